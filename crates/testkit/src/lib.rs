@@ -1,1 +1,5 @@
-//! testkit
+//! What Heddle's tests share. A dev-dependency: nothing here is ever part of the server.
+//!
+//! - [`powerloss`]: a preloaded library that records what a process syncs, and the rebuild of what a power failure leaves.
+
+pub mod powerloss;
