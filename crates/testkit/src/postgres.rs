@@ -78,6 +78,7 @@ fn conf_line(name: &str, value: &str) -> String {
 #[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
+    fsync: bool,
     watchdog: Mutex<Watchdog>,
     next_database: AtomicU32,
     templates: tokio::sync::Mutex<HashMap<String, Template>>,
@@ -115,11 +116,13 @@ impl Cluster {
         };
         let (folder, owner) = make_folder();
         let conf = options.conf(&folder.join("s"));
-        let mut watchdog = Watchdog::spawn(&bin, &folder, &conf, owner);
+        std::fs::write(folder.join("conf"), conf).expect("our folder can be written");
+        let mut watchdog = Watchdog::spawn(&bin, &folder, owner);
         let answer = watchdog.hear();
         let cluster = Self {
             watchdog: Mutex::new(watchdog),
             folder,
+            fsync: options.fsync,
             next_database: AtomicU32::new(1),
             templates: tokio::sync::Mutex::default(),
         };
@@ -206,8 +209,13 @@ impl Cluster {
             "heddle_{}",
             self.next_database.fetch_add(1, Ordering::Relaxed)
         );
-        let create = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
         let admin = self.admin().connect().await;
+        let strategy = if self.fsync {
+            ""
+        } else {
+            copy_strategy(&admin).await
+        };
+        let create = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" {strategy}");
         admin
             .batch_execute(&create)
             .await
@@ -241,6 +249,22 @@ impl Cluster {
             "PostgreSQL for the tests: {answer}\n{}",
             self.log()
         );
+    }
+}
+
+// Without fsync, copying files takes a third of the time that PostgreSQL 15 needs by default (20 ms to 67 ms). Before 15
+// it is the only way, and has no name.
+async fn copy_strategy(admin: &Client) -> &'static str {
+    let version = "SELECT current_setting('server_version_num')::int4";
+    let version: i32 = admin
+        .query_one(version, &[])
+        .await
+        .expect("every server tells its version")
+        .get(0);
+    if version >= 150_000 {
+        "STRATEGY file_copy"
+    } else {
+        ""
     }
 }
 
@@ -318,13 +342,11 @@ struct Watchdog {
 
 impl Watchdog {
     // A process group of its own: Ctrl-C at a terminal must reach the tests, not the shell that tidies up after them.
-    fn spawn(bin: &Path, folder: &Path, conf: &str, owner: Option<Owner>) -> Self {
+    fn spawn(bin: &Path, folder: &Path, owner: Option<Owner>) -> Self {
+        let script = folder.join("watchdog.sh");
+        std::fs::write(&script, WATCHDOG).expect("our folder can be written");
         let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", WATCHDOG, "heddle-postgres-watchdog"])
-            .arg(bin)
-            .arg(folder)
-            .arg(conf);
+        command.arg(script).arg(bin).arg(folder);
         command
             .current_dir(folder)
             .process_group(0)

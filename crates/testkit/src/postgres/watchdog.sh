@@ -3,7 +3,7 @@
 # everything. Answers go to standard output, one line for each word; a failed start keeps the folder until the end of file,
 # so that its log can be read.
 #
-# $1: folder of the PostgreSQL programs   $2: the cluster's folder (already there, ours)   $3: lines for postgresql.conf
+# $1: folder of the PostgreSQL programs   $2: the cluster's folder: already there, ours, with lines for postgresql.conf in `conf`
 
 bin=$1
 top=$2
@@ -64,7 +64,7 @@ create() {
     "$bin/initdb" --no-sync --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C \
         >>"$top/log" 2>&1 || return 1
     mkdir "$top/s" || return 1
-    printf '%s\n' "$1" >>"$data/postgresql.conf"
+    cat "$top/conf" >>"$data/postgresql.conf"
 }
 
 finish() {
@@ -75,7 +75,7 @@ finish() {
 }
 trap 'finish; exit 0' TERM INT HUP
 
-if create "$3"; then
+if create; then
     start
 else
     echo "initdb failed"
