@@ -23,8 +23,6 @@ use std::sync::{Mutex, OnceLock};
 
 use tokio_postgres::{Client, Config, NoTls};
 
-pub use programs::find_bin_dir;
-
 const WATCHDOG: &str = include_str!("postgres/watchdog.sh");
 
 /// How a cluster is set up.
@@ -109,7 +107,7 @@ impl Cluster {
     /// # Panics
     /// If PostgreSQL is not installed or does not start, with what it said.
     pub fn start(options: Options) -> Self {
-        let Some(bin) = find_bin_dir() else {
+        let Some(bin) = programs::find_bin_dir() else {
             panic!(
                 "no PostgreSQL server programs (initdb, postgres) on this machine: run `cargo xtask test`, which installs them"
             );

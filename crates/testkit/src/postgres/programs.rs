@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 ///
 /// Asks `pg_config`, then looks where Debian puts its versions (newest first), then along `PATH`. Links are followed:
 /// PostgreSQL finds its shared files relative to the real program.
-pub fn find_bin_dir() -> Option<PathBuf> {
+pub(super) fn find_bin_dir() -> Option<PathBuf> {
     let found = from_pg_config()
         .into_iter()
         .chain(debian_versions())
