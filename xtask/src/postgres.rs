@@ -96,6 +96,7 @@ fn plan(packages: &[&str], means: Means) -> Result<Vec<Vec<String>>> {
         "apt-get",
         "install",
         "-y",
+        "--no-install-recommends",
     ];
     install.extend(packages);
     let mut commands = vec![vec!["apt-get", "update"], install];
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(lines[1], "apt-get update");
         assert_eq!(
             lines[2],
-            "env DEBIAN_FRONTEND=noninteractive apt-get install -y postgresql"
+            "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql"
         );
         assert_eq!(lines[3], format!("rm {NO_MAIN_CLUSTER}"));
     }
@@ -162,7 +163,7 @@ mod tests {
             lines,
             [
                 "sudo -n apt-get update",
-                "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get install -y gcc"
+                "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends gcc"
             ]
         );
     }

@@ -22,7 +22,7 @@ const STAGES: [Stage; 7] = [
     },
     Stage {
         name: "tidy",
-        run: |top| tidy::run(top).map(|_| ()),
+        run: tidy,
     },
     Stage {
         name: "clippy",
@@ -84,6 +84,11 @@ fn format(top: &Path) -> Result<()> {
         );
     }
     step::run(step::cargo(top).args(["fmt", "--all", "--check"]))
+}
+
+fn tidy(top: &Path) -> Result<()> {
+    println!("{}", tidy::run(top)?);
+    Ok(())
 }
 
 fn clippy(top: &Path) -> Result<()> {
