@@ -111,6 +111,11 @@ async fn a_durable_cluster_keeps_what_it_acknowledged_through_a_crash() {
         cluster.log().contains("automatic recovery in progress"),
         "it was a crash, not a stop"
     );
+    cluster.stop();
+    cluster.restart();
+    let count = "SELECT count(*) FROM kept";
+    let row = database.connect().await.query_one(count, &[]).await;
+    assert_eq!(row.unwrap().get::<_, i64>(0), 1);
     let folder = cluster.socket_dir();
     drop(cluster);
     assert!(
