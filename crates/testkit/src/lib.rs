@@ -1,5 +1,7 @@
 //! What Heddle's tests share. A dev-dependency: nothing here is ever part of the server.
 //!
+//! - [`postgres`]: a private PostgreSQL cluster, and databases in it that cost a few milliseconds each.
 //! - [`powerloss`]: a preloaded library that records what a process syncs, and the rebuild of what a power failure leaves.
 
+pub mod postgres;
 pub mod powerloss;
