@@ -1,13 +1,12 @@
 //! The shim and the rebuild against programs that sync, half sync and do not sync at all.
 //!
-//! The programs are this test binary itself, started again with the name of what it shall do in `ROLE`: see [`child`].
+//! The programs are the roles of `src/bin/powerloss-subject.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, IoSlice, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -18,124 +17,62 @@ use tempfile::TempDir;
 /// Relative path and content of every file; folders end in `/` and have none.
 type Tree = BTreeMap<String, String>;
 
-/// One program, what its folder holds before it, and what the power failure at its end leaves.
+/// One role, what its folder holds before it, and what the power failure at its end leaves.
 struct Case {
-    name: &'static str,
+    role: &'static str,
     before: &'static [(&'static str, &'static str)],
-    act: fn(&Path),
     left: &'static [(&'static str, &'static str)],
 }
 
 const CASES: &[Case] = &[
     Case {
-        name: "data written after the sync is lost",
+        role: "data written after the sync is lost",
         before: &[("a", "")],
-        act: |root| {
-            let mut file = writable(&root.join("a"));
-            file.write_all(b"kept").unwrap();
-            file.sync_all().unwrap();
-            file.write_all(b" and lost").unwrap();
-        },
         left: &[("a", "kept")],
     },
     Case {
-        name: "fdatasync counts as well",
+        role: "fdatasync counts as well",
         before: &[("a", "old")],
-        act: |root| {
-            let file = writable(&root.join("a"));
-            file.write_all_at(b"N", 0).unwrap();
-            file.sync_data().unwrap();
-        },
         left: &[("a", "Nld")],
     },
     Case {
-        name: "a sync covers what another descriptor of the file wrote",
+        role: "a sync covers what another descriptor of the file wrote",
         before: &[("a", "....")],
-        act: |root| {
-            let (mut one, other) = (
-                writable(&root.join("a")),
-                File::open(root.join("a")).unwrap(),
-            );
-            one.try_clone().unwrap().seek(SeekFrom::Start(1)).unwrap();
-            one.write_all(b"xy").unwrap();
-            other.sync_all().unwrap();
-        },
         left: &[("a", ".xy.")],
     },
     Case {
-        name: "every way to write is seen",
+        role: "every way to write is seen",
         before: &[("a", ""), ("log", "1,")],
-        act: |root| {
-            let mut file = writable(&root.join("a"));
-            let parts = [IoSlice::new(b"ab"), IoSlice::new(b""), IoSlice::new(b"cd")];
-            assert_eq!(file.write_vectored(&parts).unwrap(), 4);
-            file.set_len(6).unwrap();
-            file.write_all_at(b"ef", 5).unwrap();
-            file.sync_all().unwrap();
-            let mut log = OpenOptions::new()
-                .append(true)
-                .open(root.join("log"))
-                .unwrap();
-            log.write_all(b"2,").unwrap();
-            log.write_all(b"3,").unwrap();
-            log.sync_all().unwrap();
-        },
         left: &[("a", "abcd\0ef"), ("log", "1,2,3,")],
     },
     Case {
-        name: "a truncation without a sync is undone",
+        role: "a truncation without a sync is undone",
         before: &[("a", "content"), ("b", "content")],
-        act: |root| {
-            File::create(root.join("a")).unwrap();
-            writable(&root.join("b")).set_len(2).unwrap();
-        },
         left: &[("a", "content"), ("b", "content")],
     },
     Case {
-        name: "a new file whose folder is not synced vanishes",
+        role: "a new file whose folder is not synced vanishes",
         before: &[],
-        act: |root| write_synced(&root.join("a"), "synced"),
         left: &[],
     },
     Case {
-        name: "a new file whose folder is synced stays",
+        role: "a new file whose folder is synced stays",
         before: &[],
-        act: |root| {
-            write_synced(&root.join("a"), "synced");
-            fs::write(root.join("b"), "never synced").unwrap();
-            sync_folder(root);
-            fs::write(root.join("c"), "too late").unwrap();
-        },
         left: &[("a", "synced"), ("b", "")],
     },
     Case {
-        name: "a rename without a folder sync is undone",
+        role: "a rename without a folder sync is undone",
         before: &[("a", "old")],
-        act: |root| {
-            write_synced(&root.join("a.new"), "new");
-            sync_folder(root);
-            fs::rename(root.join("a.new"), root.join("a")).unwrap();
-        },
         left: &[("a", "old"), ("a.new", "new")],
     },
     Case {
-        name: "a rename with a folder sync stays",
+        role: "a rename with a folder sync stays",
         before: &[("a", "old")],
-        act: |root| {
-            write_synced(&root.join("a.new"), "new");
-            fs::rename(root.join("a.new"), root.join("a")).unwrap();
-            sync_folder(root);
-        },
         left: &[("a", "new")],
     },
     Case {
-        name: "a rename across folders needs both syncs",
+        role: "a rename across folders needs both syncs",
         before: &[("here/a", "1"), ("here/b", "2"), ("there/", "")],
-        act: |root| {
-            fs::rename(root.join("here/a"), root.join("there/a")).unwrap();
-            sync_folder(&root.join("there"));
-            fs::rename(root.join("here/b"), root.join("there/b")).unwrap();
-        },
         left: &[
             ("here/", ""),
             ("here/a", "1"),
@@ -145,68 +82,33 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
-        name: "a removal without a folder sync is undone",
+        role: "a removal without a folder sync is undone",
         before: &[("x/a", "back"), ("y/a", "gone")],
-        act: |root| {
-            fs::remove_file(root.join("x/a")).unwrap();
-            fs::remove_file(root.join("y/a")).unwrap();
-            sync_folder(&root.join("y"));
-            fs::remove_dir(root.join("y")).unwrap();
-        },
         left: &[("x/", ""), ("x/a", "back"), ("y/", "")],
     },
     Case {
-        name: "a folder's own entry needs its parent's sync",
+        role: "a folder's own entry needs its parent's sync",
         before: &[],
-        act: |root| {
-            for name in ["kept", "lost"] {
-                fs::create_dir(root.join(name)).unwrap();
-                write_synced(&root.join(name).join("a"), "synced");
-                sync_folder(&root.join(name));
-                if name == "kept" {
-                    sync_folder(root);
-                }
-            }
-        },
         left: &[("kept/", ""), ("kept/a", "synced")],
     },
     Case {
-        name: "a link is another name for the same data",
+        role: "a link is another name for the same data",
         before: &[("a", "old")],
-        act: |root| {
-            fs::hard_link(root.join("a"), root.join("b")).unwrap();
-            sync_folder(root);
-            fs::remove_file(root.join("a")).unwrap();
-            write_synced(&root.join("b"), "new");
-        },
         left: &[("a", "new"), ("b", "new")],
     },
     Case {
-        name: "a name used again means the new file",
+        role: "a name used again means the new file",
         before: &[("a", "first")],
-        act: |root| {
-            fs::remove_file(root.join("a")).unwrap();
-            write_synced(&root.join("a"), "second");
-        },
         left: &[("a", "first")],
     },
     Case {
-        name: "a copy is seen although the kernel could do it alone",
+        role: "a copy is seen although the kernel could do it alone",
         before: &[("a", "content")],
-        act: |root| {
-            fs::copy(root.join("a"), root.join("b")).unwrap();
-            File::open(root.join("b")).unwrap().sync_all().unwrap();
-            sync_folder(root);
-        },
         left: &[("a", "content"), ("b", "content")],
     },
     Case {
-        name: "shared memory of SQLite is left out",
+        role: "shared memory of SQLite is left out",
         before: &[("db", "")],
-        act: |root| {
-            write_synced(&root.join("db-shm"), "index");
-            sync_folder(root);
-        },
         left: &[("db", "")],
     },
 ];
@@ -217,12 +119,12 @@ fn what_is_left_is_what_the_model_says() {
         let bench = Bench::new();
         bench.fill(case.before);
         let recording = bench.recording();
-        assert!(bench.run(&recording, case.name).success(), "{}", case.name);
+        assert!(bench.run(&recording, case.role).success(), "{}", case.role);
         assert_eq!(
             bench.rebuilt(&recording, Loss::Unsynced),
             tree_of(case.left),
             "{}",
-            case.name
+            case.role
         );
     }
 }
@@ -231,11 +133,11 @@ fn what_is_left_is_what_the_model_says() {
 fn without_a_loss_the_rebuilt_folder_is_the_real_one() {
     for name in CASES
         .iter()
-        .map(|case| case.name)
+        .map(|case| case.role)
         .chain(["commit full", "checkpoint and close"])
     {
         let bench = Bench::new();
-        if let Some(case) = CASES.iter().find(|case| case.name == name) {
+        if let Some(case) = CASES.iter().find(|case| case.role == name) {
             bench.fill(case.before);
         }
         let recording = bench.recording();
@@ -316,7 +218,7 @@ fn a_full_disk_stays_full_until_space_is_freed() {
     let bench = Bench::new();
     bench.fill(&[("a", "")]);
     let recording = bench.recording().full_after(3);
-    let mut child = bench.spawn(&recording, "write until told to stop");
+    let mut child = bench.spawn(&recording, "write until killed");
     let mut lines = child.lines();
     assert_eq!(
         lines.by_ref().take(4).collect::<Vec<_>>(),
@@ -332,7 +234,7 @@ fn a_full_disk_may_be_full_only_once_and_only_when_armed() {
     let bench = Bench::new();
     bench.fill(&[("a", "")]);
     let recording = bench.recording().full_once(2).armed_later();
-    let mut child = bench.spawn(&recording, "write until told to stop");
+    let mut child = bench.spawn(&recording, "write until killed");
     let mut lines = child.lines();
     assert_eq!(lines.by_ref().take(5).collect::<Vec<_>>(), ["ok"; 5]);
     recording.arm().unwrap();
@@ -389,125 +291,6 @@ fn synchronous_normal_or_off_loses_acknowledged_rows() {
     }
 }
 
-/// Not a test of its own: what the tests above run in a second process.
-#[test]
-#[ignore = "the other tests start it as their child process"]
-fn child() {
-    let role = std::env::var("ROLE").expect("only another test starts this one");
-    let root = std::env::var("POWERLOSS_ROOT").expect("the recording sets it");
-    act(&role, Path::new(&root));
-}
-
-fn act(role: &str, root: &Path) {
-    match role {
-        "commit full" => commit_rows(root, "FULL"),
-        "commit normal" => commit_rows(root, "NORMAL"),
-        "commit off" => commit_rows(root, "OFF"),
-        "checkpoint and close" => checkpoint_and_close(root),
-        "write ten letters" => {
-            let mut file = writable(&root.join("a"));
-            file.write_all(b"01").unwrap();
-            file.sync_all().unwrap();
-            b"abcdefgh"
-                .chunks(1)
-                .for_each(|letter| file.write_all(letter).unwrap());
-        }
-        "make a symbolic link" => std::os::unix::fs::symlink("a", root.join("b")).unwrap(),
-        "start a program that stays outside" => {
-            File::create(root.join("a")).unwrap();
-            assert!(Command::new("true").status().unwrap().success());
-        }
-        "start a program that looks inside" => {
-            File::create(root.join("a")).unwrap();
-            assert!(
-                Command::new("cat")
-                    .arg(root.join("a"))
-                    .status()
-                    .unwrap()
-                    .success()
-            );
-        }
-        "write until told to stop" => {
-            let mut file = writable(&root.join("a"));
-            loop {
-                let written = file.write_all(b"x");
-                say(&written.map_or_else(|error| format!("{:?}", error.kind()), |()| "ok".into()));
-            }
-        }
-        "sync twice, the second in vain" => {
-            let mut file = writable(&root.join("a"));
-            file.write_all(b"1").unwrap();
-            file.sync_all().unwrap();
-            file.write_all(b"2").unwrap();
-            assert!(file.sync_all().is_err());
-        }
-        other => (CASES
-            .iter()
-            .find(|case| case.name == other)
-            .expect("a role")
-            .act)(root),
-    }
-}
-
-/// Commits one row at a time and says so after each; ends by itself after 300.
-fn commit_rows(root: &Path, synchronous: &str) {
-    let db = Connection::open(root.join("db")).unwrap();
-    db.pragma_update(None, "journal_mode", "WAL").unwrap();
-    db.pragma_update(None, "synchronous", synchronous).unwrap();
-    // Small, so that checkpoints happen too.
-    db.pragma_update(
-        None,
-        "wal_autocheckpoint",
-        if synchronous == "FULL" { 20 } else { 1000 },
-    )
-    .unwrap();
-    db.execute_batch("CREATE TABLE entry (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
-        .unwrap();
-    for id in 0..300 {
-        db.execute(
-            "INSERT INTO entry VALUES (?1, ?2)",
-            (id, "words ".repeat(50)),
-        )
-        .unwrap();
-        say(&id.to_string());
-    }
-    // Without this the connection's end would checkpoint and sync.
-    std::mem::forget(db);
-}
-
-fn checkpoint_and_close(root: &Path) {
-    let db = Connection::open(root.join("db")).unwrap();
-    db.pragma_update(None, "journal_mode", "WAL").unwrap();
-    db.execute_batch(
-        "CREATE TABLE entry (id INTEGER PRIMARY KEY); INSERT INTO entry VALUES (1), (2);",
-    )
-    .unwrap();
-    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); INSERT INTO entry VALUES (3); VACUUM;")
-        .unwrap();
-    db.close().unwrap();
-}
-
-/// One line for the parent, told apart from what the test harness prints.
-fn say(text: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "\nSAYS {text}").unwrap();
-    out.flush().unwrap();
-}
-
-fn writable(path: &Path) -> File {
-    OpenOptions::new().write(true).open(path).unwrap()
-}
-
-fn write_synced(path: &Path, content: &str) {
-    let mut file = File::create(path).unwrap();
-    file.write_all(content.as_bytes()).unwrap();
-    file.sync_all().unwrap();
-}
-
-fn sync_folder(path: &Path) {
-    File::open(path).unwrap().sync_all().unwrap();
-}
-
 /// A scratch folder with the watched folder, the journal and the rebuilt copies in it.
 struct Bench(TempDir);
 
@@ -543,18 +326,10 @@ impl Bench {
     }
 
     fn spawn(&self, recording: &Recording, role: &str) -> Talker {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command
-            .args([
-                "--exact",
-                "child",
-                "--ignored",
-                "--nocapture",
-                "--test-threads=1",
-            ])
-            .env("ROLE", role);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_powerloss-subject"));
+        command.arg(role).arg(self.root()).stdout(Stdio::piped());
         recording.attach(&mut command).unwrap();
-        Talker(command.stdout(Stdio::piped()).spawn().unwrap())
+        Talker(command.spawn().unwrap())
     }
 
     fn run(&self, recording: &Recording, role: &str) -> ExitStatus {
@@ -600,9 +375,7 @@ struct Talker(Child);
 impl Talker {
     fn lines(&mut self) -> impl Iterator<Item = String> + use<> {
         let out = BufReader::new(self.0.stdout.take().expect("asked for once"));
-        out.lines()
-            .map_while(Result::ok)
-            .filter_map(|line| Some(line.strip_prefix("SAYS ")?.to_owned()))
+        out.lines().map_while(Result::ok)
     }
 
     /// SIGKILL, as `kill -9`.
