@@ -1,0 +1,26 @@
+//! The time of day, as an argument: tests inject their own.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use heddle_domain::Timestamp;
+
+/// Tells the time of day.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, in milliseconds UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A shared clock.
+pub type SharedClock = Arc<dyn Clock>;
