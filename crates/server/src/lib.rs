@@ -1,1 +1,3 @@
-//! server
+//! Heddle's server library: the HTTP kit, the doors, configuration and telemetry. The binary only wires them.
+
+pub mod kit;
