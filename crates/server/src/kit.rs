@@ -8,4 +8,8 @@ pub mod body;
 pub mod cause;
 pub mod door;
 pub mod json;
+pub mod limit;
+pub mod media;
+pub mod path;
+pub mod query;
 pub mod request_id;
