@@ -4,6 +4,7 @@
 //! store or reads a clock on behalf of a rule (times are arguments). Where an answer has to be rendered, the door's
 //! own function is passed in. Deliberately missing: authentication, message texts, paging.
 
+pub mod base_url;
 pub mod body;
 pub mod cause;
 pub mod door;
@@ -11,5 +12,7 @@ pub mod json;
 pub mod limit;
 pub mod media;
 pub mod path;
+pub mod peer;
+pub mod prefix;
 pub mod query;
 pub mod request_id;
