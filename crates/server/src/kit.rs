@@ -16,3 +16,4 @@ pub mod peer;
 pub mod prefix;
 pub mod query;
 pub mod request_id;
+pub mod serve;
