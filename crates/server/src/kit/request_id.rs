@@ -110,6 +110,19 @@ fn tell(response: &Response, started: Instant) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::response::IntoResponse;
+    use http::StatusCode;
+    use http_body_util::BodyExt;
+    use parking_lot::Mutex;
+    use serde_json::json;
+    use tower::ServiceExt;
+    use tracing_subscriber::fmt::MakeWriter;
+
     use super::*;
 
     #[test]
@@ -123,5 +136,94 @@ mod tests {
     #[test]
     fn two_ids_differ() {
         assert_ne!(RequestId::new(), RequestId::new());
+    }
+
+    /// What the request to `path` logged, as JSON lines, and the id that its handler saw.
+    async fn logged(path: &str) -> (Vec<serde_json::Value>, RequestId) {
+        async fn fail(id: RequestId) -> Response {
+            let mut response = id.hex().into_response();
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response.extensions_mut().insert(Cause("disk full".into()));
+            response
+        }
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_writer(log.clone())
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let router = Router::new().fallback(fail).layer(from_fn(assign));
+        let request = Request::get(path)
+            .body(Body::empty())
+            .expect("a valid request");
+        let response = router.oneshot(request).await.expect("infallible");
+        drop(guard);
+        let shown = response
+            .into_body()
+            .collect()
+            .await
+            .expect("a whole body")
+            .to_bytes();
+        let shown = std::str::from_utf8(&shown).expect("UTF-8");
+        let id = u128::from_str_radix(shown, 16).expect("hex");
+        let text = String::from_utf8(log.0.lock().clone()).expect("UTF-8");
+        let lines = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"));
+        (lines.collect(), RequestId(id))
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Log {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_cause_and_the_answer_are_logged_once_each_with_the_id_the_client_sees() {
+        let (lines, id) = logged("/v2/x?secret=1").await;
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| (&line["level"], &line["fields"]["cause"]))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (&json!("ERROR"), &json!("disk full")),
+                (&json!("INFO"), &json!(null))
+            ]
+        );
+        for line in &lines {
+            let span = &line["span"];
+            assert_eq!(span["request.id"], id.hex());
+            assert_eq!(span["http.path"], "/v2/x");
+            assert_eq!(span["http.method"], "GET");
+            assert_eq!(span["door"], "helpscout");
+            assert_eq!(span["http.status"], 500);
+            assert!(span["duration_ms"].is_number());
+            assert!(!line.to_string().contains("secret"));
+        }
+    }
+
+    #[tokio::test]
+    async fn magicline_requests_can_be_found_by_their_trace_id() {
+        let (lines, id) = logged("/v1/x").await;
+        assert_eq!(lines[0]["span"]["trace.id"].to_string(), id.trace_id());
     }
 }
