@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use http::header::HOST;
 use http::{HeaderMap, Uri};
+use serde::{Deserialize, Serialize};
 
 /// Where links point. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -82,7 +83,8 @@ fn is_name(name: &str) -> bool {
 }
 
 /// An operator's public URL: `http` or `https`, a host, perhaps a path; kept without a slash at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
@@ -118,6 +120,12 @@ impl TryFrom<String> for PublicUrl {
 
     fn try_from(text: String) -> Result<Self, NotAPublicUrl> {
         text.parse()
+    }
+}
+
+impl From<PublicUrl> for String {
+    fn from(url: PublicUrl) -> Self {
+        url.0
     }
 }
 

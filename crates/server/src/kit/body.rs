@@ -179,7 +179,11 @@ impl Drop for Lent {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::middleware::from_fn;
     use futures_util::stream;
+    use http::StatusCode;
+    use tower::ServiceExt;
 
     use super::*;
 
@@ -251,5 +255,31 @@ mod tests {
     async fn a_body_that_never_ends_times_out() {
         let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
         assert_eq!(read(body, 5).await, Err(BodyFault::TimedOut));
+    }
+
+    /// Sends `body` through [`drain`] to a handler that does not look at it.
+    async fn ignored(body: Body) -> Response {
+        let router = Router::new().fallback(|| async {}).layer(from_fn(drain));
+        let request = Request::post("/").body(body).expect("a valid request");
+        router.oneshot(request).await.expect("infallible")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_drained_for_ever() {
+        let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(ignored(body).await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn no_more_is_drained_than_the_limit() {
+        let piece = Bytes::from(vec![0; 1024 * 1024]);
+        let drained = Arc::new(Mutex::new(0));
+        let count = drained.clone();
+        let body = Body::from_stream(stream::repeat_with(move || {
+            *count.lock() += piece.len();
+            Ok::<_, std::io::Error>(piece.clone())
+        }));
+        assert_eq!(ignored(body).await.status(), StatusCode::OK);
+        assert!((DRAIN_LIMIT..=DRAIN_LIMIT + 2 * 1024 * 1024).contains(&*drained.lock()));
     }
 }

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
 use http::request::Parts;
+use serde::{Deserialize, Serialize};
 
 /// The client's address. The accept loop sets the other end of the connection, [`resolve`] looks behind proxies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +93,8 @@ fn forwarded_address(text: &str) -> Option<IpAddr> {
 }
 
 /// A network such as `10.0.0.0/8` or `2001:db8::/32`; a bare address is a network of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Cidr {
     network: IpAddr,
     /// Leading bits that count, out of 32 or 128.
@@ -145,6 +147,12 @@ impl TryFrom<String> for Cidr {
 
     fn try_from(text: String) -> Result<Self, NotANetwork> {
         text.parse()
+    }
+}
+
+impl From<Cidr> for String {
+    fn from(network: Cidr) -> Self {
+        network.to_string()
     }
 }
 

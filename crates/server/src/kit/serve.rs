@@ -73,7 +73,7 @@ pub fn wrap(router: Router, proxies: TrustedProxies, render: Render) -> Router {
 
 /// Middleware: a handler that panics answers [`Fault::Internal`] in its door's envelope.
 ///
-/// The panic itself is logged by the panic hook, within the request's span.
+/// The panic itself is logged by the panic hook, within the request's span (see [`crate::telemetry`]).
 pub async fn catch_panic(State(render): State<Render>, request: Request, next: Next) -> Response {
     let known = request.extensions().get::<RequestId>().copied();
     let id = known.unwrap_or_else(RequestId::new);
