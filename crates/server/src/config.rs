@@ -80,6 +80,14 @@ impl Overrides {
         self.0.extend(value.map(|value| (key, value.into())));
         self
     }
+
+    fn into_layer(self) -> Layer {
+        let mut flags = Layer::named("the command line");
+        for (key, value) in self.0 {
+            flags.set(key, value);
+        }
+        flags
+    }
 }
 
 impl Config {
@@ -99,23 +107,16 @@ impl Config {
         let defaults = Layer::of_toml("the defaults", DEFAULT).map_err(ConfigError::Malformed)?;
         let environment =
             Layer::of_environment(environment, &defaults).map_err(ConfigError::Malformed)?;
-        let mut figment = Figment::from(defaults);
+        let mut layers = vec![defaults];
         if let Some(path) = path {
-            let text = read(path)?;
-            let file = Layer::of_toml(path.display().to_string(), &text)
-                .map_err(ConfigError::Malformed)?;
-            figment = figment.merge(file);
+            let file = Layer::of_toml(path.display().to_string(), &read(path)?);
+            layers.push(file.map_err(ConfigError::Malformed)?);
         }
-        let mut flags = Layer::named("the command line");
-        for (key, value) in overrides.0 {
-            flags.set(key, value);
-        }
-        let mut config: Self = figment
-            .merge(environment)
-            .merge(flags)
-            .extract()
-            .map_err(refusal)?;
-        config.store.resolve_url_file()?;
+        layers.extend([environment, overrides.into_layer()]);
+        let choice = UrlChoice::of(&layers)?;
+        let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
+        let mut config: Self = merged.extract().map_err(refusal)?;
+        config.store.settle(choice)?;
         Ok(config)
     }
 
@@ -125,26 +126,45 @@ impl Config {
     }
 }
 
-impl Store {
-    /// Reads the URL from `url_file`, which may not compete with a `url`.
-    fn resolve_url_file(&mut self) -> Result<(), ConfigError> {
-        let Some(path) = self.url_file.take() else {
-            return Ok(());
-        };
-        let invalid = |reason: String| ConfigError::Invalid {
-            key: "store.url_file".into(),
-            origin: path.display().to_string(),
-            reason,
-        };
-        if self.url != StoreUrl::Sqlite(PathBuf::new()) {
-            return Err(invalid(
-                "store.url is set too; leave one of them out".into(),
-            ));
+/// Which of `store.url` and `store.url_file` holds: the one that was set last.
+enum UrlChoice {
+    Url,
+    File,
+}
+
+impl UrlChoice {
+    fn of(layers: &[Layer]) -> Result<Self, ConfigError> {
+        for layer in layers.iter().rev() {
+            match (layer.sets("store.url"), layer.sets("store.url_file")) {
+                (false, false) => {}
+                (true, false) => return Ok(Self::Url),
+                (false, true) => return Ok(Self::File),
+                (true, true) => {
+                    return Err(ConfigError::Invalid {
+                        key: "store.url_file".into(),
+                        origin: layer.name().into(),
+                        reason: "store.url is set there too; leave one of them out".into(),
+                    });
+                }
+            }
         }
-        let text = read(&path)?.trim().to_owned();
-        self.url = text
-            .try_into()
-            .map_err(|refused: NotAStoreUrl| invalid(refused.to_string()))?;
+        Ok(Self::Url)
+    }
+}
+
+impl Store {
+    /// Leaves the URL that holds in `url`, and nothing in `url_file`.
+    fn settle(&mut self, choice: UrlChoice) -> Result<(), ConfigError> {
+        if let (UrlChoice::File, Some(path)) = (choice, self.url_file.take()) {
+            let text = read(&path)?.trim().to_owned();
+            self.url = text
+                .try_into()
+                .map_err(|refused: NotAStoreUrl| ConfigError::Invalid {
+                    key: "store.url_file".into(),
+                    origin: path.display().to_string(),
+                    reason: refused.to_string(),
+                })?;
+        }
         Ok(())
     }
 }

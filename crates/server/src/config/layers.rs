@@ -68,6 +68,15 @@ impl Layer {
         values.insert(rest.to_owned(), value);
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether this very source gives the dotted key.
+    pub(super) fn sets(&self, key: &str) -> bool {
+        self.find(key).is_some()
+    }
+
     fn find(&self, key: &str) -> Option<&Value> {
         let mut steps = key.split('.');
         let first = self.values.get(steps.next()?)?;

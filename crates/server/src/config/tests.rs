@@ -58,6 +58,7 @@ fn the_examples_in_the_reference_are_keys_too() {
     assert_eq!(DEFAULT.lines().filter(is_example).count(), 2);
     let text = DEFAULT
         .replace("\n#public", "\npublic")
+        .replace("\nurl = \"sqlite:\"", "")
         .replace("\n#url", "\nurl");
     let text = text.replace("\"/run/secrets/heddle-store-url\"", &path);
     let config = load(&text, &[], Overrides::default()).expect("the examples parse");
@@ -161,11 +162,18 @@ fn a_wrong_value_is_refused_by_its_key() {
 }
 
 #[test]
-fn a_url_and_a_file_with_one_compete() {
+fn of_a_url_and_a_file_with_one_the_later_holds() {
     let secret = file("postgres://u:s3cret@h/db");
     let path = secret.path();
     let text = format!("[store]\nurl = \"sqlite:x\"\nurl_file = {path:?}\n");
     assert!(refused(&text, &[]).contains("leave one of them out"));
+    let text = format!("[store]\nurl_file = {path:?}\n");
+    let flags = Overrides::default().set("store.url", Some("sqlite:x"));
+    let config = load(&text, &[], flags).expect("valid");
+    assert_eq!(config.store.engine(), Engine::Sqlite { path: "x".into() });
+    let flags = Overrides::default().set("store.url_file", path.to_str());
+    let config = load("[store]\nurl = \"sqlite:x\"", &[], flags).expect("valid");
+    assert!(matches!(config.store.engine(), Engine::Postgres { .. }));
     let missing = refused("[store]\nurl_file = \"/nowhere/url\"\n", &[]);
     assert_eq!(missing, "cannot read /nowhere/url");
     let nonsense = file("s3cret");

@@ -1,7 +1,7 @@
 //! Rate limits: the vendors' three shapes, and the limit on failed authentication.
 //!
 //! Invariants: no clock is read, every call is told the time in milliseconds (any origin, as long as it is the same
-//! one); a limit of 0 is off; memory is bounded (see [`windows`]). A time that steps back a little is read as
+//! one); a limit of 0 is off; memory is bounded (see [`Windows`]). A time that steps back a little is read as
 //! "no time passed", one that steps back far starts the count anew, so that a corrected clock locks nobody out.
 //! Counts are per process: several nodes on one database each count their own share.
 

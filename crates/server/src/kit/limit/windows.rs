@@ -47,7 +47,7 @@ impl Window {
     }
 }
 
-/// Windows by key.
+/// Windows by key; dead ones are thrown out as the map grows, and it never exceeds a fixed size.
 #[derive(Debug)]
 pub struct Windows<K>(Mutex<Keyed<K>>);
 
