@@ -1,1 +1,34 @@
-//! domain
+//! Heddle's domain: what a conversation is and what happens to it, as plain values and pure functions.
+//!
+//! Everything here can be tested without a database, a clock or a socket: times and ids come in as arguments, and a
+//! decision returns values that the store writes down. The words are the glossary of `ARCHITECTURE.md`; every dialect
+//! translates into them.
+//!
+//! Deliberately missing: HTTP, SQL, serialisation, randomness, the time of day.
+
+mod code;
+
+pub mod account;
+pub mod conversation;
+pub mod credential;
+pub mod customer;
+pub mod event;
+pub mod guid;
+pub mod id;
+pub mod message;
+pub mod person;
+pub mod text;
+pub mod time;
+
+pub use account::{Account, AccountSettings, Inbox, RateLimit};
+pub use conversation::{Conversation, ConversationKind, Locks, Status};
+pub use credential::{Credential, Door, Scope, Scopes};
+pub use customer::{Customer, Profile};
+pub use guid::Guid;
+pub use id::{
+    AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId,
+    EventId, InboxId, MessageId, TagId,
+};
+pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
+pub use person::Agent;
+pub use time::Timestamp;

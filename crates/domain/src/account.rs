@@ -1,0 +1,111 @@
+//! Accounts and inboxes.
+
+use crate::id::{AccountId, AgentId, InboxId};
+use crate::time::Timestamp;
+
+/// How many requests a door allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimit {
+    /// No limit; the default on the operator's own hardware.
+    Off,
+    /// The vendor's published figure.
+    Vendor,
+    /// The operator's own figure, in the vendor's unit.
+    Own(u32),
+}
+
+impl RateLimit {
+    /// Stored form: 0 off, -1 vendor, else the figure.
+    #[must_use]
+    pub fn to_code(self) -> i64 {
+        match self {
+            Self::Off => 0,
+            Self::Vendor => -1,
+            Self::Own(figure) => i64::from(figure),
+        }
+    }
+
+    /// Reads the stored form.
+    #[must_use]
+    pub fn from_code(code: i64) -> Self {
+        match code {
+            0 => Self::Off,
+            -1 => Self::Vendor,
+            figure => Self::Own(u32::try_from(figure).unwrap_or(u32::MAX)),
+        }
+    }
+
+    /// The figure in force, given the vendor's; 0 means no limit.
+    #[must_use]
+    pub fn figure(self, vendor: u32) -> u32 {
+        match self {
+            Self::Off => 0,
+            Self::Vendor => vendor,
+            Self::Own(figure) => figure,
+        }
+    }
+}
+
+/// What the operator decides per account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// Help Scout's thread cap (`rules.md` 21); 0 switches it off.
+    pub thread_cap: i64,
+    /// Help Scout's age policy: conversations older than so many days are locked; 0 switches it off.
+    pub lock_after_days: i64,
+    /// Help Scout: requests a minute.
+    pub helpscout_rate: RateLimit,
+    /// Magicline: requests a minute, per endpoint.
+    pub magicline_rate: RateLimit,
+    /// Mews: requests in 30 seconds, per access token.
+    pub mews_rate: RateLimit,
+}
+
+impl AccountSettings {
+    /// The vendor's thread cap: creating with more is refused, adding stops one short of it.
+    pub const THREAD_CAP: i64 = 100;
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        Self {
+            thread_cap: Self::THREAD_CAP,
+            lock_after_days: 0,
+            helpscout_rate: RateLimit::Off,
+            magicline_rate: RateLimit::Off,
+            mews_rate: RateLimit::Off,
+        }
+    }
+}
+
+/// One tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What people call it.
+    pub name: String,
+    /// The random tag in its computed GUIDs (18 bits).
+    pub guid_tag: u32,
+    /// The agent shown where a door must name an employee and none acted (`rules.md` 18).
+    pub integration_agent: AgentId,
+    /// The operator's choices.
+    pub settings: AccountSettings,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The place where conversations live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbox {
+    /// Its id within the account.
+    pub id: InboxId,
+    /// What people call it.
+    pub name: String,
+    /// The agent whose sends leave the delegation alone (myKaarma's default dealer associate).
+    pub default_agent: Option<AgentId>,
+    /// Mews: messaging switched off for this enterprise answers 403.
+    pub messaging_off: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

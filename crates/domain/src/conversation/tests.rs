@@ -1,0 +1,261 @@
+//! The cases of `rules.md` 11, 12, 19 and 21, one by one.
+
+use super::*;
+use crate::id::TimeId;
+
+const AGENT: AgentId = AgentId(9);
+const DAY: i64 = 86_400_000;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp(TimeId::EPOCH_MS + ms)
+}
+
+fn conversation(status: Status) -> Conversation {
+    let opening = Opening {
+        id: ConversationId(1),
+        inbox: InboxId(1),
+        customer: CustomerId(1),
+        application: None,
+        subject: "Kettle".into(),
+        kind: None,
+        status,
+        assignee: None,
+        ticket_number: None,
+        ticket_link: None,
+        original_sender: None,
+        started_at: None,
+        closed_at: None,
+    };
+    Conversation::open(opening, at(1_000), AGENT)
+}
+
+fn contact(ms: i64, direction: Direction) -> MessageFacts {
+    MessageFacts {
+        id: MessageId(TimeId::compose(ms, 0, 0).0),
+        occurred_at: at(ms),
+        kind: Kind::Message,
+        channel: Channel::Phone,
+        direction,
+        state: State::Published,
+        imported: false,
+        automated: false,
+        moves_last_message: false,
+        by_agent: (direction == Direction::Outgoing).then_some(AGENT),
+    }
+}
+
+fn take(conversation: &mut Conversation, message: &MessageFacts, wish: StatusWish) {
+    conversation.record(message);
+    conversation.wish(wish, message, message.id.created_at(), AGENT);
+}
+
+#[test]
+fn a_live_contact_reopens_and_clears_who_closed_it() {
+    let mut c = conversation(Status::Closed);
+    assert_eq!((c.closed_at, c.closed_by), (Some(at(1_000)), Some(AGENT)));
+    take(
+        &mut c,
+        &contact(2_000, Direction::Incoming),
+        StatusWish::Reopen,
+    );
+    assert_eq!(
+        (c.status, c.closed_at, c.closed_by),
+        (Status::Open, None, None)
+    );
+    assert!(c.is_waiting());
+}
+
+#[test]
+fn reopening_leaves_new_and_open_alone() {
+    for (before, after) in [
+        (Status::New, Status::New),
+        (Status::Open, Status::Open),
+        (Status::Pending, Status::Open),
+        (Status::Closed, Status::Open),
+        (Status::Spam, Status::Open),
+    ] {
+        let mut c = conversation(before);
+        take(
+            &mut c,
+            &contact(2_000, Direction::Incoming),
+            StatusWish::Reopen,
+        );
+        assert_eq!(c.status, after);
+    }
+}
+
+#[test]
+fn an_imported_message_changes_no_status_even_if_one_is_named() {
+    for wish in [StatusWish::Reopen, StatusWish::Set(Status::Open)] {
+        let mut c = conversation(Status::Closed);
+        take(
+            &mut c,
+            &MessageFacts {
+                imported: true,
+                ..contact(2_000, Direction::Incoming)
+            },
+            wish,
+        );
+        assert_eq!(c.status, Status::Closed);
+        assert!(!c.customer_wrote_last);
+        assert_eq!(c.last_message_at, at(2_000));
+    }
+}
+
+#[test]
+fn an_agents_answer_turns_new_into_open_unless_a_status_is_named() {
+    let mut c = conversation(Status::New);
+    take(
+        &mut c,
+        &contact(2_000, Direction::Outgoing),
+        StatusWish::Reopen,
+    );
+    assert_eq!(c.status, Status::Open);
+    let mut c = conversation(Status::New);
+    take(
+        &mut c,
+        &contact(2_000, Direction::Outgoing),
+        StatusWish::Stage(Status::New),
+    );
+    assert_eq!(c.status, Status::New);
+}
+
+#[test]
+fn closing_by_a_stage_leaves_spam() {
+    assert_eq!(
+        StatusWish::Stage(Status::Closed).apply(Status::Spam),
+        Status::Spam
+    );
+    assert_eq!(
+        StatusWish::Stage(Status::Open).apply(Status::Spam),
+        Status::Open
+    );
+    assert_eq!(
+        StatusWish::Set(Status::Closed).apply(Status::Spam),
+        Status::Closed
+    );
+}
+
+#[test]
+fn waiting_looks_at_the_last_live_contact_only() {
+    let mut c = conversation(Status::Open);
+    take(
+        &mut c,
+        &contact(5_000, Direction::Incoming),
+        StatusWish::Keep,
+    );
+    assert_eq!((c.is_waiting(), c.waiting_since), (true, Some(at(5_000))));
+    // An answer that took place earlier does not end it, nor does a machine's.
+    let earlier = MessageFacts {
+        occurred_at: at(4_000),
+        ..contact(6_000, Direction::Outgoing)
+    };
+    take(&mut c, &earlier, StatusWish::Keep);
+    let machine = MessageFacts {
+        automated: true,
+        ..contact(7_000, Direction::Outgoing)
+    };
+    take(&mut c, &machine, StatusWish::Keep);
+    assert!(c.is_waiting());
+    take(
+        &mut c,
+        &contact(8_000, Direction::Incoming),
+        StatusWish::Keep,
+    );
+    assert_eq!(c.waiting_since, Some(at(5_000)));
+    take(
+        &mut c,
+        &contact(9_000, Direction::Outgoing),
+        StatusWish::Keep,
+    );
+    assert_eq!((c.is_waiting(), c.waiting_since), (false, Some(at(5_000))));
+}
+
+#[test]
+fn drafts_and_notes_move_neither_waiting_nor_the_last_message() {
+    let mut c = conversation(Status::Closed);
+    take(
+        &mut c,
+        &MessageFacts {
+            state: State::Draft,
+            ..contact(2_000, Direction::Outgoing)
+        },
+        StatusWish::Reopen,
+    );
+    assert_eq!(
+        (c.status, c.messages, c.published, c.last_message_at),
+        (Status::Closed, 1, 0, at(1_000))
+    );
+    take(
+        &mut c,
+        &MessageFacts {
+            kind: Kind::Note,
+            ..contact(3_000, Direction::Outgoing)
+        },
+        StatusWish::Keep,
+    );
+    assert_eq!(
+        (c.messages, c.published, c.contacts, c.last_message_at),
+        (2, 1, 0, at(1_000))
+    );
+    let note = MessageFacts {
+        kind: Kind::Note,
+        moves_last_message: true,
+        ..contact(4_000, Direction::Outgoing)
+    };
+    take(&mut c, &note, StatusWish::Keep);
+    assert_eq!(c.last_message_at, at(4_000));
+}
+
+#[test]
+fn the_first_contact_decides_the_time_of_the_last_message() {
+    let mut c = conversation(Status::New);
+    take(
+        &mut c,
+        &MessageFacts {
+            occurred_at: at(-DAY),
+            ..contact(2_000, Direction::Incoming)
+        },
+        StatusWish::Keep,
+    );
+    assert_eq!((c.last_message_at, c.updated_at), (at(-DAY), at(2_000)));
+}
+
+#[test]
+fn the_cap_refuses_one_short_when_adding_and_above_when_creating() {
+    let locks = Locks {
+        thread_cap: 100,
+        after_days: 0,
+    };
+    let mut c = conversation(Status::Open);
+    c.messages = 98;
+    assert_eq!(locks.refuses_addition(&c, at(0)), None);
+    c.messages = 99;
+    assert_eq!(locks.refuses_addition(&c, at(0)), Some(Lock::Full));
+    assert_eq!(Locks::NONE.refuses_addition(&c, at(0)), None);
+    assert!(
+        !locks.refuses_creation(100)
+            && locks.refuses_creation(101)
+            && !Locks::NONE.refuses_creation(101)
+    );
+}
+
+#[test]
+fn the_age_policy_counts_from_the_newest_message() {
+    let locks = Locks {
+        thread_cap: 0,
+        after_days: 2,
+    };
+    let mut c = conversation(Status::Open);
+    c.record(&contact(DAY, Direction::Incoming));
+    assert_eq!(locks.refuses_addition(&c, at(3 * DAY)), None);
+    assert_eq!(locks.refuses_addition(&c, at(3 * DAY + 1)), Some(Lock::Old));
+}
+
+#[test]
+fn assigning_the_same_agent_is_no_delegation() {
+    let mut c = conversation(Status::Open);
+    assert!(c.assign(Some(AGENT), at(2_000)));
+    assert!(!c.assign(Some(AGENT), at(3_000)));
+    assert_eq!(c.delegated_at, Some(at(2_000)));
+}

@@ -1,0 +1,224 @@
+//! Integer ids, and the time-ordered ids of messages and events (`store.md` section 1).
+//!
+//! Every id is a positive integer below 2^53 (browsers read JSON numbers as doubles), unique per account and kind, and
+//! every door shows the same number. Ids are made by the application, never by a database sequence.
+
+use crate::time::Timestamp;
+
+/// The greatest id there can be: 2^53 - 1.
+pub const MAX_ID: i64 = (1 << 53) - 1;
+
+macro_rules! id_type {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub i64);
+
+        impl $name {
+            /// The number every door shows.
+            #[must_use]
+            pub const fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+id_type! {
+    /// One tenant.
+    AccountId,
+    /// The place where conversations live: mailbox, studio, enterprise, department.
+    InboxId,
+    /// An employee.
+    AgentId,
+    /// The person or firm in contact.
+    CustomerId,
+    /// A conversation; the thread of Magicline, Mews and myKaarma.
+    ConversationId,
+    /// One contact in a conversation. Time-ordered, see [`TimeId`].
+    MessageId,
+    /// One committed change. Time-ordered, see [`TimeId`].
+    EventId,
+    /// A file or link that came with a message.
+    AttachmentId,
+    /// An access right to one account.
+    CredentialId,
+    /// A Mews client application: what it created is what it sees.
+    ApplicationId,
+    /// A label on conversations.
+    TagId,
+}
+
+/// How many nodes can make ids at once.
+pub const SLOTS: i64 = 64;
+const SEQUENCE_BITS: u32 = 6;
+const SLOT_BITS: u32 = 6;
+const LOW_BITS: u32 = SEQUENCE_BITS + SLOT_BITS;
+
+/// The anatomy of a message or event id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot, 6 bits of
+/// sequence. Its millisecond is the entity's `created_at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeId(pub i64);
+
+impl TimeId {
+    /// 2025-01-01T00:00:00Z in Unix milliseconds: the millisecond zero of time-ordered ids.
+    pub const EPOCH_MS: i64 = 1_735_689_600_000;
+
+    /// The id with these parts; `ms` counts from [`Self::EPOCH_MS`].
+    #[must_use]
+    pub const fn compose(ms: i64, slot: i64, sequence: i64) -> Self {
+        Self((ms << LOW_BITS) | (slot << SEQUENCE_BITS) | sequence)
+    }
+
+    /// The recorded time that the id carries.
+    #[must_use]
+    pub const fn created_at(self) -> Timestamp {
+        Timestamp((self.0 >> LOW_BITS) + Self::EPOCH_MS)
+    }
+
+    /// The smallest id whose time is `at` or later (for ranges by recorded time).
+    #[must_use]
+    pub fn first_at(at: Timestamp) -> Self {
+        let ms =
+            at.0.saturating_sub(Self::EPOCH_MS)
+                .clamp(0, MAX_ID >> LOW_BITS);
+        Self(ms << LOW_BITS)
+    }
+}
+
+impl MessageId {
+    /// When the message was recorded.
+    #[must_use]
+    pub const fn created_at(self) -> Timestamp {
+        TimeId(self.0).created_at()
+    }
+}
+
+impl EventId {
+    /// When the change was recorded.
+    #[must_use]
+    pub const fn created_at(self) -> Timestamp {
+        TimeId(self.0).created_at()
+    }
+}
+
+/// Makes time-ordered ids for one node slot. Pure: the time and the ceiling are arguments.
+///
+/// Ids of one sequence only ever grow, also when the clock steps back, and never reach the reserved ceiling, so the
+/// next holder of the slot, which starts at that ceiling, cannot repeat one.
+#[derive(Clone, Debug)]
+pub struct TimeSequence {
+    slot: i64,
+    last: i64,
+}
+
+impl TimeSequence {
+    /// A sequence for `slot` whose first id is recorded at `start` or later.
+    #[must_use]
+    pub fn new(slot: i64, start: Timestamp) -> Self {
+        debug_assert!((0..SLOTS).contains(&slot));
+        let ms = (start.0 - TimeId::EPOCH_MS).max(0);
+        Self {
+            slot,
+            last: TimeId::compose(ms, slot, 0).0 - 1,
+        }
+    }
+
+    /// The next id: greater than every earlier one, greater than `above`, and not before `now`.
+    ///
+    /// `None` if it would reach `ceiling`: the caller must extend its reservation and try again.
+    pub fn next(&mut self, now: Timestamp, above: i64, ceiling: Timestamp) -> Option<i64> {
+        let now_ms = (now.0 - TimeId::EPOCH_MS).max(0);
+        let fresh = TimeId::compose(now_ms, self.slot, 0).0;
+        let id = fresh.max(self.after(self.last)).max(self.after(above));
+        if id > MAX_ID || TimeId(id).created_at() >= ceiling {
+            return None;
+        }
+        self.last = id;
+        Some(id)
+    }
+
+    /// The smallest id of this slot that is greater than `id`.
+    fn after(&self, id: i64) -> i64 {
+        let next = id + 1;
+        let ms = next >> LOW_BITS;
+        let low = next & ((1 << LOW_BITS) - 1);
+        let first = self.slot << SEQUENCE_BITS;
+        let last = first | ((1 << SEQUENCE_BITS) - 1);
+        if low <= first {
+            (ms << LOW_BITS) | first
+        } else if low <= last {
+            next
+        } else {
+            ((ms + 1) << LOW_BITS) | first
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const FAR: Timestamp = Timestamp(i64::MAX);
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp(TimeId::EPOCH_MS + ms)
+    }
+
+    #[test]
+    fn an_id_carries_its_millisecond() {
+        let mut sequence = TimeSequence::new(7, at(0));
+        let id = sequence.next(at(1_234), 0, FAR).expect("below the ceiling");
+        assert_eq!(TimeId(id).created_at(), at(1_234));
+        assert_eq!(TimeId::first_at(at(1_234)).0 >> 12, id >> 12);
+    }
+
+    #[test]
+    fn a_full_millisecond_runs_into_the_next() {
+        let mut sequence = TimeSequence::new(63, at(0));
+        let ids: Vec<i64> = (0..65)
+            .map(|_| sequence.next(at(5), 0, FAR).expect("id"))
+            .collect();
+        assert_eq!(TimeId(ids[63]).created_at(), at(5));
+        assert_eq!(TimeId(ids[64]).created_at(), at(6));
+    }
+
+    #[test]
+    fn the_ceiling_is_never_reached() {
+        let mut sequence = TimeSequence::new(0, at(0));
+        assert!(sequence.next(at(10), 0, at(10)).is_none());
+        assert!(sequence.next(at(9), 0, at(10)).is_some());
+    }
+
+    #[test]
+    fn a_later_holder_starts_above_the_reservation() {
+        let mut sequence = TimeSequence::new(3, at(5_000));
+        let id = sequence.next(at(4_000), 0, FAR).expect("id");
+        assert_eq!(TimeId(id).created_at(), at(5_000));
+    }
+
+    proptest! {
+        #[test]
+        fn ids_grow_whatever_clock_and_floor_do(
+            slot in 0..SLOTS,
+            steps in proptest::collection::vec((0_i64..50, 0_i64..200_000), 1..200),
+        ) {
+            let mut sequence = TimeSequence::new(slot, at(0));
+            let mut last = 0;
+            for (ms, floor) in steps {
+                let id = sequence.next(at(ms), floor, FAR).expect("no ceiling");
+                prop_assert!(id > last && id > floor);
+                prop_assert!(TimeId(id).created_at() >= at(ms));
+                prop_assert_eq!((id >> 6) & 63, slot);
+                last = id;
+            }
+        }
+    }
+}

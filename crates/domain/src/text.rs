@@ -1,0 +1,168 @@
+//! Bodies between plain text and HTML (`rules.md` 7). Same format out is byte for byte and never comes here.
+
+/// Plain text as HTML: `&`, `<`, `>` escaped, line ends as `<br>`.
+#[must_use]
+pub fn html_from_plain(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + text.len() / 8);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '\r' => {
+                chars.next_if_eq(&'\n');
+                html.push_str("<br>");
+            }
+            '\n' => html.push_str("<br>"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+/// HTML flattened to text: tags dropped, block ends and `<br>` as line ends, common entities decoded, the contents of
+/// `script` and `style` left out. Never fails: what is no tag stays text.
+#[must_use]
+pub fn plain_from_html(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        push_decoded(&mut text, &rest[..open]);
+        let after = &rest[open..];
+        let is_tag = after[1..]
+            .starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        let Some(close) = after.find('>').filter(|_| is_tag) else {
+            text.push('<');
+            rest = &after[1..];
+            continue;
+        };
+        let name = tag_name(&after[1..close]);
+        rest = &after[close + 1..];
+        match name.as_str() {
+            "br" | "/p" | "/div" | "/li" | "/tr" | "/h1" | "/h2" | "/h3" | "/h4"
+            | "/blockquote" => text.push('\n'),
+            "script" | "style" => rest = skip_past_end_tag(rest, &name),
+            _ => {}
+        }
+    }
+    push_decoded(&mut text, rest);
+    text.trim().to_owned()
+}
+
+/// The start of a text on one line, at most `limit` characters, cut at a character.
+#[must_use]
+pub fn preview(text: &str, limit: usize) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > limit * 4 {
+            break;
+        }
+    }
+    line.chars().take(limit).collect()
+}
+
+fn tag_name(inside: &str) -> String {
+    let end = inside[1.min(inside.len())..]
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .map_or(inside.len(), |at| at + 1);
+    inside[..end].to_ascii_lowercase()
+}
+
+fn skip_past_end_tag<'a>(rest: &'a str, name: &str) -> &'a str {
+    let end = format!("</{name}");
+    // ASCII lower-casing keeps every byte offset.
+    let Some(at) = rest.to_ascii_lowercase().find(&end) else {
+        return "";
+    };
+    rest[at..]
+        .find('>')
+        .map_or("", |close| &rest[at + close + 1..])
+}
+
+fn push_decoded(text: &mut String, raw: &str) {
+    let mut rest = raw;
+    while let Some(at) = rest.find('&') {
+        text.push_str(&rest[..at]);
+        let after = &rest[at..];
+        match decode_entity(after) {
+            Some((c, length)) => {
+                text.push(c);
+                rest = &after[length..];
+            }
+            None => {
+                text.push('&');
+                rest = &after[1..];
+            }
+        }
+    }
+    text.push_str(rest);
+}
+
+/// The character of the entity at the start of `text`, and the entity's length.
+fn decode_entity(text: &str) -> Option<(char, usize)> {
+    let end = text.bytes().take(12).position(|byte| byte == b';')?;
+    let name = &text[1..end];
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => '\u{a0}',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code).filter(|c| *c != '\0')?
+        }
+    };
+    Some((c, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn plain_text_shows_as_html() {
+        assert_eq!(
+            html_from_plain("a < b & c\r\nd\ne"),
+            "a &lt; b &amp; c<br>d<br>e"
+        );
+    }
+
+    #[test]
+    fn html_flattens_to_text() {
+        let html = "<p>Hello <b>you</b>,</p><script>x<1</script><div>1 &lt; 2 &#38; &#x33;</div>bye<br/>now";
+        assert_eq!(plain_from_html(html), "Hello you,\n1 < 2 & 3\nbye\nnow");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_tag_stays() {
+        assert_eq!(
+            plain_from_html("1 < 2 and <3 &unknown; & <"),
+            "1 < 2 and <3 &unknown; & <"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn plain_text_survives_the_way_there_and_back(text in "[a-z<>&;#\"' ]{0,60}") {
+            prop_assert_eq!(plain_from_html(&html_from_plain(&text)), text.trim());
+        }
+
+        #[test]
+        fn any_html_is_safe_to_flatten(html in "\\PC{0,80}") {
+            let _ = plain_from_html(&html);
+            prop_assert!(preview(&html, 10).chars().count() <= 10);
+        }
+    }
+}
