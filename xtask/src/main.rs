@@ -1,2 +1,70 @@
-//! xtask
-fn main() {}
+//! The index of this project's chores: `cargo xtask test`, `tidy`, `bench`, `faults`.
+//!
+//! Everything a maintainer or a CI machine runs starts here, so that there is one way to do each thing. It knows nothing of
+//! Heddle's code beyond what `tidy` checks, and compiles in seconds.
+
+mod chores;
+mod licences;
+mod postgres;
+mod step;
+mod test;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "The chores of the Heddle project")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Everything a change must pass: format, house rules, lints, docs, licences, all tests on SQLite and PostgreSQL
+    Test,
+    /// The house rules alone: the invariants of ARCHITECTURE.md, checked
+    Tidy,
+    /// Heddle beside its floors, in a release build; further arguments go to the bench program
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// The fault suite (kill -9, full disk, lost writes) with many rounds
+    Faults {
+        #[arg(long, default_value_t = 50)]
+        rounds: u32,
+    },
+}
+
+fn main() -> ExitCode {
+    let top = top();
+    let outcome = match Cli::parse().chore {
+        Chore::Test => test::run(&top),
+        Chore::Tidy => tidy::run(&top),
+        Chore::Bench { args } => chores::bench(&top, &args),
+        Chore::Faults { rounds } => chores::faults(&top, rounds),
+    };
+    match outcome {
+        Ok(sentence) => {
+            println!("{sentence}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("FAILED: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace, wherever the command was called from.
+fn top() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask
+        .parent()
+        .expect("xtask lies in the workspace")
+        .to_path_buf()
+}

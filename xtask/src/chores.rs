@@ -1,0 +1,43 @@
+//! The chores that only start something: the bench and the long fault rounds.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::step;
+
+/// Where the fault suite lives: package, test binary, filter.
+const FAULT_SUITE: [&str; 5] = ["-p", "heddle-server", "--test", "it", "faults::"];
+
+/// How the fault suite learns the number of its rounds.
+const FAULT_ROUNDS: &str = "HEDDLE_FAULT_ROUNDS";
+
+/// Builds Heddle and the bench program in release, so that both are measured as operators run them, and starts the latter.
+pub(crate) fn bench(top: &Path, args: &[String]) -> Result<String> {
+    step::run(step::cargo(top).args([
+        "build",
+        "--release",
+        "-p",
+        "heddle-server",
+        "-p",
+        "heddle-bench",
+    ]))?;
+    step::run(
+        step::cargo(top)
+            .args(["run", "--release", "--quiet", "-p", "heddle-bench", "--"])
+            .args(args),
+    )?;
+    Ok("The bench ran to its end.".to_owned())
+}
+
+/// Runs the fault suite with many more rounds than the test command does.
+pub(crate) fn faults(top: &Path, rounds: u32) -> Result<String> {
+    let mut suite = step::cargo(top);
+    suite
+        .arg("test")
+        .args(FAULT_SUITE)
+        .args(["--", "--nocapture"])
+        .env(FAULT_ROUNDS, rounds.to_string());
+    step::run(&mut suite)?;
+    Ok(format!("The fault suite passed with {rounds} rounds."))
+}
