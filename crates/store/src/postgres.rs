@@ -9,6 +9,8 @@
 
 mod tx;
 
+pub(crate) use tx::failure as failure_of;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -177,7 +177,8 @@ impl WriterThread {
             self.answer(vec![first], Some(&error));
             return None;
         }
-        let (started, mut bytes, mut state) = (Instant::now(), 0, Batch::Open);
+        let (started, mut bytes) = (Instant::now(), 0);
+        let mut state;
         let mut job = first;
         loop {
             bytes += job.weight();

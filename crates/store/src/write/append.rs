@@ -10,7 +10,7 @@ use super::message::{self, Entry, NewMessage, Stored};
 use super::{Caller, NewCustomer, Reach, reaches};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, customer as customer_rows};
-use crate::tx::{Read, Rows, Stmt, Tx, Write, params};
+use crate::tx::{Read, Rows, Stmt, Tx, Value, Write};
 
 /// Which conversations a caller may add to; everything else is unknown to it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -105,7 +105,7 @@ impl AppendMessages {
         let mut ids: Vec<ConversationId> = self.entries.iter().map(|entry| entry.conversation).collect();
         ids.sort_unstable();
         ids.dedup();
-        let params: Vec<_> = ids.iter().map(|id| [self.caller.account.into(), (*id).into()]).collect();
+        let params: Vec<_> = ids.iter().map(|id| [Value::from(self.caller.account), (*id).into()]).collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
         let found = tx.fetch_many(stmt, &params, rows::conversation).await?;
         ids.iter()
