@@ -27,7 +27,11 @@ impl TimeIds {
     /// Ids of `slot` from `start` on; nothing can be made until a reservation is recorded.
     pub(crate) fn new(slot: i64, start: Timestamp) -> Self {
         let sequence = TimeSequence::new(slot, start);
-        Self { messages: sequence.clone(), events: sequence, ceiling: start }
+        Self {
+            messages: sequence.clone(),
+            events: sequence,
+            ceiling: start,
+        }
     }
 
     /// The millisecond to reserve up to if the ceiling is too near at `now`.
@@ -41,11 +45,15 @@ impl TimeIds {
     }
 
     pub(crate) fn next_message(&mut self, now: Timestamp, above: i64) -> Result<i64> {
-        self.messages.next(now, above, self.ceiling).ok_or_else(|| Self::short(now, above))
+        self.messages
+            .next(now, above, self.ceiling)
+            .ok_or_else(|| Self::short(now, above))
     }
 
     pub(crate) fn next_event(&mut self, now: Timestamp, above: i64) -> Result<i64> {
-        self.events.next(now, above, self.ceiling).ok_or_else(|| Self::short(now, above))
+        self.events
+            .next(now, above, self.ceiling)
+            .ok_or_else(|| Self::short(now, above))
     }
 
     fn short(now: Timestamp, above: i64) -> Error {
@@ -124,11 +132,18 @@ impl Write for ReserveBlock {
         let rows = tx
             .fetch(
                 &crate::rows::account::TAKE_BLOCK,
-                params![self.account, self.kind.as_str(), self.length + 1, self.length],
+                params![
+                    self.account,
+                    self.kind.as_str(),
+                    self.length + 1,
+                    self.length
+                ],
                 |row| row.int(),
             )
             .await?;
-        rows.first().copied().ok_or_else(|| Error::Internal("counter row missing".into()))
+        rows.first()
+            .copied()
+            .ok_or_else(|| Error::Internal("counter row missing".into()))
     }
 }
 
@@ -152,7 +167,13 @@ pub(crate) struct Blocks {
 
 impl Blocks {
     /// `count` consecutive numbers from the held block, or the length of the block to reserve.
-    pub(crate) fn take(&self, account: AccountId, kind: Counted, count: i64, now: Timestamp) -> std::result::Result<i64, i64> {
+    pub(crate) fn take(
+        &self,
+        account: AccountId,
+        kind: Counted,
+        count: i64,
+        now: Timestamp,
+    ) -> std::result::Result<i64, i64> {
         let mut held = self.held.lock();
         match held.get_mut(&(account, kind)) {
             Some(block) if block.end - block.next >= count => {
@@ -162,7 +183,11 @@ impl Blocks {
             }
             Some(block) => {
                 let quick = now.0 - block.taken_at.0 < 1_000;
-                let length = if quick { (block.length * 2).min(LARGEST_BLOCK) } else { FIRST_BLOCK };
+                let length = if quick {
+                    (block.length * 2).min(LARGEST_BLOCK)
+                } else {
+                    FIRST_BLOCK
+                };
                 Err(length.max(count))
             }
             None => Err(FIRST_BLOCK.max(count)),
@@ -170,8 +195,20 @@ impl Blocks {
     }
 
     /// Puts a reserved block in place.
-    pub(crate) fn put(&self, account: AccountId, kind: Counted, end: i64, length: i64, now: Timestamp) {
-        let block = Block { next: end - length, end, length, taken_at: now };
+    pub(crate) fn put(
+        &self,
+        account: AccountId,
+        kind: Counted,
+        end: i64,
+        length: i64,
+        now: Timestamp,
+    ) {
+        let block = Block {
+            next: end - length,
+            end,
+            length,
+            taken_at: now,
+        };
         self.held.lock().insert((account, kind), block);
     }
 
@@ -194,14 +231,20 @@ mod tests {
         assert_eq!(blocks.take(account, Counted::Tag, 1, now), Ok(1));
         assert_eq!(blocks.take(account, Counted::Tag, 15, now), Ok(2));
         assert_eq!(blocks.take(account, Counted::Tag, 1, now), Err(32));
-        assert_eq!(blocks.take(account, Counted::Tag, 1, Timestamp(5_000)), Err(16));
+        assert_eq!(
+            blocks.take(account, Counted::Tag, 1, Timestamp(5_000)),
+            Err(16)
+        );
     }
 
     #[test]
     fn ids_stop_at_the_reservation() {
         let start = Timestamp(TimeId::EPOCH_MS);
         let mut ids = TimeIds::new(0, start);
-        assert_eq!(ids.next_message(start, 0), Err(Error::Reserve(start.0 + RESERVE_AHEAD_MS)));
+        assert_eq!(
+            ids.next_message(start, 0),
+            Err(Error::Reserve(start.0 + RESERVE_AHEAD_MS))
+        );
         ids.reserved(start.plus_ms(10));
         assert!(ids.next_message(start, 0).is_ok());
     }

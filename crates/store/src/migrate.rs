@@ -47,12 +47,21 @@ const LEASE_PATIENCE: u32 = 1_200;
 
 /// The statements of a migration file: separated by a semicolon at the end of a line, comment lines left out.
 pub(crate) fn statements(file: &str) -> impl Iterator<Item = String> + '_ {
-    file.split(";\n").map(without_comments).filter(|statement| !statement.is_empty())
+    file.split(";\n")
+        .map(without_comments)
+        .filter(|statement| !statement.is_empty())
 }
 
 fn without_comments(statement: &str) -> String {
-    let lines = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
-    lines.collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned()
+    let lines = statement
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"));
+    lines
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim()
+        .trim_end_matches(';')
+        .to_owned()
 }
 
 /// The newest schema that this binary knows.
@@ -73,18 +82,27 @@ fn refuse_newer(applied: &[i64]) -> Result<()> {
 
 /// Brings a SQLite database up to date.
 pub(crate) fn migrate_sqlite(connection: &mut Connection, now: Timestamp) -> Result<()> {
-    connection.execute_batch(BOOK_SQLITE).map_err(sqlite_failure)?;
+    connection
+        .execute_batch(BOOK_SQLITE)
+        .map_err(sqlite_failure)?;
     let applied: Vec<i64> = connection
         .prepare(APPLIED)
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .map_err(sqlite_failure)?;
     refuse_newer(&applied)?;
-    for migration in MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.number)) {
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.number))
+    {
         for statement in statements(migration.sqlite) {
-            connection.execute_batch(&statement).map_err(sqlite_failure)?;
+            connection
+                .execute_batch(&statement)
+                .map_err(sqlite_failure)?;
         }
         let record = RECORD.replace('$', "?");
-        connection.execute(&record, (migration.number, migration.name, now.0)).map_err(sqlite_failure)?;
+        connection
+            .execute(&record, (migration.number, migration.name, now.0))
+            .map_err(sqlite_failure)?;
     }
     Ok(())
 }
@@ -103,25 +121,43 @@ pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Resu
     create_if_missing(client, BOOK_POSTGRES).await?;
     let holder = uuid::Uuid::new_v4().to_string();
     take_lease(client, &holder, clock).await?;
-    let applied: Vec<i64> =
-        client.query(APPLIED, &[]).await.map_err(failure)?.iter().map(|row| row.get(0)).collect();
+    let applied: Vec<i64> = client
+        .query(APPLIED, &[])
+        .await
+        .map_err(failure)?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
     refuse_newer(&applied)?;
-    for migration in MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.number)) {
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.number))
+    {
         for statement in statements(migration.postgres) {
             client.batch_execute(&statement).await.map_err(failure)?;
             take_lease(client, &holder, clock).await?;
         }
-        let record = [&migration.number as &(dyn tokio_postgres::types::ToSql + Sync), &migration.name, &clock.now().0];
+        let record = [
+            &migration.number as &(dyn tokio_postgres::types::ToSql + Sync),
+            &migration.name,
+            &clock.now().0,
+        ];
         client.execute(RECORD, &record).await.map_err(failure)?;
     }
-    client.execute(DROP_LEASE, &[&holder]).await.map_err(failure)?;
+    client
+        .execute(DROP_LEASE, &[&holder])
+        .await
+        .map_err(failure)?;
     Ok(())
 }
 
 /// `CREATE TABLE IF NOT EXISTS` can still fail when two nodes run it at the same moment; the second try finds the table.
 async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
     if client.batch_execute(sql).await.is_err() {
-        client.batch_execute(sql).await.map_err(|e| crate::postgres_failure(&e))?;
+        client
+            .batch_execute(sql)
+            .await
+            .map_err(|e| crate::postgres_failure(&e))?;
     }
     Ok(())
 }
@@ -148,16 +184,26 @@ mod tests {
 
     #[test]
     fn a_file_splits_into_statements_without_comments() {
-        let file = "-- a\nCREATE TABLE a (\n  x TEXT -- why; not\n);\n\n-- b\nCREATE INDEX b ON a (x);\n";
+        let file =
+            "-- a\nCREATE TABLE a (\n  x TEXT -- why; not\n);\n\n-- b\nCREATE INDEX b ON a (x);\n";
         let found: Vec<String> = statements(file).collect();
-        assert_eq!(found, ["CREATE TABLE a (\n  x TEXT -- why; not\n)", "CREATE INDEX b ON a (x)"]);
+        assert_eq!(
+            found,
+            [
+                "CREATE TABLE a (\n  x TEXT -- why; not\n)",
+                "CREATE INDEX b ON a (x)"
+            ]
+        );
     }
 
     #[test]
     fn migrations_are_numbered_without_gaps() {
         for (at, migration) in MIGRATIONS.iter().enumerate() {
             assert_eq!(migration.number, at as i64 + 1);
-            assert!(statements(migration.sqlite).count() > 0 && statements(migration.postgres).count() > 0);
+            assert!(
+                statements(migration.sqlite).count() > 0
+                    && statements(migration.postgres).count() > 0
+            );
         }
     }
 }

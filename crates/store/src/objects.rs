@@ -27,8 +27,12 @@ impl Objects {
     /// Opens (and makes) the folder.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| failure(&e))?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(|e| failure(&e))?.with_fsync(true);
-        Ok(Self { store: Arc::new(store) })
+        let store = LocalFileSystem::new_with_prefix(folder)
+            .map_err(|e| failure(&e))?
+            .with_fsync(true);
+        Ok(Self {
+            store: Arc::new(store),
+        })
     }
 
     /// Writes bytes durably and gives their name.
@@ -37,13 +41,20 @@ impl Objects {
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let nonce = uuid::Uuid::new_v4().simple();
         let name = format!("{account}/{hex}.{nonce}");
-        self.store.put(&Name::from(name.as_str()), bytes.into()).await.map_err(|e| failure(&e))?;
+        self.store
+            .put(&Name::from(name.as_str()), bytes.into())
+            .await
+            .map_err(|e| failure(&e))?;
         Ok(name)
     }
 
     /// Reads an object.
     pub async fn get(&self, name: &str) -> Result<Vec<u8>> {
-        let found = self.store.get(&Name::from(name)).await.map_err(|e| failure(&e))?;
+        let found = self
+            .store
+            .get(&Name::from(name))
+            .await
+            .map_err(|e| failure(&e))?;
         Ok(found.bytes().await.map_err(|e| failure(&e))?.to_vec())
     }
 

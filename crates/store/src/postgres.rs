@@ -49,7 +49,9 @@ pub(crate) struct Postgres {
 
 impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Postgres").field("slot", &self.slot).finish_non_exhaustive()
+        f.debug_struct("Postgres")
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,9 +79,17 @@ impl Slot {
 impl Postgres {
     /// Connects, migrates, takes a node slot.
     pub(crate) async fn open(options: &PostgresOptions, clock: SharedClock) -> Result<Self> {
-        let config: tokio_postgres::Config =
-            options.url.parse().map_err(|e| Error::Internal(format!("the PostgreSQL address cannot be read: {e}")))?;
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let config: tokio_postgres::Config = options
+            .url
+            .parse()
+            .map_err(|e| Error::Internal(format!("the PostgreSQL address cannot be read: {e}")))?;
+        let manager = Manager::from_config(
+            config,
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
         let pool = Pool::builder(manager)
             .max_size(options.pool_size)
             .build()
@@ -88,8 +98,11 @@ impl Postgres {
         crate::migrate::migrate_postgres(&client, &*clock).await?;
         let holder = uuid::Uuid::new_v4().to_string();
         let state = claim_slot(&client, &holder, clock.now()).await?;
-        let slot =
-            Arc::new(Slot { holder, state: Mutex::new(state), extending: tokio::sync::Mutex::new(()) });
+        let slot = Arc::new(Slot {
+            holder,
+            state: Mutex::new(state),
+            extending: tokio::sync::Mutex::new(()),
+        });
         Ok(Self { pool, clock, slot })
     }
 
@@ -97,7 +110,8 @@ impl Postgres {
     pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.run(&command).await });
-        task.await.unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", W::NAME))))
+        task.await
+            .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", W::NAME))))
     }
 
     async fn run<W: Write>(&self, command: &W) -> Result<W::Out> {
@@ -105,7 +119,9 @@ impl Postgres {
             self.extend_reservation(None).await?;
             match self.try_once(command).await {
                 Err(Error::StartOver) => pause(attempt).await,
-                Err(Error::Reserve(until)) => self.extend_reservation(Some(Timestamp(until))).await?,
+                Err(Error::Reserve(until)) => {
+                    self.extend_reservation(Some(Timestamp(until))).await?
+                }
                 settled => return settled,
             }
         }
@@ -146,16 +162,26 @@ impl Postgres {
 
     /// Reserves ids ahead of their use, in a transaction of its own; takes a new slot if the old one is lost.
     async fn extend_reservation(&self, at_least: Option<Timestamp>) -> Result<()> {
-        let wanted = |slot: &Slot| slot.with(|ids| ids.wants_reservation(self.clock.now())).max(at_least);
+        let wanted = |slot: &Slot| {
+            slot.with(|ids| ids.wants_reservation(self.clock.now()))
+                .max(at_least)
+        };
         if wanted(&self.slot).is_none() {
             return Ok(());
         }
         let _turn = self.slot.extending.lock().await;
-        let Some(until) = wanted(&self.slot) else { return Ok(()) };
+        let Some(until) = wanted(&self.slot) else {
+            return Ok(());
+        };
         let client = self.pool.get().await.map_err(pool_failure)?;
         let number = self.slot.state.lock().number;
-        let kept =
-            run(&client, &node::EXTEND, params![number, &self.slot.holder, until], |row| row.int()).await?;
+        let kept = run(
+            &client,
+            &node::EXTEND,
+            params![number, &self.slot.holder, until],
+            |row| row.int(),
+        )
+        .await?;
         if kept.is_empty() {
             let held = run(&client, &node::RESERVED, params![number], |row| row.time()).await?;
             if held.first().is_some_and(|reserved| *reserved >= until) {
@@ -164,7 +190,8 @@ impl Postgres {
                 *self.slot.state.lock() = state;
                 return Ok(());
             }
-            *self.slot.state.lock() = claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
+            *self.slot.state.lock() =
+                claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
             return Ok(());
         }
         self.slot.with(|ids| ids.reserved(until));
@@ -183,7 +210,13 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
     let until = now.plus_ms(crate::ids::RESERVE_AHEAD_MS);
     for step in 0..SLOTS {
         let number = (first + step) % SLOTS;
-        let taken = run(client, &node::CLAIM, params![number, holder, until, now], |row| row.int()).await?;
+        let taken = run(
+            client,
+            &node::CLAIM,
+            params![number, holder, until, now],
+            |row| row.int(),
+        )
+        .await?;
         if !taken.is_empty() {
             let mut ids = TimeIds::new(number, now);
             ids.reserved(until);
@@ -194,11 +227,24 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
 }
 
 /// Runs one statement outside a transaction.
-async fn run<R>(client: &Object, stmt: &Stmt, params: &[Value<'_>], map: RowMap<R>) -> Result<Vec<R>> {
-    let prepared = client.prepare_cached(stmt.postgres()).await.map_err(|e| tx::failure(&e))?;
-    let rows = client.query_raw(&prepared, params.iter()).await.map_err(|e| tx::failure(&e))?;
+async fn run<R>(
+    client: &Object,
+    stmt: &Stmt,
+    params: &[Value<'_>],
+    map: RowMap<R>,
+) -> Result<Vec<R>> {
+    let prepared = client
+        .prepare_cached(stmt.postgres())
+        .await
+        .map_err(|e| tx::failure(&e))?;
+    let rows = client
+        .query_raw(&prepared, params.iter())
+        .await
+        .map_err(|e| tx::failure(&e))?;
     let rows = tx::collect(rows).await?;
-    rows.iter().map(|row| map(&mut Row::new(&tx::PostgresColumns(row)))).collect()
+    rows.iter()
+        .map(|row| map(&mut Row::new(&tx::PostgresColumns(row))))
+        .collect()
 }
 
 /// Ends a transaction whose outcome is already decided. A connection that cannot do that is thrown away.
@@ -210,7 +256,9 @@ async fn roll_back(client: Object) {
 
 fn pool_failure(error: deadpool_postgres::PoolError) -> Error {
     match error {
-        deadpool_postgres::PoolError::Timeout(_) => Error::Overloaded("no database connection came free"),
+        deadpool_postgres::PoolError::Timeout(_) => {
+            Error::Overloaded("no database connection came free")
+        }
         other => Error::Internal(format!("no database connection: {other}")),
     }
 }

@@ -39,7 +39,12 @@ impl SqliteOptions {
     /// The defaults for a file.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), cache_mib: 64, readers: 4, max_pages: None }
+        Self {
+            path: path.into(),
+            cache_mib: 64,
+            readers: 4,
+            max_pages: None,
+        }
     }
 }
 
@@ -54,19 +59,30 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     /// Takes the lock, migrates, starts the writer thread.
-    pub(crate) fn open(options: &SqliteOptions, clock: SharedClock, health: Arc<Health>) -> Result<Self> {
+    pub(crate) fn open(
+        options: &SqliteOptions,
+        clock: SharedClock,
+        health: Arc<Health>,
+    ) -> Result<Self> {
         let lock = lock_beside(&options.path)?;
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
         let writer = Writer::start(connection, Arc::clone(&clock), health)?;
-        Ok(Self { writer, readers, clock, _lock: lock })
+        Ok(Self {
+            writer,
+            readers,
+            clock,
+            _lock: lock,
+        })
     }
 
     /// Queues a write and waits for its COMMIT.
     pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
         self.writer.submit(command)?.await.unwrap_or_else(|_| {
-            Err(Error::Unavailable("the writer stopped before it answered".into()))
+            Err(Error::Unavailable(
+                "the writer stopped before it answered".into(),
+            ))
         })
     }
 
@@ -75,7 +91,9 @@ impl Sqlite {
         if R::HEAVY {
             let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
             let task = tokio::task::spawn_blocking(move || run_read(&readers, &clock, &read));
-            return task.await.unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))));
+            return task
+                .await
+                .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))));
         }
         run_read(&self.readers, &self.clock, &read)
     }
@@ -88,10 +106,16 @@ impl Sqlite {
 
 fn run_read<R: Read>(readers: &Readers, clock: &SharedClock, read: &R) -> Result<R::Out> {
     readers.with(R::SNAPSHOT, |connection| {
-        let mut rows = SqliteRows { connection, now: clock.now() };
-        read.run(&mut rows)
-            .now_or_never()
-            .unwrap_or_else(|| Err(Error::Internal(format!("{} waited for something but its rows", R::NAME))))
+        let mut rows = SqliteRows {
+            connection,
+            now: clock.now(),
+        };
+        read.run(&mut rows).now_or_never().unwrap_or_else(|| {
+            Err(Error::Internal(format!(
+                "{} waited for something but its rows",
+                R::NAME
+            )))
+        })
     })
 }
 
@@ -112,7 +136,12 @@ fn lock_beside(database: &Path) -> Result<File> {
         .map_err(|e| Error::Internal(format!("cannot open {}: {e}", path.display())))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Conflict("another process serves this database; its lock")),
-        Err(TryLockError::Error(e)) => Err(Error::Internal(format!("cannot lock {}: {e}", path.display()))),
+        Err(TryLockError::WouldBlock) => Err(Error::Conflict(
+            "another process serves this database; its lock",
+        )),
+        Err(TryLockError::Error(e)) => Err(Error::Internal(format!(
+            "cannot lock {}: {e}",
+            path.display()
+        ))),
     }
 }

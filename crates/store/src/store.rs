@@ -68,9 +68,11 @@ impl Store {
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
         let health = Arc::new(Health::default());
         let running = match &options.engine {
-            Engine::Sqlite(sqlite) => {
-                Running::Sqlite(Sqlite::open(sqlite, Arc::clone(&clock), Arc::clone(&health))?)
-            }
+            Engine::Sqlite(sqlite) => Running::Sqlite(Sqlite::open(
+                sqlite,
+                Arc::clone(&clock),
+                Arc::clone(&health),
+            )?),
             Engine::Postgres(postgres) => {
                 Running::Postgres(Postgres::open(postgres, Arc::clone(&clock)).await?)
             }
@@ -83,7 +85,9 @@ impl Store {
             health,
             clock,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Runs a command; the answer comes after its COMMIT.
@@ -126,7 +130,9 @@ impl Store {
         command.fresh_customers = self.fresh_customers(account, missing).await?;
         match self.write(command.clone()).await {
             Err(Error::ShortOfIds) => {
-                command.fresh_customers = self.fresh_customers(account, command.customers.len()).await?;
+                command.fresh_customers = self
+                    .fresh_customers(account, command.customers.len())
+                    .await?;
                 self.write(command).await
             }
             settled => settled,
@@ -140,13 +146,20 @@ impl Store {
     pub async fn append_messages(&self, mut command: AppendMessages) -> Result<Appended> {
         let account = command.caller.account;
         let missing = self.missing_customers(account, &command.customers).await?;
-        if missing == 0 && !command.customers.iter().any(|c| matches!(c, CustomerRef::Email { .. })) {
+        if missing == 0
+            && !command
+                .customers
+                .iter()
+                .any(|c| matches!(c, CustomerRef::Email { .. }))
+        {
             return self.write(command).await;
         }
         command.fresh_customers = self.fresh_customers(account, missing).await?;
         match self.write(command.clone()).await {
             Err(Error::ShortOfIds) => {
-                command.fresh_customers = self.fresh_customers(account, command.customers.len()).await?;
+                command.fresh_customers = self
+                    .fresh_customers(account, command.customers.len())
+                    .await?;
                 self.write(command).await
             }
             settled => settled,
@@ -155,7 +168,10 @@ impl Store {
 
     /// How many of the customers will have to be made, as far as can be told now.
     async fn missing_customers(&self, account: AccountId, refs: &[CustomerRef]) -> Result<usize> {
-        let named = refs.iter().filter(|c| matches!(c, CustomerRef::Named(_))).count();
+        let named = refs
+            .iter()
+            .filter(|c| matches!(c, CustomerRef::Named(_)))
+            .count();
         let emails: Vec<String> = refs
             .iter()
             .filter_map(|c| match c {
@@ -173,12 +189,21 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn fresh_customers(&self, account: AccountId, count: usize) -> Result<Vec<NewCustomer>> {
+    pub async fn fresh_customers(
+        &self,
+        account: AccountId,
+        count: usize,
+    ) -> Result<Vec<NewCustomer>> {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let first = self.reserve(account, Counted::Customer, count as i64).await?;
-        let new = |id| NewCustomer { id: CustomerId(id), public_id: uuid::Uuid::new_v4().to_string() };
+        let first = self
+            .reserve(account, Counted::Customer, count as i64)
+            .await?;
+        let new = |id| NewCustomer {
+            id: CustomerId(id),
+            public_id: uuid::Uuid::new_v4().to_string(),
+        };
         Ok((first..).take(count).map(new).collect())
     }
 
@@ -198,7 +223,13 @@ impl Store {
                 Ok(first) => return Ok(first),
                 Err(length) => length,
             };
-            let end = self.write(ReserveBlock { account, kind, length }).await?;
+            let end = self
+                .write(ReserveBlock {
+                    account,
+                    kind,
+                    length,
+                })
+                .await?;
             inner.blocks.put(account, kind, end, length, now);
         }
     }

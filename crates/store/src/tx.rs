@@ -29,8 +29,17 @@ pub struct Stmt {
 
 impl Stmt {
     /// A statement with one text for both engines, or an override for PostgreSQL.
-    pub(crate) const fn new(name: &'static str, sql: &'static str, postgres: Option<&'static str>) -> Self {
-        Self { name, sql, postgres, numbered: OnceLock::new() }
+    pub(crate) const fn new(
+        name: &'static str,
+        sql: &'static str,
+        postgres: Option<&'static str>,
+    ) -> Self {
+        Self {
+            name,
+            sql,
+            postgres,
+            numbered: OnceLock::new(),
+        }
     }
 
     /// The text for SQLite.

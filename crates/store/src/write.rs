@@ -62,7 +62,12 @@ fn queue_delegation<T: Tx>(
 }
 
 /// Writes an event about an entity that is no conversation.
-fn append_plain_event<T: Tx>(tx: &mut T, caller: &Caller, kind: EventKind, entity: i64) -> Result<()> {
+fn append_plain_event<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    kind: EventKind,
+    entity: i64,
+) -> Result<()> {
     let id = tx.next_event_id(0)?;
     let event = NewEvent {
         id,

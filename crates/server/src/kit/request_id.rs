@@ -85,7 +85,7 @@ fn span(id: RequestId, door: Door, request: &Request) -> Span {
         trace.id = Empty,
         http.method = %request.method(),
         http.path = request.uri().path(),
-        door = door.name(),
+        door = door.as_str(),
         http.status = Empty,
         duration_ms = Empty,
     );

@@ -35,7 +35,9 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Error {
         SqlState::DISK_FULL => Error::DiskFull,
         SqlState::QUERY_CANCELED => Error::TimedOut("the read was cut short"),
         _ => {
-            let detail = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+            let detail = error
+                .as_db_error()
+                .map_or_else(|| error.to_string(), ToString::to_string);
             Error::Internal(format!("postgres: {detail}"))
         }
     }
@@ -142,7 +144,9 @@ pub(crate) async fn collect(stream: RowStream) -> Result<Vec<tokio_postgres::Row
 }
 
 fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
-    rows.iter().map(|row| map(&mut Row::new(&PostgresColumns(row)))).collect()
+    rows.iter()
+        .map(|row| map(&mut Row::new(&PostgresColumns(row))))
+        .collect()
 }
 
 /// Statements on one connection; BEGIN travels with the first.
@@ -160,7 +164,13 @@ impl<'c> PostgresRows<'c> {
     /// For a read: with a snapshot that all its statements share, or without a transaction.
     pub(crate) fn new(client: &'c Object, now: Timestamp, snapshot: bool) -> Self {
         let begin = snapshot.then_some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        Self { client, now, begin, transactional: snapshot, queued: Vec::new() }
+        Self {
+            client,
+            now,
+            begin,
+            transactional: snapshot,
+            queued: Vec::new(),
+        }
     }
 
     /// Whether a transaction is open.
@@ -169,10 +179,13 @@ impl<'c> PostgresRows<'c> {
     }
 
     async fn prepare(&self, stmt: &'static Stmt) -> Result<Statement> {
-        self.client.prepare_cached(stmt.postgres()).await.map_err(|e| match failure(&e) {
-            Error::Internal(reason) => Error::Internal(format!("{}: {reason}", stmt.name)),
-            other => other,
-        })
+        self.client
+            .prepare_cached(stmt.postgres())
+            .await
+            .map_err(|e| match failure(&e) {
+                Error::Internal(reason) => Error::Internal(format!("{}: {reason}", stmt.name)),
+                other => other,
+            })
     }
 
     /// Sends BEGIN if it is due, everything queued, the given statements and `last`, all at once and in this order. The
@@ -189,7 +202,8 @@ impl<'c> PostgresRows<'c> {
         }
         let begin = self.begin.take();
         let queued = std::mem::take(&mut self.queued);
-        let queued_prepared = try_join_all(queued.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
+        let queued_prepared =
+            try_join_all(queued.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
         let prepared = try_join_all(statements.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
         let client = self.client;
         let simple = |sql: Option<&'static str>| async move {
@@ -198,13 +212,23 @@ impl<'c> PostgresRows<'c> {
                 None => Ok(()),
             }
         };
-        let writes = join_all(queued.iter().zip(&queued_prepared).map(|((_, params), prepared)| async move {
-            client.execute_raw(prepared, params.iter()).await.map_err(|e| failure(&e))
-        }));
-        let reads = join_all(statements.iter().zip(&prepared).map(|((_, params), prepared)| async move {
-            let stream = client.query_raw(prepared, params.iter()).await.map_err(|e| failure(&e))?;
-            collect(stream).await
-        }));
+        let writes = join_all(queued.iter().zip(&queued_prepared).map(
+            |((_, params), prepared)| async move {
+                client
+                    .execute_raw(prepared, params.iter())
+                    .await
+                    .map_err(|e| failure(&e))
+            },
+        ));
+        let reads = join_all(statements.iter().zip(&prepared).map(
+            |((_, params), prepared)| async move {
+                let stream = client
+                    .query_raw(prepared, params.iter())
+                    .await
+                    .map_err(|e| failure(&e))?;
+                collect(stream).await
+            },
+        ));
         let (begun, written, read, ended) =
             futures_util::join!(simple(begin), writes, reads, simple(last));
         begun?;
@@ -212,7 +236,9 @@ impl<'c> PostgresRows<'c> {
         let read = read.into_iter().collect::<Result<Vec<_>>>()?;
         ended.map_err(|error| match (last, error) {
             // Everything before COMMIT went well, but its own answer is missing: nobody knows.
-            (Some(_), Error::StartOver) => Error::Unavailable("the answer to COMMIT is missing".into()),
+            (Some(_), Error::StartOver) => {
+                Error::Unavailable("the answer to COMMIT is missing".into())
+            }
             (_, other) => other,
         })?;
         Ok(read)
@@ -255,7 +281,9 @@ impl Rows for PostgresRows<'_> {
         first: (&'static Stmt, &[Value<'_>], RowMap<A>),
         second: (&'static Stmt, &[Value<'_>], RowMap<B>),
     ) -> Result<(Vec<A>, Vec<B>)> {
-        let rows = self.send(&[(first.0, first.1), (second.0, second.1)], None).await?;
+        let rows = self
+            .send(&[(first.0, first.1), (second.0, second.1)], None)
+            .await?;
         Ok((map_rows(&rows[0], first.2)?, map_rows(&rows[1], second.2)?))
     }
 }
@@ -268,7 +296,13 @@ pub(crate) struct PostgresTx<'c> {
 
 impl<'c> PostgresTx<'c> {
     pub(crate) fn new(client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
-        let rows = PostgresRows { client, now, begin: Some("BEGIN"), transactional: true, queued: Vec::new() };
+        let rows = PostgresRows {
+            client,
+            now,
+            begin: Some("BEGIN"),
+            transactional: true,
+            queued: Vec::new(),
+        };
         Self { rows, slot }
     }
 
@@ -322,21 +356,31 @@ impl Tx for PostgresTx<'_> {
     async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
         self.rows.send(&[], None).await?;
         let prepared = self.rows.prepare(stmt).await?;
-        self.rows.client.execute_raw(&prepared, params.iter()).await.map_err(|e| failure(&e))
+        self.rows
+            .client
+            .execute_raw(&prepared, params.iter())
+            .await
+            .map_err(|e| failure(&e))
     }
 
     fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
-        self.rows.queued.push((stmt, params.iter().map(Owned::from).collect()));
+        self.rows
+            .queued
+            .push((stmt, params.iter().map(Owned::from).collect()));
         Ok(())
     }
 
     fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
         let now = self.rows.now;
-        self.slot.with(|ids| ids.next_message(now, above)).map(MessageId)
+        self.slot
+            .with(|ids| ids.next_message(now, above))
+            .map(MessageId)
     }
 
     fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         let now = self.rows.now;
-        self.slot.with(|ids| ids.next_event(now, above)).map(EventId)
+        self.slot
+            .with(|ids| ids.next_event(now, above))
+            .map(EventId)
     }
 }

@@ -1,10 +1,10 @@
 //! Accounts and what belongs to them, for the command line and the doors.
 
+use heddle_domain::Door;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
-use heddle_domain::Door;
 
 use super::principal::{InboxView, inboxes, public_id};
 use crate::error::Result;
@@ -22,7 +22,11 @@ impl Read for GetAccount {
     const NAME: &'static str = "get_account";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        Ok(rows.fetch(&rows::GET, params![self.0], rows::account).await?.into_iter().next())
+        Ok(rows
+            .fetch(&rows::GET, params![self.0], rows::account)
+            .await?
+            .into_iter()
+            .next())
     }
 }
 
@@ -40,7 +44,8 @@ impl Read for ListAccounts {
     const NAME: &'static str = "list_accounts";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        rows.fetch(&rows::LIST, params![self.after, self.limit], rows::account).await
+        rows.fetch(&rows::LIST, params![self.after, self.limit], rows::account)
+            .await
     }
 }
 
@@ -77,7 +82,15 @@ impl Read for GetInbox {
     const NAME: &'static str = "get_inbox";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        Ok(rows.fetch(&rows::GET_INBOX, params![self.account, self.id], rows::inbox).await?.into_iter().next())
+        Ok(rows
+            .fetch(
+                &rows::GET_INBOX,
+                params![self.account, self.id],
+                rows::inbox,
+            )
+            .await?
+            .into_iter()
+            .next())
     }
 }
 
@@ -95,7 +108,15 @@ impl Read for GetAgent {
     const NAME: &'static str = "get_agent";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        Ok(rows.fetch(&rows::GET_AGENT, params![self.account, self.id], rows::agent).await?.into_iter().next())
+        Ok(rows
+            .fetch(
+                &rows::GET_AGENT,
+                params![self.account, self.id],
+                rows::agent,
+            )
+            .await?
+            .into_iter()
+            .next())
     }
 }
 
@@ -115,7 +136,12 @@ impl Read for ListAgents {
     const NAME: &'static str = "list_agents";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        rows.fetch(&rows::AGENTS, params![self.account, self.after, self.limit], rows::agent).await
+        rows.fetch(
+            &rows::AGENTS,
+            params![self.account, self.after, self.limit],
+            rows::agent,
+        )
+        .await
     }
 }
 
@@ -134,8 +160,16 @@ impl Read for GetCustomer {
     const SNAPSHOT: bool = true;
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        let Some(id) = survivor(rows, self.account, self.id).await? else { return Ok(None) };
-        let found = rows.fetch(&customer_rows::GET, params![self.account, id], customer_rows::customer).await?;
+        let Some(id) = survivor(rows, self.account, self.id).await? else {
+            return Ok(None);
+        };
+        let found = rows
+            .fetch(
+                &customer_rows::GET,
+                params![self.account, id],
+                customer_rows::customer,
+            )
+            .await?;
         Ok(found.into_iter().next())
     }
 }
@@ -148,7 +182,13 @@ pub(crate) async fn survivor<T: Rows>(
 ) -> Result<Option<CustomerId>> {
     let mut id = id;
     for _ in 0..8 {
-        let found = rows.fetch(&customer_rows::PEEK, params![account, id], customer_rows::pinned).await?;
+        let found = rows
+            .fetch(
+                &customer_rows::PEEK,
+                params![account, id],
+                customer_rows::pinned,
+            )
+            .await?;
         match found.first() {
             Some(customer) => match customer.merged_into {
                 Some(survivor) => id = survivor,
@@ -176,8 +216,12 @@ impl Read for ListCustomers {
     const NAME: &'static str = "list_customers";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        rows.fetch(&customer_rows::LIST, params![self.account, self.after, self.limit], customer_rows::customer)
-            .await
+        rows.fetch(
+            &customer_rows::LIST,
+            params![self.account, self.after, self.limit],
+            customer_rows::customer,
+        )
+        .await
     }
 }
 
@@ -196,7 +240,10 @@ impl Read for ListAddresses {
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let params = params![self.account, self.customer];
-        rows.fetch(&customer_rows::ADDRESSES, params, |row| Ok((row.text()?, row.text()?))).await
+        rows.fetch(&customer_rows::ADDRESSES, params, |row| {
+            Ok((row.text()?, row.text()?))
+        })
+        .await
     }
 }
 
@@ -217,7 +264,8 @@ impl Read for ListCredentials {
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
-        rows.fetch(&credential_rows::LIST, params, credential_rows::credential).await
+        rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
+            .await
     }
 }
 
@@ -274,5 +322,9 @@ pub(crate) async fn by_public_id<T: Rows>(
     door: Door,
 ) -> Result<Option<i64>> {
     let params = params![account, kind.as_str(), text, door.as_str()];
-    Ok(rows.fetch(&rows::BY_PUBLIC_ID, params, |row| row.int()).await?.into_iter().next())
+    Ok(rows
+        .fetch(&rows::BY_PUBLIC_ID, params, |row| row.int())
+        .await?
+        .into_iter()
+        .next())
 }

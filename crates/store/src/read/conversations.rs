@@ -9,7 +9,9 @@ use heddle_domain::{AgentId, Timestamp};
 
 use super::{agents, customers};
 use crate::error::{Entity, Error, Result};
-use crate::rows::{attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows};
+use crate::rows::{
+    attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows,
+};
 use crate::tx::{Read, Rows, params};
 
 /// A conversation with the people and labels that a door shows beside it.
@@ -66,7 +68,11 @@ impl Read for GetConversation {
             let survivor = self.survivor(rows, next).await?;
             return Ok(Found::Merged(survivor));
         }
-        let mut names: Vec<AgentId> = conversation.assignee.into_iter().chain(conversation.closed_by).collect();
+        let mut names: Vec<AgentId> = conversation
+            .assignee
+            .into_iter()
+            .chain(conversation.closed_by)
+            .collect();
         names.dedup();
         let view = ConversationView {
             customer: customers(rows, self.account, &[conversation.customer])
@@ -75,9 +81,11 @@ impl Read for GetConversation {
                 .ok_or(Error::NotFound(Entity::Customer(0)))?,
             agents: agents(rows, self.account, &names).await?,
             tags: rows
-                .fetch(&tag_rows::OF_CONVERSATION, params![self.account, self.id], |row| {
-                    Ok((row.int()?, row.text()?))
-                })
+                .fetch(
+                    &tag_rows::OF_CONVERSATION,
+                    params![self.account, self.id],
+                    |row| Ok((row.int()?, row.text()?)),
+                )
                 .await?,
             newest: newest(rows, self.account, self.id).await?,
             conversation,
@@ -88,7 +96,11 @@ impl Read for GetConversation {
 
 impl GetConversation {
     /// Follows a chain of merges to its end, which must be visible too.
-    async fn survivor<T: Rows>(&self, rows: &mut T, first: ConversationId) -> Result<ConversationId> {
+    async fn survivor<T: Rows>(
+        &self,
+        rows: &mut T,
+        first: ConversationId,
+    ) -> Result<ConversationId> {
         let mut id = first;
         for _ in 0..64 {
             let conversation = visible(rows, self.account, &self.inboxes, id).await?;
@@ -97,7 +109,9 @@ impl GetConversation {
                 None => return Ok(id),
             }
         }
-        Err(Error::Internal("a conversation's merges form a ring".into()))
+        Err(Error::Internal(
+            "a conversation's merges form a ring".into(),
+        ))
     }
 }
 
@@ -107,20 +121,34 @@ async fn visible<T: Rows>(
     inboxes: &[InboxId],
     id: ConversationId,
 ) -> Result<Conversation> {
-    let found = rows.fetch(&rows::GET, params![account, id], rows::conversation).await?;
+    let found = rows
+        .fetch(&rows::GET, params![account, id], rows::conversation)
+        .await?;
     let seen = |c: &Conversation| {
         (inboxes.is_empty() || inboxes.contains(&c.inbox)) && c.state != State::Hidden
     };
-    found.into_iter().next().filter(seen).ok_or(Error::NotFound(Entity::Conversation(0)))
+    found
+        .into_iter()
+        .next()
+        .filter(seen)
+        .ok_or(Error::NotFound(Entity::Conversation(0)))
 }
 
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
 
 /// The newest entry that has a body to show.
-async fn newest<T: Rows>(rows: &mut T, account: AccountId, id: ConversationId) -> Result<Option<Message>> {
+async fn newest<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Option<Message>> {
     let params = params![account, id, NEWEST_POSITION.0, NEWEST_POSITION.1, 5_i64];
-    let page = rows.fetch(&message_rows::PAGE, params, message_rows::message).await?;
-    Ok(page.into_iter().find(|message| !message.body.is_empty() && message.state == State::Published))
+    let page = rows
+        .fetch(&message_rows::PAGE, params, message_rows::message)
+        .await?;
+    Ok(page
+        .into_iter()
+        .find(|message| !message.body.is_empty() && message.state == State::Published))
 }
 
 /// A page of a conversation's entries, newest first, with everything named in them.
@@ -164,8 +192,12 @@ impl Read for ListMessages {
             return Err(Error::NotFound(Entity::Conversation(0)));
         }
         let params = params![self.account, self.conversation];
-        let total =
-            rows.fetch(&message_rows::COUNT, params, |row| row.int()).await?.first().copied().unwrap_or_default();
+        let total = rows
+            .fetch(&message_rows::COUNT, params, |row| row.int())
+            .await?
+            .first()
+            .copied()
+            .unwrap_or_default();
         let messages = self.page(rows, total).await?;
         let mut people: Vec<_> = messages.iter().map(|message| message.customer).collect();
         people.sort_unstable();
@@ -197,12 +229,22 @@ impl ListMessages {
             NEWEST_POSITION
         } else {
             let params = params![self.account, self.conversation, skipped];
-            let position =
-                rows.fetch(&message_rows::POSITION, params, |row| Ok((row.int()?, row.int()?))).await?;
+            let position = rows
+                .fetch(&message_rows::POSITION, params, |row| {
+                    Ok((row.int()?, row.int()?))
+                })
+                .await?;
             position.first().copied().unwrap_or((i64::MIN, 0))
         };
-        let params = params![self.account, self.conversation, before.0, before.1, self.size];
-        rows.fetch(&message_rows::PAGE, params, message_rows::message).await
+        let params = params![
+            self.account,
+            self.conversation,
+            before.0,
+            before.1,
+            self.size
+        ];
+        rows.fetch(&message_rows::PAGE, params, message_rows::message)
+            .await
     }
 
     async fn with_attachments<T: Rows>(
@@ -216,7 +258,12 @@ impl ListMessages {
                 Vec::new()
             } else {
                 let params = params![self.account, self.conversation, message.id];
-                rows.fetch(&attachment_rows::OF_MESSAGE, params, attachment_rows::attachment).await?
+                rows.fetch(
+                    &attachment_rows::OF_MESSAGE,
+                    params,
+                    attachment_rows::attachment,
+                )
+                .await?
             };
             page.push((message, files));
         }
@@ -241,7 +288,11 @@ impl Read for GetMessage {
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let params = params![self.account, self.conversation, self.id];
-        Ok(rows.fetch(&message_rows::GET, params, message_rows::message).await?.into_iter().next())
+        Ok(rows
+            .fetch(&message_rows::GET, params, message_rows::message)
+            .await?
+            .into_iter()
+            .next())
     }
 }
 

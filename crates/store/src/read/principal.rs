@@ -2,13 +2,15 @@
 
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::credential::Credential;
-use heddle_domain::id::{AccountId, CredentialId, InboxId};
+use heddle_domain::event::Actor;
+use heddle_domain::id::{AccountId, AgentId, CredentialId, InboxId};
 use heddle_domain::{Door, Timestamp};
 
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
 use crate::tx::{Read, Rows, params};
+use crate::write::Caller;
 use crate::write::credential::SecretHash;
 
 /// How many inboxes an account may have (they are kept in memory per credential).
@@ -45,6 +47,26 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// On whose behalf its commands run.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        self.acting(self.credential.agent)
+    }
+
+    /// The same, with `agent` as the one who acts.
+    #[must_use]
+    pub fn acting(&self, agent: Option<AgentId>) -> Caller {
+        Caller {
+            account: self.credential.account,
+            actor: Actor {
+                door: Some(self.credential.door),
+                credential: Some(self.credential.id),
+                agent,
+            },
+            agent: agent.unwrap_or(self.account.integration_agent),
+        }
+    }
+
     /// The inbox with a public id, if the caller reaches it.
     #[must_use]
     pub fn inbox_by_public_id(&self, public_id: &str) -> Option<&InboxView> {
@@ -80,10 +102,16 @@ impl Read for FindPrincipal {
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Option<Principal>> {
         let key = rows
             .fetch(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
-                Ok((AccountId(row.int()?), CredentialId(row.int()?), row.opt_time()?))
+                Ok((
+                    AccountId(row.int()?),
+                    CredentialId(row.int()?),
+                    row.opt_time()?,
+                ))
             })
             .await?;
-        let Some((account, id, expires_at)) = key.into_iter().next() else { return Ok(None) };
+        let Some((account, id, expires_at)) = key.into_iter().next() else {
+            return Ok(None);
+        };
         load(rows, account, id, expires_at).await
     }
 }
@@ -97,27 +125,50 @@ async fn load<T: Rows>(
     let (stored, account) = rows
         .fetch_pair(
             (&rows::GET, params![account_id, id], rows::credential),
-            (&account_rows::GET, params![account_id], account_rows::account),
+            (
+                &account_rows::GET,
+                params![account_id],
+                account_rows::account,
+            ),
         )
         .await?;
-    let Some(stored) = stored.into_iter().next() else { return Ok(None) };
-    let account = account.into_iter().next().ok_or(Error::NotFound(Entity::Account))?;
+    let Some(stored) = stored.into_iter().next() else {
+        return Ok(None);
+    };
+    let account = account
+        .into_iter()
+        .next()
+        .ok_or(Error::NotFound(Entity::Account))?;
     let credential = stored.credential;
     let door = credential.door;
     let client_hash = match credential.application {
         Some(application) => {
             let hash = rows
-                .fetch(&rows::CLIENT_HASH, params![account_id, application], |row| row.opt_bytes())
+                .fetch(
+                    &rows::CLIENT_HASH,
+                    params![account_id, application],
+                    |row| row.opt_bytes(),
+                )
                 .await?;
             hash.into_iter().next().flatten()
         }
         None => None,
     };
     let inboxes = inboxes(rows, account_id, door).await?;
-    let account_public_id =
-        public_id(rows, account_id, PublicKind::Account, account_id.get(), door).await?.unwrap_or_default();
+    let account_public_id = public_id(
+        rows,
+        account_id,
+        PublicKind::Account,
+        account_id.get(),
+        door,
+    )
+    .await?
+    .unwrap_or_default();
     Ok(Some(Principal {
-        inboxes: inboxes.into_iter().filter(|view| credential.reaches(view.inbox.id)).collect(),
+        inboxes: inboxes
+            .into_iter()
+            .filter(|view| credential.reaches(view.inbox.id))
+            .collect(),
         credential,
         public_name: stored.public_name,
         secret_hash: stored.secret_hash,
@@ -129,20 +180,36 @@ async fn load<T: Rows>(
 }
 
 /// All inboxes of an account as a door shows them.
-pub(crate) async fn inboxes<T: Rows>(rows: &mut T, account: AccountId, door: Door) -> Result<Vec<InboxView>> {
+pub(crate) async fn inboxes<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    door: Door,
+) -> Result<Vec<InboxView>> {
     let (inboxes, names) = rows
         .fetch_pair(
-            (&account_rows::INBOXES, params![account, 0_i64, MOST_INBOXES], account_rows::inbox),
+            (
+                &account_rows::INBOXES,
+                params![account, 0_i64, MOST_INBOXES],
+                account_rows::inbox,
+            ),
             (
                 &account_rows::PUBLIC_IDS,
-                params![account, PublicKind::Inbox.as_str(), 0_i64, door.as_str(), 2 * MOST_INBOXES],
+                params![
+                    account,
+                    PublicKind::Inbox.as_str(),
+                    0_i64,
+                    door.as_str(),
+                    2 * MOST_INBOXES
+                ],
                 |row| Ok((row.int()?, row.text()?, row.text()?)),
             ),
         )
         .await?;
     // Sorted by door, so that the door's own id comes after the default and wins.
-    let names: std::collections::HashMap<i64, String> =
-        names.into_iter().map(|(entity, _, text)| (entity, text)).collect();
+    let names: std::collections::HashMap<i64, String> = names
+        .into_iter()
+        .map(|(entity, _, text)| (entity, text))
+        .collect();
     Ok(inboxes
         .into_iter()
         .map(|inbox| InboxView {

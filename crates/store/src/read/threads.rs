@@ -13,7 +13,10 @@ use super::account::{by_public_id, survivor};
 use super::principal::public_id;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
-use crate::rows::{attachment as attachment_rows, conversation as rows, customer as customer_rows, message as message_rows};
+use crate::rows::{
+    attachment as attachment_rows, conversation as rows, customer as customer_rows,
+    message as message_rows,
+};
 use crate::tx::{Read, Rows, Stmt, Value, params};
 
 /// What myKaarma's list is sorted by.
@@ -66,9 +69,16 @@ impl Read for ListCustomerThreads {
         let (id, customer) = self.customer(rows).await?;
         let assignee = match &self.assignee {
             Some(agent) => {
-                match by_public_id(rows, self.account, PublicKind::Agent, agent, Door::MyKaarma).await? {
+                match by_public_id(rows, self.account, PublicKind::Agent, agent, Door::MyKaarma)
+                    .await?
+                {
                     Some(agent) => Some(AgentId(agent)),
-                    None => return Ok(CustomerThreads { customer, threads: Vec::new() }),
+                    None => {
+                        return Ok(CustomerThreads {
+                            customer,
+                            threads: Vec::new(),
+                        });
+                    }
                 }
             }
             None => None,
@@ -82,7 +92,9 @@ impl Read for ListCustomerThreads {
                     Some(known) => known.clone(),
                     None => {
                         let door = Door::MyKaarma;
-                        let name = public_id(rows, self.account, PublicKind::Agent, agent.get(), door).await?;
+                        let name =
+                            public_id(rows, self.account, PublicKind::Agent, agent.get(), door)
+                                .await?;
                         names.insert(agent, name.clone());
                         name
                     }
@@ -99,21 +111,56 @@ impl ListCustomerThreads {
     /// The customer that the path names, and the public id to answer with.
     async fn customer<T: Rows>(&self, rows: &mut T) -> Result<(CustomerId, String)> {
         let missing = Error::NotFound(Entity::Customer(0));
-        let named = by_public_id(rows, self.account, PublicKind::Customer, &self.customer, Door::MyKaarma)
-            .await?
-            .map(CustomerId)
-            .ok_or_else(|| missing.clone())?;
-        let found = rows.fetch(&customer_rows::PEEK, params![self.account, named], customer_rows::pinned).await?;
+        let named = by_public_id(
+            rows,
+            self.account,
+            PublicKind::Customer,
+            &self.customer,
+            Door::MyKaarma,
+        )
+        .await?
+        .map(CustomerId)
+        .ok_or_else(|| missing.clone())?;
+        let found = rows
+            .fetch(
+                &customer_rows::PEEK,
+                params![self.account, named],
+                customer_rows::pinned,
+            )
+            .await?;
         let pinned = *found.first().ok_or_else(|| missing.clone())?;
         if pinned.merged_into.is_none() {
             let at_home = pinned.home.is_none_or(|home| home == self.inbox);
-            return if at_home { Ok((named, self.customer.clone())) } else { Err(missing) };
+            return if at_home {
+                Ok((named, self.customer.clone()))
+            } else {
+                Err(missing)
+            };
         }
-        let id = survivor(rows, self.account, named).await?.ok_or_else(|| missing.clone())?;
-        let found = rows.fetch(&customer_rows::PEEK, params![self.account, id], customer_rows::pinned).await?;
-        let at_home = found.first().is_some_and(|c| c.home.is_none_or(|home| home == self.inbox));
-        let name = public_id(rows, self.account, PublicKind::Customer, id.get(), Door::MyKaarma).await?;
-        name.filter(|_| at_home).map(|name| (id, name)).ok_or(missing)
+        let id = survivor(rows, self.account, named)
+            .await?
+            .ok_or_else(|| missing.clone())?;
+        let found = rows
+            .fetch(
+                &customer_rows::PEEK,
+                params![self.account, id],
+                customer_rows::pinned,
+            )
+            .await?;
+        let at_home = found
+            .first()
+            .is_some_and(|c| c.home.is_none_or(|home| home == self.inbox));
+        let name = public_id(
+            rows,
+            self.account,
+            PublicKind::Customer,
+            id.get(),
+            Door::MyKaarma,
+        )
+        .await?;
+        name.filter(|_| at_home)
+            .map(|name| (id, name))
+            .ok_or(missing)
     }
 
     async fn conversations<T: Rows>(
@@ -122,12 +169,18 @@ impl ListCustomerThreads {
         customer: CustomerId,
         assignee: Option<AgentId>,
     ) -> Result<Vec<Conversation>> {
-        let mut page = self.runs(rows, self.stmt(assignee), customer, assignee, self.limit).await?;
+        let mut page = self
+            .runs(rows, self.stmt(assignee), customer, assignee, self.limit)
+            .await?;
         self.sort(&mut page);
         page.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
         let left = self.limit - page.len() as i64;
         if left > 0 && self.order == ThreadOrder::LastDelegation && assignee.is_none() {
-            let stmt = if self.ascending { &rows::UNDELEGATED_ASC } else { &rows::UNDELEGATED_DESC };
+            let stmt = if self.ascending {
+                &rows::UNDELEGATED_ASC
+            } else {
+                &rows::UNDELEGATED_DESC
+            };
             let mut rest = self.runs(rows, stmt, customer, None, left).await?;
             rest.sort_by_key(|c| (c.last_message_at, c.id));
             if !self.ascending {
@@ -163,8 +216,14 @@ impl ListCustomerThreads {
     ) -> Result<Vec<Conversation>> {
         let both = [false, true];
         let mut runs = Vec::new();
-        for archived in both.into_iter().filter(|flag| self.archived.is_none_or(|wanted| wanted == *flag)) {
-            for closed in both.into_iter().filter(|flag| self.closed.is_none_or(|wanted| wanted == *flag)) {
+        for archived in both
+            .into_iter()
+            .filter(|flag| self.archived.is_none_or(|wanted| wanted == *flag))
+        {
+            for closed in both
+                .into_iter()
+                .filter(|flag| self.closed.is_none_or(|wanted| wanted == *flag))
+            {
                 let mut run: Vec<Value<'_>> = vec![
                     self.account.into(),
                     customer.into(),
@@ -178,7 +237,12 @@ impl ListCustomerThreads {
             }
         }
         let runs: Vec<&[Value<'_>]> = runs.iter().map(Vec::as_slice).collect();
-        Ok(rows.fetch_many(stmt, &runs, rows::conversation).await?.into_iter().flatten().collect())
+        Ok(rows
+            .fetch_many(stmt, &runs, rows::conversation)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     fn sort(&self, page: &mut [Conversation]) {
@@ -220,7 +284,10 @@ pub struct Position {
 
 impl Position {
     /// In front of everything.
-    pub const NEWEST: Self = Self { created_at: Timestamp(i64::MAX), id: i64::MAX };
+    pub const NEWEST: Self = Self {
+        created_at: Timestamp(i64::MAX),
+        id: i64::MAX,
+    };
 }
 
 /// The conversations that an application created, newest first (Mews).
@@ -278,15 +345,24 @@ impl ListApplicationThreads {
         let claimed: HashMap<i64, Timestamp> = only.iter().map(|p| (p.id, p.created_at)).collect();
         let ids: Vec<i64> = claimed.keys().copied().collect();
         let params = params![self.account, ids.as_slice()];
-        let mut found = rows.fetch(&rows::GET_MANY, params, rows::conversation).await?;
+        let mut found = rows
+            .fetch(&rows::GET_MANY, params, rows::conversation)
+            .await?;
         found.retain(|c| claimed.get(&c.id.get()) == Some(&c.created_at) && self.matches(c));
         Ok(self.newest(found))
     }
 
     /// One run of the creation index an inbox, merged.
-    async fn by_creation<T: Rows>(&self, rows: &mut T, updated: Option<Span>) -> Result<Vec<Conversation>> {
+    async fn by_creation<T: Rows>(
+        &self,
+        rows: &mut T,
+        updated: Option<Span>,
+    ) -> Result<Vec<Conversation>> {
         let start = self.created.map_or(Timestamp(0), |span| span.start);
-        let end = self.created.map_or(Position::NEWEST, |span| Position { created_at: span.end, id: 0 });
+        let end = self.created.map_or(Position::NEWEST, |span| Position {
+            created_at: span.end,
+            id: 0,
+        });
         let before = end.min(self.before);
         let limit = self.limit as i64;
         let params: Vec<Vec<Value<'_>>> = self
@@ -302,12 +378,20 @@ impl ListApplicationThreads {
                     before.id.into(),
                     limit.into(),
                 ];
-                params.extend(updated.into_iter().flat_map(|span| [Value::from(span.start), span.end.into()]));
+                params.extend(
+                    updated
+                        .into_iter()
+                        .flat_map(|span| [Value::from(span.start), span.end.into()]),
+                );
                 params
             })
             .collect();
         let params: Vec<&[Value<'_>]> = params.iter().map(Vec::as_slice).collect();
-        let stmt = if updated.is_some() { &rows::BY_APPLICATION_UPDATED } else { &rows::BY_APPLICATION };
+        let stmt = if updated.is_some() {
+            &rows::BY_APPLICATION_UPDATED
+        } else {
+            &rows::BY_APPLICATION
+        };
         let found = rows.fetch_many(stmt, &params, rows::conversation).await?;
         Ok(self.newest(found.into_iter().flatten().collect()))
     }
@@ -331,14 +415,19 @@ impl ListApplicationThreads {
         let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 6]>::as_slice).collect();
         let found = rows
             .fetch_many(&rows::POSITIONS_BY_UPDATE, &params, |row| {
-                Ok(Position { created_at: row.time()?, id: row.int()? })
+                Ok(Position {
+                    created_at: row.time()?,
+                    id: row.int()?,
+                })
             })
             .await?;
         if found.iter().any(|run| run.len() as i64 >= MOST_UPDATED) {
             return self.by_creation(rows, Some(updated)).await;
         }
         let mut positions: Vec<Position> = found.into_iter().flatten().collect();
-        let inside = |p: &Position| *p < self.before && self.created.is_none_or(|span| span.holds(p.created_at));
+        let inside = |p: &Position| {
+            *p < self.before && self.created.is_none_or(|span| span.holds(p.created_at))
+        };
         positions.retain(inside);
         positions.sort_unstable_by(|a, b| b.cmp(a));
         let mut page = Vec::with_capacity(self.limit);
@@ -346,7 +435,9 @@ impl ListApplicationThreads {
         for chunk in positions.chunks(self.limit.max(1)) {
             let ids: Vec<i64> = chunk.iter().map(|p| p.id).collect();
             let params = params![self.account, ids.as_slice()];
-            let found = rows.fetch(&rows::GET_MANY, params, rows::conversation).await?;
+            let found = rows
+                .fetch(&rows::GET_MANY, params, rows::conversation)
+                .await?;
             page.extend(self.newest(found.into_iter().filter(|c| self.matches(c)).collect()));
             if page.len() >= self.limit {
                 break;
@@ -364,7 +455,10 @@ impl ListApplicationThreads {
 }
 
 fn position(c: &Conversation) -> Position {
-    Position { created_at: c.created_at, id: c.id.get() }
+    Position {
+        created_at: c.created_at,
+        id: c.id.get(),
+    }
 }
 
 /// The messages of some of an application's conversations, newest first across all of them (Mews).
@@ -450,15 +544,31 @@ impl ListThreadMessages {
         before: MessageId,
         wanted: usize,
     ) -> Result<Vec<(i64, i64)>> {
-        let start = self.created.map_or(0, |span| TimeId::first_at(span.start).0);
-        let end = self.created.map_or(i64::MAX, |span| TimeId::first_at(span.end).0).min(before.get());
+        let start = self
+            .created
+            .map_or(0, |span| TimeId::first_at(span.start).0);
+        let end = self
+            .created
+            .map_or(i64::MAX, |span| TimeId::first_at(span.end).0)
+            .min(before.get());
         let params: Vec<[Value<'_>; 5]> = visible
             .keys()
-            .map(|id| [self.account.into(), (*id).into(), start.into(), end.into(), (wanted as i64).into()])
+            .map(|id| {
+                [
+                    self.account.into(),
+                    (*id).into(),
+                    start.into(),
+                    end.into(),
+                    (wanted as i64).into(),
+                ]
+            })
             .collect();
         let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 5]>::as_slice).collect();
-        let found =
-            rows.fetch_many(&message_rows::IDS_DESC, &params, |row| Ok((row.int()?, row.int()?))).await?;
+        let found = rows
+            .fetch_many(&message_rows::IDS_DESC, &params, |row| {
+                Ok((row.int()?, row.int()?))
+            })
+            .await?;
         let mut keys: Vec<(i64, i64)> = found.into_iter().flatten().collect();
         keys.sort_unstable_by_key(|(_, id)| std::cmp::Reverse(*id));
         keys.truncate(wanted);
@@ -473,16 +583,29 @@ impl ListThreadMessages {
         visible: &BTreeMap<i64, Timestamp>,
     ) -> Result<Option<ThreadMessage>> {
         let params = params![self.account, conversation, id];
-        let found = rows.fetch(&message_rows::GET, params, message_rows::message).await?;
+        let found = rows
+            .fetch(&message_rows::GET, params, message_rows::message)
+            .await?;
         let shown = |m: &Message| m.kind == Kind::Message && m.state == State::Published;
-        let Some(message) = found.into_iter().next().filter(shown) else { return Ok(None) };
+        let Some(message) = found.into_iter().next().filter(shown) else {
+            return Ok(None);
+        };
         let attachments = if message.body.trim().is_empty() && message.attachments > 0 {
-            rows.fetch(&attachment_rows::OF_MESSAGE, params, attachment_rows::attachment).await?
+            rows.fetch(
+                &attachment_rows::OF_MESSAGE,
+                params,
+                attachment_rows::attachment,
+            )
+            .await?
         } else {
             Vec::new()
         };
         let conversation_created_at = visible.get(&conversation).copied().unwrap_or(Timestamp(0));
-        Ok(Some(ThreadMessage { message, attachments, conversation_created_at }))
+        Ok(Some(ThreadMessage {
+            message,
+            attachments,
+            conversation_created_at,
+        }))
     }
 }
 
@@ -504,9 +627,17 @@ impl Read for GetApplicationThread {
     const NAME: &'static str = "get_application_thread";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        let found = rows.fetch(&rows::GET, params![self.account, self.id], rows::conversation).await?;
+        let found = rows
+            .fetch(
+                &rows::GET,
+                params![self.account, self.id],
+                rows::conversation,
+            )
+            .await?;
         Ok(found.into_iter().next().filter(|c| {
-            c.application == Some(self.application) && self.inboxes.contains(&c.inbox) && c.merged_into.is_none()
+            c.application == Some(self.application)
+                && self.inboxes.contains(&c.inbox)
+                && c.merged_into.is_none()
         }))
     }
 }

@@ -187,9 +187,24 @@ pub(crate) fn insert<T: Tx>(tx: &mut T, account: AccountId, c: &Conversation) ->
 }
 
 /// Writes what changed between two states of a locked conversation.
-pub(crate) fn update<T: Tx>(tx: &mut T, account: AccountId, before: &Conversation, c: &Conversation) -> Result<()> {
+pub(crate) fn update<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    before: &Conversation,
+    c: &Conversation,
+) -> Result<()> {
     let standing = |c: &Conversation| {
-        (c.inbox, c.customer, c.status, c.state, c.archived, c.assignee, c.delegated_at, c.closed_at, c.merged_into)
+        (
+            c.inbox,
+            c.customer,
+            c.status,
+            c.state,
+            c.archived,
+            c.assignee,
+            c.delegated_at,
+            c.closed_at,
+            c.merged_into,
+        )
     };
     if standing(before) != standing(c) {
         tx.queue(

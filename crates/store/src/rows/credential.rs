@@ -70,10 +70,17 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
 
 /// The stored form of an inbox list: ids separated by commas.
 pub(crate) fn inbox_text(inboxes: &[InboxId]) -> String {
-    inboxes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    inboxes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn inbox_list(text: &str) -> Result<Vec<InboxId>> {
     let unreadable = |_| Error::Internal("a credential's inbox list cannot be read".into());
-    text.split(',').filter(|id| !id.is_empty()).map(|id| id.parse().map(InboxId).map_err(unreadable)).collect()
+    text.split(',')
+        .filter(|id| !id.is_empty())
+        .map(|id| id.parse().map(InboxId).map_err(unreadable))
+        .collect()
 }

@@ -2,7 +2,9 @@
 
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, MessageId};
-use heddle_domain::message::{Author, Channel, Direction, Format, Kind, Message, Recipients, State};
+use heddle_domain::message::{
+    Author, Channel, Direction, Format, Kind, Message, Recipients, State,
+};
 
 use crate::error::{Error, Result};
 use crate::tx::{Row, statements};
@@ -74,7 +76,11 @@ pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
         zone: row.opt_text()?,
         imported: row.flag()?,
         automated: row.flag()?,
-        recipients: row.opt_text()?.map(|text| read_recipients(&text)).transpose()?.unwrap_or_default(),
+        recipients: row
+            .opt_text()?
+            .map(|text| read_recipients(&text))
+            .transpose()?
+            .unwrap_or_default(),
         status_set: row.opt_word(Status::parse)?,
         extra: row.opt_text()?,
         attachments: row.int()?,
@@ -86,7 +92,9 @@ fn author(word: &str, agent: Option<i64>) -> Result<Author> {
         ("customer", _) => Ok(Author::Customer),
         ("agent", Some(agent)) => Ok(Author::Agent(AgentId(agent))),
         ("application", _) => Ok(Author::Application),
-        _ => Err(Error::Internal(format!("a message has the author {word:?}"))),
+        _ => Err(Error::Internal(format!(
+            "a message has the author {word:?}"
+        ))),
     }
 }
 
@@ -102,14 +110,23 @@ pub(crate) fn author_words(author: Author) -> (&'static str, Option<AgentId>) {
 /// The stored form of recipients; `None` if there are none.
 pub(crate) fn recipients_text(recipients: &Recipients) -> Option<String> {
     let Recipients { cc, bcc } = recipients;
-    (!cc.is_empty() || !bcc.is_empty()).then(|| serde_json::json!({ "cc": cc, "bcc": bcc }).to_string())
+    (!cc.is_empty() || !bcc.is_empty())
+        .then(|| serde_json::json!({ "cc": cc, "bcc": bcc }).to_string())
 }
 
 fn read_recipients(text: &str) -> Result<Recipients> {
     let list = |value: &serde_json::Value| -> Vec<String> {
-        value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect()
     };
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|e| Error::Internal(format!("stored recipients: {e}")))?;
-    Ok(Recipients { cc: list(&value["cc"]), bcc: list(&value["bcc"]) })
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|e| Error::Internal(format!("stored recipients: {e}")))?;
+    Ok(Recipients {
+        cc: list(&value["cc"]),
+        bcc: list(&value["bcc"]),
+    })
 }

@@ -25,7 +25,9 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
     );
     connection.execute_batch(&pragmas).map_err(failure)?;
     if let Some(pages) = options.max_pages {
-        connection.execute_batch(&format!("PRAGMA max_page_count={pages}")).map_err(failure)?;
+        connection
+            .execute_batch(&format!("PRAGMA max_page_count={pages}"))
+            .map_err(failure)?;
     }
     prepare_connection(&connection)?;
     Ok(connection)
@@ -44,7 +46,9 @@ pub(crate) fn open_reader(path: &std::path::Path) -> Result<Connection> {
 
 fn prepare_connection(connection: &Connection) -> Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-    connection.busy_timeout(Duration::from_secs(5)).map_err(failure)
+    connection
+        .busy_timeout(Duration::from_secs(5))
+        .map_err(failure)
 }
 
 /// A SQLite error by its meaning.
@@ -102,7 +106,9 @@ impl Columns for SqliteColumns<'_, '_> {
     fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()> {
         match self.get(at)? {
             ValueRef::Null => read(None),
-            ValueRef::Text(bytes) => read(Some(std::str::from_utf8(bytes).map_err(|_| Self::wrong(at))?)),
+            ValueRef::Text(bytes) => read(Some(
+                std::str::from_utf8(bytes).map_err(|_| Self::wrong(at))?,
+            )),
             _ => return Err(Self::wrong(at)),
         }
         Ok(())
@@ -124,9 +130,13 @@ pub(crate) fn fetch<R>(
     params: &[Value<'_>],
     map: RowMap<R>,
 ) -> Result<Vec<R>> {
-    let mut statement = connection.prepare_cached(stmt.sqlite()).map_err(|e| prepare_failure(stmt, e))?;
+    let mut statement = connection
+        .prepare_cached(stmt.sqlite())
+        .map_err(|e| prepare_failure(stmt, e))?;
     for (at, value) in params.iter().enumerate() {
-        statement.raw_bind_parameter(at + 1, value).map_err(failure)?;
+        statement
+            .raw_bind_parameter(at + 1, value)
+            .map_err(failure)?;
     }
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
@@ -138,11 +148,18 @@ pub(crate) fn fetch<R>(
 
 /// Runs a statement that returns none and says how many rows it changed.
 pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]) -> Result<u64> {
-    let mut statement = connection.prepare_cached(stmt.sqlite()).map_err(|e| prepare_failure(stmt, e))?;
+    let mut statement = connection
+        .prepare_cached(stmt.sqlite())
+        .map_err(|e| prepare_failure(stmt, e))?;
     for (at, value) in params.iter().enumerate() {
-        statement.raw_bind_parameter(at + 1, value).map_err(failure)?;
+        statement
+            .raw_bind_parameter(at + 1, value)
+            .map_err(failure)?;
     }
-    statement.raw_execute().map(|rows| rows as u64).map_err(failure)
+    statement
+        .raw_execute()
+        .map(|rows| rows as u64)
+        .map_err(failure)
 }
 
 fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Error {
@@ -178,7 +195,10 @@ impl Rows for SqliteRows<'_> {
         params: &[&[Value<'_>]],
         map: RowMap<R>,
     ) -> Result<Vec<Vec<R>>> {
-        params.iter().map(|params| fetch(self.connection, stmt, params, map)).collect()
+        params
+            .iter()
+            .map(|params| fetch(self.connection, stmt, params, map))
+            .collect()
     }
 
     async fn fetch_pair<A: Send, B: Send>(

@@ -35,21 +35,39 @@ pub(crate) struct Readers {
 
 impl std::fmt::Debug for Readers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Readers").field("path", &self.path).field("keep", &self.keep).finish_non_exhaustive()
+        f.debug_struct("Readers")
+            .field("path", &self.path)
+            .field("keep", &self.keep)
+            .finish_non_exhaustive()
     }
 }
 
 impl Readers {
     pub(crate) fn new(path: PathBuf, keep: usize) -> Self {
-        Self { path, keep, origin: Instant::now(), idle: Mutex::new(Vec::new()) }
+        Self {
+            path,
+            keep,
+            origin: Instant::now(),
+            idle: Mutex::new(Vec::new()),
+        }
     }
 
     /// Runs `work` on a connection, inside one read transaction if `snapshot` is asked for.
-    pub(crate) fn with<R>(&self, snapshot: bool, work: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
+    pub(crate) fn with<R>(
+        &self,
+        snapshot: bool,
+        work: impl FnOnce(&mut Connection) -> Result<R>,
+    ) -> Result<R> {
         let idle = self.idle.lock().pop();
         let mut reader = idle.map_or_else(|| self.open(), Ok)?;
-        reader.deadline.store(self.micros(Instant::now() + READ_BUDGET), Ordering::Relaxed);
-        let result = if snapshot { in_snapshot(&mut reader.connection, work) } else { work(&mut reader.connection) };
+        reader
+            .deadline
+            .store(self.micros(Instant::now() + READ_BUDGET), Ordering::Relaxed);
+        let result = if snapshot {
+            in_snapshot(&mut reader.connection, work)
+        } else {
+            work(&mut reader.connection)
+        };
         reader.deadline.store(0, Ordering::Relaxed);
         let mut idle = self.idle.lock();
         if idle.len() < self.keep && reader.connection.is_autocommit() {
@@ -64,10 +82,16 @@ impl Readers {
         let (watched, origin) = (Arc::clone(&deadline), self.origin);
         let overdue = move || {
             let deadline = watched.load(Ordering::Relaxed);
-            deadline != 0 && u64::try_from(origin.elapsed().as_micros()).is_ok_and(|now| now > deadline)
+            deadline != 0
+                && u64::try_from(origin.elapsed().as_micros()).is_ok_and(|now| now > deadline)
         };
-        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(overdue)).map_err(failure)?;
-        Ok(Reader { connection, deadline })
+        connection
+            .progress_handler(STEPS_BETWEEN_LOOKS, Some(overdue))
+            .map_err(failure)?;
+        Ok(Reader {
+            connection,
+            deadline,
+        })
     }
 
     fn micros(&self, at: Instant) -> u64 {
@@ -75,11 +99,20 @@ impl Readers {
     }
 }
 
-fn in_snapshot<R>(connection: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<R>) -> Result<R> {
-    connection.prepare_cached("BEGIN").and_then(|mut s| s.raw_execute()).map_err(failure)?;
+fn in_snapshot<R>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<R>,
+) -> Result<R> {
+    connection
+        .prepare_cached("BEGIN")
+        .and_then(|mut s| s.raw_execute())
+        .map_err(failure)?;
     let result = work(connection);
     if !connection.is_autocommit() {
-        connection.prepare_cached("COMMIT").and_then(|mut s| s.raw_execute()).map_err(failure)?;
+        connection
+            .prepare_cached("COMMIT")
+            .and_then(|mut s| s.raw_execute())
+            .map_err(failure)?;
     }
     result
 }

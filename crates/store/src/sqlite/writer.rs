@@ -60,15 +60,28 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread. The first id reservation is made by the first batch, so that opening writes nothing.
-    pub(crate) fn start(connection: Connection, clock: SharedClock, health: Arc<Health>) -> Result<Self> {
+    pub(crate) fn start(
+        connection: Connection,
+        clock: SharedClock,
+        health: Arc<Health>,
+    ) -> Result<Self> {
         let (orders, inbox) = sync_channel(QUEUE_COMMANDS);
         let queued_bytes = Arc::new(AtomicUsize::new(0));
-        let thread = WriterThread::new(connection, clock, Arc::clone(&health), Arc::clone(&queued_bytes))?;
+        let thread = WriterThread::new(
+            connection,
+            clock,
+            Arc::clone(&health),
+            Arc::clone(&queued_bytes),
+        )?;
         thread::Builder::new()
             .name("heddle-writer".into())
             .spawn(move || thread.run(&inbox))
             .map_err(|e| Error::Internal(format!("cannot start the writer: {e}")))?;
-        Ok(Self { orders, queued_bytes, health })
+        Ok(Self {
+            orders,
+            queued_bytes,
+            health,
+        })
     }
 
     /// Puts a command into the queue, if there is room for it.
@@ -92,7 +105,9 @@ impl Writer {
             self.health.queued.fetch_sub(1, Ordering::Relaxed);
             match refused {
                 TrySendError::Full(_) => Error::Overloaded("too many commands wait to be written"),
-                TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".into()),
+                TrySendError::Disconnected(_) => {
+                    Error::Unavailable("the writer has stopped".into())
+                }
             }
         })?;
         Ok(answer)
@@ -136,13 +151,29 @@ impl WriterThread {
     ) -> Result<Self> {
         let pages = Arc::clone(&health);
         let record = move |_: &mut rusqlite::hooks::Wal, count: i32| {
-            pages.wal_pages.store(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+            pages
+                .wal_pages
+                .store(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         };
         connection.wal_hook(Some(record)).map_err(failure)?;
-        let reserved = connection::fetch(&connection, &slot_rows::RESERVED, params![0_i64], |row| row.time())?;
-        let start = reserved.first().copied().unwrap_or(Timestamp(0)).max(clock.now());
-        Ok(Self { connection, clock, ids: TimeIds::new(0, start), health, queued_bytes, next: None })
+        let reserved =
+            connection::fetch(&connection, &slot_rows::RESERVED, params![0_i64], |row| {
+                row.time()
+            })?;
+        let start = reserved
+            .first()
+            .copied()
+            .unwrap_or(Timestamp(0))
+            .max(clock.now());
+        Ok(Self {
+            connection,
+            clock,
+            ids: TimeIds::new(0, start),
+            health,
+            queued_bytes,
+            next: None,
+        })
     }
 
     fn run(mut self, inbox: &Receiver<Order>) {
@@ -167,13 +198,18 @@ impl WriterThread {
     }
 
     /// Runs one batch; returns the order to close if it came up meanwhile.
-    fn batch(&mut self, first: Box<dyn Job>, inbox: &Receiver<Order>) -> Option<oneshot::Sender<Result<()>>> {
+    fn batch(
+        &mut self,
+        first: Box<dyn Job>,
+        inbox: &Receiver<Order>,
+    ) -> Option<oneshot::Sender<Result<()>>> {
         self.extend_reservation(None);
         let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH_COMMANDS);
         let mut again: Vec<Box<dyn Job>> = Vec::new();
         let mut close = None;
         if let Err(error) = self.begin() {
-            self.queued_bytes.fetch_sub(first.weight(), Ordering::Relaxed);
+            self.queued_bytes
+                .fetch_sub(first.weight(), Ordering::Relaxed);
             self.answer(vec![first], Some(&error));
             return None;
         }
@@ -184,7 +220,10 @@ impl WriterThread {
             bytes += job.weight();
             self.queued_bytes.fetch_sub(job.weight(), Ordering::Relaxed);
             state = self.command(job, &mut done, &mut again);
-            if matches!(state, Batch::Dead) || done.len() >= BATCH_COMMANDS || started.elapsed() >= BATCH_TIME {
+            if matches!(state, Batch::Dead)
+                || done.len() >= BATCH_COMMANDS
+                || started.elapsed() >= BATCH_TIME
+            {
                 break;
             }
             match inbox.try_recv() {
@@ -221,7 +260,10 @@ impl WriterThread {
         again: &mut Vec<Box<dyn Job>>,
     ) -> Batch {
         if job.is_overdue() {
-            self.answer(vec![job], Some(&Error::TimedOut("it waited too long to be written")));
+            self.answer(
+                vec![job],
+                Some(&Error::TimedOut("it waited too long to be written")),
+            );
             return Batch::Open;
         }
         if let Err(error) = self.step("SAVEPOINT command") {
@@ -235,9 +277,9 @@ impl WriterThread {
         }
         let ended = match verdict {
             Verdict::Keep => self.step("RELEASE command"),
-            Verdict::Undo | Verdict::Again(_) => {
-                self.step("ROLLBACK TO command").and_then(|()| self.step("RELEASE command"))
-            }
+            Verdict::Undo | Verdict::Again(_) => self
+                .step("ROLLBACK TO command")
+                .and_then(|()| self.step("RELEASE command")),
         };
         if ended.is_err() && !self.connection.is_autocommit() {
             // The savepoint could not be ended: nothing in this transaction can be trusted.
@@ -253,13 +295,21 @@ impl WriterThread {
     }
 
     fn state(&self) -> Batch {
-        if self.connection.is_autocommit() { Batch::Dead } else { Batch::Open }
+        if self.connection.is_autocommit() {
+            Batch::Dead
+        } else {
+            Batch::Open
+        }
     }
 
     /// Commits the batch and answers its commands.
     fn commit(&mut self, done: Vec<Box<dyn Job>>) {
         let wrote = done.iter().any(|job| job.has_written());
-        let ended = if wrote { self.timed_commit() } else { self.step("ROLLBACK") };
+        let ended = if wrote {
+            self.timed_commit()
+        } else {
+            self.step("ROLLBACK")
+        };
         match ended {
             Ok(()) => {
                 Health::add(&self.health.batches, 1);
@@ -276,7 +326,10 @@ impl WriterThread {
     fn timed_commit(&mut self) -> Result<()> {
         let started = Instant::now();
         let ended = self.step("COMMIT");
-        Health::add(&self.health.commit_micros, started.elapsed().as_micros() as u64);
+        Health::add(
+            &self.health.commit_micros,
+            started.elapsed().as_micros() as u64,
+        );
         ended
     }
 
@@ -293,7 +346,9 @@ impl WriterThread {
     }
 
     fn answer(&self, jobs: Vec<Box<dyn Job>>, error: Option<&Error>) {
-        self.health.queued.fetch_sub(jobs.len() as u64, Ordering::Relaxed);
+        self.health
+            .queued
+            .fetch_sub(jobs.len() as u64, Ordering::Relaxed);
         for job in jobs {
             job.settle(error);
         }
@@ -310,7 +365,8 @@ impl WriterThread {
             match verdict {
                 Verdict::Keep if !lost => return self.commit(vec![job]),
                 Verdict::Keep => {
-                    let error = Error::Internal("the transaction vanished under the command".into());
+                    let error =
+                        Error::Internal("the transaction vanished under the command".into());
                     return self.answer(vec![job], Some(&error));
                 }
                 Verdict::Undo => {
@@ -325,7 +381,10 @@ impl WriterThread {
                 }
             }
         }
-        self.answer(vec![job], Some(&Error::Overloaded("the command lost too many races")));
+        self.answer(
+            vec![job],
+            Some(&Error::Overloaded("the command lost too many races")),
+        );
     }
 
     fn roll_back(&self) {
@@ -338,10 +397,16 @@ impl WriterThread {
     /// finds no id.
     fn extend_reservation(&mut self, at_least: Option<Timestamp>) {
         let wanted = self.ids.wants_reservation(self.clock.now());
-        let Some(until) = wanted.max(at_least) else { return };
+        let Some(until) = wanted.max(at_least) else {
+            return;
+        };
         let holder = std::process::id().to_string();
         let written = self.begin().and_then(|()| {
-            connection::execute(&self.connection, &slot_rows::RESERVE, params![0_i64, &holder, until])?;
+            connection::execute(
+                &self.connection,
+                &slot_rows::RESERVE,
+                params![0_i64, &holder, until],
+            )?;
             self.step("COMMIT")
         });
         match written {
@@ -358,12 +423,16 @@ impl WriterThread {
         if self.health.wal_pages.load(Ordering::Relaxed) < CHECKPOINT_PAGES {
             return;
         }
-        let passive = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-        });
+        let passive = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            });
         match passive {
             // Everything copied: the next commit starts the log anew.
-            Ok((length, copied)) if length == copied => self.health.wal_pages.store(0, Ordering::Relaxed),
+            Ok((length, copied)) if length == copied => {
+                self.health.wal_pages.store(0, Ordering::Relaxed)
+            }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "checkpoint failed"),
         }
@@ -374,7 +443,11 @@ impl WriterThread {
     }
 
     fn step(&self, sql: &'static str) -> Result<()> {
-        self.connection.prepare_cached(sql).and_then(|mut s| s.raw_execute()).map(drop).map_err(failure)
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut s| s.raw_execute())
+            .map(drop)
+            .map_err(failure)
     }
 
     /// After a fatal failure: nothing more is run.
@@ -401,6 +474,3 @@ impl WriterThread {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

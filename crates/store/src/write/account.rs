@@ -54,10 +54,34 @@ impl Write for CreateAccount {
         )?;
         tx.queue(
             &rows::INSERT_AGENT,
-            params![self.id, self.integration_agent, "Integration", "", "", true, now],
+            params![
+                self.id,
+                self.integration_agent,
+                "Integration",
+                "",
+                "",
+                true,
+                now
+            ],
         )?;
-        put_public_id(tx, self.id, PublicKind::Account, self.id.get(), "", &self.public_ids[0]).await?;
-        put_public_id(tx, self.id, PublicKind::Agent, self.integration_agent.get(), "", &self.public_ids[1]).await?;
+        put_public_id(
+            tx,
+            self.id,
+            PublicKind::Account,
+            self.id.get(),
+            "",
+            &self.public_ids[0],
+        )
+        .await?;
+        put_public_id(
+            tx,
+            self.id,
+            PublicKind::Agent,
+            self.integration_agent.get(),
+            "",
+            &self.public_ids[1],
+        )
+        .await?;
         let caller = operator(self.id, self.integration_agent);
         append_plain_event(tx, &caller, EventKind::AccountCreated, self.id.get())?;
         Ok(Account {
@@ -74,7 +98,11 @@ impl Write for CreateAccount {
 /// The operator at the command line, acting on an account.
 #[must_use]
 pub fn operator(account: AccountId, agent: AgentId) -> Caller {
-    Caller { account, actor: heddle_domain::event::Actor::OPERATOR, agent }
+    Caller {
+        account,
+        actor: heddle_domain::event::Actor::OPERATOR,
+        agent,
+    }
 }
 
 /// Gives an entity a public id; one that is taken is a conflict.
@@ -86,12 +114,20 @@ async fn put_public_id<T: Tx>(
     door: &str,
     text: &str,
 ) -> Result<()> {
-    let taken =
-        tx.fetch(&rows::BY_PUBLIC_ID, params![account, kind.as_str(), text, door], |row| row.int()).await?;
+    let taken = tx
+        .fetch(
+            &rows::BY_PUBLIC_ID,
+            params![account, kind.as_str(), text, door],
+            |row| row.int(),
+        )
+        .await?;
     if taken.iter().any(|owner| *owner != entity) {
         return Err(Error::Conflict("the public id"));
     }
-    tx.queue(&rows::INSERT_PUBLIC_ID, params![account, kind.as_str(), entity, door, text])
+    tx.queue(
+        &rows::INSERT_PUBLIC_ID,
+        params![account, kind.as_str(), entity, door, text],
+    )
 }
 
 /// Changes an account's name or settings; what is `None` stays.
@@ -110,8 +146,13 @@ impl Write for UpdateAccount {
     const NAME: &'static str = "update_account";
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
-        let found = tx.fetch(&rows::LOCK, params![self.id], rows::account).await?;
-        let mut account = found.into_iter().next().ok_or(Error::NotFound(Entity::Account))?;
+        let found = tx
+            .fetch(&rows::LOCK, params![self.id], rows::account)
+            .await?;
+        let mut account = found
+            .into_iter()
+            .next()
+            .ok_or(Error::NotFound(Entity::Account))?;
         if let Some(name) = &self.name {
             account.name.clone_from(name);
         }
@@ -166,7 +207,14 @@ impl Write for CreateInbox {
         }
         tx.queue(
             &rows::INSERT_INBOX,
-            params![account, self.id, &self.name, self.default_agent, false, tx.now()],
+            params![
+                account,
+                self.id,
+                &self.name,
+                self.default_agent,
+                false,
+                tx.now()
+            ],
         )?;
         for (door, text) in &self.public_ids {
             put_public_id(tx, account, PublicKind::Inbox, self.id.get(), door, text).await?;
@@ -176,8 +224,14 @@ impl Write for CreateInbox {
 }
 
 async fn must_be_agent<T: Tx>(tx: &mut T, account: AccountId, agent: AgentId) -> Result<()> {
-    let found = tx.fetch(&rows::GET_AGENT, params![account, agent], rows::agent).await?;
-    if found.is_empty() { Err(Error::NotFound(Entity::Agent)) } else { Ok(()) }
+    let found = tx
+        .fetch(&rows::GET_AGENT, params![account, agent], rows::agent)
+        .await?;
+    if found.is_empty() {
+        Err(Error::NotFound(Entity::Agent))
+    } else {
+        Ok(())
+    }
 }
 
 /// Changes an inbox; what is `None` stays.
@@ -201,15 +255,23 @@ impl Write for UpdateInbox {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         let account = self.caller.account;
-        let found = tx.fetch(&rows::GET_INBOX, params![account, self.id], rows::inbox).await?;
-        let inbox = found.into_iter().next().ok_or(Error::NotFound(Entity::Inbox))?;
+        let found = tx
+            .fetch(&rows::GET_INBOX, params![account, self.id], rows::inbox)
+            .await?;
+        let inbox = found
+            .into_iter()
+            .next()
+            .ok_or(Error::NotFound(Entity::Inbox))?;
         let default_agent = self.default_agent.unwrap_or(inbox.default_agent);
         if let Some(agent) = default_agent {
             must_be_agent(tx, account, agent).await?;
         }
         let name = self.name.as_ref().unwrap_or(&inbox.name);
         let messaging_off = self.messaging_off.unwrap_or(inbox.messaging_off);
-        tx.queue(&rows::UPDATE_INBOX, params![account, self.id, name, default_agent, messaging_off])?;
+        tx.queue(
+            &rows::UPDATE_INBOX,
+            params![account, self.id, name, default_agent, messaging_off],
+        )?;
         append_plain_event(tx, &self.caller, EventKind::InboxUpdated, self.id.get())
     }
 }
@@ -239,7 +301,15 @@ impl Write for CreateAgent {
         let account = self.caller.account;
         tx.queue(
             &rows::INSERT_AGENT,
-            params![account, self.id, &self.first_name, &self.last_name, &self.email, false, tx.now()],
+            params![
+                account,
+                self.id,
+                &self.first_name,
+                &self.last_name,
+                &self.email,
+                false,
+                tx.now()
+            ],
         )?;
         for (door, text) in &self.public_ids {
             put_public_id(tx, account, PublicKind::Agent, self.id.get(), door, text).await?;
@@ -272,27 +342,48 @@ impl Write for CreateCustomer {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<CustomerId> {
         let account = self.caller.account;
         if let Some(home) = self.home {
-            let found = tx.fetch(&rows::GET_INBOX, params![account, home], rows::inbox).await?;
+            let found = tx
+                .fetch(&rows::GET_INBOX, params![account, home], rows::inbox)
+                .await?;
             found.first().ok_or(Error::NotFound(Entity::Inbox))?;
         }
         let email = match &self.email {
-            Some(email) => Some(
-                normalise_email(email)
-                    .ok_or_else(|| Error::Invalid { field: "email", reason: "not an e-mail address".into() })?,
-            ),
+            Some(email) => Some(normalise_email(email).ok_or_else(|| Error::Invalid {
+                field: "email",
+                reason: "not an e-mail address".into(),
+            })?),
             None => None,
         };
         if let Some(email) = &email {
             let claimed = tx
-                .fetch(&customer_rows::CLAIM_EMAIL, params![account, email, self.new.id], |row| row.int())
+                .fetch(
+                    &customer_rows::CLAIM_EMAIL,
+                    params![account, email, self.new.id],
+                    |row| row.int(),
+                )
                 .await?;
             if claimed.is_empty() {
                 return Err(Error::Conflict("a customer with this e-mail address"));
             }
         }
-        customers::insert(tx, &self.caller, &self.new, self.home, email.as_deref(), &self.profile)?;
+        customers::insert(
+            tx,
+            &self.caller,
+            &self.new,
+            self.home,
+            email.as_deref(),
+            &self.profile,
+        )?;
         for (door, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Customer, self.new.id.get(), door, text).await?;
+            put_public_id(
+                tx,
+                account,
+                PublicKind::Customer,
+                self.new.id.get(),
+                door,
+                text,
+            )
+            .await?;
         }
         Ok(self.new.id)
     }
@@ -314,7 +405,10 @@ impl Write for RaiseCounters {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         for kind in Counted::ALL {
-            tx.queue(&rows::RAISE_COUNTER, params![self.account, kind.as_str(), self.next])?;
+            tx.queue(
+                &rows::RAISE_COUNTER,
+                params![self.account, kind.as_str(), self.next],
+            )?;
         }
         Ok(())
     }

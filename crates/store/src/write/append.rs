@@ -73,7 +73,10 @@ impl Write for AppendMessages {
     const NAME: &'static str = "append_messages";
 
     fn weight(&self) -> usize {
-        self.entries.iter().map(|entry| 512 + entry.message.weight()).sum()
+        self.entries
+            .iter()
+            .map(|entry| 512 + entry.message.weight())
+            .sum()
     }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
@@ -95,17 +98,32 @@ impl Write for AppendMessages {
         for (before, after) in before.iter().zip(&after) {
             rows::update(tx, self.caller.account, before, after)?;
         }
-        Ok(Appended { messages: stored, conversations: after, customers })
+        Ok(Appended {
+            messages: stored,
+            conversations: after,
+            customers,
+        })
     }
 }
 
 impl AppendMessages {
     /// The conversations by id, each once, found by `stmt` and visible to the caller.
-    async fn find_conversations<T: Rows>(&self, tx: &mut T, stmt: &'static Stmt) -> Result<Vec<Conversation>> {
-        let mut ids: Vec<ConversationId> = self.entries.iter().map(|entry| entry.conversation).collect();
+    async fn find_conversations<T: Rows>(
+        &self,
+        tx: &mut T,
+        stmt: &'static Stmt,
+    ) -> Result<Vec<Conversation>> {
+        let mut ids: Vec<ConversationId> = self
+            .entries
+            .iter()
+            .map(|entry| entry.conversation)
+            .collect();
         ids.sort_unstable();
         ids.dedup();
-        let params: Vec<_> = ids.iter().map(|id| [Value::from(self.caller.account), (*id).into()]).collect();
+        let params: Vec<_> = ids
+            .iter()
+            .map(|id| [Value::from(self.caller.account), (*id).into()])
+            .collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
         let found = tx.fetch_many(stmt, &params, rows::conversation).await?;
         ids.iter()
@@ -126,7 +144,11 @@ impl AppendMessages {
     }
 
     fn unknown(&self, id: ConversationId) -> Error {
-        let at = self.entries.iter().position(|entry| entry.conversation == id).unwrap_or_default();
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.conversation == id)
+            .unwrap_or_default();
         Error::NotFound(Entity::Conversation(at))
     }
 
@@ -138,7 +160,11 @@ impl AppendMessages {
         customers: &[CustomerId],
     ) -> Result<()> {
         for conversation in conversations {
-            if self.guard.customer.is_some_and(|at| customers[at] != conversation.customer) {
+            if self
+                .guard
+                .customer
+                .is_some_and(|at| customers[at] != conversation.customer)
+            {
                 return Err(self.unknown(conversation.id));
             }
             if let Some(lock) = self.locks.refuses_addition(conversation, now) {
@@ -156,8 +182,16 @@ impl AppendMessages {
         entry: &Append,
         customers: &[CustomerId],
     ) -> Result<Stored> {
-        let customer = entry.message.customer.map_or(conversation.customer, |at| customers[at]);
-        let entered = Entry { message: &entry.message, customer, wish: entry.wish, opened_with: None };
+        let customer = entry
+            .message
+            .customer
+            .map_or(conversation.customer, |at| customers[at]);
+        let entered = Entry {
+            message: &entry.message,
+            customer,
+            wish: entry.wish,
+            opened_with: None,
+        };
         let stored = message::store(tx, &self.caller, conversation, &entered)?;
         if entry.ticket_number.is_some() {
             conversation.ticket_number.clone_from(&entry.ticket_number);
@@ -165,13 +199,22 @@ impl AppendMessages {
         if entry.ticket_link.is_some() {
             conversation.ticket_link.clone_from(&entry.ticket_link);
         }
-        message::announce(tx, &self.caller, before, conversation, &stored, entry.message.imported)?;
+        message::announce(
+            tx,
+            &self.caller,
+            before,
+            conversation,
+            &stored,
+            entry.message.imported,
+        )?;
         Ok(stored)
     }
 }
 
 fn position(conversations: &[Conversation], id: ConversationId) -> usize {
-    conversations.binary_search_by_key(&id, |conversation| conversation.id).unwrap_or_default()
+    conversations
+        .binary_search_by_key(&id, |conversation| conversation.id)
+        .unwrap_or_default()
 }
 
 /// The checks of [`AppendMessages`] as a read: run before attachments are written as objects, so that a refused call
@@ -194,7 +237,15 @@ impl Read for CheckAppend {
         }
         for (at, reference) in command.customers.iter().enumerate() {
             if let CustomerRef::Id(id) = reference {
-                customers::pin(rows, &customer_rows::PEEK, &command.caller, *id, command.reach, at).await?;
+                customers::pin(
+                    rows,
+                    &customer_rows::PEEK,
+                    &command.caller,
+                    *id,
+                    command.reach,
+                    at,
+                )
+                .await?;
             }
         }
         Ok(())
@@ -212,10 +263,15 @@ impl Read for UnownedEmails {
     const NAME: &'static str = "unowned_emails";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<usize> {
-        let params: Vec<_> =
-            self.emails.iter().map(|email| [self.account.into(), email.as_str().into()]).collect();
+        let params: Vec<_> = self
+            .emails
+            .iter()
+            .map(|email| [self.account.into(), email.as_str().into()])
+            .collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-        let found = rows.fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| row.int()).await?;
+        let found = rows
+            .fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| row.int())
+            .await?;
         Ok(found.iter().filter(|owners| owners.is_empty()).count())
     }
 }

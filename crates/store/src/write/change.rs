@@ -34,24 +34,49 @@ impl Write for ChangeConversation {
         let before = lock(tx, &self.caller, self.conversation, 0).await?;
         let mut after = before.clone();
         let now = tx.now();
-        let status = self.status.and_then(|status| after.set_status(status, now, self.caller.agent));
-        if let Some(archived) = self.archived.filter(|archived| *archived != before.archived) {
+        let status = self
+            .status
+            .and_then(|status| after.set_status(status, now, self.caller.agent));
+        if let Some(archived) = self
+            .archived
+            .filter(|archived| *archived != before.archived)
+        {
             after.archived = archived;
             after.touch(now);
         }
-        let delegated = self.assignee.is_some_and(|assignee| after.assign(assignee, now));
+        let delegated = self
+            .assignee
+            .is_some_and(|assignee| after.assign(assignee, now));
         if after == before {
             return Ok(after);
         }
-        announce(tx, &self.caller, EventKind::ConversationUpdated, &before, &mut after, status, delegated)?;
+        announce(
+            tx,
+            &self.caller,
+            EventKind::ConversationUpdated,
+            &before,
+            &mut after,
+            status,
+            delegated,
+        )?;
         rows::update(tx, self.caller.account, &before, &after)?;
         Ok(after)
     }
 }
 
-async fn lock<T: Tx>(tx: &mut T, caller: &Caller, id: ConversationId, at: usize) -> Result<Conversation> {
-    let found = tx.fetch(&rows::LOCK, params![caller.account, id], rows::conversation).await?;
-    let usable = found.into_iter().next().filter(|c| c.merged_into.is_none() && c.state != State::Hidden);
+async fn lock<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    id: ConversationId,
+    at: usize,
+) -> Result<Conversation> {
+    let found = tx
+        .fetch(&rows::LOCK, params![caller.account, id], rows::conversation)
+        .await?;
+    let usable = found
+        .into_iter()
+        .next()
+        .filter(|c| c.merged_into.is_none() && c.state != State::Hidden);
     usable.ok_or(Error::NotFound(Entity::Conversation(at)))
 }
 
@@ -102,22 +127,38 @@ impl Write for MergeConversations {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Conversation> {
         if self.from == self.into {
-            return Err(Error::Invalid { field: "into", reason: "a conversation cannot be merged into itself".into() });
+            return Err(Error::Invalid {
+                field: "into",
+                reason: "a conversation cannot be merged into itself".into(),
+            });
         }
         let (from_before, into_before) = self.lock_both(tx).await?;
         if from_before.messages > MERGE_MOST {
             let reason = format!("more than {MERGE_MOST} messages");
-            return Err(Error::Invalid { field: "from", reason });
+            return Err(Error::Invalid {
+                field: "from",
+                reason,
+            });
         }
-        for stmt in
-            [&message_rows::REHOME, &message_rows::REHOME_BODIES, &message_rows::REHOME_ATTACHMENTS]
-        {
+        for stmt in [
+            &message_rows::REHOME,
+            &message_rows::REHOME_BODIES,
+            &message_rows::REHOME_ATTACHMENTS,
+        ] {
             tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
         }
         let mut into = into_before.clone();
         absorb(&mut into, &from_before);
         self.record(tx, &mut into)?;
-        announce(tx, &self.caller, EventKind::ConversationMerged, &into_before, &mut into, None, false)?;
+        announce(
+            tx,
+            &self.caller,
+            EventKind::ConversationMerged,
+            &into_before,
+            &mut into,
+            None,
+            false,
+        )?;
         rows::update(tx, self.caller.account, &into_before, &into)?;
         let mut from = from_before.clone();
         from.merged_into = Some(self.into);
@@ -141,8 +182,13 @@ impl MergeConversations {
 
     /// The line item that shows the merge on the survivor.
     fn record<T: Tx>(&self, tx: &mut T, into: &mut Conversation) -> Result<()> {
-        let extra = serde_json::json!({ "action": "merged", "originalConversation": self.from.get() });
-        let author = self.caller.actor.agent.map_or(Author::Application, Author::Agent);
+        let extra =
+            serde_json::json!({ "action": "merged", "originalConversation": self.from.get() });
+        let author = self
+            .caller
+            .actor
+            .agent
+            .map_or(Author::Application, Author::Agent);
         let item = NewMessage {
             kind: Kind::LineItem,
             extra: Some(extra.to_string()),

@@ -1,6 +1,8 @@
 //! Creating a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
 
-use heddle_domain::conversation::{Conversation, ConversationKind, Locks, Opening, Status, StatusWish};
+use heddle_domain::conversation::{
+    Conversation, ConversationKind, Locks, Opening, Status, StatusWish,
+};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, TagId};
@@ -101,16 +103,31 @@ impl Write for CreateConversation {
         self.tag(tx).await?;
         self.announce(tx, &mut conversation, &stored)?;
         rows::insert(tx, self.caller.account, &conversation)?;
-        Ok(Created { conversation, messages: stored })
+        Ok(Created {
+            conversation,
+            messages: stored,
+        })
     }
 }
 
 impl CreateConversation {
     /// An assignee must be an agent of the account.
     async fn check_agent<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let Some(agent) = self.draft.assignee else { return Ok(()) };
-        let found = tx.fetch(&account::GET_AGENT, params![self.caller.account, agent], account::agent).await?;
-        if found.is_empty() { Err(Error::NotFound(Entity::Agent)) } else { Ok(()) }
+        let Some(agent) = self.draft.assignee else {
+            return Ok(());
+        };
+        let found = tx
+            .fetch(
+                &account::GET_AGENT,
+                params![self.caller.account, agent],
+                account::agent,
+            )
+            .await?;
+        if found.is_empty() {
+            Err(Error::NotFound(Entity::Agent))
+        } else {
+            Ok(())
+        }
     }
 
     fn open(&self, now: Timestamp, customer: CustomerId) -> Conversation {
@@ -145,7 +162,9 @@ impl CreateConversation {
         for (at, message) in self.messages.iter().enumerate() {
             let entry = Entry {
                 message,
-                customer: message.customer.map_or(conversation.customer, |position| customers[position]),
+                customer: message
+                    .customer
+                    .map_or(conversation.customer, |position| customers[position]),
                 wish,
                 opened_with: (at == 0).then_some(conversation.status),
             };
@@ -157,15 +176,22 @@ impl CreateConversation {
     async fn tag<T: Tx>(&self, tx: &mut T) -> Result<()> {
         let account = self.caller.account;
         let now = tx.now();
-        let mut names: Vec<(&String, &TagId)> = self.draft.tags.iter().zip(&self.fresh_tags).collect();
+        let mut names: Vec<(&String, &TagId)> =
+            self.draft.tags.iter().zip(&self.fresh_tags).collect();
         names.sort_unstable();
         names.dedup_by(|a, b| a.0 == b.0);
         for (name, fresh) in names {
-            let made = tx.fetch(&tag::INSERT, params![account, *fresh, name, now], |row| row.int()).await?;
+            let made = tx
+                .fetch(&tag::INSERT, params![account, *fresh, name, now], |row| {
+                    row.int()
+                })
+                .await?;
             let id = match made.first() {
                 Some(id) => *id,
                 None => {
-                    let found = tx.fetch(&tag::FIND, params![account, name], |row| row.int()).await?;
+                    let found = tx
+                        .fetch(&tag::FIND, params![account, name], |row| row.int())
+                        .await?;
                     *found.first().ok_or(Error::StartOver)?
                 }
             };
@@ -174,7 +200,12 @@ impl CreateConversation {
         Ok(())
     }
 
-    fn announce<T: Tx>(&self, tx: &mut T, conversation: &mut Conversation, stored: &[Stored]) -> Result<()> {
+    fn announce<T: Tx>(
+        &self,
+        tx: &mut T,
+        conversation: &mut Conversation,
+        stored: &[Stored],
+    ) -> Result<()> {
         let id = tx.next_event_id(0)?;
         conversation.last_event_id = id.get();
         let messages: Vec<i64> = stored.iter().map(|message| message.id.get()).collect();
@@ -185,7 +216,8 @@ impl CreateConversation {
             entity: conversation.id.get(),
             actor: &self.caller.actor,
             imported: self.draft.imported,
-            detail: (!messages.is_empty()).then(|| serde_json::json!({ "messages": messages }).to_string()),
+            detail: (!messages.is_empty())
+                .then(|| serde_json::json!({ "messages": messages }).to_string()),
         };
         tx.append_event(self.caller.account, &event)?;
         if conversation.assignee.is_some() {

@@ -34,11 +34,21 @@ impl Write for CreateCredential {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         let c = &self.credential;
-        let scopes = c.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",");
+        let scopes = c
+            .scopes
+            .iter()
+            .map(Scope::as_str)
+            .collect::<Vec<_>>()
+            .join(",");
         let registered = tx
             .execute(
                 &rows::INSERT_KEY,
-                params![self.key_hash.as_slice(), self.caller.account, c.id, None::<Timestamp>],
+                params![
+                    self.key_hash.as_slice(),
+                    self.caller.account,
+                    c.id,
+                    None::<Timestamp>
+                ],
             )
             .await?;
         if registered == 0 {
@@ -79,11 +89,21 @@ impl Write for RevokeCredential {
     const NAME: &'static str = "revoke_credential";
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let revoked = tx.execute(&rows::REVOKE, params![self.caller.account, self.id, tx.now()]).await?;
+        let revoked = tx
+            .execute(
+                &rows::REVOKE,
+                params![self.caller.account, self.id, tx.now()],
+            )
+            .await?;
         if revoked == 0 {
             return Err(Error::NotFound(Entity::Credential));
         }
-        append_plain_event(tx, &self.caller, EventKind::CredentialRevoked, self.id.get())
+        append_plain_event(
+            tx,
+            &self.caller,
+            EventKind::CredentialRevoked,
+            self.id.get(),
+        )
     }
 }
 
@@ -108,7 +128,12 @@ impl Write for IssueToken {
         const DAY_MS: i64 = 86_400_000;
         tx.queue(
             &rows::INSERT_KEY,
-            params![self.key_hash.as_slice(), self.account, self.credential, self.expires_at],
+            params![
+                self.key_hash.as_slice(),
+                self.account,
+                self.credential,
+                self.expires_at
+            ],
         )?;
         tx.queue(
             &rows::DROP_EXPIRED,
@@ -137,7 +162,13 @@ impl Write for CreateApplication {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         tx.queue(
             &rows::INSERT_APPLICATION,
-            params![self.caller.account, self.id, &self.name, self.client_hash.as_slice(), tx.now()],
+            params![
+                self.caller.account,
+                self.id,
+                &self.name,
+                self.client_hash.as_slice(),
+                tx.now()
+            ],
         )
     }
 }

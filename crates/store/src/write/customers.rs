@@ -54,11 +54,18 @@ impl Customers<'_> {
     /// # Errors
     /// [`Error::NotFound`] with the position of a reference that leads nowhere; [`Error::ShortOfIds`] if more must be
     /// made than ids were reserved for.
-    pub(crate) async fn resolve<T: Tx>(&self, tx: &mut T, caller: &Caller) -> Result<Vec<CustomerId>> {
+    pub(crate) async fn resolve<T: Tx>(
+        &self,
+        tx: &mut T,
+        caller: &Caller,
+    ) -> Result<Vec<CustomerId>> {
         let mut found = vec![None; self.refs.len()];
         let mut fresh = self.fresh.iter();
         for (at, email, profile) in self.by_email()? {
-            found[at] = Some(self.by_owner(tx, caller, &email, profile, &mut fresh).await?);
+            found[at] = Some(
+                self.by_owner(tx, caller, &email, profile, &mut fresh)
+                    .await?,
+            );
         }
         let mut named: Vec<(CustomerId, usize)> = Vec::new();
         for (at, reference) in self.refs.iter().enumerate() {
@@ -90,8 +97,10 @@ impl Customers<'_> {
         let mut list = Vec::new();
         for (at, reference) in self.refs.iter().enumerate() {
             if let CustomerRef::Email { email, profile } = reference {
-                let address = normalise_email(email)
-                    .ok_or_else(|| Error::Invalid { field: "email", reason: "not an e-mail address".into() })?;
+                let address = normalise_email(email).ok_or_else(|| Error::Invalid {
+                    field: "email",
+                    reason: "not an e-mail address".into(),
+                })?;
                 list.push((at, address, profile.as_ref()));
             }
         }
@@ -107,20 +116,51 @@ impl Customers<'_> {
         profile: &Profile,
         fresh: &mut std::slice::Iter<'_, NewCustomer>,
     ) -> Result<CustomerId> {
-        let known = tx.fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| row.int()).await?;
+        let known = tx
+            .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
+                row.int()
+            })
+            .await?;
         if let Some(owner) = known.first() {
-            return Ok(pin(tx, &rows::PIN, caller, CustomerId(*owner), Reach::Account, 0).await?.id);
+            return Ok(pin(
+                tx,
+                &rows::PIN,
+                caller,
+                CustomerId(*owner),
+                Reach::Account,
+                0,
+            )
+            .await?
+            .id);
         }
         let Some(new) = fresh.as_slice().first() else {
             return Err(Error::ShortOfIds);
         };
-        let claimed =
-            tx.fetch(&rows::CLAIM_EMAIL, params![caller.account, email, new.id], |row| row.int()).await?;
+        let claimed = tx
+            .fetch(
+                &rows::CLAIM_EMAIL,
+                params![caller.account, email, new.id],
+                |row| row.int(),
+            )
+            .await?;
         if claimed.is_empty() {
             // Another creation won; its row is visible to the next statement.
-            let owner = tx.fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| row.int()).await?;
+            let owner = tx
+                .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
+                    row.int()
+                })
+                .await?;
             let owner = owner.first().ok_or(Error::StartOver)?;
-            return Ok(pin(tx, &rows::PIN, caller, CustomerId(*owner), Reach::Account, 0).await?.id);
+            return Ok(pin(
+                tx,
+                &rows::PIN,
+                caller,
+                CustomerId(*owner),
+                Reach::Account,
+                0,
+            )
+            .await?
+            .id);
         }
         fresh.next();
         insert(tx, caller, new, self.home, Some(email), profile)?;
@@ -184,13 +224,22 @@ pub(crate) fn insert<T: Tx>(
     )?;
     tx.queue(
         &INSERT_PUBLIC_ID,
-        params![caller.account, PublicKind::Customer.as_str(), new.id, "", &new.public_id],
+        params![
+            caller.account,
+            PublicKind::Customer.as_str(),
+            new.id,
+            "",
+            &new.public_id
+        ],
     )?;
     let addresses = [("email", email), ("phone", profile.phone.as_deref())];
     for (position, (kind, value)) in addresses.into_iter().enumerate() {
         if let Some(value) = value {
             let position = i64::try_from(position).unwrap_or_default();
-            tx.queue(&rows::INSERT_ADDRESS, params![caller.account, new.id, position, kind, value])?;
+            tx.queue(
+                &rows::INSERT_ADDRESS,
+                params![caller.account, new.id, position, kind, value],
+            )?;
         }
     }
     append_plain_event(tx, caller, EventKind::CustomerCreated, new.id.get())

@@ -1,9 +1,9 @@
 //! Changing assignees in bulk (myKaarma delegate, `rules.md` 33): a read collects, commands change chunks of 100.
 
+use heddle_domain::AccountId;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
-use heddle_domain::AccountId;
 
 use super::{Caller, queue_delegation};
 use crate::error::Result;
@@ -46,11 +46,17 @@ impl Read for CollectDelegated {
             let page = match self.whose {
                 Delegated::AssignedTo(agent) => {
                     let params = params![self.account, agent, self.inbox, last.0, last.1, PAGE];
-                    tx.fetch(&rows::OPEN_OF_ASSIGNEE, params, |row| Ok((row.int()?, row.int()?))).await?
+                    tx.fetch(&rows::OPEN_OF_ASSIGNEE, params, |row| {
+                        Ok((row.int()?, row.int()?))
+                    })
+                    .await?
                 }
                 Delegated::Of(customer) => {
                     let params = params![self.account, customer, self.inbox, last.1, PAGE];
-                    tx.fetch(&rows::OPEN_OF_CUSTOMER, params, |row| Ok((row.int()?, row.int()?))).await?
+                    tx.fetch(&rows::OPEN_OF_CUSTOMER, params, |row| {
+                        Ok((row.int()?, row.int()?))
+                    })
+                    .await?
                 }
             };
             found.extend(page.iter().map(|(_, id)| ConversationId(*id)));
@@ -88,14 +94,25 @@ impl Write for AssignConversations {
         let mut ids = self.conversations.clone();
         ids.sort_unstable();
         ids.dedup();
-        let params: Vec<_> = ids.iter().map(|id| [self.caller.account.into(), (*id).into()]).collect();
+        let params: Vec<_> = ids
+            .iter()
+            .map(|id| [self.caller.account.into(), (*id).into()])
+            .collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-        let found = tx.fetch_many(&rows::LOCK, &params, rows::conversation).await?;
+        let found = tx
+            .fetch_many(&rows::LOCK, &params, rows::conversation)
+            .await?;
         let now = tx.now();
         let mut assigned = 0;
         for before in found.into_iter().flatten() {
-            let fits = self.only_from.is_none_or(|from| before.assignee == Some(from));
-            if before.status.is_closed() || before.merged_into.is_some() || before.state == State::Hidden || !fits {
+            let fits = self
+                .only_from
+                .is_none_or(|from| before.assignee == Some(from));
+            if before.status.is_closed()
+                || before.merged_into.is_some()
+                || before.state == State::Hidden
+                || !fits
+            {
                 continue;
             }
             let mut after = before.clone();

@@ -57,7 +57,12 @@ pub struct NewMessage {
 impl NewMessage {
     /// A live, published plain message of the conversation's customer; the rest is set with struct update syntax.
     #[must_use]
-    pub fn new(channel: Channel, direction: Direction, author: Author, body: impl Into<String>) -> Self {
+    pub fn new(
+        channel: Channel,
+        direction: Direction,
+        author: Author,
+        body: impl Into<String>,
+    ) -> Self {
         Self {
             customer: None,
             kind: Kind::Message,
@@ -82,7 +87,10 @@ impl NewMessage {
 
     /// About how many bytes it writes.
     pub(crate) fn weight(&self) -> usize {
-        let inline = self.attachments.iter().map(|a| a.data.as_ref().map_or(0, Vec::len) + 256);
+        let inline = self
+            .attachments
+            .iter()
+            .map(|a| a.data.as_ref().map_or(0, Vec::len) + 256);
         512 + self.body.len() + inline.sum::<usize>()
     }
 }
@@ -160,7 +168,11 @@ pub(super) fn store<T: Tx>(
     }
     let status_set = status.map(|change| change.to).or(entry.opened_with);
     insert(tx, caller, conversation, entry, &facts, status_set)?;
-    Ok(Stored { id, occurred_at, status })
+    Ok(Stored {
+        id,
+        occurred_at,
+        status,
+    })
 }
 
 fn insert<T: Tx>(
@@ -204,7 +216,10 @@ fn insert<T: Tx>(
         ],
     )?;
     if !in_row {
-        tx.queue(&rows::INSERT_BODY, params![caller.account, conversation.id, facts.id, &message.body])?;
+        tx.queue(
+            &rows::INSERT_BODY,
+            params![caller.account, conversation.id, facts.id, &message.body],
+        )?;
     }
     for file in &message.attachments {
         tx.queue(
@@ -250,19 +265,35 @@ pub(super) fn announce<T: Tx>(
     };
     tx.append_event(caller.account, &event)?;
     if delegated {
-        queue_delegation(tx, caller, id.get(), before.assignee, conversation, stored.id.created_at())?;
+        queue_delegation(
+            tx,
+            caller,
+            id.get(),
+            before.assignee,
+            conversation,
+            stored.id.created_at(),
+        )?;
     }
     Ok(id)
 }
 
 /// What else changed, as a JSON object; `None` if nothing did.
-pub(super) fn detail(status: Option<StatusChange>, delegated: Option<&Conversation>) -> Option<String> {
+pub(super) fn detail(
+    status: Option<StatusChange>,
+    delegated: Option<&Conversation>,
+) -> Option<String> {
     let mut detail = serde_json::Map::new();
     if let Some(StatusChange { from, to }) = status {
-        detail.insert("status".into(), serde_json::json!({ "from": from.as_str(), "to": to.as_str() }));
+        detail.insert(
+            "status".into(),
+            serde_json::json!({ "from": from.as_str(), "to": to.as_str() }),
+        );
     }
     if let Some(conversation) = delegated {
-        detail.insert("assignee".into(), serde_json::json!(conversation.assignee.map(|agent| agent.get())));
+        detail.insert(
+            "assignee".into(),
+            serde_json::json!(conversation.assignee.map(|agent| agent.get())),
+        );
     }
     (!detail.is_empty()).then(|| serde_json::Value::Object(detail).to_string())
 }

@@ -1,15 +1,15 @@
 //! A message to or from a customer whose conversation the server picks: myKaarma's message calls (`rules.md` 13).
 
+use heddle_domain::Status;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
-use heddle_domain::Status;
 
+use super::Caller;
 use super::create::{CreateConversation, Draft};
 use super::customers::{self, Reach};
 use super::message::{self, Entry, NewMessage, Stored};
-use super::Caller;
 use crate::error::{Entity, Error, Result};
 use crate::rows::{account, conversation as rows, customer as customer_rows};
 use crate::tx::{Tx, Write, params};
@@ -55,8 +55,16 @@ impl Write for SendMessage {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Sent> {
         let delegate_to = self.delegatee(tx).await?;
         let reach = Reach::HomeIn(self.inbox);
-        let customer =
-            customers::pin(tx, &customer_rows::PEEK, &self.caller, self.customer, reach, 0).await?.id;
+        let customer = customers::pin(
+            tx,
+            &customer_rows::PEEK,
+            &self.caller,
+            self.customer,
+            reach,
+            0,
+        )
+        .await?
+        .id;
         match self.pick(tx, customer).await? {
             Some(picked) => self.append(tx, customer, &picked, delegate_to).await,
             None => self.create(tx, customer, delegate_to).await,
@@ -67,9 +75,16 @@ impl Write for SendMessage {
 impl SendMessage {
     /// The agent to delegate to: sends of the inbox's default agent leave the delegation alone.
     async fn delegatee<T: Tx>(&self, tx: &mut T) -> Result<Option<AgentId>> {
-        let Some(agent) = self.delegate_to else { return Ok(None) };
-        let inbox =
-            tx.fetch(&account::GET_INBOX, params![self.caller.account, self.inbox], account::inbox).await?;
+        let Some(agent) = self.delegate_to else {
+            return Ok(None);
+        };
+        let inbox = tx
+            .fetch(
+                &account::GET_INBOX,
+                params![self.caller.account, self.inbox],
+                account::inbox,
+            )
+            .await?;
         let inbox = inbox.first().ok_or(Error::NotFound(Entity::Inbox))?;
         Ok((inbox.default_agent != Some(agent)).then_some(agent))
     }
@@ -78,13 +93,31 @@ impl SendMessage {
     async fn pick<T: Tx>(&self, tx: &mut T, customer: CustomerId) -> Result<Option<Conversation>> {
         let account = self.caller.account;
         let run = |archived: bool, closed: bool| {
-            [account.into(), customer.into(), self.inbox.into(), archived.into(), closed.into()]
+            [
+                account.into(),
+                customer.into(),
+                self.inbox.into(),
+                archived.into(),
+                closed.into(),
+            ]
         };
-        let runs = [run(false, false), run(false, true), run(true, false), run(true, true)];
+        let runs = [
+            run(false, false),
+            run(false, true),
+            run(true, false),
+            run(true, true),
+        ];
         let runs: Vec<_> = runs.iter().map(<[_; 5]>::as_slice).collect();
-        let mut found = tx.fetch_many(&rows::NEWEST_OF_RUN, &runs, rows::conversation).await?;
+        let mut found = tx
+            .fetch_many(&rows::NEWEST_OF_RUN, &runs, rows::conversation)
+            .await?;
         let open = found.remove(0).pop();
-        Ok(open.or_else(|| found.into_iter().flatten().max_by_key(|c| (c.last_message_at, c.id))))
+        Ok(open.or_else(|| {
+            found
+                .into_iter()
+                .flatten()
+                .max_by_key(|c| (c.last_message_at, c.id))
+        }))
     }
 
     async fn append<T: Tx>(
@@ -94,13 +127,32 @@ impl SendMessage {
         picked: &Conversation,
         delegate_to: Option<AgentId>,
     ) -> Result<Sent> {
-        let locked = tx.fetch(&rows::LOCK, params![self.caller.account, picked.id], rows::conversation).await?;
-        let before = locked.into_iter().next().filter(|c| still_fits(picked, c)).ok_or(Error::StartOver)?;
+        let locked = tx
+            .fetch(
+                &rows::LOCK,
+                params![self.caller.account, picked.id],
+                rows::conversation,
+            )
+            .await?;
+        let before = locked
+            .into_iter()
+            .next()
+            .filter(|c| still_fits(picked, c))
+            .ok_or(Error::StartOver)?;
         let reach = Reach::HomeIn(self.inbox);
         customers::pin(tx, &customer_rows::PIN, &self.caller, customer, reach, 0).await?;
         let mut after = before.clone();
-        let wish = if self.reopens { StatusWish::Reopen } else { StatusWish::Keep };
-        let entry = Entry { message: &self.message, customer, wish, opened_with: None };
+        let wish = if self.reopens {
+            StatusWish::Reopen
+        } else {
+            StatusWish::Keep
+        };
+        let entry = Entry {
+            message: &self.message,
+            customer,
+            wish,
+            opened_with: None,
+        };
         let stored = message::store(tx, &self.caller, &mut after, &entry)?;
         if self.reopens && !self.message.imported && self.message.state == State::Published {
             after.archived = false;
@@ -108,9 +160,20 @@ impl SendMessage {
         if let Some(agent) = delegate_to {
             after.assign(Some(agent), stored.id.created_at());
         }
-        message::announce(tx, &self.caller, &before, &mut after, &stored, self.message.imported)?;
+        message::announce(
+            tx,
+            &self.caller,
+            &before,
+            &mut after,
+            &stored,
+            self.message.imported,
+        )?;
         rows::update(tx, self.caller.account, &before, &after)?;
-        Ok(Sent { conversation: after, message: stored, customer })
+        Ok(Sent {
+            conversation: after,
+            message: stored,
+            customer,
+        })
     }
 
     /// Makes the conversation, with the customer locked so that two first messages cannot make two.
@@ -152,8 +215,15 @@ impl SendMessage {
             fresh_tags: Vec::new(),
         };
         let mut created = create.apply(tx).await?;
-        let message = created.messages.pop().ok_or_else(|| Error::Internal("no message was stored".into()))?;
-        Ok(Sent { conversation: created.conversation, message, customer })
+        let message = created
+            .messages
+            .pop()
+            .ok_or_else(|| Error::Internal("no message was stored".into()))?;
+        Ok(Sent {
+            conversation: created.conversation,
+            message,
+            customer,
+        })
     }
 }
 

@@ -21,7 +21,7 @@ struct Running {
 }
 
 fn render(door: Door, fault: Fault, _: RequestId) -> Response {
-    let text = format!("{} {fault:?}", door.name());
+    let text = format!("{} {fault:?}", door.as_str());
     (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
 }
 

@@ -37,7 +37,12 @@ pub(super) trait Job: Send {
     fn weight(&self) -> usize;
     fn is_overdue(&self) -> bool;
     /// Runs it once; the result is kept for [`Job::settle`].
-    fn run(&mut self, connection: &mut Connection, ids: &mut TimeIds, clock: &SharedClock) -> Verdict;
+    fn run(
+        &mut self,
+        connection: &mut Connection,
+        ids: &mut TimeIds,
+        clock: &SharedClock,
+    ) -> Verdict;
     /// Whether the last run succeeded.
     fn has_written(&self) -> bool;
     /// Answers the caller: with `error`, or with the result of the last run.
@@ -57,7 +62,15 @@ pub(super) fn pack<W: Write>(
     deadline: Instant,
 ) -> (Box<dyn Job>, oneshot::Receiver<Result<W::Out>>) {
     let (answer, receiver) = oneshot::channel();
-    (Box::new(Packed { command, deadline, result: None, answer }), receiver)
+    (
+        Box::new(Packed {
+            command,
+            deadline,
+            result: None,
+            answer,
+        }),
+        receiver,
+    )
 }
 
 impl<W: Write> Job for Packed<W> {
@@ -69,13 +82,26 @@ impl<W: Write> Job for Packed<W> {
         Instant::now() > self.deadline
     }
 
-    fn run(&mut self, connection: &mut Connection, ids: &mut TimeIds, clock: &SharedClock) -> Verdict {
-        let rows = SqliteRows { connection, now: clock.now() };
+    fn run(
+        &mut self,
+        connection: &mut Connection,
+        ids: &mut TimeIds,
+        clock: &SharedClock,
+    ) -> Verdict {
+        let rows = SqliteRows {
+            connection,
+            now: clock.now(),
+        };
         let mut tx = SqliteTx { rows, ids };
-        let run = catch_unwind(AssertUnwindSafe(|| self.command.apply(&mut tx).now_or_never()));
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            self.command.apply(&mut tx).now_or_never()
+        }));
         let result = match run {
             Ok(Some(result)) => result,
-            Ok(None) => Err(Error::Internal(format!("{} waited for something but its transaction", W::NAME))),
+            Ok(None) => Err(Error::Internal(format!(
+                "{} waited for something but its transaction",
+                W::NAME
+            ))),
             Err(_) => Err(Error::Internal(format!("{} panicked", W::NAME))),
         };
         let verdict = match &result {
