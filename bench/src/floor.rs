@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 
 const SCHEMA: &str = "
 CREATE TABLE conversation (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
-  status TEXT NOT NULL, subject TEXT NOT NULL, messages INTEGER NOT NULL, last_message_at INTEGER NOT NULL) STRICT;
+  status TEXT NOT NULL, subject TEXT NOT NULL, ticket TEXT, messages INTEGER NOT NULL, last_message_at INTEGER NOT NULL) STRICT;
 CREATE TABLE message (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, conversation_id INTEGER NOT NULL,
   direction TEXT NOT NULL, channel TEXT NOT NULL, agent TEXT, body TEXT NOT NULL, occurred_at INTEGER NOT NULL) STRICT;
 CREATE TABLE event (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -45,11 +45,12 @@ struct Contact {
     content: String,
     communication_direction: String,
     communication_channel: String,
+    ticket_number: Option<String>,
     agent: Option<String>,
 }
 
 const INSERT_CONVERSATION: &str = "INSERT INTO conversation
-  (account_id, customer_id, status, subject, messages, last_message_at) VALUES (1, ?1, ?2, ?3, 1, ?4)";
+  (account_id, customer_id, status, subject, ticket, messages, last_message_at) VALUES (1, ?1, ?2, ?3, ?4, 1, ?5)";
 const INSERT_MESSAGE: &str = "INSERT INTO message
   (account_id, conversation_id, direction, channel, agent, body, occurred_at) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)";
 const INSERT_EVENT: &str = "INSERT INTO event (account_id, kind, conversation_id, message_id, at) VALUES (1, ?1, ?2, ?3, ?4)";
@@ -133,7 +134,13 @@ fn run(db: &Connection, write: &Write) -> rusqlite::Result<Written> {
     let mut message = db.prepare_cached(INSERT_MESSAGE)?;
     let (conversation, kind) = match write {
         Write::Create(c) => {
-            let row = params![c.customer_id, c.communication_thread_status, c.subject, at];
+            let row = params![
+                c.customer_id,
+                c.communication_thread_status,
+                c.subject,
+                c.ticket_number,
+                at
+            ];
             db.prepare_cached(INSERT_CONVERSATION)?.execute(row)?;
             let id = db.last_insert_rowid();
             let (direction, channel) = (&c.communication_direction, &c.communication_channel);

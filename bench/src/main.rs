@@ -381,7 +381,8 @@ fn prepare(operation: Operation, url: &str, demo: &Demo, conversations: &[i64]) 
                 let time = answer["MessageThreads"][0]["CreatedUtc"].as_str();
                 created.push(time.context("no CreatedUtc in the answer")?.to_owned());
             }
-            demo.threads_created(&created[0], &created[MEWS_THREADS - 1])
+            let (start, end) = requests::whole_days(&created[0], &created[MEWS_THREADS - 1]);
+            demo.threads_created(&start, &end)
         }
     }
 }

@@ -105,6 +105,16 @@ impl Demo {
     }
 }
 
+/// From the beginning of the first time's day to the end of the last one's: the door shows whole seconds, so that an interval
+/// between the shown times would miss rows.
+pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
+    let day = |time: &str| time.split('T').next().unwrap_or_default().to_owned();
+    (
+        format!("{}T00:00:00Z", day(first)),
+        format!("{}T23:59:59Z", day(last)),
+    )
+}
+
 /// The floor's create. Its customer is number 0, the one of the preloaded rows.
 pub(crate) fn floor_create() -> Request {
     post_json("/v1/communications/0/threads", CREATE)
@@ -203,6 +213,15 @@ mod tests {
         assert_eq!(
             body["CreatedUtc"],
             json!({ "StartUtc": "from", "EndUtc": "to" })
+        );
+    }
+
+    #[test]
+    fn an_interval_covers_its_days() {
+        let (start, end) = whole_days("2026-05-14T08:21:37Z", "2026-05-15T00:00:01Z");
+        assert_eq!(
+            (start.as_str(), end.as_str()),
+            ("2026-05-14T00:00:00Z", "2026-05-15T23:59:59Z")
         );
     }
 

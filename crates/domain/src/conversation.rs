@@ -143,7 +143,7 @@ pub struct Conversation {
     pub last_message_id: i64,
     /// The newest event about it.
     pub last_event_id: i64,
-    /// (time, id) of the last live contact that counts for waiting; (0, 0) while there is none.
+    /// (time, id) of the last live contact that counts for waiting; the earliest instant while there is none.
     pub last_live: (Timestamp, i64),
     /// Whether the customer wrote that one.
     pub customer_wrote_last: bool,
@@ -225,7 +225,7 @@ impl Conversation {
             last_message_at: now,
             last_message_id: 0,
             last_event_id: 0,
-            last_live: (Timestamp(0), 0),
+            last_live: (Timestamp(i64::MIN), 0),
             customer_wrote_last: false,
             waiting_since: None,
             agent_acted_at: None,

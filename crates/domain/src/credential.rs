@@ -23,23 +23,24 @@ impl Door {
     /// The door that answers a request path, by its prefix (`rules.md` 25). Everything that no dialect owns is native.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
-        let owns = |prefix: &str| {
-            path.strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if owns("/v1") {
-            Self::Magicline
-        } else if owns("/v2") || owns("/v3") || owns("/authentication") {
-            Self::HelpScout
-        } else if owns("/api/connector") {
-            Self::Mews
-        } else if owns("/communications") || owns("/manage") || owns("/customer") {
-            Self::MyKaarma
-        } else {
-            Self::Native
-        }
+        PREFIXES
+            .iter()
+            .find(|(prefix, _)| path.starts_with(prefix))
+            .map_or(Self::Native, |(_, door)| *door)
     }
 }
+
+/// Path prefixes and their owners; each ends in a slash, so `/v1` itself or `/v10/` stays native.
+const PREFIXES: [(&str, Door); 8] = [
+    ("/v1/", Door::Magicline),
+    ("/v2/", Door::HelpScout),
+    ("/v3/", Door::HelpScout),
+    ("/authentication/", Door::HelpScout),
+    ("/api/connector/", Door::Mews),
+    ("/communications/", Door::MyKaarma),
+    ("/manage/", Door::MyKaarma),
+    ("/customer/", Door::MyKaarma),
+];
 
 coded! {
     /// One right. Each dialect names the vendor's scope that stands for it.
@@ -140,12 +141,26 @@ mod tests {
             Door::of_path("/v1/communications/5/threads"),
             Door::Magicline
         );
-        assert_eq!(Door::of_path("/v2"), Door::HelpScout);
-        assert_eq!(Door::of_path("/v22/x"), Door::Native);
-        assert_eq!(Door::of_path("/api/connector/v1/x"), Door::Mews);
-        assert_eq!(Door::of_path("/api/v1/account"), Door::Native);
-        assert_eq!(Door::of_path("/manage/v2/x"), Door::MyKaarma);
-        assert_eq!(Door::of_path("/"), Door::Native);
+        for (path, door) in [
+            ("/v1/communications/1/threads", Door::Magicline),
+            ("/v1/", Door::Magicline),
+            ("/v1", Door::Native),
+            ("/v10/x", Door::Native),
+            ("/v2/conversations/1/phones", Door::HelpScout),
+            ("/v3/x", Door::HelpScout),
+            ("/authentication/x", Door::HelpScout),
+            ("/api/connector/v1/messageThreads/getAll", Door::Mews),
+            ("/api/Connector/v1", Door::Native),
+            ("/api/v1/account", Door::Native),
+            ("/communications/departments/d", Door::MyKaarma),
+            ("/manage/x", Door::MyKaarma),
+            ("/customer/x", Door::MyKaarma),
+            ("/customers/x", Door::Native),
+            ("/", Door::Native),
+            ("", Door::Native),
+        ] {
+            assert_eq!(Door::of_path(path), door, "{path}");
+        }
     }
 
     #[test]

@@ -1,1 +1,14 @@
-//! server
+//! Heddle's server: the doors, what they share, and how the whole is run.
+//!
+//! `kit` knows HTTP but no door, `dialect` holds one folder a vendor, `native` is Heddle's own API. Everything a request
+//! needs comes from one [`App`].
+
+pub mod app;
+pub mod authentication;
+pub mod config;
+pub mod dialect;
+pub mod kit;
+pub mod provision;
+pub mod telemetry;
+
+pub use app::App;

@@ -1,1 +1,37 @@
-//! store
+//! Heddle's store: durable conversations on SQLite or PostgreSQL, with one logic for both.
+//!
+//! A write is a command value ([`Write`]), a read a query value ([`Read`]); both are written once against the thin
+//! [`Rows`]/[`Tx`] interface, and two engines run them. [`Store`] is the only thing a door holds.
+//!
+//! Invariants: a write is answered after its COMMIT is durable; a refused one leaves nothing; every change writes one
+//! event in its transaction; only this crate contains SQL.
+#![warn(missing_docs)]
+
+mod clock;
+mod error;
+mod health;
+mod ids;
+mod migrate;
+mod objects;
+mod postgres;
+pub mod read;
+mod rows;
+mod sqlite;
+mod store;
+mod tx;
+pub mod write;
+
+pub use clock::{Clock, SharedClock, SystemClock};
+pub use error::{Entity, Error, Result};
+pub use health::Health;
+pub use ids::Counted;
+pub use migrate::newest as newest_schema;
+pub use objects::{IN_ROW_BYTES, Objects};
+pub use postgres::PostgresOptions;
+pub use rows::account::PublicKind;
+pub use rows::credential::StoredCredential;
+pub use sqlite::{SqliteOptions, lock_path};
+pub use store::{Engine, Options, Store};
+pub use tx::{Columns, NewEvent, Read, Row, RowMap, Rows, Stmt, Tx, Value, Write};
+
+pub(crate) use postgres::failure_of as postgres_failure;

@@ -1,0 +1,84 @@
+//! What every request can reach: the store, who may call, the limits, the switches. Cheap to clone.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Response;
+use heddle_domain::{Door, Timestamp};
+use heddle_store::Store;
+
+use crate::authentication::Authentication;
+use crate::config::Config;
+use crate::dialect;
+use crate::kit::base_url::BaseUrl;
+use crate::kit::door::Fault;
+use crate::kit::prefix;
+use crate::kit::request_id::RequestId;
+use crate::kit::serve;
+
+/// The state of all routers.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+#[derive(Debug)]
+pub struct Parts {
+    /// Everything durable.
+    pub store: Store,
+    /// Who may call.
+    pub authentication: Authentication,
+    /// Requests counted against each door's limit.
+    pub rates: dialect::Rates,
+    /// The operator's choices.
+    pub config: Config,
+    /// The address that absolute links begin with.
+    pub base_url: BaseUrl,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(store: Store, config: Config, base_url: BaseUrl) -> Self {
+        let authentication =
+            Authentication::new(store.clone(), config.limits.failed_auth_per_minute);
+        Self(Arc::new(Parts {
+            store,
+            authentication,
+            rates: dialect::Rates::default(),
+            config,
+            base_url,
+        }))
+    }
+
+    /// Now, by the store's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.store.clock().now()
+    }
+
+    /// Every route of every door, with the layers that all requests pass.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        let router = serve::wrap(dialect::router(self), self.config.server.proxies(), render);
+        prefix::accept(
+            router,
+            self.config.magicline.path_prefix.as_str(),
+            Door::Magicline,
+        )
+    }
+}
+
+/// Renders a fault outside every handler in the envelope of its door.
+#[must_use]
+pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
+    dialect::render(door, fault, id)
+}

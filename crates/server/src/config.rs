@@ -1,0 +1,202 @@
+//! The configuration: defaults, file, environment, flags, in that order; what comes later wins.
+//!
+//! Invariants: `heddle.default.toml` names every key and gives every default; an unknown key is refused by name;
+//! a value that may be secret is never printed. Only this module and the binary read the environment.
+
+mod layers;
+mod secret;
+mod sections;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::error::Kind;
+use figment::value::Value;
+use serde::{Deserialize, Serialize};
+
+use layers::Layer;
+pub use secret::{NotAStoreUrl, Secret, StoreUrl};
+pub use sections::{
+    Engine, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix, PathPrefix,
+    Server, Store,
+};
+
+/// The commented reference; also what `heddle init` writes.
+pub const DEFAULT: &str = include_str!("../heddle.default.toml");
+
+/// Everything an operator can set.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub store: Store,
+    pub limits: Limits,
+    pub log: Log,
+    pub magicline: Magicline,
+    pub helpscout: HelpScout,
+    pub mews: Mews,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that was named cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// A source that is no TOML or no text.
+    #[error("{0}")]
+    Malformed(String),
+    /// A key that does not exist.
+    #[error("unknown key {key} in {origin}; there are: {known}")]
+    UnknownKey {
+        key: String,
+        origin: String,
+        known: String,
+    },
+    /// A value that its key cannot have.
+    #[error("{key} in {origin}: {reason}")]
+    Invalid {
+        key: String,
+        origin: String,
+        reason: String,
+    },
+}
+
+/// Settings from the command line, by dotted key.
+#[derive(Debug, Default)]
+pub struct Overrides(Vec<(&'static str, Value)>);
+
+impl Overrides {
+    /// Sets `key` if the flag was given.
+    #[must_use]
+    pub fn set(mut self, key: &'static str, value: Option<impl Into<Value>>) -> Self {
+        self.0.extend(value.map(|value| (key, value.into())));
+        self
+    }
+
+    fn into_layer(self) -> Layer {
+        let mut flags = Layer::named("the command line");
+        for (key, value) in self.0 {
+            flags.set(key, value);
+        }
+        flags
+    }
+}
+
+impl Config {
+    /// Loads the configuration from the file at `path`, if one is named, the process's environment and `overrides`.
+    ///
+    /// # Errors
+    /// If a source cannot be read, or has a key or value that does not exist.
+    pub fn load(path: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
+        Self::from_sources(path, std::env::vars_os(), overrides)
+    }
+
+    fn from_sources(
+        path: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        overrides: Overrides,
+    ) -> Result<Self, ConfigError> {
+        let defaults = Layer::of_toml("the defaults", DEFAULT).map_err(ConfigError::Malformed)?;
+        let environment =
+            Layer::of_environment(environment, &defaults).map_err(ConfigError::Malformed)?;
+        let mut layers = vec![defaults];
+        if let Some(path) = path {
+            let file = Layer::of_toml(path.display().to_string(), &read(path)?);
+            layers.push(file.map_err(ConfigError::Malformed)?);
+        }
+        layers.extend([environment, overrides.into_layer()]);
+        let choice = UrlChoice::of(&layers)?;
+        let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
+        let mut config: Self = merged.extract().map_err(refusal)?;
+        config.store.settle(choice)?;
+        Ok(config)
+    }
+
+    /// The configuration in force as TOML, without secrets.
+    pub fn print_effective(&self) -> String {
+        toml::to_string(self).expect("every section is a plain table")
+    }
+}
+
+/// Which of `store.url` and `store.url_file` holds: the one that was set last.
+enum UrlChoice {
+    Url,
+    File,
+}
+
+impl UrlChoice {
+    fn of(layers: &[Layer]) -> Result<Self, ConfigError> {
+        for layer in layers.iter().rev() {
+            match (layer.sets("store.url"), layer.sets("store.url_file")) {
+                (false, false) => {}
+                (true, false) => return Ok(Self::Url),
+                (false, true) => return Ok(Self::File),
+                (true, true) => {
+                    return Err(ConfigError::Invalid {
+                        key: "store.url_file".into(),
+                        origin: layer.name().into(),
+                        reason: "store.url is set there too; leave one of them out".into(),
+                    });
+                }
+            }
+        }
+        Ok(Self::Url)
+    }
+}
+
+impl Store {
+    /// Leaves the URL that holds in `url`, and nothing in `url_file`.
+    fn settle(&mut self, choice: UrlChoice) -> Result<(), ConfigError> {
+        if let (UrlChoice::File, Some(path)) = (choice, self.url_file.take()) {
+            let text = read(&path)?.trim().to_owned();
+            self.url = text
+                .try_into()
+                .map_err(|refused: NotAStoreUrl| ConfigError::Invalid {
+                    key: "store.url_file".into(),
+                    origin: path.display().to_string(),
+                    reason: refused.to_string(),
+                })?;
+        }
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Says which key is wrong, where it stands and why.
+fn refusal(error: figment::Error) -> ConfigError {
+    let origin = error
+        .metadata
+        .as_ref()
+        .map_or("the configuration", |layer| layer.name.as_ref())
+        .to_owned();
+    let path = error.path.join(".");
+    match error.kind {
+        Kind::UnknownField(name, known) => ConfigError::UnknownKey {
+            key: if path.is_empty() { name } else { path },
+            origin,
+            known: known.join(", "),
+        },
+        kind => ConfigError::Invalid {
+            key: path,
+            origin,
+            reason: kind.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Where settings come from: one layer each for the defaults, the file, the environment and the flags.
+//!
+//! Every layer carries its name, so that a refusal can say where the culprit stands.
+
+use std::ffi::OsString;
+
+use figment::providers::{Format as _, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Error, Metadata, Profile, Provider};
+
+const PREFIX: &str = "HEDDLE_";
+/// Between section and key. A variable without it (HEDDLE_CONFIG, say) is no setting.
+const NESTING: &str = "__";
+
+/// Settings from one source.
+pub(super) struct Layer {
+    name: String,
+    values: Dict,
+}
+
+impl Layer {
+    /// Reads TOML text.
+    pub(super) fn of_toml(name: impl Into<String>, text: &str) -> Result<Self, String> {
+        let name = name.into();
+        match Toml::from_str(text) {
+            Ok(values) => Ok(Self { name, values }),
+            Err(error) => Err(format!("{name} is not valid TOML: {error}")),
+        }
+    }
+
+    /// Reads `HEDDLE_SECTION__KEY` variables. A value is read as `defaults` has its key: as text, as a list
+    /// separated by commas, else as number or truth value.
+    pub(super) fn of_environment(
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+        defaults: &Self,
+    ) -> Result<Self, String> {
+        let mut layer = Self::named("the environment");
+        for (variable, text) in variables {
+            let Some(key) = variable.to_str().and_then(key_of) else {
+                continue;
+            };
+            let Some(text) = text.to_str() else {
+                return Err(format!("{} is not UTF-8", variable.display()));
+            };
+            layer.set(&key, read_as(defaults.find(&key), text));
+        }
+        Ok(layer)
+    }
+
+    pub(super) fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            values: Dict::new(),
+        }
+    }
+
+    /// Sets a dotted key.
+    pub(super) fn set(&mut self, key: &str, value: Value) {
+        let mut values = &mut self.values;
+        let mut rest = key;
+        while let Some((section, inner)) = rest.split_once('.') {
+            let below = values
+                .entry(section.to_owned())
+                .or_insert_with(|| Value::from(Dict::new()));
+            let Value::Dict(_, dict) = below else { return };
+            (values, rest) = (dict, inner);
+        }
+        values.insert(rest.to_owned(), value);
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether this very source gives the dotted key.
+    pub(super) fn sets(&self, key: &str) -> bool {
+        self.find(key).is_some()
+    }
+
+    fn find(&self, key: &str) -> Option<&Value> {
+        let mut steps = key.split('.');
+        let first = self.values.get(steps.next()?)?;
+        steps.try_fold(first, |value, step| value.as_dict()?.get(step))
+    }
+}
+
+fn key_of(variable: &str) -> Option<String> {
+    let name = variable.strip_prefix(PREFIX)?;
+    name.contains(NESTING)
+        .then(|| name.to_ascii_lowercase().replace(NESTING, "."))
+}
+
+fn read_as(default: Option<&Value>, text: &str) -> Value {
+    match default {
+        Some(Value::Array(..)) => {
+            let items = text
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
+            Value::from(items.map(Value::from).collect::<Vec<_>>())
+        }
+        Some(Value::Num(..) | Value::Bool(..)) => text
+            .trim()
+            .parse()
+            .unwrap_or_else(|infallible| match infallible {}),
+        _ => Value::from(text),
+    }
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(Profile::Default.collect(self.values.clone()))
+    }
+}

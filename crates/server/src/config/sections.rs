@@ -1,0 +1,202 @@
+//! The sections of the configuration, one struct each. What the keys mean stands in `heddle.default.toml`; no key
+//! has a default here, so that a key missing there fails at once.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::secret::{Secret, StoreUrl};
+use crate::kit::base_url::PublicUrl;
+use crate::kit::door::Door;
+use crate::kit::peer::{Cidr, TrustedProxies};
+use crate::kit::serve::Options;
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub public_url: Option<PublicUrl>,
+    pub trusted_proxies: Vec<Cidr>,
+    pub max_connections: NonZeroU32,
+    pub grace_seconds: u32,
+}
+
+impl Server {
+    /// For the accept loop.
+    pub fn options(&self) -> Options {
+        Options {
+            max_connections: self.max_connections.get(),
+            grace: Duration::from_secs(self.grace_seconds.into()),
+            ..Options::default()
+        }
+    }
+
+    pub fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.iter().copied())
+    }
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Once loaded, the content of `url_file` where that was given.
+    pub url: StoreUrl,
+    /// Always `None` once loaded.
+    pub(super) url_file: Option<PathBuf>,
+    pub data: PathBuf,
+    pub pool_size: NonZeroU32,
+    pub readers: NonZeroU32,
+    pub cache_mib: NonZeroU32,
+}
+
+/// The database to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite { path: PathBuf },
+    Postgres { url: Secret },
+}
+
+impl Store {
+    /// The database that `url` and `data` name together.
+    pub fn engine(&self) -> Engine {
+        match &self.url {
+            StoreUrl::Postgres(url) => Engine::Postgres { url: url.clone() },
+            StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => Engine::Sqlite {
+                path: self.data.join("heddle.sqlite"),
+            },
+            StoreUrl::Sqlite(path) => Engine::Sqlite { path: path.clone() },
+        }
+    }
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub failed_auth_per_minute: u32,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: Level,
+    pub format: Format,
+}
+
+/// The least important lines that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// `[magicline]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Magicline {
+    pub accept_post_on_thread: bool,
+    pub path_prefix: PathPrefix,
+}
+
+/// Empty, or a path such as `/studio` that no door owns.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PathPrefix(String);
+
+impl PathPrefix {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text cannot stand in front of a door's paths.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a path such as \"/studio\" that no API uses itself")]
+pub struct NotAPathPrefix(String);
+
+impl TryFrom<String> for PathPrefix {
+    type Error = NotAPathPrefix;
+
+    fn try_from(text: String) -> Result<Self, NotAPathPrefix> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        let is_segment =
+            |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_plain);
+        let segments = text
+            .strip_prefix('/')
+            .map(|rest| rest.split('/').all(is_segment));
+        let is_free = Door::of_path(&format!("{text}/")) == Door::Native
+            && !format!("{text}/").starts_with("/api/");
+        if text.is_empty() || (segments == Some(true) && is_free) {
+            Ok(Self(text))
+        } else {
+            Err(NotAPathPrefix(text))
+        }
+    }
+}
+
+impl From<PathPrefix> for String {
+    fn from(prefix: PathPrefix) -> Self {
+        prefix.0
+    }
+}
+
+/// `[helpscout]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HelpScout {
+    pub token_lifetime_seconds: NonZeroU32,
+}
+
+/// `[mews]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mews {
+    pub require_client_name: bool,
+    pub development: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_a_free_path() {
+        for text in ["", "/studio", "/a/b-c_1.2"] {
+            assert!(PathPrefix::try_from(text.to_owned()).is_ok(), "{text}");
+        }
+        for text in [
+            "/",
+            "studio",
+            "/studio/",
+            "/a//b",
+            "/..",
+            "/a b",
+            "/ü",
+            "/v1",
+            "/v2",
+            "/api",
+            "/api/connector",
+            "/manage/x",
+        ] {
+            assert!(PathPrefix::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What an operator may write, and what is said about the rest.
+
+use std::io::Write;
+
+use tempfile::NamedTempFile;
+
+use super::*;
+
+fn file(text: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("written");
+    file
+}
+
+fn load(
+    text: &str,
+    environment: &[(&str, &str)],
+    overrides: Overrides,
+) -> Result<Config, ConfigError> {
+    let file = file(text);
+    let environment = environment
+        .iter()
+        .map(|(name, value)| (name.into(), value.into()));
+    Config::from_sources(Some(file.path()), environment, overrides)
+}
+
+fn refused(text: &str, environment: &[(&str, &str)]) -> String {
+    let error = load(text, environment, Overrides::default()).expect_err("a refusal");
+    error.to_string()
+}
+
+#[test]
+fn the_defaults_are_complete() {
+    let config =
+        Config::from_sources(None, [], Overrides::default()).expect("the reference parses");
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.server.options().max_connections, 4096);
+    let path = PathBuf::from("./heddle-data/heddle.sqlite");
+    assert_eq!(config.store.engine(), Engine::Sqlite { path });
+    assert_eq!(config.limits.failed_auth_per_minute, 120);
+    assert_eq!(
+        (config.log.level, config.log.format),
+        (Level::Info, Format::Text)
+    );
+    assert!(!config.magicline.accept_post_on_thread);
+    assert_eq!(config.magicline.path_prefix.as_str(), "");
+    assert_eq!(config.helpscout.token_lifetime_seconds.get(), 172_800);
+    assert!(config.mews.require_client_name);
+    assert!(!config.mews.development);
+}
+
+#[test]
+fn the_examples_in_the_reference_are_keys_too() {
+    let secret = file("postgres://u:s3cret@h/db\n");
+    let path = format!("{:?}", secret.path());
+    let is_example =
+        |line: &&str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
+    assert_eq!(DEFAULT.lines().filter(is_example).count(), 2);
+    let text = DEFAULT
+        .replace("\n#public", "\npublic")
+        .replace("\nurl = \"sqlite:\"", "")
+        .replace("\n#url", "\nurl");
+    let text = text.replace("\"/run/secrets/heddle-store-url\"", &path);
+    let config = load(&text, &[], Overrides::default()).expect("the examples parse");
+    assert!(config.server.public_url.is_some());
+    assert_eq!(
+        config.store.engine(),
+        Engine::Postgres {
+            url: Secret::new("postgres://u:s3cret@h/db")
+        }
+    );
+}
+
+#[test]
+fn what_comes_later_wins() {
+    let text = "[server]\nlisten = \"127.0.0.1:1\"\ngrace_seconds = 1\nmax_connections = 1\n";
+    let environment = [
+        ("HEDDLE_SERVER__LISTEN", "127.0.0.1:2"),
+        ("HEDDLE_SERVER__GRACE_SECONDS", "2"),
+    ];
+    let flags = Overrides::default()
+        .set("server.listen", Some("127.0.0.1:3"))
+        .set("store.data", None::<String>);
+    let config = load(text, &environment, flags).expect("valid");
+    assert_eq!(config.server.listen.port(), 3);
+    assert_eq!(config.server.grace_seconds, 2);
+    assert_eq!(config.server.max_connections.get(), 1);
+    assert_eq!(config.store.data, PathBuf::from("./heddle-data"));
+}
+
+#[test]
+fn the_environment_is_read_by_the_type_of_the_key() {
+    let environment = [
+        ("HEDDLE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("HEDDLE_SERVER__PUBLIC_URL", "https://contact.example.org"),
+        ("HEDDLE_STORE__DATA", "2024"),
+        ("HEDDLE_MEWS__DEVELOPMENT", "true"),
+        ("HEDDLE_LOG__FORMAT", "json"),
+        ("HEDDLE_CONFIG", "/etc/heddle.toml"),
+        ("OTHER_SERVER__LISTEN", "x"),
+    ];
+    let config = load("", &environment, Overrides::default()).expect("valid");
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert!(config.server.public_url.is_some());
+    assert_eq!(config.store.data, PathBuf::from("2024"));
+    assert!(config.mews.development);
+    assert_eq!(config.log.format, Format::Json);
+}
+
+#[test]
+fn an_unknown_key_is_refused_by_name() {
+    let text = refused("[server]\nlistn = \"x\"\n", &[]);
+    assert!(text.starts_with("unknown key server.listn in /"), "{text}");
+    assert!(
+        text.contains("listen, public_url, trusted_proxies"),
+        "{text}"
+    );
+    let text = refused("[sever]\nlisten = \"x\"\n", &[]);
+    assert!(text.starts_with("unknown key sever in /"), "{text}");
+    let text = refused("", &[("HEDDLE_STORE__POOLSIZE", "3")]);
+    assert!(
+        text.starts_with("unknown key store.poolsize in the environment"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_wrong_value_is_refused_by_its_key() {
+    for (text, key) in [
+        ("[server]\nlisten = \"somewhere\"", "server.listen in "),
+        (
+            "[server]\nmax_connections = 0",
+            "server.max_connections in ",
+        ),
+        ("[server]\ngrace_seconds = -1", "server.grace_seconds in "),
+        (
+            "[server]\npublic_url = \"ftp://x\"",
+            "server.public_url in ",
+        ),
+        (
+            "[server]\ntrusted_proxies = [\"10.0.0.0/33\"]",
+            "server.trusted_proxies.0 in ",
+        ),
+        ("[store]\nurl = \"mysql://u:s3cret@h\"", "store.url in "),
+        ("[log]\nlevel = \"loud\"", "log.level in "),
+        (
+            "[magicline]\npath_prefix = \"/v2\"",
+            "magicline.path_prefix in ",
+        ),
+        ("[mews]\ndevelopment = 1", "mews.development in "),
+    ] {
+        let refusal = refused(text, &[]);
+        assert!(refusal.starts_with(key), "{refusal}");
+        assert!(!refusal.contains("s3cret"), "{refusal}");
+    }
+    assert!(refused("[server\n", &[]).contains("is not valid TOML"));
+    let refusal = refused("", &[("HEDDLE_SERVER__GRACE_SECONDS", "soon")]);
+    assert!(
+        refusal.starts_with("server.grace_seconds in the environment"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn of_a_url_and_a_file_with_one_the_later_holds() {
+    let secret = file("postgres://u:s3cret@h/db");
+    let path = secret.path();
+    let text = format!("[store]\nurl = \"sqlite:x\"\nurl_file = {path:?}\n");
+    assert!(refused(&text, &[]).contains("leave one of them out"));
+    let text = format!("[store]\nurl_file = {path:?}\n");
+    let flags = Overrides::default().set("store.url", Some("sqlite:x"));
+    let config = load(&text, &[], flags).expect("valid");
+    assert_eq!(config.store.engine(), Engine::Sqlite { path: "x".into() });
+    let flags = Overrides::default().set("store.url_file", path.to_str());
+    let config = load("[store]\nurl = \"sqlite:x\"", &[], flags).expect("valid");
+    assert!(matches!(config.store.engine(), Engine::Postgres { .. }));
+    let missing = refused("[store]\nurl_file = \"/nowhere/url\"\n", &[]);
+    assert_eq!(missing, "cannot read /nowhere/url");
+    let nonsense = file("s3cret");
+    let refusal = refused(&format!("[store]\nurl_file = {:?}\n", nonsense.path()), &[]);
+    assert!(refusal.contains("expected sqlite:PATH"), "{refusal}");
+    assert!(!refusal.contains("s3cret"), "{refusal}");
+}
+
+#[test]
+fn the_effective_configuration_is_printed_without_secrets_and_can_be_read_back() {
+    let flags = Overrides::default().set("store.url", Some("postgres://u:s3cret@h/db"));
+    let text =
+        "[server]\npublic_url = \"https://contact.example.org/\"\ntrusted_proxies = [\"::1\"]\n";
+    let config = load(text, &[], flags).expect("valid");
+    let printed = config.print_effective();
+    assert!(!printed.contains("s3cret"), "{printed}");
+    assert!(!format!("{config:?}").contains("s3cret"));
+    assert!(
+        printed.contains("url = \"postgres://u:[redacted]@h/db\""),
+        "{printed}"
+    );
+    let again = load(&printed, &[], Overrides::default()).expect("valid");
+    assert_eq!(again.print_effective(), printed);
+}

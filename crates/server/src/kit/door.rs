@@ -1,0 +1,28 @@
+//! Which door a path belongs to, and the faults that a door must be able to render without having seen the request.
+//!
+//! Invariant: every path belongs to exactly one door; whatever lies below a vendor's prefix is that vendor's, unknown
+//! paths included, so that its clients always find an error in an envelope they can read.
+
+use axum::response::Response;
+
+use super::request_id::RequestId;
+
+pub use heddle_domain::Door;
+
+/// Something that went wrong outside a handler, to be rendered in the door's envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Our mistake, a panic included: 500.
+    Internal,
+    /// No such path: 404.
+    NotFound,
+    /// A path segment that is not UTF-8 once decoded: 400 or 404, as the door likes.
+    BadPath,
+    /// The client took too long to send its request: 408.
+    RequestTimeout,
+    /// The server cannot serve anyone at the moment: 503.
+    Unavailable,
+}
+
+/// Renders a fault in the envelope of its door.
+pub type Render = fn(Door, Fault, RequestId) -> Response;

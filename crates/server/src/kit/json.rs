@@ -1,0 +1,260 @@
+//! Strict JSON in, and the small questions that several doors ask of it.
+//!
+//! Invariants: the text is RFC 8259 JSON in UTF-8 without a byte order mark, nested at most 128 deep, with numbers
+//! that fit a double and without lone surrogates; of duplicate members the last one wins. A value that parsed may
+//! still hold U+0000, which no engine stores alike: ask [`first_nul`] before anything else.
+
+use serde_json::{Map, Value};
+
+/// The text is not acceptable JSON. Says where, never what stood there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid JSON at line {line}, column {column}")]
+pub struct Syntax {
+    /// Counted from 1; 0 when the text was empty.
+    pub line: usize,
+    /// Counted in bytes from 1.
+    pub column: usize,
+}
+
+/// Parses one JSON value that fills `bytes`.
+pub fn parse(bytes: &[u8]) -> Result<Value, Syntax> {
+    serde_json::from_slice(bytes).map_err(|error| Syntax {
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+/// A member of an object in its three states.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Presence<'a> {
+    Absent,
+    Null,
+    Value(&'a Value),
+}
+
+impl<'a> Presence<'a> {
+    /// The value, where absent and null mean the same.
+    pub fn value(self) -> Option<&'a Value> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+/// Looks up a member by its exact name.
+pub fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Presence<'a> {
+    match object.get(name) {
+        None => Presence::Absent,
+        Some(Value::Null) => Presence::Null,
+        Some(value) => Presence::Value(value),
+    }
+}
+
+/// The integer that `value` is exactly: `10` and `10.0` are 10; `10.5`, `"10"` and what does not fit are not.
+///
+/// A number written with a point or an exponent is a double by the time we see it, and from 2^53 on a double no
+/// longer tells neighbours apart: such a number is refused rather than rounded.
+pub fn as_i64_exact(value: &Value) -> Option<i64> {
+    const FIRST_AMBIGUOUS: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_number()?;
+    if let Some(integer) = number.as_i64() {
+        return Some(integer);
+    }
+    let double = number.as_f64()?;
+    (number.is_f64() && double.fract() == 0.0 && double.abs() < FIRST_AMBIGUOUS)
+        .then_some(double as i64)
+}
+
+/// The dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
+/// U+0000. The character itself is shown as U+FFFD, so that the path can be put into an answer.
+pub fn first_nul(value: &Value) -> Option<String> {
+    let mut path = Vec::new();
+    find_nul(value, &mut path).then(|| written(&path))
+}
+
+enum Step<'a> {
+    Member(&'a str),
+    Item(usize),
+}
+
+/// Recursion is bounded by the depth that [`parse`] allows. On success `path` leads to the culprit.
+fn find_nul<'a>(value: &'a Value, path: &mut Vec<Step<'a>>) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .any(|(index, item)| below(Step::Item(index), path, |path| find_nul(item, path))),
+        Value::Object(members) => members.iter().any(|(name, member)| {
+            below(Step::Member(name), path, |path| {
+                name.contains('\0') || find_nul(member, path)
+            })
+        }),
+    }
+}
+
+fn below<'a>(
+    step: Step<'a>,
+    path: &mut Vec<Step<'a>>,
+    search: impl FnOnce(&mut Vec<Step<'a>>) -> bool,
+) -> bool {
+    path.push(step);
+    let found = search(path);
+    if !found {
+        path.pop();
+    }
+    found
+}
+
+fn written(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Item(index) => text.push_str(&format!("[{index}]")),
+            Step::Member(name) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(&name.replace('\0', "\u{fffd}"));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn hostile_texts_are_syntax_errors() {
+        let deep = "[".repeat(5_000) + &"]".repeat(5_000);
+        let cases: [&[u8]; 16] = [
+            b"",
+            b"  ",
+            b"\xef\xbb\xbf{}",
+            b"{} x",
+            b"{}{}",
+            b"1e400",
+            b"-1e400",
+            br#""\ud800""#,
+            br#""\ud800\u0041""#,
+            br#""\udc00""#,
+            b"\"\xff\"",
+            b"\"a\0b\"",
+            b"{'a':1}",
+            b"[1,]",
+            b"01",
+            b"NaN",
+        ];
+        for case in cases {
+            assert!(parse(case).is_err(), "{:?}", String::from_utf8_lossy(case));
+        }
+        assert!(parse(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn the_error_says_where() {
+        let syntax = parse(b"{\n  \"a\": x}").expect_err("broken");
+        assert_eq!(syntax, Syntax { line: 2, column: 8 });
+        assert_eq!(syntax.to_string(), "invalid JSON at line 2, column 8");
+    }
+
+    #[test]
+    fn the_last_duplicate_wins() {
+        assert_eq!(
+            parse(br#"{"a":1,"b":0,"a":{"c":2}}"#),
+            Ok(json!({"a":{"c":2},"b":0}))
+        );
+    }
+
+    #[test]
+    fn surrogate_pairs_and_scalars_parse() {
+        assert_eq!(parse(br#""\ud83d\ude00""#), Ok(json!("😀")));
+        assert_eq!(parse(b" null "), Ok(Value::Null));
+    }
+
+    #[test]
+    fn presence_has_three_states() {
+        let value = json!({"a": null, "b": 1});
+        let object = value.as_object().expect("an object");
+        assert_eq!(member(object, "a"), Presence::Null);
+        assert_eq!(member(object, "b"), Presence::Value(&json!(1)));
+        assert_eq!(member(object, "B"), Presence::Absent);
+        assert_eq!(member(object, "a").value(), None);
+    }
+
+    #[test]
+    fn integers_are_exact_or_nothing() {
+        for (text, expected) in [
+            ("10", Some(10)),
+            ("10.0", Some(10)),
+            ("1e3", Some(1000)),
+            ("-0.0", Some(0)),
+            ("-5", Some(-5)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9007199254740991.0", Some(9_007_199_254_740_991)),
+            ("9007199254740993.0", None),
+            ("9007199254740992.0", None),
+            ("9223372036854775808", None),
+            ("-9223372036854775809", None),
+            ("18446744073709551616", None),
+            ("1e300", None),
+            ("10.5", None),
+            ("\"10\"", None),
+            ("true", None),
+            ("null", None),
+            ("[10]", None),
+        ] {
+            let value = parse(text.as_bytes()).expect("valid JSON");
+            assert_eq!(as_i64_exact(&value), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_nul_is_named_by_its_path() {
+        for (value, expected) in [
+            (
+                json!({"customer": {"firstName": "a\0"}}),
+                Some("customer.firstName"),
+            ),
+            (
+                json!({"attachments": [{"data": "\0"}]}),
+                Some("attachments[0].data"),
+            ),
+            (json!({"tags": ["a", ["b", "\0"]]}), Some("tags[1][1]")),
+            (json!({"a": "x", "b\0c": 1}), Some("b\u{fffd}c")),
+            (json!("\0"), Some("")),
+            (json!(["\0"]), Some("[0]")),
+            (json!({"a": [1, "x", {"b": null}]}), None),
+        ] {
+            assert_eq!(first_nul(&value).as_deref(), expected, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(value) = parse(&bytes) {
+                prop_assert_eq!(first_nul(&value).is_some(), value.to_string().contains("\\u0000"));
+            }
+        }
+
+        #[test]
+        fn every_integer_is_read_back(integer in any::<i64>()) {
+            prop_assert_eq!(as_i64_exact(&json!(integer)), Some(integer));
+        }
+
+        #[test]
+        fn a_whole_double_is_never_rounded(whole in -(1i64 << 53) + 1..(1i64 << 53)) {
+            let value = parse(format!("{whole}.0").as_bytes()).expect("valid JSON");
+            prop_assert_eq!(as_i64_exact(&value), Some(whole));
+        }
+    }
+}

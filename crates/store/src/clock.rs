@@ -1,0 +1,32 @@
+//! The time of day, as an argument: tests inject their own.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use heddle_domain::Timestamp;
+
+/// Tells the time of day.
+pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
+    /// Now, in milliseconds UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that reads the machine's clock"
+        )]
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A shared clock.
+pub type SharedClock = Arc<dyn Clock>;

@@ -1,0 +1,57 @@
+//! What the operator's probes and metrics ask about the store.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+/// Shared by the engine and whoever watches it.
+#[derive(Debug, Default)]
+pub struct Health {
+    failure: Mutex<Option<String>>,
+    failed: Notify,
+    /// Commands accepted and not yet answered.
+    pub queued: AtomicU64,
+    /// Batches committed.
+    pub batches: AtomicU64,
+    /// Commands committed.
+    pub commands: AtomicU64,
+    /// Microseconds spent in COMMIT.
+    pub commit_micros: AtomicU64,
+    /// Pages in the write-ahead log after the last commit.
+    pub wal_pages: AtomicU64,
+}
+
+impl Health {
+    /// Why the store stopped writing, if it has.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().clone()
+    }
+
+    /// The store stops writing for good: the process must end (`store.md` 3).
+    pub(crate) fn fail(&self, reason: &str) {
+        let mut failure = self.failure.lock();
+        if failure.is_none() {
+            tracing::error!(reason, "the store stops writing; restart the process");
+            *failure = Some(reason.to_owned());
+        }
+        drop(failure);
+        self.failed.notify_waiters();
+        self.failed.notify_one();
+    }
+
+    /// Waits until the store has stopped writing.
+    pub async fn until_failed(&self) -> String {
+        loop {
+            if let Some(reason) = self.failure() {
+                return reason;
+            }
+            self.failed.notified().await;
+        }
+    }
+
+    pub(crate) fn add(counter: &AtomicU64, amount: u64) {
+        counter.fetch_add(amount, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,209 @@
+//! Numbered migrations in pairs, embedded in the binary; one statement a step, each safe to repeat.
+//!
+//! On SQLite the lock file keeps others out. On PostgreSQL a lease row does: nodes that start together take turns, and
+//! a node that dies while migrating is followed by another once its lease is over.
+
+use std::time::Duration;
+
+use heddle_domain::Timestamp;
+use rusqlite::Connection;
+use tokio_postgres::Client;
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::sqlite::connection::failure as sqlite_failure;
+
+/// One numbered change of the schema.
+pub(crate) struct Migration {
+    pub(crate) number: i64,
+    pub(crate) name: &'static str,
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+/// All migrations in order.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "foundation",
+    sqlite: include_str!("../migrations/0001_foundation.sqlite.sql"),
+    postgres: include_str!("../migrations/0001_foundation.postgres.sql"),
+}];
+
+const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (
+    number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
+const BOOK_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS migration (
+    number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+const LEASE_TABLE: &str = "CREATE TABLE IF NOT EXISTS lease (
+    name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, until_ms BIGINT NOT NULL)";
+const TAKE_LEASE: &str = "INSERT INTO lease (name, holder, until_ms) VALUES ('migration', $1, $2)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
+    WHERE lease.until_ms < $3 OR lease.holder = excluded.holder";
+const DROP_LEASE: &str = "DELETE FROM lease WHERE name = 'migration' AND holder = $1";
+const APPLIED: &str = "SELECT number FROM migration ORDER BY number";
+const RECORD: &str = "INSERT INTO migration (number, name, applied_at) VALUES ($1, $2, $3)
+    ON CONFLICT (number) DO NOTHING";
+const LEASE_MS: i64 = 60_000;
+const LEASE_PATIENCE: u32 = 1_200;
+
+/// The statements of a migration file: separated by a semicolon at the end of a line, comment lines left out.
+pub(crate) fn statements(file: &str) -> impl Iterator<Item = String> + '_ {
+    file.split(";\n")
+        .map(without_comments)
+        .filter(|statement| !statement.is_empty())
+}
+
+fn without_comments(statement: &str) -> String {
+    let lines = statement
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"));
+    lines
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim()
+        .trim_end_matches(';')
+        .to_owned()
+}
+
+/// The newest schema that this binary knows.
+#[must_use]
+pub fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.number)
+}
+
+fn refuse_newer(applied: &[i64]) -> Result<()> {
+    match applied.iter().max() {
+        Some(found) if *found > newest() => Err(Error::Internal(format!(
+            "the database has schema {found}, this binary knows {}: start a newer one",
+            newest()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Brings a SQLite database up to date.
+pub(crate) fn migrate_sqlite(connection: &mut Connection, now: Timestamp) -> Result<()> {
+    connection
+        .execute_batch(BOOK_SQLITE)
+        .map_err(sqlite_failure)?;
+    let applied: Vec<i64> = connection
+        .prepare(APPLIED)
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(sqlite_failure)?;
+    refuse_newer(&applied)?;
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.number))
+    {
+        for statement in statements(migration.sqlite) {
+            connection
+                .execute_batch(&statement)
+                .map_err(sqlite_failure)?;
+        }
+        let record = RECORD.replace('$', "?");
+        connection
+            .execute(&record, (migration.number, migration.name, now.0))
+            .map_err(sqlite_failure)?;
+    }
+    Ok(())
+}
+
+/// Brings a PostgreSQL database up to date, one node at a time.
+pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Result<()> {
+    let failure = |e: tokio_postgres::Error| crate::postgres_failure(&e);
+    if let Ok(rows) = client.query(APPLIED, &[]).await {
+        let applied: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        refuse_newer(&applied)?;
+        if applied.last() == Some(&newest()) {
+            return Ok(());
+        }
+    }
+    create_if_missing(client, LEASE_TABLE).await?;
+    create_if_missing(client, BOOK_POSTGRES).await?;
+    let holder = uuid::Uuid::new_v4().to_string();
+    take_lease(client, &holder, clock).await?;
+    let applied: Vec<i64> = client
+        .query(APPLIED, &[])
+        .await
+        .map_err(failure)?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    refuse_newer(&applied)?;
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.number))
+    {
+        for statement in statements(migration.postgres) {
+            client.batch_execute(&statement).await.map_err(failure)?;
+            take_lease(client, &holder, clock).await?;
+        }
+        let record = [
+            &migration.number as &(dyn tokio_postgres::types::ToSql + Sync),
+            &migration.name,
+            &clock.now().0,
+        ];
+        client.execute(RECORD, &record).await.map_err(failure)?;
+    }
+    client
+        .execute(DROP_LEASE, &[&holder])
+        .await
+        .map_err(failure)?;
+    Ok(())
+}
+
+/// `CREATE TABLE IF NOT EXISTS` can still fail when two nodes run it at the same moment; the second try finds the table.
+async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
+    if client.batch_execute(sql).await.is_err() {
+        client
+            .batch_execute(sql)
+            .await
+            .map_err(|e| crate::postgres_failure(&e))?;
+    }
+    Ok(())
+}
+
+/// Takes or renews the migration lease, waiting for its holder.
+async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<()> {
+    for _ in 0..LEASE_PATIENCE {
+        let now = clock.now();
+        let taken = client
+            .execute(TAKE_LEASE, &[&holder, &now.plus_ms(LEASE_MS).0, &now.0])
+            .await
+            .map_err(|e| crate::postgres_failure(&e))?;
+        if taken == 1 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(Error::Overloaded("another node holds the migration lease"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_splits_into_statements_without_comments() {
+        let file =
+            "-- a\nCREATE TABLE a (\n  x TEXT -- why; not\n);\n\n-- b\nCREATE INDEX b ON a (x);\n";
+        let found: Vec<String> = statements(file).collect();
+        assert_eq!(
+            found,
+            [
+                "CREATE TABLE a (\n  x TEXT -- why; not\n)",
+                "CREATE INDEX b ON a (x)"
+            ]
+        );
+    }
+
+    #[test]
+    fn migrations_are_numbered_without_gaps() {
+        for (at, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(migration.number, at as i64 + 1);
+            assert!(
+                statements(migration.sqlite).count() > 0
+                    && statements(migration.postgres).count() > 0
+            );
+        }
+    }
+}

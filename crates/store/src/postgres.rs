@@ -1,0 +1,275 @@
+//! The PostgreSQL engine: a pool of connections, one transaction a command, statements sent together.
+//!
+//! A command costs two round trips where its reads are independent: BEGIN travels with the first read, queued writes
+//! travel with COMMIT. Commands run in a task of their own, so that a client that goes away never drops a future inside
+//! COMMIT. Serialisation failures, deadlocks and connections lost before COMMIT are retried, a bounded number of times.
+//!
+//! Deliberately missing until the feed is built: the sequencer, and the fence that settles a lost COMMIT answer; until
+//! then such a command answers [`Error::Unavailable`].
+
+mod tx;
+
+pub(crate) use tx::failure as failure_of;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use heddle_domain::Timestamp;
+use heddle_domain::id::SLOTS;
+use parking_lot::Mutex;
+use tokio_postgres::NoTls;
+
+use crate::clock::SharedClock;
+use crate::error::{Error, Result};
+use crate::ids::TimeIds;
+use crate::rows::node;
+use crate::tx::{Read, Row, RowMap, Stmt, Value, Write, params};
+use tx::{PostgresRows, PostgresTx};
+
+/// How often a command is tried before its caller is told that the store is overloaded.
+const MOST_RUNS: u32 = 12;
+
+/// How a PostgreSQL store is opened.
+#[derive(Clone, Debug)]
+pub struct PostgresOptions {
+    /// `postgres://…`, as libpq writes it.
+    pub url: String,
+    /// The greatest number of connections of this node.
+    pub pool_size: usize,
+}
+
+/// An open PostgreSQL store.
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    pool: Pool,
+    clock: SharedClock,
+    slot: Arc<Slot>,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postgres")
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
+    }
+}
+
+/// This node's slot of time-ordered ids.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    holder: String,
+    state: Mutex<SlotState>,
+    /// Only one task at a time talks to the slot table.
+    extending: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct SlotState {
+    number: i64,
+    ids: TimeIds,
+}
+
+impl Slot {
+    pub(crate) fn with<R>(&self, work: impl FnOnce(&mut TimeIds) -> R) -> R {
+        work(&mut self.state.lock().ids)
+    }
+}
+
+impl Postgres {
+    /// Connects, migrates, takes a node slot.
+    pub(crate) async fn open(options: &PostgresOptions, clock: SharedClock) -> Result<Self> {
+        let config: tokio_postgres::Config = options
+            .url
+            .parse()
+            .map_err(|e| Error::Internal(format!("the PostgreSQL address cannot be read: {e}")))?;
+        let manager = Manager::from_config(
+            config,
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(options.pool_size)
+            .build()
+            .map_err(|e| Error::Internal(format!("connection pool: {e}")))?;
+        let client = pool.get().await.map_err(pool_failure)?;
+        crate::migrate::migrate_postgres(&client, &*clock).await?;
+        let holder = uuid::Uuid::new_v4().to_string();
+        let state = claim_slot(&client, &holder, clock.now()).await?;
+        let slot = Arc::new(Slot {
+            holder,
+            state: Mutex::new(state),
+            extending: tokio::sync::Mutex::new(()),
+        });
+        Ok(Self { pool, clock, slot })
+    }
+
+    /// Runs a command in a task of its own.
+    pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
+        let this = self.clone();
+        let task = tokio::spawn(async move { this.run(&command).await });
+        task.await
+            .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", W::NAME))))
+    }
+
+    async fn run<W: Write>(&self, command: &W) -> Result<W::Out> {
+        for attempt in 0..MOST_RUNS {
+            self.extend_reservation(None).await?;
+            match self.try_once(command).await {
+                Err(Error::StartOver) => pause(attempt).await,
+                Err(Error::Reserve(until)) => {
+                    self.extend_reservation(Some(Timestamp(until))).await?
+                }
+                settled => return settled,
+            }
+        }
+        Err(Error::Overloaded("the command lost too many races"))
+    }
+
+    async fn try_once<W: Write>(&self, command: &W) -> Result<W::Out> {
+        let client = self.pool.get().await.map_err(pool_failure)?;
+        let mut tx = PostgresTx::new(&client, self.clock.now(), &self.slot);
+        match command.apply(&mut tx).await {
+            Ok(out) => tx.commit().await.map(|()| out),
+            Err(error) => {
+                let begun = tx.has_begun();
+                drop(tx);
+                if begun {
+                    roll_back(client).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a read; one that needs a snapshot gets a REPEATABLE READ transaction.
+    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
+        let client = self.pool.get().await.map_err(pool_failure)?;
+        let mut rows = PostgresRows::new(&client, self.clock.now(), R::SNAPSHOT);
+        let result = read.run(&mut rows).await;
+        let begun = rows.has_begun();
+        drop(rows);
+        if begun {
+            roll_back(client).await;
+        }
+        result.map_err(|error| match error {
+            Error::StartOver => Error::Overloaded("the connection was lost"),
+            other => other,
+        })
+    }
+
+    /// Reserves ids ahead of their use, in a transaction of its own; takes a new slot if the old one is lost.
+    async fn extend_reservation(&self, at_least: Option<Timestamp>) -> Result<()> {
+        let wanted = |slot: &Slot| {
+            slot.with(|ids| ids.wants_reservation(self.clock.now()))
+                .max(at_least)
+        };
+        if wanted(&self.slot).is_none() {
+            return Ok(());
+        }
+        let _turn = self.slot.extending.lock().await;
+        let Some(until) = wanted(&self.slot) else {
+            return Ok(());
+        };
+        let client = self.pool.get().await.map_err(pool_failure)?;
+        let number = self.slot.state.lock().number;
+        let kept = run(
+            &client,
+            &node::EXTEND,
+            params![number, &self.slot.holder, until],
+            |row| row.int(),
+        )
+        .await?;
+        if kept.is_empty() {
+            let held = run(&client, &node::RESERVED, params![number], |row| row.time()).await?;
+            if held.first().is_some_and(|reserved| *reserved >= until) {
+                // Reserved that far already, by an earlier answer that was lost or by another holder.
+                let state = claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
+                *self.slot.state.lock() = state;
+                return Ok(());
+            }
+            *self.slot.state.lock() =
+                claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
+            return Ok(());
+        }
+        self.slot.with(|ids| ids.reserved(until));
+        Ok(())
+    }
+
+    /// Gives the connections back.
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+/// Takes a slot whose reservation is over, trying them in a random order.
+async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<SlotState> {
+    let first = i64::from(random_byte()) % SLOTS;
+    let until = now.plus_ms(crate::ids::RESERVE_AHEAD_MS);
+    for step in 0..SLOTS {
+        let number = (first + step) % SLOTS;
+        let taken = run(
+            client,
+            &node::CLAIM,
+            params![number, holder, until, now],
+            |row| row.int(),
+        )
+        .await?;
+        if !taken.is_empty() {
+            let mut ids = TimeIds::new(number, now);
+            ids.reserved(until);
+            return Ok(SlotState { number, ids });
+        }
+    }
+    Err(Error::Overloaded("all 64 node slots are taken"))
+}
+
+/// Runs one statement outside a transaction.
+async fn run<R>(
+    client: &Object,
+    stmt: &Stmt,
+    params: &[Value<'_>],
+    map: RowMap<R>,
+) -> Result<Vec<R>> {
+    let prepared = client
+        .prepare_cached(stmt.postgres())
+        .await
+        .map_err(|e| tx::failure(&e))?;
+    let rows = client
+        .query_raw(&prepared, params.iter())
+        .await
+        .map_err(|e| tx::failure(&e))?;
+    let rows = tx::collect(rows).await?;
+    rows.iter()
+        .map(|row| map(&mut Row::new(&tx::PostgresColumns(row))))
+        .collect()
+}
+
+/// Ends a transaction whose outcome is already decided. A connection that cannot do that is thrown away.
+async fn roll_back(client: Object) {
+    if client.batch_execute("ROLLBACK").await.is_err() {
+        drop(Object::take(client));
+    }
+}
+
+fn pool_failure(error: deadpool_postgres::PoolError) -> Error {
+    match error {
+        deadpool_postgres::PoolError::Timeout(_) => {
+            Error::Overloaded("no database connection came free")
+        }
+        other => Error::Internal(format!("no database connection: {other}")),
+    }
+}
+
+/// Waits a random moment that grows with the attempts.
+async fn pause(attempt: u32) {
+    let most = 1_u64 << attempt.min(7);
+    let wait = u64::from(random_byte()) * most / 256;
+    tokio::time::sleep(Duration::from_millis(wait)).await;
+}
+
+fn random_byte() -> u8 {
+    uuid::Uuid::new_v4().as_bytes()[0]
+}

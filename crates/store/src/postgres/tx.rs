@@ -1,0 +1,386 @@
+//! Transactions and rows of PostgreSQL.
+
+use bytes::BytesMut;
+use deadpool_postgres::Object;
+use futures_util::future::{join_all, try_join_all};
+use futures_util::{TryStreamExt, pin_mut};
+use heddle_domain::Timestamp;
+use heddle_domain::id::{EventId, MessageId};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{RowStream, Statement};
+
+use super::Slot;
+use crate::error::{Error, Result};
+use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Tx, Value};
+
+/// How many statements are sent together. `join_all` keeps the order of first polls, which is the order on the wire,
+/// only up to 30.
+const PIPELINED: usize = 30;
+
+/// A PostgreSQL error by its meaning. [`Error::StartOver`] is what a retry can mend.
+pub(crate) fn failure(error: &tokio_postgres::Error) -> Error {
+    let Some(code) = error.code() else {
+        return if error.is_closed() || error.as_db_error().is_none() {
+            Error::StartOver
+        } else {
+            Error::Internal(format!("postgres: {error}"))
+        };
+    };
+    match *code {
+        SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN => Error::StartOver,
+        SqlState::DISK_FULL => Error::DiskFull,
+        SqlState::QUERY_CANCELED => Error::TimedOut("the read was cut short"),
+        _ => {
+            let detail = error
+                .as_db_error()
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            Error::Internal(format!("postgres: {detail}"))
+        }
+    }
+}
+
+/// A parameter that has left the command.
+#[derive(Clone, Debug)]
+enum Owned {
+    Null,
+    Int(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+    Ints(Vec<i64>),
+}
+
+impl From<&Value<'_>> for Owned {
+    fn from(value: &Value<'_>) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Int(v) => Self::Int(*v),
+            Value::Text(v) => Self::Text((*v).to_owned()),
+            Value::Bytes(v) => Self::Bytes(v.to_vec()),
+            Value::Ints(v) => Self::Ints(v.to_vec()),
+        }
+    }
+}
+
+impl Owned {
+    fn borrow(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(v) => Value::Int(*v),
+            Self::Text(v) => Value::Text(v),
+            Self::Bytes(v) => Value::Bytes(v),
+            Self::Ints(v) => Value::Ints(v),
+        }
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Int(v) => v.to_sql(ty, out),
+            Value::Text(v) => v.to_sql(ty, out),
+            Value::Bytes(v) => v.to_sql(ty, out),
+            Value::Ints(v) => v.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        // Types are fixed by the schema; the test that prepares every statement on both engines keeps them true.
+        true
+    }
+
+    to_sql_checked!();
+}
+
+impl ToSql for Owned {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        self.borrow().to_sql(ty, out)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+pub(crate) struct PostgresColumns<'a>(pub(crate) &'a tokio_postgres::Row);
+
+impl Columns for PostgresColumns<'_> {
+    fn int(&self, at: usize) -> Result<Option<i64>> {
+        self.0.try_get(at).map_err(|e| failure(&e))
+    }
+
+    fn text(&self, at: usize) -> Result<Option<String>> {
+        self.0.try_get(at).map_err(|e| failure(&e))
+    }
+
+    fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()> {
+        read(self.0.try_get(at).map_err(|e| failure(&e))?);
+        Ok(())
+    }
+
+    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>> {
+        self.0.try_get(at).map_err(|e| failure(&e))
+    }
+}
+
+/// Reads a stream of rows to its end.
+pub(crate) async fn collect(stream: RowStream) -> Result<Vec<tokio_postgres::Row>> {
+    pin_mut!(stream);
+    stream.try_collect().await.map_err(|e| failure(&e))
+}
+
+fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
+    rows.iter()
+        .map(|row| map(&mut Row::new(&PostgresColumns(row))))
+        .collect()
+}
+
+/// Statements on one connection; BEGIN travels with the first.
+pub(crate) struct PostgresRows<'c> {
+    client: &'c Object,
+    now: Timestamp,
+    /// What still has to be sent to open the transaction; `None` once it is open or if there is none.
+    begin: Option<&'static str>,
+    transactional: bool,
+    /// Writes whose results nobody waits for.
+    queued: Vec<(&'static Stmt, Vec<Owned>)>,
+}
+
+impl<'c> PostgresRows<'c> {
+    /// For a read: with a snapshot that all its statements share, or without a transaction.
+    pub(crate) fn new(client: &'c Object, now: Timestamp, snapshot: bool) -> Self {
+        let begin = snapshot.then_some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        Self {
+            client,
+            now,
+            begin,
+            transactional: snapshot,
+            queued: Vec::new(),
+        }
+    }
+
+    /// Whether a transaction is open.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.transactional && self.begin.is_none()
+    }
+
+    async fn prepare(&self, stmt: &'static Stmt) -> Result<Statement> {
+        self.client
+            .prepare_cached(stmt.postgres())
+            .await
+            .map_err(|e| match failure(&e) {
+                Error::Internal(reason) => Error::Internal(format!("{}: {reason}", stmt.name)),
+                other => other,
+            })
+    }
+
+    /// Sends BEGIN if it is due, everything queued, the given statements and `last`, all at once and in this order. The
+    /// first failure in that order is the answer.
+    async fn send(
+        &mut self,
+        statements: &[(&'static Stmt, &[Value<'_>])],
+        last: Option<&'static str>,
+    ) -> Result<Vec<Vec<tokio_postgres::Row>>> {
+        while self.queued.len() > PIPELINED {
+            let rest = self.queued.split_off(PIPELINED);
+            Box::pin(self.send(&[], None)).await?;
+            self.queued = rest;
+        }
+        let begin = self.begin.take();
+        let queued = std::mem::take(&mut self.queued);
+        let queued_prepared =
+            try_join_all(queued.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
+        let prepared = try_join_all(statements.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
+        let client = self.client;
+        let simple = |sql: Option<&'static str>| async move {
+            match sql {
+                Some(sql) => client.batch_execute(sql).await.map_err(|e| failure(&e)),
+                None => Ok(()),
+            }
+        };
+        let writes = join_all(queued.iter().zip(&queued_prepared).map(
+            |((_, params), prepared)| async move {
+                client
+                    .execute_raw(prepared, params.iter())
+                    .await
+                    .map_err(|e| failure(&e))
+            },
+        ));
+        let reads = join_all(statements.iter().zip(&prepared).map(
+            |((_, params), prepared)| async move {
+                let stream = client
+                    .query_raw(prepared, params.iter())
+                    .await
+                    .map_err(|e| failure(&e))?;
+                collect(stream).await
+            },
+        ));
+        let (begun, written, read, ended) =
+            futures_util::join!(simple(begin), writes, reads, simple(last));
+        begun?;
+        written.into_iter().collect::<Result<Vec<u64>>>()?;
+        let read = read.into_iter().collect::<Result<Vec<_>>>()?;
+        ended.map_err(|error| match (last, error) {
+            // Everything before COMMIT went well, but its own answer is missing: nobody knows.
+            (Some(_), Error::StartOver) => {
+                Error::Unavailable("the answer to COMMIT is missing".into())
+            }
+            (_, other) => other,
+        })?;
+        Ok(read)
+    }
+}
+
+impl Rows for PostgresRows<'_> {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    async fn fetch<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        map: RowMap<R>,
+    ) -> Result<Vec<R>> {
+        let rows = self.send(&[(stmt, params)], None).await?;
+        map_rows(&rows[0], map)
+    }
+
+    async fn fetch_many<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[&[Value<'_>]],
+        map: RowMap<R>,
+    ) -> Result<Vec<Vec<R>>> {
+        let mut found = Vec::with_capacity(params.len());
+        for chunk in params.chunks(PIPELINED) {
+            let statements: Vec<_> = chunk.iter().map(|params| (stmt, *params)).collect();
+            for rows in self.send(&statements, None).await? {
+                found.push(map_rows(&rows, map)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn fetch_pair<A: Send, B: Send>(
+        &mut self,
+        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
+        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
+    ) -> Result<(Vec<A>, Vec<B>)> {
+        let rows = self
+            .send(&[(first.0, first.1), (second.0, second.1)], None)
+            .await?;
+        Ok((map_rows(&rows[0], first.2)?, map_rows(&rows[1], second.2)?))
+    }
+}
+
+/// A write transaction.
+pub(crate) struct PostgresTx<'c> {
+    rows: PostgresRows<'c>,
+    slot: &'c Slot,
+}
+
+impl<'c> PostgresTx<'c> {
+    pub(crate) fn new(client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
+        let rows = PostgresRows {
+            client,
+            now,
+            begin: Some("BEGIN"),
+            transactional: true,
+            queued: Vec::new(),
+        };
+        Self { rows, slot }
+    }
+
+    /// Whether anything was sent that must be ended.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.rows.has_begun()
+    }
+
+    /// Sends what is queued together with COMMIT. A failed statement turns COMMIT into a rollback.
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        if self.rows.queued.is_empty() && !self.has_begun() {
+            return Ok(());
+        }
+        self.rows.send(&[], Some("COMMIT")).await.map(drop)
+    }
+}
+
+impl Rows for PostgresTx<'_> {
+    fn now(&self) -> Timestamp {
+        self.rows.now
+    }
+
+    async fn fetch<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        map: RowMap<R>,
+    ) -> Result<Vec<R>> {
+        self.rows.fetch(stmt, params, map).await
+    }
+
+    async fn fetch_many<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[&[Value<'_>]],
+        map: RowMap<R>,
+    ) -> Result<Vec<Vec<R>>> {
+        self.rows.fetch_many(stmt, params, map).await
+    }
+
+    async fn fetch_pair<A: Send, B: Send>(
+        &mut self,
+        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
+        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
+    ) -> Result<(Vec<A>, Vec<B>)> {
+        self.rows.fetch_pair(first, second).await
+    }
+}
+
+impl Tx for PostgresTx<'_> {
+    async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
+        self.rows.send(&[], None).await?;
+        let prepared = self.rows.prepare(stmt).await?;
+        self.rows
+            .client
+            .execute_raw(&prepared, params.iter())
+            .await
+            .map_err(|e| failure(&e))
+    }
+
+    fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
+        self.rows
+            .queued
+            .push((stmt, params.iter().map(Owned::from).collect()));
+        Ok(())
+    }
+
+    fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
+        let now = self.rows.now;
+        self.slot
+            .with(|ids| ids.next_message(now, above))
+            .map(MessageId)
+    }
+
+    fn next_event_id(&mut self, above: i64) -> Result<EventId> {
+        let now = self.rows.now;
+        self.slot
+            .with(|ids| ids.next_event(now, above))
+            .map(EventId)
+    }
+}

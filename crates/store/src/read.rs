@@ -1,0 +1,42 @@
+//! Reads: what the doors ask for, each on one snapshot.
+
+pub mod account;
+pub mod conversations;
+pub mod principal;
+pub mod threads;
+
+use heddle_domain::customer::Customer;
+use heddle_domain::id::{AccountId, AgentId, CustomerId};
+use heddle_domain::person::Agent;
+
+use crate::error::Result;
+use crate::rows::{account as account_rows, customer as customer_rows};
+use crate::tx::{Rows, params};
+
+/// Customers by id, in the order asked for; each must exist.
+async fn customers<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    ids: &[CustomerId],
+) -> Result<Vec<Customer>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    rows.fetch(
+        &customer_rows::GET_MANY,
+        params![account, ids.as_slice()],
+        customer_rows::customer,
+    )
+    .await
+}
+
+/// Agents by id.
+async fn agents<T: Rows>(rows: &mut T, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
+    let params: Vec<_> = ids
+        .iter()
+        .map(|id| [account.into(), (*id).into()])
+        .collect();
+    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let found = rows
+        .fetch_many(&account_rows::GET_AGENT, &params, account_rows::agent)
+        .await?;
+    Ok(found.into_iter().flatten().collect())
+}

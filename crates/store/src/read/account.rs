@@ -1,0 +1,330 @@
+//! Accounts and what belongs to them, for the command line and the doors.
+
+use heddle_domain::Door;
+use heddle_domain::account::{Account, Inbox};
+use heddle_domain::customer::Customer;
+use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
+use heddle_domain::person::Agent;
+
+use super::principal::{InboxView, inboxes, public_id};
+use crate::error::Result;
+use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::credential::{self as credential_rows, StoredCredential};
+use crate::rows::customer as customer_rows;
+use crate::tx::{Read, Rows, params};
+
+/// One account.
+#[derive(Clone, Debug)]
+pub struct GetAccount(pub AccountId);
+
+impl Read for GetAccount {
+    type Out = Option<Account>;
+    const NAME: &'static str = "get_account";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        Ok(rows
+            .fetch(&rows::GET, params![self.0], rows::account)
+            .await?
+            .into_iter()
+            .next())
+    }
+}
+
+/// Accounts by id, behind one.
+#[derive(Clone, Debug)]
+pub struct ListAccounts {
+    /// The last id of the page before; 0 for the first.
+    pub after: AccountId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListAccounts {
+    type Out = Vec<Account>;
+    const NAME: &'static str = "list_accounts";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        rows.fetch(&rows::LIST, params![self.after, self.limit], rows::account)
+            .await
+    }
+}
+
+/// All inboxes of an account with their public ids at a door.
+#[derive(Clone, Debug)]
+pub struct ListInboxes {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public ids.
+    pub door: Door,
+}
+
+impl Read for ListInboxes {
+    type Out = Vec<InboxView>;
+    const NAME: &'static str = "list_inboxes";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        inboxes(rows, self.account, self.door).await
+    }
+}
+
+/// One inbox.
+#[derive(Clone, Debug)]
+pub struct GetInbox {
+    /// The account.
+    pub account: AccountId,
+    /// Which.
+    pub id: InboxId,
+}
+
+impl Read for GetInbox {
+    type Out = Option<Inbox>;
+    const NAME: &'static str = "get_inbox";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        Ok(rows
+            .fetch(
+                &rows::GET_INBOX,
+                params![self.account, self.id],
+                rows::inbox,
+            )
+            .await?
+            .into_iter()
+            .next())
+    }
+}
+
+/// One agent.
+#[derive(Clone, Debug)]
+pub struct GetAgent {
+    /// The account.
+    pub account: AccountId,
+    /// Which.
+    pub id: AgentId,
+}
+
+impl Read for GetAgent {
+    type Out = Option<Agent>;
+    const NAME: &'static str = "get_agent";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        Ok(rows
+            .fetch(
+                &rows::GET_AGENT,
+                params![self.account, self.id],
+                rows::agent,
+            )
+            .await?
+            .into_iter()
+            .next())
+    }
+}
+
+/// Agents by id, behind one.
+#[derive(Clone, Debug)]
+pub struct ListAgents {
+    /// The account.
+    pub account: AccountId,
+    /// The last id of the page before; 0 for the first.
+    pub after: AgentId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListAgents {
+    type Out = Vec<Agent>;
+    const NAME: &'static str = "list_agents";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        rows.fetch(
+            &rows::AGENTS,
+            params![self.account, self.after, self.limit],
+            rows::agent,
+        )
+        .await
+    }
+}
+
+/// One customer; a merged one leads to its survivor.
+#[derive(Clone, Debug)]
+pub struct GetCustomer {
+    /// The account.
+    pub account: AccountId,
+    /// Which.
+    pub id: CustomerId,
+}
+
+impl Read for GetCustomer {
+    type Out = Option<Customer>;
+    const NAME: &'static str = "get_customer";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let Some(id) = survivor(rows, self.account, self.id).await? else {
+            return Ok(None);
+        };
+        let found = rows
+            .fetch(
+                &customer_rows::GET,
+                params![self.account, id],
+                customer_rows::customer,
+            )
+            .await?;
+        Ok(found.into_iter().next())
+    }
+}
+
+/// The customer that an id leads to, merges followed; `None` if it is unknown.
+pub(crate) async fn survivor<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    id: CustomerId,
+) -> Result<Option<CustomerId>> {
+    let mut id = id;
+    for _ in 0..8 {
+        let found = rows
+            .fetch(
+                &customer_rows::PEEK,
+                params![account, id],
+                customer_rows::pinned,
+            )
+            .await?;
+        match found.first() {
+            Some(customer) => match customer.merged_into {
+                Some(survivor) => id = survivor,
+                None => return Ok(Some(customer.id)),
+            },
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+/// Customers by id, behind one; merged ones are left out.
+#[derive(Clone, Debug)]
+pub struct ListCustomers {
+    /// The account.
+    pub account: AccountId,
+    /// The last id of the page before; 0 for the first.
+    pub after: CustomerId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListCustomers {
+    type Out = Vec<Customer>;
+    const NAME: &'static str = "list_customers";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        rows.fetch(
+            &customer_rows::LIST,
+            params![self.account, self.after, self.limit],
+            customer_rows::customer,
+        )
+        .await
+    }
+}
+
+/// A customer's addresses in order, as (kind, value).
+#[derive(Clone, Debug)]
+pub struct ListAddresses {
+    /// The account.
+    pub account: AccountId,
+    /// Whose.
+    pub customer: CustomerId,
+}
+
+impl Read for ListAddresses {
+    type Out = Vec<(String, String)>;
+    const NAME: &'static str = "list_addresses";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.customer];
+        rows.fetch(&customer_rows::ADDRESSES, params, |row| {
+            Ok((row.text()?, row.text()?))
+        })
+        .await
+    }
+}
+
+/// Credentials by id, behind one.
+#[derive(Clone, Debug)]
+pub struct ListCredentials {
+    /// The account.
+    pub account: AccountId,
+    /// The last id of the page before; 0 for the first.
+    pub after: i64,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListCredentials {
+    type Out = Vec<StoredCredential>;
+    const NAME: &'static str = "list_credentials";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.after, self.limit];
+        rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
+            .await
+    }
+}
+
+/// The public id of one entity at a door: the door's own, else the default.
+#[derive(Clone, Debug)]
+pub struct GetPublicId {
+    /// The account.
+    pub account: AccountId,
+    /// What it is.
+    pub kind: PublicKind,
+    /// Which.
+    pub entity: i64,
+    /// Whose public id.
+    pub door: Door,
+}
+
+impl Read for GetPublicId {
+    type Out = Option<String>;
+    const NAME: &'static str = "get_public_id";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        public_id(rows, self.account, self.kind, self.entity, self.door).await
+    }
+}
+
+/// The entity that a public id names at a door.
+#[derive(Clone, Debug)]
+pub struct FindByPublicId {
+    /// The account.
+    pub account: AccountId,
+    /// What it is.
+    pub kind: PublicKind,
+    /// The text as the client sent it.
+    pub public_id: String,
+    /// At which door.
+    pub door: Door,
+}
+
+impl Read for FindByPublicId {
+    type Out = Option<i64>;
+    const NAME: &'static str = "find_by_public_id";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        by_public_id(rows, self.account, self.kind, &self.public_id, self.door).await
+    }
+}
+
+/// The entity of a public id; the door's own text wins over the default.
+pub(crate) async fn by_public_id<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    kind: PublicKind,
+    text: &str,
+    door: Door,
+) -> Result<Option<i64>> {
+    let params = params![account, kind.as_str(), text, door.as_str()];
+    Ok(rows
+        .fetch(&rows::BY_PUBLIC_ID, params, |row| row.int())
+        .await?
+        .into_iter()
+        .next())
+}

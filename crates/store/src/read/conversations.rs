@@ -1,0 +1,324 @@
+//! One conversation with what belongs to it, and its messages: Help Scout's reads.
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::customer::Customer;
+use heddle_domain::id::{AccountId, ConversationId, InboxId, MessageId};
+use heddle_domain::message::{Attachment, Author, Message, State};
+use heddle_domain::person::Agent;
+use heddle_domain::{AgentId, Timestamp};
+
+use super::{agents, customers};
+use crate::error::{Entity, Error, Result};
+use crate::rows::{
+    attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows,
+};
+use crate::tx::{Read, Rows, params};
+
+/// A conversation with the people and labels that a door shows beside it.
+#[derive(Clone, Debug)]
+pub struct ConversationView {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its customer.
+    pub customer: Customer,
+    /// Assignee, who closed it, and whoever else is named, by id.
+    pub agents: Vec<Agent>,
+    /// Its labels as (id, name).
+    pub tags: Vec<(i64, String)>,
+    /// Its newest contact or note, for a preview.
+    pub newest: Option<Message>,
+}
+
+impl ConversationView {
+    /// The agent with an id.
+    #[must_use]
+    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.id == id)
+    }
+}
+
+/// What a conversation id leads to.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// The conversation itself.
+    Here(Box<ConversationView>),
+    /// It was merged: the last survivor.
+    Merged(ConversationId),
+}
+
+/// One conversation, in one of some inboxes (empty: all).
+#[derive(Clone, Debug)]
+pub struct GetConversation {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches.
+    pub inboxes: Vec<InboxId>,
+    /// Which.
+    pub id: ConversationId,
+}
+
+impl Read for GetConversation {
+    type Out = Found;
+    const NAME: &'static str = "get_conversation";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Found> {
+        let conversation = visible(rows, self.account, &self.inboxes, self.id).await?;
+        if let Some(next) = conversation.merged_into {
+            let survivor = self.survivor(rows, next).await?;
+            return Ok(Found::Merged(survivor));
+        }
+        let mut names: Vec<AgentId> = conversation
+            .assignee
+            .into_iter()
+            .chain(conversation.closed_by)
+            .collect();
+        names.dedup();
+        let view = ConversationView {
+            customer: customers(rows, self.account, &[conversation.customer])
+                .await?
+                .pop()
+                .ok_or(Error::NotFound(Entity::Customer(0)))?,
+            agents: agents(rows, self.account, &names).await?,
+            tags: rows
+                .fetch(
+                    &tag_rows::OF_CONVERSATION,
+                    params![self.account, self.id],
+                    |row| Ok((row.int()?, row.text()?)),
+                )
+                .await?,
+            newest: newest(rows, self.account, self.id).await?,
+            conversation,
+        };
+        Ok(Found::Here(Box::new(view)))
+    }
+}
+
+impl GetConversation {
+    /// Follows a chain of merges to its end, which must be visible too.
+    async fn survivor<T: Rows>(
+        &self,
+        rows: &mut T,
+        first: ConversationId,
+    ) -> Result<ConversationId> {
+        let mut id = first;
+        for _ in 0..64 {
+            let conversation = visible(rows, self.account, &self.inboxes, id).await?;
+            match conversation.merged_into {
+                Some(next) => id = next,
+                None => return Ok(id),
+            }
+        }
+        Err(Error::Internal(
+            "a conversation's merges form a ring".into(),
+        ))
+    }
+}
+
+async fn visible<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    inboxes: &[InboxId],
+    id: ConversationId,
+) -> Result<Conversation> {
+    let found = rows
+        .fetch(&rows::GET, params![account, id], rows::conversation)
+        .await?;
+    let seen = |c: &Conversation| {
+        (inboxes.is_empty() || inboxes.contains(&c.inbox)) && c.state != State::Hidden
+    };
+    found
+        .into_iter()
+        .next()
+        .filter(seen)
+        .ok_or(Error::NotFound(Entity::Conversation(0)))
+}
+
+const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
+
+/// The newest entry that has a body to show.
+async fn newest<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Option<Message>> {
+    let params = params![account, id, NEWEST_POSITION.0, NEWEST_POSITION.1, 5_i64];
+    let page = rows
+        .fetch(&message_rows::PAGE, params, message_rows::message)
+        .await?;
+    Ok(page
+        .into_iter()
+        .find(|message| !message.body.is_empty() && message.state == State::Published))
+}
+
+/// A page of a conversation's entries, newest first, with everything named in them.
+#[derive(Clone, Debug)]
+pub struct ListMessages {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Which conversation; one that was merged away is unknown here.
+    pub conversation: ConversationId,
+    /// The page, from 1.
+    pub page: i64,
+    /// Entries a page.
+    pub size: i64,
+}
+
+/// A page of entries.
+#[derive(Clone, Debug)]
+pub struct MessagePage {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The entries with their attachments.
+    pub messages: Vec<(Message, Vec<Attachment>)>,
+    /// The customers named.
+    pub customers: Vec<Customer>,
+    /// The agents named, and the assignee.
+    pub agents: Vec<Agent>,
+    /// How many entries there are in all.
+    pub total: i64,
+}
+
+impl Read for ListMessages {
+    type Out = MessagePage;
+    const NAME: &'static str = "list_messages";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<MessagePage> {
+        let conversation = visible(rows, self.account, &self.inboxes, self.conversation).await?;
+        if conversation.merged_into.is_some() {
+            return Err(Error::NotFound(Entity::Conversation(0)));
+        }
+        let params = params![self.account, self.conversation];
+        let total = rows
+            .fetch(&message_rows::COUNT, params, |row| row.int())
+            .await?
+            .first()
+            .copied()
+            .unwrap_or_default();
+        let messages = self.page(rows, total).await?;
+        let mut people: Vec<_> = messages.iter().map(|message| message.customer).collect();
+        people.sort_unstable();
+        people.dedup();
+        let named = messages.iter().filter_map(|message| match message.author {
+            Author::Agent(agent) => Some(agent),
+            Author::Customer | Author::Application => None,
+        });
+        let mut named: Vec<AgentId> = named.chain(conversation.assignee).collect();
+        named.sort_unstable();
+        named.dedup();
+        Ok(MessagePage {
+            customers: customers(rows, self.account, &people).await?,
+            agents: agents(rows, self.account, &named).await?,
+            messages: self.with_attachments(rows, messages).await?,
+            conversation,
+            total,
+        })
+    }
+}
+
+impl ListMessages {
+    async fn page<T: Rows>(&self, rows: &mut T, total: i64) -> Result<Vec<Message>> {
+        let skipped = (self.page - 1).saturating_mul(self.size);
+        if skipped >= total {
+            return Ok(Vec::new());
+        }
+        let before = if skipped == 0 {
+            NEWEST_POSITION
+        } else {
+            let params = params![self.account, self.conversation, skipped];
+            let position = rows
+                .fetch(&message_rows::POSITION, params, |row| {
+                    Ok((row.int()?, row.int()?))
+                })
+                .await?;
+            position.first().copied().unwrap_or((i64::MIN, 0))
+        };
+        let params = params![
+            self.account,
+            self.conversation,
+            before.0,
+            before.1,
+            self.size
+        ];
+        rows.fetch(&message_rows::PAGE, params, message_rows::message)
+            .await
+    }
+
+    async fn with_attachments<T: Rows>(
+        &self,
+        rows: &mut T,
+        messages: Vec<Message>,
+    ) -> Result<Vec<(Message, Vec<Attachment>)>> {
+        let mut page = Vec::with_capacity(messages.len());
+        for message in messages {
+            let files = if message.attachments == 0 {
+                Vec::new()
+            } else {
+                let params = params![self.account, self.conversation, message.id];
+                rows.fetch(
+                    &attachment_rows::OF_MESSAGE,
+                    params,
+                    attachment_rows::attachment,
+                )
+                .await?
+            };
+            page.push((message, files));
+        }
+        Ok(page)
+    }
+}
+
+/// One message of a conversation, whoever may see it: for checks by the operator and tests.
+#[derive(Clone, Debug)]
+pub struct GetMessage {
+    /// The account.
+    pub account: AccountId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Which.
+    pub id: MessageId,
+}
+
+impl Read for GetMessage {
+    type Out = Option<Message>;
+    const NAME: &'static str = "get_message";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.conversation, self.id];
+        Ok(rows
+            .fetch(&message_rows::GET, params, message_rows::message)
+            .await?
+            .into_iter()
+            .next())
+    }
+}
+
+/// When an agent was put in charge: (agent, agent before, who did it, when), oldest first.
+#[derive(Clone, Debug)]
+pub struct ListDelegations {
+    /// The account.
+    pub account: AccountId,
+    /// Which conversation.
+    pub conversation: ConversationId,
+}
+
+/// One change of assignee.
+pub type Delegation = (Option<AgentId>, Option<AgentId>, Option<AgentId>, Timestamp);
+
+impl Read for ListDelegations {
+    type Out = Vec<Delegation>;
+    const NAME: &'static str = "list_delegations";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.conversation];
+        rows.fetch(&rows::DELEGATIONS, params, |row| {
+            let mut agent = || row.opt_int().map(|id| id.map(AgentId));
+            let (now, before, by) = (agent()?, agent()?, agent()?);
+            Ok((now, before, by, row.time()?))
+        })
+        .await
+    }
+}

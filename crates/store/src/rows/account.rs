@@ -1,0 +1,137 @@
+//! Accounts, their inboxes, agents, public ids and counters.
+
+use heddle_domain::account::{Account, AccountSettings, Inbox, RateLimit};
+use heddle_domain::id::{AccountId, AgentId, InboxId};
+use heddle_domain::person::Agent;
+
+use crate::error::Result;
+use crate::tx::{Row, statements};
+
+statements! {
+    /// Takes a block of small ids; returns the first number behind it.
+    TAKE_BLOCK = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, kind) DO UPDATE SET next_id = counter.next_id + $4 RETURNING next_id";
+    /// Raises a counter to at least a number.
+    RAISE_COUNTER = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, kind) DO UPDATE SET next_id = excluded.next_id
+        WHERE counter.next_id < excluded.next_id";
+    /// Makes an account.
+    INSERT = "INSERT INTO account (id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days,
+        helpscout_rate, magicline_rate, mews_rate, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// One account.
+    GET = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
+        magicline_rate, mews_rate, created_at FROM account WHERE id = $1";
+    /// All accounts by id.
+    LIST = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
+        magicline_rate, mews_rate, created_at FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+    /// Locks an account for a change of its settings.
+    LOCK = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
+        magicline_rate, mews_rate, created_at FROM account WHERE id = $1",
+        postgres "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
+        magicline_rate, mews_rate, created_at FROM account WHERE id = $1 FOR UPDATE";
+    /// Changes an account's settings.
+    UPDATE = "UPDATE account SET name = $2, thread_cap = $3, lock_after_days = $4, helpscout_rate = $5,
+        magicline_rate = $6, mews_rate = $7 WHERE id = $1";
+    /// Makes an inbox.
+    INSERT_INBOX = "INSERT INTO inbox (account_id, id, name, default_agent_id, messaging_off, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    /// One inbox.
+    GET_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+        WHERE account_id = $1 AND id = $2";
+    /// The inboxes of an account by id.
+    INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+        WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    /// Changes an inbox.
+    UPDATE_INBOX = "UPDATE inbox SET name = $3, default_agent_id = $4, messaging_off = $5
+        WHERE account_id = $1 AND id = $2";
+    /// Makes an agent.
+    INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// One agent.
+    GET_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at FROM agent
+        WHERE account_id = $1 AND id = $2";
+    /// The agents of an account by id.
+    AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at FROM agent
+        WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    /// Gives an entity a public id.
+    INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, door, public_id)
+        VALUES ($1, $2, $3, $4, $5)";
+    /// The public ids of one kind for one door: the door's own text, else the default.
+    PUBLIC_IDS = "SELECT entity_id, door, public_id FROM public_id
+        WHERE account_id = $1 AND kind = $2 AND entity_id > $3 AND (door = '' OR door = $4)
+        ORDER BY entity_id, door LIMIT $5";
+    /// The public ids of one entity for one door, the default first.
+    PUBLIC_ID_OF = "SELECT entity_id, door, public_id FROM public_id
+        WHERE account_id = $1 AND kind = $2 AND entity_id = $3 AND (door = '' OR door = $4) ORDER BY door";
+    /// The entity of a public id; the door's own text wins over the default.
+    BY_PUBLIC_ID = "SELECT entity_id FROM public_id
+        WHERE account_id = $1 AND kind = $2 AND public_id = $3 AND (door = '' OR door = $4)
+        ORDER BY door DESC LIMIT 1";
+}
+
+/// Maps a row of `GET`, `LIST` or `LOCK`.
+pub(crate) fn account(row: &mut Row<'_>) -> Result<Account> {
+    Ok(Account {
+        id: AccountId(row.int()?),
+        name: row.text()?,
+        guid_tag: u32::try_from(row.int()?).unwrap_or(0),
+        integration_agent: AgentId(row.int()?),
+        settings: AccountSettings {
+            thread_cap: row.int()?,
+            lock_after_days: row.int()?,
+            helpscout_rate: RateLimit::from_code(row.int()?),
+            magicline_rate: RateLimit::from_code(row.int()?),
+            mews_rate: RateLimit::from_code(row.int()?),
+        },
+        created_at: row.time()?,
+    })
+}
+
+/// Maps a row of `GET_INBOX` or `INBOXES`.
+pub(crate) fn inbox(row: &mut Row<'_>) -> Result<Inbox> {
+    Ok(Inbox {
+        id: InboxId(row.int()?),
+        name: row.text()?,
+        default_agent: row.opt_int()?.map(AgentId),
+        messaging_off: row.flag()?,
+        created_at: row.time()?,
+    })
+}
+
+/// Maps a row of `GET_AGENT` or `AGENTS`.
+pub(crate) fn agent(row: &mut Row<'_>) -> Result<Agent> {
+    Ok(Agent {
+        id: AgentId(row.int()?),
+        first_name: row.text()?,
+        last_name: row.text()?,
+        email: row.text()?,
+        built_in: row.flag()?,
+        created_at: row.time()?,
+    })
+}
+
+/// The kinds of entity that have public ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PublicKind {
+    /// The account itself.
+    Account,
+    /// An inbox.
+    Inbox,
+    /// An agent.
+    Agent,
+    /// A customer.
+    Customer,
+}
+
+impl PublicKind {
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Inbox => "inbox",
+            Self::Agent => "agent",
+            Self::Customer => "customer",
+        }
+    }
+}

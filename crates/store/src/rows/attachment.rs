@@ -1,0 +1,32 @@
+//! Attachments: small ones in the row, larger ones as objects, links as links.
+
+use heddle_domain::id::{AttachmentId, MessageId};
+use heddle_domain::message::Attachment;
+
+use crate::error::Result;
+use crate::tx::{Row, statements};
+
+statements! {
+    /// Stores an attachment.
+    INSERT = "INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size, data,
+        object_name, link, extra) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    /// The attachments of one message, in order.
+    OF_MESSAGE = "SELECT id, message_id, file_name, mime_type, size, link FROM attachment
+        WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3 ORDER BY id LIMIT 1000";
+    /// Where the bytes of an attachment are.
+    CONTENT = "SELECT data, object_name FROM attachment WHERE account_id = $1 AND id = $2 AND conversation_id = $3";
+    /// Which of some object names are referred to.
+    REFERRED = "SELECT object_name FROM attachment WHERE account_id = $1 AND object_name = $2 LIMIT 1";
+}
+
+/// Maps a row of `OF_MESSAGE`.
+pub(crate) fn attachment(row: &mut Row<'_>) -> Result<Attachment> {
+    Ok(Attachment {
+        id: AttachmentId(row.int()?),
+        message: MessageId(row.int()?),
+        file_name: row.text()?,
+        mime_type: row.text()?,
+        size: row.int()?,
+        link: row.opt_text()?,
+    })
+}

@@ -1,0 +1,253 @@
+//! Conversations. A narrow UPDATE for what every message moves, a wide one for everything else: SQLite rewrites every
+//! index that a SET clause names, changed or not.
+
+use heddle_domain::conversation::{Conversation, ConversationKind, Status};
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};
+use heddle_domain::message::{Channel, State};
+
+use crate::error::Result;
+use crate::tx::{Row, Tx, params, statements};
+use heddle_domain::AccountId;
+
+macro_rules! columns {
+    () => {
+        "id, number, inbox_id, customer_id, application_id, subject, kind, status, state, archived, assignee_id,
+        delegated_at, ticket_number, ticket_link, original_sender, created_at, started_at, updated_at, last_message_at,
+        last_message_id, last_event_id, last_live_at, last_live_id, customer_wrote_last, waiting_since, agent_acted_at,
+        closed_at, closed_by_id, messages, published, contacts, first_channel, merged_into_id"
+    };
+}
+macro_rules! run {
+    ($condition:literal, $order:literal) => {
+        concat!(
+            "SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND customer_id = $2 AND inbox_id = $3
+            AND archived = $4 AND closed = $5 AND merged_into_id IS NULL AND state <> 'hidden' ",
+            $condition, " ORDER BY ", $order, " LIMIT $6"
+        )
+    };
+}
+
+statements! {
+    /// One conversation.
+    GET = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2");
+    /// One conversation, locked until the transaction ends.
+    LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2"),
+        postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2 FOR UPDATE");
+    /// Makes a conversation.
+    INSERT = concat!("INSERT INTO conversation (account_id, phase, closed, ", columns!(), ")
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+        $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)");
+    /// What a message moves when it changes neither status nor assignee.
+    UPDATE_ACTIVITY = "UPDATE conversation SET subject = $3, ticket_number = $4, ticket_link = $5, updated_at = $6,
+        last_message_at = $7, last_message_id = $8, last_event_id = $9, last_live_at = $10, last_live_id = $11,
+        customer_wrote_last = $12, waiting_since = $13, agent_acted_at = $14, messages = $15, published = $16,
+        contacts = $17, first_channel = $18 WHERE account_id = $1 AND id = $2";
+    /// Everything that can change but what `UPDATE_ACTIVITY` sets.
+    UPDATE_STANDING = "UPDATE conversation SET inbox_id = $3, customer_id = $4, status = $5, phase = $6, closed = $7,
+        state = $8, archived = $9, assignee_id = $10, delegated_at = $11, closed_at = $12, closed_by_id = $13,
+        merged_into_id = $14 WHERE account_id = $1 AND id = $2";
+
+    /// myKaarma: one run of a customer's conversations by last message.
+    BY_LAST_MESSAGE_DESC = run!("", "last_message_at DESC, id DESC");
+    BY_LAST_MESSAGE_ASC = run!("", "last_message_at ASC, id ASC");
+    /// The same for those that were never delegated.
+    UNDELEGATED_DESC = run!("AND delegated_at IS NULL", "last_message_at DESC, id DESC");
+    UNDELEGATED_ASC = run!("AND delegated_at IS NULL", "last_message_at ASC, id ASC");
+    /// One run by delegation.
+    BY_DELEGATION_DESC = run!("AND delegated_at IS NOT NULL", "delegated_at DESC, id DESC");
+    BY_DELEGATION_ASC = run!("AND delegated_at IS NOT NULL", "delegated_at ASC, id ASC");
+    /// One run of those assigned to an agent ($7), by last message.
+    ASSIGNED_BY_LAST_MESSAGE_DESC = run!("AND assignee_id = $7", "last_message_at DESC, id DESC");
+    ASSIGNED_BY_LAST_MESSAGE_ASC = run!("AND assignee_id = $7", "last_message_at ASC, id ASC");
+    /// One run of those assigned to an agent ($7), by delegation.
+    ASSIGNED_BY_DELEGATION_DESC =
+        run!("AND assignee_id = $7 AND delegated_at IS NOT NULL", "delegated_at DESC, id DESC");
+    ASSIGNED_BY_DELEGATION_ASC =
+        run!("AND assignee_id = $7 AND delegated_at IS NOT NULL", "delegated_at ASC, id ASC");
+
+    /// The most recently active conversation of a customer in an inbox, one (archived, closed) run; never spam.
+    NEWEST_OF_RUN = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND customer_id = $2
+        AND inbox_id = $3 AND archived = $4 AND closed = $5 AND merged_into_id IS NULL AND state <> 'hidden'
+        AND status <> 'spam' ORDER BY last_message_at DESC, id DESC LIMIT 1");
+    /// Open conversations assigned to an agent in an inbox, for a bulk delegation; keyset by (customer, id).
+    OPEN_OF_ASSIGNEE = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND assignee_id = $2
+        AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
+        AND (customer_id, id) > ($4, $5) ORDER BY customer_id, id LIMIT $6";
+    /// Open conversations of a customer in an inbox, for a bulk delegation; keyset by id.
+    OPEN_OF_CUSTOMER = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND customer_id = $2
+        AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
+        AND id > $4 ORDER BY id LIMIT $5";
+
+    /// Mews: an application's conversations in one inbox, newest first, recorded at $4 or later, before position ($5, $6).
+    BY_APPLICATION = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND application_id = $2
+        AND inbox_id = $3 AND created_at >= $4 AND (created_at, id) < ($5, $6)
+        AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
+    /// Mews: the same filtered by the time of the last update in [$8, $9), for applications with very many of those.
+    BY_APPLICATION_UPDATED = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1
+        AND application_id = $2 AND inbox_id = $3 AND created_at >= $4 AND (created_at, id) < ($5, $6)
+        AND updated_at >= $8 AND updated_at < $9
+        AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
+    /// Mews: positions of the conversations last updated in [$4, $5), from the index alone; the caller sorts.
+    POSITIONS_BY_UPDATE = "SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2
+        AND inbox_id = $3 AND updated_at >= $4 AND updated_at < $5 LIMIT $6";
+    /// Mews: conversations by id.
+    GET_MANY = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1
+        AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),
+        postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = ANY ($2)
+        ORDER BY id LIMIT 1000");
+    /// Records a change of assignee.
+    INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
+        by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// A conversation's delegations, oldest first.
+    DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000";
+}
+
+/// Maps a row of the statements that read whole conversations.
+pub(crate) fn conversation(row: &mut Row<'_>) -> Result<Conversation> {
+    Ok(Conversation {
+        id: ConversationId(row.int()?),
+        number: row.int()?,
+        inbox: InboxId(row.int()?),
+        customer: CustomerId(row.int()?),
+        application: row.opt_int()?.map(ApplicationId),
+        subject: row.text()?,
+        kind: row.opt_word(ConversationKind::parse)?,
+        status: row.word(Status::parse)?,
+        state: row.word(State::parse)?,
+        archived: row.flag()?,
+        assignee: row.opt_int()?.map(AgentId),
+        delegated_at: row.opt_time()?,
+        ticket_number: row.opt_text()?,
+        ticket_link: row.opt_text()?,
+        original_sender: row.opt_text()?,
+        created_at: row.time()?,
+        started_at: row.time()?,
+        updated_at: row.time()?,
+        last_message_at: row.time()?,
+        last_message_id: row.int()?,
+        last_event_id: row.int()?,
+        last_live: (row.time()?, row.int()?),
+        customer_wrote_last: row.flag()?,
+        waiting_since: row.opt_time()?,
+        agent_acted_at: row.opt_time()?,
+        closed_at: row.opt_time()?,
+        closed_by: row.opt_int()?.map(AgentId),
+        messages: row.int()?,
+        published: row.int()?,
+        contacts: row.int()?,
+        first_channel: row.opt_word(Channel::parse)?,
+        merged_into: row.opt_int()?.map(ConversationId),
+    })
+}
+
+/// Writes a new conversation.
+pub(crate) fn insert<T: Tx>(tx: &mut T, account: AccountId, c: &Conversation) -> Result<()> {
+    tx.queue(
+        &INSERT,
+        params![
+            account,
+            c.status.phase(),
+            c.status.is_closed(),
+            c.id,
+            c.number,
+            c.inbox,
+            c.customer,
+            c.application,
+            &c.subject,
+            c.kind.map(ConversationKind::as_str),
+            c.status.as_str(),
+            c.state.as_str(),
+            c.archived,
+            c.assignee,
+            c.delegated_at,
+            &c.ticket_number,
+            &c.ticket_link,
+            &c.original_sender,
+            c.created_at,
+            c.started_at,
+            c.updated_at,
+            c.last_message_at,
+            c.last_message_id,
+            c.last_event_id,
+            c.last_live.0,
+            c.last_live.1,
+            c.customer_wrote_last,
+            c.waiting_since,
+            c.agent_acted_at,
+            c.closed_at,
+            c.closed_by,
+            c.messages,
+            c.published,
+            c.contacts,
+            c.first_channel.map(Channel::as_str),
+            c.merged_into,
+        ],
+    )
+}
+
+/// Writes what changed between two states of a locked conversation.
+pub(crate) fn update<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    before: &Conversation,
+    c: &Conversation,
+) -> Result<()> {
+    let standing = |c: &Conversation| {
+        (
+            c.inbox,
+            c.customer,
+            c.status,
+            c.state,
+            c.archived,
+            c.assignee,
+            c.delegated_at,
+            c.closed_at,
+            c.merged_into,
+        )
+    };
+    if standing(before) != standing(c) {
+        tx.queue(
+            &UPDATE_STANDING,
+            params![
+                account,
+                c.id,
+                c.inbox,
+                c.customer,
+                c.status.as_str(),
+                c.status.phase(),
+                c.status.is_closed(),
+                c.state.as_str(),
+                c.archived,
+                c.assignee,
+                c.delegated_at,
+                c.closed_at,
+                c.closed_by,
+                c.merged_into,
+            ],
+        )?;
+    }
+    tx.queue(
+        &UPDATE_ACTIVITY,
+        params![
+            account,
+            c.id,
+            &c.subject,
+            &c.ticket_number,
+            &c.ticket_link,
+            c.updated_at,
+            c.last_message_at,
+            c.last_message_id,
+            c.last_event_id,
+            c.last_live.0,
+            c.last_live.1,
+            c.customer_wrote_last,
+            c.waiting_since,
+            c.agent_acted_at,
+            c.messages,
+            c.published,
+            c.contacts,
+            c.first_channel.map(Channel::as_str),
+        ],
+    )
+}

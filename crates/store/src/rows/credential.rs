@@ -1,0 +1,86 @@
+//! Credentials, the keys that find them, and Mews applications.
+
+use heddle_domain::credential::{Credential, Door, Scope};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
+
+use crate::error::{Error, Result};
+use crate::tx::{Row, statements};
+
+statements! {
+    /// Makes a credential.
+    INSERT = "INSERT INTO credential (account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio,
+        public_name, secret_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    /// One credential.
+    GET = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+        public_name, secret_hash, created_at FROM credential WHERE account_id = $1 AND id = $2";
+    /// The credentials of an account by id.
+    LIST = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+        public_name, secret_hash, created_at FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    /// Revokes a credential.
+    REVOKE = "UPDATE credential SET revoked_at = $3 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL";
+    /// Registers what a caller presents.
+    INSERT_KEY = "INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at)
+        VALUES ($1, $2, $3, $4) ON CONFLICT (key_hash) DO NOTHING";
+    /// From what a caller presents to the account and credential: the one global look-up.
+    FIND_KEY = "SELECT account_id, credential_id, expires_at FROM credential_key WHERE key_hash = $1";
+    /// Drops tokens that expired long ago.
+    DROP_EXPIRED = "DELETE FROM credential_key WHERE key_hash IN
+        (SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100)";
+    /// Makes a Mews application.
+    INSERT_APPLICATION = "INSERT INTO application (account_id, id, name, client_hash, created_at)
+        VALUES ($1, $2, $3, $4, $5)";
+    /// The hash of an application's client token.
+    CLIENT_HASH = "SELECT client_hash FROM application WHERE account_id = $1 AND id = $2";
+}
+
+/// A stored credential with what only authentication needs.
+#[derive(Clone, Debug)]
+pub struct StoredCredential {
+    /// The credential.
+    pub credential: Credential,
+    /// The public half: user name or client id; empty where there is none.
+    pub public_name: String,
+    /// SHA-256 of the secret half, where there is a public one.
+    pub secret_hash: Option<Vec<u8>>,
+    /// When it was made.
+    pub created_at: heddle_domain::Timestamp,
+}
+
+/// Maps a row of `GET` or `LIST`.
+pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
+    let credential = Credential {
+        account: AccountId(row.int()?),
+        id: CredentialId(row.int()?),
+        door: row.word(Door::parse)?,
+        name: row.text()?,
+        scopes: row.text()?.split(',').filter_map(Scope::parse).collect(),
+        inboxes: inbox_list(&row.text()?)?,
+        agent: row.opt_int()?.map(AgentId),
+        application: row.opt_int()?.map(ApplicationId),
+        portfolio: row.flag()?,
+        revoked: row.opt_int()?.is_some(),
+    };
+    Ok(StoredCredential {
+        credential,
+        public_name: row.text()?,
+        secret_hash: row.opt_bytes()?,
+        created_at: row.time()?,
+    })
+}
+
+/// The stored form of an inbox list: ids separated by commas.
+pub(crate) fn inbox_text(inboxes: &[InboxId]) -> String {
+    inboxes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn inbox_list(text: &str) -> Result<Vec<InboxId>> {
+    let unreadable = |_| Error::Internal("a credential's inbox list cannot be read".into());
+    text.split(',')
+        .filter(|id| !id.is_empty())
+        .map(|id| id.parse().map(InboxId).map_err(unreadable))
+        .collect()
+}

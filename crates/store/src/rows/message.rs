@@ -1,0 +1,132 @@
+//! Messages and their long bodies.
+
+use heddle_domain::conversation::Status;
+use heddle_domain::id::{AgentId, ConversationId, CustomerId, MessageId};
+use heddle_domain::message::{
+    Author, Channel, Direction, Format, Kind, Message, Recipients, State,
+};
+
+use crate::error::{Error, Result};
+use crate::tx::{Row, statements};
+
+/// Bodies up to this many bytes lie in the message's row.
+pub(crate) const BODY_IN_ROW: usize = 4_096;
+
+macro_rules! columns {
+    () => {
+        "m.conversation_id, m.id, m.customer_id, m.kind, m.channel, m.direction, m.state, m.format, m.author,
+        m.author_agent_id, m.agent_name, m.subject, coalesce(m.body, b.body, ''), m.occurred_at, m.zone, m.imported,
+        m.automated, m.recipients, m.status_set, m.extra, m.attachments"
+    };
+}
+macro_rules! from {
+    () => {
+        " FROM message m LEFT JOIN message_body b ON b.account_id = m.account_id
+        AND b.conversation_id = m.conversation_id AND b.message_id = m.id AND m.body IS NULL "
+    };
+}
+
+statements! {
+    /// Stores a message.
+    INSERT = "INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state,
+        format, author, author_agent_id, agent_name, subject, body, occurred_at, zone, imported, automated, recipients,
+        status_set, extra, attachments)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+    /// Stores a long body.
+    INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
+    /// One message.
+    GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
+    /// A page of a conversation, newest contact first; ($3, $4) is the exclusive upper position.
+    PAGE = concat!("SELECT ", columns!(), from!(),
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) < ($3, $4)
+        ORDER BY m.occurred_at DESC, m.id DESC LIMIT $5");
+    /// The position of the $3-th newest entry: the page behind it begins there.
+    POSITION = "SELECT occurred_at, id FROM (SELECT occurred_at, id FROM message
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY occurred_at DESC, id DESC LIMIT $3) newest
+        ORDER BY occurred_at ASC, id ASC LIMIT 1";
+    /// How many entries a conversation holds, of any kind and state.
+    COUNT = "SELECT count(*) FROM message WHERE account_id = $1 AND conversation_id = $2";
+    /// Ids of a conversation's messages in one recorded range, newest first: [$3, $4).
+    IDS_DESC = "SELECT conversation_id, id FROM message
+        WHERE account_id = $1 AND conversation_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
+    /// Moves messages to the conversation that theirs was merged into.
+    REHOME = "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
+    /// Moves long bodies likewise.
+    REHOME_BODIES = "UPDATE message_body SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
+    /// Moves attachments likewise.
+    REHOME_ATTACHMENTS = "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
+}
+
+/// Maps a row of the statements that read whole messages.
+pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
+    Ok(Message {
+        conversation: ConversationId(row.int()?),
+        id: MessageId(row.int()?),
+        customer: CustomerId(row.int()?),
+        kind: row.word(Kind::parse)?,
+        channel: row.word(Channel::parse)?,
+        direction: row.word(Direction::parse)?,
+        state: row.word(State::parse)?,
+        format: row.word(Format::parse)?,
+        author: author(&row.text()?, row.opt_int()?)?,
+        agent_name: row.opt_text()?,
+        subject: row.opt_text()?,
+        body: row.text()?,
+        occurred_at: row.time()?,
+        zone: row.opt_text()?,
+        imported: row.flag()?,
+        automated: row.flag()?,
+        recipients: row
+            .opt_text()?
+            .map(|text| read_recipients(&text))
+            .transpose()?
+            .unwrap_or_default(),
+        status_set: row.opt_word(Status::parse)?,
+        extra: row.opt_text()?,
+        attachments: row.int()?,
+    })
+}
+
+fn author(word: &str, agent: Option<i64>) -> Result<Author> {
+    match (word, agent) {
+        ("customer", _) => Ok(Author::Customer),
+        ("agent", Some(agent)) => Ok(Author::Agent(AgentId(agent))),
+        ("application", _) => Ok(Author::Application),
+        _ => Err(Error::Internal(format!(
+            "a message has the author {word:?}"
+        ))),
+    }
+}
+
+/// The stored words of an author.
+pub(crate) fn author_words(author: Author) -> (&'static str, Option<AgentId>) {
+    match author {
+        Author::Customer => ("customer", None),
+        Author::Agent(agent) => ("agent", Some(agent)),
+        Author::Application => ("application", None),
+    }
+}
+
+/// The stored form of recipients; `None` if there are none.
+pub(crate) fn recipients_text(recipients: &Recipients) -> Option<String> {
+    let Recipients { cc, bcc } = recipients;
+    (!cc.is_empty() || !bcc.is_empty())
+        .then(|| serde_json::json!({ "cc": cc, "bcc": bcc }).to_string())
+}
+
+fn read_recipients(text: &str) -> Result<Recipients> {
+    let list = |value: &serde_json::Value| -> Vec<String> {
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect()
+    };
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|e| Error::Internal(format!("stored recipients: {e}")))?;
+    Ok(Recipients {
+        cc: list(&value["cc"]),
+        bcc: list(&value["bcc"]),
+    })
+}

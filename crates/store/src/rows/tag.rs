@@ -1,0 +1,18 @@
+//! Tags and their use on conversations.
+
+use crate::tx::statements;
+
+statements! {
+    /// Makes a tag unless its name is taken.
+    INSERT = "INSERT INTO tag (account_id, id, name, created_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (account_id, name) DO NOTHING RETURNING id";
+    /// The tag of a name.
+    FIND = "SELECT id FROM tag WHERE account_id = $1 AND name = $2";
+    /// Puts a tag on a conversation.
+    ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";
+    /// The tags of a conversation by name.
+    OF_CONVERSATION = "SELECT t.id, t.name FROM conversation_tag c
+        JOIN tag t ON t.account_id = c.account_id AND t.id = c.tag_id
+        WHERE c.account_id = $1 AND c.conversation_id = $2 ORDER BY t.id LIMIT 1000";
+}

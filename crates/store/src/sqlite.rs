@@ -1,0 +1,147 @@
+//! The SQLite engine: one writer thread with group commit, a small pool of read-only connections.
+//!
+//! One process owns a database: it holds a lock file beside it. Writes are acknowledged after COMMIT with
+//! `synchronous=FULL`; the failure contract stands in [`writer`]. Reads run on the caller's thread, because most take
+//! microseconds; a read that declares itself heavy goes to the blocking pool.
+
+pub(crate) mod connection;
+pub(crate) mod readers;
+pub(crate) mod writer;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+use crate::clock::SharedClock;
+use crate::error::{Error, Result};
+use crate::health::Health;
+use crate::tx::{Read, Write};
+use connection::SqliteRows;
+use readers::Readers;
+use writer::Writer;
+
+/// How a SQLite store is opened.
+#[derive(Clone, Debug)]
+pub struct SqliteOptions {
+    /// The database file; its folder must exist.
+    pub path: PathBuf,
+    /// Page cache of the writer, in MiB.
+    pub cache_mib: u32,
+    /// The greatest number of read connections kept.
+    pub readers: usize,
+    /// The greatest size of the database in pages; beyond it writes are refused as on a full disk. `None`: no limit.
+    pub max_pages: Option<u32>,
+}
+
+impl SqliteOptions {
+    /// The defaults for a file.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            cache_mib: 64,
+            readers: 4,
+            max_pages: None,
+        }
+    }
+}
+
+/// An open SQLite store.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    writer: Writer,
+    readers: Arc<Readers>,
+    clock: SharedClock,
+    _lock: File,
+}
+
+impl Sqlite {
+    /// Takes the lock, migrates, starts the writer thread.
+    pub(crate) fn open(
+        options: &SqliteOptions,
+        clock: SharedClock,
+        health: Arc<Health>,
+    ) -> Result<Self> {
+        let lock = lock_beside(&options.path)?;
+        let mut connection = connection::open_writer(options)?;
+        crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
+        let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
+        let writer = Writer::start(connection, Arc::clone(&clock), health)?;
+        Ok(Self {
+            writer,
+            readers,
+            clock,
+            _lock: lock,
+        })
+    }
+
+    /// Queues a write and waits for its COMMIT.
+    pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
+        self.writer.submit(command)?.await.unwrap_or_else(|_| {
+            Err(Error::Unavailable(
+                "the writer stopped before it answered".into(),
+            ))
+        })
+    }
+
+    /// Runs a read on a snapshot.
+    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
+        if R::HEAVY {
+            let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
+            let task = tokio::task::spawn_blocking(move || run_read(&readers, &clock, &read));
+            return task
+                .await
+                .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))));
+        }
+        run_read(&self.readers, &self.clock, &read)
+    }
+
+    /// Finishes what was accepted, then closes the database.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.writer.close().await
+    }
+}
+
+fn run_read<R: Read>(readers: &Readers, clock: &SharedClock, read: &R) -> Result<R::Out> {
+    readers.with(R::SNAPSHOT, |connection| {
+        let mut rows = SqliteRows {
+            connection,
+            now: clock.now(),
+        };
+        read.run(&mut rows).now_or_never().unwrap_or_else(|| {
+            Err(Error::Internal(format!(
+                "{} waited for something but its rows",
+                R::NAME
+            )))
+        })
+    })
+}
+
+/// The path of the lock file of a database.
+#[must_use]
+pub fn lock_path(database: &Path) -> PathBuf {
+    database.with_extension("lock")
+}
+
+/// Takes the lock that makes this process the only one on the database.
+fn lock_beside(database: &Path) -> Result<File> {
+    let path = lock_path(database);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| Error::Internal(format!("cannot open {}: {e}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Conflict(
+            "another process serves this database; its lock",
+        )),
+        Err(TryLockError::Error(e)) => Err(Error::Internal(format!(
+            "cannot lock {}: {e}",
+            path.display()
+        ))),
+    }
+}

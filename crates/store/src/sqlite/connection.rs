@@ -1,0 +1,212 @@
+//! Connections, statements and rows of SQLite.
+
+use std::time::Duration;
+
+use heddle_domain::Timestamp;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+
+use super::SqliteOptions;
+use crate::error::{Error, Result};
+use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Value};
+
+/// At least four times the statements there are, so that none is prepared twice.
+const STATEMENT_CACHE: usize = 512;
+
+/// Opens the one connection that writes.
+pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
+    let connection = Connection::open(&options.path).map_err(failure)?;
+    // FULL: the log is synced at every commit. Temporary savepoint journals stay in memory. The writer checkpoints by
+    // itself after it has answered (`writer`), so the automatic one is off.
+    let pragmas = format!(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;
+         PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-{};",
+        u64::from(options.cache_mib) * 1024
+    );
+    connection.execute_batch(&pragmas).map_err(failure)?;
+    if let Some(pages) = options.max_pages {
+        connection
+            .execute_batch(&format!("PRAGMA max_page_count={pages}"))
+            .map_err(failure)?;
+    }
+    prepare_connection(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a connection that can only read.
+pub(crate) fn open_reader(path: &std::path::Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failure)?;
+    connection
+        .execute_batch("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;")
+        .map_err(failure)?;
+    prepare_connection(&connection)?;
+    Ok(connection)
+}
+
+fn prepare_connection(connection: &Connection) -> Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    connection
+        .busy_timeout(Duration::from_secs(5))
+        .map_err(failure)
+}
+
+/// A SQLite error by its meaning.
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+pub(crate) fn failure(error: rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Error::DiskFull,
+        Some(ErrorCode::OperationInterrupted) => Error::TimedOut("the read was cut short"),
+        _ => Error::Internal(format!("sqlite: {error}")),
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Value::Int(v) => ToSqlOutput::Borrowed(ValueRef::Integer(*v)),
+            Value::Text(v) => ToSqlOutput::Borrowed(ValueRef::Text(v.as_bytes())),
+            Value::Bytes(v) => ToSqlOutput::Borrowed(ValueRef::Blob(v)),
+            Value::Ints(list) => {
+                let items: Vec<String> = list.iter().map(i64::to_string).collect();
+                ToSqlOutput::Owned(format!("[{}]", items.join(",")).into())
+            }
+        })
+    }
+}
+
+struct SqliteColumns<'a, 'r>(&'a rusqlite::Row<'r>);
+
+impl SqliteColumns<'_, '_> {
+    fn get(&self, at: usize) -> Result<ValueRef<'_>> {
+        self.0.get_ref(at).map_err(failure)
+    }
+
+    fn wrong(at: usize) -> Error {
+        Error::Internal(format!("column {at} has an unexpected type"))
+    }
+}
+
+impl Columns for SqliteColumns<'_, '_> {
+    fn int(&self, at: usize) -> Result<Option<i64>> {
+        match self.get(at)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(value) => Ok(Some(value)),
+            _ => Err(Self::wrong(at)),
+        }
+    }
+
+    fn text(&self, at: usize) -> Result<Option<String>> {
+        let mut text = None;
+        self.word(at, &mut |word| text = word.map(str::to_owned))?;
+        Ok(text)
+    }
+
+    fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()> {
+        match self.get(at)? {
+            ValueRef::Null => read(None),
+            ValueRef::Text(bytes) => read(Some(
+                std::str::from_utf8(bytes).map_err(|_| Self::wrong(at))?,
+            )),
+            _ => return Err(Self::wrong(at)),
+        }
+        Ok(())
+    }
+
+    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>> {
+        match self.get(at)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Blob(bytes) => Ok(Some(bytes.to_vec())),
+            _ => Err(Self::wrong(at)),
+        }
+    }
+}
+
+/// Runs a statement that returns rows.
+pub(crate) fn fetch<R>(
+    connection: &Connection,
+    stmt: &Stmt,
+    params: &[Value<'_>],
+    map: RowMap<R>,
+) -> Result<Vec<R>> {
+    let mut statement = connection
+        .prepare_cached(stmt.sqlite())
+        .map_err(|e| prepare_failure(stmt, e))?;
+    for (at, value) in params.iter().enumerate() {
+        statement
+            .raw_bind_parameter(at + 1, value)
+            .map_err(failure)?;
+    }
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(failure)? {
+        found.push(map(&mut Row::new(&SqliteColumns(row)))?);
+    }
+    Ok(found)
+}
+
+/// Runs a statement that returns none and says how many rows it changed.
+pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]) -> Result<u64> {
+    let mut statement = connection
+        .prepare_cached(stmt.sqlite())
+        .map_err(|e| prepare_failure(stmt, e))?;
+    for (at, value) in params.iter().enumerate() {
+        statement
+            .raw_bind_parameter(at + 1, value)
+            .map_err(failure)?;
+    }
+    statement
+        .raw_execute()
+        .map(|rows| rows as u64)
+        .map_err(failure)
+}
+
+fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Error {
+    match failure(error) {
+        Error::Internal(reason) => Error::Internal(format!("{}: {reason}", stmt.name)),
+        other => other,
+    }
+}
+
+/// Rows of a read connection. Its futures are always ready.
+pub(crate) struct SqliteRows<'c> {
+    pub(crate) connection: &'c mut Connection,
+    pub(crate) now: Timestamp,
+}
+
+impl Rows for SqliteRows<'_> {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    async fn fetch<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        map: RowMap<R>,
+    ) -> Result<Vec<R>> {
+        fetch(self.connection, stmt, params, map)
+    }
+
+    async fn fetch_many<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[&[Value<'_>]],
+        map: RowMap<R>,
+    ) -> Result<Vec<Vec<R>>> {
+        params
+            .iter()
+            .map(|params| fetch(self.connection, stmt, params, map))
+            .collect()
+    }
+
+    async fn fetch_pair<A: Send, B: Send>(
+        &mut self,
+        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
+        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
+    ) -> Result<(Vec<A>, Vec<B>)> {
+        let a = fetch(self.connection, first.0, first.1, first.2)?;
+        Ok((a, fetch(self.connection, second.0, second.1, second.2)?))
+    }
+}

@@ -1,0 +1,186 @@
+//! A queued command: runs inside the writer's transaction, is answered after COMMIT.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use heddle_domain::Timestamp;
+use heddle_domain::id::{EventId, MessageId};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::clock::SharedClock;
+use crate::error::{Error, Result};
+use crate::ids::TimeIds;
+use crate::sqlite::connection::{self, SqliteRows};
+use crate::tx::{RowMap, Rows, Stmt, Tx, Value, Write};
+
+/// Why a command must run again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ask {
+    /// It lost a race.
+    StartOver,
+    /// Ids must be reserved up to here first.
+    Reserve(Timestamp),
+}
+
+/// What the writer does with a command's changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Verdict {
+    Keep,
+    Undo,
+    Again(Ask),
+}
+
+/// A command whose types are hidden from the thread that runs it.
+pub(super) trait Job: Send {
+    fn weight(&self) -> usize;
+    fn is_overdue(&self) -> bool;
+    /// Runs it once; the result is kept for [`Job::settle`].
+    fn run(
+        &mut self,
+        connection: &mut Connection,
+        ids: &mut TimeIds,
+        clock: &SharedClock,
+    ) -> Verdict;
+    /// Whether the last run succeeded.
+    fn has_written(&self) -> bool;
+    /// Answers the caller: with `error`, or with the result of the last run.
+    fn settle(self: Box<Self>, error: Option<&Error>);
+}
+
+struct Packed<W: Write> {
+    command: W,
+    deadline: Instant,
+    result: Option<Result<W::Out>>,
+    answer: oneshot::Sender<Result<W::Out>>,
+}
+
+/// Packs a command for the queue.
+pub(super) fn pack<W: Write>(
+    command: W,
+    deadline: Instant,
+) -> (Box<dyn Job>, oneshot::Receiver<Result<W::Out>>) {
+    let (answer, receiver) = oneshot::channel();
+    (
+        Box::new(Packed {
+            command,
+            deadline,
+            result: None,
+            answer,
+        }),
+        receiver,
+    )
+}
+
+impl<W: Write> Job for Packed<W> {
+    fn weight(&self) -> usize {
+        self.command.weight()
+    }
+
+    fn is_overdue(&self) -> bool {
+        Instant::now() > self.deadline
+    }
+
+    fn run(
+        &mut self,
+        connection: &mut Connection,
+        ids: &mut TimeIds,
+        clock: &SharedClock,
+    ) -> Verdict {
+        let rows = SqliteRows {
+            connection,
+            now: clock.now(),
+        };
+        let mut tx = SqliteTx { rows, ids };
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            self.command.apply(&mut tx).now_or_never()
+        }));
+        let result = match run {
+            Ok(Some(result)) => result,
+            Ok(None) => Err(Error::Internal(format!(
+                "{} waited for something but its transaction",
+                W::NAME
+            ))),
+            Err(_) => Err(Error::Internal(format!("{} panicked", W::NAME))),
+        };
+        let verdict = match &result {
+            Ok(_) => Verdict::Keep,
+            Err(Error::StartOver) => Verdict::Again(Ask::StartOver),
+            Err(Error::Reserve(until)) => Verdict::Again(Ask::Reserve(Timestamp(*until))),
+            Err(_) => Verdict::Undo,
+        };
+        self.result = Some(result);
+        verdict
+    }
+
+    fn has_written(&self) -> bool {
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn settle(self: Box<Self>, error: Option<&Error>) {
+        let never_ran = || Err(Error::Internal(format!("{} was never run", W::NAME)));
+        let answer = match error {
+            Some(error) => Err(error.clone()),
+            None => self.result.unwrap_or_else(never_ran),
+        };
+        // Nobody listens if the client went away; what was committed stays.
+        let _ = self.answer.send(answer);
+    }
+}
+
+/// The writer's transaction as commands see it. Its futures are always ready.
+struct SqliteTx<'c> {
+    rows: SqliteRows<'c>,
+    ids: &'c mut TimeIds,
+}
+
+impl Rows for SqliteTx<'_> {
+    fn now(&self) -> Timestamp {
+        self.rows.now()
+    }
+
+    async fn fetch<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        map: RowMap<R>,
+    ) -> Result<Vec<R>> {
+        connection::fetch(self.rows.connection, stmt, params, map)
+    }
+
+    async fn fetch_many<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[&[Value<'_>]],
+        map: RowMap<R>,
+    ) -> Result<Vec<Vec<R>>> {
+        self.rows.fetch_many(stmt, params, map).await
+    }
+
+    async fn fetch_pair<A: Send, B: Send>(
+        &mut self,
+        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
+        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
+    ) -> Result<(Vec<A>, Vec<B>)> {
+        self.rows.fetch_pair(first, second).await
+    }
+}
+
+impl Tx for SqliteTx<'_> {
+    async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
+        connection::execute(self.rows.connection, stmt, params)
+    }
+
+    fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
+        connection::execute(self.rows.connection, stmt, params).map(drop)
+    }
+
+    fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
+        self.ids.next_message(self.rows.now, above).map(MessageId)
+    }
+
+    fn next_event_id(&mut self, above: i64) -> Result<EventId> {
+        self.ids.next_event(self.rows.now, above).map(EventId)
+    }
+}

@@ -1,0 +1,279 @@
+//! The store as its users hold it: an engine, the object folder, the blocks of ids.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use heddle_domain::customer::{CustomerRef, normalise_email};
+use heddle_domain::id::{AccountId, ConversationId, CustomerId};
+
+use crate::clock::SharedClock;
+use crate::error::{Error, Result};
+use crate::health::Health;
+use crate::ids::{Blocks, Counted, ReserveBlock};
+use crate::objects::Objects;
+use crate::postgres::{Postgres, PostgresOptions};
+use crate::sqlite::{Sqlite, SqliteOptions};
+use crate::tx::{Read, Write};
+use crate::write::account::RaiseCounters;
+use crate::write::append::{Appended, UnownedEmails};
+use crate::write::create::Created;
+use crate::write::{AppendMessages, CreateConversation, NewCustomer};
+
+/// Which engine.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// SQLite, embedded.
+    Sqlite(SqliteOptions),
+    /// PostgreSQL.
+    Postgres(PostgresOptions),
+}
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The engine.
+    pub engine: Engine,
+    /// The folder for large attachments; shared by all nodes of a PostgreSQL store.
+    pub objects: PathBuf,
+}
+
+#[derive(Debug)]
+enum Running {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+#[derive(Debug)]
+struct Inner {
+    running: Running,
+    blocks: Blocks,
+    refill: tokio::sync::Mutex<()>,
+    objects: Objects,
+    health: Arc<Health>,
+    clock: SharedClock,
+}
+
+/// An open store; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+impl Store {
+    /// Opens the store, bringing its schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another process serves the SQLite database; [`Error::Internal`] if it cannot be reached,
+    /// or has a newer schema than this binary knows.
+    pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
+        let health = Arc::new(Health::default());
+        let running = match &options.engine {
+            Engine::Sqlite(sqlite) => Running::Sqlite(Sqlite::open(
+                sqlite,
+                Arc::clone(&clock),
+                Arc::clone(&health),
+            )?),
+            Engine::Postgres(postgres) => {
+                Running::Postgres(Postgres::open(postgres, Arc::clone(&clock)).await?)
+            }
+        };
+        let inner = Inner {
+            running,
+            blocks: Blocks::default(),
+            refill: tokio::sync::Mutex::new(()),
+            objects: Objects::open(&options.objects)?,
+            health,
+            clock,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Runs a command; the answer comes after its COMMIT.
+    ///
+    /// # Errors
+    /// The command's own; [`Error::Overloaded`], [`Error::TimedOut`] and [`Error::DiskFull`] when nothing was written;
+    /// [`Error::Unavailable`] when nobody knows.
+    pub async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => engine.write(command).await,
+            Running::Postgres(engine) => engine.write(command).await,
+        }
+    }
+
+    /// Runs a read on one snapshot.
+    ///
+    /// # Errors
+    /// The read's own; [`Error::TimedOut`] if it took too long.
+    pub async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => engine.read(read).await,
+            Running::Postgres(engine) => engine.read(read).await,
+        }
+    }
+
+    /// Creates a conversation, with ids reserved for it, its tags and the customers it may have to make. The command's
+    /// own id fields are filled in here.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn create_conversation(&self, mut command: CreateConversation) -> Result<Created> {
+        let account = command.caller.account;
+        command.id = ConversationId(self.reserve(account, Counted::Conversation, 1).await?);
+        let tags = command.draft.tags.len();
+        if tags > 0 {
+            let first = self.reserve(account, Counted::Tag, tags as i64).await?;
+            command.fresh_tags = (first..).take(tags).map(heddle_domain::TagId).collect();
+        }
+        let missing = self.missing_customers(account, &command.customers).await?;
+        command.fresh_customers = self.fresh_customers(account, missing).await?;
+        match self.write(command.clone()).await {
+            Err(Error::ShortOfIds) => {
+                command.fresh_customers = self
+                    .fresh_customers(account, command.customers.len())
+                    .await?;
+                self.write(command).await
+            }
+            settled => settled,
+        }
+    }
+
+    /// Adds messages, with ids reserved for the customers it may have to make.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn append_messages(&self, mut command: AppendMessages) -> Result<Appended> {
+        let account = command.caller.account;
+        let missing = self.missing_customers(account, &command.customers).await?;
+        if missing == 0
+            && !command
+                .customers
+                .iter()
+                .any(|c| matches!(c, CustomerRef::Email { .. }))
+        {
+            return self.write(command).await;
+        }
+        command.fresh_customers = self.fresh_customers(account, missing).await?;
+        match self.write(command.clone()).await {
+            Err(Error::ShortOfIds) => {
+                command.fresh_customers = self
+                    .fresh_customers(account, command.customers.len())
+                    .await?;
+                self.write(command).await
+            }
+            settled => settled,
+        }
+    }
+
+    /// How many of the customers will have to be made, as far as can be told now.
+    async fn missing_customers(&self, account: AccountId, refs: &[CustomerRef]) -> Result<usize> {
+        let named = refs
+            .iter()
+            .filter(|c| matches!(c, CustomerRef::Named(_)))
+            .count();
+        let emails: Vec<String> = refs
+            .iter()
+            .filter_map(|c| match c {
+                CustomerRef::Email { email, .. } => normalise_email(email),
+                CustomerRef::Id(_) | CustomerRef::Named(_) => None,
+            })
+            .collect();
+        if emails.is_empty() {
+            return Ok(named);
+        }
+        Ok(named + self.read(UnownedEmails { account, emails }).await?)
+    }
+
+    /// Ids and public ids for customers that may have to be made.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn fresh_customers(
+        &self,
+        account: AccountId,
+        count: usize,
+    ) -> Result<Vec<NewCustomer>> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let first = self
+            .reserve(account, Counted::Customer, count as i64)
+            .await?;
+        let new = |id| NewCustomer {
+            id: CustomerId(id),
+            public_id: uuid::Uuid::new_v4().to_string(),
+        };
+        Ok((first..).take(count).map(new).collect())
+    }
+
+    /// Reserves consecutive small ids and gives the first. Ids of a command that is refused are not used again.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn reserve(&self, account: AccountId, kind: Counted, count: i64) -> Result<i64> {
+        let inner = &self.inner;
+        let now = inner.clock.now();
+        if let Ok(first) = inner.blocks.take(account, kind, count, now) {
+            return Ok(first);
+        }
+        let _turn = inner.refill.lock().await;
+        loop {
+            let length = match inner.blocks.take(account, kind, count, now) {
+                Ok(first) => return Ok(first),
+                Err(length) => length,
+            };
+            let end = self
+                .write(ReserveBlock {
+                    account,
+                    kind,
+                    length,
+                })
+                .await?;
+            inner.blocks.put(account, kind, end, length, now);
+        }
+    }
+
+    /// Raises an account's counters to at least `next`.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<()> {
+        let _turn = self.inner.refill.lock().await;
+        self.write(RaiseCounters { account, next }).await?;
+        self.inner.blocks.clear();
+        Ok(())
+    }
+
+    /// The folder of large attachments.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.inner.objects
+    }
+
+    /// State and counters for probes and metrics.
+    #[must_use]
+    pub fn health(&self) -> &Arc<Health> {
+        &self.inner.health
+    }
+
+    /// The clock that the store stamps with.
+    #[must_use]
+    pub fn clock(&self) -> &SharedClock {
+        &self.inner.clock
+    }
+
+    /// Finishes what was accepted, then closes the database.
+    ///
+    /// # Errors
+    /// What the engine says of closing.
+    pub async fn close(&self) -> Result<()> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => engine.close().await,
+            Running::Postgres(engine) => {
+                engine.close();
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Commands: one logical operation each, written once for both engines.
+//!
+//! Every command locks in the order of `store.md` 5 (conversations by id, e-mail owners by address, customers by id,
+//! event), lets the domain decide, writes rows and event. Ids of small kinds and everything random come in with the
+//! command; times and time-ordered ids come from the transaction.
+
+pub mod account;
+pub mod append;
+pub mod change;
+pub mod create;
+pub mod credential;
+pub(crate) mod customers;
+pub mod delegate;
+mod message;
+pub mod send;
+
+use heddle_domain::event::{Actor, EventKind};
+use heddle_domain::id::{AccountId, AgentId, InboxId};
+use heddle_domain::{Conversation, Timestamp};
+
+use crate::error::Result;
+use crate::rows::conversation as rows;
+use crate::tx::{NewEvent, Tx, params};
+
+pub use append::{Append, AppendMessages, Guard};
+pub use create::{CreateConversation, Draft};
+pub use customers::{NewCustomer, Reach};
+pub use message::{NewAttachment, NewMessage, Stored};
+
+/// On whose behalf a command runs.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The account; everything else is looked for in it and nowhere else.
+    pub account: AccountId,
+    /// Who caused the change, for the feed.
+    pub actor: Actor,
+    /// The agent who is named where someone must be: the acting one, else the account's built-in one.
+    pub agent: AgentId,
+}
+
+/// Writes the delegation row of a change of assignee.
+fn queue_delegation<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    event: i64,
+    before: Option<AgentId>,
+    conversation: &Conversation,
+    now: Timestamp,
+) -> Result<()> {
+    tx.queue(
+        &rows::INSERT_DELEGATION,
+        params![
+            caller.account,
+            event,
+            conversation.id,
+            conversation.assignee,
+            before,
+            caller.actor.agent,
+            now,
+        ],
+    )
+}
+
+/// Writes an event about an entity that is no conversation.
+fn append_plain_event<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    kind: EventKind,
+    entity: i64,
+) -> Result<()> {
+    let id = tx.next_event_id(0)?;
+    let event = NewEvent {
+        id,
+        kind,
+        conversation: None,
+        entity,
+        actor: &caller.actor,
+        imported: false,
+        detail: None,
+    };
+    tx.append_event(caller.account, &event)
+}
+
+/// Whether a list of inboxes (empty: all) holds one.
+fn reaches(inboxes: &[InboxId], inbox: InboxId) -> bool {
+    inboxes.is_empty() || inboxes.contains(&inbox)
+}

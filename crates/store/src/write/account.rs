@@ -1,0 +1,415 @@
+//! Accounts, inboxes, agents and customers, as an operator makes them.
+
+use heddle_domain::account::{Account, AccountSettings};
+use heddle_domain::customer::{Profile, normalise_email};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
+
+use super::customers::{self, NewCustomer};
+use super::{Caller, append_plain_event};
+use crate::error::{Entity, Error, Result};
+use crate::ids::Counted;
+use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::customer as customer_rows;
+use crate::tx::{Tx, Write, params};
+
+/// Makes an account with its built-in agent.
+#[derive(Clone, Debug)]
+pub struct CreateAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// The random tag of its GUIDs.
+    pub guid_tag: u32,
+    /// The id of its built-in agent.
+    pub integration_agent: AgentId,
+    /// Public ids of the account and of that agent.
+    pub public_ids: [String; 2],
+    /// Its settings.
+    pub settings: AccountSettings,
+}
+
+impl Write for CreateAccount {
+    type Out = Account;
+    const NAME: &'static str = "create_account";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
+        let now = tx.now();
+        let s = &self.settings;
+        tx.queue(
+            &rows::INSERT,
+            params![
+                self.id,
+                &self.name,
+                i64::from(self.guid_tag),
+                self.integration_agent,
+                s.thread_cap,
+                s.lock_after_days,
+                s.helpscout_rate.to_code(),
+                s.magicline_rate.to_code(),
+                s.mews_rate.to_code(),
+                now,
+            ],
+        )?;
+        tx.queue(
+            &rows::INSERT_AGENT,
+            params![
+                self.id,
+                self.integration_agent,
+                "Integration",
+                "",
+                "",
+                true,
+                now
+            ],
+        )?;
+        put_public_id(
+            tx,
+            self.id,
+            PublicKind::Account,
+            self.id.get(),
+            "",
+            &self.public_ids[0],
+        )
+        .await?;
+        put_public_id(
+            tx,
+            self.id,
+            PublicKind::Agent,
+            self.integration_agent.get(),
+            "",
+            &self.public_ids[1],
+        )
+        .await?;
+        let caller = operator(self.id, self.integration_agent);
+        append_plain_event(tx, &caller, EventKind::AccountCreated, self.id.get())?;
+        Ok(Account {
+            id: self.id,
+            name: self.name.clone(),
+            guid_tag: self.guid_tag,
+            integration_agent: self.integration_agent,
+            settings: self.settings.clone(),
+            created_at: now,
+        })
+    }
+}
+
+/// The operator at the command line, acting on an account.
+#[must_use]
+pub fn operator(account: AccountId, agent: AgentId) -> Caller {
+    Caller {
+        account,
+        actor: heddle_domain::event::Actor::OPERATOR,
+        agent,
+    }
+}
+
+/// Gives an entity a public id; one that is taken is a conflict.
+async fn put_public_id<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    kind: PublicKind,
+    entity: i64,
+    door: &str,
+    text: &str,
+) -> Result<()> {
+    let taken = tx
+        .fetch(
+            &rows::BY_PUBLIC_ID,
+            params![account, kind.as_str(), text, door],
+            |row| row.int(),
+        )
+        .await?;
+    if taken.iter().any(|owner| *owner != entity) {
+        return Err(Error::Conflict("the public id"));
+    }
+    tx.queue(
+        &rows::INSERT_PUBLIC_ID,
+        params![account, kind.as_str(), entity, door, text],
+    )
+}
+
+/// Changes an account's name or settings; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateAccount {
+    /// Which account.
+    pub id: AccountId,
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its new settings.
+    pub settings: Option<AccountSettings>,
+}
+
+impl Write for UpdateAccount {
+    type Out = Account;
+    const NAME: &'static str = "update_account";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
+        let found = tx
+            .fetch(&rows::LOCK, params![self.id], rows::account)
+            .await?;
+        let mut account = found
+            .into_iter()
+            .next()
+            .ok_or(Error::NotFound(Entity::Account))?;
+        if let Some(name) = &self.name {
+            account.name.clone_from(name);
+        }
+        if let Some(settings) = &self.settings {
+            account.settings = settings.clone();
+        }
+        let s = &account.settings;
+        tx.queue(
+            &rows::UPDATE,
+            params![
+                account.id,
+                &account.name,
+                s.thread_cap,
+                s.lock_after_days,
+                s.helpscout_rate.to_code(),
+                s.magicline_rate.to_code(),
+                s.mews_rate.to_code(),
+            ],
+        )?;
+        let caller = operator(account.id, account.integration_agent);
+        append_plain_event(tx, &caller, EventKind::AccountUpdated, account.id.get())?;
+        Ok(account)
+    }
+}
+
+/// A public id with the door it is for (`""`: all doors).
+pub type DoorId = (String, String);
+
+/// Makes an inbox.
+#[derive(Clone, Debug)]
+pub struct CreateInbox {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Its id.
+    pub id: InboxId,
+    /// Its name.
+    pub name: String,
+    /// The agent whose sends leave the delegation alone.
+    pub default_agent: Option<AgentId>,
+    /// Its public ids: the default one, and others for single doors.
+    pub public_ids: Vec<DoorId>,
+}
+
+impl Write for CreateInbox {
+    type Out = ();
+    const NAME: &'static str = "create_inbox";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        let account = self.caller.account;
+        if let Some(agent) = self.default_agent {
+            must_be_agent(tx, account, agent).await?;
+        }
+        tx.queue(
+            &rows::INSERT_INBOX,
+            params![
+                account,
+                self.id,
+                &self.name,
+                self.default_agent,
+                false,
+                tx.now()
+            ],
+        )?;
+        for (door, text) in &self.public_ids {
+            put_public_id(tx, account, PublicKind::Inbox, self.id.get(), door, text).await?;
+        }
+        append_plain_event(tx, &self.caller, EventKind::InboxCreated, self.id.get())
+    }
+}
+
+async fn must_be_agent<T: Tx>(tx: &mut T, account: AccountId, agent: AgentId) -> Result<()> {
+    let found = tx
+        .fetch(&rows::GET_AGENT, params![account, agent], rows::agent)
+        .await?;
+    if found.is_empty() {
+        Err(Error::NotFound(Entity::Agent))
+    } else {
+        Ok(())
+    }
+}
+
+/// Changes an inbox; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateInbox {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which inbox.
+    pub id: InboxId,
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its default agent; `Some(None)` takes it away.
+    pub default_agent: Option<Option<AgentId>>,
+    /// Whether Mews messaging is switched off.
+    pub messaging_off: Option<bool>,
+}
+
+impl Write for UpdateInbox {
+    type Out = ();
+    const NAME: &'static str = "update_inbox";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        let account = self.caller.account;
+        let found = tx
+            .fetch(&rows::GET_INBOX, params![account, self.id], rows::inbox)
+            .await?;
+        let inbox = found
+            .into_iter()
+            .next()
+            .ok_or(Error::NotFound(Entity::Inbox))?;
+        let default_agent = self.default_agent.unwrap_or(inbox.default_agent);
+        if let Some(agent) = default_agent {
+            must_be_agent(tx, account, agent).await?;
+        }
+        let name = self.name.as_ref().unwrap_or(&inbox.name);
+        let messaging_off = self.messaging_off.unwrap_or(inbox.messaging_off);
+        tx.queue(
+            &rows::UPDATE_INBOX,
+            params![account, self.id, name, default_agent, messaging_off],
+        )?;
+        append_plain_event(tx, &self.caller, EventKind::InboxUpdated, self.id.get())
+    }
+}
+
+/// Makes an agent.
+#[derive(Clone, Debug)]
+pub struct CreateAgent {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Its id.
+    pub id: AgentId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address; may be empty.
+    pub email: String,
+    /// Its public ids.
+    pub public_ids: Vec<DoorId>,
+}
+
+impl Write for CreateAgent {
+    type Out = ();
+    const NAME: &'static str = "create_agent";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        let account = self.caller.account;
+        tx.queue(
+            &rows::INSERT_AGENT,
+            params![
+                account,
+                self.id,
+                &self.first_name,
+                &self.last_name,
+                &self.email,
+                false,
+                tx.now()
+            ],
+        )?;
+        for (door, text) in &self.public_ids {
+            put_public_id(tx, account, PublicKind::Agent, self.id.get(), door, text).await?;
+        }
+        append_plain_event(tx, &self.caller, EventKind::AgentCreated, self.id.get())
+    }
+}
+
+/// Makes a customer; its e-mail address must be free.
+#[derive(Clone, Debug)]
+pub struct CreateCustomer {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Its id and default public id.
+    pub new: NewCustomer,
+    /// Public ids for single doors.
+    pub public_ids: Vec<DoorId>,
+    /// Its home inbox.
+    pub home: Option<InboxId>,
+    /// Its e-mail address.
+    pub email: Option<String>,
+    /// Everything else known.
+    pub profile: Profile,
+}
+
+impl Write for CreateCustomer {
+    type Out = CustomerId;
+    const NAME: &'static str = "create_customer";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<CustomerId> {
+        let account = self.caller.account;
+        if let Some(home) = self.home {
+            let found = tx
+                .fetch(&rows::GET_INBOX, params![account, home], rows::inbox)
+                .await?;
+            found.first().ok_or(Error::NotFound(Entity::Inbox))?;
+        }
+        let email = match &self.email {
+            Some(email) => Some(normalise_email(email).ok_or_else(|| Error::Invalid {
+                field: "email",
+                reason: "not an e-mail address".into(),
+            })?),
+            None => None,
+        };
+        if let Some(email) = &email {
+            let claimed = tx
+                .fetch(
+                    &customer_rows::CLAIM_EMAIL,
+                    params![account, email, self.new.id],
+                    |row| row.int(),
+                )
+                .await?;
+            if claimed.is_empty() {
+                return Err(Error::Conflict("a customer with this e-mail address"));
+            }
+        }
+        customers::insert(
+            tx,
+            &self.caller,
+            &self.new,
+            self.home,
+            email.as_deref(),
+            &self.profile,
+        )?;
+        for (door, text) in &self.public_ids {
+            put_public_id(
+                tx,
+                account,
+                PublicKind::Customer,
+                self.new.id.get(),
+                door,
+                text,
+            )
+            .await?;
+        }
+        Ok(self.new.id)
+    }
+}
+
+/// Raises every counter of an account to at least a number, so that its next small ids are above it (imports, and tests
+/// in which "foreign" must not mean "also mine").
+#[derive(Clone, Debug)]
+pub struct RaiseCounters {
+    /// Which account.
+    pub account: AccountId,
+    /// The number that comes next at the earliest.
+    pub next: i64,
+}
+
+impl Write for RaiseCounters {
+    type Out = ();
+    const NAME: &'static str = "raise_counters";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        for kind in Counted::ALL {
+            tx.queue(
+                &rows::RAISE_COUNTER,
+                params![self.account, kind.as_str(), self.next],
+            )?;
+        }
+        Ok(())
+    }
+}

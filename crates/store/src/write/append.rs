@@ -1,0 +1,277 @@
+//! Adding messages to conversations: Magicline update, Help Scout's thread creations, Mews messages/add.
+
+use heddle_domain::conversation::{Conversation, Locks, StatusWish};
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::{ApplicationId, ConversationId, CustomerId, InboxId};
+use heddle_domain::message::State;
+
+use super::customers::{self, Customers};
+use super::message::{self, Entry, NewMessage, Stored};
+use super::{Caller, NewCustomer, Reach, reaches};
+use crate::error::{Entity, Error, Result};
+use crate::rows::{conversation as rows, customer as customer_rows};
+use crate::tx::{Read, Rows, Stmt, Tx, Value, Write};
+
+/// Which conversations a caller may add to; everything else is unknown to it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Guard {
+    /// The inboxes it reaches; empty means all.
+    pub inboxes: Vec<InboxId>,
+    /// Its customer must be this one (by its position in the command's list of customers).
+    pub customer: Option<usize>,
+    /// It must have been created by this application.
+    pub application: Option<ApplicationId>,
+}
+
+/// One message for one conversation.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The message.
+    pub message: NewMessage,
+    /// What it wants of the status.
+    pub wish: StatusWish,
+    /// Replaces the ticket number, if given.
+    pub ticket_number: Option<String>,
+    /// Replaces the ticket link, if given.
+    pub ticket_link: Option<String>,
+}
+
+/// Adds messages, all or none.
+#[derive(Clone, Debug)]
+pub struct AppendMessages {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which customers may be named.
+    pub reach: Reach,
+    /// Which conversations may be added to.
+    pub guard: Guard,
+    /// Limits that refuse it.
+    pub locks: Locks,
+    /// The customers named; those that must be made get the first conversation's inbox as their home.
+    pub customers: Vec<CustomerRef>,
+    /// The messages, in order.
+    pub entries: Vec<Append>,
+    /// Ids for customers that must be made.
+    pub fresh_customers: Vec<NewCustomer>,
+}
+
+/// What was added.
+#[derive(Clone, Debug)]
+pub struct Appended {
+    /// The messages, in the order of the entries.
+    pub messages: Vec<Stored>,
+    /// The conversations after it, by id.
+    pub conversations: Vec<Conversation>,
+    /// The customers, in the order of the references.
+    pub customers: Vec<CustomerId>,
+}
+
+impl Write for AppendMessages {
+    type Out = Appended;
+    const NAME: &'static str = "append_messages";
+
+    fn weight(&self) -> usize {
+        self.entries
+            .iter()
+            .map(|entry| 512 + entry.message.weight())
+            .sum()
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
+        let before = self.find_conversations(tx, &rows::LOCK).await?;
+        let customers = Customers {
+            refs: &self.customers,
+            reach: self.reach,
+            home: Some(before[0].inbox),
+            fresh: &self.fresh_customers,
+        };
+        let customers = customers.resolve(tx, &self.caller).await?;
+        self.check(tx.now(), &before, &customers)?;
+        let mut after = before.clone();
+        let mut stored = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            let at = position(&after, entry.conversation);
+            stored.push(self.add(tx, &before[at], &mut after[at], entry, &customers)?);
+        }
+        for (before, after) in before.iter().zip(&after) {
+            rows::update(tx, self.caller.account, before, after)?;
+        }
+        Ok(Appended {
+            messages: stored,
+            conversations: after,
+            customers,
+        })
+    }
+}
+
+impl AppendMessages {
+    /// The conversations by id, each once, found by `stmt` and visible to the caller.
+    async fn find_conversations<T: Rows>(
+        &self,
+        tx: &mut T,
+        stmt: &'static Stmt,
+    ) -> Result<Vec<Conversation>> {
+        let mut ids: Vec<ConversationId> = self
+            .entries
+            .iter()
+            .map(|entry| entry.conversation)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let params: Vec<_> = ids
+            .iter()
+            .map(|id| [Value::from(self.caller.account), (*id).into()])
+            .collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = tx.fetch_many(stmt, &params, rows::conversation).await?;
+        ids.iter()
+            .zip(found)
+            .map(|(id, found)| {
+                let visible = found.into_iter().next().filter(|c| self.sees(c));
+                visible.ok_or_else(|| self.unknown(*id))
+            })
+            .collect()
+    }
+
+    fn sees(&self, conversation: &Conversation) -> bool {
+        let application = self.guard.application;
+        reaches(&self.guard.inboxes, conversation.inbox)
+            && (application.is_none() || application == conversation.application)
+            && conversation.merged_into.is_none()
+            && conversation.state != State::Hidden
+    }
+
+    fn unknown(&self, id: ConversationId) -> Error {
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.conversation == id)
+            .unwrap_or_default();
+        Error::NotFound(Entity::Conversation(at))
+    }
+
+    /// What can only be judged once conversations and customers are known.
+    fn check(
+        &self,
+        now: heddle_domain::Timestamp,
+        conversations: &[Conversation],
+        customers: &[CustomerId],
+    ) -> Result<()> {
+        for conversation in conversations {
+            if self
+                .guard
+                .customer
+                .is_some_and(|at| customers[at] != conversation.customer)
+            {
+                return Err(self.unknown(conversation.id));
+            }
+            if let Some(lock) = self.locks.refuses_addition(conversation, now) {
+                return Err(Error::Locked(lock));
+            }
+        }
+        Ok(())
+    }
+
+    fn add<T: Tx>(
+        &self,
+        tx: &mut T,
+        before: &Conversation,
+        conversation: &mut Conversation,
+        entry: &Append,
+        customers: &[CustomerId],
+    ) -> Result<Stored> {
+        let customer = entry
+            .message
+            .customer
+            .map_or(conversation.customer, |at| customers[at]);
+        let entered = Entry {
+            message: &entry.message,
+            customer,
+            wish: entry.wish,
+            opened_with: None,
+        };
+        let stored = message::store(tx, &self.caller, conversation, &entered)?;
+        if entry.ticket_number.is_some() {
+            conversation.ticket_number.clone_from(&entry.ticket_number);
+        }
+        if entry.ticket_link.is_some() {
+            conversation.ticket_link.clone_from(&entry.ticket_link);
+        }
+        message::announce(
+            tx,
+            &self.caller,
+            before,
+            conversation,
+            &stored,
+            entry.message.imported,
+        )?;
+        Ok(stored)
+    }
+}
+
+fn position(conversations: &[Conversation], id: ConversationId) -> usize {
+    conversations
+        .binary_search_by_key(&id, |conversation| conversation.id)
+        .unwrap_or_default()
+}
+
+/// The checks of [`AppendMessages`] as a read: run before attachments are written as objects, so that a refused call
+/// leaves none behind (`rules.md` 32). The command checks again.
+#[derive(Clone, Debug)]
+pub struct CheckAppend(pub AppendMessages);
+
+impl Read for CheckAppend {
+    type Out = ();
+    const NAME: &'static str = "check_append";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<()> {
+        let command = &self.0;
+        let found = command.find_conversations(rows, &self::rows::GET).await?;
+        for conversation in &found {
+            if let Some(lock) = command.locks.refuses_addition(conversation, rows.now()) {
+                return Err(Error::Locked(lock));
+            }
+        }
+        for (at, reference) in command.customers.iter().enumerate() {
+            if let CustomerRef::Id(id) = reference {
+                customers::pin(
+                    rows,
+                    &customer_rows::PEEK,
+                    &command.caller,
+                    *id,
+                    command.reach,
+                    at,
+                )
+                .await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which of some addresses nobody owns yet: for so many customers ids must be reserved.
+pub(crate) struct UnownedEmails {
+    pub(crate) account: heddle_domain::AccountId,
+    pub(crate) emails: Vec<String>,
+}
+
+impl Read for UnownedEmails {
+    type Out = usize;
+    const NAME: &'static str = "unowned_emails";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<usize> {
+        let params: Vec<_> = self
+            .emails
+            .iter()
+            .map(|email| [self.account.into(), email.as_str().into()])
+            .collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| row.int())
+            .await?;
+        Ok(found.iter().filter(|owners| owners.is_empty()).count())
+    }
+}

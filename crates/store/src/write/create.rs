@@ -1,0 +1,228 @@
+//! Creating a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
+
+use heddle_domain::conversation::{
+    Conversation, ConversationKind, Locks, Opening, Status, StatusWish,
+};
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, TagId};
+use heddle_domain::{Timestamp, conversation};
+
+use super::customers::Customers;
+use super::message::{self, Entry, NewMessage, Stored};
+use super::{Caller, NewCustomer, Reach, queue_delegation};
+use crate::error::{Entity, Error, Result};
+use crate::rows::{account, conversation as rows, tag};
+use crate::tx::{NewEvent, Tx, Write, params};
+
+/// What a new conversation is made of; ids beside it in [`CreateConversation`].
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Where it lives.
+    pub inbox: InboxId,
+    /// The Mews application that creates it.
+    pub application: Option<ApplicationId>,
+    /// Its subject.
+    pub subject: String,
+    /// Help Scout's type.
+    pub kind: Option<ConversationKind>,
+    /// The status it starts with; `None`: `new`, or `open` if an agent's answer is among its first messages.
+    pub status: Option<Status>,
+    /// Who is in charge from the start.
+    pub assignee: Option<AgentId>,
+    /// Number in a third-party ticket system.
+    pub ticket_number: Option<String>,
+    /// Link to that ticket.
+    pub ticket_link: Option<String>,
+    /// Mews' OriginalSender.
+    pub original_sender: Option<String>,
+    /// A creation time given by the client (imports).
+    pub started_at: Option<Timestamp>,
+    /// A closing time given by the client (imports).
+    pub closed_at: Option<Timestamp>,
+    /// Names of tags; unknown ones are made.
+    pub tags: Vec<String>,
+    /// The whole conversation is brought across from elsewhere.
+    pub imported: bool,
+}
+
+/// Creates a conversation. Customers, messages, attachments, tags and event are one transaction.
+#[derive(Clone, Debug)]
+pub struct CreateConversation {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which customers may be named.
+    pub reach: Reach,
+    /// Limits that refuse it.
+    pub locks: Locks,
+    /// What it is.
+    pub draft: Draft,
+    /// The customers that it and its messages name; the first is the conversation's.
+    pub customers: Vec<CustomerRef>,
+    /// Its first messages, in order.
+    pub messages: Vec<NewMessage>,
+    /// Its id.
+    pub id: ConversationId,
+    /// Ids for customers that must be made.
+    pub fresh_customers: Vec<NewCustomer>,
+    /// Ids for tags that must be made: as many as tags are named.
+    pub fresh_tags: Vec<TagId>,
+}
+
+/// What was created.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// The conversation as stored.
+    pub conversation: Conversation,
+    /// Its messages, in order.
+    pub messages: Vec<Stored>,
+}
+
+impl Write for CreateConversation {
+    type Out = Created;
+    const NAME: &'static str = "create_conversation";
+
+    fn weight(&self) -> usize {
+        1_024 + self.messages.iter().map(NewMessage::weight).sum::<usize>()
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Created> {
+        if self.locks.refuses_creation(self.messages.len()) {
+            return Err(Error::Locked(conversation::Lock::Full));
+        }
+        self.check_agent(tx).await?;
+        let customers = Customers {
+            refs: &self.customers,
+            reach: self.reach,
+            home: Some(self.draft.inbox),
+            fresh: &self.fresh_customers,
+        };
+        let customers = customers.resolve(tx, &self.caller).await?;
+        let mut conversation = self.open(tx.now(), customers[0]);
+        let stored = self.store_messages(tx, &mut conversation, &customers)?;
+        self.tag(tx).await?;
+        self.announce(tx, &mut conversation, &stored)?;
+        rows::insert(tx, self.caller.account, &conversation)?;
+        Ok(Created {
+            conversation,
+            messages: stored,
+        })
+    }
+}
+
+impl CreateConversation {
+    /// An assignee must be an agent of the account.
+    async fn check_agent<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        let Some(agent) = self.draft.assignee else {
+            return Ok(());
+        };
+        let found = tx
+            .fetch(
+                &account::GET_AGENT,
+                params![self.caller.account, agent],
+                account::agent,
+            )
+            .await?;
+        if found.is_empty() {
+            Err(Error::NotFound(Entity::Agent))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn open(&self, now: Timestamp, customer: CustomerId) -> Conversation {
+        let draft = self.draft.clone();
+        let opening = Opening {
+            id: self.id,
+            inbox: draft.inbox,
+            customer,
+            application: draft.application,
+            subject: draft.subject,
+            kind: draft.kind,
+            status: draft.status.unwrap_or(Status::New),
+            assignee: draft.assignee,
+            ticket_number: draft.ticket_number,
+            ticket_link: draft.ticket_link,
+            original_sender: draft.original_sender,
+            started_at: draft.started_at,
+            closed_at: draft.closed_at,
+        };
+        Conversation::open(opening, now, self.caller.agent)
+    }
+
+    fn store_messages<T: Tx>(
+        &self,
+        tx: &mut T,
+        conversation: &mut Conversation,
+        customers: &[CustomerId],
+    ) -> Result<Vec<Stored>> {
+        // A status named at creation stands, whatever the first messages are.
+        let wish = self.draft.status.map_or(StatusWish::Keep, StatusWish::Set);
+        let mut stored = Vec::with_capacity(self.messages.len());
+        for (at, message) in self.messages.iter().enumerate() {
+            let entry = Entry {
+                message,
+                customer: message
+                    .customer
+                    .map_or(conversation.customer, |position| customers[position]),
+                wish,
+                opened_with: (at == 0).then_some(conversation.status),
+            };
+            stored.push(message::store(tx, &self.caller, conversation, &entry)?);
+        }
+        Ok(stored)
+    }
+
+    async fn tag<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        let account = self.caller.account;
+        let now = tx.now();
+        let mut names: Vec<(&String, &TagId)> =
+            self.draft.tags.iter().zip(&self.fresh_tags).collect();
+        names.sort_unstable();
+        names.dedup_by(|a, b| a.0 == b.0);
+        for (name, fresh) in names {
+            let made = tx
+                .fetch(&tag::INSERT, params![account, *fresh, name, now], |row| {
+                    row.int()
+                })
+                .await?;
+            let id = match made.first() {
+                Some(id) => *id,
+                None => {
+                    let found = tx
+                        .fetch(&tag::FIND, params![account, name], |row| row.int())
+                        .await?;
+                    *found.first().ok_or(Error::StartOver)?
+                }
+            };
+            tx.queue(&tag::ATTACH, params![account, self.id, id])?;
+        }
+        Ok(())
+    }
+
+    fn announce<T: Tx>(
+        &self,
+        tx: &mut T,
+        conversation: &mut Conversation,
+        stored: &[Stored],
+    ) -> Result<()> {
+        let id = tx.next_event_id(0)?;
+        conversation.last_event_id = id.get();
+        let messages: Vec<i64> = stored.iter().map(|message| message.id.get()).collect();
+        let event = NewEvent {
+            id,
+            kind: EventKind::ConversationCreated,
+            conversation: Some(conversation.id),
+            entity: conversation.id.get(),
+            actor: &self.caller.actor,
+            imported: self.draft.imported,
+            detail: (!messages.is_empty())
+                .then(|| serde_json::json!({ "messages": messages }).to_string()),
+        };
+        tx.append_event(self.caller.account, &event)?;
+        if conversation.assignee.is_some() {
+            queue_delegation(tx, &self.caller, id.get(), None, conversation, tx.now())?;
+        }
+        Ok(())
+    }
+}

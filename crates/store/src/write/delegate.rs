@@ -1,0 +1,139 @@
+//! Changing assignees in bulk (myKaarma delegate, `rules.md` 33): a read collects, commands change chunks of 100.
+
+use heddle_domain::AccountId;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::message::State;
+
+use super::{Caller, queue_delegation};
+use crate::error::Result;
+use crate::rows::conversation as rows;
+use crate::tx::{NewEvent, Read, Rows, Tx, Write, params};
+
+/// How many conversations one transaction changes.
+pub const CHUNK: usize = 100;
+const PAGE: i64 = 1_000;
+
+/// Whose conversations are delegated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delegated {
+    /// All open ones assigned to an agent.
+    AssignedTo(AgentId),
+    /// All open ones of a customer.
+    Of(CustomerId),
+}
+
+/// Collects the open conversations to be delegated, in one inbox.
+#[derive(Clone, Debug)]
+pub struct CollectDelegated {
+    /// The account.
+    pub account: AccountId,
+    /// The inbox.
+    pub inbox: InboxId,
+    /// Whose.
+    pub whose: Delegated,
+}
+
+impl Read for CollectDelegated {
+    type Out = Vec<ConversationId>;
+    const NAME: &'static str = "collect_delegated";
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, tx: &mut T) -> Result<Self::Out> {
+        let mut found = Vec::new();
+        let mut last = (0_i64, 0_i64);
+        loop {
+            let page = match self.whose {
+                Delegated::AssignedTo(agent) => {
+                    let params = params![self.account, agent, self.inbox, last.0, last.1, PAGE];
+                    tx.fetch(&rows::OPEN_OF_ASSIGNEE, params, |row| {
+                        Ok((row.int()?, row.int()?))
+                    })
+                    .await?
+                }
+                Delegated::Of(customer) => {
+                    let params = params![self.account, customer, self.inbox, last.1, PAGE];
+                    tx.fetch(&rows::OPEN_OF_CUSTOMER, params, |row| {
+                        Ok((row.int()?, row.int()?))
+                    })
+                    .await?
+                }
+            };
+            found.extend(page.iter().map(|(_, id)| ConversationId(*id)));
+            match page.last() {
+                Some(position) if page.len() as i64 == PAGE => last = *position,
+                _ => return Ok(found),
+            }
+        }
+    }
+}
+
+/// Assigns some conversations to an agent.
+#[derive(Clone, Debug)]
+pub struct AssignConversations {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// At most [`CHUNK`] of them.
+    pub conversations: Vec<ConversationId>,
+    /// Only those still assigned to this agent, if one is named.
+    pub only_from: Option<AgentId>,
+    /// To whom.
+    pub to: AgentId,
+}
+
+impl Write for AssignConversations {
+    /// How many were assigned; those that were closed or reassigned meanwhile are passed over.
+    type Out = usize;
+    const NAME: &'static str = "assign_conversations";
+
+    fn weight(&self) -> usize {
+        self.conversations.len() * 512
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<usize> {
+        let mut ids = self.conversations.clone();
+        ids.sort_unstable();
+        ids.dedup();
+        let params: Vec<_> = ids
+            .iter()
+            .map(|id| [self.caller.account.into(), (*id).into()])
+            .collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = tx
+            .fetch_many(&rows::LOCK, &params, rows::conversation)
+            .await?;
+        let now = tx.now();
+        let mut assigned = 0;
+        for before in found.into_iter().flatten() {
+            let fits = self
+                .only_from
+                .is_none_or(|from| before.assignee == Some(from));
+            if before.status.is_closed()
+                || before.merged_into.is_some()
+                || before.state == State::Hidden
+                || !fits
+            {
+                continue;
+            }
+            let mut after = before.clone();
+            if after.assign(Some(self.to), now) {
+                let id = tx.next_event_id(before.last_event_id)?;
+                after.last_event_id = id.get();
+                let event = NewEvent {
+                    id,
+                    kind: EventKind::ConversationUpdated,
+                    conversation: Some(after.id),
+                    entity: after.id.get(),
+                    actor: &self.caller.actor,
+                    imported: false,
+                    detail: super::message::detail(None, Some(&after)),
+                };
+                tx.append_event(self.caller.account, &event)?;
+                queue_delegation(tx, &self.caller, id.get(), before.assignee, &after, now)?;
+                rows::update(tx, self.caller.account, &before, &after)?;
+            }
+            assigned += 1;
+        }
+        Ok(assigned)
+    }
+}

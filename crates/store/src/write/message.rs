@@ -1,0 +1,299 @@
+//! Writing one message with its body, attachments and effect on its conversation.
+
+use heddle_domain::conversation::{StatusChange, StatusWish};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AttachmentId, CustomerId, EventId, MessageId};
+use heddle_domain::message::{
+    Author, Channel, Direction, Format, Kind, MessageFacts, Recipients, State,
+};
+use heddle_domain::{Conversation, Status, Timestamp};
+
+use super::{Caller, queue_delegation};
+use crate::error::{Error, Result};
+use crate::rows::{attachment, message as rows};
+use crate::tx::{NewEvent, Tx, Value, params};
+
+/// A message to be stored.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Its customer, as a position in the command's list; `None`: the conversation's.
+    pub customer: Option<usize>,
+    /// What sort of entry it is.
+    pub kind: Kind,
+    /// Its channel.
+    pub channel: Channel,
+    /// Its direction.
+    pub direction: Direction,
+    /// Published or draft.
+    pub state: State,
+    /// How the body is written.
+    pub format: Format,
+    /// Who wrote it.
+    pub author: Author,
+    /// The employee's name as free text.
+    pub agent_name: Option<String>,
+    /// A subject, which the conversation then shows.
+    pub subject: Option<String>,
+    /// The text, kept byte for byte.
+    pub body: String,
+    /// When the contact took place; `None`: when it is recorded.
+    pub occurred_at: Option<Timestamp>,
+    /// The zone named beside that time.
+    pub zone: Option<String>,
+    /// Brought across from elsewhere.
+    pub imported: bool,
+    /// Sent by a machine.
+    pub automated: bool,
+    /// A note that moves the time of the last message.
+    pub moves_last_message: bool,
+    /// Copied addresses.
+    pub recipients: Recipients,
+    /// What its door must give back and nobody else understands (a JSON object).
+    pub extra: Option<String>,
+    /// Its attachments, in order.
+    pub attachments: Vec<NewAttachment>,
+}
+
+impl NewMessage {
+    /// A live, published plain message of the conversation's customer; the rest is set with struct update syntax.
+    #[must_use]
+    pub fn new(
+        channel: Channel,
+        direction: Direction,
+        author: Author,
+        body: impl Into<String>,
+    ) -> Self {
+        Self {
+            customer: None,
+            kind: Kind::Message,
+            channel,
+            direction,
+            state: State::Published,
+            format: Format::Plain,
+            author,
+            agent_name: None,
+            subject: None,
+            body: body.into(),
+            occurred_at: None,
+            zone: None,
+            imported: false,
+            automated: false,
+            moves_last_message: false,
+            recipients: Recipients::default(),
+            extra: None,
+            attachments: Vec::new(),
+        }
+    }
+
+    /// About how many bytes it writes.
+    pub(crate) fn weight(&self) -> usize {
+        let inline = self
+            .attachments
+            .iter()
+            .map(|a| a.data.as_ref().map_or(0, Vec::len) + 256);
+        512 + self.body.len() + inline.sum::<usize>()
+    }
+}
+
+/// An attachment to be stored: bytes in the row, an object already written, or a link.
+#[derive(Clone, Debug)]
+pub struct NewAttachment {
+    /// Its id, reserved before.
+    pub id: AttachmentId,
+    /// The file's name, as sent.
+    pub file_name: String,
+    /// The media type, as sent.
+    pub mime_type: String,
+    /// Length in bytes; 0 for a link.
+    pub size: i64,
+    /// The bytes, if they lie in the row (up to 32 KiB).
+    pub data: Option<Vec<u8>>,
+    /// The object's name, if they lie there.
+    pub object: Option<String>,
+    /// The address, if they lie elsewhere.
+    pub link: Option<String>,
+    /// What its door must give back (a JSON object).
+    pub extra: Option<String>,
+}
+
+/// What became of a stored message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its id.
+    pub id: MessageId,
+    /// When the contact took place.
+    pub occurred_at: Timestamp,
+    /// What it did to the status.
+    pub status: Option<StatusChange>,
+}
+
+/// How a message enters a conversation.
+pub(super) struct Entry<'a> {
+    pub(super) message: &'a NewMessage,
+    pub(super) customer: CustomerId,
+    pub(super) wish: StatusWish,
+    /// The status that a new conversation got with this message.
+    pub(super) opened_with: Option<Status>,
+}
+
+/// Stores a message and lets it act on its (locked or new) conversation, which the caller writes afterwards.
+pub(super) fn store<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    conversation: &mut Conversation,
+    entry: &Entry<'_>,
+) -> Result<Stored> {
+    let message = entry.message;
+    let id = tx.next_message_id(conversation.last_message_id)?;
+    let occurred_at = message.occurred_at.unwrap_or_else(|| id.created_at());
+    let facts = MessageFacts {
+        id,
+        occurred_at,
+        kind: message.kind,
+        channel: message.channel,
+        direction: message.direction,
+        state: message.state,
+        imported: message.imported,
+        automated: message.automated,
+        moves_last_message: message.moves_last_message,
+        by_agent: match message.author {
+            Author::Agent(agent) => Some(agent),
+            Author::Customer | Author::Application => None,
+        },
+    };
+    conversation.record(&facts);
+    let status = conversation.wish(entry.wish, &facts, id.created_at(), caller.agent);
+    if let Some(subject) = &message.subject {
+        conversation.subject.clone_from(subject);
+    }
+    let status_set = status.map(|change| change.to).or(entry.opened_with);
+    insert(tx, caller, conversation, entry, &facts, status_set)?;
+    Ok(Stored {
+        id,
+        occurred_at,
+        status,
+    })
+}
+
+fn insert<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    conversation: &Conversation,
+    entry: &Entry<'_>,
+    facts: &MessageFacts,
+    status_set: Option<Status>,
+) -> Result<()> {
+    let message = entry.message;
+    let (author, author_agent) = rows::author_words(message.author);
+    let in_row = message.body.len() <= rows::BODY_IN_ROW;
+    let count = i64::try_from(message.attachments.len())
+        .map_err(|_| Error::Internal("too many attachments".into()))?;
+    tx.queue(
+        &rows::INSERT,
+        params![
+            caller.account,
+            conversation.id,
+            facts.id,
+            entry.customer,
+            message.kind.as_str(),
+            message.channel.as_str(),
+            message.direction.as_str(),
+            message.state.as_str(),
+            message.format.as_str(),
+            author,
+            author_agent,
+            &message.agent_name,
+            &message.subject,
+            in_row.then_some(message.body.as_str()),
+            facts.occurred_at,
+            &message.zone,
+            message.imported,
+            message.automated,
+            &rows::recipients_text(&message.recipients),
+            status_set.map(Status::as_str),
+            &message.extra,
+            count,
+        ],
+    )?;
+    if !in_row {
+        tx.queue(
+            &rows::INSERT_BODY,
+            params![caller.account, conversation.id, facts.id, &message.body],
+        )?;
+    }
+    for file in &message.attachments {
+        tx.queue(
+            &attachment::INSERT,
+            params![
+                caller.account,
+                file.id,
+                conversation.id,
+                facts.id,
+                &file.file_name,
+                &file.mime_type,
+                file.size,
+                file.data.as_deref().map_or(Value::Null, Value::Bytes),
+                &file.object,
+                &file.link,
+                &file.extra,
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes the event of an added message, and the delegation row if the assignee changed with it.
+pub(super) fn announce<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    before: &Conversation,
+    conversation: &mut Conversation,
+    stored: &Stored,
+    imported: bool,
+) -> Result<EventId> {
+    let id = tx.next_event_id(conversation.last_event_id)?;
+    conversation.last_event_id = id.get();
+    let delegated = before.assignee != conversation.assignee;
+    let event = NewEvent {
+        id,
+        kind: EventKind::MessageAdded,
+        conversation: Some(conversation.id),
+        entity: stored.id.get(),
+        actor: &caller.actor,
+        imported,
+        detail: detail(stored.status, delegated.then_some(conversation)),
+    };
+    tx.append_event(caller.account, &event)?;
+    if delegated {
+        queue_delegation(
+            tx,
+            caller,
+            id.get(),
+            before.assignee,
+            conversation,
+            stored.id.created_at(),
+        )?;
+    }
+    Ok(id)
+}
+
+/// What else changed, as a JSON object; `None` if nothing did.
+pub(super) fn detail(
+    status: Option<StatusChange>,
+    delegated: Option<&Conversation>,
+) -> Option<String> {
+    let mut detail = serde_json::Map::new();
+    if let Some(StatusChange { from, to }) = status {
+        detail.insert(
+            "status".into(),
+            serde_json::json!({ "from": from.as_str(), "to": to.as_str() }),
+        );
+    }
+    if let Some(conversation) = delegated {
+        detail.insert(
+            "assignee".into(),
+            serde_json::json!(conversation.assignee.map(|agent| agent.get())),
+        );
+    }
+    (!detail.is_empty()).then(|| serde_json::Value::Object(detail).to_string())
+}

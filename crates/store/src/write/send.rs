@@ -1,0 +1,240 @@
+//! A message to or from a customer whose conversation the server picks: myKaarma's message calls (`rules.md` 13).
+
+use heddle_domain::Status;
+use heddle_domain::conversation::{Conversation, Locks, StatusWish};
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::message::State;
+
+use super::Caller;
+use super::create::{CreateConversation, Draft};
+use super::customers::{self, Reach};
+use super::message::{self, Entry, NewMessage, Stored};
+use crate::error::{Entity, Error, Result};
+use crate::rows::{account, conversation as rows, customer as customer_rows};
+use crate::tx::{Tx, Write, params};
+
+/// Puts a message into the customer's most recently active conversation of the inbox, or into a new one.
+#[derive(Clone, Debug)]
+pub struct SendMessage {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The inbox; the customer must be at home there or have no home.
+    pub inbox: InboxId,
+    /// The customer.
+    pub customer: CustomerId,
+    /// The message.
+    pub message: NewMessage,
+    /// Whether it reopens and unarchives what it meets.
+    pub reopens: bool,
+    /// The agent it delegates the conversation to, unless that is the inbox's default agent.
+    pub delegate_to: Option<AgentId>,
+    /// The id of a conversation that must be made.
+    pub fresh: ConversationId,
+}
+
+/// Where the message went.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The conversation after it.
+    pub conversation: Conversation,
+    /// The message.
+    pub message: Stored,
+    /// The customer, merges followed.
+    pub customer: CustomerId,
+}
+
+impl Write for SendMessage {
+    type Out = Sent;
+    const NAME: &'static str = "send_message";
+
+    fn weight(&self) -> usize {
+        1_024 + self.message.weight()
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Sent> {
+        let delegate_to = self.delegatee(tx).await?;
+        let reach = Reach::HomeIn(self.inbox);
+        let customer = customers::pin(
+            tx,
+            &customer_rows::PEEK,
+            &self.caller,
+            self.customer,
+            reach,
+            0,
+        )
+        .await?
+        .id;
+        match self.pick(tx, customer).await? {
+            Some(picked) => self.append(tx, customer, &picked, delegate_to).await,
+            None => self.create(tx, customer, delegate_to).await,
+        }
+    }
+}
+
+impl SendMessage {
+    /// The agent to delegate to: sends of the inbox's default agent leave the delegation alone.
+    async fn delegatee<T: Tx>(&self, tx: &mut T) -> Result<Option<AgentId>> {
+        let Some(agent) = self.delegate_to else {
+            return Ok(None);
+        };
+        let inbox = tx
+            .fetch(
+                &account::GET_INBOX,
+                params![self.caller.account, self.inbox],
+                account::inbox,
+            )
+            .await?;
+        let inbox = inbox.first().ok_or(Error::NotFound(Entity::Inbox))?;
+        Ok((inbox.default_agent != Some(agent)).then_some(agent))
+    }
+
+    /// The most recently active conversation: of the open ones, else of the closed or archived ones.
+    async fn pick<T: Tx>(&self, tx: &mut T, customer: CustomerId) -> Result<Option<Conversation>> {
+        let account = self.caller.account;
+        let run = |archived: bool, closed: bool| {
+            [
+                account.into(),
+                customer.into(),
+                self.inbox.into(),
+                archived.into(),
+                closed.into(),
+            ]
+        };
+        let runs = [
+            run(false, false),
+            run(false, true),
+            run(true, false),
+            run(true, true),
+        ];
+        let runs: Vec<_> = runs.iter().map(<[_; 5]>::as_slice).collect();
+        let mut found = tx
+            .fetch_many(&rows::NEWEST_OF_RUN, &runs, rows::conversation)
+            .await?;
+        let open = found.remove(0).pop();
+        Ok(open.or_else(|| {
+            found
+                .into_iter()
+                .flatten()
+                .max_by_key(|c| (c.last_message_at, c.id))
+        }))
+    }
+
+    async fn append<T: Tx>(
+        &self,
+        tx: &mut T,
+        customer: CustomerId,
+        picked: &Conversation,
+        delegate_to: Option<AgentId>,
+    ) -> Result<Sent> {
+        let locked = tx
+            .fetch(
+                &rows::LOCK,
+                params![self.caller.account, picked.id],
+                rows::conversation,
+            )
+            .await?;
+        let before = locked
+            .into_iter()
+            .next()
+            .filter(|c| still_fits(picked, c))
+            .ok_or(Error::StartOver)?;
+        let reach = Reach::HomeIn(self.inbox);
+        customers::pin(tx, &customer_rows::PIN, &self.caller, customer, reach, 0).await?;
+        let mut after = before.clone();
+        let wish = if self.reopens {
+            StatusWish::Reopen
+        } else {
+            StatusWish::Keep
+        };
+        let entry = Entry {
+            message: &self.message,
+            customer,
+            wish,
+            opened_with: None,
+        };
+        let stored = message::store(tx, &self.caller, &mut after, &entry)?;
+        if self.reopens && !self.message.imported && self.message.state == State::Published {
+            after.archived = false;
+        }
+        if let Some(agent) = delegate_to {
+            after.assign(Some(agent), stored.id.created_at());
+        }
+        message::announce(
+            tx,
+            &self.caller,
+            &before,
+            &mut after,
+            &stored,
+            self.message.imported,
+        )?;
+        rows::update(tx, self.caller.account, &before, &after)?;
+        Ok(Sent {
+            conversation: after,
+            message: stored,
+            customer,
+        })
+    }
+
+    /// Makes the conversation, with the customer locked so that two first messages cannot make two.
+    async fn create<T: Tx>(
+        &self,
+        tx: &mut T,
+        customer: CustomerId,
+        delegate_to: Option<AgentId>,
+    ) -> Result<Sent> {
+        let reach = Reach::HomeIn(self.inbox);
+        customers::pin(tx, &customer_rows::LOCK, &self.caller, customer, reach, 0).await?;
+        if self.pick(tx, customer).await?.is_some() {
+            return Err(Error::StartOver);
+        }
+        let draft = Draft {
+            inbox: self.inbox,
+            application: None,
+            subject: self.message.subject.clone().unwrap_or_default(),
+            kind: None,
+            status: None,
+            assignee: delegate_to,
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: None,
+            started_at: None,
+            closed_at: None,
+            tags: Vec::new(),
+            imported: self.message.imported,
+        };
+        let create = CreateConversation {
+            caller: self.caller.clone(),
+            reach,
+            locks: Locks::NONE,
+            draft,
+            customers: vec![CustomerRef::Id(customer)],
+            messages: vec![self.message.clone()],
+            id: self.fresh,
+            fresh_customers: Vec::new(),
+            fresh_tags: Vec::new(),
+        };
+        let mut created = create.apply(tx).await?;
+        let message = created
+            .messages
+            .pop()
+            .ok_or_else(|| Error::Internal("no message was stored".into()))?;
+        Ok(Sent {
+            conversation: created.conversation,
+            message,
+            customer,
+        })
+    }
+}
+
+/// Whether a conversation that was picked without a lock is still the right one under it.
+fn still_fits(picked: &Conversation, locked: &Conversation) -> bool {
+    let was_open = !picked.archived && !picked.status.is_closed();
+    let is_open = !locked.archived && !locked.status.is_closed();
+    locked.customer == picked.customer
+        && locked.inbox == picked.inbox
+        && locked.merged_into.is_none()
+        && locked.state != State::Hidden
+        && locked.status != Status::Spam
+        && (is_open || !was_open)
+}

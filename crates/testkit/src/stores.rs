@@ -1,0 +1,97 @@
+//! An empty store on either engine. Every store and door test runs on both.
+
+use std::sync::Arc;
+
+use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store};
+use tempfile::TempDir;
+
+use crate::clock::ManualClock;
+use crate::postgres::{Cluster, Database};
+
+/// An engine to test on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// A SQLite file in a temporary folder.
+    Sqlite,
+    /// A database of the shared private cluster.
+    Postgres,
+}
+
+impl On {
+    /// Both engines.
+    pub const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgres];
+}
+
+/// A store that goes away with its test.
+#[derive(Debug)]
+pub struct TestStore {
+    /// The store.
+    pub store: Store,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+    /// How it was opened, for a second opening.
+    pub options: Options,
+    /// The PostgreSQL database, on that engine.
+    pub database: Option<Database>,
+    /// Holds the SQLite file and the objects.
+    pub folder: TempDir,
+}
+
+impl TestStore {
+    /// Opens an empty store.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    pub async fn open(on: On) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (engine, database) = match on {
+            On::Sqlite => (
+                Engine::Sqlite(SqliteOptions::new(folder.path().join("heddle.sqlite"))),
+                None,
+            ),
+            On::Postgres => {
+                let database = Cluster::shared()
+                    .create_database_from(&template().await)
+                    .await;
+                let options = PostgresOptions {
+                    url: database.url(),
+                    pool_size: 8,
+                };
+                (Engine::Postgres(options), Some(database))
+            }
+        };
+        let options = Options {
+            engine,
+            objects: folder.path().join("objects"),
+        };
+        let clock = Arc::new(ManualClock::new());
+        let store = Store::open(&options, Arc::clone(&clock) as _)
+            .await
+            .expect("the store opens");
+        Self {
+            store,
+            clock,
+            options,
+            database,
+            folder,
+        }
+    }
+}
+
+/// A migrated database to clone from.
+async fn template() -> crate::postgres::Template {
+    Cluster::shared()
+        .template("heddle", |url| async move {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let engine = Engine::Postgres(PostgresOptions { url, pool_size: 1 });
+            let options = Options {
+                engine,
+                objects: folder.path().join("objects"),
+            };
+            let store = Store::open(&options, Arc::new(ManualClock::new()))
+                .await
+                .expect("the template migrates");
+            store.close().await.expect("the template closes");
+        })
+        .await
+}
