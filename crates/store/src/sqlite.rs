@@ -54,7 +54,6 @@ pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
     clock: SharedClock,
-    _lock: File,
 }
 
 impl Sqlite {
@@ -68,12 +67,11 @@ impl Sqlite {
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
-        let writer = Writer::start(connection, Arc::clone(&clock), health)?;
+        let writer = Writer::start(connection, lock, Arc::clone(&clock), health)?;
         Ok(Self {
             writer,
             readers,
             clock,
-            _lock: lock,
         })
     }
 
