@@ -1,6 +1,7 @@
 //! Reads: what the doors ask for, each on one snapshot.
 
 pub mod account;
+pub mod check;
 pub mod conversations;
 pub mod principal;
 pub mod threads;

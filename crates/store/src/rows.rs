@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod attachment;
+pub(crate) mod check;
 pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod customer;
@@ -17,6 +18,7 @@ pub(crate) fn all() -> Vec<&'static Stmt> {
     [
         account::ALL,
         attachment::ALL,
+        check::ALL,
         conversation::ALL,
         credential::ALL,
         customer::ALL,
