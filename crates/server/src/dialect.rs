@@ -13,6 +13,7 @@ use http::Method;
 use crate::App;
 use crate::kit::door::Fault;
 use crate::kit::request_id::RequestId;
+use crate::native;
 
 /// A route of a door: what the security tests generate their matrix from.
 #[derive(Clone, Debug)]
@@ -35,20 +36,22 @@ pub struct Rates {
 /// Every route of every door.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    magicline::routes()
+    let mut routes = magicline::routes();
+    routes.extend(native::routes());
+    routes
 }
 
 /// The doors side by side: one line registers one.
 pub fn router(app: &App) -> Router {
-    Router::new().merge(magicline::router(app))
+    Router::new()
+        .merge(magicline::router(app))
+        .merge(native::router(app))
 }
 
 /// Renders a fault outside every handler in its door's envelope.
 pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
     match door {
         Door::Magicline => magicline::render(fault, id),
-        Door::HelpScout | Door::Mews | Door::MyKaarma | Door::Native => {
-            magicline::render(fault, id)
-        }
+        Door::HelpScout | Door::Mews | Door::MyKaarma | Door::Native => native::render(fault, id),
     }
 }
