@@ -4,6 +4,7 @@
 //! envelope. Doors know the store's commands and reads, never each other.
 
 pub mod magicline;
+pub mod mews;
 
 use axum::Router;
 use axum::response::Response;
@@ -30,25 +31,28 @@ pub struct Route {
 pub struct Rates {
     /// Magicline's.
     pub magicline: magicline::Rates,
+    /// Mews'.
+    pub mews: mews::Rates,
 }
 
 /// Every route of every door.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    magicline::routes()
+    [magicline::routes(), mews::routes()].concat()
 }
 
 /// The doors side by side: one line registers one.
 pub fn router(app: &App) -> Router {
-    Router::new().merge(magicline::router(app))
+    Router::new()
+        .merge(magicline::router(app))
+        .merge(mews::router(app))
 }
 
 /// Renders a fault outside every handler in its door's envelope.
 pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
     match door {
         Door::Magicline => magicline::render(fault, id),
-        Door::HelpScout | Door::Mews | Door::MyKaarma | Door::Native => {
-            magicline::render(fault, id)
-        }
+        Door::Mews => mews::render(fault, id),
+        Door::HelpScout | Door::MyKaarma | Door::Native => magicline::render(fault, id),
     }
 }
