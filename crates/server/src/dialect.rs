@@ -4,6 +4,7 @@
 //! envelope. Doors know the store's commands and reads, never each other.
 
 pub mod magicline;
+pub mod mews;
 
 use axum::Router;
 use axum::response::Response;
@@ -31,20 +32,21 @@ pub struct Route {
 pub struct Rates {
     /// Magicline's.
     pub magicline: magicline::Rates,
+    /// Mews'.
+    pub mews: mews::Rates,
 }
 
 /// Every route of every door.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    let mut routes = magicline::routes();
-    routes.extend(native::routes());
-    routes
+    [magicline::routes(), mews::routes(), native::routes()].concat()
 }
 
 /// The doors side by side: one line registers one.
 pub fn router(app: &App) -> Router {
     Router::new()
         .merge(magicline::router(app))
+        .merge(mews::router(app))
         .merge(native::router(app))
 }
 
@@ -52,6 +54,7 @@ pub fn router(app: &App) -> Router {
 pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
     match door {
         Door::Magicline => magicline::render(fault, id),
-        Door::HelpScout | Door::Mews | Door::MyKaarma | Door::Native => native::render(fault, id),
+        Door::Mews => mews::render(fault, id),
+        Door::HelpScout | Door::MyKaarma | Door::Native => native::render(fault, id),
     }
 }

@@ -1,8 +1,10 @@
 //! Reads: what the doors ask for, each on one snapshot.
 
 pub mod account;
+pub mod applications;
 pub mod check;
 pub mod conversations;
+mod merge;
 pub mod principal;
 pub mod threads;
 
