@@ -4,6 +4,7 @@ pub mod account;
 pub mod applications;
 pub mod check;
 pub mod conversations;
+pub mod dump;
 mod merge;
 pub mod principal;
 pub mod threads;

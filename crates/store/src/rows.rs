@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod customer;
+pub(crate) mod dump;
 pub(crate) mod event;
 pub(crate) mod message;
 pub(crate) mod node;
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Vec<&'static Stmt> {
         conversation::ALL,
         credential::ALL,
         customer::ALL,
+        dump::ALL,
         event::ALL,
         message::ALL,
         node::ALL,
