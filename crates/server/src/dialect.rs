@@ -4,6 +4,7 @@
 //! envelope. Doors know the store's commands and reads, never each other.
 
 pub mod magicline;
+pub mod mykaarma;
 
 use axum::Router;
 use axum::response::Response;
@@ -37,6 +38,7 @@ pub struct Rates {
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let mut routes = magicline::routes();
+    routes.extend(mykaarma::routes());
     routes.extend(native::routes());
     routes
 }
@@ -45,6 +47,7 @@ pub fn routes() -> Vec<Route> {
 pub fn router(app: &App) -> Router {
     Router::new()
         .merge(magicline::router(app))
+        .merge(mykaarma::router(app))
         .merge(native::router(app))
 }
 
@@ -52,6 +55,7 @@ pub fn router(app: &App) -> Router {
 pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
     match door {
         Door::Magicline => magicline::render(fault, id),
-        Door::HelpScout | Door::Mews | Door::MyKaarma | Door::Native => native::render(fault, id),
+        Door::MyKaarma => mykaarma::render(fault, id),
+        Door::HelpScout | Door::Mews | Door::Native => native::render(fault, id),
     }
 }
