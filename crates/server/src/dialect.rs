@@ -5,6 +5,7 @@
 
 pub mod magicline;
 pub mod mews;
+pub mod mykaarma;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -21,7 +22,12 @@ use crate::kit::request_id::RequestId;
 use crate::native;
 
 /// The doors side by side. Registering one is one line here.
-const DOORS: &[Entry] = &[magicline::ENTRY, mews::ENTRY, native::ENTRY];
+const DOORS: &[Entry] = &[
+    magicline::ENTRY,
+    mews::ENTRY,
+    mykaarma::ENTRY,
+    native::ENTRY,
+];
 
 /// What a door registers.
 #[derive(Clone, Copy, Debug)]
