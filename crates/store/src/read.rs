@@ -3,6 +3,7 @@
 pub mod account;
 pub mod conversations;
 pub mod principal;
+pub mod references;
 pub mod threads;
 
 use heddle_domain::customer::Customer;
