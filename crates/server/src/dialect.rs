@@ -3,6 +3,7 @@
 //! A door owns everything below its path prefix, unknown paths and wrong methods included, and answers it in its own
 //! envelope. Doors know the store's commands and reads, never each other.
 
+pub mod helpscout;
 pub mod magicline;
 
 use axum::Router;
@@ -28,6 +29,8 @@ pub struct Route {
 /// Each door's counters of requests.
 #[derive(Debug, Default)]
 pub struct Rates {
+    /// Help Scout's.
+    pub helpscout: helpscout::Rates,
     /// Magicline's.
     pub magicline: magicline::Rates,
 }
@@ -35,20 +38,23 @@ pub struct Rates {
 /// Every route of every door.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    magicline::routes()
+    let mut routes = magicline::routes();
+    routes.extend(helpscout::routes());
+    routes
 }
 
 /// The doors side by side: one line registers one.
 pub fn router(app: &App) -> Router {
-    Router::new().merge(magicline::router(app))
+    Router::new()
+        .merge(magicline::router(app))
+        .merge(helpscout::router(app))
 }
 
 /// Renders a fault outside every handler in its door's envelope.
 pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
     match door {
         Door::Magicline => magicline::render(fault, id),
-        Door::HelpScout | Door::Mews | Door::MyKaarma | Door::Native => {
-            magicline::render(fault, id)
-        }
+        Door::HelpScout => helpscout::render(fault, id),
+        Door::Mews | Door::MyKaarma | Door::Native => magicline::render(fault, id),
     }
 }
