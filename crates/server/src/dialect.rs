@@ -3,6 +3,7 @@
 //! A door owns everything below its path prefix, unknown paths and wrong methods included, and answers it in its own
 //! envelope. Doors know the store's commands and reads, never each other.
 
+pub mod helpscout;
 pub mod magicline;
 pub mod mews;
 pub mod mykaarma;
@@ -23,6 +24,7 @@ use crate::native;
 
 /// The doors side by side. Registering one is one line here.
 const DOORS: &[Entry] = &[
+    helpscout::ENTRY,
     magicline::ENTRY,
     mews::ENTRY,
     mykaarma::ENTRY,
