@@ -1,7 +1,12 @@
 //! The server's tests: the real router on a real store, on both engines. Modules mirror the doors; suites that go across
 //! doors stand beside them.
 
+mod catalogue;
 mod harness;
 
+mod across;
+mod hostile;
 mod magicline;
+mod matrix;
 mod native;
+mod refused;
