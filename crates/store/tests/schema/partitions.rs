@@ -21,7 +21,10 @@ const GLOBAL_STATEMENTS: [(&str, &str); 14] = [
     ("account::LIST", "the operator's list of accounts"),
     ("account::LOCK", "an account is a row of the list"),
     ("account::UPDATE", "an account is a row of the list"),
-    ("credential::INSERT_KEY", "the key of the one global look-up"),
+    (
+        "credential::INSERT_KEY",
+        "the key of the one global look-up",
+    ),
     ("credential::FIND_KEY", "the account is not known before it"),
     ("credential::DROP_EXPIRED", "keys of that look-up"),
     ("dump::ACCOUNT", "an account is a row of the list"),
