@@ -73,10 +73,14 @@ statements! {
     OPEN_OF_ASSIGNEE = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND assignee_id = $2
         AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
         AND (customer_id, id) > ($4, $5) ORDER BY customer_id, id LIMIT $6";
-    /// Open conversations of a customer in an inbox, for a bulk delegation; keyset by id.
-    OPEN_OF_CUSTOMER = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND customer_id = $2
-        AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
-        AND id > $4 ORDER BY id LIMIT $5";
+    /// Open conversations of a customer in an inbox, for a bulk delegation; keyset by id. SQLite would rather walk the
+    /// account's conversations in the order of their ids.
+    OPEN_OF_CUSTOMER = "SELECT customer_id, id FROM conversation INDEXED BY conversation_by_customer
+        WHERE account_id = $1 AND customer_id = $2 AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
+        AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5",
+        postgres "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND customer_id = $2
+        AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
+        AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5";
 
     /// Mews: an application's conversations in one inbox, newest first, recorded at $4 or later, before position ($5, $6).
     BY_APPLICATION = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND application_id = $2
@@ -101,8 +105,11 @@ statements! {
     /// Records a change of assignee.
     INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
         by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// A conversation's delegations, oldest first.
-    DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
+    /// A conversation's delegations, oldest first. SQLite would rather walk the account's in the order of their ids.
+    DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at
+        FROM delegation INDEXED BY delegation_by_conversation
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000",
+        postgres "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000";
 }
 
