@@ -107,6 +107,8 @@ on_both! {
         let padding = |bytes: usize| json!({ "Padding": "x".repeat(bytes) });
         let answer = ask(&world, GET_THREADS, plain(&world.here), padding(8 << 20)).await;
         refused(&answer, 413, "The request body is too large.");
+        let answer = world.send(Method::POST, GET_THREADS, &[], vec![b'x'; (8 << 20) + 1]).await;
+        refused(&answer, 413, "The request body is too large.");
         let answer = ask(&world, GET_THREADS, plain(&world.here), padding((8 << 20) - 1_000)).await;
         refused(&answer, 400, "Invalid Limitation");
     }
@@ -198,6 +200,11 @@ on_both! {
                 }
             }
         }
+        let both = Grant { application: Some(application), ..Grant::full(Door::Mews, vec![here.main, here.second]) };
+        let access = provision::mint_mews_token();
+        provision::key(world.store(), &here.account, both, &access).await.expect("a key");
+        let two_enterprises = Tokens { client: &here.mews_client, access: &access };
+        refused(&ask(&world, ADD_THREAD, two_enterprises, valid(ADD_THREAD)).await, 401, denied);
         for properties in [valid(ADD_THREAD), json!({})] {
             refused(&ask(&world, ADD_THREAD, portfolio(here), properties).await, 401, denied);
         }
