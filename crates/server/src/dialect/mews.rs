@@ -12,6 +12,8 @@ mod page;
 mod threads;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -20,7 +22,7 @@ use axum::routing::any;
 use heddle_domain::Door;
 use http::Method;
 
-use super::Route;
+use super::{Entry, Route};
 use crate::App;
 use crate::kit::door::Fault;
 use crate::kit::limit::Burst;
@@ -34,6 +36,15 @@ const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
 
 /// Requests counted per credential, which is per access token.
 pub type Rates = Burst<(i64, i64)>;
+
+/// This door's registration.
+pub const ENTRY: Entry = Entry {
+    door: Door::Mews,
+    routes,
+    router,
+    render,
+    kept: || Arc::new(Rates::new()),
+};
 
 /// The routes of this door.
 pub fn routes() -> Vec<Route> {

@@ -5,3 +5,4 @@ mod harness;
 
 mod magicline;
 mod mews;
+mod native;

@@ -1,6 +1,6 @@
 //! A customer's conversations in one inbox (myKaarma), within the budget of rows read of `store.md` 6.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use heddle_domain::Door;
 use heddle_domain::conversation::Conversation;
@@ -10,7 +10,7 @@ use super::account::{by_public_id, survivor};
 use super::principal::public_id;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
-use crate::rows::{conversation as rows, customer as customer_rows};
+use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
 use crate::tx::{Read, Rows, Stmt, Value, params};
 
 /// What myKaarma's list is sorted by.
@@ -78,30 +78,49 @@ impl Read for ListCustomerThreads {
             None => None,
         };
         let found = self.conversations(rows, id, assignee).await?;
-        let mut names: HashMap<AgentId, Option<String>> = HashMap::new();
-        let mut threads = Vec::with_capacity(found.len());
-        for conversation in found {
-            let name = match conversation.assignee {
-                Some(agent) => match names.get(&agent) {
-                    Some(known) => known.clone(),
-                    None => {
-                        let door = Door::MyKaarma;
-                        let name =
-                            public_id(rows, self.account, PublicKind::Agent, agent.get(), door)
-                                .await?;
-                        names.insert(agent, name.clone());
-                        name
-                    }
-                },
-                None => None,
-            };
-            threads.push((conversation, name));
-        }
+        let names = self.names(rows, &found).await?;
+        let name = |c: &Conversation| c.assignee.and_then(|agent| names.get(&agent).cloned());
+        let threads = found.into_iter().map(|c| (name(&c), c));
+        let threads = threads.map(|(name, c)| (c, name)).collect();
         Ok(CustomerThreads { customer, threads })
     }
 }
 
 impl ListCustomerThreads {
+    /// The public ids of the conversations' assignees.
+    async fn names<T: Rows>(
+        &self,
+        rows: &mut T,
+        found: &[Conversation],
+    ) -> Result<HashMap<AgentId, String>> {
+        let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
+        let (kind, door) = (PublicKind::Agent.as_str(), Door::MyKaarma.as_str());
+        let params: Vec<[Value<'_>; 4]> = agents
+            .iter()
+            .map(|agent| {
+                [
+                    self.account.into(),
+                    kind.into(),
+                    (*agent).into(),
+                    door.into(),
+                ]
+            })
+            .collect();
+        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 4]>::as_slice).collect();
+        let names = rows
+            .fetch_many(&account_rows::PUBLIC_ID_OF, &params, |row| {
+                row.int()?;
+                row.text()?;
+                row.text()
+            })
+            .await?;
+        // The door's own id comes after the default and wins.
+        let names = agents.into_iter().zip(names);
+        Ok(names
+            .filter_map(|(agent, mut texts)| Some((agent, texts.pop()?)))
+            .collect())
+    }
+
     /// The customer that the path names, and the public id to answer with.
     async fn customer<T: Rows>(&self, rows: &mut T) -> Result<(CustomerId, String)> {
         let missing = Error::NotFound(Entity::Customer(0));

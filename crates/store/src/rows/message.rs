@@ -36,6 +36,9 @@ statements! {
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// One message.
     GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
+    /// The message of a conversation that was recorded first.
+    FIRST = concat!("SELECT ", columns!(), from!(),
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");
     /// A page of a conversation, newest contact first; ($3, $4) is the exclusive upper position.
     PAGE = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) < ($3, $4)

@@ -89,7 +89,10 @@ fn spend(app: &App, principal: &Principal) -> Result<(), Error> {
     let limit = principal.account.settings.mews_rate.figure(VENDOR_RATE);
     let credential = &principal.credential;
     let key = (credential.account.get(), credential.id.get());
-    let verdict = app.rates.mews.check(&key, limit, WINDOW_MS, app.now().0);
+    let verdict =
+        app.kept
+            .of::<super::Rates>(Door::Mews)
+            .check(&key, limit, WINDOW_MS, app.now().0);
     if verdict.allowed {
         Ok(())
     } else {
