@@ -8,5 +8,6 @@ mod across;
 mod hostile;
 mod magicline;
 mod matrix;
+mod mews;
 mod native;
 mod refused;
