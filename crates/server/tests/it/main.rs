@@ -4,4 +4,5 @@
 mod harness;
 
 mod magicline;
+mod mykaarma;
 mod native;
