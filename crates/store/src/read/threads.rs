@@ -660,3 +660,6 @@ impl Read for GetApplicationThread {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;
