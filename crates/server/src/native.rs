@@ -10,6 +10,8 @@ mod map;
 mod probes;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -19,7 +21,7 @@ use heddle_domain::Door;
 use http::Method;
 
 use crate::App;
-use crate::dialect::Route;
+use crate::dialect::{Entry, Route};
 use crate::kit::door::Fault;
 use crate::kit::request_id::RequestId;
 use error::Error;
@@ -28,13 +30,24 @@ const ACCOUNT: &str = "/api/v1/account";
 const HEALTH: &str = "/healthz";
 const READY: &str = "/readyz";
 
-/// The routes of this door that need a credential.
+/// This door's registration.
+pub const ENTRY: Entry = Entry {
+    door: Door::Native,
+    routes,
+    router,
+    render,
+    kept: || Arc::new(()),
+};
+
+/// The routes of this door.
 pub fn routes() -> Vec<Route> {
-    vec![Route {
-        door: Door::Native,
-        method: Method::GET,
-        template: ACCOUNT,
-    }]
+    [ACCOUNT, HEALTH, READY]
+        .map(|template| Route {
+            door: Door::Native,
+            method: Method::GET,
+            template,
+        })
+        .into()
 }
 
 /// The native routes, and the answer to every path that no door has.

@@ -18,6 +18,8 @@ mod request;
 mod threads;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -26,7 +28,7 @@ use axum::routing::{any, get, post, put};
 use heddle_domain::Door;
 use http::Method;
 
-use super::Route;
+use super::{Entry, Route};
 use crate::App;
 use crate::kit::door::{Fault, Render};
 use crate::kit::request_id::RequestId;
@@ -40,6 +42,15 @@ const MESSAGE: &str =
 const NOTE: &str = "/communications/department/{departmentUUID}/customer/{customerUUID}/message";
 const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
 const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
+
+/// This door's registration.
+pub const ENTRY: Entry = Entry {
+    door: Door::MyKaarma,
+    routes,
+    router,
+    render,
+    kept: || Arc::new(()),
+};
 
 /// The routes of this door.
 pub fn routes() -> Vec<Route> {

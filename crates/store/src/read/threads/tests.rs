@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::FutureExt;
+use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Opening, Status};
-use heddle_domain::id::EventId;
+use heddle_domain::id::{EventId, MessageId};
 use rusqlite::Connection;
 
 use super::*;
