@@ -9,5 +9,6 @@ mod hostile;
 mod magicline;
 mod matrix;
 mod mews;
+mod mykaarma;
 mod native;
 mod refused;
