@@ -151,6 +151,26 @@ impl Write for ReserveBlock {
     }
 }
 
+/// Gives the unused rest of a block back, so that an orderly end leaves no gap.
+pub(crate) struct ReturnBlock {
+    pub(crate) account: AccountId,
+    pub(crate) kind: Counted,
+    pub(crate) next: i64,
+    pub(crate) end: i64,
+}
+
+impl Write for ReturnBlock {
+    type Out = ();
+    const NAME: &'static str = "return_block";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        tx.queue(
+            &crate::rows::account::RETURN_BLOCK,
+            params![self.account, self.kind.as_str(), self.next, self.end],
+        )
+    }
+}
+
 #[derive(Debug)]
 struct Block {
     next: i64,
@@ -163,7 +183,8 @@ struct Block {
 const FIRST_BLOCK: i64 = 16;
 const LARGEST_BLOCK: i64 = 1_024;
 
-/// The blocks this process holds. A restart loses what is left of them: numbers may have gaps, never repeats.
+/// The blocks this process holds. An orderly end gives back what is left of them, a kill loses it: numbers may have
+/// gaps, never repeats.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
     held: Mutex<HashMap<(AccountId, Counted), Block>>,
@@ -214,6 +235,19 @@ impl Blocks {
             taken_at: now,
         };
         self.held.lock().insert((account, kind), block);
+    }
+
+    /// Takes all blocks away, at the end: the unused rest of each.
+    pub(crate) fn drain(&self) -> Vec<ReturnBlock> {
+        let held = self.held.lock().drain().collect::<Vec<_>>();
+        let rest = held.into_iter().filter(|(_, block)| block.next < block.end);
+        rest.map(|((account, kind), block)| ReturnBlock {
+            account,
+            kind,
+            next: block.next,
+            end: block.end,
+        })
+        .collect()
     }
 
     /// Forgets all blocks (after a counter was raised).
