@@ -84,7 +84,7 @@ impl Write for AppendMessages {
         let customers = Customers {
             refs: &self.customers,
             reach: self.reach,
-            home: Some(before[0].inbox),
+            home: before.first().map(|conversation| conversation.inbox),
             fresh: &self.fresh_customers,
         };
         let customers = customers.resolve(tx, &self.caller).await?;
