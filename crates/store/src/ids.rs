@@ -45,21 +45,25 @@ impl TimeIds {
     }
 
     pub(crate) fn next_message(&mut self, now: Timestamp, above: i64) -> Result<i64> {
-        self.messages
-            .next(now, above, self.ceiling)
-            .ok_or_else(|| Self::short(now, above))
+        next(&mut self.messages, now, above, self.ceiling)
     }
 
     pub(crate) fn next_event(&mut self, now: Timestamp, above: i64) -> Result<i64> {
-        self.events
-            .next(now, above, self.ceiling)
-            .ok_or_else(|| Self::short(now, above))
+        next(&mut self.events, now, above, self.ceiling)
     }
+}
 
-    fn short(now: Timestamp, above: i64) -> Error {
-        let needed = now.max(TimeId(above).created_at());
-        Error::Reserve(needed.0 + RESERVE_AHEAD_MS)
-    }
+/// The next id, or how far must be reserved for it: counted from the id itself, which may be ahead of the clock.
+fn next(
+    sequence: &mut TimeSequence,
+    now: Timestamp,
+    above: i64,
+    ceiling: Timestamp,
+) -> Result<i64> {
+    sequence.next(now, above, ceiling).ok_or_else(|| {
+        let wanted = TimeId(sequence.upcoming(now, above)).created_at();
+        Error::Reserve(wanted.plus_ms(RESERVE_AHEAD_MS).0)
+    })
 }
 
 /// What is counted in small numbers.
@@ -281,5 +285,18 @@ mod tests {
         );
         ids.reserved(start.plus_ms(10));
         assert!(ids.next_message(start, 0).is_ok());
+    }
+
+    #[test]
+    fn a_clock_far_behind_the_ids_still_gets_a_reservation_that_helps() {
+        let start = Timestamp(TimeId::EPOCH_MS + 3_600_000);
+        let stepped_back = Timestamp(TimeId::EPOCH_MS);
+        let mut ids = TimeIds::new(0, start);
+        let Err(Error::Reserve(until)) = ids.next_message(stepped_back, 0) else {
+            panic!("an id was made above the reservation");
+        };
+        assert!(until > start.0, "{until} is below what is reserved already");
+        ids.reserved(Timestamp(until));
+        assert!(ids.next_message(stepped_back, 0).is_ok());
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
     clock: SharedClock,
-    _lock: File,
+    path: PathBuf,
 }
 
 impl Sqlite {
@@ -68,12 +68,12 @@ impl Sqlite {
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
-        let writer = Writer::start(connection, Arc::clone(&clock), health)?;
+        let writer = Writer::start(connection, lock, Arc::clone(&clock), health)?;
         Ok(Self {
             writer,
             readers,
             clock,
-            _lock: lock,
+            path: options.path.clone(),
         })
     }
 
@@ -96,6 +96,27 @@ impl Sqlite {
                 .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))));
         }
         run_read(&self.readers, &self.clock, &read)
+    }
+
+    /// SQLite's own check of the whole file, in words; empty if all is well.
+    pub(crate) async fn check_integrity(&self) -> Result<Vec<String>> {
+        let path = self.path.clone();
+        let check = move || {
+            let connection = connection::open_reader(&path)?;
+            let mut statement = connection
+                .prepare("PRAGMA integrity_check")
+                .map_err(connection::failure)?;
+            let lines = statement
+                .query_map([], |row| row.get::<_, String>(0))
+                .map_err(connection::failure)?;
+            let mut found: Vec<String> = lines
+                .collect::<rusqlite::Result<_>>()
+                .map_err(connection::failure)?;
+            found.retain(|line| line != "ok");
+            Ok(found)
+        };
+        let task = tokio::task::spawn_blocking(check).await;
+        task.unwrap_or_else(|e| Err(Error::Internal(format!("integrity check: {e}"))))
     }
 
     /// Finishes what was accepted, then closes the database.

@@ -82,6 +82,6 @@ fn append_plain_event<T: Tx>(
 }
 
 /// Whether a list of inboxes (empty: all) holds one.
-fn reaches(inboxes: &[InboxId], inbox: InboxId) -> bool {
+pub(crate) fn reaches(inboxes: &[InboxId], inbox: InboxId) -> bool {
     inboxes.is_empty() || inboxes.contains(&inbox)
 }
