@@ -3,8 +3,11 @@
 
 mod catalogue;
 mod harness;
+mod process;
 
 mod across;
+mod commands;
+mod demo;
 mod hostile;
 mod magicline;
 mod matrix;
