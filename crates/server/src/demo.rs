@@ -99,7 +99,7 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
     if folder.is_temporary() && arguments.store.is_some() {
         eprintln!(
             "heddle: the secrets for {} go with the temporary folder; --data DIR keeps them",
-            config.store.url
+            run::place_of_store(&config)
         );
     }
     Ok(config)
@@ -151,7 +151,7 @@ impl Plan {
             ensure!(
                 empty,
                 "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
-                config.store.url,
+                run::place_of_store(config),
                 folder.path().display()
             );
             let kept = Kept {
@@ -171,7 +171,7 @@ impl Plan {
         ensure!(
             !kept.seeded,
             "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
-            config.store.url,
+            run::place_of_store(config),
             folder.path().display()
         );
         let store = start_over(store, config, folder).await?;
@@ -238,7 +238,7 @@ async fn start_over(store: Store, config: &Config, folder: &Folder) -> anyhow::R
     ensure!(
         engine == Engine::Sqlite { path: own.clone() },
         "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
-        config.store.url
+        run::place_of_store(config)
     );
     store.close().await?;
     drop(store);
