@@ -120,7 +120,7 @@ impl Postgres {
             match self.try_once(command).await {
                 Err(Error::StartOver) => pause(attempt).await,
                 Err(Error::Reserve(until)) => {
-                    self.extend_reservation(Some(Timestamp(until))).await?
+                    self.extend_reservation(Some(Timestamp(until))).await?;
                 }
                 settled => return settled,
             }

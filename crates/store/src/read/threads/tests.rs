@@ -9,8 +9,6 @@ use heddle_domain::conversation::{Opening, Status};
 use heddle_domain::id::{ConversationId, EventId, MessageId};
 use rusqlite::Connection;
 
-use heddle_domain::ConversationId;
-
 use super::*;
 use crate::sqlite::connection::{SqliteRows, execute};
 use crate::tx::{RowMap, Tx};
