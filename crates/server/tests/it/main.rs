@@ -3,4 +3,5 @@
 
 mod harness;
 
+mod helpscout;
 mod magicline;

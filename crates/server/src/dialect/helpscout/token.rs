@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn other_grants_and_bodies_are_refused() {
-        let refusal = |media, body| match read(media, body, "") {
+        let refusal = |media: Option<&'static str>, body: &str| match read(media, body, "") {
             Err(Error::OAuth(error)) => error,
             other => panic!("{other:?}"),
         };
