@@ -1,2 +1,388 @@
-//! xtask
-fn main() {}
+//! `cargo xtask bench`: Heddle beside its floors, in one run on one machine.
+//!
+//! A figure alone says little about a program and much about the machine. So every operation of Heddle is measured in turn
+//! with its floor, a bare server that does the same work and nothing else ([`floor`]), and judged by the ratio. A read has the
+//! echo of a JSON of the same size as its floor. Every server is a process of its own; the load comes from `wrk`.
+//!
+//! Deliberately missing: thresholds (a person reads the table), open-loop load, a floor for PostgreSQL.
+
+mod figures;
+mod floor;
+mod http;
+mod requests;
+mod server;
+mod wrk;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Parser, Subcommand, ValueEnum};
+use heddle_testkit::postgres::{Cluster, Options};
+use serde_json::{Value, json};
+
+use crate::figures::Series;
+use crate::http::Client;
+use crate::requests::Demo;
+use crate::server::{Heddle, Server};
+use crate::wrk::Request;
+
+/// The number of connections that is measured in several rounds.
+const MAIN_CONNECTIONS: u32 = 64;
+/// Appends go round robin over so many conversations.
+const APPENDED: usize = 10_000;
+/// Threads of the application that the Mews read pages through.
+const MEWS_THREADS: usize = 50;
+
+#[derive(Parser)]
+#[command(
+    about = "Heddle beside bare servers that do the same work",
+    args_conflicts_with_subcommands = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    role: Option<Role>,
+    /// Seconds of one round
+    #[arg(long, default_value_t = 10)]
+    seconds: u32,
+    /// Rounds at 64 connections, alternating between the servers; one round at the others
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
+    connections: Vec<u32>,
+    /// Operations to measure
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "create,append,mews,mykaarma"
+    )]
+    only: Vec<Operation>,
+    /// Engines to measure
+    #[arg(long, value_delimiter = ',', default_value = "sqlite,postgres")]
+    engines: Vec<Engine>,
+    /// Conversations that every server holds before the first round
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    preload: u64,
+    /// Measure the floors alone
+    #[arg(long)]
+    floors_only: bool,
+    /// The program to measure [default: heddle, beside this one]
+    #[arg(long)]
+    heddle: Option<PathBuf>,
+    /// Where the databases are made: a folder on the disk to be measured [default: beside this program]
+    #[arg(long)]
+    work_dir: Option<PathBuf>,
+    /// Write all figures into this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// Serve the floors; the bench starts this itself
+    Floor {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        preload: u64,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Operation {
+    /// Magicline: a new conversation with its first message
+    Create,
+    /// Help Scout: a phone thread on one of 10,000 conversations
+    Append,
+    /// Mews: a page of 50 threads
+    Mews,
+    /// myKaarma: a customer's latest 20 threads
+    Mykaarma,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Operation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create (Magicline)",
+            Self::Append => "append (Help Scout)",
+            Self::Mews => "read (Mews)",
+            Self::Mykaarma => "read (myKaarma)",
+        }
+    }
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    ensure!(
+        !cfg!(debug_assertions),
+        "a debug build measures nothing: cargo xtask bench"
+    );
+    if let Some(Role::Floor { data, preload }) = &cli.role {
+        return floor::serve(data, *preload);
+    }
+    wrk::ensure_installed()?;
+    let beside = std::env::current_exe()?.with_file_name("");
+    let work = tempfile::Builder::new()
+        .prefix("bench-")
+        .tempdir_in(cli.work_dir.as_deref().unwrap_or(&beside))?;
+    let mut bench = Bench {
+        heddle: cli.heddle.clone().unwrap_or(beside.join("heddle")),
+        cli,
+        series: Vec::new(),
+        memory: Vec::new(),
+    };
+    bench.run(work.path())?;
+    bench.report()
+}
+
+struct Bench {
+    cli: Cli,
+    heddle: PathBuf,
+    series: Vec<Series>,
+    memory: Vec<Value>,
+}
+
+/// A server in one comparison.
+struct Contender<'a> {
+    name: &'a str,
+    url: &'a str,
+    request: Request,
+}
+
+impl Bench {
+    fn run(&mut self, work: &Path) -> Result<()> {
+        let folder = work.join("floor");
+        std::fs::create_dir(&folder)?;
+        let (_floor, floor_url) = Server::floor(&folder, self.cli.preload)?;
+        self.bare(&floor_url)?;
+        if self.cli.floors_only {
+            return self.floors(&floor_url);
+        }
+        if self.cli.engines.contains(&Engine::Sqlite) {
+            let data = work.join("sqlite");
+            self.engine(
+                "heddle, SQLite",
+                Heddle {
+                    program: self.heddle.clone(),
+                    data,
+                    store: None,
+                },
+                Some(&floor_url),
+            )?;
+        }
+        if self.cli.engines.contains(&Engine::Postgres) {
+            let cluster = Cluster::start(Options {
+                fsync: true,
+                ..Options::default()
+            });
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let store = Some(runtime.block_on(cluster.create_database()).url());
+            let data = work.join("postgres");
+            self.engine(
+                "heddle, PostgreSQL",
+                Heddle {
+                    program: self.heddle.clone(),
+                    data,
+                    store,
+                },
+                None,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What the floor's server costs without a write: printed beside, compared with nothing.
+    fn bare(&mut self, url: &str) -> Result<()> {
+        let others = [
+            ("empty GET", requests::get("/empty")),
+            ("echo of a create's JSON", requests::echo(requests::CREATE)),
+            ("bare SQLite read of 20 rows", requests::get("/read/0")),
+        ];
+        for (name, request) in others {
+            let contender = Contender {
+                name: "axum",
+                url,
+                request,
+            };
+            self.compare(name, MAIN_CONNECTIONS, 1, &[contender])?;
+        }
+        Ok(())
+    }
+
+    fn floors(&mut self, url: &str) -> Result<()> {
+        for operation in self.cli.only.clone() {
+            if let Some(request) = self.floor_write(operation) {
+                self.every_connection_count(operation, || {
+                    vec![Contender {
+                        name: "floor",
+                        url,
+                        request: request.clone(),
+                    }]
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The floor of a write; a read has none without an answer to echo.
+    fn floor_write(&self, operation: Operation) -> Option<Request> {
+        match operation {
+            Operation::Create => Some(requests::floor_create()),
+            Operation::Append => {
+                let ids: Vec<i64> = (1..)
+                    .take(APPENDED.min(usize::try_from(self.cli.preload).ok()?))
+                    .collect();
+                Some(requests::floor_append(&ids))
+            }
+            Operation::Mews | Operation::Mykaarma => None,
+        }
+    }
+
+    /// Heddle on one engine; beside its floors if `floor` is their address.
+    fn engine(&mut self, name: &str, heddle: Heddle, floor: Option<&str>) -> Result<()> {
+        std::fs::create_dir(&heddle.data)?;
+        let (server, demo) = heddle.start().with_context(|| format!("starting {name}"))?;
+        let idle = server.resident_mib()?;
+        let url = demo.text("/url")?.to_owned();
+        heddle.disable_cap()?;
+        let ids = server::create_conversations(&url, &demo.create()?, self.cli.preload)?;
+        for operation in self.cli.only.clone() {
+            let request = prepare(operation, &url, &demo, &ids)?;
+            let floor_request = match self.floor_write(operation) {
+                Some(write) => write,
+                None => requests::echo(&Client::connect(&url)?.send_expecting_success(&request)?),
+            };
+            self.every_connection_count(operation, || {
+                let floor = floor.map(|url| Contender {
+                    name: "floor",
+                    url,
+                    request: floor_request.clone(),
+                });
+                floor
+                    .into_iter()
+                    .chain([Contender {
+                        name,
+                        url: &url,
+                        request: request.clone(),
+                    }])
+                    .collect()
+            })?;
+        }
+        let loaded = server.resident_mib()?;
+        self.memory
+            .push(json!({ "server": name, "idle_mib": idle, "after_load_mib": loaded }));
+        Ok(())
+    }
+
+    fn every_connection_count<'a>(
+        &mut self,
+        operation: Operation,
+        contenders: impl Fn() -> Vec<Contender<'a>>,
+    ) -> Result<()> {
+        for connections in self.cli.connections.clone() {
+            let rounds = if connections == MAIN_CONNECTIONS {
+                self.cli.rounds
+            } else {
+                1
+            };
+            self.compare(operation.name(), connections, rounds, &contenders())?;
+        }
+        Ok(())
+    }
+
+    /// Measures the contenders in turn, so that a noisy minute hits all of them. The first is the floor of the others.
+    fn compare(
+        &mut self,
+        operation: &str,
+        connections: u32,
+        rounds: u32,
+        contenders: &[Contender<'_>],
+    ) -> Result<()> {
+        let mut runs = vec![Vec::new(); contenders.len()];
+        for round in 1..=rounds {
+            for (contender, runs) in contenders.iter().zip(&mut runs) {
+                eprintln!(
+                    "{operation}, {connections} connections, round {round} of {rounds}: {}",
+                    contender.name
+                );
+                let run = wrk::run(
+                    contender.url,
+                    &contender.request,
+                    connections,
+                    self.cli.seconds,
+                );
+                runs.push(run.with_context(|| format!("{operation}, {}", contender.name))?);
+            }
+        }
+        let series = contenders.iter().zip(runs);
+        let mut series = series
+            .map(|(contender, runs)| Series::new(operation, connections, contender.name, runs));
+        let floor = series.next().context("at least one contender")?;
+        let others: Vec<_> = series.map(|series| series.beside(&floor)).collect();
+        self.series.push(floor);
+        self.series.extend(others);
+        Ok(())
+    }
+
+    fn report(&self) -> Result<()> {
+        println!("{}", figures::table(&self.series));
+        for memory in &self.memory {
+            let mib = |name: &str| memory[name].as_f64().unwrap_or_default();
+            let server = memory["server"].as_str().unwrap_or_default();
+            println!(
+                "{server}: {:.0} MiB resident when idle, {:.0} MiB after the load",
+                mib("idle_mib"),
+                mib("after_load_mib")
+            );
+        }
+        if let Some(path) = &self.cli.json {
+            std::fs::write(path, serde_json::to_string_pretty(&self.summary())?)?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> Value {
+        json!({
+            "cores": std::thread::available_parallelism().map_or(0, usize::from),
+            "seconds": self.cli.seconds,
+            "preload": self.cli.preload,
+            "series": self.series,
+            "memory": self.memory,
+        })
+    }
+}
+
+/// Makes what the operation needs and returns its request.
+fn prepare(operation: Operation, url: &str, demo: &Demo, conversations: &[i64]) -> Result<Request> {
+    let mut client = Client::connect(url)?;
+    match operation {
+        Operation::Create => demo.create(),
+        Operation::Append => {
+            let answer: Value =
+                serde_json::from_str(&client.send_expecting_success(&demo.token()?)?)?;
+            let token = answer["access_token"]
+                .as_str()
+                .context("no access_token in the answer")?;
+            demo.append(token, &conversations[..conversations.len().min(APPENDED)])
+        }
+        Operation::Mykaarma => demo.customer_threads(),
+        Operation::Mews => {
+            let mut created = Vec::new();
+            for _ in 0..MEWS_THREADS {
+                let answer: Value =
+                    serde_json::from_str(&client.send_expecting_success(&demo.add_thread()?)?)?;
+                let time = answer["MessageThreads"][0]["CreatedUtc"].as_str();
+                created.push(time.context("no CreatedUtc in the answer")?.to_owned());
+            }
+            let (start, end) = requests::whole_days(&created[0], &created[MEWS_THREADS - 1]);
+            demo.threads_created(&start, &end)
+        }
+    }
+}

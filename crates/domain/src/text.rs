@@ -1,5 +1,18 @@
 //! Bodies between plain text and HTML (`rules.md` 7). Same format out is byte for byte and never comes here.
 
+use std::borrow::Cow;
+
+use crate::message::Format;
+
+/// A body as plain text, whatever it was sent as.
+#[must_use]
+pub fn plain(format: Format, body: &str) -> Cow<'_, str> {
+    match format {
+        Format::Plain => body.into(),
+        Format::Html => plain_from_html(body).into(),
+    }
+}
+
 /// Plain text as HTML: `&`, `<`, `>` escaped, line ends as `<br>`.
 #[must_use]
 pub fn html_from_plain(text: &str) -> String {

@@ -28,8 +28,8 @@ pub struct Parts {
     pub store: Store,
     /// Who may call.
     pub authentication: Authentication,
-    /// Requests counted against each door's limit.
-    pub rates: dialect::Rates,
+    /// What each door keeps between requests.
+    pub kept: dialect::Kept,
     /// The operator's choices.
     pub config: Config,
     /// The address that absolute links begin with.
@@ -53,7 +53,7 @@ impl App {
         Self(Arc::new(Parts {
             store,
             authentication,
-            rates: dialect::Rates::default(),
+            kept: dialect::Kept::default(),
             config,
             base_url,
         }))

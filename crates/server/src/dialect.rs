@@ -5,6 +5,12 @@
 
 pub mod helpscout;
 pub mod magicline;
+pub mod mews;
+pub mod mykaarma;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
@@ -14,6 +20,31 @@ use http::Method;
 use crate::App;
 use crate::kit::door::Fault;
 use crate::kit::request_id::RequestId;
+use crate::native;
+
+/// The doors side by side. Registering one is one line here.
+const DOORS: &[Entry] = &[
+    helpscout::ENTRY,
+    magicline::ENTRY,
+    mews::ENTRY,
+    mykaarma::ENTRY,
+    native::ENTRY,
+];
+
+/// What a door registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub door: Door,
+    /// Its routes.
+    pub routes: fn() -> Vec<Route>,
+    /// Everything below its paths.
+    pub router: fn(&App) -> Router,
+    /// Renders a fault outside every handler in its envelope.
+    pub render: fn(Fault, RequestId) -> Response,
+    /// Makes what it keeps between requests, such as its rate limits; it gets it back from [`Kept::of`].
+    pub kept: fn() -> Arc<dyn Any + Send + Sync>,
+}
 
 /// A route of a door: what the security tests generate their matrix from.
 #[derive(Clone, Debug)]
@@ -26,35 +57,48 @@ pub struct Route {
     pub template: &'static str,
 }
 
-/// Each door's counters of requests.
-#[derive(Debug, Default)]
-pub struct Rates {
-    /// Help Scout's.
-    pub helpscout: helpscout::Rates,
-    /// Magicline's.
-    pub magicline: magicline::Rates,
+/// What each door keeps between requests.
+#[derive(Debug)]
+pub struct Kept(HashMap<Door, Arc<dyn Any + Send + Sync>>);
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self(
+            DOORS
+                .iter()
+                .map(|entry| (entry.door, (entry.kept)()))
+                .collect(),
+        )
+    }
+}
+
+impl Kept {
+    /// What `door` made with [`Entry::kept`].
+    ///
+    /// # Panics
+    /// If the door keeps something of another type: a mistake that its first request shows.
+    #[must_use]
+    pub fn of<T: 'static>(&self, door: Door) -> &T {
+        let kept = self.0.get(&door).and_then(|kept| kept.downcast_ref());
+        kept.expect("a door asks for what it registered")
+    }
 }
 
 /// Every route of every door.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    let mut routes = magicline::routes();
-    routes.extend(helpscout::routes());
-    routes
+    DOORS.iter().flat_map(|entry| (entry.routes)()).collect()
 }
 
-/// The doors side by side: one line registers one.
+/// All doors in one router.
 pub fn router(app: &App) -> Router {
-    Router::new()
-        .merge(magicline::router(app))
-        .merge(helpscout::router(app))
+    DOORS.iter().fold(Router::new(), |router, entry| {
+        router.merge((entry.router)(app))
+    })
 }
 
 /// Renders a fault outside every handler in its door's envelope.
 pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
-    match door {
-        Door::Magicline => magicline::render(fault, id),
-        Door::HelpScout => helpscout::render(fault, id),
-        Door::Mews | Door::MyKaarma | Door::Native => magicline::render(fault, id),
-    }
+    let entry = DOORS.iter().find(|entry| entry.door == door);
+    entry.map_or(native::render as fn(_, _) -> _, |entry| entry.render)(fault, id)
 }

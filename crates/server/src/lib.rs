@@ -8,6 +8,7 @@ pub mod authentication;
 pub mod config;
 pub mod dialect;
 pub mod kit;
+pub mod native;
 pub mod provision;
 pub mod telemetry;
 

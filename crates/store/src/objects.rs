@@ -27,6 +27,19 @@ impl Objects {
     /// Opens (and makes) the folder.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| failure(&e))?;
+        // The folder's own entry must survive a power failure before anything in it is referred to.
+        for folder in [
+            Some(folder),
+            folder
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty()),
+        ] {
+            if let Some(folder) = folder {
+                std::fs::File::open(folder)
+                    .and_then(|folder| folder.sync_all())
+                    .map_err(|e| failure(&e))?;
+            }
+        }
         let store = LocalFileSystem::new_with_prefix(folder)
             .map_err(|e| failure(&e))?
             .with_fsync(true);
@@ -56,6 +69,11 @@ impl Objects {
             .await
             .map_err(|e| failure(&e))?;
         Ok(found.bytes().await.map_err(|e| failure(&e))?.to_vec())
+    }
+
+    /// Whether an object is there.
+    pub async fn has(&self, name: &str) -> bool {
+        self.store.head(&Name::from(name)).await.is_ok()
     }
 
     /// Deletes objects of a refused command; what cannot be deleted is left to the sweeper.

@@ -1,7 +1,11 @@
 //! Reads: what the doors ask for, each on one snapshot.
 
 pub mod account;
+pub mod applications;
+pub mod check;
 pub mod conversations;
+pub mod dump;
+mod merge;
 pub mod principal;
 pub mod references;
 pub mod threads;

@@ -2,9 +2,11 @@
 
 pub(crate) mod account;
 pub(crate) mod attachment;
+pub(crate) mod check;
 pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod customer;
+pub(crate) mod dump;
 pub(crate) mod event;
 pub(crate) mod message;
 pub(crate) mod node;
@@ -17,9 +19,11 @@ pub(crate) fn all() -> Vec<&'static Stmt> {
     [
         account::ALL,
         attachment::ALL,
+        check::ALL,
         conversation::ALL,
         credential::ALL,
         customer::ALL,
+        dump::ALL,
         event::ALL,
         message::ALL,
         node::ALL,

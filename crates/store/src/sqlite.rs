@@ -54,6 +54,7 @@ pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
     clock: SharedClock,
+    path: PathBuf,
     _lock: File,
 }
 
@@ -73,6 +74,7 @@ impl Sqlite {
             writer,
             readers,
             clock,
+            path: options.path.clone(),
             _lock: lock,
         })
     }
@@ -96,6 +98,27 @@ impl Sqlite {
                 .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))));
         }
         run_read(&self.readers, &self.clock, &read)
+    }
+
+    /// SQLite's own check of the whole file, in words; empty if all is well.
+    pub(crate) async fn check_integrity(&self) -> Result<Vec<String>> {
+        let path = self.path.clone();
+        let check = move || {
+            let connection = connection::open_reader(&path)?;
+            let mut statement = connection
+                .prepare("PRAGMA integrity_check")
+                .map_err(connection::failure)?;
+            let lines = statement
+                .query_map([], |row| row.get::<_, String>(0))
+                .map_err(connection::failure)?;
+            let mut found: Vec<String> = lines
+                .collect::<rusqlite::Result<_>>()
+                .map_err(connection::failure)?;
+            found.retain(|line| line != "ok");
+            Ok(found)
+        };
+        let task = tokio::task::spawn_blocking(check).await;
+        task.unwrap_or_else(|e| Err(Error::Internal(format!("integrity check: {e}"))))
     }
 
     /// Finishes what was accepted, then closes the database.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heddle_domain::customer::{CustomerRef, normalise_email};
-use heddle_domain::id::{AccountId, ConversationId, CustomerId};
+use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId};
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
@@ -12,6 +12,8 @@ use crate::health::Health;
 use crate::ids::{Blocks, Counted, ReserveBlock};
 use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
+use crate::read::account::ListAccounts;
+use crate::read::check::{CheckAccount, ListObjects};
 use crate::sqlite::{Sqlite, SqliteOptions};
 use crate::tx::{Read, Write};
 use crate::write::account::RaiseCounters;
@@ -243,6 +245,53 @@ impl Store {
         self.write(RaiseCounters { account, next }).await?;
         self.inner.blocks.clear();
         Ok(())
+    }
+
+    /// Looks for damage: the engine's own integrity check, rows that contradict each other, objects that are not there.
+    /// Empty if all is well. Reads everything: minutes on a large store.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn check(&self) -> Result<Vec<String>> {
+        let mut found = match &self.inner.running {
+            Running::Sqlite(engine) => engine.check_integrity().await?,
+            Running::Postgres(_) => Vec::new(),
+        };
+        let mut last = AccountId(0);
+        loop {
+            let accounts = self
+                .read(ListAccounts {
+                    after: last,
+                    limit: 100,
+                })
+                .await?;
+            let Some(end) = accounts.last() else {
+                return Ok(found);
+            };
+            last = end.id;
+            for account in &accounts {
+                found.extend(self.read(CheckAccount(account.id)).await?);
+                self.check_objects(account.id, &mut found).await?;
+            }
+        }
+    }
+
+    async fn check_objects(&self, account: AccountId, found: &mut Vec<String>) -> Result<()> {
+        let mut after = AttachmentId(0);
+        loop {
+            let page = self.read(ListObjects { account, after }).await?;
+            let Some((last, _)) = page.last() else {
+                return Ok(());
+            };
+            after = *last;
+            for (id, name) in &page {
+                if !self.inner.objects.has(name).await {
+                    found.push(format!(
+                        "account {account}: attachment {id} without its object"
+                    ));
+                }
+            }
+        }
     }
 
     /// The folder of large attachments.

@@ -143,6 +143,19 @@ macro_rules! params {
 }
 pub(crate) use params;
 
+/// A text in a dump: one line, no bars.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('|', "\\p")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r")
+}
+
+/// Bytes in a dump.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The columns of one row, by position.
 pub trait Columns {
     /// A BIGINT or NULL.
@@ -153,6 +166,10 @@ pub trait Columns {
     fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()>;
     /// A BLOB or NULL.
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>>;
+    /// How many columns there are.
+    fn count(&self) -> usize;
+    /// Any value as text, for dumps: NULL is empty, bytes are hex.
+    fn show(&self, at: usize) -> Result<String>;
 }
 
 /// Turns a row into a value. A function pointer, so that calls stay object-free and rows owned.
@@ -212,6 +229,14 @@ impl<'a> Row<'a> {
     pub fn opt_bytes(&mut self) -> Result<Option<Vec<u8>>> {
         let at = self.step();
         self.columns.bytes(at)
+    }
+
+    /// The whole row as text, columns separated by `|`; line ends and bars in texts are escaped.
+    pub fn show(&mut self) -> Result<String> {
+        let columns: Result<Vec<String>> = (0..self.columns.count())
+            .map(|at| self.columns.show(at))
+            .collect();
+        Ok(columns?.join("|"))
     }
 
     /// A nullable instant.

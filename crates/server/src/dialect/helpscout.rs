@@ -23,6 +23,8 @@ mod token;
 mod users;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{FromRequestParts, Request};
 use axum::middleware::{Next, from_fn};
@@ -32,7 +34,7 @@ use heddle_domain::Door;
 use http::request::Parts;
 use http::{Method, Uri};
 
-use super::Route;
+use super::{Entry, Route};
 use crate::App;
 use crate::kit::door::Fault;
 use crate::kit::limit::Minute;
@@ -53,6 +55,15 @@ const REPLY: &str = "/v2/conversations/{conversationId}/reply";
 
 /// Units spent per account.
 pub type Rates = Minute<i64>;
+
+/// This door's registration.
+pub const ENTRY: Entry = Entry {
+    door: Door::HelpScout,
+    routes,
+    router,
+    render,
+    kept: || Arc::new(Rates::new()),
+};
 
 /// The routes of this door; each is answered with a slash at its end too.
 pub fn routes() -> Vec<Route> {

@@ -11,6 +11,8 @@ mod threads;
 mod wire;
 mod zoned;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -19,7 +21,7 @@ use axum::routing::{post, put};
 use heddle_domain::Door;
 use http::{HeaderMap, Method, StatusCode};
 
-use super::Route;
+use super::{Entry, Route};
 use crate::App;
 use crate::kit::door::Fault;
 use crate::kit::limit::FixedPenalty;
@@ -33,6 +35,15 @@ const THREAD: &str = "/v1/communications/{customerId}/threads/{threadId}";
 
 /// Requests counted per (credential, endpoint).
 pub type Rates = FixedPenalty<(i64, i64, &'static str)>;
+
+/// This door's registration.
+pub const ENTRY: Entry = Entry {
+    door: Door::Magicline,
+    routes,
+    router,
+    render,
+    kept: || Arc::new(Rates::new()),
+};
 
 /// The routes of this door.
 pub fn routes() -> Vec<Route> {

@@ -5,3 +5,4 @@ mod harness;
 
 mod helpscout;
 mod magicline;
+mod native;

@@ -12,7 +12,7 @@ use tokio_postgres::{RowStream, Statement};
 
 use super::Slot;
 use crate::error::{Error, Result};
-use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Tx, Value};
+use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Tx, Value, escaped, hex};
 
 /// How many statements are sent together. `join_all` keeps the order of first polls, which is the order on the wire,
 /// only up to 30.
@@ -134,6 +134,24 @@ impl Columns for PostgresColumns<'_> {
 
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>> {
         self.0.try_get(at).map_err(|e| failure(&e))
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn show(&self, at: usize) -> Result<String> {
+        Ok(match *self.0.columns()[at].type_() {
+            Type::INT8 => self
+                .int(at)?
+                .map(|value| value.to_string())
+                .unwrap_or_default(),
+            Type::BYTEA => self.bytes(at)?.map(|bytes| hex(&bytes)).unwrap_or_default(),
+            _ => self
+                .text(at)?
+                .map(|text| escaped(&text))
+                .unwrap_or_default(),
+        })
     }
 }
 

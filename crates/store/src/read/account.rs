@@ -10,7 +10,7 @@ use super::principal::{InboxView, inboxes, public_id};
 use crate::error::Result;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::rows::credential::{self as credential_rows, StoredCredential};
-use crate::rows::customer as customer_rows;
+use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::tx::{Read, Rows, params};
 
 /// One account.
@@ -225,7 +225,7 @@ impl Read for ListCustomers {
     }
 }
 
-/// A customer's addresses in order, as (kind, value).
+/// A customer's addresses in order, as (kind, value); a merged one leads to its survivor's.
 #[derive(Clone, Debug)]
 pub struct ListAddresses {
     /// The account.
@@ -237,9 +237,13 @@ pub struct ListAddresses {
 impl Read for ListAddresses {
     type Out = Vec<(String, String)>;
     const NAME: &'static str = "list_addresses";
+    const SNAPSHOT: bool = true;
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        let params = params![self.account, self.customer];
+        let Some(customer) = survivor(rows, self.account, self.customer).await? else {
+            return Ok(Vec::new());
+        };
+        let params = params![self.account, customer];
         rows.fetch(&customer_rows::ADDRESSES, params, |row| {
             Ok((row.text()?, row.text()?))
         })
@@ -327,4 +331,119 @@ pub(crate) async fn by_public_id<T: Rows>(
         .await?
         .into_iter()
         .next())
+}
+
+/// The entities that public ids name at a door, in the order asked for.
+#[derive(Clone, Debug)]
+pub struct FindByPublicIds {
+    /// The account.
+    pub account: AccountId,
+    /// At which door.
+    pub door: Door,
+    /// What they are and the texts as the client sent them.
+    pub wanted: Vec<(PublicKind, String)>,
+}
+
+impl Read for FindByPublicIds {
+    type Out = Vec<Option<i64>>;
+    const NAME: &'static str = "find_by_public_ids";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let wanted = self.wanted.iter();
+        let wanted: Vec<_> = wanted.map(|(kind, text)| (*kind, text.as_str())).collect();
+        by_public_ids(rows, self.account, self.door, &wanted).await
+    }
+}
+
+async fn by_public_ids<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    door: Door,
+    wanted: &[(PublicKind, &str)],
+) -> Result<Vec<Option<i64>>> {
+    let params: Vec<_> = wanted
+        .iter()
+        .map(|(kind, text)| {
+            [
+                account.into(),
+                kind.as_str().into(),
+                (*text).into(),
+                door.as_str().into(),
+            ]
+        })
+        .collect();
+    let params: Vec<_> = params.iter().map(<[_; 4]>::as_slice).collect();
+    let found = rows
+        .fetch_many(&rows::BY_PUBLIC_ID, &params, |row| row.int())
+        .await?;
+    Ok(found.into_iter().map(|ids| ids.first().copied()).collect())
+}
+
+/// The customers that public ids name at a door, merges followed, in the order asked for. One whose home is none of the
+/// inboxes is unknown.
+#[derive(Clone, Debug)]
+pub struct FindCustomers {
+    /// The account.
+    pub account: AccountId,
+    /// At which door.
+    pub door: Door,
+    /// The texts as the client sent them.
+    pub public_ids: Vec<String>,
+    /// Where they may be at home.
+    pub inboxes: Vec<InboxId>,
+}
+
+impl Read for FindCustomers {
+    type Out = Vec<Option<CustomerId>>;
+    const NAME: &'static str = "find_customers";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let texts = self.public_ids.iter().map(String::as_str);
+        let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
+        let ids = by_public_ids(rows, self.account, self.door, &wanted).await?;
+        let params: Vec<_> = ids
+            .iter()
+            .map(|id| [self.account.into(), id.unwrap_or(0).into()])
+            .collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let pinned = rows
+            .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
+            .await?;
+        let mut found = Vec::with_capacity(pinned.len());
+        for mut customer in pinned {
+            found.push(match customer.pop() {
+                Some(customer) => self.reachable(rows, customer).await?,
+                None => None,
+            });
+        }
+        Ok(found)
+    }
+}
+
+impl FindCustomers {
+    async fn reachable<T: Rows>(
+        &self,
+        rows: &mut T,
+        customer: Pinned,
+    ) -> Result<Option<CustomerId>> {
+        let mut customer = customer;
+        if let Some(id) = customer.merged_into {
+            let Some(id) = survivor(rows, self.account, id).await? else {
+                return Ok(None);
+            };
+            let params = params![self.account, id];
+            let pinned = rows
+                .fetch(&customer_rows::PEEK, params, customer_rows::pinned)
+                .await?;
+            let Some(survivor) = pinned.first() else {
+                return Ok(None);
+            };
+            customer = *survivor;
+        }
+        let at_home = customer
+            .home
+            .is_none_or(|home| self.inboxes.contains(&home));
+        Ok(at_home.then_some(customer.id))
+    }
 }

@@ -49,9 +49,16 @@ statements! {
         ORDER BY occurred_at ASC, id ASC LIMIT 1";
     /// How many entries a conversation holds, of any kind and state.
     COUNT = "SELECT count(*) FROM message WHERE account_id = $1 AND conversation_id = $2";
-    /// Ids of a conversation's messages in one recorded range, newest first: [$3, $4).
-    IDS_DESC = "SELECT conversation_id, id FROM message
-        WHERE account_id = $1 AND conversation_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
+    /// Keys of what some conversations hold in one range of ids [$3, $4), of any kind and state, newest first. PostgreSQL
+    /// must not walk the whole account newest first to find them.
+    KEYS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1
+        AND conversation_id IN (SELECT value FROM json_each($2)) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5",
+        postgres "WITH named AS MATERIALIZED (SELECT conversation_id, id FROM message WHERE account_id = $1
+        AND conversation_id = ANY ($2) AND id >= $3 AND id < $4)
+        SELECT conversation_id, id FROM named ORDER BY id DESC LIMIT $5";
+    /// Keys of one conversation's published contacts in one range of ids [$3, $4), newest first.
+    CONTACTS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = $2
+        AND id >= $3 AND id < $4 AND kind = 'message' AND state = 'published' ORDER BY id DESC LIMIT $5";
     /// Moves messages to the conversation that theirs was merged into.
     REHOME = "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
     /// Moves long bodies likewise.

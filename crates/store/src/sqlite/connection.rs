@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use super::SqliteOptions;
 use crate::error::{Error, Result};
-use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Value};
+use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Value, escaped, hex};
 
 /// At least four times the statements there are, so that none is prepared twice.
 const STATEMENT_CACHE: usize = 512;
@@ -120,6 +120,22 @@ impl Columns for SqliteColumns<'_, '_> {
             ValueRef::Blob(bytes) => Ok(Some(bytes.to_vec())),
             _ => Err(Self::wrong(at)),
         }
+    }
+
+    fn count(&self) -> usize {
+        self.0.as_ref().column_count()
+    }
+
+    fn show(&self, at: usize) -> Result<String> {
+        Ok(match self.get(at)? {
+            ValueRef::Null => String::new(),
+            ValueRef::Integer(value) => value.to_string(),
+            ValueRef::Text(text) => {
+                escaped(std::str::from_utf8(text).map_err(|_| Self::wrong(at))?)
+            }
+            ValueRef::Blob(bytes) => hex(bytes),
+            ValueRef::Real(_) => return Err(Self::wrong(at)),
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Changing assignees in bulk (myKaarma delegate, `rules.md` 33): a read collects, commands change chunks of 100.
+//! Changing assignees in bulk (myKaarma delegate, `rules.md` 33): a read collects pages, commands change chunks of 100.
 
 use heddle_domain::AccountId;
 use heddle_domain::event::EventKind;
@@ -7,15 +7,16 @@ use heddle_domain::message::State;
 
 use super::{Caller, queue_delegation};
 use crate::error::Result;
-use crate::rows::conversation as rows;
-use crate::tx::{NewEvent, Read, Rows, Tx, Write, params};
+use crate::rows::conversation as statements;
+use crate::tx::{NewEvent, Read, Row, Rows, Tx, Write, params};
 
 /// How many conversations one transaction changes.
 pub const CHUNK: usize = 100;
-const PAGE: i64 = 1_000;
+/// How many conversations one read collects at most.
+pub const PAGE: usize = 1_000;
 
 /// Whose conversations are delegated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delegated {
     /// All open ones assigned to an agent.
     AssignedTo(AgentId),
@@ -23,7 +24,7 @@ pub enum Delegated {
     Of(CustomerId),
 }
 
-/// Collects the open conversations to be delegated, in one inbox.
+/// Collects a page of the open conversations to be delegated, in one inbox. A page shorter than [`PAGE`] is the last.
 #[derive(Clone, Debug)]
 pub struct CollectDelegated {
     /// The account.
@@ -32,40 +33,35 @@ pub struct CollectDelegated {
     pub inbox: InboxId,
     /// Whose.
     pub whose: Delegated,
+    /// The last conversation of the page before with its customer; zeros for the first page.
+    pub after: (CustomerId, ConversationId),
 }
 
 impl Read for CollectDelegated {
-    type Out = Vec<ConversationId>;
+    type Out = Vec<(CustomerId, ConversationId)>;
     const NAME: &'static str = "collect_delegated";
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, tx: &mut T) -> Result<Self::Out> {
-        let mut found = Vec::new();
-        let mut last = (0_i64, 0_i64);
-        loop {
-            let page = match self.whose {
-                Delegated::AssignedTo(agent) => {
-                    let params = params![self.account, agent, self.inbox, last.0, last.1, PAGE];
-                    tx.fetch(&rows::OPEN_OF_ASSIGNEE, params, |row| {
-                        Ok((row.int()?, row.int()?))
-                    })
-                    .await?
-                }
-                Delegated::Of(customer) => {
-                    let params = params![self.account, customer, self.inbox, last.1, PAGE];
-                    tx.fetch(&rows::OPEN_OF_CUSTOMER, params, |row| {
-                        Ok((row.int()?, row.int()?))
-                    })
-                    .await?
-                }
-            };
-            found.extend(page.iter().map(|(_, id)| ConversationId(*id)));
-            match page.last() {
-                Some(position) if page.len() as i64 == PAGE => last = *position,
-                _ => return Ok(found),
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let (customer, id) = self.after;
+        let page = PAGE as i64;
+        match self.whose {
+            Delegated::AssignedTo(agent) => {
+                let params = params![self.account, agent, self.inbox, customer, id, page];
+                rows.fetch(&statements::OPEN_OF_ASSIGNEE, params, position)
+                    .await
+            }
+            Delegated::Of(customer) => {
+                let params = params![self.account, customer, self.inbox, id, page];
+                rows.fetch(&statements::OPEN_OF_CUSTOMER, params, position)
+                    .await
             }
         }
     }
+}
+
+fn position(row: &mut Row<'_>) -> Result<(CustomerId, ConversationId)> {
+    Ok((CustomerId(row.int()?), ConversationId(row.int()?)))
 }
 
 /// Assigns some conversations to an agent.
@@ -79,6 +75,8 @@ pub struct AssignConversations {
     pub only_from: Option<AgentId>,
     /// To whom.
     pub to: AgentId,
+    /// What sort of call did it, in the words of its door, for the feed.
+    pub origin: Option<String>,
 }
 
 impl Write for AssignConversations {
@@ -100,7 +98,7 @@ impl Write for AssignConversations {
             .collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
         let found = tx
-            .fetch_many(&rows::LOCK, &params, rows::conversation)
+            .fetch_many(&statements::LOCK, &params, statements::conversation)
             .await?;
         let now = tx.now();
         let mut assigned = 0;
@@ -126,14 +124,25 @@ impl Write for AssignConversations {
                     entity: after.id.get(),
                     actor: &self.caller.actor,
                     imported: false,
-                    detail: super::message::detail(None, Some(&after)),
+                    detail: self.detail(),
                 };
                 tx.append_event(self.caller.account, &event)?;
                 queue_delegation(tx, &self.caller, id.get(), before.assignee, &after, now)?;
-                rows::update(tx, self.caller.account, &before, &after)?;
+                statements::update(tx, self.caller.account, &before, &after)?;
             }
             assigned += 1;
         }
         Ok(assigned)
+    }
+}
+
+impl AssignConversations {
+    /// What changed, for the feed.
+    fn detail(&self) -> Option<String> {
+        let mut detail = serde_json::json!({ "assignee": self.to.get() });
+        if let Some(origin) = &self.origin {
+            detail["origin"] = origin.as_str().into();
+        }
+        Some(detail.to_string())
     }
 }

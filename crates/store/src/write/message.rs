@@ -94,7 +94,8 @@ impl NewMessage {
             .attachments
             .iter()
             .map(|a| a.data.as_ref().map_or(0, Vec::len) + 256);
-        512 + self.body.len() + inline.sum::<usize>()
+        let extra = self.extra.as_ref().map_or(0, String::len);
+        512 + self.body.len() + extra + inline.sum::<usize>()
     }
 }
 

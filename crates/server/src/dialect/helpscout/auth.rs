@@ -118,10 +118,10 @@ fn spend(app: &App, principal: &Principal, method: &Method) -> Verdict {
         .helpscout_rate
         .figure(VENDOR_RATE);
     let account = principal.account.id.get();
-    let verdict = app
-        .rates
-        .helpscout
-        .check(&account, limit, cost, app.now().0);
+    let verdict =
+        app.kept
+            .of::<super::Rates>(Door::HelpScout)
+            .check(&account, limit, cost, app.now().0);
     if limit == 0 {
         return Verdict {
             limit: VENDOR_RATE,

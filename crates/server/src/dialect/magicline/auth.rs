@@ -82,7 +82,10 @@ impl Caller {
             .find(|route| route.template == endpoint.as_str() && route.method == *method)
             .map_or(super::THREAD, |route| route.template);
         let key = (credential.account.get(), credential.id.get(), endpoint);
-        let verdict = app.rates.magicline.check(&key, limit, app.now().0);
+        let verdict = app
+            .kept
+            .of::<super::Rates>(Door::Magicline)
+            .check(&key, limit, app.now().0);
         if verdict.allowed {
             Ok(())
         } else {

@@ -1,0 +1,236 @@
+//! The requests that are measured, as the contracts write them.
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use crate::wrk::Request;
+
+/// The body of a Magicline create: 8 members, about 450 bytes. The floors store the same.
+pub(crate) const CREATE: &str = r#"{"communicationThreadStatus":"CREATED","subject":"Question about my membership","content":"Good morning, I moved house last week and would like to train at the studio near the station from now on. Is that covered by my contract, or do I need another one? I am also away for most of August: can the contract rest until September? Kind regards, Robin","communicationDirection":"INCOMING","communicationChannel":"EMAIL","ticketNumber":"T-20417","agent":"Jo"}"#;
+
+/// The body of a Help Scout phone thread.
+fn phone(customer: i64) -> String {
+    let text = "Rang about the contract: wants to move to the studio near the station and to let it rest in August. \
+                Told them both is possible and that the change needs a signature. Will come by on Tuesday.";
+    json!({ "customer": { "id": customer }, "text": text }).to_string()
+}
+
+/// What `heddle demo --json` printed, as far as the bench needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct Demo(pub(crate) Value);
+
+impl Demo {
+    pub(crate) fn text(&self, pointer: &str) -> Result<&str> {
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .with_context(|| format!("no {pointer} in the demo's line"))
+    }
+
+    fn number(&self, pointer: &str) -> Result<i64> {
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_i64)
+            .with_context(|| format!("no {pointer} in the demo's line"))
+    }
+
+    /// Magicline: a new conversation with its first message.
+    pub(crate) fn create(&self) -> Result<Request> {
+        let customer = self.number("/magicline/customer_id")?;
+        let request = post_json(&format!("/v1/communications/{customer}/threads"), CREATE);
+        Ok(request.with("X-API-KEY", self.text("/magicline/api_key")?))
+    }
+
+    /// Help Scout: a bearer token.
+    pub(crate) fn token(&self) -> Result<Request> {
+        let body = json!({
+            "grant_type": "client_credentials",
+            "client_id": self.text("/helpscout/client_id")?,
+            "client_secret": self.text("/helpscout/client_secret")?,
+        });
+        Ok(post_json("/v2/oauth2/token", &body.to_string()))
+    }
+
+    /// Help Scout: one more message, round robin over `conversations`.
+    pub(crate) fn append(&self, token: &str, conversations: &[i64]) -> Result<Request> {
+        let request = append(self.number("/helpscout/customer_id")?, conversations);
+        Ok(request.with("Authorization", &format!("Bearer {token}")))
+    }
+
+    /// Mews: one more thread of the demo's application.
+    pub(crate) fn add_thread(&self) -> Result<Request> {
+        self.mews(
+            "add",
+            &json!({ "OriginalSender": "Mara Okafor", "Subject": "Parking for a van" }),
+        )
+    }
+
+    /// Mews: a page of the application's threads that were created in the interval.
+    pub(crate) fn threads_created(&self, start: &str, end: &str) -> Result<Request> {
+        let filter = json!({ "CreatedUtc": { "StartUtc": start, "EndUtc": end }, "Limitation": { "Count": 50 } });
+        self.mews("getAll", &filter)
+    }
+
+    fn mews(&self, action: &str, more: &Value) -> Result<Request> {
+        let mut body = json!({
+            "ClientToken": self.text("/mews/client_token")?,
+            "AccessToken": self.text("/mews/access_token")?,
+            "Client": "Heddle bench 1.0.0",
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        Ok(post_json(
+            &format!("/api/connector/v1/messageThreads/{action}"),
+            &body.to_string(),
+        ))
+    }
+
+    /// myKaarma: the customer's latest 20 threads.
+    pub(crate) fn customer_threads(&self) -> Result<Request> {
+        let (department, customer) = (
+            self.text("/mykaarma/department_uuid")?,
+            self.text("/mykaarma/customer_uuid")?,
+        );
+        let pair = format!(
+            "{}:{}",
+            self.text("/mykaarma/username")?,
+            self.text("/mykaarma/password")?
+        );
+        let path = format!("/communications/departments/{department}/customers/{customer}/threads");
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(pair));
+        Ok(post_json(&path, "{}").with("Authorization", &basic))
+    }
+}
+
+/// From the beginning of the first time's day to the end of the last one's: the door shows whole seconds, so that an interval
+/// between the shown times would miss rows.
+pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
+    let day = |time: &str| time.split('T').next().unwrap_or_default().to_owned();
+    (
+        format!("{}T00:00:00Z", day(first)),
+        format!("{}T23:59:59Z", day(last)),
+    )
+}
+
+/// The floor's create. Its customer is number 0, the one of the preloaded rows.
+pub(crate) fn floor_create() -> Request {
+    post_json("/v1/communications/0/threads", CREATE)
+}
+
+/// The floor's append.
+pub(crate) fn floor_append(conversations: &[i64]) -> Request {
+    append(0, conversations)
+}
+
+/// The floor of a read: the same number of bytes, parsed and answered.
+pub(crate) fn echo(body: &str) -> Request {
+    post_json("/echo", body)
+}
+
+pub(crate) fn get(path: &str) -> Request {
+    Request {
+        method: "GET",
+        paths: vec![path.to_owned()],
+        headers: Vec::new(),
+        body: String::new(),
+    }
+}
+
+fn append(customer: i64, conversations: &[i64]) -> Request {
+    let paths = conversations
+        .iter()
+        .map(|id| format!("/v2/conversations/{id}/phones"))
+        .collect();
+    Request {
+        paths,
+        ..post_json("", &phone(customer))
+    }
+}
+
+fn post_json(path: &str, body: &str) -> Request {
+    Request {
+        method: "POST",
+        body: body.to_owned(),
+        ..get(path)
+    }
+    .with("Content-Type", "application/json")
+}
+
+impl Request {
+    fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demo() -> Demo {
+        Demo(json!({
+            "magicline": { "api_key": "key", "customer_id": 7 },
+            "helpscout": { "client_id": "id", "client_secret": "secret", "customer_id": 7 },
+            "mews": { "client_token": "C", "access_token": "A" },
+            "mykaarma": { "username": "u", "password": "p", "department_uuid": "d", "customer_uuid": "c" },
+        }))
+    }
+
+    #[test]
+    fn requests_carry_the_demo_s_ids_and_credentials() {
+        let create = demo().create().expect("a request");
+        assert_eq!(create.paths, ["/v1/communications/7/threads"]);
+        assert!(create.headers.contains(&("X-API-KEY", "key".to_owned())));
+        let append = demo().append("token", &[3, 4]).expect("a request");
+        assert_eq!(
+            append.paths,
+            ["/v2/conversations/3/phones", "/v2/conversations/4/phones"]
+        );
+        assert!(
+            append
+                .headers
+                .contains(&("Authorization", "Bearer token".to_owned()))
+        );
+        let list = demo().customer_threads().expect("a request");
+        assert_eq!(
+            list.paths,
+            ["/communications/departments/d/customers/c/threads"]
+        );
+        assert!(
+            list.headers
+                .contains(&("Authorization", "Basic dTpw".to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_mews_body_holds_the_tokens_and_the_filter() {
+        let request = demo().threads_created("from", "to").expect("a request");
+        let body: Value = serde_json::from_str(&request.body).expect("JSON");
+        assert_eq!(body["ClientToken"], "C");
+        assert_eq!(
+            body["CreatedUtc"],
+            json!({ "StartUtc": "from", "EndUtc": "to" })
+        );
+    }
+
+    #[test]
+    fn an_interval_covers_its_days() {
+        let (start, end) = whole_days("2026-05-14T08:21:37Z", "2026-05-15T00:00:01Z");
+        assert_eq!(
+            (start.as_str(), end.as_str()),
+            ("2026-05-14T00:00:00Z", "2026-05-15T23:59:59Z")
+        );
+    }
+
+    #[test]
+    fn a_missing_member_of_the_demo_s_line_is_named() {
+        let error = Demo(json!({}))
+            .create()
+            .expect_err("nothing there")
+            .to_string();
+        assert!(error.contains("/magicline/customer_id"), "{error}");
+    }
+}

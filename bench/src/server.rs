@@ -1,0 +1,191 @@
+//! The servers under load, each a process of its own: a floor, or Heddle on one of its engines.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::http::Client;
+use crate::requests::Demo;
+use crate::wrk::Request;
+
+/// Connections that fill a server before it is measured.
+const FILLERS: usize = 64;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running process; ends with this value.
+pub(crate) struct Server {
+    child: Child,
+    /// Held, so that a server that still prints is not ended by a closed pipe.
+    out: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// A floor with so many conversations, and its address.
+    pub(crate) fn floor(folder: &Path, preload: u64) -> Result<(Self, String)> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg("floor")
+            .arg("--data")
+            .arg(folder)
+            .args(["--preload", &preload.to_string()]);
+        let mut server = Self::start(&mut command)?;
+        let url = server.first_line()?;
+        Ok((server, url))
+    }
+
+    fn start(command: &mut Command) -> Result<Self> {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {command:?}"))?;
+        let out = BufReader::new(child.stdout.take().context("a piped output")?);
+        Ok(Self { child, out })
+    }
+
+    fn first_line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        self.out.read_line(&mut line)?;
+        ensure!(
+            !line.is_empty(),
+            "the server ended before it accepted connections"
+        );
+        Ok(line.trim_end().to_owned())
+    }
+
+    /// Physical memory that the process holds now, in MiB.
+    pub(crate) fn resident_mib(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        resident_mib(&status).context("no VmRSS in the process's status")
+    }
+}
+
+fn resident_mib(status: &str) -> Option<f64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+impl Drop for Server {
+    /// SIGTERM, and SIGKILL when that does not help.
+    fn drop(&mut self) {
+        let _ = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How Heddle is started: the same program, folder and engine for the server and for its administration.
+pub(crate) struct Heddle {
+    pub(crate) program: PathBuf,
+    pub(crate) data: PathBuf,
+    /// `postgres://…`; without it SQLite in the folder.
+    pub(crate) store: Option<String>,
+}
+
+impl Heddle {
+    /// Starts `heddle demo`; its log goes to a file beside the folder.
+    pub(crate) fn start(&self) -> Result<(Server, Demo)> {
+        let log = File::create(self.data.with_extension("log"))?;
+        let mut command = self.command(&["demo", "--json", "--listen", "127.0.0.1:0"]);
+        let mut server = Server::start(command.stderr(log))?;
+        let line = server.first_line()?;
+        let demo: Value =
+            serde_json::from_str(&line).with_context(|| format!("not the demo's line: {line}"))?;
+        Ok((server, Demo(demo)))
+    }
+
+    /// Switches the cap of threads per conversation off, so that appends may go round for ever.
+    pub(crate) fn disable_cap(&self) -> Result<()> {
+        let output = self
+            .command(&["account", "update", "--thread-cap", "0", "--json"])
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "heddle account update --thread-cap 0: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg("--data").arg(&self.data);
+        if let Some(store) = &self.store {
+            command.args(["--store", store]);
+        }
+        command
+    }
+}
+
+/// Sends a Magicline create `count` times over several connections and returns the new conversations' ids, ascending.
+pub(crate) fn create_conversations(url: &str, create: &Request, count: u64) -> Result<Vec<i64>> {
+    let share = |filler: u64| count / FILLERS as u64 + u64::from(filler < count % FILLERS as u64);
+    let mut ids: Vec<i64> = std::thread::scope(|scope| {
+        let fillers: Vec<_> = (0..FILLERS as u64)
+            .map(|filler| scope.spawn(move || create_some(url, create, share(filler))))
+            .collect();
+        let joined = fillers
+            .into_iter()
+            .map(|filler| filler.join().expect("a filler does not panic"));
+        joined
+            .collect::<Result<Vec<_>>>()
+            .map(|parts| parts.concat())
+    })?;
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+fn create_some(url: &str, create: &Request, count: u64) -> Result<Vec<i64>> {
+    let mut client = Client::connect(url)?;
+    (0..count)
+        .map(|_| {
+            let body: Value = serde_json::from_str(&client.send_expecting_success(create)?)?;
+            body["threadId"]
+                .as_i64()
+                .context("no threadId in the answer")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_read_in_mib() {
+        let status = "Name:\theddle\nVmPeak:\t  999 kB\nVmRSS:\t   30720 kB\nThreads:\t4\n";
+        assert_eq!(resident_mib(status), Some(30.0));
+        assert_eq!(resident_mib("Name:\theddle\n"), None);
+    }
+
+    #[test]
+    fn both_engines_are_named_to_every_command() {
+        let heddle = |store: Option<&str>| Heddle {
+            program: "heddle".into(),
+            data: "/d".into(),
+            store: store.map(str::to_owned),
+        };
+        let arguments = |heddle: &Heddle| format!("{:?}", heddle.command(&["demo"]));
+        assert_eq!(arguments(&heddle(None)), r#""heddle" "demo" "--data" "/d""#);
+        assert_eq!(
+            arguments(&heddle(Some("postgres://x"))),
+            r#""heddle" "demo" "--data" "/d" "--store" "postgres://x""#
+        );
+    }
+}

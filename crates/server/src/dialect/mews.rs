@@ -1,0 +1,87 @@
+//! Compatible with the Mews Connector API: message threads and messages, get all and add (contract sections 8 to 11).
+//!
+//! Source of truth: `contracts/mews.md`. Every call is a POST whose body carries the credentials; everything else below
+//! `/api/connector/`, other methods and dated variants included, answers 404. An application sees only the threads that
+//! it created itself. Known gaps, answered 404: configuration, enterprises, customers, languages. There is no CORS.
+
+mod auth;
+mod error;
+mod map;
+mod messages;
+mod page;
+mod threads;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{any, post};
+use heddle_domain::Door;
+use http::Method;
+
+use super::{Entry, Route};
+use crate::App;
+use crate::kit::door::Fault;
+use crate::kit::limit::Burst;
+use crate::kit::request_id::RequestId;
+use error::Error;
+
+const GET_THREADS: &str = "/api/connector/v1/messageThreads/getAll";
+const ADD_THREAD: &str = "/api/connector/v1/messageThreads/add";
+const GET_MESSAGES: &str = "/api/connector/v1/messages/getAll";
+const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
+
+/// Requests counted per credential, which is per access token.
+pub type Rates = Burst<(i64, i64)>;
+
+/// This door's registration.
+pub const ENTRY: Entry = Entry {
+    door: Door::Mews,
+    routes,
+    router,
+    render,
+    kept: || Arc::new(Rates::new()),
+};
+
+/// The routes of this door.
+pub fn routes() -> Vec<Route> {
+    [GET_THREADS, ADD_THREAD, GET_MESSAGES, ADD_MESSAGES]
+        .map(|template| Route {
+            door: Door::Mews,
+            method: Method::POST,
+            template,
+        })
+        .into()
+}
+
+/// Everything below `/api/connector/`.
+pub fn router(app: &App) -> Router {
+    Router::new()
+        .route(GET_THREADS, post(threads::get_all))
+        .route(ADD_THREAD, post(threads::add))
+        .route(GET_MESSAGES, post(messages::get_all))
+        .route(ADD_MESSAGES, post(messages::add))
+        .route("/api/connector/{*unknown}", any(unknown))
+        .route("/api/connector/", any(unknown))
+        .method_not_allowed_fallback(unknown)
+        .layer(from_fn_with_state(app.clone(), envelope))
+        .with_state(app.clone())
+}
+
+/// Renders a fault outside every handler.
+pub fn render(fault: Fault, id: RequestId) -> Response {
+    error::render(&fault.into(), id, false)
+}
+
+async fn unknown() -> Error {
+    Error::NotFound
+}
+
+/// Middleware: names the request in every answer, and gives every error its body.
+async fn envelope(State(app): State<App>, id: RequestId, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    error::complete(response, id, app.config.mews.development)
+}

@@ -1,0 +1,470 @@
+//! What a client application sees: the conversations that it created, and their messages (Mews). Both lists keep the
+//! budgets of rows read of `store.md` 6.
+
+use std::collections::{BTreeMap, HashSet};
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::id::{AccountId, ApplicationId, ConversationId, InboxId, MessageId, TimeId};
+use heddle_domain::message::{Attachment, Kind, Message, State};
+use heddle_domain::{Timestamp, text};
+
+use super::merge::Merge;
+use crate::error::Result;
+use crate::rows::{attachment as attachment_rows, conversation as rows, message as message_rows};
+use crate::tx::{Read, Rows, Value, params};
+
+/// A half-open span of recorded time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// From here on.
+    pub start: Timestamp,
+    /// Up to, not including.
+    pub end: Timestamp,
+}
+
+impl Span {
+    /// Whether an instant lies in it.
+    #[must_use]
+    pub fn holds(self, at: Timestamp) -> bool {
+        self.start <= at && at < self.end
+    }
+}
+
+/// A place in a newest-first walk: behind the entity recorded then with that id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Its recorded time.
+    pub created_at: Timestamp,
+    /// Its id.
+    pub id: i64,
+}
+
+impl Position {
+    /// In front of everything.
+    pub const NEWEST: Self = Self {
+        created_at: Timestamp(i64::MAX),
+        id: i64::MAX,
+    };
+
+    /// In front of everything recorded before an instant, behind the rest.
+    #[must_use]
+    pub const fn before(instant: Timestamp) -> Self {
+        Self {
+            created_at: instant,
+            id: 0,
+        }
+    }
+
+    /// Where a conversation stands.
+    #[must_use]
+    pub const fn of(conversation: &Conversation) -> Self {
+        Self {
+            created_at: conversation.created_at,
+            id: conversation.id.get(),
+        }
+    }
+}
+
+/// The conversations that an application created, newest first. Merged and hidden ones are not shown.
+#[derive(Clone, Debug)]
+pub struct ListApplicationThreads {
+    /// The account.
+    pub account: AccountId,
+    /// The application.
+    pub application: ApplicationId,
+    /// In these inboxes, each named once.
+    pub inboxes: Vec<InboxId>,
+    /// Only these, if named: as decoded from their GUIDs, with the recorded time each GUID claims. At most 1,000.
+    pub only: Option<Vec<Position>>,
+    /// Only those recorded then.
+    pub created: Option<Span>,
+    /// Only those last updated then.
+    pub updated: Option<Span>,
+    /// Behind this position.
+    pub before: Position,
+    /// At most so many.
+    pub limit: usize,
+    /// How many positions the list by update may look at before it walks by creation instead: [`Self::BUDGET`].
+    pub budget: usize,
+}
+
+impl Read for ListApplicationThreads {
+    type Out = Vec<Conversation>;
+    const NAME: &'static str = "list_application_threads";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        if let Some(only) = &self.only {
+            return self.by_ids(rows, only).await;
+        }
+        match self.updated {
+            Some(updated) => self.by_update(rows, updated).await,
+            None => self.by_creation(rows, None).await,
+        }
+    }
+}
+
+impl ListApplicationThreads {
+    /// The budget of `store.md` 6.
+    pub const BUDGET: usize = 20_001;
+
+    fn matches(&self, c: &Conversation) -> bool {
+        c.application == Some(self.application)
+            && self.inboxes.contains(&c.inbox)
+            && c.merged_into.is_none()
+            && c.state != State::Hidden
+            && self.created.is_none_or(|span| span.holds(c.created_at))
+            && self.updated.is_none_or(|span| span.holds(c.updated_at))
+            && Position::of(c) < self.before
+    }
+
+    async fn by_ids<T: Rows>(&self, rows: &mut T, only: &[Position]) -> Result<Vec<Conversation>> {
+        // A GUID that tells another instant than the row is somebody else's, also beside the right one.
+        let claimed: HashSet<Position> = only.iter().copied().collect();
+        let ids: Vec<i64> = claimed.iter().map(|position| position.id).collect();
+        let mut found = self.get(rows, &ids).await?;
+        found.retain(|c| claimed.contains(&Position::of(c)));
+        found.truncate(self.limit);
+        Ok(found)
+    }
+
+    /// Those of some conversations that belong in the list, newest first.
+    async fn get<T: Rows>(&self, rows: &mut T, ids: &[i64]) -> Result<Vec<Conversation>> {
+        let params = params![self.account, ids];
+        let mut found = rows
+            .fetch(&rows::GET_MANY, params, rows::conversation)
+            .await?;
+        found.retain(|c| self.matches(c));
+        found.sort_by_key(|c| std::cmp::Reverse(Position::of(c)));
+        Ok(found)
+    }
+
+    /// One run of the creation index an inbox, merged.
+    async fn by_creation<T: Rows>(
+        &self,
+        rows: &mut T,
+        updated: Option<Span>,
+    ) -> Result<Vec<Conversation>> {
+        let start = self.created.map_or(Timestamp(i64::MIN), |span| span.start);
+        let end = self
+            .created
+            .map_or(Position::NEWEST, |span| Position::before(span.end));
+        let stmt = match updated {
+            Some(_) => &rows::BY_APPLICATION_UPDATED,
+            None => &rows::BY_APPLICATION,
+        };
+        let mut merge = Merge::new(
+            self.inboxes.len(),
+            end.min(self.before),
+            self.limit,
+            Position::of,
+        );
+        while !merge.open().is_empty() {
+            let params: Vec<Vec<Value<'_>>> = merge
+                .open()
+                .iter()
+                .map(|(run, before)| {
+                    let mut params: Vec<Value<'_>> = vec![
+                        self.account.into(),
+                        self.application.into(),
+                        self.inboxes[*run].into(),
+                        start.into(),
+                        before.created_at.into(),
+                        before.id.into(),
+                        (merge.piece() as i64).into(),
+                    ];
+                    params.extend(
+                        updated
+                            .into_iter()
+                            .flat_map(|span| [Value::from(span.start), span.end.into()]),
+                    );
+                    params
+                })
+                .collect();
+            let params: Vec<&[Value<'_>]> = params.iter().map(Vec::as_slice).collect();
+            let read = rows.fetch_many(stmt, &params, rows::conversation).await?;
+            merge.take(read);
+        }
+        Ok(merge.into_page())
+    }
+
+    /// Positions from the update index alone, sorted by creation; if there are too many, a walk by creation.
+    async fn by_update<T: Rows>(&self, rows: &mut T, updated: Span) -> Result<Vec<Conversation>> {
+        let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
+        let params = params![
+            self.account,
+            self.application,
+            inboxes.as_slice(),
+            updated.start,
+            updated.end,
+            self.budget as i64,
+        ];
+        let mut positions = rows
+            .fetch(&rows::POSITIONS_BY_UPDATE, params, |row| {
+                Ok(Position {
+                    created_at: row.time()?,
+                    id: row.int()?,
+                })
+            })
+            .await?;
+        if positions.len() >= self.budget {
+            return self.by_creation(rows, Some(updated)).await;
+        }
+        let inside = |p: &Position| {
+            *p < self.before && self.created.is_none_or(|span| span.holds(p.created_at))
+        };
+        positions.retain(inside);
+        positions.sort_unstable_by(|a, b| b.cmp(a));
+        let mut page = Vec::with_capacity(self.limit.min(positions.len()));
+        // Merged and hidden ones are only known once read; go on until the page is full.
+        for chunk in positions.chunks(self.limit.max(1)) {
+            let ids: Vec<i64> = chunk.iter().map(|p| p.id).collect();
+            page.extend(self.get(rows, &ids).await?);
+            if page.len() >= self.limit {
+                break;
+            }
+        }
+        page.truncate(self.limit);
+        Ok(page)
+    }
+}
+
+/// One of an application's conversations, for a cursor that names it. One that was merged or hidden meanwhile is found
+/// too: it still marks a place in the list.
+#[derive(Clone, Debug)]
+pub struct GetApplicationThread {
+    /// The account.
+    pub account: AccountId,
+    /// The application.
+    pub application: ApplicationId,
+    /// In these inboxes.
+    pub inboxes: Vec<InboxId>,
+    /// Which.
+    pub id: ConversationId,
+}
+
+impl Read for GetApplicationThread {
+    type Out = Option<Conversation>;
+    const NAME: &'static str = "get_application_thread";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
+        Ok(found
+            .into_iter()
+            .next()
+            .filter(|c| c.application == Some(self.application) && self.inboxes.contains(&c.inbox)))
+    }
+}
+
+/// The messages of some of an application's conversations, newest first across all of them. Notes, line items, drafts
+/// and hidden messages are not shown.
+#[derive(Clone, Debug)]
+pub struct ListThreadMessages {
+    /// The account.
+    pub account: AccountId,
+    /// The application that must have created the conversations.
+    pub application: ApplicationId,
+    /// In these inboxes.
+    pub inboxes: Vec<InboxId>,
+    /// The conversations, as decoded from their GUIDs; those that the application does not see add nothing.
+    pub conversations: Vec<Position>,
+    /// Only messages recorded then.
+    pub created: Option<Span>,
+    /// Behind the message with this id.
+    pub before: MessageId,
+    /// At most so many.
+    pub limit: usize,
+    /// Conversations with more messages than this together are read run by run: [`Self::BUDGET`].
+    pub budget: usize,
+}
+
+/// A message of the list, with its attachments and its conversation's recorded time (for the GUID).
+#[derive(Clone, Debug)]
+pub struct ThreadMessage {
+    /// The message.
+    pub message: Message,
+    /// Its attachments, read only where the message has no text.
+    pub attachments: Vec<Attachment>,
+    /// When its conversation was recorded.
+    pub conversation_created_at: Timestamp,
+}
+
+/// Conversation and message.
+type Key = (i64, i64);
+
+/// How many keys are read beyond the page at first, for the notes among them.
+const SLACK: usize = 32;
+
+impl Read for ListThreadMessages {
+    type Out = Vec<ThreadMessage>;
+    const NAME: &'static str = "list_thread_messages";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let visible = self.visible(rows).await?;
+        let named = Named {
+            ids: visible.iter().map(|c| c.id.get()).collect(),
+            times: visible.iter().map(|c| (c.id.get(), c.created_at)).collect(),
+        };
+        let entries: i64 = visible.iter().map(|c| c.messages).sum();
+        if usize::try_from(entries).is_ok_and(|entries| entries <= self.budget) {
+            self.from_one_scan(rows, &named).await
+        } else {
+            self.from_runs(rows, &named).await
+        }
+    }
+}
+
+/// The conversations that are named and seen.
+struct Named {
+    ids: Vec<i64>,
+    times: BTreeMap<i64, Timestamp>,
+}
+
+impl ListThreadMessages {
+    /// The budget of `store.md` 6.
+    pub const BUDGET: usize = 50_000;
+
+    async fn visible<T: Rows>(&self, rows: &mut T) -> Result<Vec<Conversation>> {
+        let list = ListApplicationThreads {
+            account: self.account,
+            application: self.application,
+            inboxes: self.inboxes.clone(),
+            only: Some(self.conversations.clone()),
+            created: None,
+            updated: None,
+            before: Position::NEWEST,
+            limit: self.conversations.len(),
+            budget: 0,
+        };
+        list.run(rows).await
+    }
+
+    /// The ids from which and before which to look.
+    fn range(&self) -> (i64, i64) {
+        let (start, end) = self.created.map_or((0, i64::MAX), |span| {
+            (TimeId::first_at(span.start).0, TimeId::first_at(span.end).0)
+        });
+        (start, end.min(self.before.get()))
+    }
+
+    /// Keys of all conversations from the index alone. What is no contact is only known once read, so the page may need
+    /// a second scan, which then takes everything.
+    async fn from_one_scan<T: Rows>(
+        &self,
+        rows: &mut T,
+        named: &Named,
+    ) -> Result<Vec<ThreadMessage>> {
+        let (start, mut before) = self.range();
+        let mut most = self.limit + SLACK;
+        let mut page = Vec::with_capacity(self.limit);
+        loop {
+            let params = params![
+                self.account,
+                named.ids.as_slice(),
+                start,
+                before,
+                most as i64
+            ];
+            let keys = rows.fetch(&message_rows::KEYS_DESC, params, key).await?;
+            let complete = keys.len() < most;
+            let mut rest = keys.as_slice();
+            while !rest.is_empty() && page.len() < self.limit {
+                let wanted = (self.limit - page.len()).max(SLACK).min(rest.len());
+                let (piece, later) = rest.split_at(wanted);
+                page.extend(self.get(rows, piece, named).await?);
+                before = piece[wanted - 1].1;
+                rest = later;
+            }
+            if complete || page.len() >= self.limit {
+                page.truncate(self.limit);
+                return Ok(page);
+            }
+            most = Self::BUDGET;
+        }
+    }
+
+    /// One run a conversation, merged.
+    async fn from_runs<T: Rows>(&self, rows: &mut T, named: &Named) -> Result<Vec<ThreadMessage>> {
+        let (start, before) = self.range();
+        let mut merge = Merge::new(named.ids.len(), before, self.limit, |key: &Key| key.1);
+        while !merge.open().is_empty() {
+            let params: Vec<[Value<'_>; 5]> = merge
+                .open()
+                .iter()
+                .map(|(run, before)| {
+                    [
+                        self.account.into(),
+                        named.ids[*run].into(),
+                        start.into(),
+                        (*before).into(),
+                        (merge.piece() as i64).into(),
+                    ]
+                })
+                .collect();
+            let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 5]>::as_slice).collect();
+            let read = rows
+                .fetch_many(&message_rows::CONTACTS_DESC, &params, key)
+                .await?;
+            merge.take(read);
+        }
+        self.get(rows, &merge.into_page(), named).await
+    }
+
+    /// Some messages in their order, without those that are no published contact.
+    async fn get<T: Rows>(
+        &self,
+        rows: &mut T,
+        keys: &[Key],
+        named: &Named,
+    ) -> Result<Vec<ThreadMessage>> {
+        let params: Vec<[Value<'_>; 3]> = keys
+            .iter()
+            .map(|(conversation, id)| [self.account.into(), (*conversation).into(), (*id).into()])
+            .collect();
+        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&message_rows::GET, &params, message_rows::message)
+            .await?;
+        let is_contact = |m: &Message| m.kind == Kind::Message && m.state == State::Published;
+        let messages: Vec<Message> = found.into_iter().flatten().filter(is_contact).collect();
+        let mut files = self.attachments(rows, &messages).await?;
+        let shown = messages.into_iter().map(|message| ThreadMessage {
+            attachments: files.remove(&message.id.get()).unwrap_or_default(),
+            conversation_created_at: named.times[&message.conversation.get()],
+            message,
+        });
+        Ok(shown.collect())
+    }
+
+    /// The attachments of those that show no text, by message.
+    async fn attachments<T: Rows>(
+        &self,
+        rows: &mut T,
+        messages: &[Message],
+    ) -> Result<BTreeMap<i64, Vec<Attachment>>> {
+        let silent = |m: &&Message| m.attachments > 0 && text::plain(m.format, &m.body).is_empty();
+        let params: Vec<[Value<'_>; 3]> = messages
+            .iter()
+            .filter(silent)
+            .map(|m| [self.account.into(), m.conversation.into(), m.id.into()])
+            .collect();
+        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
+        let found = rows
+            .fetch_many(
+                &attachment_rows::OF_MESSAGE,
+                &params,
+                attachment_rows::attachment,
+            )
+            .await?;
+        let ids = messages.iter().filter(silent).map(|m| m.id.get());
+        Ok(ids.zip(found).collect())
+    }
+}
+
+fn key(row: &mut crate::tx::Row<'_>) -> Result<Key> {
+    Ok((row.int()?, row.int()?))
+}

@@ -1,0 +1,69 @@
+//! Looks for rows that contradict each other: what an operator's doctor and the fault tests ask after a crash.
+
+use heddle_domain::AccountId;
+use heddle_domain::id::AttachmentId;
+
+use crate::error::Result;
+use crate::rows::check as rows;
+use crate::tx::{Read, Rows, Stmt, params};
+
+const CHECKS: [(&str, &Stmt); 7] = [
+    (
+        "conversation with a wrong count of messages",
+        &rows::WRONG_COUNTS,
+    ),
+    ("conversation without its last event", &rows::LOST_EVENTS),
+    ("conversation without its customer", &rows::LOST_CUSTOMERS),
+    ("message without its conversation", &rows::ORPHANS),
+    ("message without its long body", &rows::LOST_BODIES),
+    (
+        "message without all its attachments",
+        &rows::LOST_ATTACHMENTS,
+    ),
+    ("e-mail address without its owner", &rows::LOST_OWNERS),
+];
+
+/// The contradictions in one account's rows, in words; empty if there are none.
+#[derive(Clone, Debug)]
+pub struct CheckAccount(pub AccountId);
+
+impl Read for CheckAccount {
+    type Out = Vec<String>;
+    const NAME: &'static str = "check_account";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let mut found = Vec::new();
+        for (what, stmt) in CHECKS {
+            let ids = rows.fetch(stmt, params![self.0], |row| row.int()).await?;
+            found.extend(
+                ids.iter()
+                    .map(|id| format!("account {}: {what}: {id}", self.0)),
+            );
+        }
+        Ok(found)
+    }
+}
+
+/// Objects that an account's attachments refer to, behind one attachment.
+#[derive(Clone, Debug)]
+pub struct ListObjects {
+    /// The account.
+    pub account: AccountId,
+    /// The last attachment of the page before; 0 for the first.
+    pub after: AttachmentId,
+}
+
+impl Read for ListObjects {
+    type Out = Vec<(AttachmentId, String)>;
+    const NAME: &'static str = "list_objects";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.after];
+        rows.fetch(&rows::OBJECTS, params, |row| {
+            Ok((AttachmentId(row.int()?), row.text()?))
+        })
+        .await
+    }
+}

@@ -1,0 +1,50 @@
+//! Every row of every account as text, sorted: what tests compare. Counters, node slots, leases and the feed's positions are
+//! left out, because they may differ between two stores that hold the same.
+
+use heddle_domain::AccountId;
+
+use crate::error::Result;
+use crate::rows::{account as account_rows, dump as rows};
+use crate::tx::{Read, Rows, params};
+
+const MOST_ACCOUNTS: i64 = 1_000;
+
+/// All rows as lines of the form `table|column|column|...`, by account, table and key.
+#[derive(Clone, Copy, Debug)]
+pub struct DumpTables;
+
+impl Read for DumpTables {
+    type Out = Vec<String>;
+    const NAME: &'static str = "dump_tables";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Vec<String>> {
+        let accounts = rows
+            .fetch(
+                &account_rows::LIST,
+                params![0_i64, MOST_ACCOUNTS],
+                account_rows::account,
+            )
+            .await?;
+        let mut lines = Vec::new();
+        for account in accounts {
+            lines.extend(dump(rows, account.id).await?);
+        }
+        Ok(lines)
+    }
+}
+
+/// One account's rows.
+async fn dump<T: Rows>(rows: &mut T, account: AccountId) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for (table, stmt) in rows::TABLES {
+        let found = rows.fetch(stmt, params![account], |row| row.show()).await?;
+        lines.extend(
+            found
+                .into_iter()
+                .map(|columns| format!("{table}|{columns}")),
+        );
+    }
+    Ok(lines)
+}

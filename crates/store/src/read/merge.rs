@@ -1,0 +1,147 @@
+//! Merges runs that are each sorted newest first into one page, reading little more of each than the page needs.
+//!
+//! Every run is read piece by piece behind its own frontier. A run is left alone as soon as it is at its end, or its
+//! frontier lies behind the oldest entry that the page would have. Pieces double, so a page of `wanted` entries out of
+//! `n` runs reads at most about `3 * wanted + 8 * n` rows in a few rounds.
+
+/// The least that one reading of a run asks for.
+const LEAST: usize = 8;
+
+/// A merge in progress; the caller reads.
+#[derive(Debug)]
+pub(super) struct Merge<V, K> {
+    wanted: usize,
+    piece: usize,
+    /// Runs worth reading on, with the key behind which to go on.
+    open: Vec<(usize, K)>,
+    found: Vec<V>,
+    key: fn(&V) -> K,
+}
+
+impl<V, K: Ord + Copy> Merge<V, K> {
+    /// A merge of `runs` runs behind `before`.
+    pub(super) fn new(runs: usize, before: K, wanted: usize, key: fn(&V) -> K) -> Self {
+        let open = match wanted {
+            0 => Vec::new(),
+            _ => (0..runs).map(|run| (run, before)).collect(),
+        };
+        Self {
+            wanted,
+            piece: (wanted / runs.max(1)).max(LEAST).min(wanted),
+            open,
+            found: Vec::new(),
+            key,
+        }
+    }
+
+    /// The runs to read next: each behind its frontier, at most [`Self::piece`] entries. Empty: the page is complete.
+    pub(super) fn open(&self) -> &[(usize, K)] {
+        &self.open
+    }
+
+    /// How many entries to read of each run.
+    pub(super) fn piece(&self) -> usize {
+        self.piece
+    }
+
+    /// Takes what was read of the open runs, in their order.
+    pub(super) fn take(&mut self, read: Vec<Vec<V>>) {
+        let key = self.key;
+        let mut open = Vec::new();
+        for ((run, _), entries) in self.open.drain(..).zip(read) {
+            if entries.len() >= self.piece
+                && let Some(last) = entries.last()
+            {
+                open.push((run, key(last)));
+            }
+            self.found.extend(entries);
+        }
+        self.found
+            .sort_by_key(|entry| std::cmp::Reverse(key(entry)));
+        self.found.truncate(self.wanted);
+        if self.found.len() == self.wanted
+            && let Some(oldest) = self.found.last().map(key)
+        {
+            open.retain(|(_, frontier)| *frontier > oldest);
+        }
+        self.open = open;
+        self.piece = (self.piece * 2).min(self.wanted);
+    }
+
+    /// The page, newest first.
+    pub(super) fn into_page(self) -> Vec<V> {
+        self.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Merges in-memory runs (newest first) and counts what was read.
+    fn merged(runs: &[Vec<i64>], before: i64, wanted: usize) -> (Vec<i64>, usize) {
+        let mut merge = Merge::new(runs.len(), before, wanted, |entry: &i64| *entry);
+        let mut rows = 0;
+        while !merge.open().is_empty() {
+            let read: Vec<Vec<i64>> = merge
+                .open()
+                .iter()
+                .map(|(run, frontier)| {
+                    let rest = runs[*run].iter().filter(|entry| *entry < frontier);
+                    rest.take(merge.piece()).copied().collect()
+                })
+                .collect();
+            rows += read.iter().map(Vec::len).sum::<usize>();
+            merge.take(read);
+        }
+        (merge.into_page(), rows)
+    }
+
+    #[test]
+    fn one_run_is_read_once() {
+        let run: Vec<i64> = (0..1_000).rev().collect();
+        let (page, rows) = merged(&[run], 1_000, 50);
+        assert_eq!((page.len(), page[0], rows), (50, 999, 50));
+    }
+
+    #[test]
+    fn a_page_out_of_many_long_runs_reads_little() {
+        let runs: Vec<Vec<i64>> = (0..1_000)
+            .map(|run| (0..1_000).rev().map(|at| at * 1_000 + run).collect())
+            .collect();
+        let (page, rows) = merged(&runs, i64::MAX, 1_000);
+        assert_eq!(page, (999_000..1_000_000).rev().collect::<Vec<_>>());
+        assert!(rows <= 11_000, "{rows} rows");
+    }
+
+    #[test]
+    fn one_run_with_everything_among_many_is_read_to_the_page_and_not_further() {
+        let mut runs: Vec<Vec<i64>> = (0..1_000).map(|run| vec![run]).collect();
+        runs[7] = (1_000_000..1_100_000).rev().collect();
+        let (page, rows) = merged(&runs, i64::MAX, 1_000);
+        assert_eq!(page, (1_099_000..1_100_000).rev().collect::<Vec<_>>());
+        assert!(rows <= 4_000, "{rows} rows");
+    }
+
+    proptest! {
+        #[test]
+        fn the_page_is_the_newest_of_all(
+            dealt in proptest::collection::vec(0_usize..6, 0..200),
+            before in 0_i64..250,
+            wanted in 0_usize..80,
+        ) {
+            let mut runs = vec![Vec::new(); 6];
+            for (entry, run) in dealt.iter().enumerate().rev() {
+                runs[*run].push(entry as i64);
+            }
+            let mut expected: Vec<i64> = (0..dealt.len() as i64).rev().collect();
+            expected.retain(|entry| *entry < before);
+            expected.truncate(wanted);
+            let (page, rows) = merged(&runs, before, wanted);
+            prop_assert_eq!(page, expected);
+            prop_assert!(rows <= 3 * wanted + LEAST * runs.len());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Statements that look for rows which contradict each other; for `Store::check`.
+
+use crate::tx::statements;
+
+statements! {
+    /// Conversations whose count of messages is not what is stored.
+    WRONG_COUNTS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND c.merged_into_id IS NULL
+        AND c.messages <> (SELECT count(*) FROM message m WHERE m.account_id = $1
+        AND m.conversation_id = c.id AND m.kind <> 'line_item') ORDER BY c.id LIMIT 100";
+    /// Conversations whose last event is not there.
+    LOST_EVENTS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND NOT EXISTS
+        (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id = c.last_event_id) ORDER BY c.id LIMIT 100";
+    /// Conversations whose customer is not there.
+    LOST_CUSTOMERS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND NOT EXISTS
+        (SELECT 1 FROM customer p WHERE p.account_id = $1 AND p.id = c.customer_id) ORDER BY c.id LIMIT 100";
+    /// Messages without a conversation.
+    ORPHANS = "SELECT m.id FROM message m WHERE m.account_id = $1 AND NOT EXISTS
+        (SELECT 1 FROM conversation c WHERE c.account_id = $1 AND c.id = m.conversation_id) ORDER BY m.id LIMIT 100";
+    /// Messages whose long body is not there.
+    LOST_BODIES = "SELECT m.id FROM message m WHERE m.account_id = $1 AND m.body IS NULL AND NOT EXISTS
+        (SELECT 1 FROM message_body b WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id
+        AND b.message_id = m.id) ORDER BY m.id LIMIT 100";
+    /// Messages whose attachments are not all there.
+    LOST_ATTACHMENTS = "SELECT m.id FROM message m WHERE m.account_id = $1 AND m.attachments > 0 AND m.attachments <>
+        (SELECT count(*) FROM attachment a WHERE a.account_id = $1 AND a.conversation_id = m.conversation_id
+        AND a.message_id = m.id) ORDER BY m.id LIMIT 100";
+    /// Addresses whose owner is not there.
+    LOST_OWNERS = "SELECT e.customer_id FROM email_owner e WHERE e.account_id = $1 AND NOT EXISTS
+        (SELECT 1 FROM customer p WHERE p.account_id = $1 AND p.id = e.customer_id) ORDER BY e.customer_id LIMIT 100";
+    /// Names of objects that attachments refer to, behind one id.
+    OBJECTS = "SELECT id, object_name FROM attachment WHERE account_id = $1 AND id > $2 AND object_name IS NOT NULL
+        ORDER BY id LIMIT 1000";
+}

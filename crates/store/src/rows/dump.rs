@@ -1,0 +1,87 @@
+//! Every row of an account, for comparing two stores and for asking what a refused call left behind.
+
+use crate::tx::statements;
+
+statements! {
+    /// The rows of `credential_key`.
+    CREDENTIAL_KEY = "SELECT key_hash, account_id, credential_id, expires_at FROM credential_key WHERE account_id = $1 ORDER BY
+        key_hash LIMIT 1000000";
+    /// The rows of `inbox`.
+    INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at FROM inbox WHERE account_id = $1
+        ORDER BY id LIMIT 1000000";
+    /// The rows of `agent`.
+    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, created_at FROM agent WHERE account_id =
+        $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `public_id`.
+    PUBLIC_ID = "SELECT account_id, kind, entity_id, door, public_id FROM public_id WHERE account_id = $1 ORDER BY kind,
+        entity_id, door LIMIT 1000000";
+    /// The rows of `application`.
+    APPLICATION = "SELECT account_id, id, name, client_hash, created_at FROM application WHERE account_id = $1 ORDER BY id
+        LIMIT 1000000";
+    /// The rows of `credential`.
+    CREDENTIAL = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, public_name,
+        secret_hash, created_at, revoked_at FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `customer`.
+    CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
+        photo_type, job_title, background, location, organization, gender, age, created_at, updated_at FROM
+        customer WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `customer_address`.
+    CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value FROM customer_address WHERE account_id = $1 ORDER
+        BY customer_id, position LIMIT 1000000";
+    /// The rows of `email_owner`.
+    EMAIL_OWNER = "SELECT account_id, email, customer_id FROM email_owner WHERE account_id = $1 ORDER BY email LIMIT 1000000";
+    /// The rows of `conversation`.
+    CONVERSATION = "SELECT account_id, id, number, inbox_id, customer_id, application_id, subject, kind, status, phase,
+        closed, state, archived, assignee_id, delegated_at, ticket_number, ticket_link, original_sender,
+        created_at, started_at, updated_at, last_message_at, last_message_id, last_event_id, last_live_at,
+        last_live_id, customer_wrote_last, waiting_since, agent_acted_at, closed_at, closed_by_id, messages,
+        published, contacts, first_channel, merged_into_id FROM conversation WHERE account_id = $1 ORDER BY id
+        LIMIT 1000000";
+    /// The rows of `message`.
+    MESSAGE = "SELECT account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author,
+        author_agent_id, agent_name, subject, body, occurred_at, zone, imported, automated, recipients,
+        status_set, extra, attachments FROM message WHERE account_id = $1 ORDER BY conversation_id, id LIMIT
+        1000000";
+    /// The rows of `message_body`.
+    MESSAGE_BODY = "SELECT account_id, conversation_id, message_id, body FROM message_body WHERE account_id = $1 ORDER BY
+        conversation_id, message_id LIMIT 1000000";
+    /// The rows of `attachment`.
+    ATTACHMENT = "SELECT account_id, id, conversation_id, message_id, file_name, mime_type, size, data, object_name, link,
+        extra FROM attachment WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `delegation`.
+    DELEGATION = "SELECT account_id, id, conversation_id, agent_id, previous_agent_id, by_agent_id, delegated_at FROM
+        delegation WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `tag`.
+    TAG = "SELECT account_id, id, name, created_at FROM tag WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `conversation_tag`.
+    CONVERSATION_TAG = "SELECT account_id, conversation_id, tag_id FROM conversation_tag WHERE account_id = $1 ORDER BY
+        conversation_id, tag_id LIMIT 1000000";
+    /// The rows of `event`.
+    EVENT = "SELECT account_id, id, kind, conversation_id, entity_id, door, credential_id, agent_id, imported, detail
+        FROM event WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The row of the account itself.
+    ACCOUNT = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
+        magicline_rate, mews_rate, created_at FROM account WHERE id = $1";
+}
+
+/// Every table that is dumped, by name, with its statement.
+pub(crate) static TABLES: &[(&str, &crate::tx::Stmt)] = &[
+    ("account", &ACCOUNT),
+    ("credential_key", &CREDENTIAL_KEY),
+    ("inbox", &INBOX),
+    ("agent", &AGENT),
+    ("public_id", &PUBLIC_ID),
+    ("application", &APPLICATION),
+    ("credential", &CREDENTIAL),
+    ("customer", &CUSTOMER),
+    ("customer_address", &CUSTOMER_ADDRESS),
+    ("email_owner", &EMAIL_OWNER),
+    ("conversation", &CONVERSATION),
+    ("message", &MESSAGE),
+    ("message_body", &MESSAGE_BODY),
+    ("attachment", &ATTACHMENT),
+    ("delegation", &DELEGATION),
+    ("tag", &TAG),
+    ("conversation_tag", &CONVERSATION_TAG),
+    ("event", &EVENT),
+];

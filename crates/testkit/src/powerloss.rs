@@ -1,0 +1,266 @@
+//! What would a disk still hold had the power failed?
+//!
+//! `kill -9` alone proves nothing about durability: the kernel keeps what was written, synced or not. Here a small C
+//! library ([`Shim`]) is preloaded into the process under test and journals what it does to the files below one folder
+//! (a [`Recording`]); [`rebuild`] then replays the journal and writes out only what a disk is bound to hold.
+//!
+//! The model, deliberately stricter than most file systems:
+//! - the data of a file is durable from the `fsync` or `fdatasync` of that file on; a truncation counts as data;
+//! - an entry (created, renamed, linked, removed) is durable from the `fsync` of its *folder* on. Syncing a file does
+//!   not make its name durable. A rename within one folder is one change; across two folders each half needs its own
+//!   folder's sync;
+//! - whatever was there when the recording started, and the watched folder itself, is durable.
+//!
+//! [`Loss`] says what becomes of the rest.
+//!
+//! Deliberately missing: torn writes within one call, modes, owners and times of files (the copy is readable by its
+//! owner only), symbolic links, `O_SYNC`, `O_TMPFILE`, shared writable mappings and recording more than one process.
+//! Where the process does such a thing, the rebuild fails and says so. The one exception is SQLite's `-shm` file: it is
+//! mapped memory, SQLite makes it anew, and so it is never part of the rebuilt folder.
+
+mod disk;
+mod journal;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, ensure};
+
+use self::disk::Disk;
+use self::journal::Journal;
+
+const SOURCE: &str = include_str!("../powerloss/shim.c");
+
+/// The library that is preloaded into the process under test.
+#[derive(Debug)]
+pub struct Shim;
+
+impl Shim {
+    /// Compiles the library with `cc`, once for every version of its source, and returns its path. It lies beside the
+    /// test's own executable.
+    pub fn build() -> Result<PathBuf> {
+        static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+        let built = BUILT.get_or_init(|| compile().map_err(|error| format!("{error:#}")));
+        built.clone().map_err(anyhow::Error::msg)
+    }
+}
+
+fn compile() -> Result<PathBuf> {
+    let executable = std::env::current_exe()?;
+    let folder = executable
+        .parent()
+        .context("an executable lies in a folder")?;
+    let mut hasher = DefaultHasher::new();
+    SOURCE.hash(&mut hasher);
+    let library = folder.join(format!("powerloss-{:016x}.so", hasher.finish()));
+    if library.exists() {
+        return Ok(library);
+    }
+    let work = tempfile::tempdir_in(folder)?;
+    let (source, object) = (work.path().join("shim.c"), work.path().join("shim.so"));
+    fs::write(&source, SOURCE)?;
+    let output = Command::new("cc")
+        .args([
+            "-shared",
+            "-fPIC",
+            "-O1",
+            "-std=c11",
+            "-U_FORTIFY_SOURCE",
+            "-o",
+        ])
+        .args([&object, &source])
+        .arg("-ldl")
+        .output()
+        .context("cannot run cc, the C compiler")?;
+    ensure!(
+        output.status.success(),
+        "cc: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // Another test process may have been quicker; the rename makes either result a whole one.
+    fs::rename(&object, &library)?;
+    Ok(library)
+}
+
+/// One process run under the shim: which folder is watched, where the journal lies, which faults are injected.
+#[derive(Debug)]
+pub struct Recording {
+    root: PathBuf,
+    log: PathBuf,
+    faults: Vec<(&'static str, u64)>,
+}
+
+impl Recording {
+    /// Prepares to watch `root` (made if missing) and to journal into `log`, a folder that must be new or empty and
+    /// outside of `root`. What `root` holds now is copied as the durable beginning. One recording is for one process.
+    pub fn start(root: &Path, log: &Path) -> Result<Self> {
+        fs::create_dir_all(root)?;
+        fs::create_dir_all(log)?;
+        let (root, log) = (root.canonicalize()?, log.canonicalize()?);
+        ensure!(
+            !log.starts_with(&root),
+            "the journal must lie outside of the watched folder"
+        );
+        ensure!(
+            fs::read_dir(&log)?.next().is_none(),
+            "{} is not empty",
+            log.display()
+        );
+        copy_tree(&root, &base_of(&log))?;
+        Ok(Self {
+            root,
+            log,
+            faults: Vec::new(),
+        })
+    }
+
+    /// The `n`-th call below the root that needs space (a write, a growing truncation, a new entry), counted from 1,
+    /// and every later one fails with "no space left" until [`Recording::free_space`].
+    #[must_use]
+    pub fn full_after(self, n: u64) -> Self {
+        self.fault("POWERLOSS_FULL_AFTER", n)
+    }
+
+    /// Like [`Recording::full_after`], but only the `n`-th call fails.
+    #[must_use]
+    pub fn full_once(self, n: u64) -> Self {
+        self.fault("POWERLOSS_FULL_AFTER", n)
+            .fault("POWERLOSS_FULL_ONCE", 1)
+    }
+
+    /// The `n`-th sync below the root, counted from 1, and every later one fails with an I/O error.
+    #[must_use]
+    pub fn sync_fails_after(self, n: u64) -> Self {
+        self.fault("POWERLOSS_SYNC_FAILS", n)
+    }
+
+    /// Begins to count for the faults only at [`Recording::arm`].
+    #[must_use]
+    pub fn armed_later(self) -> Self {
+        self.fault("POWERLOSS_ARM_LATER", 1)
+    }
+
+    fn fault(mut self, name: &'static str, value: u64) -> Self {
+        self.faults.push((name, value));
+        self
+    }
+
+    /// Makes `command` run under the shim.
+    pub fn attach(&self, command: &mut Command) -> Result<()> {
+        command
+            .env("LD_PRELOAD", Shim::build()?)
+            .env("POWERLOSS_ROOT", &self.root)
+            .env("POWERLOSS_LOG", &self.log);
+        for (name, value) in &self.faults {
+            command.env(name, value.to_string());
+        }
+        Ok(())
+    }
+
+    /// From now on calls are counted for the faults; see [`Recording::armed_later`].
+    pub fn arm(&self) -> Result<()> {
+        Ok(fs::write(self.log.join("armed"), "")?)
+    }
+
+    /// Ends a full disk.
+    pub fn free_space(&self) -> Result<()> {
+        Ok(fs::write(self.log.join("space-freed"), "")?)
+    }
+
+    /// The watched folder, in canonical form.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Writes into the new folder `into` what would be left. The process must have ended.
+    pub fn rebuild(&self, loss: Loss, into: &Path) -> Result<Rebuilt> {
+        rebuild(&self.log, loss, into)
+    }
+}
+
+/// What becomes of operations that no sync covers.
+#[derive(Clone, Copy, Debug)]
+pub enum Loss {
+    /// All are lost.
+    Unsynced,
+    /// Of each file's and each folder's, a random number of the first ones survives: real disks may keep some.
+    Prefix {
+        /// The same seed and journal give the same folder.
+        seed: u64,
+    },
+    /// None is lost: the folder as the process left it. For checking that the shim saw everything.
+    Nothing,
+}
+
+/// What a rebuild did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Complete records in the journal.
+    pub records: u64,
+    /// Operations (on data and on entries) that were dropped.
+    pub dropped: u64,
+}
+
+/// Replays the journal in `log` and writes what is left after `loss` into the new or empty folder `into`.
+///
+/// Fails where the process did something the model does not cover, or the journal has a gap. A record cut off at the end
+/// is none: its call never returned.
+pub fn rebuild(log: &Path, loss: Loss, into: &Path) -> Result<Rebuilt> {
+    fs::create_dir_all(into)?;
+    ensure!(
+        fs::read_dir(into)?.next().is_none(),
+        "{} is not empty",
+        into.display()
+    );
+    let mut disk = Disk::holding(&base_of(log))?;
+    let mut records = 0;
+    let mut journal = Journal::open(&log.join("journal"))?;
+    while let Some(record) = journal.next_record()? {
+        records += 1;
+        ensure!(
+            record.order == records,
+            "record {} follows {}: two processes?",
+            record.order,
+            records - 1
+        );
+        disk.apply(record.change)
+            .with_context(|| format!("at record {records} of the journal"))?;
+    }
+    let dropped = disk.lose(loss);
+    disk.write_to(into)?;
+    Ok(Rebuilt { records, dropped })
+}
+
+fn base_of(log: &Path) -> PathBuf {
+    log.join("base")
+}
+
+/// SQLite's shared-memory index: mapped, so the shim cannot see it, and made anew by SQLite.
+fn is_rebuilt_by_sqlite(name: &OsStr) -> bool {
+    name.as_encoded_bytes().ends_with(b"-shm")
+}
+
+fn copy_tree(from: &Path, into: &Path) -> Result<()> {
+    fs::create_dir(into)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, target) = (entry.file_type()?, into.join(entry.file_name()));
+        if kind.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), &target)?;
+        } else {
+            // Sockets and pipes hold no data and do not outlive their process.
+            ensure!(
+                !kind.is_symlink(),
+                "{} is a symbolic link",
+                entry.path().display()
+            );
+        }
+    }
+    Ok(())
+}
