@@ -235,3 +235,9 @@ async fn customers(world: &World) -> usize {
     };
     world.store().read(list).await.expect("a read").len()
 }
+
+/// Every row of the store, for what a call must leave alone.
+async fn rows(world: &World) -> Vec<String> {
+    let dump = heddle_store::read::dump::DumpTables;
+    world.store().read(dump).await.expect("a dump")
+}

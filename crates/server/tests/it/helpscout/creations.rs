@@ -196,7 +196,9 @@ on_both! {
             };
             let mut expected: Vec<&str> = common.iter().chain(more).copied().collect();
             expected.sort_unstable();
+            let before = crate::helpscout::rows(&world).await;
             let mut paths = refused(&client.add(id, call, &bad).await, 400);
+            assert_eq!(crate::helpscout::rows(&world).await, before, "nothing is left behind");
             paths.sort_unstable();
             assert_eq!(paths, expected, "{call}");
         }

@@ -9,7 +9,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Client, conversation, created, customer, customers, fragments, merge, refused, thread, with,
+    Client, conversation, created, customer, customers, fragments, merge, refused, rows, thread,
+    with,
 };
 use crate::harness::World;
 use crate::on_both;
@@ -203,6 +204,16 @@ on_both! {
             assert_eq!(before[member], after[member], "{member}");
         }
         assert_eq!(after["threads"], json!(3));
+        // What is told to others follows the events, so every one of them says so.
+        let known = rows(&world).await;
+        let stranger = with(&newcomer("import@example.com", json!({})), json!({"imported": true}));
+        created(&client.add(id, "phones", &stranger).await);
+        let fresh: Vec<Vec<String>> = rows(&world).await.into_iter()
+            .filter(|row| row.starts_with("event|") && !known.contains(row))
+            .map(|row| row.split('|').map(str::to_owned).collect())
+            .collect();
+        let told: Vec<_> = fresh.iter().map(|row| (row[3].as_str(), row[9].as_str())).collect();
+        assert_eq!(told, [("customer.created", "1"), ("message.added", "1")]);
     }
 }
 
