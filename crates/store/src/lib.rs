@@ -8,6 +8,8 @@
 #![warn(missing_docs)]
 
 mod clock;
+#[doc(hidden)]
+pub mod diagnostics;
 mod error;
 mod health;
 mod ids;

@@ -14,20 +14,17 @@ pub(crate) mod tag;
 
 use crate::tx::Stmt;
 
-/// Every statement of the store, for the tests that prepare and explain them on both engines.
-pub(crate) fn all() -> Vec<&'static Stmt> {
-    [
-        account::ALL,
-        attachment::ALL,
-        check::ALL,
-        conversation::ALL,
-        credential::ALL,
-        customer::ALL,
-        dump::ALL,
-        event::ALL,
-        message::ALL,
-        node::ALL,
-        tag::ALL,
-    ]
-    .concat()
-}
+/// Every statement of the store by module, for the tests that prepare and explain them on both engines.
+pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
+    ("account", account::ALL),
+    ("attachment", attachment::ALL),
+    ("check", check::ALL),
+    ("conversation", conversation::ALL),
+    ("credential", credential::ALL),
+    ("customer", customer::ALL),
+    ("dump", dump::ALL),
+    ("event", event::ALL),
+    ("message", message::ALL),
+    ("node", node::ALL),
+    ("tag", tag::ALL),
+];

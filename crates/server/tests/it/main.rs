@@ -1,8 +1,15 @@
 //! The server's tests: the real router on a real store, on both engines. Modules mirror the doors; suites that go across
 //! doors stand beside them.
 
+mod catalogue;
 mod harness;
 
+mod across;
 mod helpscout;
+mod hostile;
 mod magicline;
+mod matrix;
+mod mews;
+mod mykaarma;
 mod native;
+mod refused;

@@ -15,8 +15,6 @@ statements! {
         WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3 ORDER BY id LIMIT 1000";
     /// Where the bytes of an attachment are.
     CONTENT = "SELECT data, object_name FROM attachment WHERE account_id = $1 AND id = $2 AND conversation_id = $3";
-    /// Which of some object names are referred to.
-    REFERRED = "SELECT object_name FROM attachment WHERE account_id = $1 AND object_name = $2 LIMIT 1";
 }
 
 /// Maps a row of `OF_MESSAGE`.

@@ -73,10 +73,14 @@ statements! {
     OPEN_OF_ASSIGNEE = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND assignee_id = $2
         AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
         AND (customer_id, id) > ($4, $5) ORDER BY customer_id, id LIMIT $6";
-    /// Open conversations of a customer in an inbox, for a bulk delegation; keyset by id.
-    OPEN_OF_CUSTOMER = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND customer_id = $2
-        AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
-        AND id > $4 ORDER BY id LIMIT $5";
+    /// Open conversations of a customer in an inbox, for a bulk delegation; keyset by id. SQLite would rather walk the
+    /// account's conversations in the order of their ids.
+    OPEN_OF_CUSTOMER = "SELECT customer_id, id FROM conversation INDEXED BY conversation_by_customer
+        WHERE account_id = $1 AND customer_id = $2 AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
+        AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5",
+        postgres "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND customer_id = $2
+        AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
+        AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5";
 
     /// Mews: an application's conversations in one inbox, newest first, recorded at $4 or later, before position ($5, $6).
     BY_APPLICATION = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND application_id = $2
@@ -88,11 +92,12 @@ statements! {
         AND updated_at >= $8 AND updated_at < $9
         AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
     /// Mews: positions of the conversations in some inboxes last updated in [$4, $5), from the index alone; the caller
-    /// sorts.
+    /// sorts. PostgreSQL is told to look into each inbox: left alone it may read all of the application's.
     POSITIONS_BY_UPDATE = "SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2
         AND inbox_id IN (SELECT value FROM json_each($3)) AND updated_at >= $4 AND updated_at < $5 LIMIT $6",
-        postgres "SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2
-        AND inbox_id = ANY ($3) AND updated_at >= $4 AND updated_at < $5 LIMIT $6";
+        postgres "SELECT c.created_at, c.id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
+        SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2 AND inbox_id = named.id
+        AND updated_at >= $4 AND updated_at < $5 LIMIT $6) c LIMIT $6";
     /// Mews: conversations by id.
     GET_MANY = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1
         AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),
@@ -101,8 +106,11 @@ statements! {
     /// Records a change of assignee.
     INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
         by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// A conversation's delegations, oldest first.
-    DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
+    /// A conversation's delegations, oldest first. SQLite would rather walk the account's in the order of their ids.
+    DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at
+        FROM delegation INDEXED BY delegation_by_conversation
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000",
+        postgres "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000";
 }
 

@@ -11,8 +11,9 @@ statements! {
     /// Puts a tag on a conversation.
     ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";
-    /// The tags of a conversation by name.
+    /// The tags of a conversation by id. Ordered by the column of the conversation's rows: by the tag's own, SQLite walks all
+    /// tags of the account.
     OF_CONVERSATION = "SELECT t.id, t.name FROM conversation_tag c
         JOIN tag t ON t.account_id = c.account_id AND t.id = c.tag_id
-        WHERE c.account_id = $1 AND c.conversation_id = $2 ORDER BY t.id LIMIT 1000";
+        WHERE c.account_id = $1 AND c.conversation_id = $2 ORDER BY c.tag_id LIMIT 1000";
 }

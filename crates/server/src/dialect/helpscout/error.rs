@@ -1,6 +1,8 @@
 //! The error body (contract section 5.1): one entry per bad field, the reason as a fragment of `_links.about`. The token
 //! endpoint and the rate limit have plain bodies of their own.
 
+use std::borrow::Cow;
+
 use axum::response::{IntoResponse, Response};
 use heddle_domain::conversation::Lock;
 use heddle_store::{Entity, Error as StoreError};
@@ -74,10 +76,10 @@ pub(super) struct Fault {
 }
 
 /// What the token endpoint refuses (RFC 6749 section 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum OAuthError {
     InvalidClient,
-    InvalidRequest(&'static str),
+    InvalidRequest(Cow<'static, str>),
     UnsupportedGrantType,
 }
 
@@ -139,7 +141,7 @@ impl Error {
     }
 
     /// The top-level message and the fragment of its `about` link.
-    const fn text(&self) -> (&'static str, Option<&'static str>) {
+    fn text(&self) -> (&str, Option<&'static str>) {
         match self {
             Self::Invalid(_) => ("Bad request", None),
             Self::NotJson => ("Error parsing request body into JSON", Some("invalid-json")),
@@ -171,7 +173,7 @@ impl Error {
 }
 
 impl OAuthError {
-    const fn code(self) -> &'static str {
+    const fn code(&self) -> &'static str {
         match self {
             Self::InvalidClient => "invalid_client",
             Self::InvalidRequest(_) => "invalid_request",
@@ -179,7 +181,7 @@ impl OAuthError {
         }
     }
 
-    const fn description(self) -> &'static str {
+    fn description(&self) -> &str {
         match self {
             Self::InvalidClient => "Invalid client authentication",
             Self::InvalidRequest(what) => what,
@@ -255,7 +257,7 @@ pub(super) fn complete(mut response: Response, id: RequestId) -> Response {
 /// An error as the client sees it.
 pub(super) fn render(error: &Error, id: RequestId) -> Response {
     let mut response = match error {
-        Error::OAuth(oauth) => of_token_endpoint(error, *oauth),
+        Error::OAuth(oauth) => of_token_endpoint(error, oauth),
         Error::TooManyRequests(seconds) => of_rate_limit(error, *seconds),
         _ => with_body(error.status(), ERROR_JSON, &body(error, id)),
     };
@@ -312,7 +314,7 @@ fn about(fragment: Option<&str>) -> About {
     About::to(href)
 }
 
-fn of_token_endpoint(error: &Error, oauth: OAuthError) -> Response {
+fn of_token_endpoint(error: &Error, oauth: &OAuthError) -> Response {
     let body = OAuthErrorBody {
         error_description: oauth.description(),
         error: oauth.code(),
@@ -406,7 +408,7 @@ mod tests {
                 "application/json",
             ),
             (
-                Error::OAuth(OAuthError::InvalidRequest("x")),
+                Error::OAuth(OAuthError::InvalidRequest("x".into())),
                 400,
                 "application/json",
             ),

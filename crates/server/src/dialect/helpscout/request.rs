@@ -19,6 +19,8 @@ const ATTACHMENT_LIMIT: usize = 10 << 20;
 /// What one request may bring, so that its write stays one short transaction (`store.md` 3).
 const MOST_ATTACHMENTS: usize = 1_000;
 const MOST_TAGS: usize = 100;
+/// Tags are looked up by name, and what is looked up must fit an index on every engine.
+const LONGEST_TAG: usize = 255;
 /// Only where the account has no thread cap.
 pub(super) const MOST_THREADS: usize = 1_000;
 
@@ -335,6 +337,10 @@ fn tags(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
     tags.dedup();
     if tags.len() > MOST_TAGS {
         too_many(faults, members.path("tags"), MOST_TAGS);
+    }
+    if tags.iter().any(|tag| tag.chars().count() > LONGEST_TAG) {
+        let message = format!("a tag must have at most {LONGEST_TAG} characters");
+        faults.add(members.path("tags"), Reason::Size, &message);
     }
     tags
 }

@@ -3,6 +3,8 @@
 //! Parameters come as JSON, as a form or in the query string; what the body lacks is looked for in the query. A token is
 //! registered by its hash and leads to its app's credential, with which it can be revoked.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -106,8 +108,8 @@ impl Grant {
     }
 }
 
-const fn invalid_request(what: &'static str) -> Error {
-    Error::OAuth(OAuthError::InvalidRequest(what))
+fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
+    Error::OAuth(OAuthError::InvalidRequest(what.into()))
 }
 
 /// The parameters in a body.
@@ -123,18 +125,32 @@ impl Parameters {
             _ if sent.trim_ascii().is_empty() => Ok(Self::Form(Query::default())),
             Media::Json => Self::json(sent),
             Media::None if looks_like_json => Self::json(sent),
-            Media::Form | Media::None => Ok(Self::Form(Query::parse(sent))),
+            Media::Form | Media::None => Self::form(sent),
             Media::Multipart | Media::Other => {
                 Err(invalid_request("The body must be JSON or a form"))
             }
         }
     }
 
+    fn form(sent: &[u8]) -> Result<Self, Error> {
+        let form = Query::parse(sent);
+        match form.first_nul() {
+            Some(field) => Err(invalid_request(format!(
+                "{field} holds the character U+0000"
+            ))),
+            None => Ok(Self::Form(form)),
+        }
+    }
+
     fn json(sent: &[u8]) -> Result<Self, Error> {
         let value = json::parse(sent).ok().filter(Value::is_object);
-        value
-            .map(Self::Json)
-            .ok_or(invalid_request("The body is not a JSON object"))
+        let value = value.ok_or_else(|| invalid_request("The body is not a JSON object"))?;
+        match json::first_nul(&value) {
+            Some(field) => Err(invalid_request(format!(
+                "{field} holds the character U+0000"
+            ))),
+            None => Ok(Self::Json(value)),
+        }
     }
 
     fn get(&self, name: &str) -> Option<String> {

@@ -38,15 +38,15 @@ pub(super) struct TokenBody {
 
 /// What the token endpoint refuses with.
 #[derive(Debug, Serialize)]
-pub(super) struct OAuthErrorBody {
-    pub(super) error_description: &'static str,
+pub(super) struct OAuthErrorBody<'a> {
+    pub(super) error_description: &'a str,
     pub(super) error: &'static str,
 }
 
 /// What an exceeded rate limit says.
 #[derive(Debug, Serialize)]
-pub(super) struct RateErrorBody {
-    pub(super) message: &'static str,
+pub(super) struct RateErrorBody<'a> {
+    pub(super) message: &'a str,
 }
 
 /// The error object.

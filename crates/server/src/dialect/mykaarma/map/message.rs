@@ -34,7 +34,7 @@ pub(in super::super) struct MessageRequest {
     /// Given back in the answer.
     pub(in super::super) meta_data: Map<String, Value>,
     pub(in super::super) warnings: Vec<Warning>,
-    /// Who wrote it, in M2.
+    /// The user who wrote it, in M2.
     pub(in super::super) editor: Option<Editor>,
     channel: Channel,
     body: String,
@@ -289,14 +289,16 @@ fn editor(request: &Members<'_>) -> Result<Option<Editor>, Error> {
         return Ok(None);
     };
     editor.text("departmentUuid")?;
+    let (user_uuid, name) = (editor.text("uuid")?, editor.text("name")?);
     match editor.text("type")? {
-        None | Some("USER" | "CUSTOMER") => {}
-        Some(_) => return Err(unknown_word(&editor, "type")),
+        None | Some("USER") => Ok(Some(Editor {
+            user_uuid: user_uuid.map(str::to_owned),
+            name: name.map(str::to_owned),
+        })),
+        // Known from the path already.
+        Some("CUSTOMER") => Ok(None),
+        Some(_) => Err(unknown_word(&editor, "type")),
     }
-    Ok(Some(Editor {
-        user_uuid: editor.text("uuid")?.map(str::to_owned),
-        name: editor.text("name")?.map(str::to_owned),
-    }))
 }
 
 /// Attachments come by address and are never fetched (`rules.md` 32).

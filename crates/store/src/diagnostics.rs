@@ -1,0 +1,44 @@
+//! The store's statements and migrations as text, for the tests that ask the engines themselves about them. Not for
+//! doors: nothing here runs anything.
+
+use crate::migrate::{self, MIGRATIONS};
+use crate::rows;
+
+/// One statement of the store.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Module and name, as in `conversation::GET`.
+    pub name: String,
+    /// Its text for SQLite.
+    pub sqlite: &'static str,
+    /// Its text for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// Every statement.
+#[must_use]
+pub fn statements() -> Vec<Statement> {
+    let of_module = |&(module, list): &(&str, &'static [&'static crate::tx::Stmt])| {
+        let module = module.to_owned();
+        list.iter().map(move |stmt| Statement {
+            name: format!("{module}::{}", stmt.name),
+            sqlite: stmt.sqlite(),
+            postgres: stmt.postgres(),
+        })
+    };
+    rows::ALL.iter().flat_map(of_module).collect()
+}
+
+/// The statements of all migrations for SQLite, in order.
+#[must_use]
+pub fn sqlite_migrations() -> Vec<String> {
+    let all = MIGRATIONS.iter().map(|migration| migration.sqlite);
+    all.flat_map(migrate::statements).collect()
+}
+
+/// The statements of all migrations for PostgreSQL, in order.
+#[must_use]
+pub fn postgres_migrations() -> Vec<String> {
+    let all = MIGRATIONS.iter().map(|migration| migration.postgres);
+    all.flat_map(migrate::statements).collect()
+}

@@ -1,0 +1,188 @@
+//! Tenants can be spread: with every tenant table partitioned by the hash of its account, PostgreSQL accepts the schema
+//! (each unique key contains the account) and each statement looks at one partition of each table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heddle_store::diagnostics::{postgres_migrations, statements};
+use heddle_testkit::postgres::Cluster;
+use serde_json::Value;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+const PARTITIONS: usize = 16;
+
+/// Tables that belong to no account.
+const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
+
+/// Statements that run on global tables only, and why they may.
+const GLOBAL_STATEMENTS: [(&str, &str); 14] = [
+    ("account::INSERT", "an account is a row of the list"),
+    ("account::GET", "an account is a row of the list"),
+    ("account::LIST", "the operator's list of accounts"),
+    ("account::LOCK", "an account is a row of the list"),
+    ("account::UPDATE", "an account is a row of the list"),
+    (
+        "credential::INSERT_KEY",
+        "the key of the one global look-up",
+    ),
+    ("credential::FIND_KEY", "the account is not known before it"),
+    ("credential::DROP_EXPIRED", "keys of that look-up"),
+    ("dump::ACCOUNT", "an account is a row of the list"),
+    ("dump::CREDENTIAL_KEY", "keys of that look-up"),
+    ("node::RESERVED", "a node serves all accounts"),
+    ("node::RESERVE", "a node serves all accounts"),
+    ("node::CLAIM", "a node serves all accounts"),
+    ("node::EXTEND", "a node serves all accounts"),
+];
+
+/// The migrations with every tenant table partitioned.
+fn partitioned() -> Vec<String> {
+    let mut steps = Vec::new();
+    for step in postgres_migrations() {
+        let Some(table) = table_made(&step).filter(|table| !GLOBAL_TABLES.contains(table)) else {
+            steps.push(step);
+            continue;
+        };
+        steps.push(format!("{step} PARTITION BY HASH (account_id)"));
+        steps.extend((0..PARTITIONS).map(|rest| {
+            format!(
+                "CREATE TABLE {table}_p{rest} PARTITION OF {table}
+                FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {rest})"
+            )
+        }));
+    }
+    steps
+}
+
+fn table_made(step: &str) -> Option<&str> {
+    let rest = step.strip_prefix("CREATE TABLE IF NOT EXISTS ")?;
+    rest.split_whitespace().next()
+}
+
+async fn partitioned_database() -> Client {
+    let client = Cluster::shared().create_database().await.connect().await;
+    for step in partitioned() {
+        client
+            .batch_execute(&step)
+            .await
+            .unwrap_or_else(|error| panic!("{step}: {error:?}"));
+    }
+    client
+        .batch_execute("SET plan_cache_mode = force_custom_plan")
+        .await
+        .expect("plans are made for the values");
+    client
+}
+
+/// The plan of a statement with a value for each parameter; the first is account 7.
+async fn plan(client: &Client, sql: &str) -> Value {
+    let prepared = client.prepare(sql).await.expect("it prepares");
+    let params = prepared.params().iter().enumerate();
+    let (types, values): (Vec<_>, Vec<_>) = params.map(|(at, of)| dummy(at, of)).unzip();
+    let (types, values) = match types.len() {
+        0 => (String::new(), String::new()),
+        _ => (
+            format!("({})", types.join(", ")),
+            format!("({})", values.join(", ")),
+        ),
+    };
+    client
+        .batch_execute(&format!("DEALLOCATE ALL; PREPARE asked{types} AS {sql}"))
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE asked{values}");
+    let answer = client.simple_query(&explain).await;
+    let answer = answer.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    let lines = answer.iter().filter_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).expect("a plan is JSON")
+}
+
+/// A parameter type's name and some value of it. Numbers rise with the position, so that no range of two is empty.
+fn dummy(at: usize, of: &Type) -> (&'static str, String) {
+    let number = at + 7;
+    match *of {
+        Type::INT8 => ("bigint", number.to_string()),
+        Type::TEXT => ("text", "'x'".to_owned()),
+        Type::BYTEA => ("bytea", "'\\x00'".to_owned()),
+        Type::INT8_ARRAY => ("bigint[]", format!("'{{{number}}}'")),
+        ref other => panic!("a parameter of the type {other}"),
+    }
+}
+
+/// Every relation that a plan reads or writes.
+fn relations(plan: &Value, found: &mut BTreeSet<String>) {
+    match plan {
+        Value::Array(list) => list.iter().for_each(|inner| relations(inner, found)),
+        Value::Object(node) => {
+            if let Some(name) = node.get("Relation Name").and_then(Value::as_str) {
+                found.insert(name.to_owned());
+            }
+            node.values().for_each(|inner| relations(inner, found));
+        }
+        _ => {}
+    }
+}
+
+/// What a plan looks at: per tenant table how many partitions, and whether anything at all belongs to a tenant.
+#[derive(Debug, Default)]
+struct Looked {
+    partitions: BTreeMap<String, usize>,
+    tenant: bool,
+    inserts: bool,
+}
+
+async fn look(client: &Client, sql: &str) -> Looked {
+    let plan = plan(client, sql).await;
+    let mut names = BTreeSet::new();
+    relations(&plan, &mut names);
+    let mut looked = Looked {
+        inserts: plan[0]["Plan"]["Operation"] == "Insert",
+        ..Looked::default()
+    };
+    for name in names {
+        looked.tenant |= !GLOBAL_TABLES.contains(&name.as_str());
+        if let Some((table, rest)) = name.rsplit_once("_p")
+            && rest.parse::<usize>().is_ok()
+        {
+            *looked.partitions.entry(table.to_owned()).or_default() += 1;
+        }
+    }
+    looked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_of_a_tenant_stays_in_one_partition() {
+    let client = partitioned_database().await;
+    let mut wrong = Vec::new();
+    for stmt in statements() {
+        let global = GLOBAL_STATEMENTS.iter().any(|(name, _)| *name == stmt.name);
+        let looked = look(&client, stmt.postgres).await;
+        let one_each = looked.partitions.values().all(|count| *count == 1)
+            && (looked.inserts || !looked.partitions.is_empty());
+        if global == looked.tenant || !global && !one_each {
+            wrong.push(format!("{}: {looked:?}", stmt.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn exempt_statements_exist() {
+    let names: BTreeSet<String> = statements().into_iter().map(|stmt| stmt.name).collect();
+    for (name, _) in GLOBAL_STATEMENTS {
+        assert!(names.contains(name), "{name}");
+    }
+}
+
+/// The check above can fail: a statement that does not name its account looks everywhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_without_its_account_looks_at_every_partition() {
+    let client = partitioned_database().await;
+    let looked = look(&client, "SELECT subject FROM conversation WHERE id = $1").await;
+    assert_eq!(looked.partitions["conversation"], PARTITIONS);
+    let looked = look(&client, "UPDATE message SET body = $2 WHERE id = $1").await;
+    assert_eq!(looked.partitions["message"], PARTITIONS);
+}
