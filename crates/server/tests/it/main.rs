@@ -5,6 +5,7 @@ mod catalogue;
 mod harness;
 
 mod across;
+mod helpscout;
 mod hostile;
 mod magicline;
 mod matrix;
