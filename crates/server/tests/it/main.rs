@@ -8,6 +8,7 @@ mod process;
 mod across;
 mod commands;
 mod demo;
+mod helpscout;
 mod hostile;
 mod magicline;
 mod matrix;
