@@ -140,11 +140,6 @@ impl Create {
             "--portfolio goes with --door mews"
         );
         ensure!(
-            !matches!(door, Door::HelpScout | Door::Mews) || self.scope.is_empty(),
-            "{} knows no scopes; leave --scope out",
-            self.door
-        );
-        ensure!(
             (door == Door::HelpScout) == self.agent.is_some(),
             "--agent goes with --door helpscout, and is needed there"
         );

@@ -3,8 +3,12 @@
 
 mod catalogue;
 mod harness;
+mod process;
 
 mod across;
+mod commands;
+mod demo;
+mod faults;
 mod helpscout;
 mod hostile;
 mod magicline;
