@@ -271,7 +271,9 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
             .full_after(full_after as u64);
         let mut server = recorded(&recording, &data);
         // Something is acknowledged before the disk begins to fill up.
-        let first = under_load(&mut server, 5, |_| recording.arm().expect("the fault is armed"));
+        let first = under_load(&mut server, 5, |_| {
+            recording.arm().expect("the fault is armed")
+        });
         // Writers go on against the full disk: they get answers, not silence, and end by the ledger's word.
         let refused = until_refused(&server);
         recording.free_space().expect("space again");
