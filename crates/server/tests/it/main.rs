@@ -8,6 +8,7 @@ mod process;
 mod across;
 mod commands;
 mod demo;
+mod faults;
 mod helpscout;
 mod hostile;
 mod magicline;
