@@ -15,7 +15,7 @@ pub(crate) mod handover;
 mod inbox;
 mod init;
 mod migrate;
-mod output;
+pub(crate) mod output;
 mod serve;
 mod source;
 

@@ -250,9 +250,9 @@ impl Blocks {
         .collect()
     }
 
-    /// Forgets all blocks (after a counter was raised).
-    pub(crate) fn clear(&self) {
-        self.held.lock().clear();
+    /// Forgets an account's blocks (after its counters were raised).
+    pub(crate) fn clear(&self, account: AccountId) {
+        self.held.lock().retain(|(of, _), _| *of != account);
     }
 }
 

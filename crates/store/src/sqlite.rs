@@ -121,6 +121,7 @@ impl Sqlite {
 
     /// Finishes what was accepted, then closes the database.
     pub(crate) async fn close(&self) -> Result<()> {
+        self.readers.close();
         self.writer.close().await
     }
 }

@@ -246,7 +246,7 @@ impl Store {
     pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<()> {
         let _turn = self.inner.refill.lock().await;
         self.write(RaiseCounters { account, next }).await?;
-        self.inner.blocks.clear();
+        self.inner.blocks.clear(account);
         Ok(())
     }
 

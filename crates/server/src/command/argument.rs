@@ -4,6 +4,7 @@
 
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heddle_domain::account::RateLimit;
 use heddle_domain::guid::Guid;
 use heddle_domain::{Door, Scope};
@@ -144,6 +145,18 @@ impl std::fmt::Display for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.as_str())
     }
+}
+
+/// Doors on the command line, where the help lists them.
+pub(crate) fn entrances() -> impl TypedValueParser<Value = Entrance> {
+    let words = Door::ALL.iter().map(|door| door.as_str());
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Entrance>())
+}
+
+/// Scopes on the command line, where the help lists them.
+pub(crate) fn rights() -> impl TypedValueParser<Value = Right> {
+    let words = Scope::ALL.iter().map(|scope| scope.as_str());
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Right>())
 }
 
 /// `on` or `off`.

@@ -15,7 +15,7 @@ use heddle_store::{Store, StoredCredential};
 use serde::{Deserialize, Serialize};
 
 use super::administration::{Done, Reply, Stale, get_account, told};
-use super::argument::{Entrance, Name, Right};
+use super::argument::{self, Entrance, Name, Right};
 use super::output::{self, Row};
 
 const PAGE: i64 = 500;
@@ -36,8 +36,8 @@ pub(crate) struct Create {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// helpscout, magicline, mews, mykaarma or native
-    #[arg(long)]
+    /// The door that it opens
+    #[arg(long, value_parser = argument::entrances())]
     door: Entrance,
     /// What people call it
     #[arg(long)]
@@ -46,7 +46,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "INBOX")]
     inbox: Vec<i64>,
     /// A right that it has; may be given several times. Without one it has all
-    #[arg(long, value_name = "SCOPE")]
+    #[arg(long, value_parser = argument::rights())]
     scope: Vec<Right>,
     /// The agent that it acts as (Help Scout needs one)
     #[arg(long, value_name = "AGENT")]
@@ -138,11 +138,6 @@ impl Create {
         ensure!(
             is_mews || !self.portfolio,
             "--portfolio goes with --door mews"
-        );
-        ensure!(
-            !matches!(door, Door::HelpScout | Door::Mews) || self.scope.is_empty(),
-            "{} knows no scopes; leave --scope out",
-            self.door
         );
         ensure!(
             (door == Door::HelpScout) == self.agent.is_some(),

@@ -31,8 +31,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 use heddle_domain::Door;
-use http::Method;
 use http::request::Parts;
+use http::{Method, Uri};
 
 use super::{Entry, Route};
 use crate::App;
@@ -120,7 +120,7 @@ pub fn router(app: &App) -> Router {
 
 /// Renders a fault outside every handler.
 pub fn render(fault: Fault, id: RequestId) -> Response {
-    let mut response = error::render(&fault.into(), id, None);
+    let mut response = error::render(&fault.into(), id);
     answer::dress(&mut response, id, None);
     response
 }
@@ -129,8 +129,25 @@ async fn unknown() -> Error {
     Error::NotFound
 }
 
-async fn wrong_method() -> Error {
-    Error::Method
+async fn wrong_method(uri: Uri) -> Error {
+    Error::Method(supported(uri.path()))
+}
+
+/// The methods of the routes that a path matches, for people.
+fn supported(path: &str) -> String {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let is_like = |template: &str| {
+        let segments = template.split('/').zip(path.split('/'));
+        template.split('/').count() == path.split('/').count()
+            && segments
+                .into_iter()
+                .all(|(known, asked)| known.starts_with('{') || known == asked)
+    };
+    let methods = routes()
+        .into_iter()
+        .filter(|route| is_like(route.template))
+        .map(|route| route.method.to_string());
+    methods.collect::<Vec<_>>().join(", ")
 }
 
 /// Middleware: gives every error its body and every answer the headers that all of them carry (contract section 2.1).

@@ -57,7 +57,7 @@ pub fn routes() -> Vec<Route> {
         .into()
 }
 
-/// Everything below `/api/connector/`. Methods are told apart by [`envelope`]: a router that knows of methods would add
+/// Everything below `/api/connector/`. Methods are told apart by `envelope`: a router that knows of methods would add
 /// an `Allow` header to the 404.
 pub fn router(app: &App) -> Router {
     Router::new()

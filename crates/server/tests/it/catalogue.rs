@@ -220,11 +220,14 @@ pub(crate) fn native(method: Method, path: String, token: &str) -> Sample {
     }
 }
 
+/// Makes the request with a text in one place.
+type With = Box<dyn Fn(&World, &Fixture, &str) -> Sample>;
+
 /// A place in a request where an id stands.
 pub(crate) struct Slot {
     pub(crate) name: &'static str,
     /// The request with another text in that place.
-    pub(crate) with: Box<dyn Fn(&World, &Fixture, &str) -> Sample>,
+    pub(crate) with: With,
     /// Ids that exist, but not for this caller.
     pub(crate) foreign: Vec<String>,
     /// An id that never was.

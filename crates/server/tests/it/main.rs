@@ -3,8 +3,13 @@
 
 mod catalogue;
 mod harness;
+mod process;
 
 mod across;
+mod commands;
+mod demo;
+mod faults;
+mod helpscout;
 mod hostile;
 mod magicline;
 mod matrix;

@@ -113,7 +113,7 @@ fn other_doors(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
                 match *name {
                     "x-api-key" => value.clone_from(secret),
                     "authorization" if value.starts_with("Bearer") => {
-                        *value = format!("Bearer {secret}")
+                        *value = format!("Bearer {secret}");
                     }
                     "authorization" => {
                         use base64::Engine;

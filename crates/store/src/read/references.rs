@@ -6,10 +6,9 @@ use heddle_domain::customer::normalise_email;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
-use super::account::survivor;
 use crate::error::Result;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
-use crate::tx::{Read, Rows, params};
+use crate::tx::{Read, Rows, Value, params};
 use crate::write::reaches;
 
 /// The references of one request.
@@ -48,13 +47,9 @@ impl Read for LookUp {
     const SNAPSHOT: bool = true;
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<LookedUp> {
-        let mut customers = Vec::with_capacity(self.customers.len());
-        for id in &self.customers {
-            customers.push(survivor(rows, self.account, *id).await?.is_some());
-        }
         Ok(LookedUp {
             conversation: self.conversation(rows).await?,
-            customers,
+            customers: self.customers(rows).await?,
             owners: self.owners(rows).await?,
             agents: self.agents(rows).await?,
         })
@@ -62,6 +57,11 @@ impl Read for LookUp {
 }
 
 impl LookUp {
+    /// The parameters of a look-up by one value.
+    fn of<'a>(&self, value: impl Into<Value<'a>>) -> [Value<'a>; 2] {
+        [self.account.into(), value.into()]
+    }
+
     async fn conversation<T: Rows>(&self, rows: &mut T) -> Result<Option<Conversation>> {
         let Some(id) = self.conversation else {
             return Ok(None);
@@ -75,31 +75,32 @@ impl LookUp {
         Ok(found.into_iter().next().filter(is_open))
     }
 
+    /// A merged customer has its row still, and leads to one that exists.
+    async fn customers<T: Rows>(&self, rows: &mut T) -> Result<Vec<bool>> {
+        let params: Vec<_> = self.customers.iter().map(|id| self.of(*id)).collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
+            .await?;
+        Ok(found.iter().map(|rows| !rows.is_empty()).collect())
+    }
+
     async fn owners<T: Rows>(&self, rows: &mut T) -> Result<Vec<Option<CustomerId>>> {
-        let mut owners = Vec::with_capacity(self.emails.len());
-        for email in &self.emails {
-            let Some(address) = normalise_email(email) else {
-                owners.push(None);
-                continue;
-            };
-            let found = rows
-                .fetch(
-                    &customer_rows::EMAIL_OWNER,
-                    params![self.account, address.as_str()],
-                    |row| row.int(),
-                )
-                .await?;
-            owners.push(found.first().map(|id| CustomerId(*id)));
-        }
-        Ok(owners)
+        // What is no address is owned by nobody.
+        let address = |email: &String| normalise_email(email).unwrap_or_default();
+        let emails: Vec<String> = self.emails.iter().map(address).collect();
+        let params: Vec<_> = emails.iter().map(|email| self.of(email)).collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| {
+                row.int().map(CustomerId)
+            })
+            .await?;
+        Ok(found.iter().map(|owners| owners.first().copied()).collect())
     }
 
     async fn agents<T: Rows>(&self, rows: &mut T) -> Result<Vec<bool>> {
-        let params: Vec<_> = self
-            .agents
-            .iter()
-            .map(|id| [self.account.into(), (*id).into()])
-            .collect();
+        let params: Vec<_> = self.agents.iter().map(|id| self.of(*id)).collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
         let found = rows
             .fetch_many(&account_rows::GET_AGENT, &params, account_rows::agent)

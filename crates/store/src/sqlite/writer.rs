@@ -495,7 +495,7 @@ impl WriterThread {
         match passive {
             // Everything copied: the next commit starts the log anew.
             Ok((length, copied)) if length == copied => {
-                self.health.wal_pages.store(0, Ordering::Relaxed)
+                self.health.wal_pages.store(0, Ordering::Relaxed);
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "checkpoint failed"),

@@ -85,6 +85,7 @@ impl Write for AppendMessages {
             refs: &self.customers,
             reach: self.reach,
             home: before.first().map(|conversation| conversation.inbox),
+            imported: self.entries.iter().all(|entry| entry.message.imported),
             fresh: &self.fresh_customers,
         };
         let customers = customers.resolve(tx, &self.caller).await?;

@@ -179,7 +179,7 @@ async fn no_deadlock_is_found_however_soon_the_server_looks() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serialisation_failures_are_tried_again_until_they_succeed() {
-    let (test, tenant) = set("default_transaction_isolation", "serializable").await;
+    let (_test, tenant) = set("default_transaction_isolation", "serializable").await;
     opposite_orders(&tenant, 3).await;
     same_address(&tenant, "same@example.com", 8).await;
     let id = tenant.conversation().await.id;

@@ -1,1 +1,240 @@
-//! x
+//! The same commands leave the same on both engines: results, refusals and rows.
+//!
+//! Both stores run under clocks that move alike. Every id of a small kind and every public id comes with the commands;
+//! time-ordered ids carry the node's slot, which differs, so they are compared by their millisecond and their rank.
+
+mod commands;
+
+use std::collections::BTreeMap;
+
+use heddle_domain::id::TimeId;
+use heddle_domain::{AccountId, AccountSettings, AgentId, CustomerId, InboxId};
+use heddle_store::read::dump::DumpTables;
+use heddle_store::write::account::{
+    CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
+};
+use heddle_store::write::{Caller, NewCustomer};
+use heddle_store::{Error, Store};
+use heddle_testkit::{On, TestStore};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+
+use commands::{Case, Command};
+
+const CASES: u32 = 24;
+
+/// One account of two inboxes, two agents beside its own, and two customers: one at home in the first inbox, one nowhere.
+async fn provision(store: &Store, account: AccountId) -> Result<Caller, Error> {
+    let create = CreateAccount {
+        id: account,
+        name: format!("account {account}"),
+        guid_tag: 7,
+        integration_agent: AgentId(1),
+        public_ids: [format!("account-{account}"), "agent-1".to_owned()],
+        settings: AccountSettings::default(),
+    };
+    store.write(create).await?;
+    let caller = operator(account, AgentId(1));
+    for number in [2, 3] {
+        let agent = CreateAgent {
+            caller: caller.clone(),
+            id: AgentId(number),
+            first_name: "Agent".to_owned(),
+            last_name: number.to_string(),
+            email: String::new(),
+            public_ids: vec![(String::new(), format!("agent-{number}"))],
+        };
+        store.write(agent).await?;
+    }
+    for number in [1, 2] {
+        let inbox = CreateInbox {
+            caller: caller.clone(),
+            id: InboxId(number),
+            name: format!("inbox {number}"),
+            default_agent: (number == 1).then_some(AgentId(2)),
+            public_ids: vec![(String::new(), format!("inbox-{number}"))],
+        };
+        store.write(inbox).await?;
+    }
+    for number in [1, 2] {
+        let customer = CreateCustomer {
+            caller: caller.clone(),
+            new: commands::fresh_customer(number),
+            public_ids: Vec::new(),
+            home: (number == 1).then_some(InboxId(1)),
+            email: Some(format!("person{number}@example.com")),
+            profile: heddle_domain::Profile::default(),
+        };
+        store.write(customer).await?;
+    }
+    Ok(caller)
+}
+
+/// A text's parts: runs of digits and what lies between.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let digits = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digits);
+        let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
+        parts.push(part);
+        rest = after;
+    }
+    parts
+}
+
+/// A time-ordered id of these years has 15 digits; instants have 13, small ids few.
+fn time_id(part: &str) -> Option<TimeId> {
+    let id = TimeId(part.parse().ok()?);
+    (part.len() == 15).then_some(id)
+}
+
+/// What a command answered, with the millisecond of each time-ordered id instead of the id.
+fn without_slots(answer: &str) -> String {
+    let plain = |part: &str| {
+        time_id(part).map_or_else(|| part.to_owned(), |id| format!("@{}", id.created_at().0))
+    };
+    parts(answer).into_iter().map(plain).collect()
+}
+
+/// An account's rows, sorted, with rank and millisecond of each time-ordered id instead of the id.
+async fn rows_of(store: &Store, account: AccountId) -> Result<Vec<String>, Error> {
+    let mut rows = store.read(DumpTables).await?;
+    let key = account.to_string();
+    rows.retain(|row| row.split('|').nth(1) == Some(&key));
+    let mut ids = BTreeMap::new();
+    for part in rows.iter().flat_map(|row| parts(row)) {
+        ids.extend(time_id(part).map(|id| (id, 0)));
+    }
+    for (rank, of) in ids.values_mut().enumerate() {
+        *of = rank;
+    }
+    let plain = |part: &str| match time_id(part) {
+        Some(id) => format!("#{}@{}", ids[&id], id.created_at().0),
+        None => part.to_owned(),
+    };
+    let mut rows: Vec<String> = rows
+        .iter()
+        .map(|row| parts(row).into_iter().map(plain).collect())
+        .collect();
+    rows.sort_unstable();
+    Ok(rows)
+}
+
+/// Runs a case and tells what each command answered.
+async fn answers(store: &TestStore, caller: &Caller, case: &Case) -> Vec<Result<String, Error>> {
+    let mut answers = Vec::new();
+    let mut made = commands::Made::new(caller.clone());
+    for (wait, command) in &case.commands {
+        store.clock.advance(*wait);
+        let now = heddle_store::Clock::now(&*store.clock);
+        let answer = command.run(&store.store, &mut made, now).await;
+        answers.push(answer.map(|text| without_slots(&text)));
+    }
+    answers
+}
+
+/// Runs a case on both stores, in an account of its own, and compares.
+async fn compare(
+    stores: &[TestStore; 2],
+    account: AccountId,
+    case: &Case,
+) -> Result<Vec<Result<String, Error>>, TestCaseError> {
+    let failed = |error: Error| TestCaseError::fail(error.to_string());
+    let mut seen = Vec::new();
+    for store in stores {
+        let caller = provision(&store.store, account).await.map_err(failed)?;
+        let answers = answers(store, &caller, case).await;
+        let rows = rows_of(&store.store, account).await.map_err(failed)?;
+        seen.push((answers, rows));
+    }
+    let (postgres, sqlite) = (seen.remove(1), seen.remove(0));
+    for (at, (one, other)) in sqlite.0.iter().zip(&postgres.0).enumerate() {
+        if one != other {
+            let what = format!("command {at}\nSQLite:     {one:?}\nPostgreSQL: {other:?}");
+            return Err(TestCaseError::fail(what));
+        }
+    }
+    let only = |these: &[String], those: &[String]| {
+        let rows = these.iter().filter(|row| !those.contains(row));
+        rows.cloned().collect::<Vec<_>>().join("\n")
+    };
+    if sqlite.1 != postgres.1 {
+        let (one, other) = (only(&sqlite.1, &postgres.1), only(&postgres.1, &sqlite.1));
+        let what = format!("rows differ\nSQLite:\n{one}\nPostgreSQL:\n{other}");
+        return Err(TestCaseError::fail(what));
+    }
+    Ok(sqlite.0)
+}
+
+/// How often each kind of command succeeded and was refused, so that neither can vanish unseen.
+#[derive(Debug, Default)]
+struct Tally(BTreeMap<&'static str, [u32; 2]>);
+
+impl Tally {
+    fn count(&mut self, case: &Case, answers: &[Result<String, Error>]) {
+        for ((_, command), answer) in case.commands.iter().zip(answers) {
+            let counts = self.0.entry(Command::name(command)).or_default();
+            counts[usize::from(answer.is_err())] += 1;
+        }
+    }
+
+    fn assert_both_happened(&self) {
+        assert_eq!(self.0.len(), 6, "{self:?}");
+        for (name, [done, refused]) in &self.0 {
+            // An assignment passes over what does not fit instead of refusing it.
+            let refuses = *name != "assign";
+            assert!(*done > 0 && (*refused > 0) == refuses, "{name}: {self:?}");
+        }
+    }
+}
+
+#[test]
+fn the_same_commands_leave_the_same_on_both_engines() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let stores = runtime.block_on(async {
+        [
+            TestStore::open(On::Sqlite).await,
+            TestStore::open(On::Postgres).await,
+        ]
+    });
+    let config = Config {
+        cases: CASES,
+        failure_persistence: None,
+        max_shrink_iters: 300,
+        ..Config::default()
+    };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let accounts = std::cell::Cell::new(1);
+    let tally = std::cell::RefCell::new(Tally::default());
+    let outcome = runner.run(&commands::case(), |case| {
+        let account = AccountId(accounts.replace(accounts.get() + 1));
+        let answers = runtime.block_on(compare(&stores, account, &case))?;
+        tally.borrow_mut().count(&case, &answers);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+    tally.borrow().assert_both_happened();
+    for store in &stores {
+        let damage = runtime
+            .block_on(store.store.check())
+            .expect("it is checked");
+        assert!(damage.is_empty(), "{damage:?}");
+    }
+}
+
+#[test]
+fn time_ordered_ids_are_told_from_other_numbers() {
+    let id = TimeId::compose(37_000_000_000, 9, 3).0;
+    assert_eq!(
+        without_slots(&format!("a 12 {id}, 1772615700000 -9223372036854775808")),
+        "a 12 @1772689600000, 1772615700000 -9223372036854775808"
+    );
+}
+
+#[test]
+fn fresh_customers_are_named_after_their_ids() {
+    let NewCustomer { id, public_id } = commands::fresh_customer(5);
+    assert_eq!((id, public_id.as_str()), (CustomerId(5), "customer-5"));
+}

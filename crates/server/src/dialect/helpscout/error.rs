@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use axum::response::{IntoResponse, Response};
 use heddle_domain::conversation::Lock;
 use heddle_store::{Entity, Error as StoreError};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
@@ -92,8 +92,8 @@ pub(super) enum Error {
     NotJson,
     /// The body broke off or took too long.
     Incomplete,
-    /// The path is known, the method is not.
-    Method,
+    /// The path is known, the method is not; it supports these.
+    Method(String),
     /// No valid token.
     Unauthorized,
     /// The app may not.
@@ -121,7 +121,7 @@ pub(super) enum Error {
 impl Error {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Invalid(_) | Self::NotJson | Self::Incomplete | Self::Method => {
+            Self::Invalid(_) | Self::NotJson | Self::Incomplete | Self::Method(_) => {
                 StatusCode::BAD_REQUEST
             }
             Self::Unauthorized | Self::OAuth(OAuthError::InvalidClient) => StatusCode::UNAUTHORIZED,
@@ -146,7 +146,7 @@ impl Error {
             Self::Invalid(_) => ("Bad request", None),
             Self::NotJson => ("Error parsing request body into JSON", Some("invalid-json")),
             Self::Incomplete => ("The request body did not arrive completely", None),
-            Self::Method => (
+            Self::Method(_) => (
                 "This method is not supported here",
                 Some("invalid-http-method"),
             ),
@@ -251,21 +251,15 @@ pub(super) fn complete(mut response: Response, id: RequestId) -> Response {
     let Some(error) = response.extensions_mut().remove::<Error>() else {
         return response;
     };
-    let allow = response.headers_mut().remove(ALLOW);
-    let methods = allow.as_ref().and_then(|allow| allow.to_str().ok());
-    let mut complete = render(&error, id, methods);
-    if let Some(allow) = allow {
-        complete.headers_mut().insert(ALLOW, allow);
-    }
-    complete
+    render(&error, id)
 }
 
-/// An error as the client sees it; `methods` are those that the path supports, where the router knows them.
-pub(super) fn render(error: &Error, id: RequestId, methods: Option<&str>) -> Response {
+/// An error as the client sees it.
+pub(super) fn render(error: &Error, id: RequestId) -> Response {
     let mut response = match error {
         Error::OAuth(oauth) => of_token_endpoint(error, oauth),
         Error::TooManyRequests(seconds) => of_rate_limit(error, *seconds),
-        _ => with_body(error.status(), ERROR_JSON, &body(error, id, methods)),
+        _ => with_body(error.status(), ERROR_JSON, &body(error, id)),
     };
     match error {
         Error::Unavailable(cause) => {
@@ -281,10 +275,10 @@ pub(super) fn render(error: &Error, id: RequestId, methods: Option<&str>) -> Res
     response
 }
 
-fn body(error: &Error, id: RequestId, methods: Option<&str>) -> ErrorBody {
+fn body(error: &Error, id: RequestId) -> ErrorBody {
     let (message, fragment) = error.text();
-    let message = match (error, methods) {
-        (Error::Method, Some(methods)) => format!("{message}; supported: {methods}"),
+    let message = match error {
+        Error::Method(methods) => format!("{message}; supported: {methods}"),
         _ => message.to_owned(),
     };
     let errors: Vec<Entry> = match error {
@@ -365,7 +359,7 @@ mod tests {
     use super::*;
 
     async fn shown(error: Error) -> (u16, String, Value) {
-        let response = render(&error, RequestId::new(), Some("GET,HEAD"));
+        let response = render(&error, RequestId::new());
         let status = response.status().as_u16();
         let media = response.headers()[CONTENT_TYPE]
             .to_str()
@@ -398,7 +392,7 @@ mod tests {
             (Error::Invalid(vec![fault]), 400, ERROR_JSON),
             (Error::NotJson, 400, ERROR_JSON),
             (Error::Incomplete, 400, ERROR_JSON),
-            (Error::Method, 400, ERROR_JSON),
+            (Error::Method("GET".into()), 400, ERROR_JSON),
             (Error::Unauthorized, 401, ERROR_JSON),
             (Error::Forbidden, 403, ERROR_JSON),
             (Error::NotFound, 404, ERROR_JSON),
@@ -482,8 +476,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_method_names_the_right_ones() {
-        let (_, _, body) = shown(Error::Method).await;
-        assert!(body["message"].as_str().expect("text").contains("GET,HEAD"));
+        let (_, _, body) = shown(Error::Method("GET, PUT".into())).await;
+        assert!(body["message"].as_str().expect("text").contains("GET, PUT"));
         let href = body["_links"]["about"]["href"].as_str().expect("a link");
         assert!(href.ends_with("#invalid-http-method"));
         assert!(body.get("_embedded").is_none());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::FutureExt;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Opening, Status};
-use heddle_domain::id::{EventId, MessageId};
+use heddle_domain::id::{ConversationId, EventId, MessageId};
 use rusqlite::Connection;
 
 use super::*;

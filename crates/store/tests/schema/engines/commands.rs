@@ -1,0 +1,575 @@
+//! Random commands, good and bad, and their run on a store.
+
+use heddle_domain::conversation::{Locks, StatusWish};
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::AttachmentId;
+use heddle_domain::{
+    AgentId, ApplicationId, Author, Channel, ConversationId, ConversationKind, CustomerId,
+    Direction, Format, InboxId, Kind, Profile, State, Status, TagId, Timestamp,
+};
+use heddle_store::write::change::{ChangeConversation, MergeConversations};
+use heddle_store::write::delegate::AssignConversations;
+use heddle_store::write::send::SendMessage;
+use heddle_store::write::{
+    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewAttachment, NewCustomer,
+    NewMessage, Reach,
+};
+use heddle_store::{Error, Store};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Conversations are named by numbers up to this; not all of them exist.
+const CONVERSATIONS: i64 = 8;
+/// Two inboxes exist.
+const INBOXES: i64 = 3;
+/// Three agents exist.
+const AGENTS: i64 = 4;
+/// Two customers exist from the start, more when they are made.
+const CUSTOMERS: i64 = 7;
+
+/// Commands, each with the milliseconds that pass before it.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) commands: Vec<(i64, Command)>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Command {
+    Create(Box<Create>),
+    Append(Box<Add>),
+    Send(Box<Send>),
+    Assign {
+        conversations: Vec<i64>,
+        only_from: Option<i64>,
+        to: i64,
+    },
+    Change {
+        conversation: i64,
+        status: Option<Status>,
+        archived: Option<bool>,
+        assignee: Option<Option<i64>>,
+    },
+    Merge {
+        from: i64,
+        into: i64,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Create {
+    inbox: i64,
+    at_home: bool,
+    thread_cap: i64,
+    application: Option<i64>,
+    status: Option<Status>,
+    assignee: Option<i64>,
+    tags: Vec<&'static str>,
+    imported: bool,
+    customers: Vec<Who>,
+    messages: Vec<Words>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Add {
+    inboxes: Vec<i64>,
+    of_customer: bool,
+    application: Option<i64>,
+    locks: Locks,
+    customers: Vec<Who>,
+    entries: Vec<(i64, Words, StatusWish, Option<String>)>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Send {
+    inbox: i64,
+    customer: i64,
+    message: Words,
+    reopens: bool,
+    delegate_to: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    Id(i64),
+    Email(&'static str),
+    Named(&'static str),
+}
+
+/// A message before it is told its customer and when it is.
+#[derive(Clone, Debug)]
+struct Words {
+    kind: Kind,
+    channel: Channel,
+    direction: Direction,
+    state: State,
+    author: Author,
+    body: String,
+    subject: Option<&'static str>,
+    ago: Option<i64>,
+    imported: bool,
+    automated: bool,
+    moves: bool,
+    files: usize,
+    customer: usize,
+}
+
+fn word() -> impl Strategy<Value = Words> {
+    let author = prop_oneof![
+        2 => Just(Author::Customer),
+        2 => (1..AGENTS).prop_map(|id| Author::Agent(AgentId(id))),
+        1 => Just(Author::Application),
+    ];
+    let body = prop_oneof![
+        4 => select(vec!["", "hello", "ünïcode \u{1f9f6}", "a|b\\c\nd\re", "' OR $1 ?2"])
+            .prop_map(str::to_owned),
+        1 => Just("long ".repeat(1_000)),
+    ];
+    let nature = (
+        prop_oneof![4 => Just(Kind::Message), 1 => Just(Kind::Note)],
+        select(vec![Channel::Email, Channel::Phone, Channel::Chat]),
+        select(vec![Direction::Incoming, Direction::Outgoing]),
+        prop_oneof![5 => Just(State::Published), 1 => Just(State::Draft)],
+    );
+    let flags = (
+        prop::bool::weighted(0.15),
+        prop::bool::weighted(0.15),
+        any::<bool>(),
+    );
+    let rest = (
+        option::of(select(vec!["Subject", "Betreff"])),
+        option::of(-1_000_i64..200_000),
+        0..3_usize,
+        0..3_usize,
+    );
+    (nature, author, body, flags, rest).prop_map(
+        |(
+            (kind, channel, direction, state),
+            author,
+            body,
+            flags,
+            (subject, ago, files, customer),
+        )| {
+            Words {
+                kind,
+                channel,
+                direction,
+                state,
+                author,
+                body,
+                subject,
+                ago,
+                imported: flags.0,
+                automated: flags.1,
+                moves: flags.2,
+                files,
+                customer,
+            }
+        },
+    )
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    select(vec![
+        Status::New,
+        Status::Open,
+        Status::Pending,
+        Status::Closed,
+        Status::Spam,
+    ])
+}
+
+fn who() -> impl Strategy<Value = Who> {
+    let addresses = vec![
+        "person1@example.com",
+        "PERSON2@Example.com ",
+        "new@example.com",
+        "New@example.com",
+        "ÄÖ@example.com",
+    ];
+    prop_oneof![
+        6 => (1..CUSTOMERS).prop_map(Who::Id),
+        6 => select(addresses).prop_map(Who::Email),
+        1 => Just(Who::Email("no address")),
+        3 => select(vec!["Ada Lovelace", "Madonna", ""]).prop_map(Who::Named),
+    ]
+}
+
+fn wish() -> impl Strategy<Value = StatusWish> {
+    prop_oneof![
+        Just(StatusWish::Keep),
+        Just(StatusWish::Reopen),
+        status().prop_map(StatusWish::Set),
+        status().prop_map(StatusWish::Stage),
+    ]
+}
+
+fn create() -> impl Strategy<Value = Command> {
+    let place = (
+        1..INBOXES,
+        prop::bool::weighted(0.3),
+        select(vec![0, 0, 0, 1]),
+        option::of(1..3_i64),
+    );
+    let standing = (
+        option::of(status()),
+        option::weighted(0.4, 1..=AGENTS),
+        vec(select(vec!["vip", "late", "VIP"]), 0..3),
+        prop::bool::weighted(0.1),
+    );
+    (place, standing, vec(who(), 1..4), vec(word(), 0..4)).prop_map(
+        |(place, standing, customers, messages)| {
+            Command::Create(Box::new(Create {
+                inbox: place.0,
+                at_home: place.1,
+                thread_cap: place.2,
+                application: place.3,
+                status: standing.0,
+                assignee: standing.1,
+                tags: standing.2,
+                imported: standing.3,
+                customers,
+                messages,
+            }))
+        },
+    )
+}
+
+fn append() -> impl Strategy<Value = Command> {
+    let guard = (
+        prop_oneof![3 => Just(Vec::new()), 1 => vec(1..=INBOXES, 1..3)],
+        prop::bool::weighted(0.2),
+        option::weighted(0.15, 1..3_i64),
+    );
+    let locks = prop_oneof![
+        4 => Just(Locks::NONE),
+        1 => (2..5_i64, 0..2_i64).prop_map(|(thread_cap, after_days)| Locks { thread_cap, after_days }),
+    ];
+    let ticket = option::of(Just("T-1".to_owned()));
+    let entry = (1..=CONVERSATIONS / 2, word(), wish(), ticket);
+    (guard, locks, vec(who(), 0..3), vec(entry, 1..4)).prop_map(
+        |(guard, locks, customers, entries)| {
+            Command::Append(Box::new(Add {
+                inboxes: guard.0,
+                of_customer: guard.1 && !customers.is_empty(),
+                application: guard.2,
+                locks,
+                customers,
+                entries,
+            }))
+        },
+    )
+}
+
+fn send() -> impl Strategy<Value = Command> {
+    (
+        1..=INBOXES,
+        1..CUSTOMERS,
+        word(),
+        any::<bool>(),
+        option::of(1..AGENTS),
+    )
+        .prop_map(|(inbox, customer, message, reopens, delegate_to)| {
+            Command::Send(Box::new(Send {
+                inbox,
+                customer,
+                message,
+                reopens,
+                delegate_to,
+            }))
+        })
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let conversation = || 1..=CONVERSATIONS;
+    let assign = (vec(conversation(), 0..5), option::of(1..AGENTS), 1..AGENTS).prop_map(
+        |(conversations, only_from, to)| Command::Assign {
+            conversations,
+            only_from,
+            to,
+        },
+    );
+    let change = (
+        conversation(),
+        option::of(status()),
+        option::of(any::<bool>()),
+        option::of(option::of(1..AGENTS)),
+    )
+        .prop_map(
+            |(conversation, status, archived, assignee)| Command::Change {
+                conversation,
+                status,
+                archived,
+                assignee,
+            },
+        );
+    let merge =
+        (conversation(), conversation()).prop_map(|(from, into)| Command::Merge { from, into });
+    prop_oneof![4 => create(), 5 => append(), 4 => send(), 2 => assign, 3 => change, 2 => merge]
+}
+
+pub(super) fn case() -> impl Strategy<Value = Case> {
+    let wait = prop_oneof![
+        2 => Just(0),
+        3 => 1..50_i64,
+        2 => 50..10_000_i64,
+        1 => Just(90_000_000),
+    ];
+    vec((wait, command()), 10..40).prop_map(|commands| Case { commands })
+}
+
+/// The id and public id of a customer.
+pub(super) fn fresh_customer(number: i64) -> NewCustomer {
+    NewCustomer {
+        id: CustomerId(number),
+        public_id: format!("customer-{number}"),
+    }
+}
+
+/// Who acts, and the numbers given out so far in a case.
+pub(super) struct Made {
+    caller: Caller,
+    conversations: i64,
+    customers: i64,
+    attachments: i64,
+    tags: i64,
+}
+
+fn take(counter: &mut i64) -> i64 {
+    *counter += 1;
+    *counter
+}
+
+impl Made {
+    pub(super) fn new(caller: Caller) -> Self {
+        Self {
+            caller,
+            conversations: 0,
+            customers: 2,
+            attachments: 0,
+            tags: 0,
+        }
+    }
+
+    fn fresh_customers(&mut self, count: usize) -> Vec<NewCustomer> {
+        let counter = &mut self.customers;
+        (0..count).map(|_| fresh_customer(take(counter))).collect()
+    }
+
+    fn message(&mut self, words: &Words, now: Timestamp, customers: usize) -> NewMessage {
+        let files = (0..words.files).map(|_| self.file()).collect();
+        let new = NewMessage::new(words.channel, words.direction, words.author, &words.body);
+        NewMessage {
+            customer: Some(words.customer).filter(|at| *at < customers),
+            kind: words.kind,
+            state: words.state,
+            format: if words.automated {
+                Format::Html
+            } else {
+                Format::Plain
+            },
+            subject: words.subject.map(str::to_owned),
+            occurred_at: words.ago.map(|ago| now.plus_ms(-ago)),
+            zone: words.ago.map(|_| "Europe/Berlin".to_owned()),
+            imported: words.imported,
+            automated: words.automated,
+            moves_last_message: words.moves,
+            extra: words.moves.then(|| r#"{"a":1}"#.to_owned()),
+            attachments: files,
+            ..new
+        }
+    }
+
+    fn file(&mut self) -> NewAttachment {
+        let id = take(&mut self.attachments);
+        NewAttachment {
+            id: AttachmentId(id),
+            file_name: format!("file {id}"),
+            mime_type: "text/plain".to_owned(),
+            size: 3,
+            data: Some(vec![0, 255, 10]),
+            object: None,
+            link: None,
+            extra: None,
+        }
+    }
+}
+
+fn references(customers: &[Who]) -> Vec<CustomerRef> {
+    let reference = |who: &Who| match who {
+        Who::Id(id) => CustomerRef::Id(CustomerId(*id)),
+        Who::Email(email) => CustomerRef::Email {
+            email: (*email).to_owned(),
+            profile: Box::new(Profile {
+                first_name: Some("Given".to_owned()),
+                phone: Some("+49 30 1".to_owned()),
+                ..Profile::default()
+            }),
+        },
+        Who::Named(name) => CustomerRef::Named((*name).to_owned()),
+    };
+    customers.iter().map(reference).collect()
+}
+
+impl Create {
+    fn build(&self, made: &mut Made, now: Timestamp) -> CreateConversation {
+        let inbox = InboxId(self.inbox);
+        let count = self.customers.len();
+        let tags = &mut made.tags;
+        let fresh_tags = self.tags.iter().map(|_| TagId(take(tags))).collect();
+        let draft = Draft {
+            inbox,
+            application: self.application.map(ApplicationId),
+            subject: "First subject".to_owned(),
+            kind: Some(ConversationKind::Email),
+            status: self.status,
+            assignee: self.assignee.map(AgentId),
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: None,
+            started_at: self.imported.then(|| now.plus_ms(-500_000)),
+            closed_at: None,
+            tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            imported: self.imported,
+        };
+        CreateConversation {
+            caller: made.caller.clone(),
+            reach: if self.at_home {
+                Reach::HomeIn(inbox)
+            } else {
+                Reach::Account
+            },
+            locks: Locks {
+                thread_cap: self.thread_cap,
+                after_days: 0,
+            },
+            draft,
+            customers: references(&self.customers),
+            messages: self
+                .messages
+                .iter()
+                .map(|words| made.message(words, now, count))
+                .collect(),
+            id: ConversationId(take(&mut made.conversations)),
+            fresh_customers: made.fresh_customers(count),
+            fresh_tags,
+        }
+    }
+}
+
+impl Add {
+    fn build(&self, made: &mut Made, now: Timestamp) -> AppendMessages {
+        let count = self.customers.len();
+        let entry = |made: &mut Made,
+                     (conversation, words, wish, ticket): &(
+            i64,
+            Words,
+            StatusWish,
+            Option<String>,
+        )| Append {
+            conversation: ConversationId(*conversation),
+            message: made.message(words, now, count),
+            wish: *wish,
+            ticket_number: ticket.clone(),
+            ticket_link: None,
+        };
+        AppendMessages {
+            caller: made.caller.clone(),
+            reach: Reach::Account,
+            guard: Guard {
+                inboxes: self.inboxes.iter().copied().map(InboxId).collect(),
+                customer: self.of_customer.then_some(0),
+                application: self.application.map(ApplicationId),
+            },
+            locks: self.locks,
+            customers: references(&self.customers),
+            entries: self.entries.iter().map(|of| entry(made, of)).collect(),
+            fresh_customers: made.fresh_customers(count),
+        }
+    }
+}
+
+impl Send {
+    fn build(&self, made: &mut Made, now: Timestamp) -> SendMessage {
+        SendMessage {
+            caller: made.caller.clone(),
+            inbox: InboxId(self.inbox),
+            customer: CustomerId(self.customer),
+            message: made.message(&self.message, now, 0),
+            reopens: self.reopens,
+            delegate_to: self.delegate_to.map(AgentId),
+            fresh: ConversationId(take(&mut made.conversations)),
+        }
+    }
+}
+
+impl Command {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Append(_) => "append",
+            Self::Send(_) => "send",
+            Self::Assign { .. } => "assign",
+            Self::Change { .. } => "change",
+            Self::Merge { .. } => "merge",
+        }
+    }
+
+    /// Runs it and shows its answer.
+    pub(super) async fn run(
+        &self,
+        store: &Store,
+        made: &mut Made,
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        let caller = made.caller.clone();
+        match self {
+            Self::Create(create) => shown(store.write(create.build(made, now)).await),
+            Self::Append(add) => shown(store.write(add.build(made, now)).await),
+            Self::Send(send) => shown(store.write(send.build(made, now)).await),
+            Self::Assign {
+                conversations,
+                only_from,
+                to,
+            } => {
+                let conversations = conversations.iter().copied().map(ConversationId);
+                let command = AssignConversations {
+                    caller,
+                    conversations: conversations.collect(),
+                    only_from: only_from.map(AgentId),
+                    to: AgentId(*to),
+                    origin: Some("test".to_owned()),
+                };
+                shown(store.write(command).await)
+            }
+            Self::Change {
+                conversation,
+                status,
+                archived,
+                assignee,
+            } => {
+                let command = ChangeConversation {
+                    caller,
+                    conversation: ConversationId(*conversation),
+                    status: *status,
+                    archived: *archived,
+                    assignee: assignee.map(|agent| agent.map(AgentId)),
+                };
+                shown(store.write(command).await)
+            }
+            Self::Merge { from, into } => {
+                let command = MergeConversations {
+                    caller,
+                    from: ConversationId(*from),
+                    into: ConversationId(*into),
+                };
+                shown(store.write(command).await)
+            }
+        }
+    }
+}
+
+fn shown<T: std::fmt::Debug>(answer: Result<T, Error>) -> Result<String, Error> {
+    answer.map(|out| format!("{out:?}"))
+}
