@@ -254,6 +254,9 @@ CREATE TABLE IF NOT EXISTS attachment (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS attachment_by_message
     ON attachment (account_id, conversation_id, message_id, id);
+CREATE INDEX IF NOT EXISTS attachment_by_object
+    ON attachment (account_id, object_name)
+    WHERE object_name IS NOT NULL;
 
 -- Who was in charge since when; the id is the event's.
 CREATE TABLE IF NOT EXISTS delegation (

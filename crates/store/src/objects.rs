@@ -1,31 +1,40 @@
 //! Attachments larger than 32 KiB, as objects on disk (`store.md` 7).
 //!
-//! Names are `{account}/{sha256}.{nonce}`: made by us, never shared, never reused, so a sweeper cannot race a writer.
-//! An object is written and synced, folder included, before the transaction that refers to it; the caller deletes it at
-//! once if that transaction is refused. No path ever comes from a user.
+//! Names are `{account}/{sha256}.{nonce}`: made by us, never shared, never reused. The nonce begins with the time of the
+//! upload. An object is written and synced, folder included, before the transaction that refers to it; the caller deletes
+//! it at once if that transaction is refused. A command refuses to refer to an upload older than an hour, so the sweeper,
+//! which removes what nothing refers to after a day, cannot race it. No path ever comes from a user.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use heddle_domain::AccountId;
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use heddle_domain::{AccountId, Timestamp};
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStoreExt, path::Path as Name};
+use object_store::{ObjectStore, ObjectStoreExt, path::Path as Name};
 use sha2::{Digest, Sha256};
 
+use crate::clock::SharedClock;
 use crate::error::{Error, Result};
 
 /// Up to this many bytes an attachment lies in the database.
 pub const IN_ROW_BYTES: usize = 32 << 10;
 
+/// How long after its upload a command may refer to an object.
+const FRESH_MS: i64 = 3_600_000;
+/// From which age on an object that nothing refers to is removed.
+const ABANDONED_MS: i64 = 86_400_000;
+
 /// The folder of objects.
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<LocalFileSystem>,
+    clock: SharedClock,
 }
 
 impl Objects {
     /// Opens (and makes) the folder.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, clock: SharedClock) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| failure(&e))?;
         // The folder's own entry must survive a power failure before anything in it is referred to.
         for folder in [
@@ -46,6 +55,7 @@ impl Objects {
             .with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            clock,
         })
     }
 
@@ -54,7 +64,7 @@ impl Objects {
         let digest = Sha256::digest(&bytes);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let nonce = uuid::Uuid::new_v4().simple();
-        let name = format!("{account}/{hex}.{nonce}");
+        let name = format!("{account}/{hex}.{:012x}t{nonce}", self.clock.now().0);
         self.store
             .put(&Name::from(name.as_str()), bytes.into())
             .await
@@ -77,6 +87,29 @@ impl Objects {
         self.store.head(&Name::from(name)).await.is_ok()
     }
 
+    /// The objects that were uploaded a day before `now` or earlier, with their accounts. Names that are not of our making
+    /// are passed over.
+    pub(crate) fn old(&self, now: Timestamp) -> BoxStream<'_, Result<(AccountId, String)>> {
+        let old = move |name: &str| {
+            let (account, uploaded_at) = parts(name)?;
+            let age = now.0 - uploaded_at.0;
+            (age >= ABANDONED_MS).then(|| (account, name.to_owned()))
+        };
+        let listed = self.store.list(None).map_err(|e| failure(&e));
+        listed
+            .try_filter_map(move |object| std::future::ready(Ok(old(object.location.as_ref()))))
+            .boxed()
+    }
+
+    /// Removes an object; `false` if somebody else did.
+    pub(crate) async fn remove(&self, name: &str) -> Result<bool> {
+        match self.store.delete(&Name::from(name)).await {
+            Ok(()) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
     /// Deletes objects of a refused command; what cannot be deleted is left to the sweeper.
     pub async fn discard(&self, names: &[String]) {
         for name in names {
@@ -85,6 +118,31 @@ impl Objects {
             }
         }
     }
+}
+
+/// Refuses an object that a sweeper may be about to remove, or that is not the account's.
+pub(crate) fn must_be_fresh(name: &str, account: AccountId, now: Timestamp) -> Result<()> {
+    match parts(name) {
+        Some((owner, uploaded_at)) if owner == account => match now.0 - uploaded_at.0 {
+            age if age > FRESH_MS => {
+                Err(Error::TimedOut("an attachment was uploaded too long ago"))
+            }
+            _ => Ok(()),
+        },
+        _ => Err(Error::Internal(format!(
+            "{name} is no object of account {account}"
+        ))),
+    }
+}
+
+/// Account and time of upload, as the name tells them.
+fn parts(name: &str) -> Option<(AccountId, Timestamp)> {
+    let (account, rest) = name.split_once('/')?;
+    let (_, nonce) = rest.split_once('.')?;
+    let (at, _) = nonce.split_once('t')?;
+    let account = account.parse().ok()?;
+    let at = i64::from_str_radix(at, 16).ok()?;
+    Some((AccountId(account), Timestamp(at)))
 }
 
 fn failure(error: &(dyn std::error::Error + 'static)) -> Error {

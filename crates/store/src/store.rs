@@ -1,8 +1,11 @@
 //! The store as its users hold it: an engine, the object folder, the blocks of ids.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, TryStreamExt};
+use heddle_domain::Timestamp;
 use heddle_domain::customer::{CustomerRef, normalise_email};
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId};
 
@@ -13,7 +16,7 @@ use crate::ids::{Blocks, Counted, ReserveBlock};
 use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::read::account::ListAccounts;
-use crate::read::check::{CheckAccount, ListObjects};
+use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::sqlite::{Sqlite, SqliteOptions};
 use crate::tx::{Read, Write};
 use crate::write::account::RaiseCounters;
@@ -86,7 +89,7 @@ impl Store {
             running,
             blocks: Blocks::default(),
             refill: tokio::sync::Mutex::new(()),
-            objects: Objects::open(&options.objects)?,
+            objects: Objects::open(&options.objects, Arc::clone(&clock))?,
             health,
             clock,
         };
@@ -295,6 +298,29 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Removes objects that were uploaded a day before `now` or earlier and that no attachment refers to; says how many.
+    /// What a killed process left behind goes that way. Several nodes may do it at once.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; [`Error::Internal`] if the folder cannot be read or changed.
+    pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize> {
+        const AT_ONCE: usize = 500;
+        let mut removed = 0;
+        let mut old = self.inner.objects.old(now).try_chunks(AT_ONCE);
+        while let Some(chunk) = old.next().await {
+            let mut names: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
+            for (account, name) in chunk.map_err(|e| e.1)? {
+                names.entry(account).or_default().push(name);
+            }
+            for (account, names) in names {
+                for name in self.read(Unreferred { account, names }).await? {
+                    removed += usize::from(self.inner.objects.remove(&name).await?);
+                }
+            }
+        }
+        Ok(removed)
     }
 
     /// The folder of large attachments.

@@ -67,3 +67,30 @@ impl Read for ListObjects {
         .await
     }
 }
+
+/// Which of some objects no attachment refers to.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreferred {
+    pub(crate) account: AccountId,
+    pub(crate) names: Vec<String>,
+}
+
+impl Read for Unreferred {
+    type Out = Vec<String>;
+    const NAME: &'static str = "unreferred";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params: Vec<_> = self
+            .names
+            .iter()
+            .map(|name| [self.account.into(), name.as_str().into()])
+            .collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&rows::REFERRED, &params, |row| row.int())
+            .await?;
+        let names = self.names.iter().zip(found);
+        let unreferred = names.filter(|(_, attachments)| attachments.is_empty());
+        Ok(unreferred.map(|(name, _)| name.clone()).collect())
+    }
+}

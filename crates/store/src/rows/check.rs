@@ -27,6 +27,8 @@ statements! {
     /// Addresses whose owner is not there.
     LOST_OWNERS = "SELECT e.customer_id FROM email_owner e WHERE e.account_id = $1 AND NOT EXISTS
         (SELECT 1 FROM customer p WHERE p.account_id = $1 AND p.id = e.customer_id) ORDER BY e.customer_id LIMIT 100";
+    /// An attachment that refers to an object.
+    REFERRED = "SELECT id FROM attachment WHERE account_id = $1 AND object_name = $2 LIMIT 1";
     /// Names of objects that attachments refer to, behind one id.
     OBJECTS = "SELECT id, object_name FROM attachment WHERE account_id = $1 AND id > $2 AND object_name IS NOT NULL
         ORDER BY id LIMIT 1000";

@@ -10,6 +10,7 @@ use heddle_domain::{Conversation, Status, Timestamp};
 
 use super::{Caller, queue_delegation};
 use crate::error::{Error, Result};
+use crate::objects;
 use crate::rows::{attachment, message as rows};
 use crate::tx::{NewEvent, Tx, Value, params};
 
@@ -229,6 +230,9 @@ fn insert<T: Tx>(
         )?;
     }
     for file in &message.attachments {
+        if let Some(object) = &file.object {
+            objects::must_be_fresh(object, caller.account, tx.now())?;
+        }
         tx.queue(
             &attachment::INSERT,
             params![

@@ -27,6 +27,7 @@ mod delegation;
 mod ids;
 mod messages;
 mod nodes;
+mod objects;
 mod opening;
 mod races;
 mod refusals;
