@@ -144,7 +144,7 @@ impl AppendMessages {
         let customers = Customers {
             refs: &self.customers,
             reach: self.reach,
-            home: Some(before[0].inbox),
+            home: before.first().map(|conversation| conversation.inbox),
             imported: self.entries.iter().all(|entry| entry.message.imported),
             fresh: &self.fresh_customers,
         };
