@@ -134,14 +134,20 @@ impl TimeSequence {
     ///
     /// `None` if it would reach `ceiling`: the caller must extend its reservation and try again.
     pub fn next(&mut self, now: Timestamp, above: i64, ceiling: Timestamp) -> Option<i64> {
-        let now_ms = (now.0 - TimeId::EPOCH_MS).max(0);
-        let fresh = TimeId::compose(now_ms, self.slot, 0).0;
-        let id = fresh.max(self.after(self.last)).max(self.after(above));
+        let id = self.upcoming(now, above);
         if id > MAX_ID || TimeId(id).created_at() >= ceiling {
             return None;
         }
         self.last = id;
         Some(id)
+    }
+
+    /// The id that [`Self::next`] gives as soon as the ceiling is above it.
+    #[must_use]
+    pub fn upcoming(&self, now: Timestamp, above: i64) -> i64 {
+        let now_ms = (now.0 - TimeId::EPOCH_MS).max(0);
+        let fresh = TimeId::compose(now_ms, self.slot, 0).0;
+        fresh.max(self.after(self.last)).max(self.after(above))
     }
 
     /// The smallest id of this slot that is greater than `id`.

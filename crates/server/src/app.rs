@@ -66,7 +66,6 @@ impl App {
     }
 
     /// Every route of every door, with the layers that all requests pass.
-    #[must_use]
     pub fn router(&self) -> Router {
         let router = serve::wrap(dialect::router(self), self.config.server.proxies(), render);
         prefix::accept(

@@ -3,8 +3,10 @@
 //! A door owns everything below its path prefix, unknown paths and wrong methods included, and answers it in its own
 //! envelope. Doors know the store's commands and reads, never each other.
 
+pub mod helpscout;
 pub mod magicline;
 pub mod mews;
+pub mod mykaarma;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -21,7 +23,13 @@ use crate::kit::request_id::RequestId;
 use crate::native;
 
 /// The doors side by side. Registering one is one line here.
-const DOORS: &[Entry] = &[magicline::ENTRY, mews::ENTRY, native::ENTRY];
+const DOORS: &[Entry] = &[
+    helpscout::ENTRY,
+    magicline::ENTRY,
+    mews::ENTRY,
+    mykaarma::ENTRY,
+    native::ENTRY,
+];
 
 /// What a door registers.
 #[derive(Clone, Copy, Debug)]

@@ -38,20 +38,35 @@ impl Health {
         }
         drop(failure);
         self.failed.notify_waiters();
-        self.failed.notify_one();
     }
 
     /// Waits until the store has stopped writing.
     pub async fn until_failed(&self) -> String {
         loop {
+            // Made before the look, so that a failure between the two is not missed.
+            let failed = self.failed.notified();
             if let Some(reason) = self.failure() {
                 return reason;
             }
-            self.failed.notified().await;
+            failed.await;
         }
     }
 
     pub(crate) fn add(counter: &AtomicU64, amount: u64) {
         counter.fetch_add(amount, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn everyone_who_watches_hears_of_a_failure() {
+        let health = Health::default();
+        let wait = || health.until_failed();
+        let (a, b, ()) = tokio::join!(wait(), wait(), async { health.fail("why") });
+        assert_eq!((a.as_str(), b.as_str()), ("why", "why"));
+        assert_eq!(wait().await, "why");
     }
 }

@@ -45,21 +45,25 @@ impl TimeIds {
     }
 
     pub(crate) fn next_message(&mut self, now: Timestamp, above: i64) -> Result<i64> {
-        self.messages
-            .next(now, above, self.ceiling)
-            .ok_or_else(|| Self::short(now, above))
+        next(&mut self.messages, now, above, self.ceiling)
     }
 
     pub(crate) fn next_event(&mut self, now: Timestamp, above: i64) -> Result<i64> {
-        self.events
-            .next(now, above, self.ceiling)
-            .ok_or_else(|| Self::short(now, above))
+        next(&mut self.events, now, above, self.ceiling)
     }
+}
 
-    fn short(now: Timestamp, above: i64) -> Error {
-        let needed = now.max(TimeId(above).created_at());
-        Error::Reserve(needed.0 + RESERVE_AHEAD_MS)
-    }
+/// The next id, or how far must be reserved for it: counted from the id itself, which may be ahead of the clock.
+fn next(
+    sequence: &mut TimeSequence,
+    now: Timestamp,
+    above: i64,
+    ceiling: Timestamp,
+) -> Result<i64> {
+    sequence.next(now, above, ceiling).ok_or_else(|| {
+        let wanted = TimeId(sequence.upcoming(now, above)).created_at();
+        Error::Reserve(wanted.plus_ms(RESERVE_AHEAD_MS).0)
+    })
 }
 
 /// What is counted in small numbers.
@@ -147,6 +151,26 @@ impl Write for ReserveBlock {
     }
 }
 
+/// Gives the unused rest of a block back, so that an orderly end leaves no gap.
+pub(crate) struct ReturnBlock {
+    pub(crate) account: AccountId,
+    pub(crate) kind: Counted,
+    pub(crate) next: i64,
+    pub(crate) end: i64,
+}
+
+impl Write for ReturnBlock {
+    type Out = ();
+    const NAME: &'static str = "return_block";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        tx.queue(
+            &crate::rows::account::RETURN_BLOCK,
+            params![self.account, self.kind.as_str(), self.next, self.end],
+        )
+    }
+}
+
 #[derive(Debug)]
 struct Block {
     next: i64,
@@ -159,7 +183,8 @@ struct Block {
 const FIRST_BLOCK: i64 = 16;
 const LARGEST_BLOCK: i64 = 1_024;
 
-/// The blocks this process holds. A restart loses what is left of them: numbers may have gaps, never repeats.
+/// The blocks this process holds. An orderly end gives back what is left of them, a kill loses it: numbers may have
+/// gaps, never repeats.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
     held: Mutex<HashMap<(AccountId, Counted), Block>>,
@@ -212,9 +237,22 @@ impl Blocks {
         self.held.lock().insert((account, kind), block);
     }
 
-    /// Forgets all blocks (after a counter was raised).
-    pub(crate) fn clear(&self) {
-        self.held.lock().clear();
+    /// Takes all blocks away, at the end: the unused rest of each.
+    pub(crate) fn drain(&self) -> Vec<ReturnBlock> {
+        let held = self.held.lock().drain().collect::<Vec<_>>();
+        let rest = held.into_iter().filter(|(_, block)| block.next < block.end);
+        rest.map(|((account, kind), block)| ReturnBlock {
+            account,
+            kind,
+            next: block.next,
+            end: block.end,
+        })
+        .collect()
+    }
+
+    /// Forgets an account's blocks (after its counters were raised).
+    pub(crate) fn clear(&self, account: AccountId) {
+        self.held.lock().retain(|(of, _), _| *of != account);
     }
 }
 
@@ -247,5 +285,18 @@ mod tests {
         );
         ids.reserved(start.plus_ms(10));
         assert!(ids.next_message(start, 0).is_ok());
+    }
+
+    #[test]
+    fn a_clock_far_behind_the_ids_still_gets_a_reservation_that_helps() {
+        let start = Timestamp(TimeId::EPOCH_MS + 3_600_000);
+        let stepped_back = Timestamp(TimeId::EPOCH_MS);
+        let mut ids = TimeIds::new(0, start);
+        let Err(Error::Reserve(until)) = ids.next_message(stepped_back, 0) else {
+            panic!("an id was made above the reservation");
+        };
+        assert!(until > start.0, "{until} is below what is reserved already");
+        ids.reserved(Timestamp(until));
+        assert!(ids.next_message(stepped_back, 0).is_ok());
     }
 }

@@ -168,10 +168,12 @@ async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<
         let now = clock.now();
         let taken = client
             .execute(TAKE_LEASE, &[&holder, &now.plus_ms(LEASE_MS).0, &now.0])
-            .await
-            .map_err(|e| crate::postgres_failure(&e))?;
-        if taken == 1 {
-            return Ok(());
+            .await;
+        match taken.map_err(|e| crate::postgres_failure(&e)) {
+            Ok(1) => return Ok(()),
+            Err(error) if error != Error::StartOver || client.is_closed() => return Err(error),
+            // Held by another, or two reached for it at once.
+            Ok(_) | Err(_) => {}
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -33,12 +33,13 @@ impl Objects {
             folder
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty()),
-        ] {
-            if let Some(folder) = folder {
-                std::fs::File::open(folder)
-                    .and_then(|folder| folder.sync_all())
-                    .map_err(|e| failure(&e))?;
-            }
+        ]
+        .into_iter()
+        .flatten()
+        {
+            std::fs::File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(|e| failure(&e))?;
         }
         let store = LocalFileSystem::new_with_prefix(folder)
             .map_err(|e| failure(&e))?

@@ -14,7 +14,7 @@ pub(crate) use tx::failure as failure_of;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use heddle_domain::Timestamp;
 use heddle_domain::id::SLOTS;
 use parking_lot::Mutex;
@@ -29,6 +29,10 @@ use tx::{PostgresRows, PostgresTx};
 
 /// How often a command is tried before its caller is told that the store is overloaded.
 const MOST_RUNS: u32 = 12;
+/// How often a read is tried.
+const MOST_READS: u32 = 4;
+/// How long a command or read waits for a free connection, and a new connection for its server.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a PostgreSQL store is opened.
 #[derive(Clone, Debug)]
@@ -92,12 +96,20 @@ impl Postgres {
         );
         let pool = Pool::builder(manager)
             .max_size(options.pool_size)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
             .build()
             .map_err(|e| Error::Internal(format!("connection pool: {e}")))?;
-        let client = pool.get().await.map_err(pool_failure)?;
-        crate::migrate::migrate_postgres(&client, &*clock).await?;
+        let client = pool
+            .get()
+            .await
+            .map_err(|e| Error::Internal(format!("the database cannot be reached: {e}")))?;
+        crate::migrate::migrate_postgres(&client, &*clock)
+            .await
+            .map_err(outward)?;
         let holder = uuid::Uuid::new_v4().to_string();
-        let state = claim_slot(&client, &holder, clock.now()).await?;
+        let state = first_slot(&client, &holder, &clock).await?;
         let slot = Arc::new(Slot {
             holder,
             state: Mutex::new(state),
@@ -115,49 +127,64 @@ impl Postgres {
     }
 
     async fn run<W: Write>(&self, command: &W) -> Result<W::Out> {
+        let mut asked = None;
         for attempt in 0..MOST_RUNS {
-            self.extend_reservation(None).await?;
-            match self.try_once(command).await {
+            match self.try_once(command, asked).await {
                 Err(Error::StartOver) => pause(attempt).await,
-                Err(Error::Reserve(until)) => {
-                    self.extend_reservation(Some(Timestamp(until))).await?
-                }
+                Err(Error::Reserve(until)) => asked = Some(Timestamp(until)),
                 settled => return settled,
             }
         }
         Err(Error::Overloaded("the command lost too many races"))
     }
 
-    async fn try_once<W: Write>(&self, command: &W) -> Result<W::Out> {
-        let client = self.pool.get().await.map_err(pool_failure)?;
-        let mut tx = PostgresTx::new(&client, self.clock.now(), &self.slot);
-        match command.apply(&mut tx).await {
+    async fn try_once<W: Write>(&self, command: &W, asked: Option<Timestamp>) -> Result<W::Out> {
+        self.extend_reservation(asked).await?;
+        let lease = self.lease().await?;
+        let mut tx = PostgresTx::new(&lease, self.clock.now(), &self.slot);
+        let result = match command.apply(&mut tx).await {
             Ok(out) => tx.commit().await.map(|()| out),
-            Err(error) => {
-                let begun = tx.has_begun();
-                drop(tx);
-                if begun {
-                    roll_back(client).await;
-                }
-                Err(error)
-            }
-        }
+            Err(error) => Err(error),
+        };
+        // A COMMIT that was not even sent, or lost, leaves the transaction open.
+        let open = result.is_err() && tx.has_begun();
+        drop(tx);
+        lease.end(open).await;
+        result
     }
 
-    /// Runs a read; one that needs a snapshot gets a REPEATABLE READ transaction.
+    /// Runs a read in a task of its own, so that a client that goes away leaves no snapshot open on a connection; one
+    /// that needs a snapshot gets a REPEATABLE READ transaction.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
-        let client = self.pool.get().await.map_err(pool_failure)?;
-        let mut rows = PostgresRows::new(&client, self.clock.now(), R::SNAPSHOT);
-        let result = read.run(&mut rows).await;
-        let begun = rows.has_begun();
-        drop(rows);
-        if begun {
-            roll_back(client).await;
+        let this = self.clone();
+        let task = tokio::spawn(async move { this.run_read(&read).await });
+        task.await
+            .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))))
+    }
+
+    async fn run_read<R: Read>(&self, read: &R) -> Result<R::Out> {
+        for attempt in 0..MOST_READS {
+            match self.read_once(read).await {
+                Err(Error::StartOver) => pause(attempt).await,
+                settled => return settled,
+            }
         }
-        result.map_err(|error| match error {
-            Error::StartOver => Error::Overloaded("the connection was lost"),
-            other => other,
-        })
+        Err(outward(Error::StartOver))
+    }
+
+    async fn read_once<R: Read>(&self, read: &R) -> Result<R::Out> {
+        let lease = self.lease().await?;
+        let mut rows = PostgresRows::new(&lease, self.clock.now(), R::SNAPSHOT);
+        let result = read.run(&mut rows).await;
+        let open = rows.has_begun();
+        drop(rows);
+        lease.end(open).await;
+        result
+    }
+
+    async fn lease(&self) -> Result<Lease> {
+        let client = self.pool.get().await.map_err(pool_failure)?;
+        Ok(Lease(Some(client)))
     }
 
     /// Reserves ids ahead of their use, in a transaction of its own; takes a new slot if the old one is lost.
@@ -175,26 +202,15 @@ impl Postgres {
         };
         let client = self.pool.get().await.map_err(pool_failure)?;
         let number = self.slot.state.lock().number;
-        let kept = run(
-            &client,
-            &node::EXTEND,
-            params![number, &self.slot.holder, until],
-            |row| row.int(),
-        )
-        .await?;
+        let params = params![number, &self.slot.holder, until];
+        let kept = run(&client, &node::EXTEND, params, |row| row.int()).await?;
         if kept.is_empty() {
-            let held = run(&client, &node::RESERVED, params![number], |row| row.time()).await?;
-            if held.first().is_some_and(|reserved| *reserved >= until) {
-                // Reserved that far already, by an earlier answer that was lost or by another holder.
-                let state = claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
-                *self.slot.state.lock() = state;
-                return Ok(());
-            }
-            *self.slot.state.lock() =
-                claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
-            return Ok(());
+            // Another node took the slot when its reservation was over, or the answer to a longer one was lost.
+            let state = claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
+            *self.slot.state.lock() = state;
+        } else {
+            self.slot.with(|ids| ids.reserved(until));
         }
-        self.slot.with(|ids| ids.reserved(until));
         Ok(())
     }
 
@@ -226,6 +242,17 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
     Err(Error::Overloaded("all 64 node slots are taken"))
 }
 
+/// The slot of a node that starts.
+async fn first_slot(client: &Object, holder: &str, clock: &SharedClock) -> Result<SlotState> {
+    for attempt in 0..MOST_RUNS {
+        match claim_slot(client, holder, clock.now()).await {
+            Err(Error::StartOver) => pause(attempt).await,
+            settled => return settled,
+        }
+    }
+    Err(outward(Error::StartOver))
+}
+
 /// Runs one statement outside a transaction.
 async fn run<R>(
     client: &Object,
@@ -233,24 +260,43 @@ async fn run<R>(
     params: &[Value<'_>],
     map: RowMap<R>,
 ) -> Result<Vec<R>> {
-    let prepared = client
-        .prepare_cached(stmt.postgres())
-        .await
-        .map_err(|e| tx::failure(&e))?;
-    let rows = client
-        .query_raw(&prepared, params.iter())
-        .await
-        .map_err(|e| tx::failure(&e))?;
-    let rows = tx::collect(rows).await?;
+    let rows = async {
+        let prepared = client.prepare_cached(stmt.postgres()).await?;
+        tx::collect(client.query_raw(&prepared, params.iter()).await?).await
+    };
+    let rows = rows.await.map_err(|e| tx::failure(&e))?;
     rows.iter()
         .map(|row| map(&mut Row::new(&tx::PostgresColumns(row))))
         .collect()
 }
 
-/// Ends a transaction whose outcome is already decided. A connection that cannot do that is thrown away.
-async fn roll_back(client: Object) {
-    if client.batch_execute("ROLLBACK").await.is_err() {
-        drop(Object::take(client));
+/// A connection in use. Only [`Lease::end`] gives it back to the pool: one that is dropped half-way (a panic, the end of
+/// the runtime) may be inside a transaction, and is closed.
+struct Lease(Option<Object>);
+
+impl Lease {
+    /// Gives the connection back, after a ROLLBACK if a transaction is open.
+    async fn end(mut self, open: bool) {
+        if open && self.batch_execute("ROLLBACK").await.is_err() {
+            return;
+        }
+        drop(self.0.take());
+    }
+}
+
+impl std::ops::Deref for Lease {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        self.0.as_ref().expect("taken by `end` and `drop` only")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
     }
 }
 
@@ -259,7 +305,19 @@ fn pool_failure(error: deadpool_postgres::PoolError) -> Error {
         deadpool_postgres::PoolError::Timeout(_) => {
             Error::Overloaded("no database connection came free")
         }
-        other => Error::Internal(format!("no database connection: {other}")),
+        deadpool_postgres::PoolError::Closed => Error::Overloaded("the store is closed"),
+        other => {
+            tracing::error!(error = %other, "the database cannot be reached");
+            Error::Overloaded("the database cannot be reached")
+        }
+    }
+}
+
+/// A driver's own errors as callers may see them.
+fn outward(error: Error) -> Error {
+    match error {
+        Error::StartOver => Error::Overloaded("the connection to the database was lost"),
+        other => other,
     }
 }
 

@@ -7,6 +7,7 @@ pub mod conversations;
 pub mod dump;
 mod merge;
 pub mod principal;
+pub mod references;
 pub mod threads;
 
 use heddle_domain::customer::Customer;

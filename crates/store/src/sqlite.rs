@@ -55,7 +55,6 @@ pub(crate) struct Sqlite {
     readers: Arc<Readers>,
     clock: SharedClock,
     path: PathBuf,
-    _lock: File,
 }
 
 impl Sqlite {
@@ -69,13 +68,12 @@ impl Sqlite {
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
-        let writer = Writer::start(connection, Arc::clone(&clock), health)?;
+        let writer = Writer::start(connection, lock, Arc::clone(&clock), health)?;
         Ok(Self {
             writer,
             readers,
             clock,
             path: options.path.clone(),
-            _lock: lock,
         })
     }
 
@@ -123,6 +121,7 @@ impl Sqlite {
 
     /// Finishes what was accepted, then closes the database.
     pub(crate) async fn close(&self) -> Result<()> {
+        self.readers.close();
         self.writer.close().await
     }
 }

@@ -21,6 +21,9 @@ use crate::write::append::{Appended, UnownedEmails};
 use crate::write::create::Created;
 use crate::write::{AppendMessages, CreateConversation, NewCustomer};
 
+/// The end must not take long; a server of many tenants loses a few numbers instead.
+const MOST_RETURNED: usize = 256;
+
 /// Which engine.
 #[derive(Clone, Debug)]
 pub enum Engine {
@@ -243,7 +246,7 @@ impl Store {
     pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<()> {
         let _turn = self.inner.refill.lock().await;
         self.write(RaiseCounters { account, next }).await?;
-        self.inner.blocks.clear();
+        self.inner.blocks.clear(account);
         Ok(())
     }
 
@@ -312,11 +315,15 @@ impl Store {
         &self.inner.clock
     }
 
-    /// Finishes what was accepted, then closes the database.
+    /// Finishes what was accepted, gives unused small ids back, then closes the database.
     ///
     /// # Errors
     /// What the engine says of closing.
     pub async fn close(&self) -> Result<()> {
+        let returned = self.inner.blocks.drain().into_iter().take(MOST_RETURNED);
+        let returned = returned.map(|block| self.write(block));
+        // Best effort: numbers that are not given back are a gap and nothing worse.
+        let _ = futures_util::future::join_all(returned).await;
         match &self.inner.running {
             Running::Sqlite(engine) => engine.close().await,
             Running::Postgres(engine) => {

@@ -68,6 +68,17 @@ fn append_plain_event<T: Tx>(
     kind: EventKind,
     entity: i64,
 ) -> Result<()> {
+    append_event_about(tx, caller, kind, entity, false)
+}
+
+/// The same for a change that may be part of an import.
+fn append_event_about<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    kind: EventKind,
+    entity: i64,
+    imported: bool,
+) -> Result<()> {
     let id = tx.next_event_id(0)?;
     let event = NewEvent {
         id,
@@ -75,13 +86,13 @@ fn append_plain_event<T: Tx>(
         conversation: None,
         entity,
         actor: &caller.actor,
-        imported: false,
+        imported,
         detail: None,
     };
     tx.append_event(caller.account, &event)
 }
 
 /// Whether a list of inboxes (empty: all) holds one.
-fn reaches(inboxes: &[InboxId], inbox: InboxId) -> bool {
+pub(crate) fn reaches(inboxes: &[InboxId], inbox: InboxId) -> bool {
     inboxes.is_empty() || inboxes.contains(&inbox)
 }

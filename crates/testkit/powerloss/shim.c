@@ -393,12 +393,18 @@ int fdatasync(int fd) {
 
 /* ---- folders and their entries ---- */
 
+/* A socket is no data: it is made by bind, which is not wrapped, and nobody expects it after a power failure. */
+static int is_socket(int dirfd, const char *path) {
+    struct stat info;
+    return fstatat(dirfd, path, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(info.st_mode);
+}
+
 /* A call with one path; CALL is made under the lock. */
 #define ENTRY_AND_RECORD(dirfd, path, needs_space, call, what)                   \
     do {                                                                         \
         char target[PATH_MAX];                                                   \
         const char *relative = resolve(dirfd, path, target);                     \
-        if (!relative) return call;                                              \
+        if (!relative || is_socket(dirfd, path)) return call;                    \
         pthread_mutex_lock(&lock);                                               \
         int result = (needs_space) && disk_full() ? refuse(ENOSPC) : call;       \
         if (result == 0) emit_paths(what, relative, NULL);                       \
@@ -447,7 +453,7 @@ static int two_paths(uint32_t kind, int result, const char *from, const char *to
         char from_target[PATH_MAX], to_target[PATH_MAX];                                       \
         const char *from_below = resolve(fromfd, from, from_target);                           \
         const char *to_below = resolve(tofd, to, to_target);                                   \
-        if (!from_below && !to_below) return call;                                             \
+        if ((!from_below && !to_below) || is_socket(fromfd, from)) return call;                \
         pthread_mutex_lock(&lock);                                                             \
         int result = (needs_space) && disk_full() ? refuse(ENOSPC)                             \
                                                   : two_paths(what, call, from_below, to_below, supported); \

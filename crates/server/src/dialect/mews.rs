@@ -17,8 +17,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
-use axum::routing::{any, post};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use heddle_domain::Door;
 use http::Method;
 
@@ -57,16 +57,16 @@ pub fn routes() -> Vec<Route> {
         .into()
 }
 
-/// Everything below `/api/connector/`.
+/// Everything below `/api/connector/`. Methods are told apart by `envelope`: a router that knows of methods would add
+/// an `Allow` header to the 404.
 pub fn router(app: &App) -> Router {
     Router::new()
-        .route(GET_THREADS, post(threads::get_all))
-        .route(ADD_THREAD, post(threads::add))
-        .route(GET_MESSAGES, post(messages::get_all))
-        .route(ADD_MESSAGES, post(messages::add))
+        .route(GET_THREADS, any(threads::get_all))
+        .route(ADD_THREAD, any(threads::add))
+        .route(GET_MESSAGES, any(messages::get_all))
+        .route(ADD_MESSAGES, any(messages::add))
         .route("/api/connector/{*unknown}", any(unknown))
         .route("/api/connector/", any(unknown))
-        .method_not_allowed_fallback(unknown)
         .layer(from_fn_with_state(app.clone(), envelope))
         .with_state(app.clone())
 }
@@ -80,8 +80,11 @@ async fn unknown() -> Error {
     Error::NotFound
 }
 
-/// Middleware: names the request in every answer, and gives every error its body.
+/// Middleware: lets POST through and nothing else, names the request in every answer, gives every error its body.
 async fn envelope(State(app): State<App>, id: RequestId, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+    let response = match *request.method() {
+        Method::POST => next.run(request).await,
+        _ => Error::NotFound.into_response(),
+    };
     error::complete(response, id, app.config.mews.development)
 }

@@ -1,7 +1,19 @@
 //! The server's tests: the real router on a real store, on both engines. Modules mirror the doors; suites that go across
 //! doors stand beside them.
 
+mod catalogue;
 mod harness;
+mod process;
 
+mod across;
+mod commands;
+mod demo;
+mod faults;
+mod helpscout;
+mod hostile;
 mod magicline;
+mod matrix;
+mod mews;
+mod mykaarma;
 mod native;
+mod refused;

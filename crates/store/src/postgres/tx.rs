@@ -21,7 +21,7 @@ const PIPELINED: usize = 30;
 /// A PostgreSQL error by its meaning. [`Error::StartOver`] is what a retry can mend.
 pub(crate) fn failure(error: &tokio_postgres::Error) -> Error {
     let Some(code) = error.code() else {
-        return if error.is_closed() || error.as_db_error().is_none() {
+        return if is_lost(error) {
             Error::StartOver
         } else {
             Error::Internal(format!("postgres: {error}"))
@@ -33,13 +33,68 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Error {
         | SqlState::ADMIN_SHUTDOWN
         | SqlState::CRASH_SHUTDOWN => Error::StartOver,
         SqlState::DISK_FULL => Error::DiskFull,
-        SqlState::QUERY_CANCELED => Error::TimedOut("the read was cut short"),
+        SqlState::QUERY_CANCELED => Error::TimedOut("the statement was cut short"),
         _ => {
             let detail = error
                 .as_db_error()
                 .map_or_else(|| error.to_string(), ToString::to_string);
             Error::Internal(format!("postgres: {detail}"))
         }
+    }
+}
+
+/// Whether the connection broke, so that nobody knows what became of what was sent.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    let source = std::error::Error::source(error);
+    error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// What statements that travelled together came to: `Ok`, or the first failure in the order in which they were sent.
+struct Sent {
+    begun: Answer<()>,
+    written: Vec<Answer<u64>>,
+    read: Vec<Answer<Vec<tokio_postgres::Row>>>,
+    committed: Answer<()>,
+}
+
+type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
+
+impl Sent {
+    /// The rows, if all went well. `commits`: COMMIT was the last of them.
+    fn settle(self, commits: bool) -> Result<Vec<Vec<tokio_postgres::Row>>> {
+        let unknown = || Error::Unavailable("the answer to COMMIT is missing".into());
+        let before_commit = |error: &tokio_postgres::Error| {
+            if commits && is_lost(error) {
+                // All of it was on its way, COMMIT too.
+                unknown()
+            } else {
+                failure(error)
+            }
+        };
+        if let Err(error) = self.begun {
+            return Err(if self.written.is_empty() || is_lost(&error) {
+                before_commit(&error)
+            } else {
+                // The writes behind it may have run without a transaction.
+                Error::Unavailable(format!("BEGIN failed: {error}"))
+            });
+        }
+        for written in &self.written {
+            written.as_ref().map_err(before_commit)?;
+        }
+        let rows = self
+            .read
+            .into_iter()
+            .map(|rows| rows.map_err(|e| before_commit(&e)))
+            .collect::<Result<_>>()?;
+        self.committed.map_err(|error| match error.code() {
+            Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => {
+                Error::StartOver
+            }
+            Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN) | None => unknown(),
+            Some(_) => failure(&error),
+        })?;
+        Ok(rows)
     }
 }
 
@@ -156,9 +211,9 @@ impl Columns for PostgresColumns<'_> {
 }
 
 /// Reads a stream of rows to its end.
-pub(crate) async fn collect(stream: RowStream) -> Result<Vec<tokio_postgres::Row>> {
+pub(crate) async fn collect(stream: RowStream) -> Answer<Vec<tokio_postgres::Row>> {
     pin_mut!(stream);
-    stream.try_collect().await.map_err(|e| failure(&e))
+    stream.try_collect().await
 }
 
 fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
@@ -206,8 +261,8 @@ impl<'c> PostgresRows<'c> {
             })
     }
 
-    /// Sends BEGIN if it is due, everything queued, the given statements and `last`, all at once and in this order. The
-    /// first failure in that order is the answer.
+    /// Sends BEGIN if it is due, everything queued, the given statements and `last` (COMMIT), all at once and in this
+    /// order. The first failure in that order is the answer.
     async fn send(
         &mut self,
         statements: &[(&'static Stmt, &[Value<'_>])],
@@ -218,48 +273,38 @@ impl<'c> PostgresRows<'c> {
             Box::pin(self.send(&[], None)).await?;
             self.queued = rest;
         }
-        let begin = self.begin.take();
         let queued = std::mem::take(&mut self.queued);
         let queued_prepared =
             try_join_all(queued.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
         let prepared = try_join_all(statements.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
+        let begin = self.begin.take();
         let client = self.client;
         let simple = |sql: Option<&'static str>| async move {
             match sql {
-                Some(sql) => client.batch_execute(sql).await.map_err(|e| failure(&e)),
+                Some(sql) => client.batch_execute(sql).await,
                 None => Ok(()),
             }
         };
-        let writes = join_all(queued.iter().zip(&queued_prepared).map(
-            |((_, params), prepared)| async move {
-                client
-                    .execute_raw(prepared, params.iter())
-                    .await
-                    .map_err(|e| failure(&e))
-            },
-        ));
+        let writes =
+            join_all(queued.iter().zip(&queued_prepared).map(
+                |((_, params), prepared)| async move {
+                    client.execute_raw(prepared, params.iter()).await
+                },
+            ));
         let reads = join_all(statements.iter().zip(&prepared).map(
             |((_, params), prepared)| async move {
-                let stream = client
-                    .query_raw(prepared, params.iter())
-                    .await
-                    .map_err(|e| failure(&e))?;
-                collect(stream).await
+                collect(client.query_raw(prepared, params.iter()).await?).await
             },
         ));
-        let (begun, written, read, ended) =
+        let (begun, written, read, committed) =
             futures_util::join!(simple(begin), writes, reads, simple(last));
-        begun?;
-        written.into_iter().collect::<Result<Vec<u64>>>()?;
-        let read = read.into_iter().collect::<Result<Vec<_>>>()?;
-        ended.map_err(|error| match (last, error) {
-            // Everything before COMMIT went well, but its own answer is missing: nobody knows.
-            (Some(_), Error::StartOver) => {
-                Error::Unavailable("the answer to COMMIT is missing".into())
-            }
-            (_, other) => other,
-        })?;
-        Ok(read)
+        let sent = Sent {
+            begun,
+            written,
+            read,
+            committed,
+        };
+        sent.settle(last.is_some())
     }
 }
 
@@ -330,7 +375,7 @@ impl<'c> PostgresTx<'c> {
     }
 
     /// Sends what is queued together with COMMIT. A failed statement turns COMMIT into a rollback.
-    pub(crate) async fn commit(mut self) -> Result<()> {
+    pub(crate) async fn commit(&mut self) -> Result<()> {
         if self.rows.queued.is_empty() && !self.has_begun() {
             return Ok(());
         }

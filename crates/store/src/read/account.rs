@@ -3,7 +3,7 @@
 use heddle_domain::Door;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
 
 use super::principal::{InboxView, inboxes, public_id};
@@ -270,6 +270,31 @@ impl Read for ListCredentials {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
             .await
+    }
+}
+
+/// Mews applications by id, behind one.
+#[derive(Clone, Debug)]
+pub struct ListApplications {
+    /// The account.
+    pub account: AccountId,
+    /// The last id of the page before; 0 for the first.
+    pub after: ApplicationId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListApplications {
+    /// Id and name of each.
+    type Out = Vec<(ApplicationId, String)>;
+    const NAME: &'static str = "list_applications";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.after, self.limit];
+        rows.fetch(&credential_rows::APPLICATIONS, params, |row| {
+            Ok((ApplicationId(row.int()?), row.text()?))
+        })
+        .await
     }
 }
 

@@ -311,9 +311,9 @@ impl Read for ListThreadMessages {
         };
         let entries: i64 = visible.iter().map(|c| c.messages).sum();
         if usize::try_from(entries).is_ok_and(|entries| entries <= self.budget) {
-            self.from_one_scan(rows, &named).await
+            self.by_one_scan(rows, &named).await
         } else {
-            self.from_runs(rows, &named).await
+            self.by_runs(rows, &named).await
         }
     }
 }
@@ -353,7 +353,7 @@ impl ListThreadMessages {
 
     /// Keys of all conversations from the index alone. What is no contact is only known once read, so the page may need
     /// a second scan, which then takes everything.
-    async fn from_one_scan<T: Rows>(
+    async fn by_one_scan<T: Rows>(
         &self,
         rows: &mut T,
         named: &Named,
@@ -388,7 +388,7 @@ impl ListThreadMessages {
     }
 
     /// One run a conversation, merged.
-    async fn from_runs<T: Rows>(&self, rows: &mut T, named: &Named) -> Result<Vec<ThreadMessage>> {
+    async fn by_runs<T: Rows>(&self, rows: &mut T, named: &Named) -> Result<Vec<ThreadMessage>> {
         let (start, before) = self.range();
         let mut merge = Merge::new(named.ids.len(), before, self.limit, |key: &Key| key.1);
         while !merge.open().is_empty() {

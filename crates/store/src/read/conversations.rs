@@ -2,7 +2,7 @@
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, ConversationId, InboxId, MessageId};
+use heddle_domain::id::{AccountId, ConversationId, CustomerId, InboxId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, Timestamp};
@@ -21,7 +21,11 @@ pub struct ConversationView {
     pub conversation: Conversation,
     /// Its customer.
     pub customer: Customer,
-    /// Assignee, who closed it, and whoever else is named, by id.
+    /// Its oldest entry, which tells who created it.
+    pub first: Option<Message>,
+    /// The customer of that entry, who need not be the conversation's.
+    pub first_customer: Customer,
+    /// Assignee, who closed it, and who wrote its oldest entry, by id.
     pub agents: Vec<Agent>,
     /// Its labels as (id, name).
     pub tags: Vec<(i64, String)>,
@@ -68,17 +72,26 @@ impl Read for GetConversation {
             let survivor = self.survivor(rows, next).await?;
             return Ok(Found::Merged(survivor));
         }
+        let first = first(rows, self.account, self.id).await?;
         let mut names: Vec<AgentId> = conversation
             .assignee
             .into_iter()
             .chain(conversation.closed_by)
+            .chain(first.as_ref().and_then(agent_of))
             .collect();
+        names.sort_unstable();
         names.dedup();
+        let customer = one_customer(rows, self.account, conversation.customer).await?;
+        let first_customer = match &first {
+            Some(first) if first.customer != customer.id => {
+                one_customer(rows, self.account, first.customer).await?
+            }
+            _ => customer.clone(),
+        };
         let view = ConversationView {
-            customer: customers(rows, self.account, &[conversation.customer])
-                .await?
-                .pop()
-                .ok_or(Error::NotFound(Entity::Customer(0)))?,
+            customer,
+            first,
+            first_customer,
             agents: agents(rows, self.account, &names).await?,
             tags: rows
                 .fetch(
@@ -132,6 +145,40 @@ async fn visible<T: Rows>(
         .next()
         .filter(seen)
         .ok_or(Error::NotFound(Entity::Conversation(0)))
+}
+
+async fn one_customer<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    id: CustomerId,
+) -> Result<Customer> {
+    customers(rows, account, &[id])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound(Entity::Customer(0)))
+}
+
+fn agent_of(message: &Message) -> Option<AgentId> {
+    match message.author {
+        Author::Agent(agent) => Some(agent),
+        Author::Customer | Author::Application => None,
+    }
+}
+
+/// The entry that was recorded first.
+async fn first<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Option<Message>> {
+    let found = rows
+        .fetch(
+            &message_rows::FIRST,
+            params![account, id],
+            message_rows::message,
+        )
+        .await?;
+    Ok(found.into_iter().next())
 }
 
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
@@ -202,10 +249,7 @@ impl Read for ListMessages {
         let mut people: Vec<_> = messages.iter().map(|message| message.customer).collect();
         people.sort_unstable();
         people.dedup();
-        let named = messages.iter().filter_map(|message| match message.author {
-            Author::Agent(agent) => Some(agent),
-            Author::Customer | Author::Application => None,
-        });
+        let named = messages.iter().filter_map(agent_of);
         let mut named: Vec<AgentId> = named.chain(conversation.assignee).collect();
         named.sort_unstable();
         named.dedup();

@@ -268,3 +268,6 @@ impl ListCustomerThreads {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

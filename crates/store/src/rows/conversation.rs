@@ -92,11 +92,12 @@ statements! {
         AND updated_at >= $8 AND updated_at < $9
         AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
     /// Mews: positions of the conversations in some inboxes last updated in [$4, $5), from the index alone; the caller
-    /// sorts.
+    /// sorts. PostgreSQL is told to look into each inbox: left alone it may read all of the application's.
     POSITIONS_BY_UPDATE = "SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2
         AND inbox_id IN (SELECT value FROM json_each($3)) AND updated_at >= $4 AND updated_at < $5 LIMIT $6",
-        postgres "SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2
-        AND inbox_id = ANY ($3) AND updated_at >= $4 AND updated_at < $5 LIMIT $6";
+        postgres "SELECT c.created_at, c.id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
+        SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2 AND inbox_id = named.id
+        AND updated_at >= $4 AND updated_at < $5 LIMIT $6) c LIMIT $6";
     /// Mews: conversations by id.
     GET_MANY = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1
         AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),

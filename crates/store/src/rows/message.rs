@@ -36,6 +36,9 @@ statements! {
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// One message.
     GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
+    /// The message of a conversation that was recorded first.
+    FIRST = concat!("SELECT ", columns!(), from!(),
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");
     /// A page of a conversation, newest contact first; ($3, $4) is the exclusive upper position.
     PAGE = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) < ($3, $4)
@@ -47,12 +50,12 @@ statements! {
     /// How many entries a conversation holds, of any kind and state.
     COUNT = "SELECT count(*) FROM message WHERE account_id = $1 AND conversation_id = $2";
     /// Keys of what some conversations hold in one range of ids [$3, $4), of any kind and state, newest first. PostgreSQL
-    /// must not walk the whole account newest first to find them.
+    /// is told to look into each conversation: left alone it may walk the whole account's messages by id.
     KEYS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1
         AND conversation_id IN (SELECT value FROM json_each($2)) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5",
-        postgres "WITH named AS MATERIALIZED (SELECT conversation_id, id FROM message WHERE account_id = $1
-        AND conversation_id = ANY ($2) AND id >= $3 AND id < $4)
-        SELECT conversation_id, id FROM named ORDER BY id DESC LIMIT $5";
+        postgres "SELECT m.conversation_id, m.id FROM unnest(CAST($2 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
+        SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = named.id
+        AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) m ORDER BY m.id DESC LIMIT $5";
     /// Keys of one conversation's published contacts in one range of ids [$3, $4), newest first.
     CONTACTS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = $2
         AND id >= $3 AND id < $4 AND kind = 'message' AND state = 'published' ORDER BY id DESC LIMIT $5";

@@ -5,9 +5,10 @@ use crate::tx::statements;
 statements! {
     /// How far a slot's ids are reserved.
     RESERVED = "SELECT reserved_until_ms FROM node_slot WHERE slot = $1";
-    /// Reserves for the only process there is (SQLite).
+    /// Reserves for the only process there is (SQLite); never takes back what was reserved.
     RESERVE = "INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES ($1, $2, $3)
-        ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, reserved_until_ms = excluded.reserved_until_ms";
+        ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, reserved_until_ms = excluded.reserved_until_ms
+        WHERE node_slot.reserved_until_ms < excluded.reserved_until_ms";
     /// Takes a slot that nobody has taken or whose reservation is over.
     CLAIM = "INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES ($1, $2, $3)
         ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, reserved_until_ms = excluded.reserved_until_ms

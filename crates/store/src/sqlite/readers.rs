@@ -76,6 +76,11 @@ impl Readers {
         result
     }
 
+    /// Closes the idle connections: the writer's must be the last, for SQLite to tidy its log away.
+    pub(crate) fn close(&self) {
+        self.idle.lock().clear();
+    }
+
     fn open(&self) -> Result<Reader> {
         let mut connection = connection::open_reader(&self.path)?;
         let deadline = Arc::new(AtomicU64::new(0));

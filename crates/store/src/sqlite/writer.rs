@@ -9,13 +9,20 @@
 //! ```
 //!
 //! Invariants: nobody is answered before COMMIT; a batch takes what is queued and never waits for more; nothing runs
-//! in a batch whose transaction SQLite has rolled back; the writer's connection is never interrupted.
+//! in a batch whose transaction SQLite has rolled back; nothing runs once the store has failed; the writer's connection
+//! is never interrupted.
 
 mod job;
+#[cfg(test)]
+mod tests;
 
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,18 +37,34 @@ use crate::health::Health;
 use crate::ids::TimeIds;
 use crate::rows::node as slot_rows;
 use crate::tx::{Write, params};
-use job::{Ask, Job, Verdict};
+use job::{Ask, Job, Place, Verdict};
 
-const QUEUE_COMMANDS: usize = 4_096;
-const QUEUE_BYTES: usize = 64 << 20;
-const BATCH_COMMANDS: usize = 64;
-const BATCH_BYTES: usize = 256 << 10;
-const BATCH_TIME: Duration = Duration::from_millis(5);
-/// A command that waited longer is refused instead of run.
-const COMMAND_DEADLINE: Duration = Duration::from_secs(5);
+/// The bounds of queue and batch.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    queue_commands: usize,
+    queue_bytes: usize,
+    batch_commands: usize,
+    batch_bytes: usize,
+    batch_time: Duration,
+    /// A command that waited longer is refused instead of run.
+    deadline: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    queue_commands: 4_096,
+    queue_bytes: 64 << 20,
+    batch_commands: 64,
+    batch_bytes: 256 << 10,
+    batch_time: Duration::from_millis(5),
+    deadline: Duration::from_secs(5),
+};
+
 /// How often a command may ask to run again (a race lost, an id reservation to extend).
 const MOST_RUNS: usize = 8;
 const CHECKPOINT_PAGES: u64 = 2_000;
+/// How soon a checkpoint that a reader held up is tried again while nothing is written.
+const CHECKPOINT_RETRY: Duration = Duration::from_millis(100);
 /// 1 GiB of log in pages of 4 KiB: beyond it writes are refused until a checkpoint gets through.
 const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 
@@ -56,32 +79,41 @@ pub(crate) struct Writer {
     orders: SyncSender<Order>,
     queued_bytes: Arc<AtomicUsize>,
     health: Arc<Health>,
+    limits: Limits,
 }
 
 impl Writer {
-    /// Starts the thread. The first id reservation is made by the first batch, so that opening writes nothing.
+    /// Starts the thread. The first id reservation is made by the first batch, so that opening writes nothing. The lock
+    /// is held until the connection is closed.
     pub(crate) fn start(
         connection: Connection,
+        lock: File,
         clock: SharedClock,
         health: Arc<Health>,
     ) -> Result<Self> {
-        let (orders, inbox) = sync_channel(QUEUE_COMMANDS);
-        let queued_bytes = Arc::new(AtomicUsize::new(0));
-        let thread = WriterThread::new(
-            connection,
-            clock,
-            Arc::clone(&health),
-            Arc::clone(&queued_bytes),
-        )?;
+        let thread = WriterThread::new(connection, clock, Arc::clone(&health), LIMITS)?;
+        let (writer, inbox) = Self::new(Arc::clone(&health), LIMITS);
         thread::Builder::new()
             .name("heddle-writer".into())
-            .spawn(move || thread.run(&inbox))
+            .spawn(move || {
+                let ran = catch_unwind(AssertUnwindSafe(|| thread.run(&inbox, lock)));
+                if ran.is_err() {
+                    health.fail("the writer panicked");
+                }
+            })
             .map_err(|e| Error::Internal(format!("cannot start the writer: {e}")))?;
-        Ok(Self {
+        Ok(writer)
+    }
+
+    fn new(health: Arc<Health>, limits: Limits) -> (Self, Receiver<Order>) {
+        let (orders, inbox) = sync_channel(limits.queue_commands);
+        let writer = Self {
             orders,
-            queued_bytes,
+            queued_bytes: Arc::default(),
             health,
-        })
+            limits,
+        };
+        (writer, inbox)
     }
 
     /// Puts a command into the queue, if there is room for it.
@@ -92,28 +124,20 @@ impl Writer {
         if self.health.wal_pages.load(Ordering::Relaxed) > WAL_LIMIT_PAGES {
             return Err(Error::Overloaded("the write-ahead log is too long"));
         }
-        let (job, answer) = job::pack(command, Instant::now() + COMMAND_DEADLINE);
-        let weight = job.weight();
-        let queued = self.queued_bytes.fetch_add(weight, Ordering::Relaxed);
-        if queued > 0 && queued + weight > QUEUE_BYTES {
-            self.queued_bytes.fetch_sub(weight, Ordering::Relaxed);
-            return Err(Error::Overloaded("too many bytes wait to be written"));
-        }
-        Health::add(&self.health.queued, 1);
-        self.orders.try_send(Order::Run(job)).map_err(|refused| {
-            self.queued_bytes.fetch_sub(weight, Ordering::Relaxed);
-            self.health.queued.fetch_sub(1, Ordering::Relaxed);
-            match refused {
-                TrySendError::Full(_) => Error::Overloaded("too many commands wait to be written"),
-                TrySendError::Disconnected(_) => {
-                    Error::Unavailable("the writer has stopped".into())
-                }
+        let most = self.limits.queue_bytes;
+        let place = Place::take(&self.health, &self.queued_bytes, command.weight(), most)
+            .ok_or(Error::Overloaded("too many bytes wait to be written"))?;
+        let (job, answer) = job::pack(command, place, Instant::now() + self.limits.deadline);
+        match self.orders.try_send(Order::Run(job)) {
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_)) => {
+                Err(Error::Overloaded("too many commands wait to be written"))
             }
-        })?;
-        Ok(answer)
+            Err(TrySendError::Disconnected(_)) => Err(CLOSED),
+        }
     }
 
-    /// Runs what is queued, then closes the database.
+    /// Runs what is queued, then closes the database and gives the lock back.
     pub(crate) async fn close(&self) -> Result<()> {
         let (done, closed) = oneshot::channel();
         let orders = self.orders.clone();
@@ -125,14 +149,22 @@ impl Writer {
     }
 }
 
+/// What a command hears that comes after the order to close: it was not run.
+const CLOSED: Error = Error::Overloaded("the store is closed");
+
 struct WriterThread {
     connection: Connection,
     clock: SharedClock,
     ids: TimeIds,
     health: Arc<Health>,
-    queued_bytes: Arc<AtomicUsize>,
+    limits: Limits,
     /// A command that did not fit into the last batch.
     next: Option<Box<dyn Job>>,
+    /// How far ids must be reserved for commands that will run again.
+    asked: Option<Timestamp>,
+    /// How many COMMITs fail as on a full disk, which nothing else brings about in a test.
+    #[cfg(test)]
+    commits_without_room: u32,
 }
 
 /// What a batch came to.
@@ -147,7 +179,7 @@ impl WriterThread {
         mut connection: Connection,
         clock: SharedClock,
         health: Arc<Health>,
-        queued_bytes: Arc<AtomicUsize>,
+        limits: Limits,
     ) -> Result<Self> {
         let pages = Arc::clone(&health);
         let record = move |_: &mut rusqlite::hooks::Wal, count: i32| {
@@ -171,30 +203,46 @@ impl WriterThread {
             clock,
             ids: TimeIds::new(0, start),
             health,
-            queued_bytes,
+            limits,
             next: None,
+            asked: None,
+            #[cfg(test)]
+            commits_without_room: 0,
         })
     }
 
-    fn run(mut self, inbox: &Receiver<Order>) {
+    fn run(mut self, inbox: &Receiver<Order>, lock: File) {
         loop {
-            let job = match self.next.take() {
-                Some(job) => job,
-                None => match inbox.recv() {
-                    Ok(Order::Run(job)) => job,
-                    Ok(Order::Close(done)) => return self.finish(Some(done)),
-                    Err(_) => return self.finish(None),
-                },
+            let job = match self.next_order(inbox) {
+                Some(Order::Run(job)) => job,
+                Some(Order::Close(done)) => return self.finish(inbox, lock, Some(done)),
+                None => return self.finish(inbox, lock, None),
             };
             let close = self.batch(job, inbox);
+            if self.health.failure().is_some() {
+                return self.refuse_rest(inbox, close);
+            }
             self.checkpoint_if_due();
             if let Some(done) = close {
-                return self.finish(Some(done));
-            }
-            if self.health.failure().is_some() {
-                return self.refuse_rest(inbox);
+                return self.finish(inbox, lock, Some(done));
             }
         }
+    }
+
+    /// The next order; `None` once nobody can give one. While it waits it retries a checkpoint that a reader held up:
+    /// with a log that long no write may be accepted, and so no batch would do it.
+    fn next_order(&mut self, inbox: &Receiver<Order>) -> Option<Order> {
+        if let Some(job) = self.next.take() {
+            return Some(Order::Run(job));
+        }
+        while self.is_checkpoint_due() {
+            match inbox.recv_timeout(CHECKPOINT_RETRY) {
+                Ok(order) => return Some(order),
+                Err(RecvTimeoutError::Timeout) => self.checkpoint_if_due(),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        inbox.recv().ok()
     }
 
     /// Runs one batch; returns the order to close if it came up meanwhile.
@@ -203,14 +251,11 @@ impl WriterThread {
         first: Box<dyn Job>,
         inbox: &Receiver<Order>,
     ) -> Option<oneshot::Sender<Result<()>>> {
-        self.extend_reservation(None);
-        let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH_COMMANDS);
+        let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(self.limits.batch_commands);
         let mut again: Vec<Box<dyn Job>> = Vec::new();
         let mut close = None;
-        if let Err(error) = self.begin() {
-            self.queued_bytes
-                .fetch_sub(first.weight(), Ordering::Relaxed);
-            self.answer(vec![first], Some(&error));
+        if let Err(error) = self.reserve_ahead().and_then(|()| self.begin()) {
+            answer(vec![first], Some(&error));
             return None;
         }
         let (started, mut bytes) = (Instant::now(), 0);
@@ -218,16 +263,15 @@ impl WriterThread {
         let mut job = first;
         loop {
             bytes += job.weight();
-            self.queued_bytes.fetch_sub(job.weight(), Ordering::Relaxed);
             state = self.command(job, &mut done, &mut again);
             if matches!(state, Batch::Dead)
-                || done.len() >= BATCH_COMMANDS
-                || started.elapsed() >= BATCH_TIME
+                || done.len() >= self.limits.batch_commands
+                || started.elapsed() >= self.limits.batch_time
             {
                 break;
             }
             match inbox.try_recv() {
-                Ok(Order::Run(next)) if bytes + next.weight() > BATCH_BYTES => {
+                Ok(Order::Run(next)) if bytes + next.weight() > self.limits.batch_bytes => {
                     self.next = Some(next);
                     break;
                 }
@@ -246,6 +290,10 @@ impl WriterThread {
                 again = done;
             }
         }
+        if !again.is_empty() {
+            // If it fails, the command that needs it meets the failure by itself.
+            let _ = self.reserve_ahead();
+        }
         for job in again {
             self.alone(job);
         }
@@ -260,14 +308,14 @@ impl WriterThread {
         again: &mut Vec<Box<dyn Job>>,
     ) -> Batch {
         if job.is_overdue() {
-            self.answer(
+            answer(
                 vec![job],
                 Some(&Error::TimedOut("it waited too long to be written")),
             );
             return Batch::Open;
         }
         if let Err(error) = self.step("SAVEPOINT command") {
-            self.answer(vec![job], Some(&error));
+            answer(vec![job], Some(&error));
             return self.state();
         }
         let verdict = job.run(&mut self.connection, &mut self.ids, &self.clock);
@@ -283,11 +331,16 @@ impl WriterThread {
         };
         if ended.is_err() && !self.connection.is_autocommit() {
             // The savepoint could not be ended: nothing in this transaction can be trusted.
-            let _ = self.step("ROLLBACK");
+            self.roll_back();
         }
         let state = self.state();
         match verdict {
-            Verdict::Again(_) => again.push(job),
+            Verdict::Again(ask) => {
+                if let Ask::Reserve(until) = ask {
+                    self.asked = self.asked.max(Some(until));
+                }
+                again.push(job);
+            }
             Verdict::Keep | Verdict::Undo if matches!(state, Batch::Dead) => again.push(job),
             Verdict::Keep | Verdict::Undo => done.push(job),
         }
@@ -304,6 +357,9 @@ impl WriterThread {
 
     /// Commits the batch and answers its commands.
     fn commit(&mut self, done: Vec<Box<dyn Job>>) {
+        if let Some(reason) = self.health.failure() {
+            return answer(done, Some(&Error::Unavailable(reason)));
+        }
         let wrote = done.iter().any(|job| job.has_written());
         let ended = if wrote {
             self.timed_commit()
@@ -314,18 +370,18 @@ impl WriterThread {
             Ok(()) => {
                 Health::add(&self.health.batches, 1);
                 Health::add(&self.health.commands, done.len() as u64);
-                self.answer(done, None);
+                answer(done, None);
             }
             Err(error) => {
                 let unknown = self.failed_commit(&error);
-                self.answer(done, Some(&unknown));
+                answer(done, Some(&unknown));
             }
         }
     }
 
     fn timed_commit(&mut self) -> Result<()> {
         let started = Instant::now();
-        let ended = self.step("COMMIT");
+        let ended = self.commit_step();
         Health::add(
             &self.health.commit_micros,
             started.elapsed().as_micros() as u64,
@@ -335,92 +391,100 @@ impl WriterThread {
 
     /// After a failed COMMIT the outcome is unknown. Only a plain full disk lets the store go on: after a failed sync a
     /// later one proves nothing.
-    fn failed_commit(&mut self, error: &Error) -> Error {
-        if !self.connection.is_autocommit() {
-            let _ = self.step("ROLLBACK");
-        }
-        if *error != Error::DiskFull || !self.connection.is_autocommit() {
+    fn failed_commit(&self, error: &Error) -> Error {
+        if *error != Error::DiskFull {
             self.health.fail(&format!("COMMIT failed: {error}"));
         }
+        self.roll_back();
         Error::Unavailable(format!("COMMIT failed: {error}"))
-    }
-
-    fn answer(&self, jobs: Vec<Box<dyn Job>>, error: Option<&Error>) {
-        self.health
-            .queued
-            .fetch_sub(jobs.len() as u64, Ordering::Relaxed);
-        for job in jobs {
-            job.settle(error);
-        }
     }
 
     /// Runs one command in a transaction of its own, as often as it may ask for.
     fn alone(&mut self, mut job: Box<dyn Job>) {
         for _ in 0..MOST_RUNS {
+            if let Some(reason) = self.health.failure() {
+                return answer(vec![job], Some(&Error::Unavailable(reason)));
+            }
             if let Err(error) = self.begin() {
-                return self.answer(vec![job], Some(&error));
+                return answer(vec![job], Some(&error));
             }
             let verdict = job.run(&mut self.connection, &mut self.ids, &self.clock);
             let lost = self.connection.is_autocommit();
             match verdict {
                 Verdict::Keep if !lost => return self.commit(vec![job]),
                 Verdict::Keep => {
+                    // It went on after a failed statement: what it wrote then was committed at once.
                     let error =
-                        Error::Internal("the transaction vanished under the command".into());
-                    return self.answer(vec![job], Some(&error));
+                        Error::Unavailable("the transaction vanished under the command".into());
+                    return answer(vec![job], Some(&error));
                 }
                 Verdict::Undo => {
                     self.roll_back();
-                    return self.answer(vec![job], None);
+                    return answer(vec![job], None);
                 }
                 Verdict::Again(ask) => {
                     self.roll_back();
-                    if let Ask::Reserve(until) = ask {
-                        self.extend_reservation(Some(until));
+                    if let Ask::Reserve(until) = ask
+                        && let Err(error) = self.reserve(until)
+                    {
+                        return answer(vec![job], Some(&error));
                     }
                 }
             }
         }
-        self.answer(
+        answer(
             vec![job],
             Some(&Error::Overloaded("the command lost too many races")),
         );
     }
 
+    /// Ends the transaction, if there is one. One that cannot be ended would swallow all later commands.
     fn roll_back(&self) {
         if !self.connection.is_autocommit() {
             let _ = self.step("ROLLBACK");
         }
+        if !self.connection.is_autocommit() {
+            self.health.fail("a transaction could not be rolled back");
+        }
     }
 
-    /// Reserves time-ordered ids ahead of their use, in a transaction of its own. A failure shows itself when a command
-    /// finds no id.
-    fn extend_reservation(&mut self, at_least: Option<Timestamp>) {
-        let wanted = self.ids.wants_reservation(self.clock.now());
-        let Some(until) = wanted.max(at_least) else {
-            return;
-        };
-        let holder = std::process::id().to_string();
-        let written = self.begin().and_then(|()| {
-            connection::execute(
-                &self.connection,
-                &slot_rows::RESERVE,
-                params![0_i64, &holder, until],
-            )?;
-            self.step("COMMIT")
-        });
-        match written {
-            Ok(()) => self.ids.reserved(until),
-            Err(error) => {
-                tracing::error!(%error, "cannot reserve ids");
-                self.roll_back();
-            }
+    /// Reserves time-ordered ids while there are still some, so that commands need not run twice. If the disk is full
+    /// the batch goes on: a refusal, or what fits, can do without.
+    fn reserve_ahead(&mut self) -> Result<()> {
+        let due = self.ids.wants_reservation(self.clock.now());
+        match due.max(self.asked.take()) {
+            Some(until) => match self.reserve(until) {
+                Err(Error::DiskFull) => Ok(()),
+                other => other,
+            },
+            None => Ok(()),
         }
+    }
+
+    /// Reserves time-ordered ids in a transaction of its own.
+    fn reserve(&mut self, until: Timestamp) -> Result<()> {
+        let holder = std::process::id().to_string();
+        self.begin()?;
+        let params = params![0_i64, &holder, until];
+        if let Err(error) = connection::execute(&self.connection, &slot_rows::RESERVE, params) {
+            self.roll_back();
+            return Err(error);
+        }
+        if let Err(error) = self.commit_step() {
+            self.failed_commit(&error);
+            return Err(error);
+        }
+        self.ids.reserved(until);
+        Ok(())
+    }
+
+    fn is_checkpoint_due(&self) -> bool {
+        self.health.wal_pages.load(Ordering::Relaxed) >= CHECKPOINT_PAGES
     }
 
     /// Copies the log into the database once it is long enough. After the answers, so that nobody waits for it.
     fn checkpoint_if_due(&mut self) {
-        if self.health.wal_pages.load(Ordering::Relaxed) < CHECKPOINT_PAGES {
+        if !self.is_checkpoint_due() {
             return;
         }
         let passive = self
@@ -431,7 +495,7 @@ impl WriterThread {
         match passive {
             // Everything copied: the next commit starts the log anew.
             Ok((length, copied)) if length == copied => {
-                self.health.wal_pages.store(0, Ordering::Relaxed)
+                self.health.wal_pages.store(0, Ordering::Relaxed);
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "checkpoint failed"),
@@ -440,6 +504,16 @@ impl WriterThread {
 
     fn begin(&self) -> Result<()> {
         self.step("BEGIN IMMEDIATE")
+    }
+
+    fn commit_step(&mut self) -> Result<()> {
+        #[cfg(test)]
+        if self.commits_without_room > 0 {
+            self.commits_without_room -= 1;
+            self.roll_back();
+            return Err(Error::DiskFull);
+        }
+        self.step("COMMIT")
     }
 
     fn step(&self, sql: &'static str) -> Result<()> {
@@ -451,26 +525,50 @@ impl WriterThread {
     }
 
     /// After a fatal failure: nothing more is run.
-    fn refuse_rest(mut self, inbox: &Receiver<Order>) {
+    fn refuse_rest(mut self, inbox: &Receiver<Order>, close: Option<oneshot::Sender<Result<()>>>) {
         let reason = Error::Unavailable(self.health.failure().unwrap_or_default());
         if let Some(job) = self.next.take() {
             job.settle(Some(&reason));
         }
-        while let Ok(order) = inbox.recv() {
-            match order {
-                Order::Run(job) => job.settle(Some(&reason)),
-                Order::Close(done) => {
-                    let _ = done.send(Err(reason));
-                    return;
-                }
+        let mut close = close;
+        loop {
+            if let Some(done) = close {
+                let _ = done.send(Err(reason));
+                return;
+            }
+            match inbox.recv() {
+                Ok(Order::Run(job)) => job.settle(Some(&reason)),
+                Ok(Order::Close(done)) => close = Some(done),
+                Err(_) => return,
             }
         }
     }
 
-    fn finish(self, done: Option<oneshot::Sender<Result<()>>>) {
+    /// Closes the database; what was ordered behind the order to close is not run.
+    fn finish(
+        self,
+        inbox: &Receiver<Order>,
+        lock: File,
+        done: Option<oneshot::Sender<Result<()>>>,
+    ) {
         let closed = self.connection.close().map_err(|(_, error)| failure(error));
+        drop(lock);
+        while let Ok(order) = inbox.try_recv() {
+            match order {
+                Order::Run(job) => job.settle(Some(&CLOSED)),
+                Order::Close(also) => {
+                    let _ = also.send(closed.clone());
+                }
+            }
+        }
         if let Some(done) = done {
             let _ = done.send(closed);
         }
+    }
+}
+
+fn answer(jobs: Vec<Box<dyn Job>>, error: Option<&Error>) {
+    for job in jobs {
+        job.settle(error);
     }
 }

@@ -373,6 +373,7 @@ impl Write for CreateCustomer {
             self.home,
             email.as_deref(),
             &self.profile,
+            false,
         )?;
         for (door, text) in &self.public_ids {
             put_public_id(

@@ -85,6 +85,7 @@ impl Write for AppendMessages {
             refs: &self.customers,
             reach: self.reach,
             home: Some(before[0].inbox),
+            imported: self.entries.iter().all(|entry| entry.message.imported),
             fresh: &self.fresh_customers,
         };
         let customers = customers.resolve(tx, &self.caller).await?;
@@ -93,7 +94,7 @@ impl Write for AppendMessages {
         let mut stored = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
             let at = position(&after, entry.conversation);
-            stored.push(self.add(tx, &before[at], &mut after[at], entry, &customers)?);
+            stored.push(self.add(tx, &mut after[at], entry, &customers)?);
         }
         for (before, after) in before.iter().zip(&after) {
             rows::update(tx, self.caller.account, before, after)?;
@@ -177,7 +178,6 @@ impl AppendMessages {
     fn add<T: Tx>(
         &self,
         tx: &mut T,
-        before: &Conversation,
         conversation: &mut Conversation,
         entry: &Append,
         customers: &[CustomerId],
@@ -192,6 +192,7 @@ impl AppendMessages {
             wish: entry.wish,
             opened_with: None,
         };
+        let assignee_before = conversation.assignee;
         let stored = message::store(tx, &self.caller, conversation, &entered)?;
         if entry.ticket_number.is_some() {
             conversation.ticket_number.clone_from(&entry.ticket_number);
@@ -202,7 +203,7 @@ impl AppendMessages {
         message::announce(
             tx,
             &self.caller,
-            before,
+            assignee_before,
             conversation,
             &stored,
             entry.message.imported,

@@ -95,6 +95,7 @@ impl Write for CreateConversation {
             refs: &self.customers,
             reach: self.reach,
             home: Some(self.draft.inbox),
+            imported: self.draft.imported,
             fresh: &self.fresh_customers,
         };
         let customers = customers.resolve(tx, &self.caller).await?;

@@ -4,7 +4,7 @@ use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name}
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
 
-use super::{Caller, append_plain_event};
+use super::{Caller, append_event_about};
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
@@ -44,6 +44,8 @@ pub(crate) struct Customers<'a> {
     pub(crate) reach: Reach,
     /// Home inbox of those that are made.
     pub(crate) home: Option<InboxId>,
+    /// Those that are made are part of an import, of which nobody is told.
+    pub(crate) imported: bool,
     /// Ids for those that are made.
     pub(crate) fresh: &'a [NewCustomer],
 }
@@ -79,7 +81,7 @@ impl Customers<'_> {
                         last_name: (!last.is_empty()).then(|| last.to_owned()),
                         ..Profile::default()
                     };
-                    insert(tx, caller, new, self.home, None, &profile)?;
+                    insert(tx, caller, new, self.home, None, &profile, self.imported)?;
                     found[at] = Some(new.id);
                 }
                 CustomerRef::Email { .. } => {}
@@ -163,7 +165,15 @@ impl Customers<'_> {
             .id);
         }
         fresh.next();
-        insert(tx, caller, new, self.home, Some(email), profile)?;
+        insert(
+            tx,
+            caller,
+            new,
+            self.home,
+            Some(email),
+            profile,
+            self.imported,
+        )?;
         Ok(new.id)
     }
 }
@@ -199,6 +209,7 @@ pub(crate) fn insert<T: Tx>(
     home: Option<InboxId>,
     email: Option<&str>,
     profile: &Profile,
+    imported: bool,
 ) -> Result<()> {
     let now = tx.now();
     tx.queue(
@@ -242,5 +253,11 @@ pub(crate) fn insert<T: Tx>(
             )?;
         }
     }
-    append_plain_event(tx, caller, EventKind::CustomerCreated, new.id.get())
+    append_event_about(
+        tx,
+        caller,
+        EventKind::CustomerCreated,
+        new.id.get(),
+        imported,
+    )
 }

@@ -16,7 +16,7 @@ pub const CHUNK: usize = 100;
 pub const PAGE: usize = 1_000;
 
 /// Whose conversations are delegated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delegated {
     /// All open ones assigned to an agent.
     AssignedTo(AgentId),

@@ -2,7 +2,7 @@
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AttachmentId, CustomerId, EventId, MessageId};
+use heddle_domain::id::{AgentId, AttachmentId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{
     Author, Channel, Direction, Format, Kind, MessageFacts, Recipients, State,
 };
@@ -48,6 +48,8 @@ pub struct NewMessage {
     pub moves_last_message: bool,
     /// Copied addresses.
     pub recipients: Recipients,
+    /// The agent whom it puts in charge of its conversation, once it is published.
+    pub assign: Option<AgentId>,
     /// What its door must give back and nobody else understands (a JSON object).
     pub extra: Option<String>,
     /// Its attachments, in order.
@@ -80,6 +82,7 @@ impl NewMessage {
             automated: false,
             moves_last_message: false,
             recipients: Recipients::default(),
+            assign: None,
             extra: None,
             attachments: Vec::new(),
         }
@@ -164,6 +167,9 @@ pub(super) fn store<T: Tx>(
     };
     conversation.record(&facts);
     let status = conversation.wish(entry.wish, &facts, id.created_at(), caller.agent);
+    if message.assign.is_some() && message.state == State::Published {
+        conversation.assign(message.assign, id.created_at());
+    }
     if let Some(subject) = &message.subject {
         conversation.subject.clone_from(subject);
     }
@@ -247,14 +253,14 @@ fn insert<T: Tx>(
 pub(super) fn announce<T: Tx>(
     tx: &mut T,
     caller: &Caller,
-    before: &Conversation,
+    assignee_before: Option<AgentId>,
     conversation: &mut Conversation,
     stored: &Stored,
     imported: bool,
 ) -> Result<EventId> {
     let id = tx.next_event_id(conversation.last_event_id)?;
     conversation.last_event_id = id.get();
-    let delegated = before.assignee != conversation.assignee;
+    let delegated = assignee_before != conversation.assignee;
     let event = NewEvent {
         id,
         kind: EventKind::MessageAdded,
@@ -270,7 +276,7 @@ pub(super) fn announce<T: Tx>(
             tx,
             caller,
             id.get(),
-            before.assignee,
+            assignee_before,
             conversation,
             stored.id.created_at(),
         )?;

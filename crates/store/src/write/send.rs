@@ -163,7 +163,7 @@ impl SendMessage {
         message::announce(
             tx,
             &self.caller,
-            &before,
+            before.assignee,
             &mut after,
             &stored,
             self.message.imported,

@@ -23,7 +23,7 @@ const WINDOW_MS: i64 = 30_000;
 pub(super) trait Operation: Sized {
     /// The right that the integration needs.
     const SCOPE: Scope;
-    /// Whether a portfolio token may do it.
+    /// Whether a portfolio token may do it. What may not needs a token for exactly one enterprise.
     const FOR_PORTFOLIOS: bool;
 
     /// Reads the operation's own properties.
@@ -102,7 +102,8 @@ fn spend(app: &App, principal: &Principal) -> Result<(), Error> {
 
 fn permit<O: Operation>(principal: &Principal) -> Result<(), Error> {
     let credential = &principal.credential;
-    if credential.scopes.allows(O::SCOPE) && (O::FOR_PORTFOLIOS || !credential.portfolio) {
+    let is_plain = !credential.portfolio && principal.inboxes.len() == 1;
+    if credential.scopes.allows(O::SCOPE) && (O::FOR_PORTFOLIOS || is_plain) {
         Ok(())
     } else {
         Err(Error::NoPermission)

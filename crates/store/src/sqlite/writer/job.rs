@@ -1,6 +1,8 @@
 //! A queued command: runs inside the writer's transaction, is answered after COMMIT.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures_util::FutureExt;
@@ -11,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
+use crate::health::Health;
 use crate::ids::TimeIds;
 use crate::sqlite::connection::{self, SqliteRows};
 use crate::tx::{RowMap, Rows, Stmt, Tx, Value, Write};
@@ -32,6 +35,40 @@ pub(super) enum Verdict {
     Again(Ask),
 }
 
+/// A command's place among those accepted and not yet answered. It is given back when the command is gone, on whichever
+/// path that happens.
+pub(super) struct Place {
+    health: Arc<Health>,
+    bytes: Arc<AtomicUsize>,
+    weight: usize,
+}
+
+impl Place {
+    /// A place for `weight` bytes, if all together stay within `most`; a single command always gets one.
+    pub(super) fn take(
+        health: &Arc<Health>,
+        bytes: &Arc<AtomicUsize>,
+        weight: usize,
+        most: usize,
+    ) -> Option<Self> {
+        let before = bytes.fetch_add(weight, Ordering::Relaxed);
+        Health::add(&health.queued, 1);
+        let place = Self {
+            health: Arc::clone(health),
+            bytes: Arc::clone(bytes),
+            weight,
+        };
+        (before == 0 || before + weight <= most).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.bytes.fetch_sub(self.weight, Ordering::Relaxed);
+        self.health.queued.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A command whose types are hidden from the thread that runs it.
 pub(super) trait Job: Send {
     fn weight(&self) -> usize;
@@ -51,6 +88,7 @@ pub(super) trait Job: Send {
 
 struct Packed<W: Write> {
     command: W,
+    place: Place,
     deadline: Instant,
     result: Option<Result<W::Out>>,
     answer: oneshot::Sender<Result<W::Out>>,
@@ -59,12 +97,14 @@ struct Packed<W: Write> {
 /// Packs a command for the queue.
 pub(super) fn pack<W: Write>(
     command: W,
+    place: Place,
     deadline: Instant,
 ) -> (Box<dyn Job>, oneshot::Receiver<Result<W::Out>>) {
     let (answer, receiver) = oneshot::channel();
     (
         Box::new(Packed {
             command,
+            place,
             deadline,
             result: None,
             answer,
@@ -79,7 +119,7 @@ impl<W: Write> Job for Packed<W> {
     }
 
     fn is_overdue(&self) -> bool {
-        Instant::now() > self.deadline
+        Instant::now() >= self.deadline
     }
 
     fn run(
@@ -124,6 +164,7 @@ impl<W: Write> Job for Packed<W> {
             Some(error) => Err(error.clone()),
             None => self.result.unwrap_or_else(never_ran),
         };
+        drop(self.place);
         // Nobody listens if the client went away; what was committed stays.
         let _ = self.answer.send(answer);
     }

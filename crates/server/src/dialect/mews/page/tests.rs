@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 
 fn ms(text: &str) -> Option<i64> {
-    instant(text).map(|at| at.as_millisecond())
+    instant(text).map(jiff::Timestamp::as_millisecond)
 }
 
 fn read(interval_: Value, months: i32) -> Result<Option<Span>, String> {

@@ -1,0 +1,13 @@
+//! `heddle check-config`: what is in force, without secrets. Opens nothing.
+
+use super::output;
+use super::serve::Arguments;
+
+pub(crate) fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
+    let config = arguments.load()?;
+    if json {
+        output::print_json(&config)
+    } else {
+        output::print(config.print_effective().trim_end())
+    }
+}

@@ -1,0 +1,67 @@
+//! What a command prints on standard output: text, a table, or one line of JSON.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use comfy_table::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use serde::Serialize;
+
+/// Prints lines of text.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .context("cannot write to standard output")
+}
+
+/// Prints exactly one line.
+pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    print(&serde_json::to_string(value)?)
+}
+
+/// A thing that is one row of a table.
+pub(crate) trait Row {
+    /// The headings.
+    const HEAD: &'static [&'static str];
+
+    /// One text for each heading.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// Rows below their headings.
+pub(crate) fn table<R: Row>(rows: &[R]) -> String {
+    let rows = rows.iter().map(Row::cells);
+    draw(R::HEAD, rows)
+}
+
+/// A table of texts.
+pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_header(head);
+    table.add_rows(rows);
+    table.trim_fmt()
+}
+
+/// How an absent value looks.
+pub(crate) fn or_dash<T: ToString>(value: Option<&T>) -> String {
+    value.map_or_else(|| "-".to_owned(), ToString::to_string)
+}
+
+/// Numbers side by side; none means all.
+pub(crate) fn or_all(ids: &[i64]) -> String {
+    if ids.is_empty() {
+        return "all".to_owned();
+    }
+    let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+    ids.join(", ")
+}
+
+/// A figure for which 0 means that it is switched off.
+pub(crate) fn or_off(figure: i64) -> String {
+    if figure == 0 {
+        "off".to_owned()
+    } else {
+        figure.to_string()
+    }
+}

@@ -1,0 +1,410 @@
+//! Sample data as people write it: one account in a TOML or JSON file. `larkspur.toml` shows every key.
+//!
+//! Things refer to each other by `key`. A sample is checked as a whole before anything is stored: an unknown key, a
+//! reference that leads nowhere or an address used twice is refused, naming it. A message with a time is history
+//! (imported: it wakes nobody and changes no status), one without is said now.
+
+use std::collections::HashSet;
+use std::ops::Deref;
+use std::path::Path;
+
+use anyhow::{Context, anyhow, ensure};
+use heddle_domain::customer::normalise_email;
+use heddle_domain::{Channel, Direction, Status, Timestamp};
+use jiff::{Span, SpanRelativeTo};
+use serde::Deserialize;
+
+/// One account with everything in it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sample {
+    /// The account's name.
+    pub(crate) account: Text,
+    /// At least one. The first is the main one; the second, if there is one, is the other place.
+    pub(crate) inboxes: Vec<Inbox>,
+    /// At least one. The first is the one that acts.
+    pub(crate) agents: Vec<Agent>,
+    /// The main customer is the first who is seen in the main inbox.
+    #[serde(default)]
+    pub(crate) customers: Vec<Customer>,
+    #[serde(default)]
+    pub(crate) conversations: Vec<Conversation>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Inbox {
+    pub(crate) key: Text,
+    pub(crate) name: Text,
+    /// The agent whose sends leave the delegation alone.
+    pub(crate) default_agent: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Agent {
+    pub(crate) key: Text,
+    pub(crate) first_name: Text,
+    pub(crate) last_name: Text,
+    pub(crate) email: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Customer {
+    pub(crate) key: Text,
+    /// The home inbox; without one the customer is seen in all.
+    pub(crate) inbox: Option<Text>,
+    pub(crate) first_name: Option<Text>,
+    pub(crate) last_name: Option<Text>,
+    pub(crate) email: Option<Text>,
+    pub(crate) phone: Option<Text>,
+    pub(crate) organization: Option<Text>,
+    pub(crate) location: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Conversation {
+    /// Only needed to be referred to.
+    pub(crate) key: Option<Text>,
+    pub(crate) inbox: Text,
+    /// Either this,
+    pub(crate) customer: Option<Text>,
+    /// or the display name of somebody who wrote through the Mews application; a customer is made for each.
+    pub(crate) mews_sender: Option<Text>,
+    pub(crate) subject: Text,
+    /// Without one it follows from the messages.
+    pub(crate) status: Option<StatusWord>,
+    pub(crate) assignee: Option<Text>,
+    #[serde(default)]
+    pub(crate) archived: bool,
+    #[serde(default)]
+    pub(crate) tags: Vec<Text>,
+    #[serde(default)]
+    pub(crate) messages: Vec<Message>,
+    /// Adds numbered telephone calls of the last weeks until it holds so many messages.
+    pub(crate) fill_to: Option<usize>,
+    /// Ends by being merged into the conversation of this key.
+    pub(crate) merge_into: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Message {
+    pub(crate) direction: DirectionWord,
+    pub(crate) channel: ChannelWord,
+    /// Who wrote an outgoing message; without one the integration did.
+    pub(crate) agent: Option<Text>,
+    /// Seen by agents only.
+    #[serde(default)]
+    pub(crate) note: bool,
+    pub(crate) at: Option<At>,
+    pub(crate) body: Text,
+}
+
+/// More than any test needs, few enough to be stored in a moment.
+const MOST_FILLED: usize = 10_000;
+
+/// A text without U+0000, which no store keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Text(String);
+
+impl TryFrom<String> for Text {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if text.contains('\0') {
+            return Err("a text cannot hold U+0000");
+        }
+        Ok(Self(text))
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Declares a type that reads one of a domain enum's words.
+macro_rules! word {
+    ($($name:ident: $of:ident),+) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+        #[serde(try_from = "String")]
+        pub(crate) struct $name(pub(crate) $of);
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                let words: Vec<&str> = $of::ALL.iter().map(|value| value.as_str()).collect();
+                let unknown = || format!("{text:?} is not one of {}", words.join(", "));
+                $of::parse(&text).map(Self).ok_or_else(unknown)
+            }
+        }
+    )+};
+}
+
+word!(StatusWord: Status, DirectionWord: Direction, ChannelWord: Channel);
+
+/// When a message was said: `2026-05-04T09:30:00Z`, or counted back from now as in `2d 5h ago`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum At {
+    Instant(Timestamp),
+    Ago { ms: i64 },
+}
+
+impl At {
+    /// The instant, given the present one.
+    pub(crate) fn from(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Instant(at) => at,
+            Self::Ago { ms } => now.plus_ms(-ms),
+        }
+    }
+}
+
+impl TryFrom<String> for At {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+            return Ok(Self::Instant(Timestamp(instant.as_millisecond())));
+        }
+        let ago = || {
+            let span: Span = text.strip_suffix("ago")?.trim().parse().ok()?;
+            let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+            i64::try_from(length.as_millis()).ok().filter(|ms| *ms >= 0)
+        };
+        ago().map(|ms| Self::Ago { ms }).ok_or_else(|| {
+            format!("{text:?} is no time such as \"2026-05-04T09:30:00Z\" or \"2d 5h ago\"")
+        })
+    }
+}
+
+impl Sample {
+    /// Reads a file: JSON if it is called so, else TOML.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no sample.
+    pub(crate) fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
+        let is_json = path.extension().is_some_and(|name| name == "json");
+        let sample: Self = if is_json {
+            serde_json::from_str(text).map_err(anyhow::Error::from)
+        } else {
+            toml::from_str(text).map_err(anyhow::Error::from)
+        }
+        .with_context(|| format!("{} is no sample data", path.display()))?;
+        sample
+            .check()
+            .with_context(|| format!("{} is no sample data", path.display()))?;
+        Ok(sample)
+    }
+
+    /// How many messages a conversation gets.
+    pub(crate) fn length(conversation: &Conversation) -> usize {
+        let written = conversation.messages.len();
+        conversation.fill_to.unwrap_or(written).max(written)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(!self.inboxes.is_empty(), "it needs an inbox");
+        ensure!(!self.agents.is_empty(), "it needs an agent");
+        let known = Known::of(self)?;
+        for inbox in &self.inboxes {
+            known.agent(inbox.default_agent.as_ref())?;
+        }
+        for customer in &self.customers {
+            known.inbox(customer.inbox.as_ref())?;
+        }
+        self.check_addresses()?;
+        for conversation in &self.conversations {
+            conversation
+                .check(&known)
+                .with_context(|| format!("conversation {:?}", &*conversation.subject))?;
+        }
+        Ok(())
+    }
+
+    fn check_addresses(&self) -> anyhow::Result<()> {
+        let mut owned = HashSet::new();
+        for email in self.customers.iter().filter_map(|c| c.email.as_deref()) {
+            let address = normalise_email(email);
+            let address = address.ok_or_else(|| anyhow!("{email:?} is not an e-mail address"))?;
+            ensure!(owned.insert(address), "two customers have {email:?}");
+        }
+        Ok(())
+    }
+}
+
+impl Conversation {
+    fn check(&self, known: &Known<'_>) -> anyhow::Result<()> {
+        known.inbox(Some(&self.inbox))?;
+        known.customer(self.customer.as_ref())?;
+        known.agent(self.assignee.as_ref())?;
+        ensure!(
+            self.customer.is_some() != self.mews_sender.is_some(),
+            "it needs either a customer or a mews_sender"
+        );
+        if let Some(survivor) = &self.merge_into {
+            ensure!(
+                known.survivors.contains(&**survivor),
+                "merge_into names {:?}, which is no conversation that stays",
+                &**survivor
+            );
+        }
+        ensure!(
+            self.fill_to.unwrap_or_default() <= MOST_FILLED,
+            "fill_to goes up to {MOST_FILLED}"
+        );
+        for message in &self.messages {
+            known.agent(message.agent.as_ref())?;
+            let Message {
+                direction: DirectionWord(direction),
+                agent,
+                note,
+                ..
+            } = message;
+            let outgoing = *direction == Direction::Outgoing;
+            ensure!(
+                outgoing || agent.is_none(),
+                "no agent writes an incoming message"
+            );
+            ensure!(outgoing || !note, "a note is outgoing");
+        }
+        Ok(())
+    }
+}
+
+/// The keys there are.
+struct Known<'a> {
+    inboxes: HashSet<&'a str>,
+    agents: HashSet<&'a str>,
+    customers: HashSet<&'a str>,
+    /// Conversations that are not merged away themselves.
+    survivors: HashSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(sample: &'a Sample) -> anyhow::Result<Self> {
+        let staying = sample.conversations.iter();
+        let staying = staying.filter(|conversation| conversation.merge_into.is_none());
+        Ok(Self {
+            inboxes: unique(sample.inboxes.iter().map(|inbox| &inbox.key))?,
+            agents: unique(sample.agents.iter().map(|agent| &agent.key))?,
+            customers: unique(sample.customers.iter().map(|customer| &customer.key))?,
+            survivors: unique(staying.filter_map(|conversation| conversation.key.as_ref()))?,
+        })
+    }
+
+    fn inbox(&self, key: Option<&Text>) -> anyhow::Result<()> {
+        find(&self.inboxes, key, "inbox")
+    }
+
+    fn agent(&self, key: Option<&Text>) -> anyhow::Result<()> {
+        find(&self.agents, key, "agent")
+    }
+
+    fn customer(&self, key: Option<&Text>) -> anyhow::Result<()> {
+        find(&self.customers, key, "customer")
+    }
+}
+
+fn unique<'a>(keys: impl Iterator<Item = &'a Text>) -> anyhow::Result<HashSet<&'a str>> {
+    let mut known = HashSet::new();
+    for key in keys {
+        ensure!(known.insert(&**key), "the key {:?} is there twice", &**key);
+    }
+    Ok(known)
+}
+
+fn find(known: &HashSet<&str>, key: Option<&Text>, what: &str) -> anyhow::Result<()> {
+    match key {
+        Some(key) => {
+            let exists = known.contains(&**key);
+            ensure!(exists, "there is no {what} with the key {:?}", &**key);
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = r#"
+        account = "A"
+        inboxes = [{ key = "i", name = "I" }]
+        agents = [{ key = "a", first_name = "A", last_name = "B", email = "a@b.example" }]
+    "#;
+
+    fn parse(more: &str) -> anyhow::Result<Sample> {
+        Sample::parse(Path::new("x.toml"), &format!("{LEAST}\n{more}"))
+    }
+
+    fn refused(more: &str) -> String {
+        format!("{:#}", parse(more).expect_err("a refusal"))
+    }
+
+    #[test]
+    fn the_least_sample_is_an_inbox_and_an_agent() {
+        assert!(parse("").is_ok());
+        let json = r#"{"account":"A","inboxes":[],"agents":[]}"#;
+        let refused = Sample::parse(Path::new("x.json"), json).expect_err("a refusal");
+        assert!(format!("{refused:#}").contains("needs an inbox"));
+    }
+
+    #[test]
+    fn unknown_keys_and_references_are_named() {
+        for (more, word) in [
+            ("colour = 1", "colour"),
+            ("[[customers]]\nkey = \"c\"\nshoe_size = 43", "shoe_size"),
+            ("[[customers]]\nkey = \"c\"\ninbox = \"nowhere\"", "nowhere"),
+            (
+                "[[customers]]\nkey = \"c\"\nemail = \"nonsense\"",
+                "nonsense",
+            ),
+            (
+                "[[customers]]\nkey = \"c\"\nemail = \"x@y\"\n[[customers]]\nkey = \"d\"\nemail = \"X@y\"",
+                "X@y",
+            ),
+            (
+                "[[customers]]\nkey = \"c\"\n[[customers]]\nkey = \"c\"",
+                "\"c\"",
+            ),
+            (
+                "[[conversations]]\ninbox = \"i\"\nsubject = \"s\"",
+                "either a customer or a mews_sender",
+            ),
+            (
+                "[[conversations]]\ninbox = \"i\"\nmews_sender = \"M\"\nsubject = \"s\"\nmerge_into = \"m\"",
+                "\"m\"",
+            ),
+            (
+                "[[conversations]]\ninbox = \"i\"\nmews_sender = \"M\"\nsubject = \"s\"\nstatus = \"done\"",
+                "done",
+            ),
+            ("[[customers]]\nkey = \"\\u0000\"", "U+0000"),
+        ] {
+            let text = refused(more);
+            assert!(text.contains(word), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_absolute_or_counted_back() {
+        let now = Timestamp(1_000_000_000_000);
+        let at = |text: &str| At::try_from(text.to_owned()).map(|at| at.from(now));
+        assert_eq!(at("2d 5h ago"), Ok(now.plus_ms(-53 * 3_600_000)));
+        assert_eq!(at("1970-01-01T00:00:01Z"), Ok(Timestamp(1_000)));
+        for text in ["", "yesterday", "2d", "-2d ago", "2 months ago"] {
+            assert!(at(text).is_err(), "{text}");
+        }
+    }
+}

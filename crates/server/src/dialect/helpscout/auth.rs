@@ -1,0 +1,149 @@
+//! `Authorization: Bearer` (contract section 4.3), and the units that a request costs its account (section 5.3).
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::FromRequestParts;
+use heddle_domain::{Door, InboxId, Scope};
+use heddle_store::read::principal::Principal;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, Method};
+
+use super::error::Error;
+use crate::App;
+use crate::authentication::Lookup;
+use crate::kit::limit::Verdict;
+use crate::kit::peer::Peer;
+
+/// The vendor's limit on the middle plan, units a minute.
+const VENDOR_RATE: u32 = 400;
+const LONGEST_TOKEN: usize = 256;
+
+/// What the limit headers say of a request; empty until it is authenticated.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spent(Arc<OnceLock<Verdict>>);
+
+impl Spent {
+    pub(super) fn get(&self) -> Option<Verdict> {
+        self.0.get().copied()
+    }
+}
+
+/// A caller with a valid token, within its account's rate limit.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    pub(super) principal: Arc<Principal>,
+}
+
+impl Caller {
+    /// A token has its user's rights; an operator may still have given its app fewer.
+    pub(super) fn must(&self, scope: Scope) -> Result<(), Error> {
+        let allowed = self.principal.credential.scopes.allows(scope);
+        allowed.then_some(()).ok_or(Error::Forbidden)
+    }
+
+    /// The inboxes that the caller reaches; empty means all.
+    pub(super) fn inboxes(&self) -> Vec<InboxId> {
+        self.principal.credential.inboxes.clone()
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Ok(Peer(peer)) = Peer::from_request_parts(parts, app).await;
+        let caller = authenticate(app, &parts.headers, peer).await?;
+        let verdict = spend(app, &caller.principal, &parts.method);
+        if let Some(Spent(shown)) = parts.extensions.get() {
+            // Set once: a request has one caller.
+            let _ = shown.set(verdict);
+        }
+        if verdict.allowed {
+            Ok(caller)
+        } else {
+            Err(Error::TooManyRequests(verdict.retry_after_s))
+        }
+    }
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Error> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        return Err(Error::Unauthorized);
+    };
+    let found = match header.to_str().ok().and_then(bearer) {
+        Some(token) => {
+            app.authentication
+                .find(Door::HelpScout, Lookup::Secret(token))
+                .await?
+        }
+        None => None,
+    };
+    found
+        .map(|principal| Caller { principal })
+        .ok_or_else(|| wrong_credential(app, peer, Error::Unauthorized))
+}
+
+/// The token of an `Authorization` header; the scheme is read in any case.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.trim().split_once(' ')?;
+    let token = token.trim();
+    let is_token = scheme.eq_ignore_ascii_case("bearer")
+        && (1..=LONGEST_TOKEN).contains(&token.len())
+        && !token.contains(' ');
+    is_token.then_some(token)
+}
+
+/// Counts a wrong credential; `answer` unless the address has had too many.
+pub(super) fn wrong_credential(app: &App, peer: IpAddr, answer: Error) -> Error {
+    let verdict = app.authentication.count_failure(peer);
+    if verdict.allowed {
+        answer
+    } else {
+        Error::TooManyRequests(verdict.retry_after_s)
+    }
+}
+
+/// Reads cost one unit, writes two. While the limit is off, the headers show the vendor's figure untouched
+/// (`rules.md` 24).
+fn spend(app: &App, principal: &Principal, method: &Method) -> Verdict {
+    let cost = match *method {
+        Method::GET | Method::HEAD => 1,
+        _ => 2,
+    };
+    let limit = principal
+        .account
+        .settings
+        .helpscout_rate
+        .figure(VENDOR_RATE);
+    let account = principal.account.id.get();
+    let verdict =
+        app.kept
+            .of::<super::Rates>(Door::HelpScout)
+            .check(&account, limit, cost, app.now().0);
+    if limit == 0 {
+        return Verdict {
+            limit: VENDOR_RATE,
+            remaining: VENDOR_RATE,
+            ..verdict
+        };
+    }
+    verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        for header in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(bearer(header), Some("abc"), "{header}");
+        }
+        for header in ["", "Bearer", "Bearer ", "Basic abc", "abc", "Bearer a b"] {
+            assert_eq!(bearer(header), None, "{header}");
+        }
+        assert_eq!(bearer(&format!("Bearer {}", "a".repeat(257))), None);
+    }
+}

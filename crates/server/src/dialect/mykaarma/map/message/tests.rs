@@ -1,0 +1,324 @@
+use serde_json::json;
+
+use super::*;
+
+const USER: Author = Author::Agent(heddle_domain::id::AgentId(5));
+
+fn body() -> Value {
+    json!({"messageAttributes": {"body": "Your car is ready.", "type": "OUTGOING", "protocol": "TEXT", "isManual": true}})
+}
+
+fn with(name: &str, value: Value) -> Value {
+    let mut body = body();
+    body["messageAttributes"][name] = value;
+    body
+}
+
+fn read(body: &Value) -> Result<MessageRequest, Error> {
+    MessageRequest::message(&Members::of(body.as_object().expect("an object")))
+}
+
+fn read_note(body: &Value) -> Result<MessageRequest, Error> {
+    MessageRequest::note(&Members::of(body.as_object().expect("an object")))
+}
+
+#[test]
+fn types_become_kind_state_and_direction() {
+    for (word, kind, state, direction, reopens) in [
+        (
+            "OUTGOING",
+            Kind::Message,
+            State::Published,
+            Direction::Outgoing,
+            true,
+        ),
+        (
+            "INCOMING",
+            Kind::Message,
+            State::Published,
+            Direction::Incoming,
+            true,
+        ),
+        (
+            "NOTE",
+            Kind::Note,
+            State::Published,
+            Direction::Outgoing,
+            false,
+        ),
+        (
+            "DRAFT",
+            Kind::Message,
+            State::Draft,
+            Direction::Outgoing,
+            false,
+        ),
+    ] {
+        let request = read(&with("type", json!(word))).expect("a message");
+        assert_eq!(request.reopens(), reopens, "{word}");
+        let message = request.into_message(USER, 0);
+        assert_eq!(
+            (message.kind, message.state, message.direction),
+            (kind, state, direction),
+            "{word}"
+        );
+        assert_eq!(message.body, "Your car is ready.");
+    }
+    for wrong in [
+        json!("DISCARDED_DRAFT"),
+        json!("outgoing"),
+        json!(""),
+        json!(5),
+        Value::Null,
+    ] {
+        assert!(read(&with("type", wrong.clone())).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn protocols_become_channels() {
+    for (word, channel) in [
+        ("TEXT", Channel::TextMessage),
+        ("EMAIL", Channel::Email),
+        ("VOICE_CALL", Channel::Phone),
+        ("NONE", Channel::Other),
+    ] {
+        let request = read(&with("protocol", json!(word))).expect("a message");
+        assert_eq!(request.into_message(USER, 0).channel, channel);
+    }
+    for wrong in [json!("X"), json!("text"), Value::Null] {
+        assert!(read(&with("protocol", wrong.clone())).is_err(), "{wrong}");
+    }
+    let mut note = with("type", json!("NOTE"));
+    note["messageAttributes"]["protocol"] = Value::Null;
+    let note = read(&note).expect("a note needs no protocol");
+    assert_eq!(note.into_message(USER, 0).channel, Channel::Other);
+}
+
+#[test]
+fn a_machine_reopens_nothing_but_what_comes_from_the_customer_does() {
+    let automated = with("isManual", json!(false));
+    let request = read(&automated).expect("a message");
+    assert!(!request.reopens());
+    assert!(request.into_message(USER, 0).automated);
+    let absent = read(&with("isManual", Value::Null)).expect("a message");
+    assert!(absent.reopens());
+    let mut incoming = automated;
+    incoming["messageAttributes"]["type"] = json!("INCOMING");
+    assert!(read(&incoming).expect("a message").reopens());
+}
+
+#[test]
+fn only_a_note_moves_the_last_message_by_wish() {
+    for (word, moves) in [("NOTE", true), ("OUTGOING", false), ("DRAFT", false)] {
+        let mut body = with("updateThreadTimestamp", json!(true));
+        body["messageAttributes"]["type"] = json!(word);
+        let message = read(&body).expect("a message").into_message(USER, 0);
+        assert_eq!(message.moves_last_message, moves, "{word}");
+    }
+}
+
+#[test]
+fn attachments_become_links() {
+    let attachments = json!([
+        {"fileURL": "https://files.example/a.pdf", "originalFileName": "a.pdf", "mimeType": "application/pdf",
+            "docSize": 7, "thumbnailURL": null},
+        {"fileURL": "HTTP://files.example/b"},
+    ]);
+    let request = read(&with("attachments", attachments)).expect("a message");
+    assert_eq!(request.attachments(), 2);
+    let files = request.into_message(USER, 40).attachments;
+    let shown: Vec<_> = files
+        .iter()
+        .map(|f| {
+            (
+                f.id.get(),
+                f.file_name.as_str(),
+                f.mime_type.as_str(),
+                f.size,
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (40, "a.pdf", "application/pdf", 0),
+            (41, "", "application/octet-stream", 0)
+        ]
+    );
+    assert_eq!(
+        files[0].link.as_deref(),
+        Some("https://files.example/a.pdf")
+    );
+    let extra: Value =
+        serde_json::from_str(files[0].extra.as_deref().expect("extra")).expect("JSON");
+    assert_eq!(
+        extra,
+        json!({"mykaarma": {"docSize": 7, "thumbnailURL": null}})
+    );
+    assert_eq!(files[1].extra, None);
+    for wrong in [
+        json!({}),
+        json!([5]),
+        json!([{}]),
+        json!([{"fileURL": ""}]),
+        json!([{"fileURL": "https://"}]),
+        json!([{"fileURL": "javascript:alert(1)"}]),
+        json!([{"fileURL": "/etc/passwd"}]),
+        json!(vec![json!({"fileURL": "https://x"}); 101]),
+    ] {
+        assert!(
+            read(&with("attachments", wrong.clone())).is_err(),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn what_has_no_column_is_kept_as_sent() {
+    let mut request = body();
+    let attributes = request["messageAttributes"]
+        .as_object_mut()
+        .expect("an object");
+    attributes.insert("subject".into(), json!("Pick-up"));
+    attributes.insert("purpose".into(), json!("F"));
+    attributes.insert("tags".into(), json!(["TRASH"]));
+    attributes.insert("messageType".into(), json!("S"));
+    attributes.insert("metaData".into(), json!({"order": 7}));
+    request["editor"] = json!({"uuid": "u", "name": "Ada", "type": "USER", "departmentUuid": "d"});
+    let read_request = read(&request).expect("a message");
+    assert_eq!(
+        Value::Object(read_request.meta_data.clone()),
+        json!({"order": 7})
+    );
+    let message = read_request.into_message(USER, 0);
+    assert_eq!(message.subject.as_deref(), Some("Pick-up"));
+    assert_eq!(message.agent_name.as_deref(), Some("Ada"));
+    let extra: Value = serde_json::from_str(&message.extra.expect("extra")).expect("JSON");
+    assert_eq!(
+        extra,
+        json!({"mykaarma": {
+            "editor": {"uuid": "u", "name": "Ada", "type": "USER", "departmentUuid": "d"},
+            "messageAttributes": {"purpose": "F", "tags": ["TRASH"], "messageType": "S", "metaData": {"order": 7}},
+        }})
+    );
+    assert_eq!(
+        read(&body())
+            .expect("a message")
+            .into_message(USER, 0)
+            .extra,
+        None
+    );
+}
+
+#[test]
+fn what_is_not_built_or_of_a_wrong_type_is_refused() {
+    for (name, wrong) in [
+        ("body", Value::Null),
+        ("body", json!(5)),
+        ("isManual", json!("true")),
+        ("subject", json!(1)),
+        ("purpose", json!("x".repeat(65))),
+        ("tags", json!("TRASH")),
+        ("tags", json!([1])),
+        ("metaData", json!([])),
+        ("updateThreadTimestamp", json!(1)),
+        ("showInCustomerConversation", json!("no")),
+        ("draftAttributes", json!({"draftStatus": "SCHEDULED"})),
+        (
+            "draftAttributes",
+            json!({"scheduledOn": "2026-01-01T00:00:00Z"}),
+        ),
+        ("draftAttributes", json!("SCHEDULED")),
+    ] {
+        assert!(read(&with(name, wrong.clone())).is_err(), "{name} {wrong}");
+    }
+    for (name, wrong) in [
+        ("isFreeMarkerMessage", json!(true)),
+        ("freeMarkerMetadata", json!(5)),
+        ("messageSendingAttributes", json!([])),
+        ("messageSendingAttributes", json!({"sendVCard": "no"})),
+        (
+            "messageSendingAttributes",
+            json!({"communicationValueOfCustomer": 5}),
+        ),
+        ("editor", json!("Ada")),
+        ("editor", json!({"type": "ROBOT"})),
+        ("messageAttributes", Value::Null),
+        ("messageAttributes", json!([])),
+    ] {
+        let mut request = body();
+        request[name] = wrong.clone();
+        assert!(read(&request).is_err(), "{name} {wrong}");
+    }
+}
+
+#[test]
+fn what_has_no_effect_here_is_said() {
+    let mut request = body();
+    request["messageSendingAttributes"] =
+        json!({"callBackUrl": "https://partner.example", "addFooter": true});
+    request["notificationAttributes"] = json!({"userUUIDs": ["u"]});
+    let codes = |request: &Value| -> Vec<&str> {
+        let warnings = read(request).expect("a message").warnings;
+        warnings
+            .iter()
+            .map(|warning| warning.warning_code)
+            .collect()
+    };
+    assert_eq!(
+        codes(&request),
+        ["CALLBACK_NOT_SUPPORTED", "NOTIFICATION_NOT_SUPPORTED"]
+    );
+    request["messageSendingAttributes"] = json!({"callBackUrl": "", "addFooter": true});
+    request["notificationAttributes"] = json!({});
+    assert!(codes(&request).is_empty());
+}
+
+#[test]
+fn a_note_has_one_type_one_protocol_and_a_user() {
+    let note = |attributes: Value, editor: Value| json!({"messageAttributes": attributes, "editor": editor});
+    let text = "{\"text\":[],\"version\":0}";
+    let good = note(
+        json!({"body": text, "type": "NOTE", "protocol": "NONE"}),
+        json!({"uuid": "u", "type": "USER"}),
+    );
+    let request = read_note(&good).expect("a note");
+    assert_eq!(
+        request.editor.as_ref().and_then(|e| e.user_uuid.as_deref()),
+        Some("u")
+    );
+    let message = request.into_message(USER, 0);
+    assert_eq!((message.kind, message.body.as_str()), (Kind::Note, text));
+    assert!(read_note(&note(json!({"body": text}), Value::Null)).is_ok());
+    for wrong in [
+        note(json!({"body": text, "type": "OUTGOING"}), Value::Null),
+        note(json!({"body": text, "protocol": "TEXT"}), Value::Null),
+        note(json!({"type": "NOTE"}), Value::Null),
+        note(
+            json!({"body": text}),
+            json!({"type": "CUSTOMER", "uuid": "c"}),
+        ),
+    ] {
+        assert!(read_note(&wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn values_of_a_customer_are_known_in_any_spelling() {
+    let addresses = [
+        ("email".to_owned(), "Ito@Here.example".to_owned()),
+        ("phone".to_owned(), "+49 30 1234".to_owned()),
+    ];
+    for known in [
+        "ito@here.EXAMPLE",
+        " ito@here.example ",
+        "+49301234",
+        "49-30-1234",
+    ] {
+        assert!(is_known_value(known, &addresses), "{known}");
+    }
+    for unknown in ["ito@other.example", "301234", "+", "", "phone"] {
+        assert!(!is_known_value(unknown, &addresses), "{unknown}");
+    }
+}

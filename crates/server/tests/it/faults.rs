@@ -1,0 +1,337 @@
+//! What was acknowledged is there: after kill -9 under load, on both engines; after a power failure (SQLite and attachments,
+//! by rebuilding only what was synced); with a full disk at any write.
+//!
+//! The rounds are few in the test command and many in `cargo xtask faults` (`HEDDLE_FAULT_ROUNDS`).
+
+mod load;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use heddle_store::read::dump::DumpTables;
+use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store, SystemClock};
+use heddle_testkit::postgres::{Cluster, Options as ClusterOptions};
+use heddle_testkit::powerloss::{Loss, Recording};
+use serde_json::{Value, json};
+
+use self::load::{Client, Server, base64};
+
+const WRITERS: usize = 8;
+
+fn rounds() -> usize {
+    std::env::var("HEDDLE_FAULT_ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(5)
+}
+
+/// A number from the system's randomness; printed by the caller, so that a failure can be told from another.
+fn random(most: usize) -> usize {
+    (uuid::Uuid::new_v4().as_u128() % most as u128) as usize
+}
+
+/// What a client knows of its writes.
+#[derive(Debug, Default)]
+struct Ledger {
+    /// Text of each acknowledged message, with its message id.
+    acknowledged: Mutex<HashMap<String, i64>>,
+    /// How many there are.
+    count: AtomicUsize,
+    /// Texts of writes that were answered with a refusal of the client's own making (never by the server's trouble).
+    stop: AtomicBool,
+}
+
+impl Ledger {
+    fn acknowledge(&self, text: &str, id: i64) {
+        self.acknowledged
+            .lock()
+            .expect("the ledger")
+            .insert(text.to_owned(), id);
+        self.count.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Writes through two doors until the server is gone or the ledger says stop: threads, and phone notes with small and
+/// large attachments.
+fn write_until_gone(url: &str, demo: &Value, writer: usize, ledger: &Ledger) {
+    let mut client = Client::new(url);
+    let Some(token) = helpscout_token(&mut client, demo) else {
+        return;
+    };
+    let key = demo["magicline"]["api_key"]
+        .as_str()
+        .expect("a key")
+        .to_owned();
+    let customer = demo["magicline"]["customer_id"].as_i64().expect("an id");
+    for number in 0.. {
+        if ledger.stop.load(Ordering::SeqCst) {
+            return;
+        }
+        let text = format!("writer {writer} entry {number} {}", uuid::Uuid::new_v4());
+        let body = json!({
+            "communicationThreadStatus": "ONGOING", "subject": "Load", "content": text,
+            "communicationDirection": "INCOMING", "communicationChannel": "PHONE",
+        });
+        let path = format!("/v1/communications/{customer}/threads");
+        let Some(answer) = client.post(&path, &[("x-api-key", &key)], &body) else {
+            return;
+        };
+        if answer.status != 200 {
+            continue;
+        }
+        let id = answer.json()["communicationId"].as_i64().expect("an id");
+        ledger.acknowledge(&text, id);
+        let thread = answer.json()["threadId"].as_i64().expect("an id");
+        let text = format!("phone {text}");
+        let size = if number % 5 == 0 { 50_000 } else { 100 };
+        let body = json!({
+            "text": text, "customer": { "id": customer },
+            "attachments": [{ "fileName": "a.bin", "mimeType": "application/octet-stream", "data": base64(&vec![b'x'; size]) }],
+        });
+        let bearer = format!("Bearer {token}");
+        let path = format!("/v2/conversations/{thread}/phones");
+        let Some(answer) = client.post(&path, &[("authorization", &bearer)], &body) else {
+            return;
+        };
+        if answer.status == 201 {
+            ledger.acknowledge(&text, answer.header("resource-id").parse().expect("an id"));
+        }
+    }
+}
+
+fn helpscout_token(client: &mut Client, demo: &Value) -> Option<String> {
+    let body = json!({
+        "grant_type": "client_credentials",
+        "client_id": demo["helpscout"]["client_id"],
+        "client_secret": demo["helpscout"]["client_secret"],
+    });
+    let answer = client.post("/v2/oauth2/token", &[], &body)?;
+    answer.json()["access_token"].as_str().map(str::to_owned)
+}
+
+/// Loads the server from several threads and calls `end` once enough was acknowledged.
+fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server)) -> Arc<Ledger> {
+    let ledger = Arc::new(Ledger::default());
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (url, demo, ledger) = (
+                server.url().to_owned(),
+                server.demo.clone(),
+                Arc::clone(&ledger),
+            );
+            thread::spawn(move || write_until_gone(&url, &demo, writer, &ledger))
+        })
+        .collect();
+    while ledger.count.load(Ordering::SeqCst) < enough && writers.iter().any(|w| !w.is_finished()) {
+        thread::yield_now();
+    }
+    end(server);
+    ledger.stop.store(true, Ordering::SeqCst);
+    for writer in writers {
+        writer.join().expect("a writer does not panic");
+    }
+    ledger
+}
+
+/// Opens the store of a server that is gone and compares it with the ledger.
+async fn everything_is_there(options: &Options, ledger: &Ledger, round: &str) {
+    let store = Store::open(options, Arc::new(SystemClock))
+        .await
+        .expect("the store opens again");
+    let problems = store.check().await.expect("a check");
+    assert_eq!(problems, Vec::<String>::new(), "{round}");
+    let lines = store.read(DumpTables).await.expect("a dump");
+    let messages: Vec<&String> = lines
+        .iter()
+        .filter(|line| line.starts_with("message"))
+        .collect();
+    let acknowledged = ledger.acknowledged.lock().expect("the ledger").clone();
+    assert!(!acknowledged.is_empty(), "{round}: the load wrote nothing");
+    for (text, id) in acknowledged {
+        let stored = messages
+            .iter()
+            .any(|line| line.contains(&text) && line.contains(&id.to_string()));
+        assert!(
+            stored,
+            "{round}: the acknowledged message {id} {text:?} is lost"
+        );
+    }
+    store.close().await.expect("the store closes");
+}
+
+fn sqlite_in(folder: &Path) -> Options {
+    Options {
+        engine: Engine::Sqlite(SqliteOptions::new(folder.join("heddle.sqlite"))),
+        objects: folder.join("objects"),
+    }
+}
+
+fn folders() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    (folder, data)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_under_load_on_sqlite() {
+    let (_folder, data) = folders();
+    for round in 0..rounds() {
+        let enough = 10 + random(200);
+        let mut server = Server::demo(|command| drop(command.arg("--data").arg(&data)));
+        let ledger = under_load(&mut server, enough, Server::kill);
+        everything_is_there(
+            &sqlite_in(&data),
+            &ledger,
+            &format!("round {round}, {enough} acknowledged"),
+        )
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_under_load_on_postgres() {
+    let (_folder, data) = folders();
+    let cluster = Cluster::start(ClusterOptions::durable());
+    let database = cluster.create_database().await;
+    let url = database.url();
+    let options = Options {
+        engine: Engine::Postgres(PostgresOptions {
+            url: url.clone(),
+            pool_size: 4,
+        }),
+        objects: data.join("objects"),
+    };
+    for round in 0..rounds() {
+        let enough = 10 + random(200);
+        let mut server =
+            Server::demo(|command| drop(command.arg("--data").arg(&data).args(["--store", &url])));
+        // Every other round the database dies with it.
+        let with_database = round % 2 == 1;
+        let ledger = under_load(&mut server, enough, |server| {
+            if with_database {
+                cluster.crash();
+            }
+            server.kill();
+        });
+        if with_database {
+            cluster.restart();
+        }
+        everything_is_there(
+            &options,
+            &ledger,
+            &format!("round {round}, {enough} acknowledged"),
+        )
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_power_failure_takes_nothing_acknowledged() {
+    for round in 0..rounds() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+        let recording = Recording::start(&data, &log).expect("a recording");
+        let enough = 10 + random(100);
+        let mut server = recorded(&recording, &data);
+        let ledger = under_load(&mut server, enough, Server::kill);
+        let seed = random(usize::MAX) as u64;
+        for (at, loss) in [Loss::Unsynced, Loss::Prefix { seed }]
+            .into_iter()
+            .enumerate()
+        {
+            let left = folder.path().join(format!("left-{at}"));
+            recording.rebuild(loss, &left).expect("a rebuilt folder");
+            let round =
+                format!("round {round}, {enough} acknowledged, prefix seed {seed}, loss {at}");
+            everything_is_there(&sqlite_in(&left), &ledger, &round).await;
+        }
+    }
+}
+
+fn recorded(recording: &Recording, data: &Path) -> Server {
+    Server::demo(|command: &mut Command| {
+        command.arg("--data").arg(data);
+        recording.attach(command).expect("the shim attaches");
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
+    for round in 0..rounds() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+        let full_after = 1 + random(400);
+        let recording = Recording::start(&data, &log)
+            .expect("a recording")
+            .armed_later()
+            .full_after(full_after as u64);
+        let mut server = recorded(&recording, &data);
+        // Something is acknowledged before the disk begins to fill up.
+        let first = under_load(&mut server, 5, |_| {
+            recording.arm().expect("the fault is armed")
+        });
+        // Writers go on against the full disk: they get answers, not silence, and end by the ledger's word.
+        let refused = until_refused(&server);
+        recording.free_space().expect("space again");
+        let after = until_accepted(&mut server);
+        server.kill();
+        let round = format!(
+            "round {round}, full after {full_after} writes, refused with {refused:?}, went on: {after}"
+        );
+        everything_is_there(&sqlite_in(&data), &first, &round).await;
+    }
+}
+
+/// Creates threads until the disk is full and one is refused (or the server ended itself); the status of the refusal.
+fn until_refused(server: &Server) -> Option<u16> {
+    let mut client = Client::new(server.url());
+    for _ in 0..5_000 {
+        match create(&mut client, &server.demo) {
+            Some(200) => {}
+            other => return other,
+        }
+    }
+    panic!("the disk never filled up");
+}
+
+/// Whether the server accepts writes again once there is space; if it does not, it must have ended itself (a COMMIT whose
+/// outcome nobody knows), never hang or lie.
+fn until_accepted(server: &mut Server) -> bool {
+    let mut client = Client::new(server.url());
+    for _ in 0..100 {
+        match create(&mut client, &server.demo) {
+            Some(200) => return true,
+            Some(status) => assert!(
+                status >= 500,
+                "a full disk is no fault of the client: {status}"
+            ),
+            None => {
+                assert!(
+                    server.ended(),
+                    "a server that does not answer must have ended"
+                );
+                return false;
+            }
+        }
+    }
+    panic!("there is space again, but writes are still refused");
+}
+
+fn create(client: &mut Client, demo: &Value) -> Option<u16> {
+    let key = demo["magicline"]["api_key"].as_str().expect("a key");
+    let path = format!(
+        "/v1/communications/{}/threads",
+        demo["magicline"]["customer_id"]
+    );
+    let body = json!({
+        "communicationThreadStatus": "ONGOING", "subject": "Full", "content": "x".repeat(3_000),
+        "communicationDirection": "INCOMING", "communicationChannel": "PHONE",
+    });
+    client
+        .post(&path, &[("x-api-key", key)], &body)
+        .map(|answer| answer.status)
+}

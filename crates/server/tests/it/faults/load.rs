@@ -1,0 +1,185 @@
+//! The real server as a process, and a small blocking client that loads it from many threads.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::Value;
+
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// A running `heddle demo --json`.
+pub(crate) struct Server {
+    child: Child,
+    /// The line it printed.
+    pub(crate) demo: Value,
+}
+
+impl Server {
+    /// Starts a demo on a free port, with whatever `prepare` adds, and waits for its line.
+    pub(crate) fn demo(prepare: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heddle"));
+        command.args(["demo", "--json", "--listen", "127.0.0.1:0"]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        prepare(&mut command);
+        let mut child = command.spawn().expect("the server starts");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("a pipe");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let log = drained(&mut child);
+        let demo = serde_json::from_str(&line).unwrap_or_else(|e| {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!(
+                "no demo line but {line:?} ({e}); log: {}",
+                log.join().expect("the log")
+            )
+        });
+        Self { child, demo }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.demo["url"].as_str().expect("a url")
+    }
+
+    /// SIGKILL, and waits until it is gone.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("the server is killed");
+        self.child.wait().expect("the server ends");
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn ended(&mut self) -> bool {
+        for _ in 0..1_000_000 {
+            if self.child.try_wait().expect("its state").is_some() {
+                return true;
+            }
+            std::thread::yield_now();
+        }
+        false
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads the log away, so that the server never waits for it.
+fn drained(child: &mut Child) -> std::thread::JoinHandle<String> {
+    let mut log = child.stderr.take().expect("a pipe");
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = log.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    })
+}
+
+/// One keep-alive connection.
+pub(crate) struct Client {
+    address: String,
+    stream: Option<BufReader<TcpStream>>,
+}
+
+/// An answer.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let found = self
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value.as_str())
+    }
+}
+
+impl Client {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            address: url.trim_start_matches("http://").to_owned(),
+            stream: None,
+        }
+    }
+
+    /// Posts JSON; `None` if the server is gone.
+    pub(crate) fn post(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Option<Reply> {
+        let reply = self.exchange(path, headers, &body.to_string());
+        if reply.is_none() {
+            self.stream = None;
+        }
+        reply
+    }
+
+    fn exchange(&mut self, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Reply> {
+        if self.stream.is_none() {
+            let stream = TcpStream::connect(&self.address).ok()?;
+            stream.set_nodelay(true).ok()?;
+            self.stream = Some(BufReader::new(stream));
+        }
+        let stream = self.stream.as_mut()?;
+        let mut head = format!("POST {path} HTTP/1.1\r\nhost: {}\r\n", self.address);
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!(
+            "content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        ));
+        stream
+            .get_mut()
+            .write_all(format!("{head}{body}").as_bytes())
+            .ok()?;
+        read_reply(stream)
+    }
+}
+
+fn read_reply(stream: &mut BufReader<TcpStream>) -> Option<Reply> {
+    let mut line = String::new();
+    stream.read_line(&mut line).ok()?;
+    let status = line.split(' ').nth(1)?.parse().ok()?;
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).ok()?;
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(':')?;
+        headers.push((name.to_owned(), value.trim().to_owned()));
+    }
+    let length = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = length.map_or(Some(0), |(_, value)| value.parse().ok())?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some(Reply {
+        status,
+        headers,
+        body,
+    })
+}

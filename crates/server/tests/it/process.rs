@@ -1,0 +1,312 @@
+//! The real program in a process of its own: commands, and servers until they are told to stop.
+//!
+//! Every wait is for something that must happen (a line, an answer, an exit) and is bounded, so that a mistake fails a
+//! test instead of hanging it.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, work)
+        .await
+        .unwrap_or_else(|_| panic!("{what} did not come"))
+}
+
+/// A folder to run in, with a temporary folder of its own inside, and nothing in the environment.
+pub(crate) struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("tmp")).expect("made");
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The same as text, for arguments.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("written");
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).expect("read")
+    }
+
+    /// What programs left in the temporary folder.
+    pub(crate) fn left_in_tmp(&self) -> usize {
+        std::fs::read_dir(self.path("tmp")).expect("read").count()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heddle"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("TMPDIR", self.path("tmp"))
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        let run = self.command(arguments).output();
+        in_time("the end of a command", run)
+            .await
+            .expect("it starts")
+    }
+
+    /// Runs a command that must succeed, with `--json`; gives its one line.
+    pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
+        let arguments = [arguments, &["--json"]].concat();
+        let output = self.run(&arguments).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        serde_json::from_str(&text).expect("a line of JSON")
+    }
+
+    /// Runs a command that must fail; gives what it says.
+    pub(crate) async fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments).await;
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        said
+    }
+
+    /// Starts a server; returns when it has printed its line of JSON.
+    pub(crate) async fn serve(&self, arguments: &[&str]) -> Serving {
+        let log = self.path("log");
+        let file = std::fs::File::create(&log).expect("a log");
+        let arguments = [arguments, &["--json", "--listen", "127.0.0.1:0"]].concat();
+        let mut child = self
+            .command(&arguments)
+            .stdout(Stdio::piped())
+            .stderr(file)
+            .spawn()
+            .expect("it starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let mut line = String::new();
+        in_time("the first line", stdout.read_line(&mut line))
+            .await
+            .expect("it can be read");
+        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        let line =
+            serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}\n{}", said()));
+        Serving {
+            line,
+            child,
+            stdout,
+            log,
+        }
+    }
+}
+
+/// A server in a process of its own, killed when dropped.
+pub(crate) struct Serving {
+    /// What it printed when clients could connect.
+    pub(crate) line: Value,
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    log: PathBuf,
+}
+
+/// How a server ended.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    /// What it printed behind its first line.
+    pub(crate) rest: String,
+    pub(crate) log: String,
+}
+
+impl Serving {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// A text from the line, by JSON pointer.
+    pub(crate) fn text(&self, pointer: &str) -> &str {
+        let found = self.line.pointer(pointer).and_then(Value::as_str);
+        found.unwrap_or_else(|| panic!("{pointer} in {}", self.line))
+    }
+
+    /// An id from the line.
+    pub(crate) fn id(&self, pointer: &str) -> i64 {
+        let found = self.line.pointer(pointer).and_then(Value::as_i64);
+        found.unwrap_or_else(|| panic!("{pointer} in {}", self.line))
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let sent = send(self.text("/url"), method, path, headers, body);
+        in_time("an answer", sent).await
+    }
+
+    /// Ends it with a signal, as an operator would.
+    pub(crate) async fn signal(mut self, signal: &str) -> Ended {
+        let pid = self.pid().to_string();
+        let sent = Command::new("/bin/kill")
+            .args(["-s", signal, &pid])
+            .status()
+            .await;
+        assert!(sent.expect("kill can be run").success());
+        let status = in_time("the end of the server", self.child.wait()).await;
+        let mut rest = String::new();
+        self.stdout
+            .read_to_string(&mut rest)
+            .await
+            .expect("it can be read");
+        Ended {
+            code: status.expect("it can be waited for").code(),
+            rest,
+            log: std::fs::read_to_string(&self.log).expect("a log"),
+        }
+    }
+
+    pub(crate) async fn stop(self) -> Ended {
+        self.signal("TERM").await
+    }
+
+    /// Ends it without any warning.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("it can be killed");
+    }
+}
+
+/// What came back over a socket.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// A header; empty if it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map_or("", |(_, value)| value)
+    }
+}
+
+async fn send(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let host = url.strip_prefix("http://").expect("plain HTTP");
+    let mut stream = TcpStream::connect(host).await.expect("the server accepts");
+    let length = body.len();
+    let mut request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n"
+    );
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("\r\n");
+    request.push_str(body);
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut text = String::new();
+    stream
+        .read_to_string(&mut text)
+        .await
+        .expect("an answer in UTF-8");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    Answer {
+        status: status.expect("a status"),
+        head: head.to_owned(),
+        body: body.to_owned(),
+    }
+}
+
+/// Sends what a `curl` line of the demo's prose says.
+pub(crate) async fn paste(line: &str) -> Answer {
+    let words = shell_words(line);
+    let (mut method, mut url, mut body) = ("GET", "", "");
+    let mut headers: Vec<(String, String)> = Vec::new();
+    let mut rest = words.iter().map(String::as_str);
+    assert_eq!(rest.next(), Some("curl"));
+    while let Some(word) = rest.next() {
+        let mut value = || rest.next().expect("a value");
+        match word {
+            "-sS" | "-i" => {}
+            "-X" => method = value(),
+            "-d" => body = value(),
+            "-u" => {
+                use base64::Engine as _;
+                let user = base64::engine::general_purpose::STANDARD.encode(value());
+                headers.push(("authorization".into(), format!("Basic {user}")));
+            }
+            "-H" => {
+                let (name, value) = value().split_once(": ").expect("a header");
+                headers.push((name.into(), value.into()));
+            }
+            address if address.starts_with("http://") => url = address,
+            other => panic!("curl is not expected to be called with {other}"),
+        }
+    }
+    let slash = url["http://".len()..].find('/').expect("a path") + "http://".len();
+    let headers: Vec<(&str, &str)> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let sent = send(&url[..slash], method, &url[slash..], &headers, body);
+    in_time("an answer", sent).await
+}
+
+/// The words of a line, as a POSIX shell splits it: blanks, single quotes, backslashes outside of them.
+fn shell_words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    let mut characters = line.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            '\\' if !quoted => word.extend(characters.next()),
+            c => word.push(c),
+        }
+    }
+    assert!(!quoted, "{line}");
+    words.push(word);
+    words
+}
+
+/// The permission bits of a file.
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = std::fs::metadata(path).expect("it exists");
+    metadata.permissions().mode() & 0o777
+}

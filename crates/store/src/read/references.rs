@@ -1,0 +1,110 @@
+//! What a request names, looked up before anything is written: for doors that must tell every unknown reference of a
+//! refused request, or judge fields by whether a customer exists already. Commands check again.
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::customer::normalise_email;
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::message::State;
+
+use crate::error::Result;
+use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
+use crate::tx::{Read, Rows, Value, params};
+use crate::write::reaches;
+
+/// The references of one request.
+#[derive(Clone, Debug)]
+pub struct LookUp {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// A conversation to be added to.
+    pub conversation: Option<ConversationId>,
+    /// Customers by id, at home anywhere in the account.
+    pub customers: Vec<CustomerId>,
+    /// Customers by e-mail address.
+    pub emails: Vec<String>,
+    /// Agents.
+    pub agents: Vec<AgentId>,
+}
+
+/// What became of them, in the order asked.
+#[derive(Clone, Debug, Default)]
+pub struct LookedUp {
+    /// The conversation; `None` if it is unknown, merged away, hidden or out of reach.
+    pub conversation: Option<Conversation>,
+    /// Whether each customer exists, merged ones included.
+    pub customers: Vec<bool>,
+    /// Who owns each address.
+    pub owners: Vec<Option<CustomerId>>,
+    /// Whether each agent exists.
+    pub agents: Vec<bool>,
+}
+
+impl Read for LookUp {
+    type Out = LookedUp;
+    const NAME: &'static str = "look_up";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<LookedUp> {
+        Ok(LookedUp {
+            conversation: self.conversation(rows).await?,
+            customers: self.customers(rows).await?,
+            owners: self.owners(rows).await?,
+            agents: self.agents(rows).await?,
+        })
+    }
+}
+
+impl LookUp {
+    /// The parameters of a look-up by one value.
+    fn of<'a>(&self, value: impl Into<Value<'a>>) -> [Value<'a>; 2] {
+        [self.account.into(), value.into()]
+    }
+
+    async fn conversation<T: Rows>(&self, rows: &mut T) -> Result<Option<Conversation>> {
+        let Some(id) = self.conversation else {
+            return Ok(None);
+        };
+        let found = rows
+            .fetch(&rows::GET, params![self.account, id], rows::conversation)
+            .await?;
+        let is_open = |c: &Conversation| {
+            reaches(&self.inboxes, c.inbox) && c.merged_into.is_none() && c.state != State::Hidden
+        };
+        Ok(found.into_iter().next().filter(is_open))
+    }
+
+    /// A merged customer has its row still, and leads to one that exists.
+    async fn customers<T: Rows>(&self, rows: &mut T) -> Result<Vec<bool>> {
+        let params: Vec<_> = self.customers.iter().map(|id| self.of(*id)).collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
+            .await?;
+        Ok(found.iter().map(|rows| !rows.is_empty()).collect())
+    }
+
+    async fn owners<T: Rows>(&self, rows: &mut T) -> Result<Vec<Option<CustomerId>>> {
+        // What is no address is owned by nobody.
+        let address = |email: &String| normalise_email(email).unwrap_or_default();
+        let emails: Vec<String> = self.emails.iter().map(address).collect();
+        let params: Vec<_> = emails.iter().map(|email| self.of(email)).collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| {
+                row.int().map(CustomerId)
+            })
+            .await?;
+        Ok(found.iter().map(|owners| owners.first().copied()).collect())
+    }
+
+    async fn agents<T: Rows>(&self, rows: &mut T) -> Result<Vec<bool>> {
+        let params: Vec<_> = self.agents.iter().map(|id| self.of(*id)).collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = rows
+            .fetch_many(&account_rows::GET_AGENT, &params, account_rows::agent)
+            .await?;
+        Ok(found.iter().map(|agents| !agents.is_empty()).collect())
+    }
+}

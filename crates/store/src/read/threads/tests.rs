@@ -1,0 +1,315 @@
+//! The access paths and budgets of `store.md` 6 for myKaarma's list, on SQLite's own word.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::FutureExt;
+use heddle_domain::Timestamp;
+use heddle_domain::conversation::{Opening, Status};
+use heddle_domain::id::{ConversationId, EventId, MessageId};
+use rusqlite::Connection;
+
+use super::*;
+use crate::sqlite::connection::{SqliteRows, execute};
+use crate::tx::{RowMap, Tx};
+
+const ACCOUNT: AccountId = AccountId(1);
+const INBOX: InboxId = InboxId(1);
+const AGENT: AgentId = AgentId(1);
+const START: Timestamp = Timestamp(1_772_615_700_000);
+const PAGE: i64 = 20;
+
+fn database() -> Connection {
+    let mut connection = Connection::open_in_memory().expect("a database");
+    crate::migrate::migrate_sqlite(&mut connection, START).expect("a schema");
+    connection
+}
+
+/// What SQLite says it will do for a statement.
+fn plan(connection: &Connection, stmt: &Stmt) -> String {
+    let sql = format!("EXPLAIN QUERY PLAN {}", stmt.sqlite());
+    let mut explained = connection.prepare(&sql).expect("a statement");
+    let steps = explained
+        .raw_query()
+        .mapped(|row| row.get::<_, String>(3))
+        .collect::<std::result::Result<Vec<_>, _>>();
+    steps.expect("a plan").join("; ")
+}
+
+#[test]
+fn every_run_walks_its_index_in_order() {
+    let connection = database();
+    for (index, statements) in [
+        (
+            "conversation_by_customer",
+            [
+                &rows::BY_LAST_MESSAGE_DESC,
+                &rows::BY_LAST_MESSAGE_ASC,
+                &rows::UNDELEGATED_DESC,
+                &rows::UNDELEGATED_ASC,
+            ]
+            .as_slice(),
+        ),
+        (
+            "conversation_by_delegation",
+            &[&rows::BY_DELEGATION_DESC, &rows::BY_DELEGATION_ASC],
+        ),
+        (
+            "conversation_by_assignee",
+            &[
+                &rows::ASSIGNED_BY_LAST_MESSAGE_DESC,
+                &rows::ASSIGNED_BY_LAST_MESSAGE_ASC,
+            ],
+        ),
+        (
+            "conversation_by_assignee_delegation",
+            &[
+                &rows::ASSIGNED_BY_DELEGATION_DESC,
+                &rows::ASSIGNED_BY_DELEGATION_ASC,
+            ],
+        ),
+    ] {
+        for stmt in statements {
+            let plan = plan(&connection, stmt);
+            assert!(
+                plan.contains(&format!("INDEX {index} (")),
+                "{}: {plan}",
+                stmt.name
+            );
+            assert!(!plan.contains("TEMP B-TREE"), "{}: {plan}", stmt.name);
+            assert!(!plan.contains("SCAN"), "{}: {plan}", stmt.name);
+        }
+    }
+}
+
+#[test]
+fn the_conversation_to_append_to_is_found_in_order() {
+    let connection = database();
+    let plan = plan(&connection, &rows::NEWEST_OF_RUN);
+    assert!(plan.contains("INDEX conversation_by_customer ("), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+/// Rows of a connection that counts what it returns; writes at once what is queued.
+struct Counting<'c> {
+    rows: SqliteRows<'c>,
+    returned: usize,
+}
+
+impl Rows for Counting<'_> {
+    fn now(&self) -> Timestamp {
+        START
+    }
+
+    async fn fetch<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        map: RowMap<R>,
+    ) -> Result<Vec<R>> {
+        let found = self.rows.fetch(stmt, params, map).await?;
+        self.returned += found.len();
+        Ok(found)
+    }
+
+    async fn fetch_many<R: Send>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[&[Value<'_>]],
+        map: RowMap<R>,
+    ) -> Result<Vec<Vec<R>>> {
+        let found = self.rows.fetch_many(stmt, params, map).await?;
+        self.returned += found.iter().map(Vec::len).sum::<usize>();
+        Ok(found)
+    }
+
+    async fn fetch_pair<A: Send, B: Send>(
+        &mut self,
+        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
+        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
+    ) -> Result<(Vec<A>, Vec<B>)> {
+        let (a, b) = self.rows.fetch_pair(first, second).await?;
+        self.returned += a.len() + b.len();
+        Ok((a, b))
+    }
+}
+
+impl Tx for Counting<'_> {
+    async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
+        execute(self.rows.connection, stmt, params)
+    }
+
+    fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
+        execute(self.rows.connection, stmt, params).map(drop)
+    }
+
+    fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
+        Ok(MessageId(above + 1))
+    }
+
+    fn next_event_id(&mut self, above: i64) -> Result<EventId> {
+        Ok(EventId(above + 1))
+    }
+}
+
+fn counting(connection: &mut Connection) -> Counting<'_> {
+    let rows = SqliteRows {
+        connection,
+        now: START,
+    };
+    Counting { rows, returned: 0 }
+}
+
+/// One customer with `count` conversations in all four runs, the first `delegated` of them with an assignee.
+fn filled(count: i64, delegated: i64) -> Connection {
+    let mut connection = database();
+    connection.execute_batch("BEGIN").expect("a transaction");
+    let mut tx = counting(&mut connection);
+    let (none, customer) = (Value::Null, CustomerId(1));
+    let person = [
+        ACCOUNT.into(),
+        customer.into(),
+        INBOX.into(),
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        START.into(),
+    ];
+    tx.queue(&customer_rows::INSERT, &person)
+        .expect("a customer");
+    for (kind, name) in [("customer", "c"), ("agent", "a")] {
+        let id = params![ACCOUNT, kind, 1_i64, "", name];
+        tx.queue(&account_rows::INSERT_PUBLIC_ID, id)
+            .expect("a public id");
+    }
+    for at in 0..count {
+        let conversation = conversation(at, customer, at < delegated);
+        rows::insert(&mut tx, ACCOUNT, &conversation).expect("a conversation");
+    }
+    connection.execute_batch("COMMIT").expect("a commit");
+    connection
+}
+
+fn conversation(at: i64, customer: CustomerId, delegated: bool) -> Conversation {
+    let opening = Opening {
+        id: ConversationId(at + 1),
+        inbox: INBOX,
+        customer,
+        application: None,
+        subject: "Brakes".into(),
+        kind: None,
+        status: if at % 2 == 0 {
+            Status::Open
+        } else {
+            Status::Closed
+        },
+        assignee: delegated.then_some(AGENT),
+        ticket_number: None,
+        ticket_link: None,
+        original_sender: None,
+        started_at: None,
+        closed_at: None,
+    };
+    let mut conversation = Conversation::open(opening, START.plus_ms(at * 1_000), AGENT);
+    conversation.archived = at % 4 >= 2;
+    conversation
+}
+
+/// Rows returned and steps of SQLite's machine for one list.
+fn cost(connection: &mut Connection, list: &ListCustomerThreads) -> (usize, u64) {
+    let steps = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&steps);
+    let count = move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    connection
+        .progress_handler(1, Some(count))
+        .expect("a handler");
+    let mut rows = counting(connection);
+    let found = list
+        .run(&mut rows)
+        .now_or_never()
+        .expect("always ready")
+        .expect("a list");
+    assert_eq!(found.threads.len() as i64, PAGE);
+    let returned = rows.returned;
+    connection
+        .progress_handler(0, None::<fn() -> bool>)
+        .expect("no handler");
+    let steps = steps.load(Ordering::Relaxed);
+    assert!(steps > 100, "the machine's steps are counted");
+    (returned, steps)
+}
+
+fn lists() -> impl Iterator<Item = ListCustomerThreads> {
+    let orders = [ThreadOrder::LastMessage, ThreadOrder::LastDelegation];
+    let every = orders.into_iter().flat_map(|order| {
+        let assignees = [None, Some("a".to_owned())].into_iter();
+        assignees
+            .flat_map(move |assignee| [(order, assignee.clone(), false), (order, assignee, true)])
+    });
+    every.map(|(order, assignee, ascending)| ListCustomerThreads {
+        account: ACCOUNT,
+        inbox: INBOX,
+        customer: "c".into(),
+        assignee,
+        archived: None,
+        closed: None,
+        order,
+        ascending,
+        limit: PAGE,
+    })
+}
+
+#[test]
+fn a_page_costs_the_same_among_three_thousand_as_among_three_hundred() {
+    for (few, many) in [(300, 3_000), (150, 1_500)] {
+        let (mut small, mut large) = (filled(300, few), filled(3_000, many));
+        for list in lists() {
+            cost(&mut small, &list);
+            cost(&mut large, &list);
+            // The first run also prepares the statements.
+            let (_, expected) = cost(&mut small, &list);
+            let (returned, steps) = cost(&mut large, &list);
+            assert!(
+                returned as i64 <= 4 * PAGE + 10,
+                "{returned} rows: {list:?}"
+            );
+            assert!(
+                steps * 10 <= expected * 13,
+                "{steps} steps, not {expected}: {list:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn few_delegated_conversations_among_many_cost_no_more_either() {
+    for delegated in [0, 10, PAGE - 1] {
+        let (mut small, mut large) = (filled(300, delegated), filled(3_000, delegated));
+        for list in lists().filter(|list| list.assignee.is_none()) {
+            cost(&mut small, &list);
+            cost(&mut large, &list);
+            let (_, expected) = cost(&mut small, &list);
+            let (returned, steps) = cost(&mut large, &list);
+            assert!(
+                returned as i64 <= 4 * PAGE + 10,
+                "{returned} rows: {list:?}"
+            );
+            assert!(
+                steps * 10 <= expected * 13,
+                "{steps} steps, not {expected}: {list:?}"
+            );
+        }
+    }
+}

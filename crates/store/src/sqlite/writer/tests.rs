@@ -1,0 +1,219 @@
+//! The failure contract of `store.md` 3. The tests run batches themselves, on a real connection: what a batch holds is
+//! what they queued, whatever the machine is doing.
+
+mod commit;
+mod disk_full;
+mod queue;
+mod thread;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
+
+use heddle_domain::id::TimeId;
+
+use super::*;
+use crate::clock::Clock;
+use crate::sqlite::SqliteOptions;
+use crate::tx::{Stmt, Tx};
+
+static PUT: Stmt = Stmt::new("PUT", "INSERT INTO probe (id, body) VALUES ($1, $2)", None);
+/// Writes several rows: SQLite then keeps a journal of the statement, and a full disk undoes that only.
+static PUT_MANY: Stmt = Stmt::new(
+    "PUT_MANY",
+    "INSERT INTO probe (id, body) SELECT $1 * 1000 + value, $2 FROM json_each('[0, 1, 2]')",
+    None,
+);
+
+/// What a probe does after it has written its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Succeed,
+    Refuse,
+    Panic,
+    Suspend,
+    /// Starts over until it has run so many times.
+    StartOver(usize),
+    /// Takes a message id, greater than this.
+    TakeId(i64),
+}
+
+/// A command that writes a row of a size.
+#[derive(Clone, Debug)]
+struct Probe {
+    id: i64,
+    size: usize,
+    stmt: &'static Stmt,
+    then: Then,
+    weight: usize,
+    runs: Arc<AtomicUsize>,
+}
+
+impl Probe {
+    fn new(id: i64) -> Self {
+        Self {
+            id,
+            size: 10,
+            stmt: &PUT,
+            then: Then::Succeed,
+            weight: 100,
+            runs: Arc::default(),
+        }
+    }
+
+    fn then(self, then: Then) -> Self {
+        Self { then, ..self }
+    }
+
+    fn runs(&self) -> usize {
+        self.runs.load(Ordering::Relaxed)
+    }
+}
+
+const REFUSED: Error = Error::Conflict("the probe");
+
+impl Write for Probe {
+    /// The message id that it took, else 0.
+    type Out = i64;
+    const NAME: &'static str = "probe";
+
+    fn weight(&self) -> usize {
+        self.weight
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+        let run = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
+        let body = vec![7_u8; self.size];
+        tx.execute(self.stmt, params![self.id, body.as_slice()])
+            .await?;
+        match self.then {
+            Then::Succeed => Ok(0),
+            Then::Refuse => Err(REFUSED),
+            Then::Panic => panic!("a probe panics on purpose"),
+            Then::Suspend => std::future::pending().await,
+            Then::StartOver(runs) if run < runs => Err(Error::StartOver),
+            Then::StartOver(_) => Ok(0),
+            Then::TakeId(above) => tx.next_message_id(above).map(|id| id.get()),
+        }
+    }
+}
+
+/// A clock that tests set.
+#[derive(Debug)]
+struct HandClock(AtomicI64);
+
+const START: i64 = TimeId::EPOCH_MS + 86_400_000;
+
+impl HandClock {
+    fn set(&self, ms: i64) {
+        self.0.store(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// No bound is met unless a test sets it: batches never close because the machine is slow.
+const WIDE: Limits = Limits {
+    queue_commands: 1_000,
+    queue_bytes: usize::MAX,
+    batch_commands: 1_000,
+    batch_bytes: usize::MAX,
+    batch_time: Duration::MAX,
+    deadline: Duration::from_secs(3_600),
+};
+
+type Answer = oneshot::Receiver<Result<i64>>;
+
+/// A writer whose thread is the test.
+struct Bench {
+    thread: WriterThread,
+    writer: Writer,
+    inbox: Receiver<Order>,
+    clock: Arc<HandClock>,
+}
+
+/// An empty database with the probe's table.
+fn database(folder: &Path) -> PathBuf {
+    let path = folder.join("probe.sqlite");
+    let mut connection = connection::open_writer(&SqliteOptions::new(&path)).unwrap();
+    crate::migrate::migrate_sqlite(&mut connection, Timestamp(START)).unwrap();
+    connection
+        .execute_batch("CREATE TABLE probe (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT")
+        .unwrap();
+    connection.close().unwrap();
+    path
+}
+
+impl Bench {
+    fn open(options: &SqliteOptions, limits: Limits) -> Self {
+        Self::on(connection::open_writer(options).unwrap(), limits)
+    }
+
+    fn on(connection: Connection, limits: Limits) -> Self {
+        let clock = Arc::new(HandClock(START.into()));
+        let health = Arc::new(Health::default());
+        let shared = Arc::clone(&clock) as SharedClock;
+        let thread = WriterThread::new(connection, shared, Arc::clone(&health), limits).unwrap();
+        let (writer, inbox) = Writer::new(health, limits);
+        Self {
+            thread,
+            writer,
+            inbox,
+            clock,
+        }
+    }
+
+    fn queue(&self, probe: &Probe) -> Answer {
+        self.writer.submit(probe.clone()).unwrap()
+    }
+
+    /// Runs one batch of what is queued.
+    fn batch(&mut self) -> Option<oneshot::Sender<Result<()>>> {
+        match self.thread.next_order(&self.inbox) {
+            Some(Order::Run(job)) => self.thread.batch(job, &self.inbox),
+            _ => panic!("no command is queued"),
+        }
+    }
+
+    /// Queues these, runs batches until all are answered, and gives the answers.
+    fn run(&mut self, probes: &[Probe]) -> Vec<Result<i64>> {
+        let answers: Vec<Answer> = probes.iter().map(|probe| self.queue(probe)).collect();
+        while self.writer.health.queued.load(Ordering::Relaxed) > 0 {
+            assert!(self.batch().is_none());
+        }
+        let answers = answers.into_iter().map(heard).collect();
+        self.assert_places_are_free();
+        answers
+    }
+
+    fn batches(&self) -> u64 {
+        self.writer.health.batches.load(Ordering::Relaxed)
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.writer.health.failure()
+    }
+
+    fn assert_places_are_free(&self) {
+        assert_eq!(self.writer.health.queued.load(Ordering::Relaxed), 0);
+        assert_eq!(self.writer.queued_bytes.load(Ordering::Relaxed), 0);
+    }
+}
+
+/// The one answer to a command: there by now, and there is no second.
+fn heard(mut answer: Answer) -> Result<i64> {
+    answer.try_recv().expect("every command is answered")
+}
+
+/// What a fresh connection finds.
+fn stored(path: &Path) -> Vec<i64> {
+    let connection = Connection::open(path).unwrap();
+    let mut statement = connection
+        .prepare("SELECT id FROM probe ORDER BY id")
+        .unwrap();
+    let found = statement.query_map([], |row| row.get(0)).unwrap();
+    found.map(std::result::Result::unwrap).collect()
+}

@@ -1,0 +1,89 @@
+//! A disk that fills up inside a command: SQLite rolls back the statement, or the whole transaction.
+
+use super::*;
+
+/// Four commands of a batch: one that fits soon, one refused, two that need pages of their own.
+fn probes() -> [Probe; 4] {
+    let sized = |id, size, stmt| Probe {
+        size,
+        stmt,
+        ..Probe::new(id)
+    };
+    [
+        sized(1, 3_000, &PUT),
+        Probe::new(2).then(Then::Refuse),
+        sized(3, 20_000, &PUT),
+        sized(4, 9_000, &PUT_MANY),
+    ]
+}
+
+fn pages(path: &Path) -> u32 {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .unwrap()
+}
+
+/// The rows that a probe leaves when it succeeds.
+fn rows_of(probe: &Probe) -> Vec<i64> {
+    if std::ptr::eq(probe.stmt, &raw const PUT) {
+        vec![probe.id]
+    } else {
+        (0..3).map(|at| probe.id * 1_000 + at).collect()
+    }
+}
+
+/// Runs the batch on a copy of the database that may grow to `limit` pages; gives the probes and the answers.
+fn run_within(template: &Path, limit: u32) -> ([Probe; 4], Vec<Result<i64>>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy.sqlite");
+    std::fs::copy(template, &path).unwrap();
+    let options = SqliteOptions {
+        max_pages: Some(limit),
+        ..SqliteOptions::new(&path)
+    };
+    let mut bench = Bench::open(&options, WIDE);
+    let probes = probes();
+    let answers = bench.run(&probes);
+
+    let mut expected = Vec::new();
+    for (probe, answer) in probes.iter().zip(&answers) {
+        match answer {
+            Ok(_) => expected.extend(rows_of(probe)),
+            Err(error) => assert!(
+                *error == Error::DiskFull || *error == REFUSED,
+                "{limit} pages: {error}"
+            ),
+        }
+    }
+    assert_eq!(stored(&path), expected, "{limit} pages: {answers:?}");
+    assert_eq!(answers[1], Err(REFUSED), "{limit} pages");
+    assert_eq!(bench.failure(), None, "{limit} pages");
+
+    // Room again: the store goes on as if nothing had been.
+    let connection = &bench.thread.connection;
+    connection
+        .execute_batch("PRAGMA max_page_count=100000")
+        .unwrap();
+    assert_eq!(bench.run(&[Probe::new(9)]), [Ok(0)], "{limit} pages");
+    (probes, answers)
+}
+
+#[test]
+fn at_every_size_of_disk_every_caller_is_told_the_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = database(folder.path());
+    let (mut dead_batches, mut mixed) = (0, 0);
+    for limit in pages(&template).. {
+        let (probes, answers) = run_within(&template, limit);
+        let fitted = answers.iter().filter(|answer| answer.is_ok()).count();
+        // The refused one runs again only where SQLite rolled back the transaction around it.
+        dead_batches += usize::from(probes[1].runs() > 1);
+        mixed += usize::from((1..3).contains(&fitted));
+        if fitted == 3 {
+            break;
+        }
+    }
+    assert!(dead_batches > 0, "no batch lost its transaction");
+    assert!(mixed > 0, "never did one command fit and another not");
+}

@@ -1,0 +1,122 @@
+//! The thread around the batches: closing, the lock, a panic, checkpoints that readers hold up.
+
+use std::fs::TryLockError;
+
+use super::*;
+
+fn locked(folder: &Path) -> File {
+    let file = File::create(folder.join("lock")).unwrap();
+    file.try_lock().unwrap();
+    file
+}
+
+fn is_locked(folder: &Path) -> bool {
+    let file = File::create(folder.join("lock")).unwrap();
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+#[test]
+fn closing_runs_what_was_queued_and_nothing_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let bench = Bench::open(&SqliteOptions::new(&path), WIDE);
+    let queued: Vec<Answer> = (1..=5).map(|id| bench.queue(&Probe::new(id))).collect();
+    let (done, mut closed) = oneshot::channel();
+    assert!(bench.writer.orders.send(Order::Close(done)).is_ok());
+    let behind = bench.queue(&Probe::new(6));
+    let lock = locked(folder.path());
+    assert!(is_locked(folder.path()));
+
+    bench.thread.run(&bench.inbox, lock);
+    assert!(queued.into_iter().all(|answer| heard(answer) == Ok(0)));
+    assert_eq!(heard(behind), Err(CLOSED));
+    assert_eq!(closed.try_recv().unwrap(), Ok(()));
+    assert!(!is_locked(folder.path()));
+    assert_eq!(stored(&path), [1, 2, 3, 4, 5]);
+
+    drop(bench.inbox);
+    let late = bench.writer.submit(Probe::new(7));
+    assert_eq!(late.map(drop), Err(CLOSED));
+    assert_eq!(bench.writer.health.queued.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn the_lock_is_held_until_the_last_command_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
+    bench.thread.reserve_ahead().unwrap();
+    let held = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let (seen, watched) = (Arc::clone(&held), folder.path().to_owned());
+    let hook = move || {
+        seen.lock().push(is_locked(&watched));
+        false
+    };
+    bench.thread.connection.commit_hook(Some(hook)).unwrap();
+    // The store is dropped, not closed, while a command waits.
+    let answer = bench.queue(&Probe::new(1));
+    drop(bench.writer);
+    bench.thread.run(&bench.inbox, locked(folder.path()));
+    assert_eq!(heard(answer), Ok(0));
+    assert_eq!(*held.lock(), [true]);
+    assert!(!is_locked(folder.path()));
+}
+
+/// A clock that panics, as a stand-in for a fault of the writer's own.
+#[derive(Debug)]
+struct BrokenClock(AtomicUsize);
+
+impl Clock for BrokenClock {
+    fn now(&self) -> Timestamp {
+        assert!(self.0.fetch_add(1, Ordering::Relaxed) == 0, "no more time");
+        Timestamp(START)
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_stops_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let connection = connection::open_writer(&SqliteOptions::new(&path)).unwrap();
+    let health = Arc::new(Health::default());
+    let clock = Arc::new(BrokenClock(AtomicUsize::new(0)));
+    let lock = locked(folder.path());
+    let writer = Writer::start(connection, lock, clock, Arc::clone(&health)).unwrap();
+    let answer = writer.submit(Probe::new(1)).unwrap();
+    assert!(answer.await.is_err());
+    assert!(health.until_failed().await.contains("panicked"));
+    let later = writer.submit(Probe::new(2));
+    assert!(matches!(later, Err(Error::Unavailable(_))));
+}
+
+#[test]
+fn a_checkpoint_that_a_reader_held_up_is_made_up_for_while_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
+    bench.run(&[Probe::new(1)]);
+    let reader = Connection::open(&path).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM probe")
+        .unwrap();
+    let large = Probe {
+        size: 4_096 * CHECKPOINT_PAGES as usize,
+        ..Probe::new(2)
+    };
+    bench.run(&[large]);
+    bench.thread.checkpoint_if_due();
+    assert!(bench.thread.is_checkpoint_due(), "the reader needs the log");
+
+    reader.execute_batch("COMMIT").unwrap();
+    let writer = bench.writer;
+    let watcher = std::thread::spawn(move || {
+        while writer.health.wal_pages.load(Ordering::Relaxed) > 0 {
+            std::thread::yield_now();
+        }
+        // The last one who could give an order: the wait ends.
+        drop(writer);
+    });
+    assert!(bench.thread.next_order(&bench.inbox).is_none());
+    watcher.join().unwrap();
+    assert!(!bench.thread.is_checkpoint_due());
+}
