@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use heddle_domain::Door;
 use heddle_domain::account::AccountSettings;
 use heddle_server::authentication::{Lookup, key_hash};
 use heddle_server::config::{Config, Engine, Overrides};
@@ -265,15 +264,27 @@ async fn beside(
     card: &Card,
     folder: &Folder,
 ) -> anyhow::Result<prose::Beside> {
-    let client = key_hash(Door::HelpScout, Lookup::Name(&card.helpscout.client_id));
-    let client = store.read(FindPrincipal { key_hash: client }).await?;
+    let client = key_hash(
+        heddle_server::dialect::helpscout::DOOR,
+        Lookup::Name(&card.helpscout.client_id),
+    );
+    let door = heddle_server::dialect::helpscout::DOOR;
+    let client = store
+        .read(FindPrincipal {
+            door,
+            key_hash: client,
+        })
+        .await?;
     let client = client.context("the demo's Help Scout credential is gone")?;
     let token = provision::mint_key();
     let lifetime = i64::from(config.helpscout.token_lifetime_seconds.get()) * 1_000;
     let command = IssueToken {
         account: client.credential.account,
         credential: client.credential.id,
-        key_hash: key_hash(Door::HelpScout, Lookup::Secret(&token)),
+        key_hash: key_hash(
+            heddle_server::dialect::helpscout::DOOR,
+            Lookup::Secret(&token),
+        ),
         expires_at: store.clock().now().plus_ms(lifetime),
     };
     store.write(command).await?;
