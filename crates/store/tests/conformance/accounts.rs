@@ -1,6 +1,5 @@
 //! Accounts, inboxes, agents, public ids, and the reads of them.
 
-use heddle_domain::Door;
 use heddle_domain::account::{AccountSettings, RateLimit};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_store::read::account::{
@@ -11,7 +10,7 @@ use heddle_store::write::account::{CreateAgent, CreateInbox, DoorId, UpdateAccou
 use heddle_store::{Counted, Entity, Error, PublicKind};
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, opened};
+use crate::tenant::{MEWS, MYKAARMA, Tenant, opened};
 
 async fn an_account_is_made_changed_and_listed(on: On) {
     let (test, tenant) = opened(on).await;
@@ -193,7 +192,7 @@ async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
         .write(inbox_with(&tenant, id, names))
         .await
         .expect("an inbox");
-    for (door, shown) in [(Door::Mews, "at-mews"), (Door::MyKaarma, "everywhere")] {
+    for (door, shown) in [(MEWS, "at-mews"), (MYKAARMA, "everywhere")] {
         let list = ListInboxes {
             account: tenant.account,
             door,
@@ -217,12 +216,12 @@ async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
             door,
         })
     };
-    assert_eq!(found("at-mews", Door::Mews).await, Ok(Some(id)));
-    assert_eq!(found("everywhere", Door::Mews).await, Ok(Some(id)));
-    assert_eq!(found("at-mews", Door::MyKaarma).await, Ok(None));
+    assert_eq!(found("at-mews", MEWS).await, Ok(Some(id)));
+    assert_eq!(found("everywhere", MEWS).await, Ok(Some(id)));
+    assert_eq!(found("at-mews", MYKAARMA).await, Ok(None));
     let several = FindByPublicIds {
         account: tenant.account,
-        door: Door::Mews,
+        door: MEWS,
         wanted: vec![
             (PublicKind::Inbox, "nowhere".to_owned()),
             (PublicKind::Inbox, "at-mews".to_owned()),

@@ -1,8 +1,8 @@
 //! Credentials, tokens, applications, and the one look-up that finds the account.
 
+use heddle_domain::Timestamp;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::id::{ApplicationId, CredentialId};
-use heddle_domain::{Door, Timestamp};
 use heddle_store::read::account::{ListApplications, ListCredentials};
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::write::credential::{
@@ -11,7 +11,7 @@ use heddle_store::write::credential::{
 use heddle_store::{Clock, Counted, Entity, Error, Store};
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, opened};
+use crate::tenant::{HELPSCOUT, MEWS, Tenant, opened};
 
 async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
     CreateCredential {
@@ -19,7 +19,7 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
         credential: Credential {
             account: tenant.account,
             id: CredentialId(tenant.reserve(Counted::Credential, 1).await),
-            door: Door::HelpScout,
+            door: HELPSCOUT.as_str().into(),
             name: "Front desk".into(),
             scopes: [Scope::MessagesRead, Scope::MessagesWrite]
                 .into_iter()
@@ -38,6 +38,7 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
 
 async fn find(store: &Store, key: u8) -> Option<Principal> {
     let read = FindPrincipal {
+        door: HELPSCOUT,
         key_hash: [key; 32],
     };
     store.read(read).await.expect("a read")
@@ -63,6 +64,12 @@ async fn a_key_leads_to_everything_a_door_must_know(on: On) {
     let reached: Vec<_> = principal.inboxes.iter().map(|view| view.inbox.id).collect();
     assert_eq!(reached, [tenant.inboxes[1]]);
     assert!(find(&test.store, 2).await.is_none());
+    let elsewhere = FindPrincipal {
+        door: MEWS,
+        key_hash: [1; 32],
+    };
+    let found = test.store.read(elsewhere).await.expect("a read");
+    assert!(found.is_none(), "a credential opens one door");
 }
 
 async fn no_inboxes_named_means_all(on: On) {

@@ -1,8 +1,8 @@
 //! Customers: every field, addresses, and how one is found or made.
 
+use heddle_domain::AccountId;
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
-use heddle_domain::{AccountId, Door};
 use heddle_store::read::account::{
     FindCustomers, GetCustomer, GetPublicId, ListAddresses, ListCustomers,
 };
@@ -12,7 +12,7 @@ use heddle_store::write::{Reach, create::Created};
 use heddle_store::{Entity, Error, PublicKind};
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, by_email, call, opened, profile};
+use crate::tenant::{MEWS, MYKAARMA, Tenant, by_email, call, opened, profile};
 
 /// SEED-12: every field that Help Scout's customer can have.
 fn whole_profile() -> Profile {
@@ -68,8 +68,8 @@ async fn every_field_is_written_and_read_back(on: On) {
         ])
     );
     for (door, shown) in [
-        (Door::MyKaarma, "mara-at-mykaarma"),
-        (Door::Mews, new.public_id.as_str()),
+        (MYKAARMA, "mara-at-mykaarma"),
+        (MEWS, new.public_id.as_str()),
     ] {
         let read = GetPublicId {
             account: tenant.account,
@@ -269,13 +269,13 @@ async fn customers_are_found_by_public_id_where_they_are_at_home(on: On) {
             account: tenant.account,
             kind: PublicKind::Customer,
             entity: id.get(),
-            door: Door::MyKaarma,
+            door: MYKAARMA,
         };
         public_ids.extend(test.store.read(read).await.expect("a read"));
     }
     let find = FindCustomers {
         account: tenant.account,
-        door: Door::MyKaarma,
+        door: MYKAARMA,
         public_ids: public_ids.clone(),
         inboxes: vec![here],
     };

@@ -1,6 +1,5 @@
 //! Who is in charge, since when, and the lists that ask for it (myKaarma).
 
-use heddle_domain::Door;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};
 use heddle_store::read::account::GetPublicId;
@@ -11,7 +10,7 @@ use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Deleg
 use heddle_store::{Clock, Entity, Error, PublicKind};
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, opened};
+use crate::tenant::{MYKAARMA, Tenant, opened};
 
 async fn assign(tenant: &Tenant, id: ConversationId, assignee: Option<AgentId>) {
     let change = ChangeConversation {
@@ -163,12 +162,13 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         account: tenant.account,
         kind: PublicKind::Customer,
         entity: tenant.customer.get(),
-        door: Door::MyKaarma,
+        door: MYKAARMA,
     };
     let customer = test.store.read(public).await.expect("a read").expect("it");
     let list = ListCustomerThreads {
         account: tenant.account,
         inbox: tenant.inboxes[0],
+        door: MYKAARMA,
         customer: customer.clone(),
         assignee: None,
         archived: None,

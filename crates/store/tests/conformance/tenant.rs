@@ -33,6 +33,11 @@ pub(crate) struct Tenant {
     pub(crate) customer: CustomerId,
 }
 
+pub(crate) const HELPSCOUT: Door = Door::named("helpscout");
+pub(crate) const MEWS: Door = Door::named("mews");
+pub(crate) const MYKAARMA: Door = Door::named("mykaarma");
+pub(crate) const NATIVE: Door = Door::named("native");
+
 /// A store with one tenant.
 pub(crate) async fn opened(on: On) -> (TestStore, Tenant) {
     let test = TestStore::open(on).await;
@@ -83,7 +88,7 @@ impl Tenant {
         };
         store.write(create).await.expect("the account is made");
         let actor = Actor {
-            door: Some(Door::Native),
+            door: Some(NATIVE.as_str().into()),
             credential: Some(CredentialId(1)),
             agent: Some(first),
         };
