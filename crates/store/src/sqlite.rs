@@ -127,7 +127,7 @@ impl Sqlite {
 }
 
 fn run_read<R: Read>(readers: &Readers, clock: &SharedClock, read: &R) -> Result<R::Out> {
-    readers.with(R::SNAPSHOT, |connection| {
+    readers.with(R::SNAPSHOT, R::BUDGET, |connection| {
         let mut rows = SqliteRows {
             connection,
             now: clock.now(),

@@ -9,6 +9,7 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use heddle_domain::event::{Actor, EventKind};
@@ -385,6 +386,10 @@ pub trait Read: Send + Sync + 'static {
 
     /// Whether it may look at thousands of rows and must not run on a thread that serves others.
     const HEAVY: bool = false;
+
+    /// How long it may take on SQLite, where a read that lasts keeps the log from being reset. Only an operator's look at
+    /// everything takes longer than the default.
+    const BUDGET: Duration = Duration::from_millis(250);
 
     /// Reads.
     fn run<T: Rows>(&self, rows: &mut T) -> impl Future<Output = Result<Self::Out>> + Send;

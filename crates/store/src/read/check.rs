@@ -1,5 +1,7 @@
 //! Looks for rows that contradict each other: what an operator's doctor and the fault tests ask after a crash.
 
+use std::time::Duration;
+
 use heddle_domain::AccountId;
 use heddle_domain::id::AttachmentId;
 
@@ -32,6 +34,7 @@ impl Read for CheckAccount {
     const NAME: &'static str = "check_account";
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
+    const BUDGET: Duration = Duration::from_secs(600);
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let mut found = Vec::new();

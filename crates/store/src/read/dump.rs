@@ -1,6 +1,8 @@
 //! Every row of every account as text, sorted: what tests compare. Counters, node slots, leases and the feed's positions are
 //! left out, because they may differ between two stores that hold the same.
 
+use std::time::Duration;
+
 use heddle_domain::AccountId;
 
 use crate::error::Result;
@@ -18,6 +20,7 @@ impl Read for DumpTables {
     const NAME: &'static str = "dump_tables";
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
+    const BUDGET: Duration = Duration::from_secs(600);
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Vec<String>> {
         let accounts = rows

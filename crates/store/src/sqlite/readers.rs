@@ -1,7 +1,7 @@
 //! The pool of read-only connections.
 //!
-//! A connection is taken for the length of one read, which never awaits, so as many are in use as threads read. Read
-//! transactions end within [`READ_BUDGET`]: a longer one would keep the writer from resetting its log.
+//! A connection is taken for the length of one read, which never awaits, so as many are in use as threads read. A read
+//! ends within its budget: a longer one would keep the writer from resetting its log.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,8 +14,6 @@ use rusqlite::Connection;
 use super::connection::{self, failure};
 use crate::error::Result;
 
-/// How long one read transaction may take.
-pub(crate) const READ_BUDGET: Duration = Duration::from_millis(250);
 /// How many steps of SQLite's machine pass between two looks at the clock: short reads never look.
 const STEPS_BETWEEN_LOOKS: i32 = 20_000;
 
@@ -56,13 +54,14 @@ impl Readers {
     pub(crate) fn with<R>(
         &self,
         snapshot: bool,
+        budget: Duration,
         work: impl FnOnce(&mut Connection) -> Result<R>,
     ) -> Result<R> {
         let idle = self.idle.lock().pop();
         let mut reader = idle.map_or_else(|| self.open(), Ok)?;
         reader
             .deadline
-            .store(self.micros(Instant::now() + READ_BUDGET), Ordering::Relaxed);
+            .store(self.micros(Instant::now() + budget), Ordering::Relaxed);
         let result = if snapshot {
             in_snapshot(&mut reader.connection, work)
         } else {
@@ -120,4 +119,122 @@ fn in_snapshot<R>(
             .map_err(failure)?;
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::error::Error;
+
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    fn database(folder: &tempfile::TempDir) -> (Connection, Readers) {
+        let path = folder.path().join("read.sqlite");
+        let writer = Connection::open(&path).unwrap();
+        writer
+            .execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE line (id INTEGER PRIMARY KEY)")
+            .unwrap();
+        (writer, Readers::new(path, 4))
+    }
+
+    fn lines(connection: &Connection) -> Result<i64> {
+        connection
+            .query_row("SELECT count(*) FROM line", [], |row| row.get(0))
+            .map_err(failure)
+    }
+
+    fn add_line(writer: &Connection) {
+        writer
+            .execute("INSERT INTO line DEFAULT VALUES", [])
+            .unwrap();
+    }
+
+    /// Counts to a million, which takes far more steps than pass between two looks at the clock.
+    fn count_long(connection: &Connection) -> Result<i64> {
+        let long =
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
+            SELECT count(*) FROM n";
+        connection
+            .query_row(long, [], |row| row.get(0))
+            .map_err(failure)
+    }
+
+    #[test]
+    fn a_snapshot_shows_one_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, readers) = database(&folder);
+        for (snapshot, seen) in [(true, (0, 0)), (false, (1, 2)), (true, (2, 2))] {
+            let found = readers.with(snapshot, LONG, |connection| {
+                let before = lines(connection)?;
+                add_line(&writer);
+                Ok((before, lines(connection)?))
+            });
+            assert_eq!(found, Ok(seen), "{snapshot}");
+        }
+        assert_eq!(readers.idle.lock().len(), 1, "one connection did it all");
+    }
+
+    #[test]
+    fn a_read_over_its_budget_is_cut_and_leaves_the_connection_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, readers) = database(&folder);
+        for snapshot in [true, false] {
+            let cut = readers.with(snapshot, Duration::ZERO, |connection| {
+                lines(connection)?;
+                count_long(connection)
+            });
+            assert!(matches!(cut, Err(Error::TimedOut(_))), "{cut:?}");
+            // The next one is in no old snapshot and has a budget of its own.
+            add_line(&writer);
+            let expected = lines(&writer);
+            assert_eq!(
+                readers.with(snapshot, LONG, |connection| lines(connection)),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn a_read_that_fails_ends_its_snapshot() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, readers) = database(&folder);
+        let failed: Result<()> = readers.with(true, LONG, |connection| {
+            lines(connection)?;
+            Err(Error::Internal("a read fails on purpose".into()))
+        });
+        assert!(failed.is_err());
+        add_line(&writer);
+        assert_eq!(
+            readers.with(true, LONG, |connection| lines(connection)),
+            Ok(1)
+        );
+        assert_eq!(readers.idle.lock().len(), 1);
+    }
+
+    #[test]
+    fn a_connection_that_is_not_in_order_is_not_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, readers) = database(&folder);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            readers.with(true, LONG, |connection| -> Result<()> {
+                lines(connection)?;
+                panic!("a read panics on purpose")
+            })
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(readers.idle.lock().len(), 0);
+        // BEGIN fails on one that is in a transaction already.
+        let left_open = readers.with(false, LONG, |connection| {
+            connection.execute_batch("BEGIN").map_err(failure)
+        });
+        assert_eq!(left_open, Ok(()));
+        assert_eq!(readers.idle.lock().len(), 0);
+        add_line(&writer);
+        assert_eq!(
+            readers.with(true, LONG, |connection| lines(connection)),
+            Ok(1)
+        );
+    }
 }
