@@ -18,8 +18,8 @@ use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_domain::{Conversation, Timestamp};
 
-use crate::error::Result;
-use crate::rows::conversation as rows;
+use crate::error::{Entity, Error, Result};
+use crate::rows::{account as account_rows, conversation as rows};
 use crate::tx::{NewEvent, Tx, params};
 
 pub use append::{Append, AppendMessages, Guard};
@@ -36,6 +36,19 @@ pub struct Caller {
     pub actor: Actor,
     /// The agent who is named where someone must be: the acting one, else the account's built-in one.
     pub agent: AgentId,
+}
+
+/// Checks that somebody who is to be put in charge is an agent of the account.
+async fn check_agent<T: Tx>(tx: &mut T, caller: &Caller, agent: AgentId) -> Result<()> {
+    let params = params![caller.account, agent];
+    let found = tx
+        .fetch(&account_rows::GET_AGENT, params, account_rows::agent)
+        .await?;
+    if found.is_empty() {
+        Err(Error::NotFound(Entity::Agent))
+    } else {
+        Ok(())
+    }
 }
 
 /// Writes the delegation row of a change of assignee.
