@@ -137,6 +137,17 @@ on_both! {
 }
 
 on_both! {
+    async fn only_what_is_sent_renames_the_thread(world: World) {
+        let desk = Desk::here(&world).await;
+        let conversation = desk.conversation(None).await;
+        for (kind, shown) in [("NOTE", "Brakes"), ("DRAFT", "Brakes"), ("OUTGOING", "Clutch")] {
+            desk.send(&desk.user, with(message(kind), "subject", json!("Clutch"))).await;
+            assert_eq!(desk.stored(conversation).await.subject, shown, "{kind}");
+        }
+    }
+}
+
+on_both! {
     async fn a_first_draft_makes_a_thread_that_has_only_its_creation_time(world: World) {
         let desk = Desk::here(&world).await;
         desk.send(&desk.user, message("DRAFT")).await;
