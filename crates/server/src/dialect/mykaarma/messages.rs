@@ -5,7 +5,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
-use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
 use heddle_domain::{Door, MessageId};
 use heddle_store::read::account::{FindByPublicIds, GetPublicId, ListAddresses};
@@ -143,8 +143,6 @@ impl Delivery<'_> {
                 store.reserve(account, Counted::Attachment, count).await?
             }
         };
-        let fresh = Counted::Conversation;
-        let fresh = ConversationId(self.app.store.reserve(account, fresh, 1).await?);
         let author = match (request.sort, self.user) {
             (Sort::Incoming, _) => Author::Customer,
             (_, Some(user)) => Author::Agent(user),
@@ -159,9 +157,9 @@ impl Delivery<'_> {
             reopens: request.reopens(),
             message: request.into_message(author, first),
             delegate_to: self.delegate_to,
-            fresh,
+            fresh: None,
         };
-        let sent = self.app.store.write(command).await?;
+        let sent = self.app.store.send_message(command).await?;
         Ok(MessageAnswer {
             message_uuid: self.message_uuid(sent.message.id),
             status: "SUCCESS",

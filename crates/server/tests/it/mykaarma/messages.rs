@@ -148,6 +148,22 @@ on_both! {
 }
 
 on_both! {
+    async fn only_a_new_thread_takes_a_number(world: World) {
+        let desk = Desk::here(&world).await;
+        let first = desk.conversation(None).await;
+        for _ in 0..3 {
+            desk.send(&desk.user, message("OUTGOING")).await;
+        }
+        desk.new_customer("newcomer").await;
+        let path = message_path(&desk.department, &desk.user, "newcomer");
+        let body = json!({ "messageAttributes": message("INCOMING") });
+        assert_eq!(desk.call(Method::POST, &path, &body).await.status, 200);
+        let answer = desk.call(Method::POST, &threads_path(&desk.department, "newcomer"), &json!({})).await;
+        assert_eq!(id(&answer.json()["customerThreads"][0]), first.get() + 1);
+    }
+}
+
+on_both! {
     async fn a_first_draft_makes_a_thread_that_has_only_its_creation_time(world: World) {
         let desk = Desk::here(&world).await;
         desk.send(&desk.user, message("DRAFT")).await;
