@@ -8,7 +8,7 @@ use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
 use heddle_domain::{Door, MessageId};
-use heddle_store::read::account::{FindByPublicIds, GetPublicId, ListAddresses};
+use heddle_store::read::account::{FindByPublicIds, FindCustomers, GetPublicId, ListAddresses};
 use heddle_store::write::send::SendMessage;
 use heddle_store::{Counted, PublicKind};
 use http::HeaderMap;
@@ -172,7 +172,19 @@ impl Delivery<'_> {
     }
 
     /// A phone number or e-mail address that is named must be one of the customer's.
+    ///
+    /// Whether the customer is here comes first: another department's must look unknown whatever their addresses.
     async fn check_value(&self, value: &str) -> Result<(), Error> {
+        let read = FindCustomers {
+            account: self.subscriber.account(),
+            door: Door::MyKaarma,
+            public_ids: vec![self.customer_uuid.to_owned()],
+            inboxes: vec![self.inbox],
+        };
+        let found = self.app.store.read(read).await?;
+        if !matches!(found.as_slice(), [Some(_)]) {
+            return Err(Error::unknown_customer());
+        }
         let read = ListAddresses {
             account: self.subscriber.account(),
             customer: self.customer,
