@@ -100,7 +100,7 @@ impl Authentication {
         let now = self.store.clock().now();
         let usable = |p: &Principal| {
             !p.credential.revoked
-                && p.credential.door == door
+                && p.credential.door == door.as_str()
                 && p.expires_at.is_none_or(|end| now < end)
         };
         if let Some(kept) = self.callers.lock().get(&hash)
@@ -110,7 +110,10 @@ impl Authentication {
         }
         let found = self
             .store
-            .read(FindPrincipal { key_hash: hash })
+            .read(FindPrincipal {
+                door,
+                key_hash: hash,
+            })
             .await?
             .map(Arc::new);
         let mut callers = self.callers.lock();

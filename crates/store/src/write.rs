@@ -38,16 +38,15 @@ pub struct Caller {
     pub agent: AgentId,
 }
 
-/// Checks that somebody who is to be put in charge is an agent of the account.
-async fn check_agent<T: Tx>(tx: &mut T, caller: &Caller, agent: AgentId) -> Result<()> {
-    let params = params![caller.account, agent];
+/// Nobody is put in charge who is not an agent of the account.
+async fn must_be_agent<T: Tx>(tx: &mut T, account: AccountId, agent: AgentId) -> Result<()> {
+    let params = params![account, agent];
     let found = tx
         .fetch(&account_rows::GET_AGENT, params, account_rows::agent)
         .await?;
-    if found.is_empty() {
-        Err(Error::NotFound(Entity::Agent))
-    } else {
-        Ok(())
+    match found.is_empty() {
+        true => Err(Error::NotFound(Entity::Agent)),
+        false => Ok(()),
     }
 }
 

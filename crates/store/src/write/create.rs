@@ -10,7 +10,7 @@ use heddle_domain::{Timestamp, conversation};
 
 use super::customers::Customers;
 use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, NewCustomer, Reach, check_agent, queue_delegation};
+use super::{Caller, NewCustomer, Reach, must_be_agent, queue_delegation};
 use crate::error::{Error, Result};
 use crate::rows::{conversation as rows, tag};
 use crate::tx::{NewEvent, Tx, Write, params};
@@ -91,7 +91,7 @@ impl Write for CreateConversation {
             return Err(Error::Locked(conversation::Lock::Full));
         }
         if let Some(agent) = self.draft.assignee {
-            check_agent(tx, &self.caller, agent).await?;
+            must_be_agent(tx, self.caller.account, agent).await?;
         }
         let customers = Customers {
             refs: &self.customers,

@@ -1,11 +1,8 @@
 //! Delegation in bulk: item 9 and `rules.md` 33.
 
 use heddle_domain::conversation::Status;
-use heddle_domain::id::{AgentId, ConversationId};
-use heddle_server::provision;
+use heddle_domain::id::ConversationId;
 use heddle_store::read::conversations::ListDelegations;
-use heddle_store::write::change::ChangeConversation;
-use heddle_store::{Entity, Error};
 use heddle_testkit::On;
 use http::Method;
 use serde_json::{Value, json};
@@ -151,24 +148,6 @@ on_both! {
             refused(&answer, 400, "INVALID_REQUEST_BODY");
         }
         assert_eq!(desk.stored(open).await.assignee, Some(world.here.agent));
-    }
-}
-
-on_both! {
-    async fn nobody_but_an_agent_of_the_account_is_put_in_charge(world: World) {
-        let desk = Desk::here(&world).await;
-        let open = desk.conversation(None).await;
-        let agent = AgentId(world.foreign.agent.get() + 1_000);
-        let command = ChangeConversation {
-            caller: provision::caller(&world.here.account),
-            conversation: open,
-            status: None,
-            archived: None,
-            assignee: Some(Some(agent)),
-        };
-        let refused = world.store().write(command).await.expect_err("nobody");
-        assert!(matches!(refused, Error::NotFound(Entity::Agent)), "{refused}");
-        assert_eq!(desk.stored(open).await.assignee, None);
     }
 }
 

@@ -1,13 +1,10 @@
 //! Messages and notes: item 9, and `rules.md` 13, 19 and 34.
 
 use futures_util::future::join_all;
-use heddle_domain::Door;
 use heddle_domain::conversation::Status;
-use heddle_domain::customer::Profile;
 use heddle_domain::guid::{Guid, GuidKind};
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::{Author, Channel, Kind, Message, State};
-use heddle_server::provision;
 use heddle_store::read::conversations::GetMessage;
 use heddle_testkit::On;
 use http::Method;
@@ -307,11 +304,8 @@ on_both! {
 on_both! {
     async fn addresses_of_another_department_are_not_told(world: World) {
         let desk = Desk::here(&world).await;
-        let (email, home) = ("elsewhere@here.example", Some(world.here.second));
-        let ids = vec![(Door::MyKaarma.as_str().to_owned(), "elsewhere".to_owned())];
-        let account = &world.here.account;
-        let made = provision::customer(world.store(), account, home, Some(email), Profile::default(), ids).await;
-        made.expect("a customer");
+        let email = "elsewhere@here.example";
+        desk.customer_at(world.here.second, "elsewhere", Some(email)).await;
         let path = message_path(&desk.department, &desk.user, "elsewhere");
         for value in ["", "+49 30 9999", email] {
             let body = json!({
