@@ -242,7 +242,8 @@ fn data(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<u8>, Error> {
 pub(super) struct ConversationBody {
     pub(super) subject: String,
     pub(super) kind: ConversationKind,
-    pub(super) inbox: InboxId,
+    /// None after a fault.
+    pub(super) inbox: Option<InboxId>,
     pub(super) status: Status,
     pub(super) assign_to: Option<AgentId>,
     pub(super) user: Option<AgentId>,
@@ -289,7 +290,7 @@ impl ConversationBody {
             subject,
             kind: ConversationKind::parse(kind.unwrap_or_default())
                 .unwrap_or(ConversationKind::Email),
-            inbox: InboxId(inbox.unwrap_or_default()),
+            inbox: inbox.map(InboxId),
             status,
             // Absent: the inbox's default, which no inbox has. Null: nobody. Both leave it unassigned.
             assign_to: references.user(&members, "assignTo", faults),

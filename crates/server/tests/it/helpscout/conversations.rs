@@ -96,6 +96,7 @@ on_both! {
         for (changes, path) in [
             (json!({"subject": ""}), "subject"), (json!({"subject": 5}), "subject"), (json!({"type": "fax"}), "type"),
             (json!({"status": "open"}), "status"), (json!({"status": "all"}), "status"), (json!({"mailboxId": "x"}), "mailboxId"),
+            (json!({"mailboxId": 0}), "mailboxId"), (json!({"mailboxId": "0"}), "mailboxId"),
             (json!({"mailboxId": 77_777}), "mailboxId"), (json!({"mailboxId": world.foreign.main.get()}), "mailboxId"),
             (json!({"customer": {"id": world.foreign.customer.get()}}), "customer.id"), (json!({"customer": {}}), "customer"),
             (json!({"threads": []}), "threads"), (json!({"threads": {}}), "threads"), (json!({"threads": ["x"]}), "threads[0]"),
