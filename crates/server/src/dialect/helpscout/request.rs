@@ -11,7 +11,7 @@ use heddle_domain::{Status, Timestamp};
 use serde_json::Value;
 
 use super::error::{Error, Reason};
-use super::input::{Faults, Members};
+use super::input::{Faults, MOST_FAULTS, Members};
 use super::references::References;
 
 /// The most that one attachment may have, decoded.
@@ -189,7 +189,9 @@ fn too_many(faults: &mut Faults, path: String, most: usize) {
 
 fn files(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<File>, Error> {
     let mut files = Vec::new();
-    for (path, item) in members.items("attachments", faults) {
+    // One more than a request may bring shows that it brings too many.
+    let items = members.items("attachments", faults);
+    for (path, item) in items.take(MOST_ATTACHMENTS + 1) {
         let Some(members) = Members::at(item, path.clone()) else {
             faults.add(path, Reason::Type, "must be an object");
             continue;
@@ -348,7 +350,7 @@ fn tags(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
 
 /// No inbox has custom fields, so every one that is named is unknown.
 fn custom_fields(members: &Members<'_>, faults: &mut Faults) {
-    for (path, _) in members.items("fields", faults) {
+    for (path, _) in members.items("fields", faults).take(MOST_FAULTS) {
         let message = "this custom field does not exist in the inbox";
         faults.add(format!("{path}.id"), Reason::NotFound, message);
     }
