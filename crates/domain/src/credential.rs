@@ -3,44 +3,25 @@
 use crate::code::coded;
 use crate::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
-coded! {
-    /// One of the ways in: a dialect, or Heddle's own API.
-    pub enum Door {
-        /// Help Scout Mailbox API 2.0.
-        HelpScout = "helpscout",
-        /// Magicline Open API.
-        Magicline = "magicline",
-        /// Mews Connector API.
-        Mews = "mews",
-        /// myKaarma Communications API.
-        MyKaarma = "mykaarma",
-        /// Heddle's own API.
-        Native = "native",
-    }
-}
+/// One of the ways in, a dialect or Heddle's own API, by its stored name.
+///
+/// Doors are not listed here: each names itself in its own folder, and the server registers it with one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Door(&'static str);
 
 impl Door {
-    /// The door that answers a request path, by its prefix (`rules.md` 25). Everything that no dialect owns is native.
+    /// The door of that name: a short lower-case word, stored with credentials, public ids and events.
     #[must_use]
-    pub fn of_path(path: &str) -> Self {
-        PREFIXES
-            .iter()
-            .find(|(prefix, _)| path.starts_with(prefix))
-            .map_or(Self::Native, |(_, door)| *door)
+    pub const fn named(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// Its stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
     }
 }
-
-/// Path prefixes and their owners; each ends in a slash, so `/v1` itself or `/v10/` stays native.
-const PREFIXES: [(&str, Door); 8] = [
-    ("/v1/", Door::Magicline),
-    ("/v2/", Door::HelpScout),
-    ("/v3/", Door::HelpScout),
-    ("/authentication/", Door::HelpScout),
-    ("/api/connector/", Door::Mews),
-    ("/communications/", Door::MyKaarma),
-    ("/manage/", Door::MyKaarma),
-    ("/customer/", Door::MyKaarma),
-];
 
 coded! {
     /// One right. Each dialect names the vendor's scope that stands for it.
@@ -105,8 +86,8 @@ pub struct Credential {
     pub account: AccountId,
     /// Its id within the account.
     pub id: CredentialId,
-    /// The only door it opens.
-    pub door: Door,
+    /// The name of the only door it opens.
+    pub door: String,
     /// What people call it.
     pub name: String,
     /// What it may do.
@@ -134,34 +115,6 @@ impl Credential {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_belongs_to_the_door_of_its_prefix() {
-        assert_eq!(
-            Door::of_path("/v1/communications/5/threads"),
-            Door::Magicline
-        );
-        for (path, door) in [
-            ("/v1/communications/1/threads", Door::Magicline),
-            ("/v1/", Door::Magicline),
-            ("/v1", Door::Native),
-            ("/v10/x", Door::Native),
-            ("/v2/conversations/1/phones", Door::HelpScout),
-            ("/v3/x", Door::HelpScout),
-            ("/authentication/x", Door::HelpScout),
-            ("/api/connector/v1/messageThreads/getAll", Door::Mews),
-            ("/api/Connector/v1", Door::Native),
-            ("/api/v1/account", Door::Native),
-            ("/communications/departments/d", Door::MyKaarma),
-            ("/manage/x", Door::MyKaarma),
-            ("/customer/x", Door::MyKaarma),
-            ("/customers/x", Door::Native),
-            ("/", Door::Native),
-            ("", Door::Native),
-        ] {
-            assert_eq!(Door::of_path(path), door, "{path}");
-        }
-    }
 
     #[test]
     fn scopes_hold_what_was_put_in() {

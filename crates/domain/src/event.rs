@@ -1,7 +1,6 @@
 //! Events: one row per committed change, the source of everything that follows a change (`store.md` section 2).
 
 use crate::code::coded;
-use crate::credential::Door;
 use crate::id::{AgentId, CredentialId};
 
 coded! {
@@ -37,8 +36,8 @@ coded! {
 /// Who caused a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The door it came through; `None` for the command line.
-    pub door: Option<Door>,
+    /// The name of the door it came through; `None` for the command line.
+    pub door: Option<String>,
     /// The credential that was used.
     pub credential: Option<CredentialId>,
     /// The agent who acted, if one is known.

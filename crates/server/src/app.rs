@@ -4,17 +4,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::response::Response;
-use heddle_domain::{Door, Timestamp};
+use heddle_domain::Timestamp;
 use heddle_store::Store;
 
 use crate::authentication::Authentication;
 use crate::config::Config;
 use crate::dialect;
 use crate::kit::base_url::BaseUrl;
-use crate::kit::door::Fault;
 use crate::kit::prefix;
-use crate::kit::request_id::RequestId;
 use crate::kit::serve;
 
 /// The state of all routers.
@@ -67,17 +64,13 @@ impl App {
 
     /// Every route of every door, with the layers that all requests pass.
     pub fn router(&self) -> Router {
-        let router = serve::wrap(dialect::router(self), self.config.server.proxies(), render);
-        prefix::accept(
-            router,
-            self.config.magicline.path_prefix.as_str(),
-            Door::Magicline,
-        )
+        let router = serve::wrap(
+            dialect::router(self),
+            self.config.server.proxies(),
+            dialect::DOORS,
+        );
+        prefix::accept(router, self.config.magicline.path_prefix.as_str(), |path| {
+            dialect::of_path(path) == dialect::magicline::DOOR
+        })
     }
-}
-
-/// Renders a fault outside every handler in the envelope of its door.
-#[must_use]
-pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
-    dialect::render(door, fault, id)
 }

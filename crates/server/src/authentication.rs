@@ -158,15 +158,18 @@ impl Authentication {
         let now = self.store.clock().now();
         let usable = |p: &Principal| {
             !p.credential.revoked
-                && p.credential.door == door
+                && p.credential.door == door.as_str()
                 && p.expires_at.is_none_or(|end| now < end)
         };
         let forgotten = match self.callers.lock().look(&hash, now) {
             Ok(known) => return Ok(Some(known).filter(|p| usable(p))),
             Err(forgotten) => forgotten,
         };
-        let found = self.store.read(FindPrincipal { key_hash: hash }).await?;
-        let found = found.map(Arc::new);
+        let read = FindPrincipal {
+            door,
+            key_hash: hash,
+        };
+        let found = self.store.read(read).await?.map(Arc::new);
         let mut callers = self.callers.lock();
         callers.keep(hash, found.as_ref(), now, forgotten);
         drop(callers);
@@ -202,6 +205,7 @@ mod tests {
     use heddle_testkit::{On, TestStore};
 
     use super::*;
+    use crate::native::DOOR;
     use crate::provision::{self, Grant};
 
     const NOW: Timestamp = Timestamp(1_000_000);
@@ -211,11 +215,17 @@ mod tests {
         let test = TestStore::open(On::Sqlite).await;
         let account = provision::account(&test.store, "Here", AccountSettings::default());
         let account = account.await.expect("an account");
-        let grant = Grant::full(Door::Native, Vec::new());
+        let grant = Grant::full(DOOR, Vec::new());
         let key = provision::key(&test.store, &account, grant, "key").await;
         key.expect("a key");
-        let key_hash = key_hash(Door::Native, Lookup::Secret("key"));
-        let read = test.store.read(FindPrincipal { key_hash }).await;
+        let key_hash = key_hash(DOOR, Lookup::Secret("key"));
+        let read = test
+            .store
+            .read(FindPrincipal {
+                door: DOOR,
+                key_hash,
+            })
+            .await;
         let found = read.expect("a read").expect("a caller");
         (key_hash, Arc::new(found))
     }

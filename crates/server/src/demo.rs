@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use heddle_domain::Door;
 use heddle_domain::account::AccountSettings;
 use heddle_server::authentication::{Lookup, key_hash};
 use heddle_server::config::{Config, Engine, Overrides};
@@ -99,7 +98,7 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
     if folder.is_temporary() && arguments.store.is_some() {
         eprintln!(
             "heddle: the secrets for {} go with the temporary folder; --data DIR keeps them",
-            config.store.url
+            run::place_of_store(&config)
         );
     }
     Ok(config)
@@ -151,7 +150,7 @@ impl Plan {
             ensure!(
                 empty,
                 "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
-                config.store.url,
+                run::place_of_store(config),
                 folder.path().display()
             );
             let kept = Kept {
@@ -171,7 +170,7 @@ impl Plan {
         ensure!(
             !kept.seeded,
             "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
-            config.store.url,
+            run::place_of_store(config),
             folder.path().display()
         );
         let store = start_over(store, config, folder).await?;
@@ -238,7 +237,7 @@ async fn start_over(store: Store, config: &Config, folder: &Folder) -> anyhow::R
     ensure!(
         engine == Engine::Sqlite { path: own.clone() },
         "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
-        config.store.url
+        run::place_of_store(config)
     );
     store.close().await?;
     drop(store);
@@ -265,15 +264,27 @@ async fn beside(
     card: &Card,
     folder: &Folder,
 ) -> anyhow::Result<prose::Beside> {
-    let client = key_hash(Door::HelpScout, Lookup::Name(&card.helpscout.client_id));
-    let client = store.read(FindPrincipal { key_hash: client }).await?;
+    let client = key_hash(
+        heddle_server::dialect::helpscout::DOOR,
+        Lookup::Name(&card.helpscout.client_id),
+    );
+    let door = heddle_server::dialect::helpscout::DOOR;
+    let client = store
+        .read(FindPrincipal {
+            door,
+            key_hash: client,
+        })
+        .await?;
     let client = client.context("the demo's Help Scout credential is gone")?;
     let token = provision::mint_key();
     let lifetime = i64::from(config.helpscout.token_lifetime_seconds.get()) * 1_000;
     let command = IssueToken {
         account: client.credential.account,
         credential: client.credential.id,
-        key_hash: key_hash(Door::HelpScout, Lookup::Secret(&token)),
+        key_hash: key_hash(
+            heddle_server::dialect::helpscout::DOOR,
+            Lookup::Secret(&token),
+        ),
         expires_at: store.clock().now().plus_ms(lifetime),
     };
     store.write(command).await?;

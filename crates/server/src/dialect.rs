@@ -18,12 +18,12 @@ use heddle_domain::Door;
 use http::Method;
 
 use crate::App;
-use crate::kit::door::Fault;
+use crate::kit::door::{Doors, Fault};
 use crate::kit::request_id::RequestId;
 use crate::native;
 
 /// The doors side by side. Registering one is one line here.
-const DOORS: &[Entry] = &[
+const REGISTERED: &[Entry] = &[
     helpscout::ENTRY,
     magicline::ENTRY,
     mews::ENTRY,
@@ -31,11 +31,19 @@ const DOORS: &[Entry] = &[
     native::ENTRY,
 ];
 
+/// Reads a public id that an operator gives: the form in which the door shows it, or what is expected.
+pub type ReadPublicId = fn(&str) -> Result<String, String>;
+
 /// What a door registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// Its name.
     pub door: Door,
+    /// Where its paths begin. Each prefix ends in a slash, so that `/v1` itself or `/v10/` is not `/v1/`'s. Everything that
+    /// no door owns is the native one's.
+    pub prefixes: &'static [&'static str],
+    /// For a door that shows texts in place of numbers: the form in which it takes a public id that an operator gives.
+    pub public_id: Option<ReadPublicId>,
     /// Its routes.
     pub routes: fn() -> Vec<Route>,
     /// Everything below its paths.
@@ -64,7 +72,7 @@ pub struct Kept(HashMap<Door, Arc<dyn Any + Send + Sync>>);
 impl Default for Kept {
     fn default() -> Self {
         Self(
-            DOORS
+            REGISTERED
                 .iter()
                 .map(|entry| (entry.door, (entry.kept)()))
                 .collect(),
@@ -84,21 +92,77 @@ impl Kept {
     }
 }
 
+/// What the layers around all routes ask about doors.
+pub const DOORS: Doors = Doors { of_path, render };
+
+/// The door that answers a raw, undecoded path.
+#[must_use]
+pub fn of_path(path: &str) -> Door {
+    let owns = |entry: &&Entry| entry.prefixes.iter().any(|prefix| path.starts_with(prefix));
+    REGISTERED
+        .iter()
+        .find(owns)
+        .map_or(native::DOOR, |entry| entry.door)
+}
+
+/// The registered doors.
+pub fn registered() -> impl Iterator<Item = &'static Entry> {
+    REGISTERED.iter()
+}
+
+/// The registered door of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Entry> {
+    REGISTERED.iter().find(|entry| entry.door.as_str() == name)
+}
+
 /// Every route of every door.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    DOORS.iter().flat_map(|entry| (entry.routes)()).collect()
+    REGISTERED
+        .iter()
+        .flat_map(|entry| (entry.routes)())
+        .collect()
 }
 
 /// All doors in one router.
 pub fn router(app: &App) -> Router {
-    DOORS.iter().fold(Router::new(), |router, entry| {
+    REGISTERED.iter().fold(Router::new(), |router, entry| {
         router.merge((entry.router)(app))
     })
 }
 
 /// Renders a fault outside every handler in its door's envelope.
 pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
-    let entry = DOORS.iter().find(|entry| entry.door == door);
+    let entry = REGISTERED.iter().find(|entry| entry.door == door);
     entry.map_or(native::render as fn(_, _) -> _, |entry| entry.render)(fault, id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_belongs_to_the_door_of_its_prefix() {
+        for (path, door) in [
+            ("/v1/communications/1/threads", magicline::DOOR),
+            ("/v1/", magicline::DOOR),
+            ("/v1", native::DOOR),
+            ("/v10/x", native::DOOR),
+            ("/v2/conversations/1/phones", helpscout::DOOR),
+            ("/v3/x", helpscout::DOOR),
+            ("/authentication/x", helpscout::DOOR),
+            ("/api/connector/v1/messageThreads/getAll", mews::DOOR),
+            ("/api/Connector/v1", native::DOOR),
+            ("/api/v1/account", native::DOOR),
+            ("/communications/departments/d", mykaarma::DOOR),
+            ("/manage/x", mykaarma::DOOR),
+            ("/customer/x", mykaarma::DOOR),
+            ("/customers/x", native::DOOR),
+            ("/", native::DOOR),
+            ("", native::DOOR),
+        ] {
+            assert_eq!(of_path(path), door, "{path}");
+        }
+    }
 }

@@ -12,6 +12,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use command::Cli;
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match command::execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,

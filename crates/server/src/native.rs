@@ -30,9 +30,14 @@ const ACCOUNT: &str = "/api/v1/account";
 const HEALTH: &str = "/healthz";
 const READY: &str = "/readyz";
 
+/// This door's name.
+pub const DOOR: Door = Door::named("native");
+
 /// This door's registration.
 pub const ENTRY: Entry = Entry {
-    door: Door::Native,
+    door: DOOR,
+    prefixes: &[],
+    public_id: None,
     routes,
     router,
     render,
@@ -43,7 +48,7 @@ pub const ENTRY: Entry = Entry {
 pub fn routes() -> Vec<Route> {
     [ACCOUNT, HEALTH, READY]
         .map(|template| Route {
-            door: Door::Native,
+            door: DOOR,
             method: Method::GET,
             template,
         })

@@ -253,7 +253,7 @@ async fn credential(
     let credential = Credential {
         account: account.id,
         id,
-        door,
+        door: door.as_str().to_owned(),
         name,
         scopes,
         inboxes,

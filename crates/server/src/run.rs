@@ -109,6 +109,14 @@ fn claim_for_owner(database: &Path) {
         .open(database);
 }
 
+/// The store as a sentence names it, without secrets.
+pub(crate) fn place_of_store(config: &Config) -> String {
+    match config.store.engine() {
+        Engine::Sqlite { path } => path.display().to_string(),
+        Engine::Postgres { .. } => config.store.url.to_string(),
+    }
+}
+
 /// Makes a folder that nobody else can look into; one that exists keeps its mode.
 pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)

@@ -345,7 +345,7 @@ pub trait Tx: Rows {
                 event.kind.as_str(),
                 event.conversation,
                 event.entity,
-                event.actor.door.map(heddle_domain::Door::as_str),
+                &event.actor.door,
                 event.actor.credential,
                 event.actor.agent,
                 event.imported,

@@ -18,8 +18,8 @@ use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_domain::{Conversation, Timestamp};
 
-use crate::error::Result;
-use crate::rows::conversation as rows;
+use crate::error::{Entity, Error, Result};
+use crate::rows::{account as account_rows, conversation as rows};
 use crate::tx::{NewEvent, Tx, params};
 
 pub use append::{Append, AppendMessages, Guard};
@@ -36,6 +36,18 @@ pub struct Caller {
     pub actor: Actor,
     /// The agent who is named where someone must be: the acting one, else the account's built-in one.
     pub agent: AgentId,
+}
+
+/// Nobody is put in charge who is not an agent of the account.
+async fn must_be_agent<T: Tx>(tx: &mut T, account: AccountId, agent: AgentId) -> Result<()> {
+    let params = params![account, agent];
+    let found = tx
+        .fetch(&account_rows::GET_AGENT, params, account_rows::agent)
+        .await?;
+    match found.is_empty() {
+        true => Err(Error::NotFound(Entity::Agent)),
+        false => Ok(()),
+    }
 }
 
 /// Writes the delegation row of a change of assignee.

@@ -1,7 +1,6 @@
 //! `heddle account`: tenants and what the operator decides for each.
 
 use clap::{Args, Subcommand};
-use heddle_domain::Door;
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::id::AccountId;
 use heddle_server::provision;
@@ -154,7 +153,7 @@ impl AccountView {
             account: account.id,
             kind: PublicKind::Account,
             entity: account.id.get(),
-            door: Door::Native,
+            door: heddle_server::native::DOOR,
         };
         let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
         let AccountSettings {

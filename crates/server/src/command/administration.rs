@@ -58,7 +58,7 @@ pub(crate) enum Reply {
     Agents(Vec<AgentView>),
     Customer(CustomerView),
     Customers(Vec<CustomerView>),
-    Credential(Shown),
+    Credential(Box<Shown>),
     Credentials(Vec<CredentialView>),
 }
 

@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 use heddle_domain::account::Account;
+use heddle_domain::customer;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
-use heddle_domain::{Door, customer};
 use heddle_server::provision;
 use heddle_store::read::account::{GetAgent, GetPublicId, ListAgents};
 use heddle_store::{PublicKind, Store};
@@ -134,7 +134,7 @@ impl AgentView {
             account,
             kind: PublicKind::Agent,
             entity: agent.id.get(),
-            door: Door::MyKaarma,
+            door: heddle_server::dialect::mykaarma::DOOR,
         };
         let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
         let Agent {

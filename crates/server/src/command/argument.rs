@@ -4,9 +4,10 @@
 
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heddle_domain::account::RateLimit;
-use heddle_domain::guid::Guid;
 use heddle_domain::{Door, Scope};
+use heddle_server::dialect;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with an argument.
@@ -111,9 +112,9 @@ impl FromStr for Entrance {
     type Err = Refused;
 
     fn from_str(text: &str) -> Result<Self, Refused> {
-        let words = Door::ALL.iter().map(|door| door.as_str());
-        Door::parse(text)
-            .map(Self)
+        let words = dialect::registered().map(|entry| entry.door.as_str());
+        dialect::named(text)
+            .map(|entry| Self(entry.door))
             .ok_or_else(|| one_of(words.collect()))
     }
 }
@@ -144,6 +145,18 @@ impl std::fmt::Display for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.as_str())
     }
+}
+
+/// Doors on the command line, where the help lists them.
+pub(crate) fn entrances() -> impl TypedValueParser<Value = Entrance> {
+    let words = dialect::registered().map(|entry| entry.door.as_str());
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Entrance>())
+}
+
+/// Scopes on the command line, where the help lists them.
+pub(crate) fn rights() -> impl TypedValueParser<Value = Right> {
+    let words = Scope::ALL.iter().map(|scope| scope.as_str());
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Right>())
 }
 
 /// `on` or `off`.
@@ -194,43 +207,25 @@ impl FromStr for PublicId {
     type Err = Refused;
 
     fn from_str(given: &str) -> Result<Self, Refused> {
-        let (door, text) = match given.split_once('=') {
-            None => (None, given),
-            Some((word, text)) => (Some(door_with_texts(word)?), text),
+        let Some((word, text)) = given.split_once('=') else {
+            // The shared one must suit every door that shows texts; the strictest of them shows GUIDs.
+            let text = dialect::mews::public_id(given).map_err(Refused)?;
+            return Ok(Self { door: None, text });
         };
-        if door == Some(Door::MyKaarma) {
-            return opaque(door, text);
-        }
-        // Mews shows GUIDs and compares them without regard to case; the shared one must suit it too.
-        match Guid::parse(text) {
-            Some(_) => Ok(Self {
-                door,
-                text: text.to_ascii_lowercase(),
-            }),
-            None => Err(Refused(format!("{text:?} is not a GUID"))),
-        }
-    }
-}
-
-/// The other doors show an entity's number.
-fn door_with_texts(word: &str) -> Result<Door, Refused> {
-    match Door::parse(word) {
-        Some(door @ (Door::Mews | Door::MyKaarma)) => Ok(door),
-        _ => Err(Refused(
-            "expected TEXT, mews=TEXT or mykaarma=TEXT".to_owned(),
-        )),
-    }
-}
-
-fn opaque(door: Option<Door>, text: &str) -> Result<PublicId, Refused> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {
-        let text = text.to_owned();
-        Ok(PublicId { door, text })
-    } else {
-        Err(Refused(
-            "expected 1 to 128 letters, digits, _ and -".to_owned(),
-        ))
+        let entry = dialect::named(word);
+        let Some((entry, read)) = entry.and_then(|entry| entry.public_id.map(|read| (entry, read)))
+        else {
+            let with_texts = dialect::registered().filter(|entry| entry.public_id.is_some());
+            let words: Vec<String> = with_texts
+                .map(|entry| format!("{}=TEXT", entry.door.as_str()))
+                .collect();
+            return Err(Refused(format!("expected TEXT or {}", words.join(" or "))));
+        };
+        let text = read(text).map_err(Refused)?;
+        Ok(Self {
+            door: Some(entry.door),
+            text,
+        })
     }
 }
 

@@ -4,7 +4,6 @@
 
 use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand};
-use heddle_domain::Door;
 use heddle_domain::account::Account;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
@@ -15,7 +14,7 @@ use heddle_store::{Store, StoredCredential};
 use serde::{Deserialize, Serialize};
 
 use super::administration::{Done, Reply, Stale, get_account, told};
-use super::argument::{Entrance, Name, Right};
+use super::argument::{self, Entrance, Name, Right};
 use super::output::{self, Row};
 
 const PAGE: i64 = 500;
@@ -36,8 +35,8 @@ pub(crate) struct Create {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// helpscout, magicline, mews, mykaarma or native
-    #[arg(long)]
+    /// The door that it opens
+    #[arg(long, value_parser = argument::entrances())]
     door: Entrance,
     /// What people call it
     #[arg(long)]
@@ -46,7 +45,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "INBOX")]
     inbox: Vec<i64>,
     /// A right that it has; may be given several times. Without one it has all
-    #[arg(long, value_name = "SCOPE")]
+    #[arg(long, value_parser = argument::rights())]
     scope: Vec<Right>,
     /// The agent that it acts as (Help Scout needs one)
     #[arg(long, value_name = "AGENT")]
@@ -121,16 +120,16 @@ impl Create {
         };
         let id = secrets.mint(store, &account, grant).await?;
         let credential = find(store, &account, id).await?;
-        Ok(Done::new(Reply::Credential(Shown {
+        Ok(Done::new(Reply::Credential(Box::new(Shown {
             credential,
             secrets: Some(secrets),
-        })))
+        }))))
     }
 
     /// What each door's credentials need, and what would be accepted and then ignored.
     fn check(&self) -> anyhow::Result<()> {
         let Entrance(door) = self.door;
-        let is_mews = door == Door::Mews;
+        let is_mews = door == heddle_server::dialect::mews::DOOR;
         ensure!(
             is_mews == self.application.is_some(),
             "--application goes with --door mews, and is needed there"
@@ -140,10 +139,11 @@ impl Create {
             "--portfolio goes with --door mews"
         );
         ensure!(
-            (door == Door::HelpScout) == self.agent.is_some(),
+            (door == heddle_server::dialect::helpscout::DOOR) == self.agent.is_some(),
             "--agent goes with --door helpscout, and is needed there"
         );
-        let one_inbox = door == Door::Magicline || (is_mews && !self.portfolio);
+        let one_inbox =
+            door == heddle_server::dialect::magicline::DOOR || (is_mews && !self.portfolio);
         ensure!(
             !one_inbox || self.inbox.len() == 1,
             "this credential belongs to exactly one inbox; name it with --inbox"
@@ -253,7 +253,7 @@ impl Revoke {
             secrets: None,
         };
         let stale = Stale::Credential(account.id, id);
-        Ok(Done::changing(Reply::Credential(shown), stale))
+        Ok(Done::changing(Reply::Credential(Box::new(shown)), stale))
     }
 }
 
@@ -325,28 +325,28 @@ impl Secrets {
     ) -> anyhow::Result<CredentialId> {
         let (name, key) = (provision::mint_name(), provision::mint_key());
         let made = match grant.door {
-            Door::HelpScout => {
+            heddle_server::dialect::helpscout::DOOR => {
                 let made = provision::named(store, account, grant, &name, &key).await;
                 (self.client_id, self.client_secret) = (Some(name), Some(key));
                 made
             }
-            Door::MyKaarma => {
+            heddle_server::dialect::mykaarma::DOOR => {
                 let made = provision::named(store, account, grant, &name, &key).await;
                 (self.username, self.password) = (Some(name), Some(key));
                 made
             }
-            Door::Magicline => {
+            heddle_server::dialect::magicline::DOOR => {
                 let made = provision::key(store, account, grant, &key).await;
                 self.api_key = Some(key);
                 made
             }
-            Door::Mews => {
+            heddle_server::dialect::mews::DOOR => {
                 let token = provision::mint_mews_token();
                 let made = provision::key(store, account, grant, &token).await;
                 self.access_token = Some(token);
                 made
             }
-            Door::Native => {
+            _ => {
                 let made = provision::key(store, account, grant, &key).await;
                 self.token = Some(key);
                 made
@@ -408,7 +408,7 @@ impl Shown {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct CredentialView {
     id: i64,
-    door: Entrance,
+    door: String,
     name: String,
     /// Empty: all.
     inboxes: Vec<i64>,
@@ -443,7 +443,7 @@ impl From<StoredCredential> for CredentialView {
         } = credential;
         Self {
             id: id.get(),
-            door: Entrance(door),
+            door,
             name,
             inboxes: inboxes.into_iter().map(InboxId::get).collect(),
             scopes: scopes.iter().map(Right).collect(),
@@ -475,7 +475,7 @@ impl Row for CredentialView {
         let portfolio = if self.portfolio { " (portfolio)" } else { "" };
         vec![
             self.id.to_string(),
-            self.door.to_string(),
+            self.door.clone(),
             self.name.clone(),
             format!("{}{portfolio}", output::or_all(&self.inboxes)),
             if all {

@@ -2,7 +2,6 @@
 
 use anyhow::ensure;
 use clap::{Args, Subcommand};
-use heddle_domain::Door;
 use heddle_domain::customer::{Customer, Profile, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_server::provision;
@@ -172,7 +171,7 @@ impl CustomerView {
             account,
             kind: PublicKind::Customer,
             entity: customer.id.get(),
-            door: Door::MyKaarma,
+            door: heddle_server::dialect::mykaarma::DOOR,
         };
         let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
         Ok(Self {

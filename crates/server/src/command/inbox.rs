@@ -1,7 +1,6 @@
 //! `heddle inbox`: the places where conversations live.
 
 use clap::{Args, Subcommand};
-use heddle_domain::Door;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_server::provision;
@@ -135,7 +134,11 @@ async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Resul
 /// All inboxes of an account.
 async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView>> {
     let mut doors = Vec::new();
-    for door in [Door::Native, Door::Mews, Door::MyKaarma] {
+    for door in [
+        heddle_server::native::DOOR,
+        heddle_server::dialect::mews::DOOR,
+        heddle_server::dialect::mykaarma::DOOR,
+    ] {
         let account = account.id;
         doors.push(
             store

@@ -9,13 +9,19 @@ use heddle_server::config::{Config, ConfigError, Overrides};
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
     /// Configuration file
-    #[arg(long, value_name = "FILE", env = "HEDDLE_CONFIG", global = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "HEDDLE_CONFIG",
+        hide_env_values = true
+    )]
+    #[arg(global = true, help_heading = "Store")]
     config: Option<PathBuf>,
     /// Data folder
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Store")]
     data: Option<String>,
     /// Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, help_heading = "Store")]
     store: Option<String>,
 }
 

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::{Secret, StoreUrl};
 use crate::kit::base_url::PublicUrl;
-use crate::kit::door::Door;
 use crate::kit::peer::{Cidr, TrustedProxies};
 use crate::kit::serve::Options;
 
@@ -142,7 +141,7 @@ impl TryFrom<String> for PathPrefix {
         let segments = text
             .strip_prefix('/')
             .map(|rest| rest.split('/').all(is_segment));
-        let is_free = Door::of_path(&format!("{text}/")) == Door::Native
+        let is_free = crate::dialect::of_path(&format!("{text}/")) == crate::native::DOOR
             && !format!("{text}/").starts_with("/api/");
         if text.is_empty() || (segments == Some(true) && is_free) {
             Ok(Self(text))

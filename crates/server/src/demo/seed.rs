@@ -8,7 +8,6 @@ mod credentials;
 mod people;
 
 use anyhow::anyhow;
-use heddle_domain::Door;
 use heddle_domain::account::{AccountSettings, RateLimit};
 use heddle_server::authentication::{Lookup, key_hash};
 use heddle_server::provision::{self, Grant};
@@ -50,8 +49,12 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
 
 /// The demo's native credential: there if and only if the store holds the whole demo.
 pub(super) async fn find_native(store: &Store, card: &Card) -> Result<Option<Principal>, Error> {
-    let key_hash = key_hash(Door::Native, Lookup::Secret(&card.native.token));
-    store.read(FindPrincipal { key_hash }).await
+    let key_hash = key_hash(
+        heddle_server::native::DOOR,
+        Lookup::Secret(&card.native.token),
+    );
+    let door = heddle_server::native::DOOR;
+    store.read(FindPrincipal { door, key_hash }).await
 }
 
 /// Fills the store with `sample`, and with `neighbour` as a second account, opened by the secrets of `kept`; the ids are
@@ -73,7 +76,7 @@ pub(super) async fn fill(
     }
     name_ids(store, &mut kept.card, sample, &cast, &made).await?;
     folder.save(kept)?;
-    let native = Grant::full(Door::Native, Vec::new());
+    let native = Grant::full(heddle_server::native::DOOR, Vec::new());
     provision::key(store, &cast.account, native, &kept.card.native.token).await?;
     kept.seeded = true;
     folder.save(kept)

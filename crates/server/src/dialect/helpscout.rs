@@ -56,9 +56,14 @@ const REPLY: &str = "/v2/conversations/{conversationId}/reply";
 /// Units spent per account.
 pub type Rates = Minute<i64>;
 
+/// This door's name.
+pub const DOOR: Door = Door::named("helpscout");
+
 /// This door's registration.
 pub const ENTRY: Entry = Entry {
-    door: Door::HelpScout,
+    door: DOOR,
+    prefixes: &["/v2/", "/v3/", "/authentication/"],
+    public_id: None,
     routes,
     router,
     render,
@@ -80,7 +85,7 @@ pub fn routes() -> Vec<Route> {
         (Method::POST, REPLY),
     ]
     .map(|(method, template)| Route {
-        door: Door::HelpScout,
+        door: DOOR,
         method,
         template,
     })

@@ -36,9 +36,14 @@ const THREAD: &str = "/v1/communications/{customerId}/threads/{threadId}";
 /// Requests counted per (credential, endpoint).
 pub type Rates = FixedPenalty<(i64, i64, &'static str)>;
 
+/// This door's name.
+pub const DOOR: Door = Door::named("magicline");
+
 /// This door's registration.
 pub const ENTRY: Entry = Entry {
-    door: Door::Magicline,
+    door: DOOR,
+    prefixes: &["/v1/"],
+    public_id: None,
     routes,
     router,
     render,
@@ -49,7 +54,7 @@ pub const ENTRY: Entry = Entry {
 pub fn routes() -> Vec<Route> {
     [(Method::POST, THREADS), (Method::PUT, THREAD)]
         .map(|(method, template)| Route {
-            door: Door::Magicline,
+            door: DOOR,
             method,
             template,
         })

@@ -19,7 +19,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use heddle_domain::Door;
+use heddle_domain::{Door, Guid};
 use http::Method;
 
 use super::{Entry, Route};
@@ -37,20 +37,33 @@ const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
 /// Requests counted per credential, which is per access token.
 pub type Rates = Burst<(i64, i64)>;
 
+/// This door's name.
+pub const DOOR: Door = Door::named("mews");
+
 /// This door's registration.
 pub const ENTRY: Entry = Entry {
-    door: Door::Mews,
+    door: DOOR,
+    prefixes: &["/api/connector/"],
+    public_id: Some(public_id),
     routes,
     router,
     render,
     kept: || Arc::new(Rates::new()),
 };
 
+/// An enterprise's public id as an operator gives it: a GUID, compared without regard to case and shown in lower case.
+pub fn public_id(text: &str) -> Result<String, String> {
+    match Guid::parse(text) {
+        Some(guid) => Ok(guid.to_string()),
+        None => Err(format!("{text:?} is not a GUID")),
+    }
+}
+
 /// The routes of this door.
 pub fn routes() -> Vec<Route> {
     [GET_THREADS, ADD_THREAD, GET_MESSAGES, ADD_MESSAGES]
         .map(|template| Route {
-            door: Door::Mews,
+            door: DOOR,
             method: Method::POST,
             template,
         })

@@ -30,7 +30,7 @@ use http::Method;
 
 use super::{Entry, Route};
 use crate::App;
-use crate::kit::door::{Fault, Render};
+use crate::kit::door::{Doors, Fault};
 use crate::kit::request_id::RequestId;
 use crate::kit::serve::catch_panic;
 use error::{Envelope, Error};
@@ -43,14 +43,29 @@ const NOTE: &str = "/communications/department/{departmentUUID}/customer/{custom
 const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
 const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
 
+/// This door's name.
+pub const DOOR: Door = Door::named("mykaarma");
+
 /// This door's registration.
 pub const ENTRY: Entry = Entry {
-    door: Door::MyKaarma,
+    door: DOOR,
+    prefixes: &["/communications/", "/manage/", "/customer/"],
+    public_id: Some(public_id),
     routes,
     router,
     render,
     kept: || Arc::new(()),
 };
+
+/// A public id as an operator gives it: opaque, `[A-Za-z0-9_-]{1,128}` (contract section 2).
+fn public_id(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 1 to 128 letters, digits, _ and -".to_owned())
+    }
+}
 
 /// The routes of this door.
 pub fn routes() -> Vec<Route> {
@@ -62,7 +77,7 @@ pub fn routes() -> Vec<Route> {
         (Method::GET, DEFAULT_ASSOCIATE),
     ]
     .map(|(method, template)| Route {
-        door: Door::MyKaarma,
+        door: DOOR,
         method,
         template,
     })
@@ -89,7 +104,7 @@ pub fn router(app: &App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Envelope::Manage, envelope))
         // A panic caught outside of this door would be rendered in the other envelope.
-        .layer(from_fn_with_state(render_manage as Render, catch_panic));
+        .layer(from_fn_with_state(MANAGE, catch_panic));
     communications.merge(manage).with_state(app.clone())
 }
 
@@ -97,6 +112,12 @@ pub fn router(app: &App) -> Router {
 pub fn render(fault: Fault, id: RequestId) -> Response {
     error::render(&fault.into(), id, Envelope::Communications)
 }
+
+/// The envelope of `/manage/` and `/customer/`, for panics.
+const MANAGE: Doors = Doors {
+    of_path: |_| DOOR,
+    render: render_manage,
+};
 
 fn render_manage(_: Door, fault: Fault, id: RequestId) -> Response {
     error::render(&fault.into(), id, Envelope::Manage)

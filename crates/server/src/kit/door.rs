@@ -26,3 +26,12 @@ pub enum Fault {
 
 /// Renders a fault in the envelope of its door.
 pub type Render = fn(Door, Fault, RequestId) -> Response;
+
+/// What the layers around all routes ask about doors.
+#[derive(Clone, Copy, Debug)]
+pub struct Doors {
+    /// The door that answers a raw, undecoded path.
+    pub of_path: fn(&str) -> Door,
+    /// Its envelope.
+    pub render: Render,
+}

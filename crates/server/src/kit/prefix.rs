@@ -9,16 +9,15 @@ use http::Uri;
 use http::uri::PathAndQuery;
 use tower::util::MapRequest;
 
-use super::door::Door;
-
-/// Makes `router` answer `door`'s paths below `prefix` (such as `/studio`) too. An empty prefix changes nothing.
-pub fn accept(router: Router, prefix: &str, door: Door) -> Router {
+/// Makes `router` answer the paths that are `owned` below `prefix` (such as `/studio`) too. An empty prefix changes
+/// nothing.
+pub fn accept(router: Router, prefix: &str, owned: fn(&str) -> bool) -> Router {
     if prefix.is_empty() {
         return router;
     }
     let prefix = prefix.to_owned();
     let strip = move |mut request: Request| {
-        if let Some(uri) = without(request.uri(), &prefix, door) {
+        if let Some(uri) = without(request.uri(), &prefix, owned) {
             *request.uri_mut() = uri;
         }
         request
@@ -26,10 +25,10 @@ pub fn accept(router: Router, prefix: &str, door: Door) -> Router {
     Router::new().fallback_service(MapRequest::new(router, strip))
 }
 
-/// `uri` without `prefix`, if what remains belongs to `door`.
-fn without(uri: &Uri, prefix: &str, door: Door) -> Option<Uri> {
+/// `uri` without `prefix`, if what remains is owned.
+fn without(uri: &Uri, prefix: &str, owned: fn(&str) -> bool) -> Option<Uri> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(prefix)?;
-    if Door::of_path(rest) != door {
+    if !owned(rest) {
         return None;
     }
     let mut parts = uri.clone().into_parts();
@@ -49,7 +48,7 @@ mod tests {
 
     async fn answer(path: &str) -> (StatusCode, String) {
         let router = Router::new().route("/v1/{x}", get(|uri: Uri| async move { uri.to_string() }));
-        let router = accept(router, "/studio", Door::Magicline);
+        let router = accept(router, "/studio", |path| path.starts_with("/v1/"));
         let request = Request::get(path)
             .body(Body::empty())
             .expect("a valid request");

@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
@@ -16,7 +16,7 @@ use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::door::Door;
+use super::door::{Door, Doors};
 
 /// 128 random bits, shown in the form that the door's vendor uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,9 +62,9 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 }
 
 /// Middleware, outermost of all: gives the request its id and its door and runs it in its span.
-pub async fn assign(mut request: Request, next: Next) -> Response {
+pub async fn assign(State(doors): State<Doors>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new();
-    let door = Door::of_path(request.uri().path());
+    let door = (doors.of_path)(request.uri().path());
     let span = span(id, door, &request);
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(door);
@@ -79,21 +79,16 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
 }
 
 fn span(id: RequestId, door: Door, request: &Request) -> Span {
-    let span = tracing::info_span!(
+    tracing::info_span!(
         "request",
         request.id = %id.hex(),
-        trace.id = Empty,
+        trace.id = id.low_bits(),
         http.method = %request.method(),
         http.path = request.uri().path(),
         door = door.as_str(),
         http.status = Empty,
         duration_ms = Empty,
-    );
-    // Magicline's clients are shown this form only, and an operator searches the logs for what a client reports.
-    if door == Door::Magicline {
-        span.record("trace.id", id.low_bits());
-    }
-    span
+    )
 }
 
 fn tell(response: &Response, started: Instant) {
@@ -114,7 +109,7 @@ mod tests {
 
     use axum::Router;
     use axum::body::Body;
-    use axum::middleware::from_fn;
+    use axum::middleware::from_fn_with_state;
     use axum::response::IntoResponse;
     use http::StatusCode;
     use http_body_util::BodyExt;
@@ -152,7 +147,9 @@ mod tests {
             .with_writer(log.clone())
             .finish();
         let guard = tracing::subscriber::set_default(subscriber);
-        let router = Router::new().fallback(fail).layer(from_fn(assign));
+        let router = Router::new()
+            .fallback(fail)
+            .layer(from_fn_with_state(crate::dialect::DOORS, assign));
         let request = Request::get(path)
             .body(Body::empty())
             .expect("a valid request");

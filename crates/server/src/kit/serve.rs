@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use super::body;
-use super::door::{Door, Fault, Render};
+use super::door::{Doors, Fault};
 use super::peer::{self, Peer, TrustedProxies};
 use super::request_id::{self, RequestId};
 
@@ -62,26 +62,26 @@ impl Default for Options {
 }
 
 /// Puts the kit's layers around all routes: request id, peer, drain, panic, in that order from the outside.
-pub fn wrap(router: Router, proxies: TrustedProxies, render: Render) -> Router {
+pub fn wrap(router: Router, proxies: TrustedProxies, doors: Doors) -> Router {
     router.layer((
-        from_fn(request_id::assign),
+        from_fn_with_state(doors, request_id::assign),
         from_fn_with_state(proxies, peer::resolve),
         from_fn(body::drain),
-        from_fn_with_state(render, catch_panic),
+        from_fn_with_state(doors, catch_panic),
     ))
 }
 
 /// Middleware: a handler that panics answers [`Fault::Internal`] in its door's envelope.
 ///
 /// The panic itself is logged by the panic hook, within the request's span (see [`crate::telemetry`]).
-pub async fn catch_panic(State(render): State<Render>, request: Request, next: Next) -> Response {
+pub async fn catch_panic(State(doors): State<Doors>, request: Request, next: Next) -> Response {
     let known = request.extensions().get::<RequestId>().copied();
     let id = known.unwrap_or_else(RequestId::new);
-    let door = Door::of_path(request.uri().path());
+    let door = (doors.of_path)(request.uri().path());
     AssertUnwindSafe(next.run(request))
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| render(door, Fault::Internal, id))
+        .unwrap_or_else(|_| (doors.render)(door, Fault::Internal, id))
 }
 
 /// Serves `router` on `listener` until `token` is cancelled and what was begun is finished.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{Door, Scope};
+use heddle_domain::Scope;
 use heddle_store::read::principal::Principal;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -46,7 +46,7 @@ async fn authenticate(
     };
     let found = if token.len() <= LONGEST_TOKEN {
         app.authentication
-            .find(Door::Native, Lookup::Secret(token))
+            .find(super::DOOR, Lookup::Secret(token))
             .await?
     } else {
         None

@@ -1,7 +1,7 @@
 //! One store behind all doors: what came in through one is read through every other that has a reading call and whose rules
 //! let it see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
-use heddle_domain::{ConversationId, Door};
+use heddle_domain::ConversationId;
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
 use http::Method;
@@ -203,7 +203,7 @@ async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
             &world.here,
             PublicKind::Customer,
             view.conversation.customer.get(),
-            Door::MyKaarma,
+            heddle_server::dialect::mykaarma::DOOR,
         )
         .await;
     let shown = list(world, fixture, &customer).await;
@@ -316,7 +316,7 @@ async fn through_mykaarma_on_fresh_customer(world: &World, fixture: &Fixture) ->
             &world.here,
             PublicKind::Customer,
             customer.get(),
-            Door::MyKaarma,
+            heddle_server::dialect::mykaarma::DOOR,
         )
         .await;
     let mut names = Fixture::new(world).await;

@@ -84,22 +84,57 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
     let public = |kind, entity, door| world.public_id(tenant, kind, entity, door);
     Names {
         customer: tenant.customer.to_string(),
-        customer_public: public(PublicKind::Customer, tenant.customer.get(), Door::MyKaarma).await,
+        customer_public: public(
+            PublicKind::Customer,
+            tenant.customer.get(),
+            heddle_server::dialect::mykaarma::DOOR,
+        )
+        .await,
         second_customer: tenant.second_customer.to_string(),
         second_customer_public: public(
             PublicKind::Customer,
             tenant.second_customer.get(),
-            Door::MyKaarma,
+            heddle_server::dialect::mykaarma::DOOR,
         )
         .await,
         agent: tenant.agent.to_string(),
-        agent_public: public(PublicKind::Agent, tenant.agent.get(), Door::MyKaarma).await,
+        agent_public: public(
+            PublicKind::Agent,
+            tenant.agent.get(),
+            heddle_server::dialect::mykaarma::DOOR,
+        )
+        .await,
         main: tenant.main.to_string(),
-        main_public: public(PublicKind::Inbox, tenant.main.get(), Door::MyKaarma).await,
-        second_public: public(PublicKind::Inbox, tenant.second.get(), Door::MyKaarma).await,
-        enterprise: public(PublicKind::Inbox, tenant.main.get(), Door::Mews).await,
-        second_enterprise: public(PublicKind::Inbox, tenant.second.get(), Door::Mews).await,
-        dealer: public(PublicKind::Account, tenant.account.id.get(), Door::MyKaarma).await,
+        main_public: public(
+            PublicKind::Inbox,
+            tenant.main.get(),
+            heddle_server::dialect::mykaarma::DOOR,
+        )
+        .await,
+        second_public: public(
+            PublicKind::Inbox,
+            tenant.second.get(),
+            heddle_server::dialect::mykaarma::DOOR,
+        )
+        .await,
+        enterprise: public(
+            PublicKind::Inbox,
+            tenant.main.get(),
+            heddle_server::dialect::mews::DOOR,
+        )
+        .await,
+        second_enterprise: public(
+            PublicKind::Inbox,
+            tenant.second.get(),
+            heddle_server::dialect::mews::DOOR,
+        )
+        .await,
+        dealer: public(
+            PublicKind::Account,
+            tenant.account.id.get(),
+            heddle_server::dialect::mykaarma::DOOR,
+        )
+        .await,
         thread: magicline_thread(world, tenant).await,
         mews_thread: mews_thread(world, &tenant.mews_client, &tenant.mews_token).await,
         other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
@@ -317,7 +352,7 @@ fn magicline_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     };
     vec![
         Row {
-            door: Door::Magicline,
+            door: heddle_server::dialect::magicline::DOOR,
             method: Method::POST,
             template: "/v1/communications/{}/threads",
             success: 200,
@@ -339,7 +374,7 @@ fn magicline_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
             sample: create,
         },
         Row {
-            door: Door::Magicline,
+            door: heddle_server::dialect::magicline::DOOR,
             method: Method::PUT,
             template: "/v1/communications/{}/threads/{}",
             success: 200,
@@ -410,7 +445,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         ),
     };
     let mut rows = vec![Row {
-        door: Door::HelpScout,
+        door: heddle_server::dialect::helpscout::DOOR,
         method: Method::POST,
         template: "/v2/oauth2/token",
         success: 200,
@@ -433,7 +468,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         let foreign = helpscout(method.clone(), path, &fixture.foreign.helpscout_token, body);
         let status = if template.contains("{}") { 404 } else { 400 };
         Row {
-            door: Door::HelpScout,
+            door: heddle_server::dialect::helpscout::DOOR,
             method,
             template,
             success,
@@ -622,7 +657,7 @@ fn mews_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         let mut anonymous = sample.clone();
         anonymous.body.as_mut().expect("a body")["AccessToken"] = json!("");
         Row {
-            door: Door::Mews,
+            door: heddle_server::dialect::mews::DOOR,
             method: Method::POST,
             template,
             success: 200,
@@ -746,7 +781,7 @@ fn mykaarma_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         );
         let caller = mykaarma(method.clone(), path, &world.foreign.mykaarma, body);
         Row {
-            door: Door::MyKaarma,
+            door: heddle_server::dialect::mykaarma::DOOR,
             method,
             template,
             success: 200,
@@ -1008,7 +1043,7 @@ fn native_rows(world: &World) -> Vec<Row> {
         &world.here.native_token,
     );
     let open = |template: &'static str| Row {
-        door: Door::Native,
+        door: heddle_server::native::DOOR,
         method: Method::GET,
         template,
         success: 200,
@@ -1024,7 +1059,7 @@ fn native_rows(world: &World) -> Vec<Row> {
     };
     vec![
         Row {
-            door: Door::Native,
+            door: heddle_server::native::DOOR,
             method: Method::GET,
             template: "/api/v1/account",
             success: 200,

@@ -9,7 +9,7 @@ use crate::process::{Answer, Home, Serving, mode};
 /// A home with an initialised data folder; the arguments that name it.
 async fn initialised(home: &Home, on: On) -> Vec<String> {
     home.json(&["init", &home.text("data")]).await;
-    let mut arguments = vec!["--config".to_owned(), home.text("data/heddle.toml")];
+    let arguments = vec!["--config".to_owned(), home.text("data/heddle.toml")];
     if on == On::Postgres {
         // The way that keeps a password off the command line.
         let database = Cluster::shared().create_database().await;

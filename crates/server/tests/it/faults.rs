@@ -181,7 +181,9 @@ async fn killed_under_load_on_sqlite() {
     let (_folder, data) = folders();
     for round in 0..rounds() {
         let enough = 10 + random(200);
-        let mut server = Server::demo(|command| drop(command.arg("--data").arg(&data)));
+        let mut server = Server::demo(|command| {
+            command.arg("--data").arg(&data);
+        });
         let ledger = under_load(&mut server, enough, Server::kill);
         everything_is_there(
             &sqlite_in(&data),
@@ -207,8 +209,9 @@ async fn killed_under_load_on_postgres() {
     };
     for round in 0..rounds() {
         let enough = 10 + random(200);
-        let mut server =
-            Server::demo(|command| drop(command.arg("--data").arg(&data).args(["--store", &url])));
+        let mut server = Server::demo(|command| {
+            command.arg("--data").arg(&data).args(["--store", &url]);
+        });
         // Every other round the database dies with it.
         let with_database = round % 2 == 1;
         let ledger = under_load(&mut server, enough, |server| {
@@ -272,7 +275,7 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
         let mut server = recorded(&recording, &data);
         // Something is acknowledged before the disk begins to fill up.
         let first = under_load(&mut server, 5, |_| {
-            recording.arm().expect("the fault is armed")
+            recording.arm().expect("the fault is armed");
         });
         // Writers go on against the full disk: they get answers, not silence, and end by the ledger's word.
         let refused = until_refused(&server);

@@ -283,14 +283,15 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
     };
     let main = vec![tenant.main];
     key(
-        Grant::full(Door::Magicline, main.clone()),
+        Grant::full(heddle_server::dialect::magicline::DOOR, main.clone()),
         tenant.magicline_key.clone(),
     )
     .await;
-    let read_only = Grant::full(Door::Magicline, main.clone()).without(Scope::MessagesWrite);
+    let read_only = Grant::full(heddle_server::dialect::magicline::DOOR, main.clone())
+        .without(Scope::MessagesWrite);
     key(read_only, tenant.magicline_read_only_key.clone()).await;
     key(
-        Grant::full(Door::Native, Vec::new()),
+        Grant::full(heddle_server::native::DOOR, Vec::new()),
         tenant.native_token.clone(),
     )
     .await;
@@ -307,7 +308,7 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
             .expect("an application");
         let grant = Grant {
             application: Some(application),
-            ..Grant::full(Door::Mews, main.clone())
+            ..Grant::full(heddle_server::dialect::mews::DOOR, main.clone())
         };
         key(grant.clone(), token.clone()).await;
         if let Some(token) = portfolio {
@@ -325,14 +326,14 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
     }
     let helpscout = Grant {
         agent: Some(tenant.agent),
-        ..Grant::full(Door::HelpScout, Vec::new())
+        ..Grant::full(heddle_server::dialect::helpscout::DOOR, Vec::new())
     };
     let (id, secret) = &tenant.helpscout_client;
     provision::named(store, account, helpscout, id, secret)
         .await
         .expect("a client");
     let (user, password) = &tenant.mykaarma;
-    let mykaarma = Grant::full(Door::MyKaarma, main);
+    let mykaarma = Grant::full(heddle_server::dialect::mykaarma::DOOR, main);
     provision::named(store, account, mykaarma, user, password)
         .await
         .expect("an account");

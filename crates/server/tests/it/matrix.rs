@@ -94,17 +94,27 @@ on_both! {
 /// The request with a secret of another door of the same account: a secret opens its own door only.
 fn other_doors(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
     let secrets = [
-        (Door::Magicline, &world.here.magicline_key),
-        (Door::Native, &world.here.native_token),
-        (Door::Mews, &world.here.mews_token),
-        (Door::HelpScout, &world.here.helpscout_client.0),
-        (Door::HelpScout, &world.here.helpscout_client.1),
+        (
+            heddle_server::dialect::magicline::DOOR,
+            &world.here.magicline_key,
+        ),
+        (heddle_server::native::DOOR, &world.here.native_token),
+        (heddle_server::dialect::mews::DOOR, &world.here.mews_token),
+        (
+            heddle_server::dialect::helpscout::DOOR,
+            &world.here.helpscout_client.0,
+        ),
+        (
+            heddle_server::dialect::helpscout::DOOR,
+            &world.here.helpscout_client.1,
+        ),
     ];
     if row.anonymous.is_none() {
         return Vec::new();
     }
     let others = secrets.iter().filter(|(door, secret)| {
-        *door != row.door || (*door == Door::HelpScout && !secret.is_empty())
+        *door != row.door
+            || (*door == heddle_server::dialect::helpscout::DOOR && !secret.is_empty())
     });
     others
         .map(|(_, secret)| {

@@ -7,11 +7,11 @@ mod paging;
 mod refusals;
 mod threads;
 
+use heddle_domain::ApplicationId;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::id::ConversationId;
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{ApplicationId, Door};
 use heddle_server::authentication::Lookup;
 use heddle_server::provision;
 use heddle_store::write::append::Appended;
@@ -226,7 +226,11 @@ async fn append(
 /// The application of an access token.
 async fn application(world: &World, access: &str) -> ApplicationId {
     let lookup = Lookup::Secret(access);
-    let found = world.app.authentication.find(Door::Mews, lookup).await;
+    let found = world
+        .app
+        .authentication
+        .find(heddle_server::dialect::mews::DOOR, lookup)
+        .await;
     let principal = found.expect("a read").expect("a known token");
     principal.credential.application.expect("an application")
 }

@@ -1,6 +1,6 @@
 //! The native door: the account, the probes, and the answer to every path that no other door has.
 
-use heddle_domain::credential::{Door, Scope};
+use heddle_domain::credential::Scope;
 use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
 use heddle_testkit::On;
@@ -43,10 +43,10 @@ fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
 on_both! {
     async fn a_token_sees_its_own_account(world: World) {
         let (tenant, kind) = (&world.here, PublicKind::Inbox);
-        let main = world.public_id(tenant, kind, tenant.main.get(), Door::Native).await;
-        let second = world.public_id(tenant, kind, tenant.second.get(), Door::Native).await;
+        let main = world.public_id(tenant, kind, tenant.main.get(), heddle_server::native::DOOR).await;
+        let second = world.public_id(tenant, kind, tenant.second.get(), heddle_server::native::DOOR).await;
         let account = tenant.account.id.get();
-        let public_id = world.public_id(tenant, PublicKind::Account, account, Door::Native).await;
+        let public_id = world.public_id(tenant, PublicKind::Account, account, heddle_server::native::DOOR).await;
         let answer = get(&world, ACCOUNT, Some(&tenant.native_token)).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
         assert_eq!(answer.json(), json!({
@@ -75,7 +75,7 @@ on_both! {
 on_both! {
     async fn a_token_of_some_inboxes_lists_those_alone(world: World) {
         let token = provision::mint_key();
-        let grant = Grant::full(Door::Native, vec![world.here.second]);
+        let grant = Grant::full(heddle_server::native::DOOR, vec![world.here.second]);
         provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let inboxes = get(&world, ACCOUNT, Some(&token)).await.json()["inboxes"].clone();
         assert_eq!(inboxes.as_array().expect("a list").len(), 1);
@@ -98,7 +98,7 @@ on_both! {
             assert!(answer.header("www-authenticate").starts_with("Bearer "));
         }
         let token = provision::mint_key();
-        let grant = Grant::full(Door::Native, Vec::new()).without(Scope::AccountRead);
+        let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(Scope::AccountRead);
         provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let answer = get(&world, ACCOUNT, Some(&token)).await;
         let body = problem(&answer, 403, "forbidden");

@@ -35,6 +35,21 @@ impl Read for DumpTables {
     }
 }
 
+/// The rows of one account, likewise.
+#[derive(Clone, Copy, Debug)]
+pub struct DumpAccount(pub AccountId);
+
+impl Read for DumpAccount {
+    type Out = Vec<String>;
+    const NAME: &'static str = "dump_account";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Vec<String>> {
+        dump(rows, self.0).await
+    }
+}
+
 /// One account's rows.
 async fn dump<T: Rows>(rows: &mut T, account: AccountId) -> Result<Vec<String>> {
     let mut lines = Vec::new();

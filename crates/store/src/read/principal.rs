@@ -59,7 +59,7 @@ impl Principal {
         Caller {
             account: self.credential.account,
             actor: Actor {
-                door: Some(self.credential.door),
+                door: Some(self.credential.door.clone()),
                 credential: Some(self.credential.id),
                 agent,
             },
@@ -90,6 +90,8 @@ impl Principal {
 /// door decides what to answer.
 #[derive(Clone, Debug)]
 pub struct FindPrincipal {
+    /// The door it is presented at; a credential of another one is not found.
+    pub door: Door,
     /// Hash of the key, token or public name.
     pub key_hash: SecretHash,
 }
@@ -112,14 +114,14 @@ impl Read for FindPrincipal {
         let Some((account, id, expires_at)) = key.into_iter().next() else {
             return Ok(None);
         };
-        load(rows, account, id, expires_at).await
+        load(rows, (account, id), self.door, expires_at).await
     }
 }
 
 async fn load<T: Rows>(
     rows: &mut T,
-    account_id: AccountId,
-    id: CredentialId,
+    (account_id, id): (AccountId, CredentialId),
+    door: Door,
     expires_at: Option<Timestamp>,
 ) -> Result<Option<Principal>> {
     let (stored, account) = rows
@@ -140,7 +142,9 @@ async fn load<T: Rows>(
         .next()
         .ok_or(Error::NotFound(Entity::Account))?;
     let credential = stored.credential;
-    let door = credential.door;
+    if credential.door != door.as_str() {
+        return Ok(None);
+    }
     let client_hash = match credential.application {
         Some(application) => {
             let hash = rows

@@ -29,6 +29,8 @@ pub struct ListCustomerThreads {
     pub account: AccountId,
     /// The inbox; the customer must be at home there or have no home.
     pub inbox: InboxId,
+    /// The door whose public ids are read and shown.
+    pub door: Door,
     /// The customer's public id, as the client sent it.
     pub customer: String,
     /// Only those assigned to the agent with this public id; an unknown one matches nothing.
@@ -63,9 +65,7 @@ impl Read for ListCustomerThreads {
         let (id, customer) = self.customer(rows).await?;
         let assignee = match &self.assignee {
             Some(agent) => {
-                match by_public_id(rows, self.account, PublicKind::Agent, agent, Door::MyKaarma)
-                    .await?
-                {
+                match by_public_id(rows, self.account, PublicKind::Agent, agent, self.door).await? {
                     Some(agent) => Some(AgentId(agent)),
                     None => {
                         return Ok(CustomerThreads {
@@ -94,7 +94,7 @@ impl ListCustomerThreads {
         found: &[Conversation],
     ) -> Result<HashMap<AgentId, String>> {
         let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
-        let (kind, door) = (PublicKind::Agent.as_str(), Door::MyKaarma.as_str());
+        let (kind, door) = (PublicKind::Agent.as_str(), self.door.as_str());
         let params: Vec<[Value<'_>; 4]> = agents
             .iter()
             .map(|agent| {
@@ -129,7 +129,7 @@ impl ListCustomerThreads {
             self.account,
             PublicKind::Customer,
             &self.customer,
-            Door::MyKaarma,
+            self.door,
         )
         .await?
         .map(CustomerId)
@@ -168,7 +168,7 @@ impl ListCustomerThreads {
             self.account,
             PublicKind::Customer,
             id.get(),
-            Door::MyKaarma,
+            self.door,
         )
         .await?;
         name.filter(|_| at_home)

@@ -40,6 +40,11 @@ statements! {
     /// One inbox.
     GET_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
         WHERE account_id = $1 AND id = $2";
+    /// Locks an inbox for a change of its settings.
+    LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+        WHERE account_id = $1 AND id = $2",
+        postgres "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+        WHERE account_id = $1 AND id = $2 FOR UPDATE";
     /// The inboxes of an account by id.
     INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
@@ -58,6 +63,9 @@ statements! {
     /// Gives an entity a public id.
     INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, door, public_id)
         VALUES ($1, $2, $3, $4, $5)";
+    /// The same, unless the text is taken at that door.
+    CLAIM_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, door, public_id)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, kind, public_id, door) DO NOTHING";
     /// The public ids of one kind for one door: the door's own text, else the default.
     PUBLIC_IDS = "SELECT entity_id, door, public_id FROM public_id
         WHERE account_id = $1 AND kind = $2 AND entity_id > $3 AND (door = '' OR door = $4)
@@ -89,7 +97,7 @@ pub(crate) fn account(row: &mut Row<'_>) -> Result<Account> {
     })
 }
 
-/// Maps a row of `GET_INBOX` or `INBOXES`.
+/// Maps a row of `GET_INBOX`, `LOCK_INBOX` or `INBOXES`.
 pub(crate) fn inbox(row: &mut Row<'_>) -> Result<Inbox> {
     Ok(Inbox {
         id: InboxId(row.int()?),

@@ -1,6 +1,6 @@
 //! Credentials, the keys that find them, and Mews applications.
 
-use heddle_domain::credential::{Credential, Door, Scope};
+use heddle_domain::credential::{Credential, Scope};
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
     let credential = Credential {
         account: AccountId(row.int()?),
         id: CredentialId(row.int()?),
-        door: row.word(Door::parse)?,
+        door: row.text()?,
         name: row.text()?,
         scopes: row.text()?.split(',').filter_map(Scope::parse).collect(),
         inboxes: inbox_list(&row.text()?)?,

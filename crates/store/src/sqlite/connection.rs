@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
 use super::SqliteOptions;
 use crate::error::{Error, Result};
@@ -149,11 +149,7 @@ pub(crate) fn fetch<R>(
     let mut statement = connection
         .prepare_cached(stmt.sqlite())
         .map_err(|e| prepare_failure(stmt, e))?;
-    for (at, value) in params.iter().enumerate() {
-        statement
-            .raw_bind_parameter(at + 1, value)
-            .map_err(failure)?;
-    }
+    bind(stmt, &mut statement, params)?;
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(failure)? {
@@ -167,15 +163,28 @@ pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]
     let mut statement = connection
         .prepare_cached(stmt.sqlite())
         .map_err(|e| prepare_failure(stmt, e))?;
+    bind(stmt, &mut statement, params)?;
+    statement
+        .raw_execute()
+        .map(|rows| rows as u64)
+        .map_err(failure)
+}
+
+/// Binds all parameters; SQLite itself would take missing ones for NULL.
+fn bind(stmt: &Stmt, statement: &mut CachedStatement<'_>, params: &[Value<'_>]) -> Result<()> {
+    let (given, wanted) = (params.len(), statement.parameter_count());
+    if given != wanted {
+        return Err(Error::Internal(format!(
+            "{} got {given} parameters instead of {wanted}",
+            stmt.name
+        )));
+    }
     for (at, value) in params.iter().enumerate() {
         statement
             .raw_bind_parameter(at + 1, value)
             .map_err(failure)?;
     }
-    statement
-        .raw_execute()
-        .map(|rows| rows as u64)
-        .map_err(failure)
+    Ok(())
 }
 
 fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Error {

@@ -96,7 +96,7 @@ impl Writer {
         thread::Builder::new()
             .name("heddle-writer".into())
             .spawn(move || {
-                let ran = catch_unwind(AssertUnwindSafe(|| thread.run(&inbox, lock)));
+                let ran = catch_unwind(AssertUnwindSafe(|| thread.run(inbox, lock)));
                 if ran.is_err() {
                     health.fail("the writer panicked");
                 }
@@ -211,16 +211,16 @@ impl WriterThread {
         })
     }
 
-    fn run(mut self, inbox: &Receiver<Order>, lock: File) {
+    fn run(mut self, inbox: Receiver<Order>, lock: File) {
         loop {
-            let job = match self.next_order(inbox) {
+            let job = match self.next_order(&inbox) {
                 Some(Order::Run(job)) => job,
                 Some(Order::Close(done)) => return self.finish(inbox, lock, Some(done)),
                 None => return self.finish(inbox, lock, None),
             };
-            let close = self.batch(job, inbox);
+            let close = self.batch(job, &inbox);
             if self.health.failure().is_some() {
-                return self.refuse_rest(inbox, close);
+                return self.refuse_rest(&inbox, close);
             }
             self.checkpoint_if_due();
             if let Some(done) = close {
@@ -545,12 +545,7 @@ impl WriterThread {
     }
 
     /// Closes the database; what was ordered behind the order to close is not run.
-    fn finish(
-        self,
-        inbox: &Receiver<Order>,
-        lock: File,
-        done: Option<oneshot::Sender<Result<()>>>,
-    ) {
+    fn finish(self, inbox: Receiver<Order>, lock: File, done: Option<oneshot::Sender<Result<()>>>) {
         let closed = self.connection.close().map_err(|(_, error)| failure(error));
         drop(lock);
         while let Ok(order) = inbox.try_recv() {
@@ -561,6 +556,8 @@ impl WriterThread {
                 }
             }
         }
+        // From here on nothing can be queued any more, so who hears that the store is closed knows what to expect.
+        drop(inbox);
         if let Some(done) = done {
             let _ = done.send(closed);
         }

@@ -6,7 +6,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 
 use super::customers::{self, NewCustomer};
-use super::{Caller, append_plain_event};
+use super::{Caller, append_plain_event, must_be_agent};
 use crate::error::{Entity, Error, Result};
 use crate::ids::Counted;
 use crate::rows::account::{self as rows, PublicKind};
@@ -105,6 +105,8 @@ pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     }
 }
 
+const CONFLICT: Error = Error::Conflict("the public id");
+
 /// Gives an entity a public id; one that is taken is a conflict.
 async fn put_public_id<T: Tx>(
     tx: &mut T,
@@ -122,12 +124,14 @@ async fn put_public_id<T: Tx>(
         )
         .await?;
     if taken.iter().any(|owner| *owner != entity) {
-        return Err(Error::Conflict("the public id"));
+        return Err(CONFLICT);
     }
-    tx.queue(
-        &rows::INSERT_PUBLIC_ID,
-        params![account, kind.as_str(), entity, door, text],
-    )
+    let params = params![account, kind.as_str(), entity, door, text];
+    match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
+        // Another node took it since.
+        0 => Err(CONFLICT),
+        _ => Ok(()),
+    }
 }
 
 /// Changes an account's name or settings; what is `None` stays.
@@ -223,17 +227,6 @@ impl Write for CreateInbox {
     }
 }
 
-async fn must_be_agent<T: Tx>(tx: &mut T, account: AccountId, agent: AgentId) -> Result<()> {
-    let found = tx
-        .fetch(&rows::GET_AGENT, params![account, agent], rows::agent)
-        .await?;
-    if found.is_empty() {
-        Err(Error::NotFound(Entity::Agent))
-    } else {
-        Ok(())
-    }
-}
-
 /// Changes an inbox; what is `None` stays.
 #[derive(Clone, Debug)]
 pub struct UpdateInbox {
@@ -256,7 +249,7 @@ impl Write for UpdateInbox {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         let account = self.caller.account;
         let found = tx
-            .fetch(&rows::GET_INBOX, params![account, self.id], rows::inbox)
+            .fetch(&rows::LOCK_INBOX, params![account, self.id], rows::inbox)
             .await?;
         let inbox = found
             .into_iter()

@@ -10,7 +10,7 @@ use super::message::{self, Entry, NewMessage, Stored};
 use super::{Caller, NewCustomer, Reach, reaches};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, customer as customer_rows};
-use crate::tx::{Read, Rows, Stmt, Tx, Value, Write};
+use crate::tx::{Read, Rows, Stmt, Tx, Value, Write, params};
 
 /// Which conversations a caller may add to; everything else is unknown to it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -80,15 +80,7 @@ impl Write for AppendMessages {
     }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
-        let before = self.find_conversations(tx, &rows::LOCK).await?;
-        let customers = Customers {
-            refs: &self.customers,
-            reach: self.reach,
-            home: Some(before[0].inbox),
-            imported: self.entries.iter().all(|entry| entry.message.imported),
-            fresh: &self.fresh_customers,
-        };
-        let customers = customers.resolve(tx, &self.caller).await?;
+        let (before, customers) = self.lock(tx).await?;
         self.check(tx.now(), &before, &customers)?;
         let mut after = before.clone();
         let mut stored = Vec::with_capacity(self.entries.len());
@@ -108,6 +100,57 @@ impl Write for AppendMessages {
 }
 
 impl AppendMessages {
+    /// The conversations and customers, locked. One of each, named by id, is asked for in one round trip.
+    async fn lock<T: Tx>(&self, tx: &mut T) -> Result<(Vec<Conversation>, Vec<CustomerId>)> {
+        let ([entry], [CustomerRef::Id(id)]) = (self.entries.as_slice(), self.customers.as_slice())
+        else {
+            let before = self.find_conversations(tx, &rows::LOCK).await?;
+            let customers = self.resolve_customers(tx, &before).await?;
+            return Ok((before, customers));
+        };
+        let account = self.caller.account;
+        let (found, customers) = tx
+            .fetch_pair(
+                (
+                    &rows::LOCK,
+                    params![account, entry.conversation],
+                    rows::conversation,
+                ),
+                (
+                    &customer_rows::PIN,
+                    params![account, *id],
+                    customer_rows::pinned,
+                ),
+            )
+            .await?;
+        let visible = found.into_iter().next().filter(|c| self.sees(c));
+        let before = vec![visible.ok_or_else(|| self.unknown(entry.conversation))?];
+        let direct = customers
+            .first()
+            .filter(|c| c.merged_into.is_none() && self.reach.covers(c.home));
+        let customers = match direct {
+            Some(customer) => vec![customer.id],
+            // Merged, or not to be named: the long way knows.
+            None => self.resolve_customers(tx, &before).await?,
+        };
+        Ok((before, customers))
+    }
+
+    async fn resolve_customers<T: Tx>(
+        &self,
+        tx: &mut T,
+        before: &[Conversation],
+    ) -> Result<Vec<CustomerId>> {
+        let customers = Customers {
+            refs: &self.customers,
+            reach: self.reach,
+            home: before.first().map(|conversation| conversation.inbox),
+            imported: self.entries.iter().all(|entry| entry.message.imported),
+            fresh: &self.fresh_customers,
+        };
+        customers.resolve(tx, &self.caller).await
+    }
+
     /// The conversations by id, each once, found by `stmt` and visible to the caller.
     async fn find_conversations<T: Rows>(
         &self,

@@ -6,7 +6,7 @@ use heddle_domain::id::{AgentId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 
 use super::message::{self, Entry, NewMessage};
-use super::{Caller, queue_delegation};
+use super::{Caller, must_be_agent, queue_delegation};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::tx::{NewEvent, Tx, Write, params};
@@ -32,6 +32,9 @@ impl Write for ChangeConversation {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Conversation> {
         let before = lock(tx, &self.caller, self.conversation, 0).await?;
+        if let Some(Some(agent)) = self.assignee {
+            must_be_agent(tx, self.caller.account, agent).await?;
+        }
         let mut after = before.clone();
         let now = tx.now();
         let status = self

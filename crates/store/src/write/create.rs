@@ -10,9 +10,9 @@ use heddle_domain::{Timestamp, conversation};
 
 use super::customers::Customers;
 use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, NewCustomer, Reach, queue_delegation};
-use crate::error::{Entity, Error, Result};
-use crate::rows::{account, conversation as rows, tag};
+use super::{Caller, NewCustomer, Reach, must_be_agent, queue_delegation};
+use crate::error::{Error, Result};
+use crate::rows::{conversation as rows, tag};
 use crate::tx::{NewEvent, Tx, Write, params};
 
 /// What a new conversation is made of; ids beside it in [`CreateConversation`].
@@ -90,7 +90,9 @@ impl Write for CreateConversation {
         if self.locks.refuses_creation(self.messages.len()) {
             return Err(Error::Locked(conversation::Lock::Full));
         }
-        self.check_agent(tx).await?;
+        if let Some(agent) = self.draft.assignee {
+            must_be_agent(tx, self.caller.account, agent).await?;
+        }
         let customers = Customers {
             refs: &self.customers,
             reach: self.reach,
@@ -112,25 +114,6 @@ impl Write for CreateConversation {
 }
 
 impl CreateConversation {
-    /// An assignee must be an agent of the account.
-    async fn check_agent<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let Some(agent) = self.draft.assignee else {
-            return Ok(());
-        };
-        let found = tx
-            .fetch(
-                &account::GET_AGENT,
-                params![self.caller.account, agent],
-                account::agent,
-            )
-            .await?;
-        if found.is_empty() {
-            Err(Error::NotFound(Entity::Agent))
-        } else {
-            Ok(())
-        }
-    }
-
     fn open(&self, now: Timestamp, customer: CustomerId) -> Conversation {
         let draft = self.draft.clone();
         let opening = Opening {

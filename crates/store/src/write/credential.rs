@@ -59,7 +59,7 @@ impl Write for CreateCredential {
             params![
                 self.caller.account,
                 c.id,
-                c.door.as_str(),
+                &c.door,
                 &c.name,
                 &scopes,
                 &rows::inbox_text(&c.inboxes),

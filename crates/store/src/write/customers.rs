@@ -20,7 +20,7 @@ pub enum Reach {
 }
 
 impl Reach {
-    fn covers(self, home: Option<InboxId>) -> bool {
+    pub(super) fn covers(self, home: Option<InboxId>) -> bool {
         match self {
             Self::Account => true,
             Self::HomeIn(inbox) => home.is_none_or(|home| home == inbox),

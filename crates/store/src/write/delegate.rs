@@ -5,7 +5,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
-use super::{Caller, queue_delegation};
+use super::{Caller, must_be_agent, queue_delegation};
 use crate::error::Result;
 use crate::rows::conversation as statements;
 use crate::tx::{NewEvent, Read, Row, Rows, Tx, Write, params};
@@ -89,6 +89,7 @@ impl Write for AssignConversations {
     }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<usize> {
+        must_be_agent(tx, self.caller.account, self.to).await?;
         let mut ids = self.conversations.clone();
         ids.sort_unstable();
         ids.dedup();

@@ -78,13 +78,20 @@ impl SendMessage {
         let Some(agent) = self.delegate_to else {
             return Ok(None);
         };
-        let inbox = tx
-            .fetch(
-                &account::GET_INBOX,
-                params![self.caller.account, self.inbox],
-                account::inbox,
+        let account = self.caller.account;
+        let (inbox, known) = tx
+            .fetch_pair(
+                (
+                    &account::GET_INBOX,
+                    params![account, self.inbox],
+                    account::inbox,
+                ),
+                (&account::GET_AGENT, params![account, agent], account::agent),
             )
             .await?;
+        if known.is_empty() {
+            return Err(Error::NotFound(Entity::Agent));
+        }
         let inbox = inbox.first().ok_or(Error::NotFound(Entity::Inbox))?;
         Ok((inbox.default_agent != Some(agent)).then_some(agent))
     }

@@ -9,18 +9,18 @@ use std::collections::BTreeMap;
 
 use heddle_domain::id::TimeId;
 use heddle_domain::{AccountId, AccountSettings, AgentId, CustomerId, InboxId};
-use heddle_store::read::dump::DumpTables;
+use heddle_store::read::dump::DumpAccount;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
 use heddle_store::write::{Caller, NewCustomer};
-use heddle_store::{Error, Store};
+use heddle_store::{Clock, Error, Store};
 use heddle_testkit::{On, TestStore};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 use commands::{Case, Command};
 
-const CASES: u32 = 24;
+const CASES: u32 = 32;
 
 /// One account of two inboxes, two agents beside its own, and two customers: one at home in the first inbox, one nowhere.
 async fn provision(store: &Store, account: AccountId) -> Result<Caller, Error> {
@@ -99,9 +99,7 @@ fn without_slots(answer: &str) -> String {
 
 /// An account's rows, sorted, with rank and millisecond of each time-ordered id instead of the id.
 async fn rows_of(store: &Store, account: AccountId) -> Result<Vec<String>, Error> {
-    let mut rows = store.read(DumpTables).await?;
-    let key = account.to_string();
-    rows.retain(|row| row.split('|').nth(1) == Some(&key));
+    let rows = store.read(DumpAccount(account)).await?;
     let mut ids = BTreeMap::new();
     for part in rows.iter().flat_map(|row| parts(row)) {
         ids.extend(time_id(part).map(|id| (id, 0)));
@@ -127,7 +125,7 @@ async fn answers(store: &TestStore, caller: &Caller, case: &Case) -> Vec<Result<
     let mut made = commands::Made::new(caller.clone());
     for (wait, command) in &case.commands {
         store.clock.advance(*wait);
-        let now = heddle_store::Clock::now(&*store.clock);
+        let now = store.clock.now();
         let answer = command.run(&store.store, &mut made, now).await;
         answers.push(answer.map(|text| without_slots(&text)));
     }
@@ -140,6 +138,10 @@ async fn compare(
     account: AccountId,
     case: &Case,
 ) -> Result<Vec<Result<String, Error>>, TestCaseError> {
+    // A case that ended early has left one clock behind.
+    let times = stores.each_ref().map(|store| store.clock.now().0);
+    stores[0].clock.advance((times[1] - times[0]).max(0));
+    stores[1].clock.advance((times[0] - times[1]).max(0));
     let failed = |error: Error| TestCaseError::fail(error.to_string());
     let mut seen = Vec::new();
     for store in stores {

@@ -1,1 +1,101 @@
-//! x
+//! `docs/indexes.md` names every index of the migrations and no other, with its columns and with statements that
+//! really use it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heddle_store::diagnostics::{postgres_migrations, sqlite_migrations, statements};
+use heddle_testkit::{On, TestStore};
+
+use crate::plans::MESSAGE_KEY;
+use crate::{sqlite_of, sqlite_plan};
+
+const DOC: &str = include_str!("../../../../docs/indexes.md");
+
+/// A row of the table: the index, on one engine only or on both, its columns, the statements that it serves.
+struct Documented {
+    engine: Option<&'static str>,
+    columns: String,
+    serves: Vec<&'static str>,
+}
+
+/// What stands between back-ticks.
+fn quoted(cell: &'static str) -> Vec<&'static str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+fn documented() -> BTreeMap<&'static str, Documented> {
+    let mut found = BTreeMap::new();
+    for line in DOC.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let engine = ["SQLite", "PostgreSQL"];
+        let row = Documented {
+            engine: engine.into_iter().find(|engine| cells[1].contains(engine)),
+            columns: quoted(cells[2]).concat(),
+            serves: quoted(cells[3]),
+        };
+        let twice = found.insert(quoted(cells[1])[0], row);
+        assert!(twice.is_none(), "two rows: {line}");
+    }
+    found
+}
+
+/// The indexes that migrations make, with their columns.
+fn made(steps: &[String]) -> BTreeMap<String, String> {
+    let of_step = |step: &String| {
+        let rest = step
+            .strip_prefix("CREATE INDEX IF NOT EXISTS ")
+            .or_else(|| step.strip_prefix("CREATE UNIQUE INDEX IF NOT EXISTS "))?;
+        let name = rest.split_whitespace().next()?;
+        let columns = rest.split_once('(')?.1.split_once(')')?.0;
+        Some((name.to_owned(), columns.to_owned()))
+    };
+    steps.iter().filter_map(of_step).collect()
+}
+
+#[test]
+fn every_index_is_documented_with_its_columns_and_no_other() {
+    let (sqlite, postgres) = (made(&sqlite_migrations()), made(&postgres_migrations()));
+    let mut documented = documented();
+    let names: BTreeSet<&String> = sqlite.keys().chain(postgres.keys()).collect();
+    for name in names {
+        let row = documented
+            .remove(name.as_str())
+            .unwrap_or_else(|| panic!("docs/indexes.md does not name {name}"));
+        let on = |engine, made: &BTreeMap<String, String>| {
+            let here = row.engine.is_none_or(|only| only == engine);
+            assert_eq!(here, made.contains_key(name), "{name} on {engine}");
+            assert!(
+                made.get(name).is_none_or(|columns| *columns == row.columns),
+                "{name}"
+            );
+        };
+        on("SQLite", &sqlite);
+        on("PostgreSQL", &postgres);
+    }
+    let rest: Vec<_> = documented.into_keys().collect();
+    assert!(rest.is_empty(), "docs/indexes.md names {rest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_named_beside_an_index_uses_it() {
+    let store = TestStore::open(On::Sqlite).await;
+    let connection = sqlite_of(&store);
+    let statements: BTreeMap<String, &str> = statements()
+        .into_iter()
+        .map(|stmt| (stmt.name, stmt.sqlite))
+        .collect();
+    for (index, row) in documented() {
+        // The same key is part of SQLite's table of messages.
+        let on_sqlite = match index {
+            "message_by_conversation" => MESSAGE_KEY,
+            other => other,
+        };
+        for name in row.serves {
+            let plan = sqlite_plan(&connection, statements[name]);
+            let used = plan
+                .iter()
+                .any(|step| step.contains(&format!("{on_sqlite} (")));
+            assert!(used, "{name} does without {index}: {plan:?}");
+        }
+    }
+}

@@ -114,7 +114,7 @@ const SORTED: [(&str, &str, usize, &str); 4] = [
     ),
     (
         "conversation::OPEN_OF_ASSIGNEE",
-        "conversation_by_assignee",
+        "conversation_by_assignee_delegation",
         4,
         "by customer from the index; only one customer's are sorted at a time",
     ),
@@ -142,7 +142,9 @@ fn sorts(plan: &[String]) -> bool {
 /// Whether the first search of a plan goes through an index by so many columns.
 fn narrows(plan: &[String], index: &str, columns: usize) -> bool {
     let search = plan.iter().find(|step| step.starts_with("SEARCH "));
-    search.is_some_and(|step| step.contains(index) && step.split(" AND ").count() >= columns)
+    search.is_some_and(|step| {
+        step.contains(&format!("{index} (")) && step.split(" AND ").count() >= columns
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

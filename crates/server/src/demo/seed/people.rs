@@ -114,7 +114,12 @@ impl Cast {
     pub(super) async fn enterprise_ids(&self, store: &Store) -> anyhow::Result<Vec<String>> {
         let mut ids = Vec::new();
         for (_, inbox) in &self.inboxes {
-            let id = self.public_id(store, PublicKind::Inbox, inbox.get(), Door::Mews);
+            let id = self.public_id(
+                store,
+                PublicKind::Inbox,
+                inbox.get(),
+                heddle_server::dialect::mews::DOOR,
+            );
             ids.push(id.await?);
         }
         Ok(ids)
@@ -127,8 +132,10 @@ impl Cast {
         sample: &Sample,
         main: Option<usize>,
     ) -> anyhow::Result<MyKaarmaNames> {
-        let name =
-            |kind, entity| async move { self.public_id(store, kind, entity, Door::MyKaarma).await };
+        let name = |kind, entity| async move {
+            self.public_id(store, kind, entity, heddle_server::dialect::mykaarma::DOOR)
+                .await
+        };
         let default = self.find_agent(sample.inboxes[0].default_agent.as_ref())?;
         Ok(MyKaarmaNames {
             dealer: name(PublicKind::Account, self.account.id.get()).await?,

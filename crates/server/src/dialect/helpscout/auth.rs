@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{Door, InboxId, Scope};
+use heddle_domain::{InboxId, Scope};
 use heddle_store::read::principal::Principal;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -75,7 +75,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     let found = match header.to_str().ok().and_then(bearer) {
         Some(token) => {
             app.authentication
-                .find(Door::HelpScout, Lookup::Secret(token))
+                .find(super::DOOR, Lookup::Secret(token))
                 .await?
         }
         None => None,
@@ -120,7 +120,7 @@ fn spend(app: &App, principal: &Principal, method: &Method) -> Verdict {
     let account = principal.account.id.get();
     let verdict =
         app.kept
-            .of::<super::Rates>(Door::HelpScout)
+            .of::<super::Rates>(super::DOOR)
             .check(&account, limit, cost, app.now().0);
     if limit == 0 {
         return Verdict {

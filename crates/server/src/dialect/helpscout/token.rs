@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use heddle_domain::Door;
 use heddle_store::write::credential::IssueToken;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -45,7 +44,7 @@ pub(super) async fn issue(
     };
     let found = app
         .authentication
-        .find(Door::HelpScout, Lookup::Name(&id))
+        .find(super::DOOR, Lookup::Name(&id))
         .await?;
     let known = found.filter(|principal| is_secret(&secret, principal.secret_hash.as_deref()));
     let Some(principal) = known else {
@@ -57,7 +56,7 @@ pub(super) async fn issue(
         .write(IssueToken {
             account: principal.credential.account,
             credential: principal.credential.id,
-            key_hash: key_hash(Door::HelpScout, Lookup::Secret(&token)),
+            key_hash: key_hash(super::DOOR, Lookup::Secret(&token)),
             expires_at: app.now().plus_ms(i64::from(lifetime) * 1_000),
         })
         .await?;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, MatchedPath};
-use heddle_domain::{Door, InboxId, Scope};
+use heddle_domain::{InboxId, Scope};
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller as StoreCaller;
 use http::HeaderMap;
@@ -84,7 +84,7 @@ impl Caller {
         let key = (credential.account.get(), credential.id.get(), endpoint);
         let verdict = app
             .kept
-            .of::<super::Rates>(Door::Magicline)
+            .of::<super::Rates>(super::DOOR)
             .check(&key, limit, app.now().0);
         if verdict.allowed {
             Ok(())
@@ -107,7 +107,7 @@ pub(super) async fn authenticate(
     let found = match key.to_str().ok().filter(printable) {
         Some(key) => {
             app.authentication
-                .find(Door::Magicline, Lookup::Secret(key))
+                .find(super::DOOR, Lookup::Secret(key))
                 .await?
         }
         None => None,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use heddle_domain::{ApplicationId, Door, Scope};
+use heddle_domain::{ApplicationId, Scope};
 use heddle_store::read::principal::Principal;
 use serde_json::{Map, Value};
 
@@ -74,7 +74,7 @@ async fn authenticate(
         })
     };
     let lookup = Lookup::Secret(tokens.access);
-    let Some(principal) = app.authentication.find(Door::Mews, lookup).await? else {
+    let Some(principal) = app.authentication.find(super::DOOR, lookup).await? else {
         return wrong("AccessToken");
     };
     let is_client = is_secret(tokens.client, principal.client_hash.as_deref());
@@ -91,7 +91,7 @@ fn spend(app: &App, principal: &Principal) -> Result<(), Error> {
     let key = (credential.account.get(), credential.id.get());
     let verdict =
         app.kept
-            .of::<super::Rates>(Door::Mews)
+            .of::<super::Rates>(super::DOOR)
             .check(&key, limit, WINDOW_MS, app.now().0);
     if verdict.allowed {
         Ok(())

@@ -3,7 +3,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use heddle_domain::Door;
 use heddle_store::PublicKind;
 use heddle_store::read::account::{GetInbox, GetPublicId};
 
@@ -33,7 +32,7 @@ pub(super) async fn default(
         account,
         kind: PublicKind::Agent,
         entity: agent.get(),
-        door: Door::MyKaarma,
+        door: super::DOOR,
     };
     let user_uuid = app.store.read(read).await?;
     let user_uuid =

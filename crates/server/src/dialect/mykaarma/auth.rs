@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use heddle_domain::{AccountId, AgentId, Door, InboxId, Scope};
+use heddle_domain::{AccountId, AgentId, InboxId, Scope};
 use heddle_store::read::principal::{InboxView, Principal};
 use heddle_store::write::Caller;
 use http::HeaderMap;
@@ -122,7 +122,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Su
     let fits = username.len() <= LONGEST_HALF && password.len() <= LONGEST_HALF;
     let found = if fits {
         app.authentication
-            .find(Door::MyKaarma, Lookup::Name(&username))
+            .find(super::DOOR, Lookup::Name(&username))
             .await?
     } else {
         None

@@ -7,7 +7,6 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use heddle_domain::Door;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_store::PublicKind;
 use heddle_store::read::account::{FindByPublicId, FindCustomers};
@@ -102,7 +101,7 @@ async fn user(
         account: subscriber.account(),
         kind: PublicKind::Agent,
         public_id,
-        door: Door::MyKaarma,
+        door: super::DOOR,
     };
     let found = app.store.read(read).await?;
     found.map(AgentId).ok_or_else(|| Error::unknown_user(name))
@@ -116,7 +115,7 @@ async fn customers(
 ) -> Result<Vec<Delegated>, Error> {
     let read = FindCustomers {
         account: subscriber.account(),
-        door: Door::MyKaarma,
+        door: super::DOOR,
         public_ids,
         inboxes: subscriber.departments(),
     };

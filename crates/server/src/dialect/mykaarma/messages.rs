@@ -4,10 +4,10 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
+use heddle_domain::MessageId;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::Author;
-use heddle_domain::{Door, MessageId};
 use heddle_store::read::account::{FindByPublicIds, GetPublicId, ListAddresses};
 use heddle_store::write::send::SendMessage;
 use heddle_store::{Counted, PublicKind};
@@ -97,7 +97,7 @@ async fn find<const N: usize>(
     let wanted = wanted.map(|(kind, text)| (kind, text.to_owned()));
     let read = FindByPublicIds {
         account: subscriber.account(),
-        door: Door::MyKaarma,
+        door: super::DOOR,
         wanted: wanted.into(),
     };
     let found = app.store.read(read).await?;
@@ -208,7 +208,7 @@ impl Delivery<'_> {
             account: self.subscriber.account(),
             kind: PublicKind::Customer,
             entity: customer.get(),
-            door: Door::MyKaarma,
+            door: super::DOOR,
         };
         let found = self.app.store.read(read).await?;
         found.ok_or_else(|| Error::Internal("a customer without a public id".into()))

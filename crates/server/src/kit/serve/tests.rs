@@ -13,12 +13,24 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::kit::body::read;
+use crate::kit::door::Door;
 
 struct Running {
     address: SocketAddr,
     token: CancellationToken,
     task: JoinHandle<io::Result<()>>,
 }
+
+const DOORS: Doors = Doors {
+    of_path: |path| {
+        if path.starts_with("/v2/") {
+            Door::named("helpscout")
+        } else {
+            Door::named("other")
+        }
+    },
+    render,
+};
 
 fn render(door: Door, fault: Fault, _: RequestId) -> Response {
     let text = format!("{} {fault:?}", door.as_str());
@@ -29,7 +41,7 @@ async fn start(router: Router, options: Options) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let token = CancellationToken::new();
-    let router = wrap(router, TrustedProxies::default(), render);
+    let router = wrap(router, TrustedProxies::default(), DOORS);
     let task = tokio::spawn(serve(listener, router, options, token.clone()));
     Running {
         address,

@@ -1,7 +1,7 @@
 //! Contract sections 2 and 5: headers, unknown paths, methods, media types, limits.
 
+use heddle_domain::Scope;
 use heddle_domain::account::{AccountSettings, RateLimit};
-use heddle_domain::{Door, Scope};
 use heddle_server::config::Overrides;
 use heddle_server::dialect;
 use heddle_server::provision::{self, Grant};
@@ -85,7 +85,7 @@ on_both! {
     async fn a_wrong_method_is_400_and_names_the_right_one(world: World) {
         let client = Client::new(&world).await;
         let bearer = format!("Bearer {}", client.token);
-        for route in dialect::routes().into_iter().filter(|route| route.door == Door::HelpScout) {
+        for route in dialect::routes().into_iter().filter(|route| route.door == heddle_server::dialect::helpscout::DOOR) {
             let path = route.template.replace("{conversationId}", "1");
             for method in [Method::PUT, Method::PATCH, Method::DELETE] {
                 for path in [path.clone(), format!("{path}/")] {
@@ -198,7 +198,7 @@ on_both! {
             (Scope::ConversationsWrite, None),
         ] {
             let (name, secret) = (provision::mint_name(), provision::mint_key());
-            let grant = Grant::full(Door::HelpScout, Vec::new()).without(lacking);
+            let grant = Grant::full(heddle_server::dialect::helpscout::DOOR, Vec::new()).without(lacking);
             provision::named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
             let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
             let token = world.send(Method::POST, "/v2/oauth2/token", &[], form).await.json()["access_token"].clone();

@@ -41,7 +41,7 @@ async fn scene(world: &World) -> Scene {
     let application = application(world, &here.mews_token).await;
     let grant = Grant {
         application: Some(application),
-        ..Grant::full(Door::Mews, vec![here.second])
+        ..Grant::full(heddle_server::dialect::mews::DOOR, vec![here.second])
     };
     let access = provision::mint_mews_token();
     provision::key(world.store(), &here.account, grant, &access)

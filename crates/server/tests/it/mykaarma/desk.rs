@@ -2,11 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Locks, Status};
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{Door, Timestamp};
 use heddle_server::provision;
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
@@ -45,7 +45,9 @@ impl<'w> Desk<'w> {
     }
 
     pub(super) async fn of(world: &'w World, tenant: &'w Tenant) -> Self {
-        let id = |kind, entity| world.public_id(tenant, kind, entity, Door::MyKaarma);
+        let id = |kind, entity| {
+            world.public_id(tenant, kind, entity, heddle_server::dialect::mykaarma::DOOR)
+        };
         let (username, password) = &tenant.mykaarma;
         Desk {
             world,
@@ -224,7 +226,10 @@ impl<'w> Desk<'w> {
 
     /// Another customer at home in the main inbox, with its public id.
     pub(super) async fn new_customer(&self, public_id: &str) -> CustomerId {
-        let ids = vec![(Door::MyKaarma.as_str().to_owned(), public_id.to_owned())];
+        let ids = vec![(
+            heddle_server::dialect::mykaarma::DOOR.as_str().to_owned(),
+            public_id.to_owned(),
+        )];
         let home = Some(self.tenant.main);
         let (store, account) = (self.world.store(), &self.tenant.account);
         let made = provision::customer(store, account, home, None, Profile::default(), ids).await;

@@ -56,9 +56,7 @@ fn commands_already_queued_are_refused() {
     let answers = probes.map(|probe| bench.queue(&probe));
     let health = Arc::clone(&bench.writer.health);
     drop(bench.writer);
-    bench
-        .thread
-        .run(&bench.inbox, tempfile::tempfile().unwrap());
+    bench.thread.run(bench.inbox, tempfile::tempfile().unwrap());
     assert!(answers.map(heard).iter().all(is_unknown));
     assert_eq!(heavy.runs(), 0);
     assert_eq!(health.queued.load(Ordering::Relaxed), 0);

@@ -27,14 +27,13 @@ fn closing_runs_what_was_queued_and_nothing_behind_it() {
     let lock = locked(folder.path());
     assert!(is_locked(folder.path()));
 
-    bench.thread.run(&bench.inbox, lock);
+    bench.thread.run(bench.inbox, lock);
     assert!(queued.into_iter().all(|answer| heard(answer) == Ok(0)));
     assert_eq!(heard(behind), Err(CLOSED));
     assert_eq!(closed.try_recv().unwrap(), Ok(()));
     assert!(!is_locked(folder.path()));
     assert_eq!(stored(&path), [1, 2, 3, 4, 5]);
 
-    drop(bench.inbox);
     let late = bench.writer.submit(Probe::new(7));
     assert_eq!(late.map(drop), Err(CLOSED));
     assert_eq!(bench.writer.health.queued.load(Ordering::Relaxed), 0);
@@ -56,7 +55,7 @@ fn the_lock_is_held_until_the_last_command_is_written() {
     // The store is dropped, not closed, while a command waits.
     let answer = bench.queue(&Probe::new(1));
     drop(bench.writer);
-    bench.thread.run(&bench.inbox, locked(folder.path()));
+    bench.thread.run(bench.inbox, locked(folder.path()));
     assert_eq!(heard(answer), Ok(0));
     assert_eq!(*held.lock(), [true]);
     assert!(!is_locked(folder.path()));

@@ -1,0 +1,288 @@
+//! Accounts, inboxes, agents, public ids, and the reads of them.
+
+use heddle_domain::Door;
+use heddle_domain::account::{AccountSettings, RateLimit};
+use heddle_domain::id::{AccountId, AgentId, InboxId};
+use heddle_store::read::account::{
+    FindByPublicId, FindByPublicIds, GetAccount, GetAgent, GetInbox, GetPublicId, ListAccounts,
+    ListAgents, ListInboxes,
+};
+use heddle_store::write::account::{CreateAgent, CreateInbox, DoorId, UpdateAccount, UpdateInbox};
+use heddle_store::{Counted, Entity, Error, PublicKind};
+use heddle_testkit::On;
+
+use crate::tenant::{Tenant, opened};
+
+async fn an_account_is_made_changed_and_listed(on: On) {
+    let (test, tenant) = opened(on).await;
+    let second = Tenant::in_store(&test.store).await;
+    let stored = test.store.read(GetAccount(tenant.account)).await;
+    let mut account = stored.expect("a read").expect("the account");
+    assert_eq!(account.name, "Loom & Sons");
+    assert_eq!(account.guid_tag, 4_711);
+    assert_eq!(account.integration_agent, tenant.integration);
+    assert_eq!(account.settings, AccountSettings::default());
+
+    account.settings = AccountSettings {
+        thread_cap: 7,
+        lock_after_days: 30,
+        helpscout_rate: RateLimit::Vendor,
+        magicline_rate: RateLimit::Own(12),
+        mews_rate: RateLimit::Off,
+    };
+    account.name = "Loom".into();
+    let update = UpdateAccount {
+        id: tenant.account,
+        name: Some(account.name.clone()),
+        settings: Some(account.settings.clone()),
+    };
+    assert_eq!(test.store.write(update).await, Ok(account.clone()));
+    let list = ListAccounts {
+        after: AccountId(0),
+        limit: 10,
+    };
+    let listed = test.store.read(list.clone()).await.expect("a list");
+    assert_eq!(listed[0], account);
+    assert_eq!(listed[1].id, second.account);
+    let behind = ListAccounts {
+        after: tenant.account,
+        ..list
+    };
+    assert_eq!(test.store.read(behind).await.expect("a list").len(), 1);
+
+    let unknown = UpdateAccount {
+        id: AccountId(999),
+        name: None,
+        settings: None,
+    };
+    let refused = test.store.write(unknown).await;
+    assert_eq!(refused, Err(Error::NotFound(Entity::Account)));
+}
+
+async fn the_built_in_agent_is_there_from_the_start(on: On) {
+    let (test, tenant) = opened(on).await;
+    let list = ListAgents {
+        account: tenant.account,
+        after: AgentId(0),
+        limit: 10,
+    };
+    let agents = test.store.read(list).await.expect("a list");
+    let built_in: Vec<_> = agents
+        .iter()
+        .map(|agent| (agent.id, agent.built_in))
+        .collect();
+    let [first, second] = tenant.agents;
+    assert_eq!(
+        built_in,
+        [(tenant.integration, true), (first, false), (second, false)]
+    );
+    let one = GetAgent {
+        account: tenant.account,
+        id: second,
+    };
+    let one = test.store.read(one).await.expect("a read");
+    assert_eq!(one.as_ref(), agents.get(2));
+}
+
+async fn an_inbox_changes_only_where_told(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.inboxes[0];
+    let change = UpdateInbox {
+        caller: tenant.caller.clone(),
+        id,
+        name: None,
+        default_agent: Some(Some(tenant.agents[0])),
+        messaging_off: Some(true),
+    };
+    test.store.write(change.clone()).await.expect("a change");
+    let get = GetInbox {
+        account: tenant.account,
+        id,
+    };
+    let inbox = test
+        .store
+        .read(get.clone())
+        .await
+        .expect("a read")
+        .expect("it");
+    assert_eq!(inbox.name, format!("Inbox {id}"));
+    assert_eq!(inbox.default_agent, Some(tenant.agents[0]));
+    assert!(inbox.messaging_off);
+
+    let back = UpdateInbox {
+        name: Some("Front desk".into()),
+        default_agent: Some(None),
+        messaging_off: None,
+        ..change.clone()
+    };
+    test.store.write(back).await.expect("a change");
+    let inbox = test.store.read(get).await.expect("a read").expect("it");
+    assert_eq!(
+        (
+            inbox.name.as_str(),
+            inbox.default_agent,
+            inbox.messaging_off
+        ),
+        ("Front desk", None, true)
+    );
+
+    let nobody = UpdateInbox {
+        default_agent: Some(Some(AgentId(999))),
+        ..change.clone()
+    };
+    let refused = test.store.write(nobody).await;
+    assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
+    let nowhere = UpdateInbox {
+        id: InboxId(999),
+        ..change
+    };
+    let refused = test.store.write(nowhere).await;
+    assert_eq!(refused, Err(Error::NotFound(Entity::Inbox)));
+}
+
+async fn changes_of_one_inbox_at_once_are_all_kept(on: On) {
+    let (test, tenant) = opened(on).await;
+    let change = UpdateInbox {
+        caller: tenant.caller.clone(),
+        id: tenant.inboxes[0],
+        name: None,
+        default_agent: None,
+        messaging_off: None,
+    };
+    for round in 0..20 {
+        let name = UpdateInbox {
+            name: Some(format!("round {round}")),
+            ..change.clone()
+        };
+        let off = UpdateInbox {
+            messaging_off: Some(round % 2 == 0),
+            ..change.clone()
+        };
+        let (a, b) = tokio::join!(test.store.write(name), test.store.write(off));
+        assert_eq!((a, b), (Ok(()), Ok(())));
+        let get = GetInbox {
+            account: tenant.account,
+            id: change.id,
+        };
+        let inbox = test.store.read(get).await.expect("a read").expect("it");
+        assert_eq!(
+            (inbox.name, inbox.messaging_off),
+            (format!("round {round}"), round % 2 == 0)
+        );
+    }
+}
+
+fn inbox_with(tenant: &Tenant, id: i64, public_ids: Vec<DoorId>) -> CreateInbox {
+    CreateInbox {
+        caller: tenant.caller.clone(),
+        id: InboxId(id),
+        name: "Another".into(),
+        default_agent: None,
+        public_ids,
+    }
+}
+
+async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.reserve(Counted::Inbox, 1).await;
+    let names = vec![
+        (String::new(), "everywhere".to_owned()),
+        ("mews".to_owned(), "at-mews".to_owned()),
+    ];
+    test.store
+        .write(inbox_with(&tenant, id, names))
+        .await
+        .expect("an inbox");
+    for (door, shown) in [(Door::Mews, "at-mews"), (Door::MyKaarma, "everywhere")] {
+        let list = ListInboxes {
+            account: tenant.account,
+            door,
+        };
+        let inboxes = test.store.read(list).await.expect("a list");
+        let found = inboxes.iter().find(|view| view.inbox.id == InboxId(id));
+        assert_eq!(found.map(|view| view.public_id.as_str()), Some(shown));
+        let get = GetPublicId {
+            account: tenant.account,
+            kind: PublicKind::Inbox,
+            entity: id,
+            door,
+        };
+        assert_eq!(test.store.read(get).await, Ok(Some(shown.to_owned())));
+    }
+    let found = |text: &str, door| {
+        test.store.read(FindByPublicId {
+            account: tenant.account,
+            kind: PublicKind::Inbox,
+            public_id: text.to_owned(),
+            door,
+        })
+    };
+    assert_eq!(found("at-mews", Door::Mews).await, Ok(Some(id)));
+    assert_eq!(found("everywhere", Door::Mews).await, Ok(Some(id)));
+    assert_eq!(found("at-mews", Door::MyKaarma).await, Ok(None));
+    let several = FindByPublicIds {
+        account: tenant.account,
+        door: Door::Mews,
+        wanted: vec![
+            (PublicKind::Inbox, "nowhere".to_owned()),
+            (PublicKind::Inbox, "at-mews".to_owned()),
+            (PublicKind::Agent, "at-mews".to_owned()),
+        ],
+    };
+    assert_eq!(
+        test.store.read(several).await,
+        Ok(vec![None, Some(id), None])
+    );
+}
+
+async fn a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    for round in 0..10 {
+        let first = tenant.reserve(Counted::Inbox, 4).await;
+        let contenders = (first..first + 4).map(|id| {
+            let names = vec![(String::new(), format!("wanted-{round}"))];
+            test.store.write(inbox_with(&tenant, id, names))
+        });
+        let outcomes = futures_util::future::join_all(contenders).await;
+        let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        let lost = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Err(Error::Conflict(_))));
+        assert_eq!((won, lost.count()), (1, 3), "{outcomes:?}");
+    }
+}
+
+async fn agents_have_public_ids_too(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = AgentId(tenant.reserve(Counted::Agent, 1).await);
+    let create = CreateAgent {
+        caller: tenant.caller.clone(),
+        id,
+        first_name: "Bo".into(),
+        last_name: "Weaver".into(),
+        email: String::new(),
+        public_ids: vec![(String::new(), "bo".into())],
+    };
+    test.store.write(create.clone()).await.expect("an agent");
+    let again = CreateAgent {
+        id: AgentId(tenant.reserve(Counted::Agent, 1).await),
+        ..create
+    };
+    let refused = test.store.write(again.clone()).await;
+    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    let read = GetAgent {
+        account: tenant.account,
+        id: again.id,
+    };
+    assert_eq!(test.store.read(read).await, Ok(None));
+}
+
+on_both!(
+    an_account_is_made_changed_and_listed,
+    the_built_in_agent_is_there_from_the_start,
+    an_inbox_changes_only_where_told,
+    changes_of_one_inbox_at_once_are_all_kept,
+    a_door_shows_its_own_public_id_else_the_default,
+    a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once,
+    agents_have_public_ids_too,
+);

@@ -1,0 +1,374 @@
+//! Conversations: every field, tags, changes, merges.
+
+use heddle_domain::conversation::{Lock, Locks, Status, StatusWish};
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId, InboxId};
+use heddle_domain::{ConversationKind, Kind, Timestamp};
+use heddle_store::read::applications::GetApplicationThread;
+use heddle_store::read::conversations::{Found, GetConversation};
+use heddle_store::write::change::{ChangeConversation, MERGE_MOST, MergeConversations};
+use heddle_store::write::{Draft, NewMessage};
+use heddle_store::{Clock, Counted, Entity, Error};
+use heddle_testkit::On;
+
+use crate::messages::attached;
+use crate::tenant::{Tenant, call, opened};
+
+async fn every_field_of_a_draft_is_stored(on: On) {
+    let (test, tenant) = opened(on).await;
+    let draft = Draft {
+        application: Some(ApplicationId(tenant.reserve(Counted::Application, 1).await)),
+        kind: Some(ConversationKind::Chat),
+        status: Some(Status::Closed),
+        assignee: Some(tenant.agents[1]),
+        ticket_number: Some("T-17".into()),
+        ticket_link: Some("https://tickets.example.com/17".into()),
+        original_sender: Some("Guest in 12".into()),
+        started_at: Some(Timestamp(1_600_000_000_000)),
+        closed_at: Some(Timestamp(1_600_000_100_000)),
+        tags: vec!["late".into(), "vip".into(), "late".into()],
+        ..tenant.draft()
+    };
+    let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
+    create.draft = draft.clone();
+    let created = test.store.create_conversation(create).await.expect("it");
+    let Ok(Found::Here(view)) = tenant.find(created.conversation.id).await else {
+        panic!("it is there");
+    };
+    let c = view.conversation.clone();
+    assert_eq!(c, created.conversation);
+    let now = test.clock.now();
+    assert_eq!((c.number, c.inbox), (c.id.get(), draft.inbox));
+    assert_eq!(
+        (c.customer, c.application),
+        (tenant.customer, draft.application)
+    );
+    assert_eq!((c.kind, c.status), (draft.kind, Status::Closed));
+    assert_eq!((c.assignee, c.delegated_at), (draft.assignee, Some(now)));
+    assert_eq!(
+        (&c.ticket_number, &c.ticket_link),
+        (&draft.ticket_number, &draft.ticket_link)
+    );
+    assert_eq!(
+        (&c.subject, &c.original_sender),
+        (&draft.subject, &draft.original_sender)
+    );
+    assert_eq!((c.created_at, Some(c.started_at)), (now, draft.started_at));
+    assert_eq!(
+        (c.closed_at, c.closed_by),
+        (draft.closed_at, Some(tenant.caller.agent))
+    );
+    let names: Vec<&str> = view.tags.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["late", "vip"]);
+    assert_eq!(view.customer.id, tenant.customer);
+    let mut agents: Vec<AgentId> = view.agents.iter().map(|agent| agent.id).collect();
+    agents.sort_unstable();
+    assert_eq!(agents, tenant.agents);
+}
+
+async fn tags_are_made_once_and_shared(on: On) {
+    let (test, tenant) = opened(on).await;
+    for tags in [["a", "b"], ["b", "c"], ["c", "a"]] {
+        let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
+        create.draft.tags = tags.map(str::to_owned).to_vec();
+        test.store.create_conversation(create).await.expect("it");
+    }
+    assert_eq!(tenant.table("tag").await.len(), 3);
+    assert_eq!(tenant.table("conversation_tag").await.len(), 6);
+}
+
+async fn what_is_out_of_reach_is_unknown(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.conversation().await.id;
+    let read = |inboxes: Vec<InboxId>, id| {
+        test.store.read(GetConversation {
+            account: tenant.account,
+            inboxes,
+            id,
+        })
+    };
+    let [here, there] = tenant.inboxes;
+    assert!(read(vec![here], id).await.is_ok());
+    let missing = Error::NotFound(Entity::Conversation(0));
+    assert_eq!(read(vec![there], id).await.err(), Some(missing.clone()));
+    assert_eq!(
+        read(Vec::new(), ConversationId(999)).await.err(),
+        Some(missing)
+    );
+}
+
+fn change(tenant: &Tenant, id: ConversationId) -> ChangeConversation {
+    ChangeConversation {
+        caller: tenant.caller.clone(),
+        conversation: id,
+        status: None,
+        archived: None,
+        assignee: None,
+    }
+}
+
+async fn a_change_moves_what_it_names_and_writes_one_event(on: On) {
+    let (test, tenant) = opened(on).await;
+    let before = tenant.conversation().await;
+    let events = tenant.table("event").await.len();
+    test.clock.advance(1_000);
+    let closing = ChangeConversation {
+        status: Some(Status::Closed),
+        archived: Some(true),
+        assignee: Some(Some(tenant.agents[0])),
+        ..change(&tenant, before.id)
+    };
+    let after = test.store.write(closing.clone()).await.expect("a change");
+    assert_eq!(tenant.get(before.id).await, after);
+    let now = test.clock.now();
+    assert_eq!((after.status, after.archived), (Status::Closed, true));
+    assert_eq!(
+        (after.closed_at, after.closed_by),
+        (Some(now), Some(tenant.caller.agent))
+    );
+    assert_eq!(
+        (after.assignee, after.delegated_at),
+        (Some(tenant.agents[0]), Some(now))
+    );
+    assert_eq!(after.updated_at, now);
+    assert!(after.last_event_id > before.last_event_id);
+    let rows = tenant.table("event").await;
+    assert_eq!(rows.len(), events + 1);
+
+    // The same again changes nothing and tells nobody.
+    test.clock.advance(1_000);
+    assert_eq!(test.store.write(closing).await.expect("no change"), after);
+    assert_eq!(tenant.table("event").await, rows);
+
+    let reopening = ChangeConversation {
+        status: Some(Status::Open),
+        archived: Some(false),
+        assignee: Some(None),
+        ..change(&tenant, before.id)
+    };
+    let open = test.store.write(reopening).await.expect("a change");
+    assert_eq!(
+        (open.closed_at, open.closed_by, open.assignee),
+        (None, None, None)
+    );
+}
+
+async fn only_agents_of_the_account_are_put_in_charge(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.conversation().await.id;
+    let rows = tenant.rows().await;
+    let stranger = ChangeConversation {
+        assignee: Some(Some(AgentId(999))),
+        ..change(&tenant, id)
+    };
+    let refused = test.store.write(stranger).await;
+    assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
+    let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
+    create.draft.assignee = Some(AgentId(999));
+    let refused = test.store.create_conversation(create).await;
+    assert_eq!(refused.err(), Some(Error::NotFound(Entity::Agent)));
+    assert_eq!(tenant.rows().await, rows);
+}
+
+async fn time_that_steps_back_never_moves_updated_at_back(on: On) {
+    let (test, tenant) = opened(on).await;
+    let before = tenant.conversation().await;
+    test.clock.advance(-60_000);
+    let closing = ChangeConversation {
+        status: Some(Status::Closed),
+        ..change(&tenant, before.id)
+    };
+    let after = test.store.write(closing).await.expect("a change");
+    assert_eq!(after.updated_at, before.updated_at);
+    assert!(after.last_event_id > before.last_event_id);
+}
+
+async fn the_cap_refuses_additions_one_short_of_it(on: On) {
+    let (test, tenant) = opened(on).await;
+    let locks = Locks {
+        thread_cap: 3,
+        after_days: 0,
+    };
+    let mut create = tenant.creation(
+        vec![CustomerRef::Id(tenant.customer)],
+        vec![call("1"), call("2"), call("3"), call("4")],
+    );
+    create.locks = locks;
+    let refused = test.store.create_conversation(create).await;
+    assert_eq!(refused.err(), Some(Error::Locked(Lock::Full)));
+
+    let id = tenant.conversation().await.id;
+    let append = |body: &str| {
+        let mut append = tenant.appending(vec![(id, call(body), StatusWish::Reopen)]);
+        append.locks = locks;
+        append
+    };
+    assert!(test.store.append_messages(append("second")).await.is_ok());
+    let rows = tenant.rows().await;
+    let refused = test.store.append_messages(append("third")).await;
+    assert_eq!(refused.err(), Some(Error::Locked(Lock::Full)));
+    assert_eq!(tenant.rows().await, rows);
+}
+
+fn merge(tenant: &Tenant, from: ConversationId, into: ConversationId) -> MergeConversations {
+    MergeConversations {
+        caller: tenant.caller.clone(),
+        from,
+        into,
+    }
+}
+
+async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
+    let (test, tenant) = opened(on).await;
+    let long = "x".repeat(10_000);
+    let mut file = call("with a file");
+    file.attachments = vec![attached(&tenant, b"bytes").await];
+    let from = tenant.create(vec![call(&long), file]).await.conversation;
+    test.clock.advance(5_000);
+    let into = tenant.conversation().await;
+    test.clock.advance(5_000);
+    let merged = test
+        .store
+        .write(merge(&tenant, from.id, into.id))
+        .await
+        .expect("a merge");
+
+    assert_eq!(merged.id, into.id);
+    assert_eq!(merged.messages, from.messages + into.messages);
+    assert_eq!(merged.contacts, 3);
+    assert_eq!(tenant.get(into.id).await, merged);
+    match tenant.find(from.id).await {
+        Ok(Found::Merged(survivor)) => assert_eq!(survivor, into.id),
+        other => panic!("{other:?}"),
+    }
+    let page = tenant.page(into.id, 1, 10).await;
+    assert_eq!(page.total, 4, "three messages and the line item");
+    let item = &page.messages[0].0;
+    assert_eq!(item.kind, Kind::LineItem);
+    assert_eq!(merged.last_message_id, item.id.get());
+    assert!(
+        page.messages
+            .iter()
+            .any(|(message, _)| message.body == long)
+    );
+    let files: usize = page.messages.iter().map(|(_, files)| files.len()).sum();
+    assert_eq!(files, 1);
+
+    // The redirect takes nothing any more.
+    let gone = Error::NotFound(Entity::Conversation(0));
+    assert_eq!(
+        tenant.append(from.id, call("late")).await.err(),
+        Some(gone.clone())
+    );
+    let change = ChangeConversation {
+        archived: Some(true),
+        ..change(&tenant, from.id)
+    };
+    assert_eq!(test.store.write(change).await.err(), Some(gone));
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+}
+
+async fn a_chain_of_merges_leads_to_the_last(on: On) {
+    let (test, tenant) = opened(on).await;
+    let ids = [
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+    ];
+    // Against the order of ids and along it: both are locked from the smaller to the greater.
+    for (from, into) in [(ids[1], ids[0]), (ids[0], ids[2])] {
+        test.store
+            .write(merge(&tenant, from, into))
+            .await
+            .expect("a merge");
+    }
+    for from in [ids[0], ids[1]] {
+        match tenant.find(from).await {
+            Ok(Found::Merged(survivor)) => assert_eq!(survivor, ids[2]),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(tenant.get(ids[2]).await.contacts, 3);
+    let unknown = |at| Some(Error::NotFound(Entity::Conversation(at)));
+    let again = test.store.write(merge(&tenant, ids[1], ids[2])).await;
+    assert_eq!(again.err(), unknown(0));
+    let dead = test.store.write(merge(&tenant, ids[2], ids[0])).await;
+    assert_eq!(dead.err(), unknown(1));
+    let itself = test.store.write(merge(&tenant, ids[2], ids[2])).await;
+    assert!(matches!(itself, Err(Error::Invalid { field: "into", .. })));
+}
+
+async fn a_merge_that_is_too_large_is_refused(on: On) {
+    let (test, tenant) = opened(on).await;
+    let into = tenant.conversation().await.id;
+    let many: Vec<NewMessage> = (0..=MERGE_MOST).map(|at| call(&at.to_string())).collect();
+    let from = tenant.create(many).await.conversation.id;
+    let rows = tenant.rows().await;
+    let refused = test.store.write(merge(&tenant, from, into)).await;
+    assert!(matches!(refused, Err(Error::Invalid { field: "from", .. })));
+    assert_eq!(tenant.rows().await, rows);
+}
+
+async fn merges_across_each_other_at_once_leave_one_survivor(on: On) {
+    let (test, tenant) = opened(on).await;
+    for _ in 0..10 {
+        let (a, b) = (
+            tenant.conversation().await.id,
+            tenant.conversation().await.id,
+        );
+        let (one, other) = tokio::join!(
+            test.store.write(merge(&tenant, a, b)),
+            test.store.write(merge(&tenant, b, a)),
+        );
+        assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    }
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+}
+
+async fn only_its_application_sees_a_conversation(on: On) {
+    let (test, tenant) = opened(on).await;
+    let first = tenant.reserve(Counted::Application, 2).await;
+    let mut create = tenant.creation(vec![CustomerRef::Named("Guest".into())], vec![call("1")]);
+    create.draft.application = Some(ApplicationId(first));
+    let created = test.store.create_conversation(create).await.expect("it");
+    let read = |application, inbox| {
+        test.store.read(GetApplicationThread {
+            account: tenant.account,
+            application: ApplicationId(application),
+            inboxes: vec![inbox],
+            id: created.conversation.id,
+        })
+    };
+    let [here, there] = tenant.inboxes;
+    assert_eq!(
+        read(first, here).await,
+        Ok(Some(created.conversation.clone()))
+    );
+    assert_eq!(read(first + 1, here).await, Ok(None));
+    assert_eq!(read(first, there).await, Ok(None));
+
+    let mut append = tenant.appending(vec![(created.conversation.id, call("2"), StatusWish::Keep)]);
+    append.guard.application = Some(ApplicationId(first + 1));
+    let refused = test.store.append_messages(append.clone()).await;
+    assert_eq!(
+        refused.err(),
+        Some(Error::NotFound(Entity::Conversation(0)))
+    );
+    append.guard.application = Some(ApplicationId(first));
+    assert!(test.store.append_messages(append).await.is_ok());
+}
+
+on_both!(
+    every_field_of_a_draft_is_stored,
+    tags_are_made_once_and_shared,
+    what_is_out_of_reach_is_unknown,
+    a_change_moves_what_it_names_and_writes_one_event,
+    only_agents_of_the_account_are_put_in_charge,
+    time_that_steps_back_never_moves_updated_at_back,
+    the_cap_refuses_additions_one_short_of_it,
+    a_merge_moves_everything_and_leaves_a_redirect,
+    a_chain_of_merges_leads_to_the_last,
+    a_merge_that_is_too_large_is_refused,
+    merges_across_each_other_at_once_leave_one_survivor,
+    only_its_application_sees_a_conversation,
+);

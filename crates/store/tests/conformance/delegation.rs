@@ -1,0 +1,217 @@
+//! Who is in charge, since when, and the lists that ask for it (myKaarma).
+
+use heddle_domain::Door;
+use heddle_domain::conversation::Status;
+use heddle_domain::id::{AgentId, ConversationId, CustomerId};
+use heddle_store::read::account::GetPublicId;
+use heddle_store::read::conversations::ListDelegations;
+use heddle_store::read::threads::{ListCustomerThreads, ThreadOrder};
+use heddle_store::write::change::ChangeConversation;
+use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Delegated};
+use heddle_store::{Clock, Entity, Error, PublicKind};
+use heddle_testkit::On;
+
+use crate::tenant::{Tenant, opened};
+
+async fn assign(tenant: &Tenant, id: ConversationId, assignee: Option<AgentId>) {
+    let change = ChangeConversation {
+        caller: tenant.caller.clone(),
+        conversation: id,
+        status: None,
+        archived: None,
+        assignee: Some(assignee),
+    };
+    tenant.store.write(change).await.expect("a change");
+}
+
+async fn the_history_tells_who_when_and_by_whom(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.conversation().await.id;
+    let [a, b] = tenant.agents;
+    let mut expected = Vec::new();
+    let by = tenant.caller.actor.agent;
+    for (agent, before) in [(Some(a), None), (Some(b), Some(a)), (None, Some(b))] {
+        test.clock.advance(1_000);
+        assign(&tenant, id, agent).await;
+        expected.push((agent, before, by, test.clock.now()));
+        // Again: no change, no row.
+        assign(&tenant, id, agent).await;
+    }
+    let read = ListDelegations {
+        account: tenant.account,
+        conversation: id,
+    };
+    assert_eq!(test.store.read(read).await, Ok(expected));
+}
+
+fn collect(tenant: &Tenant, whose: Delegated) -> CollectDelegated {
+    CollectDelegated {
+        account: tenant.account,
+        inbox: tenant.inboxes[0],
+        whose,
+        after: (CustomerId(0), ConversationId(0)),
+    }
+}
+
+async fn open_conversations_are_delegated_in_bulk(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [from, to] = tenant.agents;
+    let mut ids = Vec::new();
+    for at in 0..6 {
+        let id = tenant.conversation().await.id;
+        if at < 4 {
+            assign(&tenant, id, Some(from)).await;
+        }
+        ids.push(id);
+    }
+    let closing = ChangeConversation {
+        caller: tenant.caller.clone(),
+        conversation: ids[1],
+        status: Some(Status::Closed),
+        archived: None,
+        assignee: None,
+    };
+    test.store.write(closing).await.expect("a change");
+
+    let of_agent = collect(&tenant, Delegated::AssignedTo(from));
+    let found = test.store.read(of_agent.clone()).await.expect("a read");
+    let key = |id: ConversationId| (tenant.customer, id);
+    assert_eq!(found, [key(ids[0]), key(ids[2]), key(ids[3])]);
+    let behind = CollectDelegated {
+        after: key(ids[2]),
+        ..of_agent
+    };
+    assert_eq!(test.store.read(behind).await, Ok(vec![key(ids[3])]));
+    let of_customer = collect(&tenant, Delegated::Of(tenant.customer));
+    assert_eq!(test.store.read(of_customer).await.expect("a read").len(), 5);
+
+    // Meanwhile one was given to somebody else: it is passed over, as is the closed one.
+    assign(&tenant, ids[2], Some(to)).await;
+    let assigning = AssignConversations {
+        caller: tenant.caller.clone(),
+        conversations: vec![
+            ids[3],
+            ids[2],
+            ids[1],
+            ids[0],
+            ids[0],
+            ConversationId(999_999),
+        ],
+        only_from: Some(from),
+        to,
+        origin: Some("bulk".into()),
+    };
+    assert_eq!(test.store.write(assigning.clone()).await, Ok(2));
+    assert_eq!(tenant.get(ids[0]).await.assignee, Some(to));
+    assert_eq!(tenant.get(ids[1]).await.assignee, Some(from));
+    assert_eq!(test.store.write(assigning.clone()).await, Ok(0));
+    let nobody = AssignConversations {
+        to: AgentId(999),
+        ..assigning
+    };
+    let refused = test.store.write(nobody).await;
+    assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
+}
+
+async fn bulk_delegations_at_once_do_not_block_each_other(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let mut ids = Vec::new();
+    for _ in 0..40 {
+        ids.push(tenant.conversation().await.id);
+    }
+    let mut turned = ids.clone();
+    turned.reverse();
+    for _ in 0..5 {
+        let assigning = |conversations: &[ConversationId], to| {
+            tenant.store.write(AssignConversations {
+                caller: tenant.caller.clone(),
+                conversations: conversations.to_vec(),
+                only_from: None,
+                to,
+                origin: None,
+            })
+        };
+        let [a, b] = tenant.agents;
+        let outcomes = tokio::join!(
+            assigning(&ids, a),
+            assigning(&turned, b),
+            assigning(&ids[10..], b),
+            assigning(&turned[20..], a)
+        );
+        assert_eq!(outcomes, (Ok(40), Ok(40), Ok(30), Ok(20)));
+    }
+}
+
+async fn threads(tenant: &Tenant, list: &ListCustomerThreads) -> Vec<ConversationId> {
+    let found = tenant.store.read(list.clone()).await.expect("a list");
+    found.threads.iter().map(|(c, _)| c.id).collect()
+}
+
+async fn a_customers_threads_come_in_the_order_asked(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [a, b] = tenant.agents;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        test.clock.advance(1_000);
+        ids.push(tenant.conversation().await.id);
+    }
+    for (at, agent) in [(3, a), (0, b), (2, a)] {
+        test.clock.advance(1_000);
+        assign(&tenant, ids[at], Some(agent)).await;
+    }
+    let public = GetPublicId {
+        account: tenant.account,
+        kind: PublicKind::Customer,
+        entity: tenant.customer.get(),
+        door: Door::MyKaarma,
+    };
+    let customer = test.store.read(public).await.expect("a read").expect("it");
+    let list = ListCustomerThreads {
+        account: tenant.account,
+        inbox: tenant.inboxes[0],
+        customer: customer.clone(),
+        assignee: None,
+        archived: None,
+        closed: None,
+        order: ThreadOrder::LastMessage,
+        ascending: true,
+        limit: 10,
+    };
+    let order = |at: &[usize]| at.iter().map(|at| ids[*at]).collect::<Vec<_>>();
+    assert_eq!(threads(&tenant, &list).await, ids);
+    let delegated = ListCustomerThreads {
+        order: ThreadOrder::LastDelegation,
+        ..list.clone()
+    };
+    // Those never delegated come last in either direction.
+    assert_eq!(threads(&tenant, &delegated).await, order(&[3, 0, 2, 1, 4]));
+    let newest = ListCustomerThreads {
+        ascending: false,
+        limit: 4,
+        ..delegated.clone()
+    };
+    assert_eq!(threads(&tenant, &newest).await, order(&[2, 0, 3, 4]));
+    let of_agent = ListCustomerThreads {
+        assignee: Some(format!("agent-{a}")),
+        ..delegated
+    };
+    assert_eq!(threads(&tenant, &of_agent).await, order(&[3, 2]));
+    let nobodys = ListCustomerThreads {
+        assignee: Some("nobody".into()),
+        ..list.clone()
+    };
+    assert!(threads(&tenant, &nobodys).await.is_empty());
+    let unknown = ListCustomerThreads {
+        customer: "nobody".into(),
+        ..list
+    };
+    let refused = test.store.read(unknown).await.err();
+    assert_eq!(refused, Some(Error::NotFound(Entity::Customer(0))));
+}
+
+on_both!(
+    the_history_tells_who_when_and_by_whom,
+    open_conversations_are_delegated_in_bulk,
+    bulk_delegations_at_once_do_not_block_each_other,
+    a_customers_threads_come_in_the_order_asked,
+);

@@ -1,0 +1,35 @@
+//! What every engine must do alike: each case runs on SQLite and on PostgreSQL. What only one of them can get wrong (several
+//! nodes, lost connections) stands in modules of its own.
+
+/// Makes a test of each case on each engine.
+macro_rules! on_both {
+    ($($case:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(heddle_testkit::On::Sqlite).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(heddle_testkit::On::Postgres).await;
+            })+
+        }
+    };
+}
+
+mod accounts;
+mod conversations;
+mod credentials;
+mod customers;
+mod delegation;
+mod ids;
+mod messages;
+mod nodes;
+mod opening;
+mod races;
+mod refusals;
+mod sending;
+mod tenant;
+mod wire;

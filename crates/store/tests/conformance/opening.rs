@@ -1,0 +1,166 @@
+//! Opening and closing: one process a SQLite file, a migration cut anywhere, schemas of the future.
+
+use std::collections::BTreeSet;
+
+use heddle_store::diagnostics::{postgres_migrations, sqlite_migrations};
+use heddle_store::{Engine, Error, Options, PostgresOptions, SqliteOptions, Store, newest_schema};
+use heddle_testkit::postgres::Cluster;
+use heddle_testkit::{ManualClock, On, TestStore};
+
+use crate::tenant::{Tenant, call, opened};
+
+async fn what_was_written_is_there_after_a_restart(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.conversation().await.id;
+    let rows = tenant.rows().await;
+    test.store.close().await.expect("it closes");
+    let closed = tenant.append(id, call("too late")).await.err();
+    assert!(matches!(closed, Some(Error::Overloaded(_))), "{closed:?}");
+
+    let store = Store::open(&test.options, test.clock.clone() as _)
+        .await
+        .expect("it opens");
+    let tenant = Tenant { store, ..tenant };
+    assert_eq!(tenant.rows().await, rows);
+    tenant
+        .append(id, call("in time"))
+        .await
+        .expect("it is added");
+}
+
+async fn a_schema_of_the_future_is_refused(on: On) {
+    let test = TestStore::open(on).await;
+    test.store.close().await.expect("it closes");
+    let newer = format!(
+        "INSERT INTO migration (number, name, applied_at) VALUES ({}, 'future', 0)",
+        newest_schema() + 1
+    );
+    match &test.database {
+        Some(database) => database
+            .connect()
+            .await
+            .batch_execute(&newer)
+            .await
+            .expect("a row"),
+        None => sqlite(&test.options).execute_batch(&newer).expect("a row"),
+    }
+    let refused = Store::open(&test.options, test.clock.clone() as _)
+        .await
+        .err();
+    assert!(
+        matches!(&refused, Some(Error::Internal(why)) if why.contains("newer")),
+        "{refused:?}"
+    );
+}
+
+on_both!(
+    what_was_written_is_there_after_a_restart,
+    a_schema_of_the_future_is_refused,
+);
+
+fn sqlite(options: &Options) -> rusqlite::Connection {
+    let Engine::Sqlite(sqlite) = &options.engine else {
+        panic!("a store on SQLite is wanted");
+    };
+    rusqlite::Connection::open(&sqlite.path).expect("the file opens")
+}
+
+#[tokio::test]
+async fn a_sqlite_file_has_one_owner_until_it_is_closed_or_dropped() {
+    let test = TestStore::open(On::Sqlite).await;
+    let open = || Store::open(&test.options, test.clock.clone() as _);
+    let refused = open().await.err();
+    assert!(matches!(refused, Some(Error::Conflict(_))), "{refused:?}");
+    test.store.close().await.expect("it closes");
+    let second = open().await.expect("it is free");
+    assert!(open().await.is_err());
+    second.close().await.expect("it closes");
+    second.close().await.expect("twice is once");
+    open()
+        .await
+        .expect("it is free again")
+        .close()
+        .await
+        .expect("it closes");
+}
+
+fn sqlite_schema(connection: &rusqlite::Connection) -> BTreeSet<String> {
+    let mut statement = connection
+        .prepare("SELECT coalesce(sql, name) FROM sqlite_schema")
+        .expect("a statement");
+    let rows = statement
+        .query_map([], |row| row.get(0))
+        .expect("the schema");
+    rows.map(|row| row.expect("a row")).collect()
+}
+
+#[tokio::test]
+async fn a_migration_that_was_cut_anywhere_is_taken_up_on_sqlite() {
+    let whole = TestStore::open(On::Sqlite).await;
+    let expected = sqlite_schema(&sqlite(&whole.options));
+    let steps = sqlite_migrations();
+    for cut in 0..=steps.len() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options {
+            engine: Engine::Sqlite(SqliteOptions::new(folder.path().join("cut.sqlite"))),
+            objects: folder.path().join("objects"),
+        };
+        let connection = sqlite(&options);
+        for step in &steps[..cut] {
+            connection.execute_batch(step).expect("a step");
+        }
+        drop(connection);
+        let store = Store::open(&options, whole.clock.clone() as _).await;
+        let store = store.unwrap_or_else(|e| panic!("cut after {cut}: {e}"));
+        Tenant::in_store(&store).await;
+        store.close().await.expect("it closes");
+        assert_eq!(
+            sqlite_schema(&sqlite(&options)),
+            expected,
+            "cut after {cut}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_migration_that_was_cut_anywhere_is_taken_up_on_postgres() {
+    const SCHEMA: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
+        SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, is_nullable) AS line
+        FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public') AS schema";
+    let whole = TestStore::open(On::Postgres).await;
+    let client = whole.database.as_ref().expect("a database").connect().await;
+    let expected: String = client
+        .query_one(SCHEMA, &[])
+        .await
+        .expect("a schema")
+        .get(0);
+    let steps = postgres_migrations();
+    for cut in (0..=steps.len()).step_by(5) {
+        let database = Cluster::shared().create_database().await;
+        let client = database.connect().await;
+        for step in &steps[..cut] {
+            client.batch_execute(step).await.expect("a step");
+        }
+        let options = Options {
+            engine: Engine::Postgres(PostgresOptions {
+                url: database.url(),
+                pool_size: 2,
+            }),
+            objects: whole.folder.path().join("objects"),
+        };
+        let clock = std::sync::Arc::new(ManualClock::new());
+        let store = Store::open(&options, clock as _).await;
+        let store = store.unwrap_or_else(|e| panic!("cut after {cut}: {e}"));
+        Tenant::in_store(&store).await;
+        let found: String = client
+            .query_one(SCHEMA, &[])
+            .await
+            .expect("a schema")
+            .get(0);
+        assert_eq!(found, expected, "cut after {cut}");
+        store.close().await.expect("it closes");
+        drop(client);
+        database.remove().await;
+    }
+}

@@ -1,0 +1,241 @@
+//! Several writers at once: one customer an address, no deadlock, whatever isolation the server was set to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use heddle_domain::conversation::StatusWish;
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::CustomerId;
+use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_testkit::{On, TestStore};
+
+use crate::tenant::{Tenant, by_email, call, opened};
+
+/// Creations by the same new address at once: one customer, and everybody's conversation is theirs.
+async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
+    let spellings = [
+        address.to_owned(),
+        address.to_uppercase(),
+        format!(" {address}"),
+    ];
+    let creations = (0..at_once).map(|at| {
+        let named = vec![by_email(&spellings[at % 3])];
+        let create = tenant.creation(named, vec![call("Hello")]);
+        tenant.store.create_conversation(create)
+    });
+    let created = futures_util::future::join_all(creations).await;
+    let mut customers: Vec<CustomerId> = created
+        .into_iter()
+        .map(|created| created.expect("each is made").conversation.customer)
+        .collect();
+    customers.dedup();
+    assert_eq!(customers.len(), 1, "{customers:?}");
+}
+
+async fn creations_by_one_address_at_once_make_one_customer(on: On) {
+    let (_test, tenant) = opened(on).await;
+    for round in 0..5 {
+        same_address(&tenant, &format!("round{round}@example.com"), 16).await;
+    }
+    assert_eq!(tenant.table("email_owner").await.len(), 5);
+    assert_eq!(tenant.table("customer").await.len(), 6);
+    assert_eq!(tenant.table("conversation").await.len(), 80);
+}
+
+/// Several new addresses a call, every call in an order of its own.
+async fn opposite_orders(tenant: &Tenant, rounds: usize) {
+    for round in 0..rounds {
+        let addresses: Vec<String> = (0..4)
+            .map(|at| format!("{at}.{round}@example.com"))
+            .collect();
+        let creations = (0..8).map(|turn| {
+            let mut named: Vec<CustomerRef> = addresses.iter().map(|a| by_email(a)).collect();
+            named.rotate_left(turn % 4);
+            if turn % 2 == 0 {
+                named.reverse();
+            }
+            tenant
+                .store
+                .create_conversation(tenant.creation(named, vec![call("Hello")]))
+        });
+        for created in futures_util::future::join_all(creations).await {
+            created.expect("each is made");
+        }
+    }
+    assert_eq!(tenant.table("email_owner").await.len(), 4 * rounds);
+    assert_eq!(tenant.table("customer").await.len(), 4 * rounds + 1);
+    assert_eq!(tenant.store.check().await, Ok(Vec::new()));
+}
+
+async fn several_addresses_in_opposite_orders_do_not_block_each_other(on: On) {
+    let (_test, tenant) = opened(on).await;
+    opposite_orders(&tenant, 5).await;
+}
+
+async fn creations_and_additions_by_the_same_addresses_go_together(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let ids = [
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+    ];
+    for round in 0..5 {
+        let addresses = [
+            format!("a{round}@example.com"),
+            format!("b{round}@example.com"),
+        ];
+        let append = |turn: usize| {
+            let entries = [ids[turn % 2], ids[(turn + 1) % 2]];
+            let mut append = tenant.appending(
+                entries
+                    .map(|id| (id, call("on behalf"), StatusWish::Keep))
+                    .to_vec(),
+            );
+            append.customers = vec![
+                by_email(&addresses[turn % 2]),
+                by_email(&addresses[(turn + 1) % 2]),
+            ];
+            tenant.store.append_messages(append)
+        };
+        let create = |turn: usize| {
+            let named = vec![
+                by_email(&addresses[turn % 2]),
+                by_email(&addresses[(turn + 1) % 2]),
+            ];
+            tenant
+                .store
+                .create_conversation(tenant.creation(named, vec![call("Hello")]))
+        };
+        let (a, b, c, d) = tokio::join!(append(0), create(1), append(1), create(0));
+        let failed = [a.err(), b.err(), c.err(), d.err()];
+        assert_eq!(failed, [const { None::<Error> }; 4]);
+    }
+    assert_eq!(tenant.table("email_owner").await.len(), 10);
+}
+
+async fn additions_to_one_conversation_at_once_are_all_counted(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = tenant.conversation().await.id;
+    let additions = (0..60).map(|at| {
+        let tenant = tenant.clone();
+        async move { tenant.append(id, call(&at.to_string())).await }
+    });
+    let appended = futures_util::future::join_all(additions).await;
+    // The count after each addition tells the order of the commits: ids must follow it, of messages and of events.
+    let mut order: Vec<(i64, i64, i64)> = appended
+        .into_iter()
+        .map(|appended| {
+            let appended = appended.expect("each is added");
+            let after = &appended.conversations[0];
+            (
+                after.messages,
+                appended.messages[0].id.get(),
+                after.last_event_id,
+            )
+        })
+        .collect();
+    order.sort_unstable();
+    let counts: Vec<i64> = order.iter().map(|(count, ..)| *count).collect();
+    assert_eq!(counts, (2..=61).collect::<Vec<i64>>());
+    assert!(
+        order.is_sorted_by(|a, b| a.1 < b.1 && a.2 < b.2),
+        "{order:?}"
+    );
+    let stored = tenant.get(id).await;
+    assert_eq!(
+        (stored.messages, Some(stored.last_message_id)),
+        (61, order.last().map(|last| last.1))
+    );
+}
+
+on_both!(
+    creations_by_one_address_at_once_make_one_customer,
+    several_addresses_in_opposite_orders_do_not_block_each_other,
+    creations_and_additions_by_the_same_addresses_go_together,
+    additions_to_one_conversation_at_once_are_all_counted,
+);
+
+/// A store on PostgreSQL whose connections have a setting.
+async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
+    let mut test = TestStore::open(On::Postgres).await;
+    test.store.close().await.expect("the store closes");
+    let database = test.database.clone().expect("a database");
+    database.set(parameter, value).await;
+    test.store = Store::open(&test.options, test.clock.clone() as _)
+        .await
+        .expect("the store opens");
+    let tenant = Tenant::in_store(&test.store).await;
+    (test, tenant)
+}
+
+/// The server looks for deadlocks after 10 ms: one that the lock order does not rule out would show.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_deadlock_is_found_however_soon_the_server_looks() {
+    let (_test, tenant) = set("deadlock_timeout", "10ms").await;
+    opposite_orders(&tenant, 8).await;
+    for round in 0..4 {
+        same_address(&tenant, &format!("same{round}@example.com"), 12).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn serialisation_failures_are_tried_again_until_they_succeed() {
+    let (_test, tenant) = set("default_transaction_isolation", "serializable").await;
+    opposite_orders(&tenant, 3).await;
+    same_address(&tenant, "same@example.com", 8).await;
+    let id = tenant.conversation().await.id;
+    let additions = (0..20).map(|at| {
+        let tenant = tenant.clone();
+        async move { tenant.append(id, call(&at.to_string())).await }
+    });
+    for appended in futures_util::future::join_all(additions).await {
+        appended.expect("each is added");
+    }
+    assert_eq!(tenant.get(id).await.messages, 21);
+}
+
+/// Counts how often a command runs.
+struct Counted<W>(W, Arc<AtomicUsize>);
+
+impl<W: Write> Write for Counted<W> {
+    type Out = W::Out;
+    const NAME: &'static str = W::NAME;
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<W::Out> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.apply(tx).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_serialisation_failure_runs_the_command_again() {
+    let (test, tenant) = set("default_transaction_isolation", "serializable").await;
+    let id = tenant.conversation().await.id;
+    let database = test.database.as_ref().expect("a database");
+    let (rival, watcher) = (database.connect().await, database.connect().await);
+    rival
+        .batch_execute("BEGIN; UPDATE conversation SET subject = 'taken'")
+        .await
+        .expect("the row is locked");
+    let runs = Arc::new(AtomicUsize::new(0));
+    let append = tenant.appending(vec![(id, call("late"), StatusWish::Keep)]);
+    let command = Counted(append, Arc::clone(&runs));
+    let store = tenant.store.clone();
+    let appending = tokio::spawn(async move { store.write(command).await });
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    loop {
+        let blocked: i64 = watcher
+            .query_one(waiting, &[])
+            .await
+            .expect("a count")
+            .get(0);
+        if blocked > 0 {
+            break;
+        }
+    }
+    rival.batch_execute("COMMIT").await.expect("the rival wins");
+    appending.await.expect("no panic").expect("it is added");
+    assert_eq!(runs.load(Ordering::Relaxed), 2);
+    let after = tenant.get(id).await;
+    assert_eq!((after.messages, after.subject.as_str()), (2, "taken"));
+}

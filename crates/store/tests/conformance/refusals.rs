@@ -1,0 +1,347 @@
+//! A refused command leaves nothing behind, in this account or in any other; counters and node slots aside, which count
+//! on.
+
+use heddle_domain::conversation::{Status, StatusWish};
+use heddle_domain::credential::{Credential, Scopes};
+use heddle_domain::customer::{CustomerRef, Profile};
+use heddle_domain::id::{
+    AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, InboxId, TagId,
+};
+use heddle_domain::{AccountSettings, Door, Timestamp};
+use heddle_store::read::dump::DumpTables;
+use heddle_store::write::NewCustomer;
+use heddle_store::write::account::{
+    CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
+};
+use heddle_store::write::change::{ChangeConversation, MergeConversations};
+use heddle_store::write::credential::{
+    CreateApplication, CreateCredential, IssueToken, RevokeCredential,
+};
+use heddle_store::write::delegate::AssignConversations;
+use heddle_store::write::send::SendMessage;
+use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_testkit::On;
+
+use crate::tenant::{Tenant, by_email, call, opened};
+
+const SPOILED: Error = Error::Conflict("the test");
+
+/// Does all that the command does, then refuses.
+struct Spoiled<W>(W);
+
+impl<W: Write> Write for Spoiled<W> {
+    type Out = W::Out;
+    const NAME: &'static str = W::NAME;
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<W::Out> {
+        self.0.apply(tx).await?;
+        // A statement with an answer, so that what is queued is sent on PostgreSQL too.
+        let flush = UpdateAccount {
+            id: heddle_domain::AccountId(999_999),
+            name: None,
+            settings: None,
+        };
+        let _ = flush.apply(tx).await;
+        Err(SPOILED)
+    }
+}
+
+async fn everything(store: &Store) -> Vec<String> {
+    store.read(DumpTables).await.expect("a dump")
+}
+
+/// Runs the command spoiled, in the midst of others that succeed; then whole, to show that it does write something.
+async fn leaves_nothing<W: Write + Clone>(tenant: &Tenant, busy: ConversationId, command: W) {
+    let store = &tenant.store;
+    let before = everything(store).await;
+    let refused = store.write(Spoiled(command.clone())).await;
+    assert_eq!(refused.err(), Some(SPOILED), "{}", W::NAME);
+    assert_eq!(everything(store).await, before, "{}", W::NAME);
+    let (refused, a, b) = tokio::join!(
+        store.write(Spoiled(command.clone())),
+        tenant.append(busy, call("a neighbour")),
+        tenant.append(busy, call("another")),
+    );
+    assert_eq!(refused.err(), Some(SPOILED), "{}", W::NAME);
+    assert!(a.is_ok() && b.is_ok(), "{}: {a:?} {b:?}", W::NAME);
+    let before = everything(store).await;
+    if let Err(error) = store.write(command).await {
+        panic!("{}: {error}", W::NAME);
+    }
+    assert_ne!(everything(store).await, before, "{}", W::NAME);
+}
+
+fn fresh(number: i64) -> NewCustomer {
+    NewCustomer {
+        id: CustomerId(1_000_000 + number),
+        public_id: format!("customer {number}"),
+    }
+}
+
+async fn every_command_that_is_refused_leaves_nothing(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let _other = Tenant::in_store(&tenant.store).await;
+    let caller = tenant.caller.clone();
+    let ids = [
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+    ];
+    let busy = ids[2];
+    let to = tenant.agents[1];
+
+    let account = CreateAccount {
+        id: heddle_domain::AccountId(777),
+        name: "New".into(),
+        guid_tag: 1,
+        integration_agent: AgentId(1),
+        public_ids: ["new".into(), "new agent".into()],
+        settings: AccountSettings::default(),
+    };
+    leaves_nothing(&tenant, busy, account).await;
+    let update = UpdateAccount {
+        id: tenant.account,
+        name: Some("Renamed".into()),
+        settings: None,
+    };
+    leaves_nothing(&tenant, busy, update).await;
+    let inbox = CreateInbox {
+        caller: caller.clone(),
+        id: InboxId(1_000_000),
+        name: "New".into(),
+        default_agent: Some(to),
+        public_ids: vec![(String::new(), "new inbox".into())],
+    };
+    leaves_nothing(&tenant, busy, inbox).await;
+    let update = UpdateInbox {
+        caller: caller.clone(),
+        id: tenant.inboxes[0],
+        name: Some("Renamed".into()),
+        default_agent: None,
+        messaging_off: None,
+    };
+    leaves_nothing(&tenant, busy, update).await;
+    let agent = CreateAgent {
+        caller: caller.clone(),
+        id: AgentId(1_000_000),
+        first_name: "New".into(),
+        last_name: String::new(),
+        email: String::new(),
+        public_ids: vec![(String::new(), "newer agent".into())],
+    };
+    leaves_nothing(&tenant, busy, agent).await;
+    let customer = CreateCustomer {
+        caller: caller.clone(),
+        new: fresh(1),
+        public_ids: vec![("mews".into(), "at mews".into())],
+        home: None,
+        email: Some("new@example.com".into()),
+        profile: Profile::default(),
+    };
+    leaves_nothing(&tenant, busy, customer).await;
+    let credential = CreateCredential {
+        caller: caller.clone(),
+        credential: Credential {
+            account: tenant.account,
+            id: CredentialId(1_000_000),
+            door: Door::Native,
+            name: "New".into(),
+            scopes: Scopes::all(),
+            inboxes: Vec::new(),
+            agent: None,
+            application: None,
+            portfolio: false,
+            revoked: false,
+        },
+        public_name: String::new(),
+        key_hash: [1; 32],
+        secret_hash: None,
+    };
+    leaves_nothing(&tenant, busy, credential).await;
+    let token = IssueToken {
+        account: tenant.account,
+        credential: CredentialId(1_000_000),
+        key_hash: [2; 32],
+        expires_at: Timestamp(i64::MAX),
+    };
+    leaves_nothing(&tenant, busy, token).await;
+    let revoke = RevokeCredential {
+        caller: caller.clone(),
+        id: CredentialId(1_000_000),
+    };
+    leaves_nothing(&tenant, busy, revoke).await;
+    let application = CreateApplication {
+        caller: caller.clone(),
+        id: ApplicationId(1_000_000),
+        name: "New".into(),
+        client_hash: [3; 32],
+    };
+    leaves_nothing(&tenant, busy, application).await;
+
+    let mut create = tenant.creation(
+        vec![
+            by_email("first@example.com"),
+            CustomerRef::Named("Second".into()),
+        ],
+        vec![call("one"), call(&"long ".repeat(2_000))],
+    );
+    create.id = ConversationId(1_000_000);
+    create.draft.assignee = Some(to);
+    create.draft.tags = vec!["new".into()];
+    create.fresh_customers = vec![fresh(2), fresh(3)];
+    create.fresh_tags = vec![TagId(1_000_000)];
+    leaves_nothing(&tenant, busy, create).await;
+    let mut append = tenant.appending(vec![
+        (ids[0], call("one"), StatusWish::Set(Status::Closed)),
+        (ids[1], call("two"), StatusWish::Keep),
+    ]);
+    append.customers = vec![by_email("third@example.com")];
+    append.fresh_customers = vec![fresh(4)];
+    leaves_nothing(&tenant, busy, append).await;
+    for customer in [tenant.customer, CustomerId(1_000_001)] {
+        let send = SendMessage {
+            caller: caller.clone(),
+            inbox: tenant.inboxes[1],
+            customer,
+            message: call("picked"),
+            reopens: true,
+            delegate_to: Some(to),
+            fresh: ConversationId(2_000_000 + customer.get()),
+        };
+        leaves_nothing(&tenant, busy, send.clone()).await;
+        leaves_nothing(&tenant, busy, send).await;
+    }
+    let change = ChangeConversation {
+        caller: caller.clone(),
+        conversation: ids[0],
+        status: Some(Status::Pending),
+        archived: Some(true),
+        assignee: Some(Some(to)),
+    };
+    leaves_nothing(&tenant, busy, change).await;
+    let assign = AssignConversations {
+        caller: caller.clone(),
+        conversations: vec![ids[0], ids[1], busy],
+        only_from: None,
+        to: tenant.agents[0],
+        origin: None,
+    };
+    leaves_nothing(&tenant, busy, assign).await;
+    let merge = MergeConversations {
+        caller,
+        from: ids[1],
+        into: ids[0],
+    };
+    leaves_nothing(&tenant, busy, merge).await;
+}
+
+async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
+    let (test, tenant) = opened(on).await;
+    test.store
+        .raise_counters(tenant.account, 1_000_000)
+        .await
+        .expect("counters");
+    let theirs = tenant.conversation().await;
+    let their_customer = tenant.new_customer(None, Some("theirs@example.com")).await;
+    let stranger = Tenant::in_store(&test.store).await;
+    let own = stranger.conversation().await.id;
+    let before = tenant.rows().await;
+
+    let missing = Some(Error::NotFound(heddle_store::Entity::Conversation(0)));
+    assert_eq!(stranger.find(theirs.id).await.err(), missing);
+    assert_eq!(
+        stranger.append(theirs.id, call("hello")).await.err(),
+        missing
+    );
+    let change = ChangeConversation {
+        caller: stranger.caller.clone(),
+        conversation: theirs.id,
+        status: Some(Status::Closed),
+        archived: None,
+        assignee: None,
+    };
+    assert_eq!(test.store.write(change).await.err(), missing);
+    let merge = MergeConversations {
+        caller: stranger.caller.clone(),
+        from: theirs.id,
+        into: own,
+    };
+    assert_eq!(test.store.write(merge).await.err(), missing);
+    let assign = AssignConversations {
+        caller: stranger.caller.clone(),
+        conversations: vec![theirs.id],
+        only_from: None,
+        to: stranger.agents[0],
+        origin: None,
+    };
+    assert_eq!(test.store.write(assign).await, Ok(0));
+    let create = stranger.creation(vec![CustomerRef::Id(their_customer)], Vec::new());
+    let refused = test.store.create_conversation(create).await.err();
+    assert_eq!(
+        refused,
+        Some(Error::NotFound(heddle_store::Entity::Customer(0)))
+    );
+    // The same address is another customer here.
+    let create = stranger.creation(vec![by_email("theirs@example.com")], vec![call("Hello")]);
+    let created = test.store.create_conversation(create).await.expect("it");
+    assert_ne!(created.conversation.customer, their_customer);
+    assert_eq!(tenant.rows().await, before);
+}
+
+/// Panics after it has written.
+struct Panicking<W>(W);
+
+impl<W: Write> Write for Panicking<W> {
+    type Out = W::Out;
+    const NAME: &'static str = "panicking";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<W::Out> {
+        self.0.apply(tx).await?;
+        panic!("a command panics on purpose")
+    }
+}
+
+async fn a_command_that_panics_leaves_nothing_and_breaks_nothing(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = tenant.conversation().await.id;
+    let before = tenant.rows().await;
+    for _ in 0..20 {
+        let append = tenant.appending(vec![(id, call("lost"), StatusWish::Keep)]);
+        let failed = tenant.store.write(Panicking(append)).await;
+        assert!(matches!(failed, Err(Error::Internal(_))), "{failed:?}");
+    }
+    assert_eq!(tenant.rows().await, before);
+    for _ in 0..20 {
+        tenant.append(id, call("kept")).await.expect("it");
+    }
+    assert_eq!(tenant.get(id).await.messages, 21);
+}
+
+/// Waits for something that is not its transaction, which is not allowed.
+struct Waiting;
+
+impl Write for Waiting {
+    type Out = ();
+    const NAME: &'static str = "waiting";
+
+    async fn apply<T: Tx>(&self, _tx: &mut T) -> Result<()> {
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+async fn a_command_that_waits_for_something_else_fails_on_sqlite_alone(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let waited = tenant.store.write(Waiting).await;
+    match on {
+        On::Sqlite => assert!(matches!(waited, Err(Error::Internal(_))), "{waited:?}"),
+        On::Postgres => assert_eq!(waited, Ok(())),
+    }
+}
+
+on_both!(
+    every_command_that_is_refused_leaves_nothing,
+    what_belongs_to_another_account_is_unknown_and_stays_as_it_is,
+    a_command_that_panics_leaves_nothing_and_breaks_nothing,
+    a_command_that_waits_for_something_else_fails_on_sqlite_alone,
+);

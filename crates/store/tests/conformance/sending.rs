@@ -1,0 +1,189 @@
+//! Messages whose conversation the server picks (`rules.md` 13).
+
+use heddle_domain::conversation::{Conversation, Status};
+use heddle_domain::id::{AgentId, ConversationId, CustomerId};
+use heddle_store::write::account::UpdateInbox;
+use heddle_store::write::change::ChangeConversation;
+use heddle_store::write::send::{SendMessage, Sent};
+use heddle_store::{Counted, Entity, Error};
+use heddle_testkit::On;
+
+use crate::tenant::{Tenant, call, opened};
+
+pub(crate) async fn sending(tenant: &Tenant, customer: CustomerId) -> SendMessage {
+    SendMessage {
+        caller: tenant.caller.clone(),
+        inbox: tenant.inboxes[0],
+        customer,
+        message: call("Is it ready?"),
+        reopens: true,
+        delegate_to: None,
+        fresh: ConversationId(tenant.reserve(Counted::Conversation, 1).await),
+    }
+}
+
+async fn send(tenant: &Tenant) -> Sent {
+    let send = sending(tenant, tenant.customer).await;
+    tenant.store.write(send).await.expect("it is sent")
+}
+
+async fn change(
+    tenant: &Tenant,
+    id: ConversationId,
+    status: Option<Status>,
+    archived: Option<bool>,
+) -> Conversation {
+    let change = ChangeConversation {
+        caller: tenant.caller.clone(),
+        conversation: id,
+        status,
+        archived,
+        assignee: None,
+    };
+    tenant.store.write(change).await.expect("a change")
+}
+
+async fn the_first_message_makes_a_conversation_the_next_finds_it(on: On) {
+    let (test, tenant) = opened(on).await;
+    let first = send(&tenant).await;
+    test.clock.advance(1_000);
+    let second = send(&tenant).await;
+    assert_eq!(second.conversation.id, first.conversation.id);
+    assert_eq!(second.conversation.messages, 2);
+    assert!(second.message.id > first.message.id);
+    assert_eq!(tenant.get(first.conversation.id).await, second.conversation);
+}
+
+async fn the_most_recently_active_open_one_is_picked(on: On) {
+    let (test, tenant) = opened(on).await;
+    let mut made = Vec::new();
+    for _ in 0..4 {
+        test.clock.advance(1_000);
+        made.push(tenant.conversation().await.id);
+    }
+    change(&tenant, made[3], Some(Status::Closed), None).await;
+    change(&tenant, made[2], None, Some(true)).await;
+    assert_eq!(send(&tenant).await.conversation.id, made[1]);
+    test.clock.advance(1_000);
+    tenant
+        .append(made[0], call("busy again"))
+        .await
+        .expect("it");
+    assert_eq!(send(&tenant).await.conversation.id, made[0]);
+}
+
+async fn without_an_open_one_the_newest_closed_or_archived_one_comes_back(on: On) {
+    let (test, tenant) = opened(on).await;
+    let older = tenant.conversation().await.id;
+    test.clock.advance(1_000);
+    let newer = tenant.conversation().await.id;
+    test.clock.advance(1_000);
+    let spam = tenant.conversation().await.id;
+    change(&tenant, older, Some(Status::Closed), None).await;
+    change(&tenant, newer, Some(Status::Closed), Some(true)).await;
+    change(&tenant, spam, Some(Status::Spam), None).await;
+
+    // An automated message goes there and changes neither.
+    let mut automated = sending(&tenant, tenant.customer).await;
+    automated.reopens = false;
+    automated.message.automated = true;
+    let sent = tenant.store.write(automated).await.expect("it is sent");
+    assert_eq!(sent.conversation.id, newer);
+    assert_eq!(
+        (sent.conversation.status, sent.conversation.archived),
+        (Status::Closed, true)
+    );
+
+    let sent = send(&tenant).await;
+    assert_eq!(sent.conversation.id, newer);
+    assert_eq!(
+        (sent.conversation.status, sent.conversation.archived),
+        (Status::Open, false)
+    );
+}
+
+async fn each_customer_and_inbox_has_its_own(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let first = send(&tenant).await.conversation.id;
+    let other = tenant.new_customer(None, None).await;
+    let to_other = sending(&tenant, other).await;
+    let second = tenant.store.write(to_other).await.expect("it is sent");
+    assert_ne!(second.conversation.id, first);
+    let mut elsewhere = sending(&tenant, tenant.customer).await;
+    elsewhere.inbox = tenant.inboxes[1];
+    let third = tenant.store.write(elsewhere).await.expect("it is sent");
+    assert!(![first, second.conversation.id].contains(&third.conversation.id));
+    assert_eq!(third.conversation.inbox, tenant.inboxes[1]);
+}
+
+async fn a_customer_at_home_elsewhere_is_unknown(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let elsewhere = tenant.new_customer(Some(tenant.inboxes[1]), None).await;
+    let rows = tenant.rows().await;
+    for customer in [elsewhere, CustomerId(999_999)] {
+        let send = sending(&tenant, customer).await;
+        let refused = tenant.store.write(send).await;
+        assert_eq!(refused.err(), Some(Error::NotFound(Entity::Customer(0))));
+    }
+    assert_eq!(tenant.rows().await, rows);
+}
+
+async fn a_send_delegates_unless_by_the_default_agent(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let [default, other] = tenant.agents;
+    let update = UpdateInbox {
+        caller: tenant.caller.clone(),
+        id: tenant.inboxes[0],
+        name: None,
+        default_agent: Some(Some(default)),
+        messaging_off: None,
+    };
+    tenant.store.write(update).await.expect("a change");
+    let as_agent = |send: SendMessage, agent| SendMessage {
+        delegate_to: Some(agent),
+        ..send
+    };
+    for (agent, assignee) in [
+        (default, None),
+        (other, Some(other)),
+        (default, Some(other)),
+    ] {
+        let send = as_agent(sending(&tenant, tenant.customer).await, agent);
+        let sent = tenant.store.write(send).await.expect("it is sent");
+        assert_eq!(sent.conversation.assignee, assignee);
+    }
+    assert_eq!(tenant.table("delegation").await.len(), 1);
+    let stranger = as_agent(sending(&tenant, tenant.customer).await, AgentId(999));
+    let refused = tenant.store.write(stranger).await;
+    assert_eq!(refused.err(), Some(Error::NotFound(Entity::Agent)));
+}
+
+async fn first_messages_at_once_make_one_conversation(on: On) {
+    let (_test, tenant) = opened(on).await;
+    for _ in 0..5 {
+        let customer = tenant.new_customer(None, None).await;
+        let mut sends = Vec::new();
+        for _ in 0..12 {
+            let send = sending(&tenant, customer).await;
+            sends.push(tenant.store.write(send));
+        }
+        let sent = futures_util::future::join_all(sends).await;
+        let ids: Vec<ConversationId> = sent
+            .into_iter()
+            .map(|sent| sent.expect("each is sent").conversation.id)
+            .collect();
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        assert_eq!(tenant.get(ids[0]).await.messages, 12);
+    }
+    assert_eq!(tenant.store.check().await, Ok(Vec::new()));
+}
+
+on_both!(
+    the_first_message_makes_a_conversation_the_next_finds_it,
+    the_most_recently_active_open_one_is_picked,
+    without_an_open_one_the_newest_closed_or_archived_one_comes_back,
+    each_customer_and_inbox_has_its_own,
+    a_customer_at_home_elsewhere_is_unknown,
+    a_send_delegates_unless_by_the_default_agent,
+    first_messages_at_once_make_one_conversation,
+);
