@@ -193,7 +193,10 @@ async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
         .write(inbox_with(&tenant, id, names))
         .await
         .expect("an inbox");
-    for (door, shown) in [(Door::Mews, "at-mews"), (Door::MyKaarma, "everywhere")] {
+    for (door, shown) in [
+        (Door::named("mews"), "at-mews"),
+        (Door::named("mykaarma"), "everywhere"),
+    ] {
         let list = ListInboxes {
             account: tenant.account,
             door,
@@ -217,12 +220,12 @@ async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
             door,
         })
     };
-    assert_eq!(found("at-mews", Door::Mews).await, Ok(Some(id)));
-    assert_eq!(found("everywhere", Door::Mews).await, Ok(Some(id)));
-    assert_eq!(found("at-mews", Door::MyKaarma).await, Ok(None));
+    assert_eq!(found("at-mews", Door::named("mews")).await, Ok(Some(id)));
+    assert_eq!(found("everywhere", Door::named("mews")).await, Ok(Some(id)));
+    assert_eq!(found("at-mews", Door::named("mykaarma")).await, Ok(None));
     let several = FindByPublicIds {
         account: tenant.account,
-        door: Door::Mews,
+        door: Door::named("mews"),
         wanted: vec![
             (PublicKind::Inbox, "nowhere".to_owned()),
             (PublicKind::Inbox, "at-mews".to_owned()),

@@ -19,7 +19,7 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
         credential: Credential {
             account: tenant.account,
             id: CredentialId(tenant.reserve(Counted::Credential, 1).await),
-            door: Door::HelpScout,
+            door: "helpscout".into(),
             name: "Front desk".into(),
             scopes: [Scope::MessagesRead, Scope::MessagesWrite]
                 .into_iter()
@@ -38,6 +38,7 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
 
 async fn find(store: &Store, key: u8) -> Option<Principal> {
     let read = FindPrincipal {
+        door: Door::named("helpscout"),
         key_hash: [key; 32],
     };
     store.read(read).await.expect("a read")

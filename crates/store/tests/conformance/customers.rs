@@ -68,8 +68,8 @@ async fn every_field_is_written_and_read_back(on: On) {
         ])
     );
     for (door, shown) in [
-        (Door::MyKaarma, "mara-at-mykaarma"),
-        (Door::Mews, new.public_id.as_str()),
+        (Door::named("mykaarma"), "mara-at-mykaarma"),
+        (Door::named("mews"), new.public_id.as_str()),
     ] {
         let read = GetPublicId {
             account: tenant.account,
@@ -269,13 +269,13 @@ async fn customers_are_found_by_public_id_where_they_are_at_home(on: On) {
             account: tenant.account,
             kind: PublicKind::Customer,
             entity: id.get(),
-            door: Door::MyKaarma,
+            door: Door::named("mykaarma"),
         };
         public_ids.extend(test.store.read(read).await.expect("a read"));
     }
     let find = FindCustomers {
         account: tenant.account,
-        door: Door::MyKaarma,
+        door: Door::named("mykaarma"),
         public_ids: public_ids.clone(),
         inboxes: vec![here],
     };

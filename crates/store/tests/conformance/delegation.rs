@@ -163,10 +163,11 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         account: tenant.account,
         kind: PublicKind::Customer,
         entity: tenant.customer.get(),
-        door: Door::MyKaarma,
+        door: Door::named("mykaarma"),
     };
     let customer = test.store.read(public).await.expect("a read").expect("it");
     let list = ListCustomerThreads {
+        door: heddle_domain::Door::named("mykaarma"),
         account: tenant.account,
         inbox: tenant.inboxes[0],
         customer: customer.clone(),

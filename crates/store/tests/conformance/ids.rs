@@ -60,10 +60,8 @@ async fn a_restart_repeats_no_number_and_an_orderly_end_skips_none(on: On) {
     let (test, _tenant) = opened(on).await;
     let account = AccountId(9);
     let mut store = test.store.clone();
-    let mut last = 0;
-    for _ in 0..3 {
-        assert_eq!(store.reserve(account, Counted::Tag, 1).await, Ok(last + 1));
-        last += 1;
+    for expected in 1..=3 {
+        assert_eq!(store.reserve(account, Counted::Tag, 1).await, Ok(expected));
         store.close().await.expect("it closes");
         store = Store::open(&test.options, test.clock.clone() as _)
             .await

@@ -7,7 +7,7 @@ use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{
     AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, InboxId, TagId,
 };
-use heddle_domain::{AccountSettings, Door, Timestamp};
+use heddle_domain::{AccountSettings, Timestamp};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::NewCustomer;
 use heddle_store::write::account::{
@@ -144,7 +144,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         credential: Credential {
             account: tenant.account,
             id: CredentialId(1_000_000),
-            door: Door::Native,
+            door: "native".into(),
             name: "New".into(),
             scopes: Scopes::all(),
             inboxes: Vec::new(),

@@ -1,5 +1,6 @@
 //! A tenant to test with: an account with two inboxes, two agents and a customer, and the shortest way to write to it.
 
+use heddle_domain::Message;
 use heddle_domain::account::AccountSettings;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::{CustomerRef, Profile};
@@ -8,7 +9,6 @@ use heddle_domain::id::{
     AccountId, AgentId, AttachmentId, ConversationId, CredentialId, CustomerId, InboxId,
 };
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{Door, Message};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages, MessagePage};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::account::{CreateAccount, CreateAgent, CreateCustomer, CreateInbox};
@@ -83,7 +83,7 @@ impl Tenant {
         };
         store.write(create).await.expect("the account is made");
         let actor = Actor {
-            door: Some(Door::Native),
+            door: Some("native".into()),
             credential: Some(CredentialId(1)),
             agent: Some(first),
         };
