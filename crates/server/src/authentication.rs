@@ -69,11 +69,70 @@ struct Kept {
     read_at: Timestamp,
 }
 
+impl Kept {
+    /// A clock that was set back makes nothing last longer.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        (0..FRESH_MS).contains(&(now.0 - self.read_at.0))
+    }
+}
+
+/// The callers that were looked up lately.
+#[derive(Debug, Default)]
+struct Callers {
+    kept: HashMap<SecretHash, Kept>,
+    /// How often something was forgotten. What was read across such a moment may be older than the change that caused it,
+    /// and is not kept.
+    forgotten: u64,
+}
+
+impl Callers {
+    /// The caller if it is fresh; otherwise what [`Self::keep`] wants to know of the moment before the store is read.
+    fn look(&self, hash: &SecretHash, now: Timestamp) -> Result<Arc<Principal>, u64> {
+        let fresh = self.kept.get(hash).filter(|kept| kept.is_fresh(now));
+        fresh.map_or(Err(self.forgotten), |kept| Ok(Arc::clone(&kept.principal)))
+    }
+
+    /// Keeps what was read at `now`, unless something was forgotten in the meantime.
+    fn keep(
+        &mut self,
+        hash: SecretHash,
+        found: Option<&Arc<Principal>>,
+        now: Timestamp,
+        forgotten: u64,
+    ) {
+        let Some(principal) = found else {
+            self.kept.remove(&hash);
+            return;
+        };
+        if self.forgotten != forgotten {
+            return;
+        }
+        if self.kept.len() >= MOST_CALLERS {
+            self.kept.retain(|_, kept| kept.is_fresh(now));
+        }
+        if self.kept.len() < MOST_CALLERS {
+            let principal = Arc::clone(principal);
+            self.kept.insert(
+                hash,
+                Kept {
+                    principal,
+                    read_at: now,
+                },
+            );
+        }
+    }
+
+    fn forget(&mut self, is_stale: impl Fn(&Principal) -> bool) {
+        self.forgotten += 1;
+        self.kept.retain(|_, kept| !is_stale(&kept.principal));
+    }
+}
+
 /// Finds callers and counts wrong credentials.
 #[derive(Debug)]
 pub struct Authentication {
     store: Store,
-    callers: Mutex<HashMap<SecretHash, Kept>>,
+    callers: Mutex<Callers>,
     failures: Failures,
 }
 
@@ -81,7 +140,7 @@ impl Authentication {
     pub(crate) fn new(store: Store, failures_per_minute: u32) -> Self {
         Self {
             store,
-            callers: Mutex::new(HashMap::new()),
+            callers: Mutex::default(),
             failures: Failures::new(failures_per_minute),
         }
     }
@@ -103,46 +162,26 @@ impl Authentication {
                 && p.credential.door == door.as_str()
                 && p.expires_at.is_none_or(|end| now < end)
         };
-        if let Some(kept) = self.callers.lock().get(&hash)
-            && now.0 - kept.read_at.0 < FRESH_MS
-        {
-            return Ok(Some(Arc::clone(&kept.principal)).filter(|p| usable(p)));
-        }
-        let found = self
-            .store
-            .read(FindPrincipal {
-                door,
-                key_hash: hash,
-            })
-            .await?
-            .map(Arc::new);
+        let forgotten = match self.callers.lock().look(&hash, now) {
+            Ok(known) => return Ok(Some(known).filter(|p| usable(p))),
+            Err(forgotten) => forgotten,
+        };
+        let read = FindPrincipal {
+            door,
+            key_hash: hash,
+        };
+        let found = self.store.read(read).await?.map(Arc::new);
         let mut callers = self.callers.lock();
-        match &found {
-            Some(principal) => {
-                if callers.len() >= MOST_CALLERS {
-                    callers.retain(|_, kept| now.0 - kept.read_at.0 < FRESH_MS);
-                }
-                if callers.len() < MOST_CALLERS {
-                    callers.insert(
-                        hash,
-                        Kept {
-                            principal: Arc::clone(principal),
-                            read_at: now,
-                        },
-                    );
-                }
-            }
-            None => drop(callers.remove(&hash)),
-        }
+        callers.keep(hash, found.as_ref(), now, forgotten);
         drop(callers);
         Ok(found.filter(|p| usable(p)))
     }
 
     /// Forgets a credential that was just changed on this node.
     pub fn forget(&self, account: AccountId, credential: CredentialId) {
-        self.callers.lock().retain(|_, kept| {
-            let known = &kept.principal.credential;
-            (known.account, known.id) != (account, credential)
+        self.callers.lock().forget(|principal| {
+            let known = &principal.credential;
+            (known.account, known.id) == (account, credential)
         });
     }
 
@@ -150,7 +189,7 @@ impl Authentication {
     pub fn forget_account(&self, account: AccountId) {
         self.callers
             .lock()
-            .retain(|_, kept| kept.principal.credential.account != account);
+            .forget(|principal| principal.credential.account == account);
     }
 
     /// Counts a wrong credential; a refusal means the address is over its limit and gets 429 instead of 401. A missing
@@ -158,5 +197,63 @@ impl Authentication {
     #[must_use]
     pub fn count_failure(&self, peer: IpAddr) -> Verdict {
         self.failures.record(peer, self.store.clock().now().0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_domain::account::AccountSettings;
+    use heddle_testkit::{On, TestStore};
+
+    use super::*;
+    use crate::native::DOOR;
+    use crate::provision::{self, Grant};
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    /// A caller as the store tells of it.
+    async fn caller() -> (SecretHash, Arc<Principal>) {
+        let test = TestStore::open(On::Sqlite).await;
+        let account = provision::account(&test.store, "Here", AccountSettings::default());
+        let account = account.await.expect("an account");
+        let grant = Grant::full(DOOR, Vec::new());
+        let key = provision::key(&test.store, &account, grant, "key").await;
+        key.expect("a key");
+        let key_hash = key_hash(DOOR, Lookup::Secret("key"));
+        let read = test
+            .store
+            .read(FindPrincipal {
+                door: DOOR,
+                key_hash,
+            })
+            .await;
+        let found = read.expect("a read").expect("a caller");
+        (key_hash, Arc::new(found))
+    }
+
+    #[tokio::test]
+    async fn a_caller_is_known_for_five_seconds() {
+        let (hash, principal) = caller().await;
+        let mut callers = Callers::default();
+        let before = callers.look(&hash, NOW).expect_err("nobody is known");
+        callers.keep(hash, Some(&principal), NOW, before);
+        assert!(callers.look(&hash, NOW.plus_ms(4_999)).is_ok());
+        assert!(callers.look(&hash, NOW.plus_ms(5_000)).is_err());
+        assert!(callers.look(&hash, NOW.plus_ms(-1)).is_err());
+        callers.keep(hash, None, NOW, before);
+        assert!(callers.look(&hash, NOW).is_err());
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_a_revocation_is_not_kept_after_it() {
+        let (hash, principal) = caller().await;
+        let mut callers = Callers::default();
+        let before = callers.look(&hash, NOW).expect_err("nobody is known");
+        // Between the read and the keeping of another request, the credential is revoked on this node.
+        callers.forget(|_| true);
+        callers.keep(hash, Some(&principal), NOW, before);
+        let after = callers.look(&hash, NOW).expect_err("nobody is known");
+        callers.keep(hash, Some(&principal), NOW, after);
+        assert!(callers.look(&hash, NOW).is_ok());
     }
 }

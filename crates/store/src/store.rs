@@ -22,6 +22,7 @@ use crate::tx::{Read, Write};
 use crate::write::account::RaiseCounters;
 use crate::write::append::{Appended, UnownedEmails};
 use crate::write::create::Created;
+use crate::write::send::{SendMessage, Sent};
 use crate::write::{AppendMessages, CreateConversation, NewCustomer};
 
 /// The end must not take long; a server of many tenants loses a few numbers instead.
@@ -168,6 +169,23 @@ impl Store {
                 command.fresh_customers = self
                     .fresh_customers(account, command.customers.len())
                     .await?;
+                self.write(command).await
+            }
+            settled => settled,
+        }
+    }
+
+    /// Puts a message where it belongs, with an id reserved only if a conversation must be made for it: most messages
+    /// find one, and conversations' numbers are for people to read.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn send_message(&self, mut command: SendMessage) -> Result<Sent> {
+        match self.write(command.clone()).await {
+            Err(Error::ShortOfIds) => {
+                let account = command.caller.account;
+                let id = self.reserve(account, Counted::Conversation, 1).await?;
+                command.fresh = Some(ConversationId(id));
                 self.write(command).await
             }
             settled => settled,

@@ -79,11 +79,18 @@ impl From<StoreUrl> for String {
 }
 
 /// Keeps user, host and database. Parameters go as a whole: a password may be among them. A password with
-/// characters that should have been escaped ends at the last `@`, wherever that stands.
+/// characters that should have been escaped ends at the last `@`; where that stands behind a `?`, a password may lie on
+/// either side of it, and nothing is kept.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return REDACTED.to_owned();
     };
+    if rest
+        .split_once('?')
+        .is_some_and(|(_, end)| end.contains('@'))
+    {
+        return format!("{scheme}://{REDACTED}");
+    }
     let (who, place) = match rest.rsplit_once('@') {
         None => (None, rest),
         Some((who, place)) => (Some(who), place),
@@ -94,7 +101,7 @@ fn without_password(url: &str) -> String {
     };
     let who = match who.map(|who| who.split_once(':').ok_or(who)) {
         None => String::new(),
-        Some(Err(user)) => format!("{}@", user.split('?').next().unwrap_or_default()),
+        Some(Err(user)) => format!("{user}@"),
         Some(Ok((user, _))) => format!("{user}:{REDACTED}@"),
     };
     format!("{scheme}://{who}{place}{parameters}")
@@ -124,6 +131,12 @@ mod tests {
                 "postgres://h/db?user=u&password=s3cret",
                 "postgres://h/db?[redacted]",
             ),
+            (
+                "postgres://u@h/db?password=s3:cr@et",
+                "postgres://[redacted]",
+            ),
+            ("postgres://h/db?password=s3cr@et", "postgres://[redacted]"),
+            ("postgres://u:s3?cr@et@h/db", "postgres://[redacted]"),
             ("postgres://u@h/db", "postgres://u@h/db"),
             ("postgres:///db", "postgres:///db"),
             (

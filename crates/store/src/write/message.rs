@@ -33,7 +33,7 @@ pub struct NewMessage {
     pub author: Author,
     /// The employee's name as free text.
     pub agent_name: Option<String>,
-    /// A subject, which the conversation then shows.
+    /// A subject, which the conversation then shows if this is a published contact.
     pub subject: Option<String>,
     /// The text, kept byte for byte.
     pub body: String,
@@ -171,7 +171,10 @@ pub(super) fn store<T: Tx>(
     if message.assign.is_some() && message.state == State::Published {
         conversation.assign(message.assign, id.created_at());
     }
-    if let Some(subject) = &message.subject {
+    // Guests read the conversation's subject (Mews): a note or a draft must not rename it.
+    if let Some(subject) = &message.subject
+        && facts.is_contact()
+    {
         conversation.subject.clone_from(subject);
     }
     let status_set = status.map(|change| change.to).or(entry.opened_with);

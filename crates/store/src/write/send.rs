@@ -29,8 +29,8 @@ pub struct SendMessage {
     pub reopens: bool,
     /// The agent it delegates the conversation to, unless that is the inbox's default agent.
     pub delegate_to: Option<AgentId>,
-    /// The id of a conversation that must be made.
-    pub fresh: ConversationId,
+    /// The id of a conversation that must be made; `None` while none was reserved.
+    pub fresh: Option<ConversationId>,
 }
 
 /// Where the message went.
@@ -195,6 +195,7 @@ impl SendMessage {
         if self.pick(tx, customer).await?.is_some() {
             return Err(Error::StartOver);
         }
+        let id = self.fresh.ok_or(Error::ShortOfIds)?;
         let draft = Draft {
             inbox: self.inbox,
             application: None,
@@ -217,7 +218,7 @@ impl SendMessage {
             draft,
             customers: vec![CustomerRef::Id(customer)],
             messages: vec![self.message.clone()],
-            id: self.fresh,
+            id,
             fresh_customers: Vec::new(),
             fresh_tags: Vec::new(),
         };

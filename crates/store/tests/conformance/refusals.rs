@@ -206,7 +206,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
             message: call("picked"),
             reopens: true,
             delegate_to: Some(to),
-            fresh: ConversationId(2_000_000 + customer.get()),
+            fresh: Some(ConversationId(2_000_000 + customer.get())),
         };
         leaves_nothing(&tenant, busy, send.clone()).await;
         leaves_nothing(&tenant, busy, send).await;

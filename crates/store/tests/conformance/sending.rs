@@ -18,7 +18,9 @@ pub(crate) async fn sending(tenant: &Tenant, customer: CustomerId) -> SendMessag
         message: call("Is it ready?"),
         reopens: true,
         delegate_to: None,
-        fresh: ConversationId(tenant.reserve(Counted::Conversation, 1).await),
+        fresh: Some(ConversationId(
+            tenant.reserve(Counted::Conversation, 1).await,
+        )),
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use heddle_domain::Scope;
 use heddle_domain::conversation::Lock;
-use heddle_domain::id::ConversationId;
+use heddle_domain::id::{ConversationId, InboxId};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages};
 use heddle_store::write::create::Created;
 use heddle_store::write::{CreateConversation, Draft, Reach};
@@ -37,8 +37,9 @@ pub(super) async fn create(
     let (mut faults, mut references) = (Faults::default(), References::default());
     let value = input::object(&sent, &mut faults)?;
     let body = ConversationBody::read(&value, &mut references, &mut faults)?;
-    if body.inbox.get() != 0 && caller.principal.inbox(body.inbox).is_none() {
-        faults.unknown("mailboxId", "mailbox", body.inbox.get());
+    let unknown = |inbox: &InboxId| caller.principal.inbox(*inbox).is_none();
+    if let Some(inbox) = body.inbox.filter(unknown) {
+        faults.unknown("mailboxId", "mailbox", inbox.get());
     }
     let full = locks(&caller).refuses_creation(body.sent);
     if body.sent > MOST_THREADS && !full {
@@ -103,7 +104,9 @@ async fn write(
 
 fn draft(body: ConversationBody) -> Draft {
     Draft {
-        inbox: body.inbox,
+        inbox: body
+            .inbox
+            .expect("a body without an inbox has a fault and is not written"),
         application: None,
         subject: body.subject,
         kind: Some(body.kind),

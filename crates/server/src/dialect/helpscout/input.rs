@@ -11,20 +11,28 @@ use crate::kit::json;
 
 /// No longer value is echoed.
 const MOST_ECHOED: usize = 200;
+/// An answer names no more bad fields: a body of small mistakes must not grow into an answer a hundred times its size.
+pub(super) const MOST_FAULTS: usize = 100;
 
-/// The bad fields of a body.
+/// The bad fields of a body, at most [`MOST_FAULTS`].
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
     pub(super) fn add(&mut self, path: impl Into<String>, reason: Reason, message: &str) {
-        self.0.push(Fault {
-            path: path.into(),
-            reason,
-            message: message.to_owned(),
-            rejected: None,
-            source: Source::Json,
-        });
+        self.push(path.into(), reason, message, None);
+    }
+
+    fn push(&mut self, path: String, reason: Reason, message: &str, rejected: Option<Value>) {
+        if self.0.len() < MOST_FAULTS {
+            self.0.push(Fault {
+                path,
+                reason,
+                message: message.to_owned(),
+                rejected,
+                source: Source::Json,
+            });
+        }
     }
 
     /// The same with the value that is refused, if it is short.
@@ -40,10 +48,7 @@ impl Faults {
             Value::Number(_) | Value::Bool(_) => true,
             Value::Null | Value::Array(_) | Value::Object(_) => false,
         };
-        self.add(path, reason, message);
-        if let Some(fault) = self.0.last_mut() {
-            fault.rejected = short.then(|| value.clone());
-        }
+        self.push(path.into(), reason, message, short.then(|| value.clone()));
     }
 
     pub(super) fn unknown(&mut self, path: impl Into<String>, what: &str, id: i64) {
@@ -53,6 +58,7 @@ impl Faults {
 
     pub(super) fn append(&mut self, mut other: Self) {
         self.0.append(&mut other.0);
+        self.0.truncate(MOST_FAULTS);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -248,17 +254,22 @@ impl<'a> Members<'a> {
     }
 
     /// The items of an array with their paths; none if it is absent.
-    pub(super) fn items(&self, name: &str, faults: &mut Faults) -> Vec<(String, &'a Value)> {
-        let Some(value) = self.get(name) else {
-            return Vec::new();
-        };
-        let Some(items) = value.as_array() else {
-            faults.add(self.path(name), Reason::Type, "must be an array");
-            return Vec::new();
-        };
+    pub(super) fn items(
+        &self,
+        name: &str,
+        faults: &mut Faults,
+    ) -> impl ExactSizeIterator<Item = (String, &'a Value)> + use<'a> {
         let path = self.path(name);
-        let place = |(at, item)| (format!("{path}[{at}]"), item);
-        items.iter().enumerate().map(place).collect()
+        let items: &[Value] = match self.get(name) {
+            None => &[],
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                faults.add(path.clone(), Reason::Type, "must be an array");
+                &[]
+            }
+        };
+        let place = move |(at, item)| (format!("{path}[{at}]"), item);
+        items.iter().enumerate().map(place)
     }
 
     /// An array of strings that are not empty.
@@ -292,7 +303,7 @@ mod tests {
         members.flag("flag", &mut faults);
         members.id("id", &mut faults);
         members.instant("at", Ok(()), &mut faults);
-        members.items("list", &mut faults);
+        assert_eq!(members.items("list", &mut faults).len(), 0);
         assert_eq!(members.texts("texts", &mut faults), ["ok"]);
         members.required_text("missing", &mut faults);
         members.required_id("missing", &mut faults);
@@ -321,7 +332,7 @@ mod tests {
         assert!(members.text("x", &mut faults).is_none());
         assert!(members.id("x", &mut faults).is_none());
         assert!(members.instant("x", Err("never"), &mut faults).is_none());
-        assert!(members.items("x", &mut faults).is_empty());
+        assert_eq!(members.items("x", &mut faults).len(), 0);
         assert!(!members.flag("x", &mut faults));
         assert!(faults.is_empty());
     }
@@ -348,6 +359,19 @@ mod tests {
         faults.echo("c", Reason::Type, "no", &json!("x"));
         let echoed: Vec<_> = faults.0.iter().map(|f| f.rejected.is_some()).collect();
         assert_eq!(echoed, [false, false, true]);
+    }
+
+    #[test]
+    fn the_list_of_faults_ends_somewhere() {
+        let mut faults = Faults::default();
+        for at in 0..MOST_FAULTS + 5 {
+            faults.add(format!("a[{at}]"), Reason::Type, "no");
+        }
+        let mut more = Faults::default();
+        more.echo("b", Reason::Type, "no", &json!("x"));
+        faults.append(more);
+        assert_eq!(faults.len(), MOST_FAULTS);
+        assert_eq!(faults.paths().last(), Some(&"a[99]"));
     }
 
     #[test]

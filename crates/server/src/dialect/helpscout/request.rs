@@ -11,7 +11,7 @@ use heddle_domain::{Status, Timestamp};
 use serde_json::Value;
 
 use super::error::{Error, Reason};
-use super::input::{Faults, Members};
+use super::input::{Faults, MOST_FAULTS, Members};
 use super::references::References;
 
 /// The most that one attachment may have, decoded.
@@ -189,7 +189,9 @@ fn too_many(faults: &mut Faults, path: String, most: usize) {
 
 fn files(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<File>, Error> {
     let mut files = Vec::new();
-    for (path, item) in members.items("attachments", faults) {
+    // One more than a request may bring shows that it brings too many.
+    let items = members.items("attachments", faults);
+    for (path, item) in items.take(MOST_ATTACHMENTS + 1) {
         let Some(members) = Members::at(item, path.clone()) else {
             faults.add(path, Reason::Type, "must be an object");
             continue;
@@ -242,7 +244,8 @@ fn data(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<u8>, Error> {
 pub(super) struct ConversationBody {
     pub(super) subject: String,
     pub(super) kind: ConversationKind,
-    pub(super) inbox: InboxId,
+    /// None after a fault.
+    pub(super) inbox: Option<InboxId>,
     pub(super) status: Status,
     pub(super) assign_to: Option<AgentId>,
     pub(super) user: Option<AgentId>,
@@ -289,7 +292,7 @@ impl ConversationBody {
             subject,
             kind: ConversationKind::parse(kind.unwrap_or_default())
                 .unwrap_or(ConversationKind::Email),
-            inbox: InboxId(inbox.unwrap_or_default()),
+            inbox: inbox.map(InboxId),
             status,
             // Absent: the inbox's default, which no inbox has. Null: nobody. Both leave it unassigned.
             assign_to: references.user(&members, "assignTo", faults),
@@ -347,7 +350,7 @@ fn tags(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
 
 /// No inbox has custom fields, so every one that is named is unknown.
 fn custom_fields(members: &Members<'_>, faults: &mut Faults) {
-    for (path, _) in members.items("fields", faults) {
+    for (path, _) in members.items("fields", faults).take(MOST_FAULTS) {
         let message = "this custom field does not exist in the inbox";
         faults.add(format!("{path}.id"), Reason::NotFound, message);
     }

@@ -6,9 +6,9 @@ use axum::body::Body;
 use axum::extract::State;
 use heddle_domain::MessageId;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
-use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
-use heddle_store::read::account::{FindByPublicIds, GetPublicId, ListAddresses};
+use heddle_store::read::account::{FindByPublicIds, FindCustomers, GetPublicId, ListAddresses};
 use heddle_store::write::send::SendMessage;
 use heddle_store::{Counted, PublicKind};
 use http::HeaderMap;
@@ -143,8 +143,6 @@ impl Delivery<'_> {
                 store.reserve(account, Counted::Attachment, count).await?
             }
         };
-        let fresh = Counted::Conversation;
-        let fresh = ConversationId(self.app.store.reserve(account, fresh, 1).await?);
         let author = match (request.sort, self.user) {
             (Sort::Incoming, _) => Author::Customer,
             (_, Some(user)) => Author::Agent(user),
@@ -159,9 +157,9 @@ impl Delivery<'_> {
             reopens: request.reopens(),
             message: request.into_message(author, first),
             delegate_to: self.delegate_to,
-            fresh,
+            fresh: None,
         };
-        let sent = self.app.store.write(command).await?;
+        let sent = self.app.store.send_message(command).await?;
         Ok(MessageAnswer {
             message_uuid: self.message_uuid(sent.message.id),
             status: "SUCCESS",
@@ -174,7 +172,19 @@ impl Delivery<'_> {
     }
 
     /// A phone number or e-mail address that is named must be one of the customer's.
+    ///
+    /// Whether the customer is here comes first: another department's must look unknown whatever their addresses.
     async fn check_value(&self, value: &str) -> Result<(), Error> {
+        let read = FindCustomers {
+            account: self.subscriber.account(),
+            door: super::DOOR,
+            public_ids: vec![self.customer_uuid.to_owned()],
+            inboxes: vec![self.inbox],
+        };
+        let found = self.app.store.read(read).await?;
+        if !matches!(found.as_slice(), [Some(_)]) {
+            return Err(Error::unknown_customer());
+        }
         let read = ListAddresses {
             account: self.subscriber.account(),
             customer: self.customer,

@@ -87,6 +87,25 @@ on_both! {
 }
 
 on_both! {
+    async fn an_answer_names_a_bounded_number_of_faults(world: World) {
+        let client = Client::new(&world).await;
+        let zeros = vec![0; 10_000];
+        let note = json!({"type": "note", "text": "x", "attachments": zeros});
+        for member in ["attachments", "cc", "threads", "fields", "tags"] {
+            let mut body = with(&conversation(&world), json!({"threads": [note.clone()]}));
+            body[member] = json!(zeros);
+            assert_eq!(refused_create(&client, &body).await.len(), 100, "{member}");
+        }
+        let id = client.conversation().await;
+        let mut body = json!({"text": "x", "attachments": zeros});
+        assert_eq!(refused(&client.add(id, "notes", &body).await, 400).len(), 100);
+        // The first ones, so that whoever mends them comes forward.
+        body["text"] = json!(7);
+        assert_eq!(refused(&client.add(id, "notes", &body).await, 400)[..2], ["text", "attachments[0]"]);
+    }
+}
+
+on_both! {
     async fn required_and_enumerated_fields(world: World) {
         let client = Client::new(&world).await;
         let good = conversation(&world);
@@ -96,6 +115,7 @@ on_both! {
         for (changes, path) in [
             (json!({"subject": ""}), "subject"), (json!({"subject": 5}), "subject"), (json!({"type": "fax"}), "type"),
             (json!({"status": "open"}), "status"), (json!({"status": "all"}), "status"), (json!({"mailboxId": "x"}), "mailboxId"),
+            (json!({"mailboxId": 0}), "mailboxId"), (json!({"mailboxId": "0"}), "mailboxId"),
             (json!({"mailboxId": 77_777}), "mailboxId"), (json!({"mailboxId": world.foreign.main.get()}), "mailboxId"),
             (json!({"customer": {"id": world.foreign.customer.get()}}), "customer.id"), (json!({"customer": {}}), "customer"),
             (json!({"threads": []}), "threads"), (json!({"threads": {}}), "threads"), (json!({"threads": ["x"]}), "threads[0]"),

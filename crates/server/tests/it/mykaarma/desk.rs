@@ -226,13 +226,22 @@ impl<'w> Desk<'w> {
 
     /// Another customer at home in the main inbox, with its public id.
     pub(super) async fn new_customer(&self, public_id: &str) -> CustomerId {
+        self.customer_at(self.tenant.main, public_id, None).await
+    }
+
+    /// Another customer at home in an inbox.
+    pub(super) async fn customer_at(
+        &self,
+        home: InboxId,
+        public_id: &str,
+        email: Option<&str>,
+    ) -> CustomerId {
         let ids = vec![(
             heddle_server::dialect::mykaarma::DOOR.as_str().to_owned(),
             public_id.to_owned(),
         )];
-        let home = Some(self.tenant.main);
-        let (store, account) = (self.world.store(), &self.tenant.account);
-        let made = provision::customer(store, account, home, None, Profile::default(), ids).await;
+        let (store, account, home) = (self.world.store(), &self.tenant.account, Some(home));
+        let made = provision::customer(store, account, home, email, Profile::default(), ids).await;
         made.expect("a customer")
     }
 }

@@ -137,6 +137,33 @@ on_both! {
 }
 
 on_both! {
+    async fn only_what_is_sent_renames_the_thread(world: World) {
+        let desk = Desk::here(&world).await;
+        let conversation = desk.conversation(None).await;
+        for (kind, shown) in [("NOTE", "Brakes"), ("DRAFT", "Brakes"), ("OUTGOING", "Clutch")] {
+            desk.send(&desk.user, with(message(kind), "subject", json!("Clutch"))).await;
+            assert_eq!(desk.stored(conversation).await.subject, shown, "{kind}");
+        }
+    }
+}
+
+on_both! {
+    async fn only_a_new_thread_takes_a_number(world: World) {
+        let desk = Desk::here(&world).await;
+        let first = desk.conversation(None).await;
+        for _ in 0..3 {
+            desk.send(&desk.user, message("OUTGOING")).await;
+        }
+        desk.new_customer("newcomer").await;
+        let path = message_path(&desk.department, &desk.user, "newcomer");
+        let body = json!({ "messageAttributes": message("INCOMING") });
+        assert_eq!(desk.call(Method::POST, &path, &body).await.status, 200);
+        let answer = desk.call(Method::POST, &threads_path(&desk.department, "newcomer"), &json!({})).await;
+        assert_eq!(id(&answer.json()["customerThreads"][0]), first.get() + 1);
+    }
+}
+
+on_both! {
     async fn a_first_draft_makes_a_thread_that_has_only_its_creation_time(world: World) {
         let desk = Desk::here(&world).await;
         desk.send(&desk.user, message("DRAFT")).await;
@@ -271,6 +298,22 @@ on_both! {
             refused(&desk.call(Method::POST, &path, &body(unknown)).await, 400, "INVALID_REQUEST_BODY");
         }
         assert_eq!(desk.stored(ConversationId(id(&desk.only().await))).await.messages, 4);
+    }
+}
+
+on_both! {
+    async fn addresses_of_another_department_are_not_told(world: World) {
+        let desk = Desk::here(&world).await;
+        let email = "elsewhere@here.example";
+        desk.customer_at(world.here.second, "elsewhere", Some(email)).await;
+        let path = message_path(&desk.department, &desk.user, "elsewhere");
+        for value in ["", "+49 30 9999", email] {
+            let body = json!({
+                "messageAttributes": message("OUTGOING"),
+                "messageSendingAttributes": {"communicationValueOfCustomer": value},
+            });
+            refused(&desk.call(Method::POST, &path, &body).await, 400, "INVALID_CUSTOMER_UUID");
+        }
     }
 }
 

@@ -528,7 +528,7 @@ impl Send {
             message: made.message(&self.message, now, 0),
             reopens: self.reopens,
             delegate_to: self.delegate_to.map(AgentId),
-            fresh: ConversationId(take(&mut made.conversations)),
+            fresh: Some(ConversationId(take(&mut made.conversations))),
         }
     }
 }
