@@ -112,15 +112,25 @@ impl Heddle {
 
     /// Switches the cap of threads per conversation off, so that appends may go round for ever.
     pub(crate) fn disable_cap(&self) -> Result<()> {
-        let output = self
-            .command(&["account", "update", "--thread-cap", "0", "--json"])
-            .output()?;
+        let listed: serde_json::Value =
+            serde_json::from_slice(&self.administer(&["account", "list"])?)?;
+        for account in listed["accounts"].as_array().into_iter().flatten() {
+            let id = account["id"].to_string();
+            self.administer(&["account", "update", "--account", &id, "--thread-cap", "0"])?;
+        }
+        Ok(())
+    }
+
+    /// Runs an administration command and gives what it printed as JSON.
+    fn administer(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let output = self.command(arguments).arg("--json").output()?;
         ensure!(
             output.status.success(),
-            "heddle account update --thread-cap 0: {}",
+            "heddle {}: {}",
+            arguments.join(" "),
             String::from_utf8_lossy(&output.stderr)
         );
-        Ok(())
+        Ok(output.stdout)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -26,6 +26,8 @@ use crate::command::handover::{self, Socket};
 /// How long a process is waited for that holds the database but does not listen.
 pub(crate) const TRIES: u32 = 100;
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
+/// Objects are only removed a day after nothing refers to them, so there is no hurry.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Why a store is not open.
 #[derive(Debug, thiserror::Error)]
@@ -163,6 +165,23 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
+/// Removes attachments' objects that nothing refers to, at the start and then every hour, until told to end.
+async fn sweep_objects(app: App, ending: CancellationToken) -> io::Result<()> {
+    loop {
+        match app.store.sweep_objects(app.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "removed objects that nothing refers to"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot sweep the objects; trying again in an hour")
+            }
+        }
+        tokio::select! {
+            () = ending.cancelled() => return Ok(()),
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+    }
+}
+
 impl Server {
     /// Puts the parts together.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
@@ -192,6 +211,7 @@ impl Server {
         let mut tasks: JoinSet<io::Result<()>> = JoinSet::new();
         let http = kit::serve::serve(listener, app.router(), options, ending.clone());
         tasks.spawn(http);
+        tasks.spawn(sweep_objects(app.clone(), ending.clone()));
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());
             tasks.spawn(async move {
