@@ -172,7 +172,7 @@ async fn sweep_objects(app: App, ending: CancellationToken) -> io::Result<()> {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed objects that nothing refers to"),
             Err(error) => {
-                tracing::warn!(%error, "cannot sweep the objects; trying again in an hour")
+                tracing::warn!(%error, "cannot sweep the objects; trying again in an hour");
             }
         }
         tokio::select! {
