@@ -11,8 +11,10 @@ pub(crate) mod writer;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
@@ -33,6 +35,9 @@ pub struct SqliteOptions {
     pub readers: usize,
     /// The greatest size of the database in pages; beyond it writes are refused as on a full disk. `None`: no limit.
     pub max_pages: Option<u32>,
+    /// The least time that any read may take. Zero leaves each read its own budget (250 ms for what a door asks); tests on
+    /// a busy machine give more.
+    pub patience: Duration,
 }
 
 impl SqliteOptions {
@@ -44,6 +49,7 @@ impl SqliteOptions {
             cache_mib: 64,
             readers: 4,
             max_pages: None,
+            patience: Duration::ZERO,
         }
     }
 }
@@ -53,7 +59,10 @@ impl SqliteOptions {
 pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
+    /// Heavy reads take turns, so that many at once neither open a connection each nor leave none for light ones.
+    heavy: Semaphore,
     clock: SharedClock,
+    patience: Duration,
     path: PathBuf,
 }
 
@@ -72,7 +81,9 @@ impl Sqlite {
         Ok(Self {
             writer,
             readers,
+            heavy: Semaphore::new(options.readers.saturating_sub(1).max(1)),
             clock,
+            patience: options.patience,
             path: options.path.clone(),
         })
     }
@@ -89,13 +100,17 @@ impl Sqlite {
     /// Runs a read on a snapshot.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
         if R::HEAVY {
+            let turn = self.heavy.acquire().await;
+            let _turn = turn.map_err(|_| Error::Unavailable("the store is closed".into()))?;
             let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
-            let task = tokio::task::spawn_blocking(move || run_read(&readers, &clock, &read));
+            let patience = self.patience;
+            let task =
+                tokio::task::spawn_blocking(move || run_read(&readers, &clock, patience, &read));
             return task
                 .await
                 .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))));
         }
-        run_read(&self.readers, &self.clock, &read)
+        run_read(&self.readers, &self.clock, self.patience, &read)
     }
 
     /// SQLite's own check of the whole file, in words; empty if all is well.
@@ -126,8 +141,13 @@ impl Sqlite {
     }
 }
 
-fn run_read<R: Read>(readers: &Readers, clock: &SharedClock, read: &R) -> Result<R::Out> {
-    readers.with(R::SNAPSHOT, R::BUDGET, |connection| {
+fn run_read<R: Read>(
+    readers: &Readers,
+    clock: &SharedClock,
+    patience: Duration,
+    read: &R,
+) -> Result<R::Out> {
+    readers.with(R::SNAPSHOT, R::BUDGET.max(patience), |connection| {
         let mut rows = SqliteRows {
             connection,
             now: clock.now(),

@@ -1,12 +1,16 @@
 //! An empty store on either engine. Every store and door test runs on both.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store};
 use tempfile::TempDir;
 
 use crate::clock::ManualClock;
 use crate::postgres::{Cluster, Database};
+
+/// A test has no opinion about how long a read takes on a machine that does other things besides.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An engine to test on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +49,13 @@ impl TestStore {
     pub async fn open(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (engine, database) = match on {
-            On::Sqlite => (
-                Engine::Sqlite(SqliteOptions::new(folder.path().join("heddle.sqlite"))),
-                None,
-            ),
+            On::Sqlite => {
+                let options = SqliteOptions {
+                    patience: PATIENCE,
+                    ..SqliteOptions::new(folder.path().join("heddle.sqlite"))
+                };
+                (Engine::Sqlite(options), None)
+            }
             On::Postgres => {
                 let database = Cluster::shared()
                     .create_database_from(&template().await)
