@@ -38,8 +38,30 @@ coded! {
         DelegationsWrite = "delegations.write",
         /// Read employees.
         AgentsRead = "agents.read",
-        /// Read the account itself.
+        /// Add and change employees.
+        AgentsWrite = "agents.write",
+        /// Read the account itself, its inboxes and their counts.
         AccountRead = "account.read",
+        /// Change the account's settings and its inboxes.
+        AccountWrite = "account.write",
+        /// Read customers.
+        CustomersRead = "customers.read",
+        /// Create, change and merge customers.
+        CustomersWrite = "customers.write",
+        /// Erase customers for good.
+        CustomersErase = "customers.erase",
+        /// Read credentials; never their secrets.
+        CredentialsRead = "credentials.read",
+        /// Make, change and revoke credentials, none mightier than the caller.
+        CredentialsWrite = "credentials.write",
+        /// Read webhooks and their deliveries.
+        WebhooksRead = "webhooks.read",
+        /// Make, change and delete webhooks, replay deliveries.
+        WebhooksWrite = "webhooks.write",
+        /// Read the event feed.
+        EventsRead = "events.read",
+        /// Read who did what, from where, with the values before and after.
+        AuditRead = "audit.read",
     }
 }
 

@@ -29,11 +29,12 @@ pub fn statements() -> Vec<Statement> {
     rows::ALL.iter().flat_map(of_module).collect()
 }
 
-/// The statements of all migrations for SQLite, in order.
+/// The statements of each migration for SQLite, in order.
 #[must_use]
-pub fn sqlite_migrations() -> Vec<String> {
+pub fn sqlite_migrations() -> Vec<Vec<String>> {
     let all = MIGRATIONS.iter().map(|migration| migration.sqlite);
-    all.flat_map(migrate::statements).collect()
+    all.map(|file| migrate::statements(file).collect())
+        .collect()
 }
 
 /// The statements of all migrations for PostgreSQL, in order.

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod clock;
+pub mod detail;
 #[doc(hidden)]
 pub mod diagnostics;
 mod error;

@@ -1,4 +1,5 @@
-//! Numbered migrations in pairs, embedded in the binary; one statement a step, each safe to repeat.
+//! Numbered migrations in pairs, embedded in the binary; one statement a step. On PostgreSQL each step is safe to
+//! repeat; on SQLite a migration is one transaction.
 //!
 //! On SQLite the lock file keeps others out. On PostgreSQL a lease row does: nodes that start together take turns, and
 //! a node that dies while migrating is followed by another once its lease is over.
@@ -21,13 +22,38 @@ pub(crate) struct Migration {
     pub(crate) postgres: &'static str,
 }
 
+macro_rules! migration {
+    ($number:literal, $digits:literal, $name:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            sqlite: include_str!(concat!(
+                "../migrations/",
+                $digits,
+                "_",
+                $name,
+                ".sqlite.sql"
+            )),
+            postgres: include_str!(concat!(
+                "../migrations/",
+                $digits,
+                "_",
+                $name,
+                ".postgres.sql"
+            )),
+        }
+    };
+}
+
 /// All migrations in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "foundation",
-    sqlite: include_str!("../migrations/0001_foundation.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_foundation.postgres.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001", "foundation"),
+    migration!(2, "0002", "feed"),
+    migration!(3, "0003", "native"),
+    migration!(4, "0004", "conversations"),
+    migration!(5, "0005", "customers"),
+    migration!(6, "0006", "webhooks"),
+];
 
 const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (
     number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
@@ -94,17 +120,24 @@ pub(crate) fn migrate_sqlite(connection: &mut Connection, now: Timestamp) -> Res
         .iter()
         .filter(|migration| !applied.contains(&migration.number))
     {
-        for statement in statements(migration.sqlite) {
-            connection
-                .execute_batch(&statement)
-                .map_err(sqlite_failure)?;
-        }
-        let record = RECORD.replace('$', "?");
-        connection
-            .execute(&record, (migration.number, migration.name, now.0))
-            .map_err(sqlite_failure)?;
+        apply_sqlite(connection, migration, now).map_err(sqlite_failure)?;
     }
     Ok(())
+}
+
+/// Runs one migration and records it, in one transaction: SQLite cannot add a column only if it is missing.
+fn apply_sqlite(
+    connection: &mut Connection,
+    migration: &Migration,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for statement in statements(migration.sqlite) {
+        transaction.execute_batch(&statement)?;
+    }
+    let record = RECORD.replace('$', "?");
+    transaction.execute(&record, (migration.number, migration.name, now.0))?;
+    transaction.commit()
 }
 
 /// Brings a PostgreSQL database up to date, one node at a time.

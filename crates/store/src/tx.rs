@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use heddle_domain::event::{Actor, EventKind};
-use heddle_domain::id::{AccountId, ConversationId, EventId, MessageId};
+use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
 
 use crate::error::{Error, Result};
 
@@ -307,13 +307,16 @@ pub struct NewEvent<'a> {
     pub kind: EventKind,
     /// The conversation it concerns, if one.
     pub conversation: Option<ConversationId>,
+    /// The inbox it is about: the conversation's after the change, or a customer's home. Who reaches some inboxes only
+    /// sees the events of those.
+    pub inbox: Option<InboxId>,
     /// The id of the entity named by the kind.
     pub entity: i64,
     /// Who did it.
     pub actor: &'a Actor,
     /// Part of an import: webhooks, mail and live notices skip it (`rules.md` 28).
     pub imported: bool,
-    /// What else changed with it, as a JSON object.
+    /// What changed, from what to what, as a JSON object: [`crate::detail::Detail`].
     pub detail: Option<String>,
 }
 
@@ -338,6 +341,7 @@ pub trait Tx: Rows {
 
     /// Writes the event row of a change.
     fn append_event(&mut self, account: AccountId, event: &NewEvent<'_>) -> Result<()> {
+        let address = event.actor.address.map(|address| address.to_string());
         self.queue(
             &crate::rows::event::INSERT,
             params![
@@ -345,10 +349,12 @@ pub trait Tx: Rows {
                 event.id,
                 event.kind.as_str(),
                 event.conversation,
+                event.inbox,
                 event.entity,
                 &event.actor.door,
                 event.actor.credential,
                 event.actor.agent,
+                &address,
                 event.imported,
                 &event.detail,
             ],

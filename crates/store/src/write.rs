@@ -15,9 +15,10 @@ mod message;
 pub mod send;
 
 use heddle_domain::event::{Actor, EventKind};
-use heddle_domain::id::{AccountId, AgentId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, EventId, InboxId};
 use heddle_domain::{Conversation, Timestamp};
 
+use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::{account as account_rows, conversation as rows};
 use crate::tx::{NewEvent, Tx, params};
@@ -73,35 +74,39 @@ fn queue_delegation<T: Tx>(
     )
 }
 
-/// Writes an event about an entity that is no conversation.
+/// Writes an event about an entity that is no conversation, and gives the event's id: the entity's new version.
 fn append_plain_event<T: Tx>(
     tx: &mut T,
     caller: &Caller,
     kind: EventKind,
     entity: i64,
-) -> Result<()> {
-    append_event_about(tx, caller, kind, entity, false)
+    detail: Detail,
+) -> Result<EventId> {
+    append_event_about(tx, caller, kind, (entity, None), false, detail)
 }
 
-/// The same for a change that may be part of an import.
+/// The same for an entity that an inbox is home to, and for a change that may be part of an import.
 fn append_event_about<T: Tx>(
     tx: &mut T,
     caller: &Caller,
     kind: EventKind,
-    entity: i64,
+    (entity, inbox): (i64, Option<InboxId>),
     imported: bool,
-) -> Result<()> {
+    detail: Detail,
+) -> Result<EventId> {
     let id = tx.next_event_id(0)?;
     let event = NewEvent {
         id,
         kind,
         conversation: None,
+        inbox,
         entity,
         actor: &caller.actor,
         imported,
-        detail: None,
+        detail: detail.into_text(),
     };
-    tx.append_event(caller.account, &event)
+    tx.append_event(caller.account, &event)?;
+    Ok(id)
 }
 
 /// Whether a list of inboxes (empty: all) holds one.

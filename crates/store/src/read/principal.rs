@@ -1,5 +1,7 @@
 //! From what a caller presents to everything a door must know about it.
 
+use std::net::IpAddr;
+
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::credential::Credential;
 use heddle_domain::event::Actor;
@@ -47,21 +49,22 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// On whose behalf its commands run.
+    /// On whose behalf its commands run when they come from `address`.
     #[must_use]
-    pub fn caller(&self) -> Caller {
-        self.acting(self.credential.agent)
+    pub fn caller(&self, address: IpAddr) -> Caller {
+        self.acting(self.credential.agent, address)
     }
 
     /// The same, with `agent` as the one who acts.
     #[must_use]
-    pub fn acting(&self, agent: Option<AgentId>) -> Caller {
+    pub fn acting(&self, agent: Option<AgentId>, address: IpAddr) -> Caller {
         Caller {
             account: self.credential.account,
             actor: Actor {
                 door: Some(self.credential.door.clone()),
                 credential: Some(self.credential.id),
                 agent,
+                address: Some(address),
             },
             agent: agent.unwrap_or(self.account.integration_agent),
         }

@@ -57,7 +57,7 @@ statements! {
     CONVERSATION_TAG = "SELECT account_id, conversation_id, tag_id FROM conversation_tag WHERE account_id = $1 ORDER BY
         conversation_id, tag_id LIMIT 1000000";
     /// The rows of `event`.
-    EVENT = "SELECT account_id, id, kind, conversation_id, entity_id, door, credential_id, agent_id, imported, detail
+    EVENT = "SELECT account_id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, imported, detail
         FROM event WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The row of the account itself.
     ACCOUNT = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,

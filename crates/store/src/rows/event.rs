@@ -4,8 +4,8 @@ use crate::tx::statements;
 
 statements! {
     /// One row a change. On PostgreSQL the position stays NULL until the sequencer stamps it.
-    INSERT = "INSERT INTO event (account_id, id, kind, conversation_id, entity_id, door, credential_id, agent_id,
-        imported, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    INSERT = "INSERT INTO event (account_id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id,
+        agent_id, address, imported, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     /// The newest events of an account, newest first.
     LATEST = "SELECT id, kind, conversation_id, entity_id, imported, detail FROM event
         WHERE account_id = $1 ORDER BY id DESC LIMIT $2";

@@ -7,6 +7,7 @@ use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 
 use super::customers::{self, NewCustomer};
 use super::{Caller, append_plain_event, must_be_agent};
+use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::ids::Counted;
 use crate::rows::account::{self as rows, PublicKind};
@@ -83,7 +84,15 @@ impl Write for CreateAccount {
         )
         .await?;
         let caller = operator(self.id, self.integration_agent);
-        append_plain_event(tx, &caller, EventKind::AccountCreated, self.id.get())?;
+        let mut detail = Detail::default();
+        detail.change("name", None, Some(self.name.as_str()));
+        append_plain_event(
+            tx,
+            &caller,
+            EventKind::AccountCreated,
+            self.id.get(),
+            detail,
+        )?;
         Ok(Account {
             id: self.id,
             name: self.name.clone(),
@@ -153,10 +162,11 @@ impl Write for UpdateAccount {
         let found = tx
             .fetch(&rows::LOCK, params![self.id], rows::account)
             .await?;
-        let mut account = found
+        let before = found
             .into_iter()
             .next()
             .ok_or(Error::NotFound(Entity::Account))?;
+        let mut account = before.clone();
         if let Some(name) = &self.name {
             account.name.clone_from(name);
         }
@@ -177,9 +187,34 @@ impl Write for UpdateAccount {
             ],
         )?;
         let caller = operator(account.id, account.integration_agent);
-        append_plain_event(tx, &caller, EventKind::AccountUpdated, account.id.get())?;
+        let detail = changes(&before, &account);
+        append_plain_event(
+            tx,
+            &caller,
+            EventKind::AccountUpdated,
+            account.id.get(),
+            detail,
+        )?;
         Ok(account)
     }
+}
+
+/// What changed between two states of an account.
+fn changes(before: &Account, after: &Account) -> Detail {
+    let (b, a) = (&before.settings, &after.settings);
+    let mut detail = Detail::default();
+    detail
+        .change("name", before.name.as_str(), after.name.as_str())
+        .change("thread_cap", b.thread_cap, a.thread_cap)
+        .change("lock_after_days", b.lock_after_days, a.lock_after_days);
+    for (field, before, after) in [
+        ("helpscout_rate", b.helpscout_rate, a.helpscout_rate),
+        ("magicline_rate", b.magicline_rate, a.magicline_rate),
+        ("mews_rate", b.mews_rate, a.mews_rate),
+    ] {
+        detail.change(field, before.to_code(), after.to_code());
+    }
+    detail
 }
 
 /// A public id with the door it is for (`""`: all doors).
@@ -223,7 +258,10 @@ impl Write for CreateInbox {
         for (door, text) in &self.public_ids {
             put_public_id(tx, account, PublicKind::Inbox, self.id.get(), door, text).await?;
         }
-        append_plain_event(tx, &self.caller, EventKind::InboxCreated, self.id.get())
+        let mut detail = Detail::default();
+        detail.change("name", None, Some(self.name.as_str()));
+        let id = self.id.get();
+        append_plain_event(tx, &self.caller, EventKind::InboxCreated, id, detail).map(drop)
     }
 }
 
@@ -265,7 +303,18 @@ impl Write for UpdateInbox {
             &rows::UPDATE_INBOX,
             params![account, self.id, name, default_agent, messaging_off],
         )?;
-        append_plain_event(tx, &self.caller, EventKind::InboxUpdated, self.id.get())
+        let mut detail = Detail::default();
+        let agent = |agent: Option<AgentId>| agent.map(AgentId::get);
+        detail
+            .change("name", inbox.name.as_str(), name.as_str())
+            .change(
+                "default_agent",
+                agent(inbox.default_agent),
+                agent(default_agent),
+            )
+            .change("messaging_off", inbox.messaging_off, messaging_off);
+        let id = self.id.get();
+        append_plain_event(tx, &self.caller, EventKind::InboxUpdated, id, detail).map(drop)
     }
 }
 
@@ -307,7 +356,13 @@ impl Write for CreateAgent {
         for (door, text) in &self.public_ids {
             put_public_id(tx, account, PublicKind::Agent, self.id.get(), door, text).await?;
         }
-        append_plain_event(tx, &self.caller, EventKind::AgentCreated, self.id.get())
+        let mut detail = Detail::default();
+        detail
+            .change("first_name", None, Some(self.first_name.as_str()))
+            .change("last_name", None, Some(self.last_name.as_str()))
+            .change("email", None, Some(self.email.as_str()));
+        let id = self.id.get();
+        append_plain_event(tx, &self.caller, EventKind::AgentCreated, id, detail).map(drop)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Changes to a conversation that come without a message: status, archive flag, assignee, merge.
 
-use heddle_domain::conversation::{Conversation, Status, StatusChange, StatusWish};
+use heddle_domain::conversation::{Conversation, Status, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 
 use super::message::{self, Entry, NewMessage};
 use super::{Caller, must_be_agent, queue_delegation};
+use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::tx::{NewEvent, Tx, Write, params};
@@ -47,20 +48,21 @@ impl Write for ChangeConversation {
             after.archived = archived;
             after.touch(now);
         }
-        let delegated = self
-            .assignee
-            .is_some_and(|assignee| after.assign(assignee, now));
+        if let Some(assignee) = self.assignee {
+            after.assign(assignee, now);
+        }
         if after == before {
             return Ok(after);
         }
+        let mut detail = message::detail(status, (before.assignee, after.assignee));
+        detail.change("archived", before.archived, after.archived);
         announce(
             tx,
             &self.caller,
             EventKind::ConversationUpdated,
             &before,
             &mut after,
-            status,
-            delegated,
+            detail,
         )?;
         rows::update(tx, self.caller.account, &before, &after)?;
         Ok(after)
@@ -89,8 +91,7 @@ fn announce<T: Tx>(
     kind: EventKind,
     before: &Conversation,
     after: &mut Conversation,
-    status: Option<StatusChange>,
-    delegated: bool,
+    detail: Detail,
 ) -> Result<()> {
     let id = tx.next_event_id(after.last_event_id)?;
     after.last_event_id = id.get();
@@ -98,13 +99,14 @@ fn announce<T: Tx>(
         id,
         kind,
         conversation: Some(after.id),
+        inbox: Some(after.inbox),
         entity: after.id.get(),
         actor: &caller.actor,
         imported: false,
-        detail: message::detail(status, delegated.then_some(&*after)),
+        detail: detail.into_text(),
     };
     tx.append_event(caller.account, &event)?;
-    if delegated {
+    if before.assignee != after.assignee {
         queue_delegation(tx, caller, id.get(), before.assignee, after, tx.now())?;
     }
     Ok(())
@@ -153,14 +155,22 @@ impl Write for MergeConversations {
         let mut into = into_before.clone();
         absorb(&mut into, &from_before);
         self.record(tx, &mut into)?;
+        let mut detail = Detail::default();
+        detail.with(
+            "merged",
+            serde_json::json!({
+                "conversation": self.from.get(),
+                "inbox": from_before.inbox.get(),
+                "status": from_before.status.as_str(),
+            }),
+        );
         announce(
             tx,
             &self.caller,
             EventKind::ConversationMerged,
             &into_before,
             &mut into,
-            None,
-            false,
+            detail,
         )?;
         rows::update(tx, self.caller.account, &into_before, &into)?;
         let mut from = from_before.clone();

@@ -11,6 +11,7 @@ use heddle_domain::{Timestamp, conversation};
 use super::customers::Customers;
 use super::message::{self, Entry, NewMessage, Stored};
 use super::{Caller, NewCustomer, Reach, must_be_agent, queue_delegation};
+use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::rows::{conversation as rows, tag};
 use crate::tx::{NewEvent, Tx, Write, params};
@@ -193,15 +194,21 @@ impl CreateConversation {
         let id = tx.next_event_id(0)?;
         conversation.last_event_id = id.get();
         let messages: Vec<i64> = stored.iter().map(|message| message.id.get()).collect();
+        let mut detail = Detail::default();
+        detail.change("status", None, Some(conversation.status.as_str()));
+        detail.change("assignee", None, conversation.assignee.map(AgentId::get));
+        if !messages.is_empty() {
+            detail.with("messages", messages);
+        }
         let event = NewEvent {
             id,
             kind: EventKind::ConversationCreated,
             conversation: Some(conversation.id),
+            inbox: Some(conversation.inbox),
             entity: conversation.id.get(),
             actor: &self.caller.actor,
             imported: self.draft.imported,
-            detail: (!messages.is_empty())
-                .then(|| serde_json::json!({ "messages": messages }).to_string()),
+            detail: detail.into_text(),
         };
         tx.append_event(self.caller.account, &event)?;
         if conversation.assignee.is_some() {

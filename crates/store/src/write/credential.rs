@@ -6,6 +6,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
 
 use super::{Caller, append_plain_event};
+use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::credential as rows;
 use crate::tx::{Tx, Write, params};
@@ -71,7 +72,15 @@ impl Write for CreateCredential {
                 tx.now(),
             ],
         )?;
-        append_plain_event(tx, &self.caller, EventKind::CredentialCreated, c.id.get())
+        let inboxes: Vec<i64> = c.inboxes.iter().map(|inbox| inbox.get()).collect();
+        let mut detail = Detail::default();
+        detail
+            .change("name", None, Some(c.name.as_str()))
+            .change("door", None, Some(c.door.as_str()))
+            .change("scopes", None, Some(scopes))
+            .change("inboxes", None, Some(inboxes));
+        let id = c.id.get();
+        append_plain_event(tx, &self.caller, EventKind::CredentialCreated, id, detail).map(drop)
     }
 }
 
@@ -103,7 +112,9 @@ impl Write for RevokeCredential {
             &self.caller,
             EventKind::CredentialRevoked,
             self.id.get(),
+            Detail::default(),
         )
+        .map(drop)
     }
 }
 

@@ -5,6 +5,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
 
 use super::{Caller, append_event_about};
+use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
@@ -257,7 +258,9 @@ pub(crate) fn insert<T: Tx>(
         tx,
         caller,
         EventKind::CustomerCreated,
-        new.id.get(),
+        (new.id.get(), home),
         imported,
+        Detail::default(),
     )
+    .map(drop)
 }

@@ -6,6 +6,7 @@ use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
 use super::{Caller, must_be_agent, queue_delegation};
+use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::conversation as statements;
 use crate::tx::{NewEvent, Read, Row, Rows, Tx, Write, params};
@@ -122,10 +123,11 @@ impl Write for AssignConversations {
                     id,
                     kind: EventKind::ConversationUpdated,
                     conversation: Some(after.id),
+                    inbox: Some(after.inbox),
                     entity: after.id.get(),
                     actor: &self.caller.actor,
                     imported: false,
-                    detail: self.detail(),
+                    detail: self.detail(before.assignee),
                 };
                 tx.append_event(self.caller.account, &event)?;
                 queue_delegation(tx, &self.caller, id.get(), before.assignee, &after, now)?;
@@ -139,11 +141,12 @@ impl Write for AssignConversations {
 
 impl AssignConversations {
     /// What changed, for the feed.
-    fn detail(&self) -> Option<String> {
-        let mut detail = serde_json::json!({ "assignee": self.to.get() });
+    fn detail(&self, before: Option<AgentId>) -> Option<String> {
+        let mut detail = Detail::default();
+        detail.change("assignee", before.map(AgentId::get), Some(self.to.get()));
         if let Some(origin) = &self.origin {
-            detail["origin"] = origin.as_str().into();
+            detail.with("origin", origin.as_str());
         }
-        Some(detail.to_string())
+        detail.into_text()
     }
 }

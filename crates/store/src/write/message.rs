@@ -9,6 +9,7 @@ use heddle_domain::message::{
 use heddle_domain::{Conversation, Status, Timestamp};
 
 use super::{Caller, queue_delegation};
+use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::objects;
 use crate::rows::{attachment, message as rows};
@@ -272,10 +273,11 @@ pub(super) fn announce<T: Tx>(
         id,
         kind: EventKind::MessageAdded,
         conversation: Some(conversation.id),
+        inbox: Some(conversation.inbox),
         entity: stored.id.get(),
         actor: &caller.actor,
         imported,
-        detail: detail(stored.status, delegated.then_some(conversation)),
+        detail: detail(stored.status, (assignee_before, conversation.assignee)).into_text(),
     };
     tx.append_event(caller.account, &event)?;
     if delegated {
@@ -291,23 +293,19 @@ pub(super) fn announce<T: Tx>(
     Ok(id)
 }
 
-/// What else changed, as a JSON object; `None` if nothing did.
+/// Status and assignee, as far as they changed.
 pub(super) fn detail(
     status: Option<StatusChange>,
-    delegated: Option<&Conversation>,
-) -> Option<String> {
-    let mut detail = serde_json::Map::new();
+    (before, after): (Option<AgentId>, Option<AgentId>),
+) -> Detail {
+    let mut detail = Detail::default();
     if let Some(StatusChange { from, to }) = status {
-        detail.insert(
-            "status".into(),
-            serde_json::json!({ "from": from.as_str(), "to": to.as_str() }),
-        );
+        detail.change("status", from.as_str(), to.as_str());
     }
-    if let Some(conversation) = delegated {
-        detail.insert(
-            "assignee".into(),
-            serde_json::json!(conversation.assignee.map(|agent| agent.get())),
-        );
-    }
-    (!detail.is_empty()).then(|| serde_json::Value::Object(detail).to_string())
+    detail.change(
+        "assignee",
+        before.map(AgentId::get),
+        after.map(AgentId::get),
+    );
+    detail
 }

@@ -90,6 +90,7 @@ impl Tenant {
         let actor = Actor {
             door: Some(NATIVE.as_str().into()),
             credential: Some(CredentialId(1)),
+            address: None,
             agent: Some(first),
         };
         let mut tenant = Self {

@@ -54,7 +54,10 @@ fn made(steps: &[String]) -> BTreeMap<String, String> {
 
 #[test]
 fn every_index_is_documented_with_its_columns_and_no_other() {
-    let (sqlite, postgres) = (made(&sqlite_migrations()), made(&postgres_migrations()));
+    let (sqlite, postgres) = (
+        made(&sqlite_migrations().concat()),
+        made(&postgres_migrations()),
+    );
     let mut documented = documented();
     let names: BTreeSet<&String> = sqlite.keys().chain(postgres.keys()).collect();
     for name in names {

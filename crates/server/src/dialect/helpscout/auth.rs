@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{InboxId, Scope};
+use heddle_domain::{AgentId, InboxId, Scope};
 use heddle_store::read::principal::Principal;
+use heddle_store::write::Caller as StoreCaller;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -34,9 +35,15 @@ impl Spent {
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) principal: Arc<Principal>,
+    peer: IpAddr,
 }
 
 impl Caller {
+    /// On whose behalf commands run, with `agent` as the one who acts.
+    pub(super) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
+        self.principal.acting(agent, self.peer)
+    }
+
     /// A token has its user's rights; an operator may still have given its app fewer.
     pub(super) fn must(&self, scope: Scope) -> Result<(), Error> {
         let allowed = self.principal.credential.scopes.allows(scope);
@@ -81,7 +88,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
         None => None,
     };
     found
-        .map(|principal| Caller { principal })
+        .map(|principal| Caller { principal, peer })
         .ok_or_else(|| wrong_credential(app, peer, Error::Unauthorized))
 }
 

@@ -83,7 +83,7 @@ async fn write(
         message
     });
     let command = CreateConversation {
-        caller: caller.principal.acting(owner),
+        caller: caller.acting(owner),
         reach: Reach::Account,
         locks: locks(caller),
         customers: references.customers.references(),

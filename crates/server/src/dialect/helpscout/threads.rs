@@ -151,7 +151,7 @@ impl Checked {
         let mut message = map::new_message(&body, owner);
         message.attachments = attachments.pop().unwrap_or_default();
         let command = AppendMessages {
-            caller: principal.acting(body.user.or(owner)),
+            caller: self.caller.acting(body.user.or(owner)),
             reach: Reach::Account,
             guard: Guard {
                 inboxes: self.caller.inboxes(),

@@ -23,6 +23,7 @@ const LONGEST_KEY: usize = 256;
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     principal: Arc<Principal>,
+    peer: IpAddr,
 }
 
 /// A caller that may write communications (`COMMUNICATION_WRITE`).
@@ -38,7 +39,7 @@ impl Writer {
 
     /// On whose behalf commands run.
     pub(super) fn caller(&self) -> StoreCaller {
-        self.0.principal.caller()
+        self.0.principal.caller(self.0.peer)
     }
 }
 
@@ -113,7 +114,7 @@ pub(super) async fn authenticate(
         None => None,
     };
     match found {
-        Some(principal) => Ok(Caller { principal }),
+        Some(principal) => Ok(Caller { principal, peer }),
         None => {
             let verdict = app.authentication.count_failure(peer);
             Err(if verdict.allowed {

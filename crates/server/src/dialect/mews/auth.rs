@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use heddle_domain::{ApplicationId, Scope};
 use heddle_store::read::principal::Principal;
+use heddle_store::write::Caller;
 use serde_json::{Map, Value};
 
 use super::error::Error;
@@ -37,6 +38,14 @@ pub(super) struct Call<O> {
     /// The client application: what it created is what it sees.
     pub(super) application: ApplicationId,
     pub(super) operation: O,
+    peer: IpAddr,
+}
+
+impl<O> Call<O> {
+    /// On whose behalf commands run.
+    pub(super) fn caller(&self) -> Caller {
+        self.principal.caller(self.peer)
+    }
 }
 
 impl<O: Operation> FromRequest<App> for Call<O> {
@@ -55,6 +64,7 @@ impl<O: Operation> FromRequest<App> for Call<O> {
             operation: O::read(&members)?,
             principal,
             application,
+            peer,
         })
     }
 }

@@ -77,7 +77,7 @@ pub(super) async fn add(
         ticket_link: None,
     });
     let command = AppendMessages {
-        caller: call.principal.caller(),
+        caller: call.caller(),
         reach: Reach::Account,
         guard: Guard {
             inboxes: call.principal.inbox_ids(),

@@ -94,6 +94,7 @@ pub(super) async fn add(
     if enterprise.messaging_off {
         return Err(Error::MessagingOff);
     }
+    let caller = call.caller();
     let AddThread {
         original_sender,
         subject,
@@ -116,7 +117,7 @@ pub(super) async fn add(
     let created = app
         .store
         .create_conversation(CreateConversation {
-            caller: call.principal.caller(),
+            caller,
             reach: Reach::Account,
             locks: Locks::NONE,
             draft,

@@ -30,6 +30,7 @@ const LONGEST_HALF: usize = 256;
 #[derive(Clone, Debug)]
 pub(super) struct Subscriber {
     principal: Arc<Principal>,
+    peer: IpAddr,
 }
 
 /// One extractor a scope, so that a handler's signature says what its caller may do.
@@ -109,7 +110,7 @@ impl Subscriber {
 
     /// On whose behalf commands run, with `agent` as the one who acts.
     pub(super) fn acting(&self, agent: Option<AgentId>) -> Caller {
-        self.principal.acting(agent)
+        self.principal.acting(agent, self.peer)
     }
 }
 
@@ -129,7 +130,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Su
     };
     found
         .filter(|principal| is_secret(&password, principal.secret_hash.as_deref()))
-        .map(|principal| Subscriber { principal })
+        .map(|principal| Subscriber { principal, peer })
         .ok_or_else(|| {
             let verdict = app.authentication.count_failure(peer);
             if verdict.allowed {

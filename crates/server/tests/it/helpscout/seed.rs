@@ -212,7 +212,7 @@ on_both! {
             .filter(|row| row.starts_with("event|") && !known.contains(row))
             .map(|row| row.split('|').map(str::to_owned).collect())
             .collect();
-        let told: Vec<_> = fresh.iter().map(|row| (row[3].as_str(), row[9].as_str())).collect();
+        let told: Vec<_> = fresh.iter().map(|row| (row[3].as_str(), row[10].as_str())).collect();
         assert_eq!(told, [("customer.created", "1"), ("message.added", "1")]);
     }
 }
