@@ -14,6 +14,7 @@ pub mod diagnostics;
 mod error;
 mod health;
 mod ids;
+pub mod jobs;
 mod migrate;
 mod objects;
 mod postgres;

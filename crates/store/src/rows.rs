@@ -7,7 +7,10 @@ pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod dump;
+pub(crate) mod erasure;
 pub(crate) mod event;
+pub(crate) mod guest;
+pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -23,7 +26,10 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("credential", credential::ALL),
     ("customer", customer::ALL),
     ("dump", dump::ALL),
+    ("erasure", erasure::ALL),
     ("event", event::ALL),
+    ("guest", guest::ALL),
+    ("job", job::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),

@@ -9,7 +9,7 @@ pub mod append;
 pub mod change;
 pub mod create;
 pub mod credential;
-pub(crate) mod customers;
+pub mod customers;
 pub mod delegate;
 mod message;
 pub mod send;
