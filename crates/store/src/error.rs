@@ -44,15 +44,18 @@ pub enum Error {
     /// It exists already.
     #[error("{0} exists already")]
     Conflict(&'static str),
-    /// It changed since the version that the caller expects: nothing was written.
-    #[error("changed meanwhile")]
-    Stale,
     /// The customer was merged into this one, which is to be named instead.
     #[error("merged into customer {0}")]
     MergedCustomer(CustomerId),
     /// Everything known of the customer was erased.
     #[error("the customer was erased")]
     ErasedCustomer,
+    /// The caller may not do this to that entity, although it may see it.
+    #[error("not allowed")]
+    Forbidden,
+    /// It was changed since the version that the caller has seen.
+    #[error("changed since")]
+    Stale,
     /// The queue is full or the write log too long: nothing was written, try again later.
     #[error("overloaded: {0}")]
     Overloaded(&'static str),

@@ -11,6 +11,7 @@ pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod guest;
 pub(crate) mod job;
+pub(crate) mod idempotent;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -30,6 +31,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("event", event::ALL),
     ("guest", guest::ALL),
     ("job", job::ALL),
+    ("idempotent", idempotent::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),

@@ -8,7 +8,7 @@ use super::next::Work;
 use super::{Job, JobKind, LEASE_MS, Stage};
 use crate::detail::{Detail, redacted};
 use crate::error::{Error, Result};
-use crate::rows::{conversation, customer, erasure, job as rows};
+use crate::rows::{conversation, customer, erasure, idempotent, job as rows};
 use crate::tx::{NewEvent, Tx, Write, params};
 use crate::write::customers::follow;
 
@@ -16,6 +16,8 @@ use crate::write::customers::follow;
 pub(super) const ROWS: u64 = 1_500;
 /// Conversations with more messages are worked on in slices of so many.
 pub(super) const SLICE: i64 = 500;
+/// How many stored answers one chunk forgets.
+const ANSWERS: i64 = 500;
 
 /// Does a chunk of a job.
 pub(super) struct RunChunk {
@@ -126,10 +128,13 @@ impl RunChunk {
         Ok(())
     }
 
-    /// Forgets the stored answers of the time before the mark.
+    /// Forgets the account's stored answers to writes up to now, a few at a time: any of them may show the customer.
     async fn answers<T: Tx>(&self, tx: &mut T, job: &mut Job) -> Result<()> {
-        let params = params![self.account, job.created_at];
-        if tx.execute(&erasure::FORGET_ANSWERS, params).await? == 0 {
+        if job.after == 0 {
+            job.after = tx.now().0;
+        }
+        let params = params![self.account, job.after, ANSWERS];
+        if tx.execute(&idempotent::SWEEP, params).await? == 0 {
             job.step_on();
         }
         Ok(())

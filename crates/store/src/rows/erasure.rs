@@ -62,7 +62,4 @@ statements! {
         ORDER BY e.id LIMIT $5";
     /// Redacts an event: the only change that is ever made to what one tells.
     REDACT_EVENT = "UPDATE event SET detail = $3 WHERE account_id = $1 AND id = $2";
-    /// Forgets stored answers to writes, oldest first: any of them may show the customer.
-    FORGET_ANSWERS = "DELETE FROM idempotency_key WHERE account_id = $1 AND key_hash IN (SELECT key_hash
-        FROM idempotency_key WHERE account_id = $1 AND created_at <= $2 ORDER BY created_at LIMIT 1000)";
 }
