@@ -15,6 +15,9 @@ pub(crate) mod tag;
 
 use crate::tx::Stmt;
 
+/// The statements that one engine only can run, by module.
+pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
+
 /// Every statement of the store by module, for the tests that prepare and explain them on both engines.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("account", account::ALL),

@@ -1,13 +1,14 @@
 //! The feed as its readers see it: events by position, how far each reader has come, where the feed begins.
 //!
-//! On SQLite the id of an event is its position. On PostgreSQL the sequencer stamps positions.
+//! On SQLite the id of an event is its position. On PostgreSQL the sequencer stamps positions; its statements run on that
+//! engine only and stand in [`POSTGRES`].
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
 use crate::error::Result;
 use crate::read::feed::FeedEvent;
-use crate::tx::{Row, statements};
+use crate::tx::{Row, Stmt, statements};
 
 statements! {
     /// The events behind a position, in order.
@@ -54,3 +55,44 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
 pub(crate) fn behind(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
     Ok((AccountId(row.int()?), row.int()?))
 }
+
+/// The statements that run on PostgreSQL only, where positions are stamped.
+pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAMP, &MOVE_HEAD];
+
+/// The accounts with events that have no position.
+pub(crate) static PENDING: Stmt = Stmt::new(
+    "PENDING",
+    "SELECT DISTINCT account_id FROM event WHERE position IS NULL ORDER BY account_id LIMIT 1000",
+    None,
+);
+
+/// Locks the head of an account's feed. Not FOR UPDATE: this is what SQL without such locks has, too.
+pub(crate) static LOCK_HEAD: Stmt = Stmt::new(
+    "LOCK_HEAD",
+    "UPDATE feed SET head = head WHERE account_id = $1 RETURNING head",
+    None,
+);
+
+/// Makes the head of an account's feed.
+pub(crate) static MAKE_HEAD: Stmt = Stmt::new(
+    "MAKE_HEAD",
+    "INSERT INTO feed (account_id, head) VALUES ($1, 0) ON CONFLICT (account_id) DO NOTHING",
+    None,
+);
+
+/// Numbers the oldest pending events behind the head `$2`.
+pub(crate) static STAMP: Stmt = Stmt::new(
+    "STAMP",
+    "UPDATE event SET position = $2 + numbered.rank FROM
+        (SELECT id, row_number() OVER (ORDER BY id) AS rank FROM
+        (SELECT id FROM event WHERE account_id = $1 AND position IS NULL ORDER BY id LIMIT $3) AS oldest) AS numbered
+        WHERE event.account_id = $1 AND event.id = numbered.id",
+    None,
+);
+
+/// Moves the head to the last position given.
+pub(crate) static MOVE_HEAD: Stmt = Stmt::new(
+    "MOVE_HEAD",
+    "UPDATE feed SET head = greatest(head, (SELECT max(position) FROM event WHERE account_id = $1)) WHERE account_id = $1",
+    None,
+);
