@@ -12,11 +12,15 @@ pub(crate) mod event;
 pub(crate) mod guest;
 pub(crate) mod job;
 pub(crate) mod idempotent;
+pub(crate) mod feed;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
 
 use crate::tx::Stmt;
+
+/// The statements that one engine only can run, by module.
+pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
 
 /// Every statement of the store by module, for the tests that prepare and explain them on both engines.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
@@ -32,6 +36,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("guest", guest::ALL),
     ("job", job::ALL),
     ("idempotent", idempotent::ALL),
+    ("feed", feed::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),
