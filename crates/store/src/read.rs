@@ -4,6 +4,7 @@ pub mod account;
 pub mod applications;
 pub mod check;
 pub mod conversations;
+pub mod customers;
 pub mod dump;
 pub mod feed;
 mod merge;

@@ -9,10 +9,10 @@ pub(crate) mod customer;
 pub(crate) mod dump;
 pub(crate) mod erasure;
 pub(crate) mod event;
-pub(crate) mod guest;
-pub(crate) mod job;
-pub(crate) mod idempotent;
 pub(crate) mod feed;
+pub(crate) mod guest;
+pub(crate) mod idempotent;
+pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -33,10 +33,10 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("dump", dump::ALL),
     ("erasure", erasure::ALL),
     ("event", event::ALL),
-    ("guest", guest::ALL),
-    ("job", job::ALL),
-    ("idempotent", idempotent::ALL),
     ("feed", feed::ALL),
+    ("guest", guest::ALL),
+    ("idempotent", idempotent::ALL),
+    ("job", job::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),

@@ -112,6 +112,8 @@ impl From<StoreError> for Error {
             StoreError::NotFound(_)
             | StoreError::Conflict(_)
             | StoreError::Locked(_)
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::Invalid { .. }
             | StoreError::Internal(_)
             | StoreError::StartOver

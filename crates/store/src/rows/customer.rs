@@ -59,9 +59,10 @@ statements! {
         AND (CAST($8 AS BIGINT) <> 0 OR home_inbox_id IS NULL AND CAST($7 AS BIGINT) <> 0 OR home_inbox_id = ANY ($6))
         ORDER BY created_at, id LIMIT $9");
     /// Those who have an address that is no e-mail address, by creation, behind a position.
-    BY_ADDRESS = concat!("SELECT DISTINCT ", columns!(), " FROM customer WHERE account_id = $1 AND id IN
-        (SELECT customer_id FROM customer_address WHERE account_id = $1 AND kind = $2 AND kind <> 'email' AND value = $3)
-        AND (created_at, id) > ($4, $5) ORDER BY created_at, id LIMIT $6");
+    BY_ADDRESS = concat!("SELECT ", columns!(), " FROM customer_address a CROSS JOIN customer c
+        WHERE a.account_id = $1 AND a.kind = $2 AND a.kind <> 'email' AND a.value = $3
+        AND c.account_id = $1 AND c.id = a.customer_id AND (c.created_at, c.id) > ($4, $5)
+        ORDER BY c.created_at, c.id LIMIT $6");
     /// Changes a customer.
     UPDATE = "UPDATE customer SET home_inbox_id = $3, email = $4, first_name = $5, last_name = $6, phone = $7,
         photo_url = $8, photo_type = $9, job_title = $10, background = $11, location = $12, organization = $13,

@@ -27,6 +27,7 @@ use serde_json::Value as Json;
 use super::{Caller, reaches};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
+use crate::read::customers::{CustomerView, view};
 use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::tx::{NewEvent, Rows, Stmt, Tx, params};
@@ -271,7 +272,7 @@ struct Making<'a> {
 }
 
 /// Writes a new customer with its public id, addresses and event; its e-mail addresses are claimed already.
-fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<Customer> {
+fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<CustomerView> {
     let now = tx.now();
     let Making {
         new,
@@ -334,7 +335,11 @@ fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<Cus
     for address in &placed {
         put_address(tx, caller.account, new.id, address)?;
     }
-    Ok(made)
+    Ok(CustomerView {
+        customer: made,
+        public_id: new.public_id.clone(),
+        addresses: placed,
+    })
 }
 
 fn put_address<T: Tx>(
@@ -434,8 +439,7 @@ fn describe_addresses(detail: &mut Detail, before: &[PlacedAddress], after: &[Pl
 /// A customer whole, as a command finds it before it locks anything.
 struct Seen {
     pinned: Pinned,
-    customer: Customer,
-    addresses: Vec<PlacedAddress>,
+    view: CustomerView,
 }
 
 /// Looks at a customer; one that is not at home in the caller's inboxes (empty: all) is unknown.
@@ -459,8 +463,7 @@ async fn see<T: Tx>(
     }
     Ok(Seen {
         pinned: *pinned,
-        customer,
-        addresses: tx.fetch(&rows::PLACED, key, rows::placed).await?,
+        view: view(tx, account, customer).await?,
     })
 }
 
@@ -482,7 +485,7 @@ impl Seen {
             });
         }
         match expected {
-            Some(version) if version != self.customer.version => Err(Error::Stale),
+            Some(version) if version != self.pinned.version => Err(Error::Stale),
             _ => Ok(self),
         }
     }
@@ -490,7 +493,7 @@ impl Seen {
     /// Locks the customer, which must still be as it was seen: its e-mail addresses are settled already, in the order of
     /// `store.md` 5.
     async fn lock<T: Tx>(&self, tx: &mut T, account: AccountId) -> Result<()> {
-        let key = params![account, self.customer.id];
+        let key = params![account, self.pinned.id];
         let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
         match locked.first() {
             Some(locked) if locked.version == self.pinned.version => Ok(()),
@@ -500,7 +503,7 @@ impl Seen {
 
     /// The customer's e-mail addresses in their order of locking.
     fn emails(&self) -> Vec<&str> {
-        let addresses = self.addresses.iter().map(|placed| &placed.address);
+        let addresses = self.view.addresses.iter().map(|placed| &placed.address);
         let of_kind = addresses.filter(|address| address.kind == AddressKind::Email);
         let mut emails: Vec<&str> = of_kind.map(|address| address.value.as_str()).collect();
         emails.sort_unstable();

@@ -1,11 +1,12 @@
 //! Making a customer on purpose: the command line and the native API. Doors make theirs on the way.
 
 use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
-use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::id::InboxId;
 
 use super::addresses::{claim, first_email};
 use super::{Making, NewCustomer, insert, must_be_inbox};
 use crate::error::{Error, Result};
+use crate::read::customers::CustomerView;
 use crate::rows::account::PublicKind;
 use crate::tx::{Tx, Write};
 use crate::write::Caller;
@@ -31,10 +32,10 @@ pub struct CreateCustomer {
 }
 
 impl Write for CreateCustomer {
-    type Out = CustomerId;
+    type Out = CustomerView;
     const NAME: &'static str = "create_customer";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<CustomerId> {
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<CustomerView> {
         let account = self.caller.account;
         if let Some(home) = self.home {
             must_be_inbox(tx, account, home).await?;
@@ -57,11 +58,12 @@ impl Write for CreateCustomer {
             profile: &profile,
             imported: false,
         };
-        let id = insert(tx, &self.caller, &making)?.id;
+        let made = insert(tx, &self.caller, &making)?;
+        let id = self.new.id.get();
         for (door, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Customer, id.get(), door, text).await?;
+            put_public_id(tx, account, PublicKind::Customer, id, door, text).await?;
         }
-        Ok(id)
+        Ok(made)
     }
 }
 

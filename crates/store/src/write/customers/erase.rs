@@ -37,7 +37,7 @@ impl Write for EraseCustomer {
             tx.queue(&rows::RELEASE_EMAIL, params![account, email, self.id])?;
         }
         seen.lock(tx, account).await?;
-        let mut customer = seen.customer;
+        let mut customer = seen.view.customer;
         let kind = EventKind::CustomerErased;
         let event = announce(tx, &self.caller, kind, (&customer, false), 0, Detail::default())?;
         customer.version = event.get();

@@ -41,37 +41,37 @@ impl Write for MergeCustomers {
         let from = see(tx, account, self.from, &[], 0).await?;
         let from = from.usable(tx, account, self.expected).await?;
         let into = self.survivor(tx).await?;
-        let list = joined(&into.addresses, &from.addresses)?;
+        let list = joined(&into.view.addresses, &from.view.addresses)?;
         for email in from.emails() {
-            let params = params![account, email, from.customer.id, into.customer.id];
+            let params = params![account, email, from.view.customer.id, into.view.customer.id];
             tx.queue(&rows::HAND_ON_EMAIL, params)?;
         }
         let mut both = [&from, &into];
-        both.sort_by_key(|seen| seen.customer.id);
+        both.sort_by_key(|seen| seen.view.customer.id);
         for seen in both {
             seen.lock(tx, account).await?;
         }
-        let mut ended = from.customer.clone();
+        let mut ended = from.view.customer.clone();
         let mut detail = Detail::default();
-        detail.change("merged_into", None, Some(into.customer.id.get()));
+        detail.change("merged_into", None, Some(into.view.customer.id.get()));
         let kind = EventKind::CustomerMerged;
-        let above = into.customer.version;
+        let above = into.view.customer.version;
         let event = announce(tx, &self.caller, kind, (&ended, false), above, detail)?;
         ended.version = event.get();
         let params = params![
             account,
             ended.id,
-            into.customer.id,
+            into.view.customer.id,
             tx.now(),
             ended.version
         ];
         tx.queue(&rows::MERGE, params)?;
         tx.queue(&rows::DELETE_ADDRESSES, params![account, ended.id])?;
         self.enrich(tx, &from, &into, &list, ended.version)?;
-        self.redirect(tx, into.customer.id).await?;
+        self.redirect(tx, into.view.customer.id).await?;
         let job = Job::new(&self.caller, JobKind::Merge, &ended, tx.now());
         let job = Job {
-            into: Some(into.customer.id),
+            into: Some(into.view.customer.id),
             ..job
         };
         job.insert(tx, account)?;
@@ -104,14 +104,14 @@ impl MergeCustomers {
         above: i64,
     ) -> Result<()> {
         let account = self.caller.account;
-        let mut after = into.customer.clone();
-        after.profile.fill_from(&from.customer.profile);
+        let mut after = into.view.customer.clone();
+        after.profile.fill_from(&from.view.customer.profile);
         let first = |kind| first_of(list, kind).map(str::to_owned);
         after.email = after.email.or_else(|| first(AddressKind::Email));
         after.profile.phone = after.profile.phone.or_else(|| first(AddressKind::Phone));
         let mut detail = Detail::default();
-        describe(&mut detail, Some(&into.customer), &after);
-        describe_addresses(&mut detail, &into.addresses, list);
+        describe(&mut detail, Some(&into.view.customer), &after);
+        describe_addresses(&mut detail, &into.view.addresses, list);
         detail.with("merged", self.from.get());
         let kind = EventKind::CustomerUpdated;
         let event = announce(tx, &self.caller, kind, (&after, false), above, detail)?;
@@ -121,7 +121,7 @@ impl MergeCustomers {
             ..after
         };
         super::write(tx, account, &after)?;
-        for placed in list.iter().filter(|p| !into.addresses.contains(p)) {
+        for placed in list.iter().filter(|p| !into.view.addresses.contains(p)) {
             put_address(tx, account, after.id, placed)?;
         }
         Ok(())

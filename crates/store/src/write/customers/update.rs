@@ -1,8 +1,6 @@
 //! Changing what is known of a customer.
 
-use heddle_domain::customer::{
-    AddressKind, Customer, PlacedAddress, Profile, ProfileField, first_of,
-};
+use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
 
@@ -10,6 +8,7 @@ use super::addresses::{self, AddressChange, settle_owners};
 use super::{announce, describe, describe_addresses, must_be_inbox, see};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
+use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::{Caller, reaches};
 
@@ -40,37 +39,41 @@ pub struct UpdateCustomer {
 }
 
 impl Write for UpdateCustomer {
-    /// The customer and its addresses afterwards.
-    type Out = (Customer, Vec<PlacedAddress>);
+    /// The customer afterwards.
+    type Out = CustomerView;
     const NAME: &'static str = "update_customer";
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &self.inboxes, 0).await?;
         let seen = seen.usable(tx, account, self.expected).await?;
+        let before = &seen.view;
         if let Some(home) = self.change.home {
-            self.check_home(tx, seen.customer.home, home).await?;
+            self.check_home(tx, before.customer.home, home).await?;
         }
-        let mut list = seen.addresses.clone();
+        let mut list = before.addresses.clone();
         for change in &self.change.addresses {
             list = change.apply(&list)?;
         }
-        settle_owners(tx, account, self.id, &seen.addresses, &list).await?;
+        settle_owners(tx, account, self.id, &before.addresses, &list).await?;
         seen.lock(tx, account).await?;
-        let mut after = self.changed(&seen.customer, &seen.addresses, &list);
+        let mut after = self.changed(before, &list);
         let mut detail = Detail::default();
-        describe(&mut detail, Some(&seen.customer), &after);
-        describe_addresses(&mut detail, &seen.addresses, &list);
-        if detail.is_unchanged() {
-            return Ok((after, list));
+        describe(&mut detail, Some(&before.customer), &after);
+        describe_addresses(&mut detail, &before.addresses, &list);
+        if !detail.is_unchanged() {
+            let kind = EventKind::CustomerUpdated;
+            let event = announce(tx, &self.caller, kind, (&after, false), 0, detail)?;
+            after.version = event.get();
+            after.updated_at = tx.now();
+            super::write(tx, account, &after)?;
+            addresses::write(tx, account, self.id, &before.addresses, &list)?;
         }
-        let kind = EventKind::CustomerUpdated;
-        let event = announce(tx, &self.caller, kind, (&after, false), 0, detail)?;
-        after.version = event.get();
-        after.updated_at = tx.now();
-        super::write(tx, account, &after)?;
-        addresses::write(tx, account, self.id, &seen.addresses, &list)?;
-        Ok((after, list))
+        Ok(CustomerView {
+            customer: after,
+            public_id: before.public_id.clone(),
+            addresses: list,
+        })
     }
 }
 
@@ -98,28 +101,18 @@ impl UpdateCustomer {
         })
     }
 
-    fn changed(
-        &self,
-        before: &Customer,
-        addresses: &[PlacedAddress],
-        list: &[PlacedAddress],
-    ) -> Customer {
-        let mut profile: Profile = before.profile.clone();
+    fn changed(&self, before: &CustomerView, list: &[PlacedAddress]) -> Customer {
+        let mut after = before.customer.clone();
         for (field, value) in &self.change.profile {
-            profile.field_mut(*field).clone_from(value);
+            after.profile.field_mut(*field).clone_from(value);
         }
-        let first = |kind| first_of(list, kind).map(str::to_owned);
-        let (mut email, mut phone) = (before.email.clone(), before.profile.phone.clone());
-        if addresses != list {
-            email = first(AddressKind::Email);
-            phone = first(AddressKind::Phone);
+        after.profile.phone.clone_from(&before.customer.profile.phone);
+        if before.addresses != list {
+            let first = |kind| first_of(list, kind).map(str::to_owned);
+            after.email = first(AddressKind::Email);
+            after.profile.phone = first(AddressKind::Phone);
         }
-        profile.phone = phone;
-        Customer {
-            home: self.change.home.unwrap_or(before.home),
-            profile,
-            email,
-            ..before.clone()
-        }
+        after.home = self.change.home.unwrap_or(after.home);
+        after
     }
 }
