@@ -171,7 +171,9 @@ pub struct PlacedAddress {
 /// The first address of a kind.
 #[must_use]
 pub fn first_of(addresses: &[PlacedAddress], kind: AddressKind) -> Option<&str> {
-    let mut of_kind = addresses.iter().filter(|placed| placed.address.kind == kind);
+    let mut of_kind = addresses
+        .iter()
+        .filter(|placed| placed.address.kind == kind);
     of_kind.next().map(|placed| placed.address.value.as_str())
 }
 
@@ -313,7 +315,10 @@ mod tests {
             *profile.field_mut(*field) = Some(field.as_str().to_owned());
         }
         assert_eq!(profile.age.as_deref(), Some("age"));
-        assert_eq!(profile.field(ProfileField::PhotoUrl).as_deref(), Some("photo_url"));
+        assert_eq!(
+            profile.field(ProfileField::PhotoUrl).as_deref(),
+            Some("photo_url")
+        );
         let mut other = Profile {
             age: Some("30".into()),
             ..Profile::default()
@@ -333,7 +338,10 @@ mod tests {
         assert_eq!(phone.as_deref(), Some("+1 2"));
         assert_eq!(parse(AddressKind::Phone, " "), None);
         assert_eq!(parse(AddressKind::Other, "a\u{7}b"), None);
-        assert_eq!(parse(AddressKind::Post, &"x".repeat(LONGEST_ADDRESS + 1)), None);
+        assert_eq!(
+            parse(AddressKind::Post, &"x".repeat(LONGEST_ADDRESS + 1)),
+            None
+        );
     }
 
     #[test]

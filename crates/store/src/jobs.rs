@@ -10,9 +10,9 @@ mod empty;
 mod r#move;
 mod next;
 
-pub use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::Timestamp;
 use heddle_domain::customer::Customer;
+pub use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, CustomerId};
 
@@ -173,13 +173,7 @@ impl Write for ClaimJob {
         }
         job.holder = Some(self.holder.clone());
         job.leased_until = tx.now().plus_ms(LEASE_MS);
-        let params = params![
-            account,
-            job.customer,
-            job.id,
-            &job.holder,
-            job.leased_until
-        ];
+        let params = params![account, job.customer, job.id, &job.holder, job.leased_until];
         tx.queue(&rows::LEASE, params)?;
         Ok(Some(job))
     }

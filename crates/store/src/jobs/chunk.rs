@@ -118,7 +118,10 @@ impl RunChunk {
         for (id, detail) in telling {
             let redacted = redacted(detail);
             if redacted != *detail {
-                tx.queue(&erasure::REDACT_EVENT, params![self.account, *id, &redacted])?;
+                tx.queue(
+                    &erasure::REDACT_EVENT,
+                    params![self.account, *id, &redacted],
+                )?;
             }
         }
         match reached {

@@ -166,7 +166,10 @@ impl Read for CustomersById {
         let mut found = rows.fetch(&rows::GET_MANY, params, rows::customer).await?;
         found.retain(|c| c.home.is_none_or(|home| reaches(&self.inboxes, home)));
         let found = views(rows, self.account, found).await?;
-        Ok(found.into_iter().map(|view| (view.customer.id, view)).collect())
+        Ok(found
+            .into_iter()
+            .map(|view| (view.customer.id, view))
+            .collect())
     }
 }
 
@@ -309,9 +312,7 @@ impl SearchCustomers {
             .fetch(&rows::BY_CREATION, params, rows::customer)
             .await?;
         let params = params![self.account, reached.0, reached.1, 1_i64];
-        let more = rows
-            .fetch(&rows::REACHED, params, |row| row.time())
-            .await?;
+        let more = rows.fetch(&rows::REACHED, params, |row| row.time()).await?;
         let reached = (!more.is_empty()).then_some(reached);
         Ok(self.cut(found, reached))
     }

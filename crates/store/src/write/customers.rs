@@ -417,7 +417,11 @@ fn describe(detail: &mut Detail, before: Option<&Customer>, after: &Customer) {
         .change("inbox", home(before), home(Some(after)))
         .change("email", email(before), email(Some(after)));
     for field in ProfileField::ALL {
-        detail.change(field.as_str(), text(before, *field), text(Some(after), *field));
+        detail.change(
+            field.as_str(),
+            text(before, *field),
+            text(Some(after), *field),
+        );
     }
 }
 
@@ -453,7 +457,10 @@ async fn see<T: Tx>(
     let key = params![account, id];
     let missing = Error::NotFound(Entity::Customer(at));
     let (found, customers) = tx
-        .fetch_pair((&rows::PEEK, key, pinned), (&rows::GET, key, rows::customer))
+        .fetch_pair(
+            (&rows::PEEK, key, pinned),
+            (&rows::GET, key, rows::customer),
+        )
         .await?;
     let (Some(pinned), Some(customer)) = (found.first(), customers.into_iter().next()) else {
         return Err(missing);

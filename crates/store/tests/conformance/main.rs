@@ -24,6 +24,7 @@ mod conversations;
 mod credentials;
 mod customers;
 mod delegation;
+mod erasing;
 mod ids;
 mod merging;
 mod messages;

@@ -75,7 +75,10 @@ async fn the_mark_moves_what_identifies_and_keeps_what_is_known(on: On) {
     let into = tenant.new_customer(None, Some("into@example.com")).await;
     let known = |name: &str, title: Option<&str>| CustomerChange {
         profile: vec![
-            (heddle_domain::customer::ProfileField::FirstName, Some(name.into())),
+            (
+                heddle_domain::customer::ProfileField::FirstName,
+                Some(name.into()),
+            ),
             (
                 heddle_domain::customer::ProfileField::JobTitle,
                 title.map(str::to_owned),
@@ -84,7 +87,10 @@ async fn the_mark_moves_what_identifies_and_keeps_what_is_known(on: On) {
         addresses: vec![AddressChange::Add(phone(name))],
         ..CustomerChange::default()
     };
-    tenant.change(from, known("Mara", Some("Weaver"))).await.expect("it");
+    tenant
+        .change(from, known("Mara", Some("Weaver")))
+        .await
+        .expect("it");
     let before = tenant.change(into, known("Ito", None)).await.expect("it");
     test.clock.advance(1_000);
     let job = tenant.merge(from, into).await.expect("it is merged");
@@ -114,7 +120,10 @@ async fn the_mark_moves_what_identifies_and_keeps_what_is_known(on: On) {
     assert_eq!(told, [changes]);
     let told = tenant.told("customer.updated", into.get()).await;
     assert_eq!(told[1]["merged"], from.get());
-    assert_eq!(told[1]["changes"]["job_title"], serde_json::json!([null, "Weaver"]));
+    assert_eq!(
+        told[1]["changes"]["job_title"],
+        serde_json::json!([null, "Weaver"])
+    );
 
     let create = tenant.creation(vec![by_email("FROM@example.com")], vec![call("Hello")]);
     let created = tenant.store.create_conversation(create).await.expect("it");
@@ -218,21 +227,31 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
     tenant.merge(from, into).await.expect("it");
     let open = tenant.store.read(WithJobs(vec![tenant.account])).await;
     assert_eq!(open, Ok(vec![tenant.account]));
-    tenant.store.run_jobs(tenant.account, NODE).await.expect("it runs");
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("it runs");
     let open = tenant.store.read(WithJobs(vec![tenant.account])).await;
     assert_eq!(open, Ok(Vec::new()));
 
     for id in &theirs {
         assert_eq!(tenant.people_in(*id).await, BTreeSet::from([into]), "{id}");
         let told = tenant.told_changes(*id).await;
-        assert_eq!(told, [serde_json::json!({"customer": [from.get(), into.get()]})]);
+        assert_eq!(
+            told,
+            [serde_json::json!({"customer": [from.get(), into.get()]})]
+        );
     }
     let in_others = tenant.people_in(others[0]).await;
     assert_eq!(in_others, BTreeSet::from([tenant.customer, into]));
     let guests = tenant.table("conversation_guest").await;
     let guest = format!("conversation_guest|{}|{into}|{}", tenant.account, others[0]);
     assert_eq!(guests, [guest]);
-    assert_eq!(tenant.get(theirs[0]).await.updated_at, heddle_store::Clock::now(&*test.clock));
+    assert_eq!(
+        tenant.get(theirs[0]).await.updated_at,
+        heddle_store::Clock::now(&*test.clock)
+    );
     let jobs = tenant.jobs_of(from).await;
     assert!(jobs[0].done_at.is_some());
     assert_eq!(jobs[0].conversations, 131);
@@ -243,7 +262,9 @@ impl Tenant {
     /// What `conversation.updated` events tell of a conversation.
     async fn told_changes(&self, id: ConversationId) -> Vec<serde_json::Value> {
         let mut told = self.told("conversation.updated", id.get()).await;
-        told.iter_mut().map(|detail| detail["changes"].take()).collect()
+        told.iter_mut()
+            .map(|detail| detail["changes"].take())
+            .collect()
     }
 }
 
@@ -271,7 +292,11 @@ async fn a_long_conversation_moves_in_slices(on: On) {
         // What is said meanwhile moves too.
         let said = tenant.append(id, call("meanwhile")).await;
         said.expect("it");
-        job = tenant.store.step_job(tenant.account, job).await.expect("a step");
+        job = tenant
+            .store
+            .step_job(tenant.account, job)
+            .await
+            .expect("a step");
     }
     assert_eq!(slices, 2);
     assert_eq!(tenant.people_in(id).await, BTreeSet::from([into]));
@@ -290,9 +315,19 @@ async fn a_job_goes_on_where_it_stopped(on: On) {
     tenant.merge(from, into).await.expect("it");
     let mut steps = 0;
     // Every step in a process of its own.
-    while !tenant.store.read(WithJobs(vec![tenant.account])).await.expect("a read").is_empty() {
+    while !tenant
+        .store
+        .read(WithJobs(vec![tenant.account]))
+        .await
+        .expect("a read")
+        .is_empty()
+    {
         let job = claimed(&tenant).await;
-        tenant.store.step_job(tenant.account, job).await.expect("a step");
+        tenant
+            .store
+            .step_job(tenant.account, job)
+            .await
+            .expect("a step");
         tenant = tenant.reopened(&test).await;
         steps += 1;
         // Halfway, both lists together hold all, and none twice.
@@ -325,7 +360,11 @@ async fn one_node_works_on_a_job_at_a_time(on: On) {
     let late = tenant.store.step_job(tenant.account, first).await;
     assert_eq!(late.err(), Some(Error::Stale));
     assert_eq!(tenant.rows().await, rows);
-    tenant.store.step_job(tenant.account, taken).await.expect("it goes on");
+    tenant
+        .store
+        .step_job(tenant.account, taken)
+        .await
+        .expect("it goes on");
 }
 
 async fn nothing_is_left_behind_by_calls_that_run_meanwhile(on: On) {
@@ -379,9 +418,15 @@ async fn a_conversation_that_has_not_moved_is_the_survivors_already(on: On) {
         assert_eq!(outcome.is_ok(), reaches, "{customer}: {outcome:?}");
     }
     let added = with_addresses(vec![AddressChange::Remove(0)]);
-    tenant.change(into, added).await.expect("the address is the survivor's");
+    tenant
+        .change(into, added)
+        .await
+        .expect("the address is the survivor's");
     let again = with_addresses(vec![AddressChange::Add(email("from@example.com"))]);
-    tenant.change(tenant.customer, again).await.expect("it is free");
+    tenant
+        .change(tenant.customer, again)
+        .await
+        .expect("it is free");
 }
 
 on_both!(

@@ -138,7 +138,10 @@ async fn fields_change_and_the_event_tells_each(on: On) {
     assert_eq!(after.customer.profile.first_name, None);
     assert_eq!(after.customer.home, Some(tenant.inboxes[0]));
     assert!(after.customer.version > before.customer.version);
-    assert_eq!(after.customer.updated_at.0, before.customer.updated_at.0 + 1_000);
+    assert_eq!(
+        after.customer.updated_at.0,
+        before.customer.updated_at.0 + 1_000
+    );
     let told = tenant.told("customer.updated", id.get()).await;
     let inbox = tenant.inboxes[0].get();
     assert_eq!(
@@ -283,7 +286,11 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
     let unknown = Err(Error::NotFound(Entity::Customer(0)));
     let write = |command| tenant.store.write(command);
     assert_eq!(write(bound(elsewhere, None, &[here])).await, unknown);
-    for (id, home) in [(at_home, None), (at_home, Some(there)), (tenant.customer, Some(here))] {
+    for (id, home) in [
+        (at_home, None),
+        (at_home, Some(there)),
+        (tenant.customer, Some(here)),
+    ] {
         let refused = write(bound(id, home, &[here])).await;
         let wrong = matches!(refused, Err(Error::Invalid { field: "inbox", .. }));
         assert!(wrong, "{id} to {home:?}: {refused:?}");
@@ -358,7 +365,10 @@ async fn customers_are_listed_by_creation_and_filtered(on: On) {
         assert_eq!(found, [made[2]]);
         let both = tenant.search_all(by_email("p1@example.com", Some("+44 1")));
         assert_eq!(both.await, [made[2]]);
-        for nobody in [by_email("no address", None), by_email("p0@example.com", Some("1"))] {
+        for nobody in [
+            by_email("no address", None),
+            by_email("p0@example.com", Some("1")),
+        ] {
             assert_eq!(tenant.search_all(nobody).await, []);
         }
     }

@@ -92,11 +92,7 @@ const LISTS: [(&str, &str, usize); 32] = [
     ("guest::CONVERSATIONS", "PRIMARY KEY", 2),
     ("job::OF_CUSTOMER", "PRIMARY KEY", 2),
     ("erasure::MESSAGES", MESSAGE_KEY, 3),
-    (
-        "erasure::SOME_CONVERSATIONS",
-        "conversation_by_customer",
-        2,
-    ),
+    ("erasure::SOME_CONVERSATIONS", "conversation_by_customer", 2),
     ("customer::GET_MANY", "PRIMARY KEY", 2),
     ("tag::OF_CONVERSATION", "PRIMARY KEY", 2),
     ("account::PUBLIC_IDS", "PRIMARY KEY", 3),

@@ -134,7 +134,9 @@ pub(super) async fn settle_owners<T: Tx>(
     after: &[PlacedAddress],
 ) -> Result<()> {
     let emails = |list: &[PlacedAddress]| -> std::collections::BTreeSet<String> {
-        let emails = list.iter().filter_map(|placed| first_email(&placed.address));
+        let emails = list
+            .iter()
+            .filter_map(|placed| first_email(&placed.address));
         emails.map(str::to_owned).collect()
     };
     let (old, new) = (emails(before), emails(after));
@@ -215,7 +217,10 @@ mod tests {
                 .expect("a list")
         };
         assert_eq!(shown(&first(email("b@x"))), [(0, "b@x"), (1, "1")]);
-        assert_eq!(shown(&first(email("c@x"))), [(0, "c@x"), (1, "1"), (2, "b@x")]);
+        assert_eq!(
+            shown(&first(email("c@x"))),
+            [(0, "c@x"), (1, "1"), (2, "b@x")]
+        );
         assert_eq!(shown(&first(None)), [(1, "1"), (2, "b@x")]);
         let doubled = AddressChange::Change(2, email("a@x").expect("one")).apply(&before);
         assert_eq!(doubled, Err(Error::Conflict("the address")));

@@ -39,7 +39,14 @@ impl Write for EraseCustomer {
         seen.lock(tx, account).await?;
         let mut customer = seen.view.customer;
         let kind = EventKind::CustomerErased;
-        let event = announce(tx, &self.caller, kind, (&customer, false), 0, Detail::default())?;
+        let event = announce(
+            tx,
+            &self.caller,
+            kind,
+            (&customer, false),
+            0,
+            Detail::default(),
+        )?;
         customer.version = event.get();
         let followers = tx
             .fetch(

@@ -106,7 +106,10 @@ impl UpdateCustomer {
         for (field, value) in &self.change.profile {
             after.profile.field_mut(*field).clone_from(value);
         }
-        after.profile.phone.clone_from(&before.customer.profile.phone);
+        after
+            .profile
+            .phone
+            .clone_from(&before.customer.profile.phone);
         if before.addresses != list {
             let first = |kind| first_of(list, kind).map(str::to_owned);
             after.email = first(AddressKind::Email);
