@@ -8,12 +8,16 @@ pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod dump;
 pub(crate) mod event;
+pub(crate) mod feed;
 pub(crate) mod idempotent;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
 
 use crate::tx::Stmt;
+
+/// The statements that one engine only can run, by module.
+pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
 
 /// Every statement of the store by module, for the tests that prepare and explain them on both engines.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
@@ -25,6 +29,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("customer", customer::ALL),
     ("dump", dump::ALL),
     ("event", event::ALL),
+    ("feed", feed::ALL),
     ("idempotent", idempotent::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
