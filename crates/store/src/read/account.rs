@@ -3,7 +3,7 @@
 use heddle_domain::Door;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
 
 use super::principal::{InboxView, inboxes, public_id};
@@ -95,6 +95,37 @@ impl Read for GetInbox {
     }
 }
 
+/// One inbox with its public id at a door.
+#[derive(Clone, Debug)]
+pub struct GetInboxView {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public id.
+    pub door: Door,
+    /// Which.
+    pub id: InboxId,
+}
+
+impl Read for GetInboxView {
+    type Out = Option<InboxView>;
+    const NAME: &'static str = "get_inbox_view";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let mut found = rows.fetch(&rows::GET_INBOX, params, rows::inbox).await?;
+        let Some(inbox) = found.pop() else {
+            return Ok(None);
+        };
+        let (kind, id) = (PublicKind::Inbox, self.id.get());
+        let public_id = public_id(rows, self.account, kind, id, self.door).await?;
+        Ok(Some(InboxView {
+            inbox,
+            public_id: public_id.unwrap_or_default(),
+        }))
+    }
+}
+
 /// One agent.
 #[derive(Clone, Debug)]
 pub struct GetAgent {
@@ -144,6 +175,89 @@ impl Read for ListAgents {
         )
         .await
     }
+}
+
+/// One agent with its public id at a door.
+#[derive(Clone, Debug)]
+pub struct GetAgentView {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public id.
+    pub door: Door,
+    /// Which.
+    pub id: AgentId,
+}
+
+impl Read for GetAgentView {
+    type Out = Option<(Agent, String)>;
+    const NAME: &'static str = "get_agent_view";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let found = rows.fetch(&rows::GET_AGENT, params, rows::agent).await?;
+        Ok(with_public_ids(rows, self.account, self.door, found)
+            .await?
+            .pop())
+    }
+}
+
+/// Agents by id, behind one, each with its public id at a door.
+#[derive(Clone, Debug)]
+pub struct ListAgentViews {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public ids.
+    pub door: Door,
+    /// The last id of the page before; 0 for the first.
+    pub after: AgentId,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Read for ListAgentViews {
+    type Out = Vec<(Agent, String)>;
+    const NAME: &'static str = "list_agent_views";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.after, self.limit as i64];
+        let found = rows.fetch(&rows::AGENTS, params, rows::agent).await?;
+        with_public_ids(rows, self.account, self.door, found).await
+    }
+}
+
+async fn with_public_ids<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    door: Door,
+    agents: Vec<Agent>,
+) -> Result<Vec<(Agent, String)>> {
+    let kind = PublicKind::Agent.as_str();
+    let params: Vec<_> = agents
+        .iter()
+        .map(|agent| {
+            [
+                account.into(),
+                kind.into(),
+                agent.id.into(),
+                door.as_str().into(),
+            ]
+        })
+        .collect();
+    let params: Vec<_> = params.iter().map(<[_; 4]>::as_slice).collect();
+    let ids = rows
+        .fetch_many(&rows::PUBLIC_ID_OF, &params, |row| {
+            row.int()?;
+            row.text()?;
+            row.text()
+        })
+        .await?;
+    // The door's own comes after the default and wins.
+    let ids = ids
+        .into_iter()
+        .map(|mut texts| texts.pop().unwrap_or_default());
+    Ok(agents.into_iter().zip(ids).collect())
 }
 
 /// One customer; a merged one leads to its survivor.
@@ -255,6 +369,26 @@ impl Read for ListCredentials {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
             .await
+    }
+}
+
+/// One credential, revoked ones included.
+#[derive(Clone, Debug)]
+pub struct GetCredential {
+    /// The account.
+    pub account: AccountId,
+    /// Which.
+    pub id: CredentialId,
+}
+
+impl Read for GetCredential {
+    type Out = Option<StoredCredential>;
+    const NAME: &'static str = "get_credential";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let found = rows.fetch(&credential_rows::GET, params, credential_rows::credential);
+        Ok(found.await?.pop())
     }
 }
 
