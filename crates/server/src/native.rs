@@ -11,6 +11,7 @@ mod account;
 mod agents;
 mod answer;
 mod auth;
+mod customers;
 mod docs;
 mod document;
 mod error;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use heddle_server::config::{Config, Engine};
 use heddle_server::kit::base_url::BaseUrl;
-use heddle_server::{App, kit};
+use heddle_server::{App, jobs, kit};
 use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -218,6 +218,7 @@ impl Server {
         let http = kit::serve::serve(listener, app.router(), options, ending.clone());
         tasks.spawn(http);
         tasks.spawn(sweep_objects(app.clone(), ending.clone()));
+        tasks.spawn(jobs::work(app.clone(), ending.clone()));
         tasks.spawn(sequence(app.store.clone(), ending.clone()));
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());

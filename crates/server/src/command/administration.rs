@@ -204,6 +204,7 @@ pub(crate) fn told(error: Error) -> anyhow::Error {
             Entity::Agent => "agent",
             Entity::Customer(_) => "customer",
             Entity::Conversation(_) => "conversation",
+            Entity::Address => "address",
             Entity::Message => "message",
             Entity::Application => "application",
             Entity::Credential => "credential (or it is revoked already)",

@@ -30,6 +30,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(super::probes::routes())
         .merge(super::account::routes())
         .merge(super::agents::routes())
+        .merge(super::customers::routes())
 }
 
 /// The document.
