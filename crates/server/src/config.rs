@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
 pub use sections::{
-    Engine, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix, PathPrefix,
-    Server, Store,
+    Engine, Events, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix,
+    PathPrefix, Server, Store,
 };
 
 /// The commented reference; also what `heddle init` writes.
@@ -33,6 +33,7 @@ pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 pub struct Config {
     pub server: Server,
     pub store: Store,
+    pub events: Events,
     pub limits: Limits,
     pub log: Log,
     pub magicline: Magicline,

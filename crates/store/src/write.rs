@@ -7,10 +7,12 @@
 pub mod account;
 pub mod append;
 pub mod change;
+pub mod counts;
 pub mod create;
 pub mod credential;
 pub(crate) mod customers;
 pub mod delegate;
+pub mod feed;
 mod message;
 pub mod send;
 
