@@ -24,6 +24,7 @@ mod conversations;
 mod credentials;
 mod customers;
 mod delegation;
+mod feed;
 mod ids;
 mod messages;
 mod nodes;
