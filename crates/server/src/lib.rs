@@ -11,6 +11,7 @@ pub mod feed;
 pub mod kit;
 pub mod native;
 pub mod provision;
+pub mod seal;
 pub mod telemetry;
 
 pub use app::App;

@@ -109,6 +109,7 @@ impl Update {
         let account = get_account(store, self.account).await?;
         let id = InboxId(self.inbox);
         let command = UpdateInbox {
+            expected: None,
             caller: provision::caller(&account),
             id,
             name: self.name.map(Name::into_string),
@@ -157,6 +158,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView
                 default_agent,
                 messaging_off,
                 created_at: _,
+                version: _,
             } = native.inbox;
             InboxView {
                 id: id.get(),
