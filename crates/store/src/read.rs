@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod applications;
+pub mod audit;
 pub mod check;
 pub mod conversations;
 pub mod dump;
@@ -9,6 +10,7 @@ pub mod feed;
 mod merge;
 pub mod principal;
 pub mod references;
+pub mod tags;
 pub mod threads;
 
 use heddle_domain::customer::Customer;
