@@ -86,3 +86,29 @@ pub enum Error {
 
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Whether it is the command's own answer to what it found: nothing is wrong with the store, and running it again
+    /// would end the same.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound(_)
+            | Self::Locked(_)
+            | Self::Invalid { .. }
+            | Self::Conflict(_)
+            | Self::Forbidden
+            | Self::Stale
+            | Self::MergedCustomer(_)
+            | Self::ErasedCustomer => true,
+            Self::Overloaded(_)
+            | Self::TimedOut(_)
+            | Self::DiskFull
+            | Self::Unavailable(_)
+            | Self::Internal(_)
+            | Self::StartOver
+            | Self::ShortOfIds
+            | Self::Reserve(_) => false,
+        }
+    }
+}

@@ -205,6 +205,7 @@ pub(crate) fn told(error: Error) -> anyhow::Error {
             Entity::Customer(_) => "customer",
             Entity::Address => "address",
             Entity::Conversation(_) => "conversation",
+            Entity::Address => "address",
             Entity::Message => "message",
             Entity::Application => "application",
             Entity::Credential => "credential (or it is revoked already)",
