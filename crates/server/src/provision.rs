@@ -155,8 +155,10 @@ pub async fn customer(
             home,
             email,
             profile,
+            addresses: Vec::new(),
         })
         .await
+        .map(|made| made.customer.id)
 }
 
 /// The default UUID, unless one was given.

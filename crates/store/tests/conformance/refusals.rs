@@ -142,6 +142,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         home: None,
         email: Some("new@example.com".into()),
         profile: Profile::default(),
+        addresses: Vec::new(),
     };
     leaves_nothing(&tenant, busy, customer).await;
     let credential = CreateCredential {
