@@ -193,29 +193,20 @@ async fn change(
     Change { input, once }: Change<CustomerChange>,
 ) -> Result<Answer, Error> {
     let given = input.read()?;
-    let command = update(&holder, CustomerId(id), once.expected, given.clone())?;
+    let command = update(&holder, CustomerId(id), once.expected, given.clone());
     let answer =
         |view: &CustomerView| Answer::ok(&Customer::of(view)).version(view.customer.version);
     carry_out(&app, &holder, &once, (command, &given), answer).await
 }
 
-fn update(
-    holder: &Holder,
-    id: CustomerId,
-    expected: Option<i64>,
-    given: Given,
-) -> Result<UpdateCustomer, Error> {
-    let home = given.home.flatten();
-    if home.is_some_and(|home| !holder.reaches(home)) {
-        return Err(Error::unknown(INBOX.1));
-    }
-    Ok(UpdateCustomer {
+fn update(holder: &Holder, id: CustomerId, expected: Option<i64>, given: Given) -> UpdateCustomer {
+    UpdateCustomer {
         caller: holder.caller(),
         inboxes: holder.inboxes().to_vec(),
         id,
         expected,
         change: given.into_change(),
-    })
+    }
 }
 
 /// Carries a command out; one that is refused for an e-mail address of another names the field that holds it.

@@ -24,6 +24,9 @@ mod conversations;
 mod credentials;
 mod customers;
 mod delegation;
+<<<<<<< HEAD
+=======
+>>>>>>> kit
 mod erasing;
 mod feed;
 mod idempotent;

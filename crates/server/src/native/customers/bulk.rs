@@ -156,9 +156,7 @@ fn plan(
     let (mut items, mut plan, mut fresh) = (Vec::new(), Vec::new(), fresh.into_iter());
     for Asked { id, version, given } in asked {
         let item = match id {
-            Some(id) => update(holder, id, version, given)
-                .map(BulkItem::Update)
-                .map(|item| (item, 200)),
+            Some(id) => Ok((BulkItem::Update(update(holder, id, version, given)), 200)),
             None => {
                 let new = fresh.next().expect("an id was reserved for each");
                 creation(holder, given, new)
