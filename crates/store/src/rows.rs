@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod attachment;
 pub(crate) mod check;
 pub(crate) mod conversation;
+pub(crate) mod count;
 pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod dump;
@@ -28,6 +29,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("attachment", attachment::ALL),
     ("check", check::ALL),
     ("conversation", conversation::ALL),
+    ("count", count::ALL),
     ("credential", credential::ALL),
     ("customer", customer::ALL),
     ("dump", dump::ALL),

@@ -24,7 +24,12 @@ mod conversations;
 mod credentials;
 mod customers;
 mod delegation;
+<<<<<<< HEAD
+=======
+>>>>>>> kit
 mod erasing;
+mod feed;
+mod idempotent;
 mod ids;
 mod merging;
 mod messages;
