@@ -11,5 +11,6 @@ pub mod kit;
 pub mod native;
 pub mod provision;
 pub mod telemetry;
+pub mod webhooks;
 
 pub use app::App;

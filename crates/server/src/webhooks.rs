@@ -1,0 +1,4 @@
+//! Webhooks: events told to others' URLs, at least once, in the feed's order, without a word in the write path.
+
+pub mod allow;
+pub mod guard;
