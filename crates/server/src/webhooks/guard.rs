@@ -9,7 +9,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use futures_util::future::BoxFuture;
-use url::{Host, Url};
+use http::{HeaderValue, Uri};
+use url::{Host, Position, Url};
 
 use super::allow::{Allow, bare};
 
@@ -76,6 +77,8 @@ impl Permits<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     url: Url,
+    path: Uri,
+    host_header: HeaderValue,
 }
 
 impl Target {
@@ -117,7 +120,14 @@ impl Target {
         if url.port() == Some(0) {
             return Err(Refusal::Port);
         }
-        Ok(Self { url })
+        let path = &url[Position::BeforePath..Position::AfterQuery];
+        let path = path.parse().map_err(|_| Refusal::NotAUrl)?;
+        let host_header = url.authority().parse().map_err(|_| Refusal::NotAUrl)?;
+        Ok(Self {
+            url,
+            path,
+            host_header,
+        })
     }
 
     /// The URL.
@@ -132,10 +142,16 @@ impl Target {
         self.url.scheme() == "https"
     }
 
-    /// Host and port as they stand in a `Host` header; also what a kept connection is for.
+    /// Path and query, as a request names them.
     #[must_use]
-    pub fn authority(&self) -> &str {
-        self.url.authority()
+    pub fn path(&self) -> &Uri {
+        &self.path
+    }
+
+    /// Host and port, as a request names them.
+    #[must_use]
+    pub fn host_header(&self) -> &HeaderValue {
+        &self.host_header
     }
 
     /// The host by name, or as the address that it is.
