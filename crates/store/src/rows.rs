@@ -8,6 +8,7 @@ pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod dump;
 pub(crate) mod event;
+pub(crate) mod feed;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -24,6 +25,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("customer", customer::ALL),
     ("dump", dump::ALL),
     ("event", event::ALL),
+    ("feed", feed::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),
