@@ -5,12 +5,15 @@
 //! command; times and time-ordered ids come from the transaction.
 
 pub mod account;
+pub mod agent;
 pub mod append;
 pub mod change;
 pub mod create;
 pub mod credential;
 pub(crate) mod customers;
 pub mod delegate;
+pub mod idempotent;
+pub mod inbox;
 mod message;
 pub mod send;
 
@@ -107,6 +110,14 @@ fn append_event_about<T: Tx>(
     };
     tx.append_event(caller.account, &event)?;
     Ok(id)
+}
+
+/// Refuses a change by a caller who has seen another version than the one it would change.
+fn must_match(expected: Option<i64>, version: i64) -> Result<()> {
+    match expected {
+        Some(expected) if expected != version => Err(Error::Stale),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a list of inboxes (empty: all) holds one.
