@@ -7,11 +7,11 @@ CREATE TABLE IF NOT EXISTS webhook (
     id INTEGER NOT NULL,
     door TEXT NOT NULL,
     label TEXT NOT NULL,
-    url BLOB NOT NULL,
+    url TEXT NOT NULL,
     kinds TEXT NOT NULL,
     inboxes TEXT NOT NULL,
-    secret BLOB NOT NULL,
-    previous_secret BLOB,
+    secret TEXT NOT NULL,
+    previous_secret TEXT,
     previous_until INTEGER,
     ordered INTEGER NOT NULL,
     allow TEXT NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS webhook_allow (
     account_id INTEGER NOT NULL,
     entries TEXT NOT NULL,
     PRIMARY KEY (account_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- What was sent for one event, or for several at once: the request as it was (without secrets), and what became of it.
 CREATE TABLE IF NOT EXISTS delivery (

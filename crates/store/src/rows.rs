@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod customer;
+pub(crate) mod delivery;
 pub(crate) mod dump;
 pub(crate) mod event;
 pub(crate) mod feed;
@@ -13,6 +14,7 @@ pub(crate) mod idempotent;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
+pub(crate) mod webhook;
 
 use crate::tx::Stmt;
 
@@ -24,6 +26,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("conversation", conversation::ALL),
     ("credential", credential::ALL),
     ("customer", customer::ALL),
+    ("delivery", delivery::ALL),
     ("dump", dump::ALL),
     ("event", event::ALL),
     ("feed", feed::ALL),
@@ -31,4 +34,5 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),
+    ("webhook", webhook::ALL),
 ];

@@ -1,7 +1,7 @@
 //! Deliveries of webhooks and their attempts.
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{DeliveryId, EventId, WebhookId};
+use heddle_domain::id::{DeliveryId, EventId};
 use heddle_domain::webhook::DeliveryState;
 
 use crate::error::Result;
@@ -34,13 +34,20 @@ statements! {
         AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1";
     /// A webhook's deliveries, newest first, without their bodies.
     LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
-        WHERE account_id = $1 AND webhook_id = $2 AND id < $3 AND id >= $4 ORDER BY id DESC LIMIT $5";
+        WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
+    /// Those that were taken.
+    LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 AND state = 'delivered' ORDER BY id DESC LIMIT $5";
     /// Those that are pending or failed.
     LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
-        WHERE account_id = $1 AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id < $3 AND id >= $4
-        ORDER BY id DESC LIMIT $5";
+        WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
+        AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
+        ORDER BY id DESC";
     /// A webhook's deliveries in a range, oldest first.
     RANGE = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
+    /// Those of the range that were taken.
+    RANGE_DELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
+        AND state = 'delivered' ORDER BY id LIMIT $5";
     /// Those of the range that are pending or failed.
     RANGE_UNDELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state <> 'delivered'
         AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
@@ -53,6 +60,8 @@ statements! {
     /// Deliveries that are done with and older than an id.
     OLD = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 AND next_attempt_at IS NULL
         ORDER BY id LIMIT $4";
+    /// Deliveries of a webhook that is deleted.
+    ANY = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 ORDER BY id LIMIT $4";
     /// Removes attempts of deliveries.
     REMOVE_ATTEMPTS = "DELETE FROM delivery_attempt WHERE account_id = $1 AND webhook_id = $2 AND delivery_id IN
         (SELECT value FROM json_each($3))",
@@ -130,9 +139,4 @@ pub(crate) fn attempt(row: &mut Row<'_>) -> Result<Attempt> {
         answer: row.opt_text()?,
         error: row.opt_text()?,
     })
-}
-
-/// Maps a row of `ALL_IDS`: the account, the webhook, its state.
-pub(crate) fn webhook_id(row: &mut Row<'_>) -> Result<WebhookId> {
-    row.int().map(WebhookId)
 }

@@ -4,7 +4,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, InboxId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, Standing, WebhookState};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::tx::{Row, statements};
 
 statements! {
@@ -42,6 +42,8 @@ statements! {
     /// Records how the receiver answered, and when something is due again; the lease goes on.
     SETTLE = "UPDATE webhook SET lease_until = $3, next_due = $4, failing_since = $5, discarded = $6, last_success_at = $7
         WHERE account_id = $1 AND id = $2";
+    /// Moves the position of one that is disabled.
+    PARK = "UPDATE webhook SET parked = $3 WHERE account_id = $1 AND id = $2";
     /// Makes something due at once.
     DUE = "UPDATE webhook SET next_due = $3 WHERE account_id = $1 AND id = $2";
     /// Removes a webhook.
@@ -49,29 +51,24 @@ statements! {
     /// Where a reader of the feed begins.
     PUT_POSITION = "INSERT INTO feed_reader (account_id, name, position) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position";
-    /// How far it has come.
-    POSITION = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2";
     /// It reads no more.
     DROP_POSITION = "DELETE FROM feed_reader WHERE account_id = $1 AND name = $2";
-    /// The end of an account's feed.
-    HEAD = "SELECT id FROM event WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
-        postgres "SELECT head FROM feed WHERE account_id = $1";
     /// Webhooks of one account that nobody sends for though there is something to send.
     // The reader's name is put together here: a webhook has one reader, and no other statement asks over all of them.
     WORK = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.account_id = $1 AND w.state = 'enabled' AND w.lease_until < $2 AND (w.next_due <= $2 OR r.position <
-        (SELECT max(e.id) FROM event e WHERE e.account_id = w.account_id)) ORDER BY w.id LIMIT $3",
+        WHERE w.account_id = $1 AND w.state = 'enabled' AND w.lease_until < $2 AND (w.next_due <= $2 OR
+        EXISTS (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id > r.position)) ORDER BY w.id LIMIT $3",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.account_id = $1 AND w.state = 'enabled' AND w.lease_until < $2 AND (w.next_due <= $2 OR r.position <
-        (SELECT f.head FROM feed f WHERE f.account_id = w.account_id)) ORDER BY w.id LIMIT $3";
+        (SELECT f.head FROM feed f WHERE f.account_id = $1)) ORDER BY w.id LIMIT $3";
     // tidy: across accounts: a node looks for work in all of them; what it finds, it claims account by account.
     /// The same in all accounts.
-    WORK_ANYWHERE = "SELECT w.account_id, w.id FROM account a JOIN webhook w ON w.account_id = a.id
+    WORK_ANYWHERE = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.state = 'enabled' AND w.lease_until < $1 AND (w.next_due <= $1 OR r.position <
-        (SELECT max(e.id) FROM event e WHERE e.account_id = w.account_id)) LIMIT $2",
+        WHERE w.state = 'enabled' AND w.lease_until < $1 AND (w.next_due <= $1 OR
+        EXISTS (SELECT 1 FROM event e WHERE e.account_id = w.account_id AND e.id > r.position)) LIMIT $2",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.state = 'enabled' AND w.lease_until < $1 AND (w.next_due <= $1 OR r.position <
@@ -97,15 +94,15 @@ pub struct StoredWebhook {
     /// What people call it.
     pub label: String,
     /// Its URL, sealed: it may hold a token.
-    pub url: Vec<u8>,
+    pub url: String,
     /// The events it is told of, in its door's words.
     pub kinds: Vec<String>,
     /// The inboxes whose events it is told of; empty: all.
     pub inboxes: Vec<InboxId>,
     /// Its secret, sealed; empty where the door has none.
-    pub secret: Vec<u8>,
+    pub secret: String,
     /// The secret before, sealed, while it is still valid.
-    pub previous_secret: Option<Vec<u8>>,
+    pub previous_secret: Option<String>,
     /// Until when that is.
     pub previous_until: Option<Timestamp>,
     /// Whether a failed delivery holds up those behind it.
@@ -152,11 +149,11 @@ pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
         id: WebhookId(row.int()?),
         door: row.text()?,
         label: row.text()?,
-        url: bytes(row)?,
+        url: row.text()?,
         kinds: words(&row.text()?),
         inboxes: super::credential::inbox_list(&row.text()?)?,
-        secret: bytes(row)?,
-        previous_secret: row.opt_bytes()?,
+        secret: row.text()?,
+        previous_secret: row.opt_text()?,
         previous_until: row.opt_time()?,
         ordered: row.flag()?,
         allow: row.text()?,
@@ -178,11 +175,6 @@ pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
         created_at: row.time()?,
         version: EventId(row.int()?),
     })
-}
-
-fn bytes(row: &mut Row<'_>) -> Result<Vec<u8>> {
-    let missing = || Error::Internal("a webhook without its sealed texts".into());
-    row.opt_bytes()?.ok_or_else(missing)
 }
 
 /// Maps a row of `WORK` or `WORK_ANYWHERE`.

@@ -36,10 +36,20 @@ const GLOBAL_STATEMENTS: [(&str, &str); 14] = [
 ];
 
 /// Statements that look at every account at once, and why they may.
-const STATEMENTS_ACROSS: [(&str, &str); 1] = [(
-    "feed::BEHIND",
-    "a node follows the feeds of all accounts; asked a few times a second at most",
-)];
+const STATEMENTS_ACROSS: [(&str, &str); 3] = [
+    (
+        "feed::BEHIND",
+        "a node follows the feeds of all accounts; asked a few times a second at most",
+    ),
+    (
+        "webhook::WORK_ANYWHERE",
+        "a node sends for the webhooks of all accounts; asked once a second",
+    ),
+    (
+        "webhook::ALL_IDS",
+        "old deliveries are looked for in all accounts; asked once an hour",
+    ),
+];
 
 /// The migrations with every tenant table partitioned.
 fn partitioned() -> Vec<String> {
