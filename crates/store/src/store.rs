@@ -127,7 +127,20 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn create_conversation(&self, mut command: CreateConversation) -> Result<Created> {
+    pub async fn create_conversation(&self, command: CreateConversation) -> Result<Created> {
+        self.create_conversation_as(command, |command| command)
+            .await
+    }
+
+    /// The same for a command that goes inside another, such as one that is carried out once.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn create_conversation_as<W: Write>(
+        &self,
+        mut command: CreateConversation,
+        wrap: impl Fn(CreateConversation) -> W + Send,
+    ) -> Result<W::Out> {
         let account = command.caller.account;
         command.id = ConversationId(self.reserve(account, Counted::Conversation, 1).await?);
         let tags = command.draft.tags.len();
@@ -137,12 +150,12 @@ impl Store {
         }
         let missing = self.missing_customers(account, &command.customers).await?;
         command.fresh_customers = self.fresh_customers(account, missing).await?;
-        match self.write(command.clone()).await {
+        match self.write(wrap(command.clone())).await {
             Err(Error::ShortOfIds) => {
                 command.fresh_customers = self
                     .fresh_customers(account, command.customers.len())
                     .await?;
-                self.write(command).await
+                self.write(wrap(command)).await
             }
             settled => settled,
         }
@@ -152,7 +165,19 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn append_messages(&self, mut command: AppendMessages) -> Result<Appended> {
+    pub async fn append_messages(&self, command: AppendMessages) -> Result<Appended> {
+        self.append_messages_as(command, |command| command).await
+    }
+
+    /// The same for a command that goes inside another, such as one that is carried out once.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn append_messages_as<W: Write>(
+        &self,
+        mut command: AppendMessages,
+        wrap: impl Fn(AppendMessages) -> W + Send,
+    ) -> Result<W::Out> {
         let account = command.caller.account;
         let missing = self.missing_customers(account, &command.customers).await?;
         if missing == 0
@@ -161,15 +186,15 @@ impl Store {
                 .iter()
                 .any(|c| matches!(c, CustomerRef::Email { .. }))
         {
-            return self.write(command).await;
+            return self.write(wrap(command)).await;
         }
         command.fresh_customers = self.fresh_customers(account, missing).await?;
-        match self.write(command.clone()).await {
+        match self.write(wrap(command.clone())).await {
             Err(Error::ShortOfIds) => {
                 command.fresh_customers = self
                     .fresh_customers(account, command.customers.len())
                     .await?;
-                self.write(command).await
+                self.write(wrap(command)).await
             }
             settled => settled,
         }
