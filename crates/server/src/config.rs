@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use layers::Layer;
 pub use secret::{NotASealingKey, NotAStoreUrl, SealingKey, Secret, StoreUrl};
 pub use sections::{
-    Engine, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix, PathPrefix,
-    Secrets, Server, Store,
+    Engine, Events, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix,
+    PathPrefix, Secrets, Server, Store,
 };
 
 /// The commented reference; also what `heddle init` writes.
@@ -34,6 +34,7 @@ pub struct Config {
     pub server: Server,
     pub store: Store,
     pub secrets: Secrets,
+    pub events: Events,
     pub limits: Limits,
     pub log: Log,
     pub magicline: Magicline,

@@ -14,7 +14,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use heddle_server::config::{Config, Engine};
 use heddle_server::kit::base_url::BaseUrl;
-use heddle_server::{App, kit};
+use heddle_server::{App, feed, kit};
+use heddle_store::write::counts::Counts;
 use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -182,6 +183,27 @@ async fn sweep_objects(app: App, ending: CancellationToken) -> io::Result<()> {
     }
 }
 
+/// Starts what gives events their positions, what reads them and what deletes the old ones; each ends when it is told to.
+fn follow_feed(app: &App, ending: &CancellationToken, tasks: &mut JoinSet<io::Result<()>>) {
+    let keep_days = app.config.events.keep_days;
+    let of_task = || (app.store.clone(), ending.clone());
+    let (store, ending) = of_task();
+    tasks.spawn(async move {
+        store.sequence(ending.cancelled()).await;
+        Ok(())
+    });
+    let (store, ending) = of_task();
+    tasks.spawn(async move {
+        feed::follow::<Counts>(store, ending).await;
+        Ok(())
+    });
+    let (store, ending) = of_task();
+    tasks.spawn(async move {
+        feed::forget(store, keep_days, ending).await;
+        Ok(())
+    });
+}
+
 impl Server {
     /// Puts the parts together.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
@@ -212,6 +234,7 @@ impl Server {
         let http = kit::serve::serve(listener, app.router(), options, ending.clone());
         tasks.spawn(http);
         tasks.spawn(sweep_objects(app.clone(), ending.clone()));
+        follow_feed(&app, &ending, &mut tasks);
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());
             tasks.spawn(async move {

@@ -136,6 +136,11 @@ impl Write for ReserveBlock {
     type Out = i64;
     const NAME: &'static str = "reserve_block";
 
+    /// A block taken twice is a gap.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
         let rows = tx
             .fetch(
@@ -166,6 +171,11 @@ pub(crate) struct ReturnBlock {
 impl Write for ReturnBlock {
     type Out = ();
     const NAME: &'static str = "return_block";
+
+    /// The second time the counter is no longer where the block ends.
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         tx.queue(

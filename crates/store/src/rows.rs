@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod attachment;
 pub(crate) mod check;
 pub(crate) mod conversation;
+pub(crate) mod count;
 pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod delivery;
@@ -18,12 +19,16 @@ pub(crate) mod webhook;
 
 use crate::tx::Stmt;
 
+/// The statements that one engine only can run, by module.
+pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
+
 /// Every statement of the store by module, for the tests that prepare and explain them on both engines.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("account", account::ALL),
     ("attachment", attachment::ALL),
     ("check", check::ALL),
     ("conversation", conversation::ALL),
+    ("count", count::ALL),
     ("credential", credential::ALL),
     ("customer", customer::ALL),
     ("delivery", delivery::ALL),

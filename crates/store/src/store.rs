@@ -1,8 +1,10 @@
 //! The store as its users hold it: an engine, the object folder, the blocks of ids.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
 use heddle_domain::Timestamp;
@@ -11,6 +13,7 @@ use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId};
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
+use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::ids::{Blocks, Counted, ReserveBlock};
 use crate::objects::Objects;
@@ -21,6 +24,7 @@ use crate::sqlite::{Sqlite, SqliteOptions};
 use crate::tx::{Read, Write};
 use crate::write::account::RaiseCounters;
 use crate::write::append::{Appended, UnownedEmails};
+use crate::write::counts::Counts;
 use crate::write::create::Created;
 use crate::write::send::{SendMessage, Sent};
 use crate::write::{AppendMessages, CreateConversation, NewCustomer};
@@ -58,6 +62,7 @@ struct Inner {
     blocks: Blocks,
     refill: tokio::sync::Mutex<()>,
     objects: Objects,
+    hints: Arc<Hints>,
     health: Arc<Health>,
     clock: SharedClock,
 }
@@ -76,14 +81,17 @@ impl Store {
     /// or has a newer schema than this binary knows.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
         let health = Arc::new(Health::default());
+        let hints = Arc::new(Hints::default());
         let running = match &options.engine {
             Engine::Sqlite(sqlite) => Running::Sqlite(Sqlite::open(
                 sqlite,
                 Arc::clone(&clock),
                 Arc::clone(&health),
+                Arc::clone(&hints),
             )?),
             Engine::Postgres(postgres) => {
-                Running::Postgres(Postgres::open(postgres, Arc::clone(&clock)).await?)
+                let opened = Postgres::open(postgres, Arc::clone(&clock), Arc::clone(&hints));
+                Running::Postgres(opened.await?)
             }
         };
         let inner = Inner {
@@ -91,6 +99,7 @@ impl Store {
             blocks: Blocks::default(),
             refill: tokio::sync::Mutex::new(()),
             objects: Objects::open(&options.objects, Arc::clone(&clock))?,
+            hints,
             health,
             clock,
         };
@@ -297,7 +306,8 @@ impl Store {
     }
 
     /// Looks for damage: the engine's own integrity check, rows that contradict each other, objects that are not there.
-    /// Empty if all is well. Reads everything: minutes on a large store.
+    /// Empty if all is well. Reads everything: minutes on a large store. Lets the counts catch up with the feed first, to
+    /// compare them too; while others write to an account they may be behind again, and are passed over.
     ///
     /// # Errors
     /// As [`Store::read`].
@@ -306,6 +316,7 @@ impl Store {
             Running::Sqlite(engine) => engine.check_integrity().await?,
             Running::Postgres(_) => Vec::new(),
         };
+        self.drain_feed().await?;
         let mut last = AccountId(0);
         loop {
             let accounts = self
@@ -319,6 +330,7 @@ impl Store {
             };
             last = end.id;
             for account in &accounts {
+                self.catch_up::<Counts>(account.id).await?;
                 found.extend(self.read(CheckAccount(account.id)).await?);
                 self.check_objects(account.id, &mut found).await?;
             }
@@ -364,6 +376,36 @@ impl Store {
             }
         }
         Ok(removed)
+    }
+
+    /// Gives events their positions until `ending` is there; every process that serves runs it. On SQLite there is nothing
+    /// to do: the writer does it.
+    pub async fn sequence(&self, ending: impl Future<Output = ()>) {
+        match &self.inner.running {
+            Running::Sqlite(_) => ending.await,
+            Running::Postgres(engine) => engine.sequence(ending).await,
+        }
+    }
+
+    /// Gives every committed event its position now.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn drain_feed(&self) -> Result<()> {
+        match &self.inner.running {
+            Running::Sqlite(_) => Ok(()),
+            Running::Postgres(engine) => engine.drain_feed().await,
+        }
+    }
+
+    /// Tells which accounts' feeds grow, beginning with the order to look at all of them.
+    #[must_use]
+    pub fn feed(&self) -> Feed {
+        let interval = match &self.inner.running {
+            Running::Sqlite(_) => Duration::from_secs(1),
+            Running::Postgres(_) => Duration::from_millis(100),
+        };
+        self.inner.hints.listen(interval)
     }
 
     /// The folder of large attachments.

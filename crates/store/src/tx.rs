@@ -341,8 +341,13 @@ pub trait Tx: Rows {
     /// The next event id, greater than `above`.
     fn next_event_id(&mut self, above: i64) -> Result<EventId>;
 
+    /// Takes note of an event that is being written: listeners are told of it after COMMIT, and on PostgreSQL it settles
+    /// what became of a COMMIT whose answer was lost.
+    fn note_event(&mut self, account: AccountId, event: EventId);
+
     /// Writes the event row of a change.
     fn append_event(&mut self, account: AccountId, event: &NewEvent<'_>) -> Result<()> {
+        self.note_event(account, event.id);
         let address = event.actor.address.map(|address| address.to_string());
         self.queue(
             &crate::rows::event::INSERT,
@@ -375,6 +380,12 @@ pub trait Write: Send + Sync + 'static {
     /// About how many bytes it writes, for the bounds of queue and batch.
     fn weight(&self) -> usize {
         512
+    }
+
+    /// Whether it may simply run again after a COMMIT of which nobody knows whether it happened, although it writes no
+    /// event that would tell: only where a second run does no harm.
+    fn may_repeat(&self) -> bool {
+        false
     }
 
     /// Locks, decides, writes. Takes `&self` because it may run more than once.

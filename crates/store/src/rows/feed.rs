@@ -1,13 +1,14 @@
 //! The feed as its readers see it: events by position, how far each reader has come, where the feed begins.
 //!
-//! On SQLite the id of an event is its position. On PostgreSQL the sequencer stamps positions.
+//! On SQLite the id of an event is its position. On PostgreSQL the sequencer stamps positions; its statements run on that
+//! engine only and stand in [`POSTGRES`].
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
 use crate::error::Result;
 use crate::read::feed::FeedEvent;
-use crate::tx::{Row, statements};
+use crate::tx::{Row, Stmt, statements};
 
 statements! {
     /// The events behind a position, in order.
@@ -22,6 +23,24 @@ statements! {
     START = "SELECT position FROM feed_start WHERE account_id = $1";
     /// How far a reader has come.
     READER = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2";
+    /// Moves a reader that stands where it is thought to stand.
+    MOVE_READER = "UPDATE feed_reader SET position = $4 WHERE account_id = $1 AND name = $2 AND position = $3";
+    /// Moves a reader that has not begun.
+    BEGIN_READER = "INSERT INTO feed_reader (account_id, name, position) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position WHERE feed_reader.position = 0";
+    /// The readers of an account behind a name.
+    READERS = "SELECT name, position FROM feed_reader WHERE account_id = $1 AND name > $2 ORDER BY name LIMIT $3";
+    /// The oldest events up to a position.
+    OLDEST = "SELECT id, id FROM event WHERE account_id = $1 AND id <= $2 ORDER BY id LIMIT $3",
+        postgres "SELECT position, id FROM event WHERE account_id = $1 AND position <= $2 ORDER BY position LIMIT $3";
+    /// Deletes events up to a position.
+    DELETE_UP_TO = "DELETE FROM event WHERE account_id = $1 AND id <= $2",
+        postgres "DELETE FROM event WHERE account_id = $1 AND position <= $2";
+    /// Tells that events up to a position are deleted.
+    MOVE_START = "INSERT INTO feed_start (account_id, position, event_id) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id) DO UPDATE SET position = excluded.position, event_id =
+        CASE WHEN excluded.event_id > feed_start.event_id THEN excluded.event_id ELSE feed_start.event_id END
+        WHERE feed_start.position < excluded.position";
     /// Accounts behind `$2` with events that the reader `$1` has not seen, with its position.
     BEHIND = "SELECT a.id, coalesce(r.position, 0) FROM account a
         LEFT JOIN feed_reader r ON r.account_id = a.id AND r.name = $1
@@ -50,7 +69,58 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
     })
 }
 
+/// Maps a row of `OLDEST`.
+pub(crate) fn position(row: &mut Row<'_>) -> Result<(i64, EventId)> {
+    Ok((row.int()?, EventId(row.int()?)))
+}
+
+/// Maps a row of `READERS`.
+pub(crate) fn reader(row: &mut Row<'_>) -> Result<(String, i64)> {
+    Ok((row.text()?, row.int()?))
+}
+
 /// Maps a row of `BEHIND`.
 pub(crate) fn behind(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
     Ok((AccountId(row.int()?), row.int()?))
 }
+
+/// The statements that run on PostgreSQL only, where positions are stamped.
+pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAMP, &MOVE_HEAD];
+
+/// The accounts with events that have no position.
+pub(crate) static PENDING: Stmt = Stmt::new(
+    "PENDING",
+    "SELECT DISTINCT account_id FROM event WHERE position IS NULL ORDER BY account_id LIMIT 1000",
+    None,
+);
+
+/// Locks the head of an account's feed. Not FOR UPDATE: this is what SQL without such locks has, too.
+pub(crate) static LOCK_HEAD: Stmt = Stmt::new(
+    "LOCK_HEAD",
+    "UPDATE feed SET head = head WHERE account_id = $1 RETURNING head",
+    None,
+);
+
+/// Makes the head of an account's feed.
+pub(crate) static MAKE_HEAD: Stmt = Stmt::new(
+    "MAKE_HEAD",
+    "INSERT INTO feed (account_id, head) VALUES ($1, 0) ON CONFLICT (account_id) DO NOTHING",
+    None,
+);
+
+/// Numbers the oldest pending events behind the head `$2`.
+pub(crate) static STAMP: Stmt = Stmt::new(
+    "STAMP",
+    "UPDATE event SET position = $2 + numbered.rank FROM
+        (SELECT id, row_number() OVER (ORDER BY id) AS rank FROM
+        (SELECT id FROM event WHERE account_id = $1 AND position IS NULL ORDER BY id LIMIT $3) AS oldest) AS numbered
+        WHERE event.account_id = $1 AND event.id = numbered.id",
+    None,
+);
+
+/// Moves the head to the last position given.
+pub(crate) static MOVE_HEAD: Stmt = Stmt::new(
+    "MOVE_HEAD",
+    "UPDATE feed SET head = greatest(head, (SELECT max(position) FROM event WHERE account_id = $1)) WHERE account_id = $1",
+    None,
+);

@@ -312,6 +312,11 @@ impl Write for RaiseCounters {
     type Out = ();
     const NAME: &'static str = "raise_counters";
 
+    /// The second time they are high enough.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         for kind in Counted::ALL {
             tx.queue(

@@ -56,6 +56,11 @@ impl Write for ClaimWebhook {
     type Out = Option<Claimed>;
     const NAME: &'static str = "claim_webhook";
 
+    /// The second time does the same, or finds that it was done.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
         let now = tx.now();
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
@@ -117,6 +122,11 @@ pub struct ReleaseWebhook {
 impl Write for ReleaseWebhook {
     type Out = ();
     const NAME: &'static str = "release_webhook";
+
+    /// The second time does the same, or finds that it was done.
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         tx.queue(&rows::RELEASE, params![self.account, self.id, &self.holder])
@@ -217,6 +227,11 @@ pub enum Settled {
 impl Write for SettleDeliveries {
     type Out = Settled;
     const NAME: &'static str = "settle_deliveries";
+
+    /// The second time does the same, or finds that it was done.
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     fn weight(&self) -> usize {
         let bytes = |outcome: &Outcome| {
@@ -564,6 +579,11 @@ impl Write for ForgetDeliveries {
     /// How many; there may be more if there were any.
     type Out = usize;
     const NAME: &'static str = "forget_deliveries";
+
+    /// The second time does the same, or finds that it was done.
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<usize> {
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
