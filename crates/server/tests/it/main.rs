@@ -17,3 +17,4 @@ mod mews;
 mod mykaarma;
 mod native;
 mod refused;
+mod webhooks;
