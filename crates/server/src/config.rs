@@ -21,7 +21,7 @@ use layers::Layer;
 pub use secret::{NotASealingKey, NotAStoreUrl, SealingKey, Secret, StoreUrl};
 pub use sections::{
     Engine, Events, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix,
-    PathPrefix, Secrets, Server, Store,
+    PathPrefix, Secrets, Server, Store, Webhooks,
 };
 
 /// The commented reference; also what `heddle init` writes.
@@ -33,8 +33,9 @@ pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 pub struct Config {
     pub server: Server,
     pub store: Store,
-    pub events: Events,
     pub secrets: Secrets,
+    pub events: Events,
+    pub webhooks: Webhooks,
     pub limits: Limits,
     pub log: Log,
     pub magicline: Magicline,

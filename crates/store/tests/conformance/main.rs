@@ -24,12 +24,9 @@ mod conversations;
 mod credentials;
 mod customers;
 mod delegation;
-<<<<<<< HEAD
 mod erasing;
 mod feed;
-=======
 mod idempotent;
->>>>>>> kit
 mod ids;
 mod merging;
 mod messages;
