@@ -24,9 +24,6 @@ mod conversations;
 mod credentials;
 mod customers;
 mod delegation;
-<<<<<<< HEAD
-=======
->>>>>>> kit
 mod erasing;
 mod feed;
 mod idempotent;
