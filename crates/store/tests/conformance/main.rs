@@ -33,4 +33,5 @@ mod races;
 mod refusals;
 mod sending;
 mod tenant;
+mod webhooks;
 mod wire;
