@@ -35,9 +35,21 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         expected: None,
         id: tenant.account,
         name: Some(account.name.clone()),
-        settings: Some(account.settings.clone()),
+        settings: account.settings.clone().into(),
     };
-    assert_eq!(test.store.write(update).await, Ok(account.clone()));
+    let before = account.version;
+    let changed = test.store.write(update.clone()).await.expect("a change");
+    account.version = changed.version;
+    assert_eq!(changed, account);
+    assert!(before < account.version);
+    // What changes nothing makes no new version; what is based on an old one is refused.
+    let again = test.store.write(update.clone()).await;
+    assert_eq!(again, Ok(account.clone()));
+    let stale = UpdateAccount {
+        expected: Some(before),
+        ..update
+    };
+    assert_eq!(test.store.write(stale).await, Err(Error::Stale));
     let list = ListAccounts {
         after: AccountId(0),
         limit: 10,
@@ -56,7 +68,7 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         expected: None,
         id: AccountId(999),
         name: None,
-        settings: None,
+        settings: heddle_domain::account::SettingsChange::default(),
     };
     let refused = test.store.write(unknown).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Account)));

@@ -41,7 +41,7 @@ impl<W: Write> Write for Spoiled<W> {
             expected: None,
             id: heddle_domain::AccountId(999_999),
             name: None,
-            settings: None,
+            settings: heddle_domain::account::SettingsChange::default(),
         };
         let _ = flush.apply(tx).await;
         Err(SPOILED)
@@ -106,7 +106,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         expected: None,
         id: tenant.account,
         name: Some("Renamed".into()),
-        settings: None,
+        settings: heddle_domain::account::SettingsChange::default(),
     };
     leaves_nothing(&tenant, busy, update).await;
     let inbox = CreateInbox {
@@ -142,6 +142,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         home: None,
         email: Some("new@example.com".into()),
         profile: Profile::default(),
+        addresses: Vec::new(),
     };
     leaves_nothing(&tenant, busy, customer).await;
     let credential = CreateCredential {
@@ -159,6 +160,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
             revoked: false,
         },
         public_name: String::new(),
+        new_application: None,
         key_hash: [1; 32],
         secret_hash: None,
     };
