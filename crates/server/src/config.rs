@@ -33,8 +33,8 @@ pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 pub struct Config {
     pub server: Server,
     pub store: Store,
-    pub secrets: Secrets,
     pub events: Events,
+    pub secrets: Secrets,
     pub webhooks: Webhooks,
     pub limits: Limits,
     pub log: Log,

@@ -74,6 +74,13 @@ impl Store {
     }
 }
 
+/// `[events]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    pub keep_days: u32,
+}
+
 /// `[secrets]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -89,13 +96,6 @@ impl Secrets {
     pub fn key(&self) -> Option<&SealingKey> {
         self.sealing_key.as_ref()
     }
-}
-
-/// `[events]`
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Events {
-    pub keep_days: u32,
 }
 
 /// `[webhooks]`

@@ -58,6 +58,8 @@ macro_rules! sending_on_both {
 pub(crate) struct Sending {
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
+    /// Gives events their positions, as every node does that serves.
+    _sequencer: AbortOnDropHandle<()>,
 }
 
 impl Sending {
@@ -70,7 +72,13 @@ impl Sending {
             Arc::new(SystemResolver),
         );
         let task = AbortOnDropHandle::new(tokio::spawn(engine.run()));
-        Self { stop, task }
+        let (store, ending) = (world.store().clone(), stop.clone());
+        let sequencer = async move { store.sequence(ending.cancelled()).await };
+        Self {
+            stop,
+            task,
+            _sequencer: AbortOnDropHandle::new(tokio::spawn(sequencer)),
+        }
     }
 
     /// An orderly end.
