@@ -101,7 +101,7 @@ const LISTS: [(&str, &str, usize); 32] = [
 ];
 
 /// Lists that sort what they found, and why they may.
-const SORTED: [(&str, &str, usize, &str); 8] = [
+const SORTED: [(&str, &str, usize, &str); 9] = [
     (
         "message::KEYS_DESC",
         MESSAGE_KEY,
@@ -140,6 +140,12 @@ const SORTED: [(&str, &str, usize, &str); 8] = [
     ),
     (
         "erasure::REACHED_EVENT",
+        "PRIMARY KEY",
+        2,
+        "takes the last of those that the inner list walked",
+    ),
+    (
+        "erasure::REACHED_DELIVERY",
         "PRIMARY KEY",
         2,
         "takes the last of those that the inner list walked",
