@@ -20,6 +20,7 @@ mod error;
 mod etag;
 mod events;
 mod happening;
+mod hook;
 mod inboxes;
 mod input;
 mod once;
@@ -61,6 +62,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
+    hook: Some(&hook::Native),
     kept: || Arc::new(once::InFlight::default()),
 };
 

@@ -24,6 +24,10 @@ pub enum Entity {
     Credential,
     /// A Mews client application.
     Application,
+    /// A webhook.
+    Webhook,
+    /// A delivery of a webhook.
+    Delivery,
 }
 
 /// Every outcome of a command or read that is not its result.

@@ -13,6 +13,7 @@ pub mod principal;
 pub mod references;
 pub mod tags;
 pub mod threads;
+pub mod webhooks;
 
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, CustomerId};

@@ -7,6 +7,7 @@ pub(crate) mod conversation;
 pub(crate) mod count;
 pub(crate) mod credential;
 pub(crate) mod customer;
+pub(crate) mod delivery;
 pub(crate) mod dump;
 pub(crate) mod erasure;
 pub(crate) mod event;
@@ -17,6 +18,7 @@ pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
+pub(crate) mod webhook;
 
 use crate::tx::Stmt;
 
@@ -32,6 +34,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("count", count::ALL),
     ("credential", credential::ALL),
     ("customer", customer::ALL),
+    ("delivery", delivery::ALL),
     ("dump", dump::ALL),
     ("erasure", erasure::ALL),
     ("event", event::ALL),
@@ -42,4 +45,5 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),
+    ("webhook", webhook::ALL),
 ];

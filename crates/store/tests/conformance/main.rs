@@ -38,4 +38,5 @@ mod races;
 mod refusals;
 mod sending;
 mod tenant;
+mod webhooks;
 mod wire;

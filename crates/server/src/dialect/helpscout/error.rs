@@ -200,7 +200,9 @@ impl From<StoreError> for Error {
                 | Entity::Address
                 | Entity::Customer(_)
                 | Entity::Inbox
-                | Entity::Agent,
+                | Entity::Agent
+                | Entity::Webhook
+                | Entity::Delivery,
             ) => Self::NotFound,
             StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::Unauthorized

@@ -105,7 +105,9 @@ impl From<StoreError> for Error {
                 | Entity::Message
                 | Entity::Address
                 | Entity::Inbox
-                | Entity::Agent,
+                | Entity::Agent
+                | Entity::Webhook
+                | Entity::Delivery,
             ) => Self::NotFound,
             StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::Unauthorized

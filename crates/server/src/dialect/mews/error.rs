@@ -173,7 +173,9 @@ impl From<StoreError> for Error {
                 | Entity::Agent
                 | Entity::Customer(_)
                 | Entity::Address
-                | Entity::Message,
+                | Entity::Message
+                | Entity::Webhook
+                | Entity::Delivery,
             )
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }

@@ -201,7 +201,13 @@ impl From<StoreError> for Error {
             | StoreError::TimedOut(_)
             | StoreError::DiskFull
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::NotFound(Entity::Conversation(_) | Entity::Message | Entity::Address)
+            StoreError::NotFound(
+                Entity::Conversation(_)
+                | Entity::Message
+                | Entity::Address
+                | Entity::Webhook
+                | Entity::Delivery,
+            )
             | StoreError::Conflict(_)
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }
