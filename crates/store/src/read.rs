@@ -5,10 +5,13 @@ pub mod applications;
 pub mod check;
 pub mod conversations;
 pub mod dump;
+pub mod listing;
 mod merge;
 pub mod principal;
 pub mod references;
+pub mod shown;
 pub mod threads;
+pub mod uploads;
 
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, CustomerId};

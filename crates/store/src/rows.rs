@@ -8,9 +8,11 @@ pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod dump;
 pub(crate) mod event;
+pub(crate) mod field;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
+pub(crate) mod upload;
 
 use crate::tx::Stmt;
 
@@ -24,7 +26,9 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("customer", customer::ALL),
     ("dump", dump::ALL),
     ("event", event::ALL),
+    ("field", field::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),
+    ("upload", upload::ALL),
 ];

@@ -11,8 +11,13 @@ pub mod create;
 pub mod credential;
 pub(crate) mod customers;
 pub mod delegate;
+pub mod edit;
+pub mod label;
+pub mod merge;
 mod message;
 pub mod send;
+pub mod split;
+pub mod upload;
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, EventId, InboxId};

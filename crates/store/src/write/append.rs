@@ -7,7 +7,7 @@ use heddle_domain::message::State;
 
 use super::customers::{self, Customers};
 use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, NewCustomer, Reach, reaches};
+use super::{Caller, NewCustomer, Reach, reaches, upload};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::tx::{Read, Rows, Stmt, Tx, Value, Write, params};
@@ -82,6 +82,8 @@ impl Write for AppendMessages {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
         let (before, customers) = self.lock(tx).await?;
         self.check(tx.now(), &before, &customers)?;
+        let messages = self.entries.iter().map(|entry| &entry.message);
+        upload::claim(tx, &self.caller, messages).await?;
         let mut after = before.clone();
         let mut stored = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
@@ -143,7 +145,7 @@ impl AppendMessages {
     ) -> Result<Vec<CustomerId>> {
         let customers = Customers {
             refs: &self.customers,
-            reach: self.reach,
+            reach: &self.reach,
             home: before.first().map(|conversation| conversation.inbox),
             imported: self.entries.iter().all(|entry| entry.message.imported),
             fresh: &self.fresh_customers,
@@ -286,7 +288,7 @@ impl Read for CheckAppend {
                     &customer_rows::PEEK,
                     &command.caller,
                     *id,
-                    command.reach,
+                    &command.reach,
                     at,
                 )
                 .await?;
