@@ -93,6 +93,8 @@ pub struct Account {
     pub settings: AccountSettings,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    pub version: i64,
 }
 
 /// The place where conversations live.
@@ -108,4 +110,6 @@ pub struct Inbox {
     pub messaging_off: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    pub version: i64,
 }

@@ -18,4 +18,6 @@ pub struct Agent {
     pub built_in: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    pub version: i64,
 }

@@ -219,6 +219,8 @@ impl Plan {
                 ..native.account.settings
             };
             let command = UpdateAccount {
+                caller: None,
+                expected: None,
                 id: native.account.id,
                 name: None,
                 settings: Some(settings),

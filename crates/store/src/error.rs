@@ -41,6 +41,12 @@ pub enum Error {
     /// It exists already.
     #[error("{0} exists already")]
     Conflict(&'static str),
+    /// The caller may not do this to that entity, although it may see it.
+    #[error("not allowed")]
+    Forbidden,
+    /// It was changed since the version that the caller has seen.
+    #[error("changed since")]
+    Stale,
     /// The queue is full or the write log too long: nothing was written, try again later.
     #[error("overloaded: {0}")]
     Overloaded(&'static str),

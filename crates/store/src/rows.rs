@@ -9,6 +9,7 @@ pub(crate) mod customer;
 pub(crate) mod dump;
 pub(crate) mod event;
 pub(crate) mod field;
+pub(crate) mod idempotent;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -27,6 +28,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("dump", dump::ALL),
     ("event", event::ALL),
     ("field", field::ALL),
+    ("idempotent", idempotent::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),

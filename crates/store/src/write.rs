@@ -5,6 +5,7 @@
 //! command; times and time-ordered ids come from the transaction.
 
 pub mod account;
+pub mod agent;
 pub mod append;
 pub mod change;
 pub mod create;
@@ -12,6 +13,8 @@ pub mod credential;
 pub(crate) mod customers;
 pub mod delegate;
 pub mod edit;
+pub mod idempotent;
+pub mod inbox;
 pub mod label;
 pub mod merge;
 mod message;
@@ -112,6 +115,14 @@ fn append_event_about<T: Tx>(
     };
     tx.append_event(caller.account, &event)?;
     Ok(id)
+}
+
+/// Refuses a change by a caller who has seen another version than the one it would change.
+fn must_match(expected: Option<i64>, version: i64) -> Result<()> {
+    match expected {
+        Some(expected) if expected != version => Err(Error::Stale),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a list of inboxes (empty: all) holds one.

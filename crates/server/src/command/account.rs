@@ -106,6 +106,8 @@ impl Update {
     async fn perform(self, store: &Store) -> anyhow::Result<Done> {
         let old = get_account(store, self.account).await?;
         let command = UpdateAccount {
+            caller: None,
+            expected: None,
             id: old.id,
             name: self.name.map(Name::into_string),
             settings: Some(self.settings.over(old.settings)),

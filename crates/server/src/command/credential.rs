@@ -244,6 +244,8 @@ impl Revoke {
         let account = get_account(store, self.account).await?;
         let id = CredentialId(self.credential);
         let command = RevokeCredential {
+            expected: None,
+            within: heddle_store::write::credential::Within::everything(),
             caller: provision::caller(&account),
             id,
         };

@@ -109,6 +109,7 @@ impl Update {
         let account = get_account(store, self.account).await?;
         let id = InboxId(self.inbox);
         let command = UpdateInbox {
+            expected: None,
             caller: provision::caller(&account),
             id,
             name: self.name.map(Name::into_string),

@@ -19,46 +19,55 @@ statements! {
         WHERE counter.next_id < excluded.next_id";
     /// Makes an account.
     INSERT = "INSERT INTO account (id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days,
-        helpscout_rate, magicline_rate, mews_rate, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        helpscout_rate, magicline_rate, mews_rate, created_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     /// One account.
     GET = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at FROM account WHERE id = $1";
+        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1";
     /// All accounts by id.
     LIST = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+        magicline_rate, mews_rate, created_at, version FROM account WHERE id > $1 ORDER BY id LIMIT $2";
     /// Locks an account for a change of its settings.
     LOCK = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at FROM account WHERE id = $1",
+        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1",
         postgres "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at FROM account WHERE id = $1 FOR UPDATE";
+        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1 FOR UPDATE";
     /// Changes an account's settings.
     UPDATE = "UPDATE account SET name = $2, thread_cap = $3, lock_after_days = $4, helpscout_rate = $5,
-        magicline_rate = $6, mews_rate = $7 WHERE id = $1";
+        magicline_rate = $6, mews_rate = $7, version = $8 WHERE id = $1";
     /// Makes an inbox.
-    INSERT_INBOX = "INSERT INTO inbox (account_id, id, name, default_agent_id, messaging_off, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_INBOX = "INSERT INTO inbox (account_id, id, name, default_agent_id, messaging_off, created_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// One inbox.
-    GET_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+    GET_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2";
     /// Locks an inbox for a change of its settings.
-    LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+    LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2",
-        postgres "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+        postgres "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2 FOR UPDATE";
     /// The inboxes of an account by id.
-    INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at FROM inbox
+    INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Changes an inbox.
-    UPDATE_INBOX = "UPDATE inbox SET name = $3, default_agent_id = $4, messaging_off = $5
+    UPDATE_INBOX = "UPDATE inbox SET name = $3, default_agent_id = $4, messaging_off = $5, version = $6
         WHERE account_id = $1 AND id = $2";
     /// Makes an agent.
-    INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// One agent.
-    GET_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at FROM agent
+    GET_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
+        WHERE account_id = $1 AND id = $2";
+    /// Locks an agent for a change.
+    LOCK_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
+        WHERE account_id = $1 AND id = $2",
+        postgres "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
+        WHERE account_id = $1 AND id = $2 FOR UPDATE";
+    /// Changes an agent.
+    UPDATE_AGENT = "UPDATE agent SET first_name = $3, last_name = $4, email = $5, version = $6
         WHERE account_id = $1 AND id = $2";
     /// The agents of an account by id.
-    AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at FROM agent
+    AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Gives an entity a public id.
     INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, door, public_id)
@@ -94,6 +103,7 @@ pub(crate) fn account(row: &mut Row<'_>) -> Result<Account> {
             mews_rate: RateLimit::from_code(row.int()?),
         },
         created_at: row.time()?,
+        version: row.int()?,
     })
 }
 
@@ -105,10 +115,11 @@ pub(crate) fn inbox(row: &mut Row<'_>) -> Result<Inbox> {
         default_agent: row.opt_int()?.map(AgentId),
         messaging_off: row.flag()?,
         created_at: row.time()?,
+        version: row.int()?,
     })
 }
 
-/// Maps a row of `GET_AGENT` or `AGENTS`.
+/// Maps a row of `GET_AGENT`, `LOCK_AGENT` or `AGENTS`.
 pub(crate) fn agent(row: &mut Row<'_>) -> Result<Agent> {
     Ok(Agent {
         id: AgentId(row.int()?),
@@ -117,6 +128,7 @@ pub(crate) fn agent(row: &mut Row<'_>) -> Result<Agent> {
         email: row.text()?,
         built_in: row.flag()?,
         created_at: row.time()?,
+        version: row.int()?,
     })
 }
 

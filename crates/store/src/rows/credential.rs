@@ -9,15 +9,24 @@ use crate::tx::{Row, statements};
 statements! {
     /// Makes a credential.
     INSERT = "INSERT INTO credential (account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio,
-        public_name, secret_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        public_name, secret_hash, created_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     /// One credential.
     GET = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
-        public_name, secret_hash, created_at FROM credential WHERE account_id = $1 AND id = $2";
+        public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2";
     /// The credentials of an account by id.
     LIST = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
-        public_name, secret_hash, created_at FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+        public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    /// Locks a credential for a change.
+    LOCK = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+        public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2",
+        postgres "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+        public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2 FOR UPDATE";
+    /// Changes a credential.
+    UPDATE = "UPDATE credential SET name = $3, scopes = $4, inboxes = $5, version = $6
+        WHERE account_id = $1 AND id = $2";
     /// Revokes a credential.
-    REVOKE = "UPDATE credential SET revoked_at = $3 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL";
+    REVOKE = "UPDATE credential SET revoked_at = $3, version = $4 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL";
     /// Registers what a caller presents.
     INSERT_KEY = "INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at)
         VALUES ($1, $2, $3, $4) ON CONFLICT (key_hash) DO NOTHING";
@@ -46,9 +55,11 @@ pub struct StoredCredential {
     pub secret_hash: Option<Vec<u8>>,
     /// When it was made.
     pub created_at: heddle_domain::Timestamp,
+    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    pub version: i64,
 }
 
-/// Maps a row of `GET` or `LIST`.
+/// Maps a row of `GET`, `LOCK` or `LIST`.
 pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
     let credential = Credential {
         account: AccountId(row.int()?),
@@ -67,6 +78,7 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
         public_name: row.text()?,
         secret_hash: row.opt_bytes()?,
         created_at: row.time()?,
+        version: row.int()?,
     })
 }
 

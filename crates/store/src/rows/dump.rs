@@ -7,10 +7,10 @@ statements! {
     CREDENTIAL_KEY = "SELECT key_hash, account_id, credential_id, expires_at FROM credential_key WHERE account_id = $1 ORDER BY
         key_hash LIMIT 1000000";
     /// The rows of `inbox`.
-    INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at FROM inbox WHERE account_id = $1
+    INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at, version FROM inbox WHERE account_id = $1
         ORDER BY id LIMIT 1000000";
     /// The rows of `agent`.
-    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, created_at FROM agent WHERE account_id =
+    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, created_at, version FROM agent WHERE account_id =
         $1 ORDER BY id LIMIT 1000000";
     /// The rows of `public_id`.
     PUBLIC_ID = "SELECT account_id, kind, entity_id, door, public_id FROM public_id WHERE account_id = $1 ORDER BY kind,
@@ -20,7 +20,7 @@ statements! {
         LIMIT 1000000";
     /// The rows of `credential`.
     CREDENTIAL = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, public_name,
-        secret_hash, created_at, revoked_at FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+        secret_hash, created_at, revoked_at, version FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `customer`.
     CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
         photo_type, job_title, background, location, organization, gender, age, created_at, updated_at FROM
@@ -65,9 +65,12 @@ statements! {
     /// The rows of `event`.
     EVENT = "SELECT account_id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, imported, detail
         FROM event WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `idempotency_key`.
+    IDEMPOTENCY_KEY = "SELECT account_id, key_hash, body_hash, status, answer, created_at FROM idempotency_key
+        WHERE account_id = $1 ORDER BY key_hash LIMIT 1000000";
     /// The row of the account itself.
     ACCOUNT = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at FROM account WHERE id = $1";
+        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1";
 }
 
 /// Every table that is dumped, by name, with its statement.
@@ -92,4 +95,5 @@ pub(crate) static TABLES: &[(&str, &crate::tx::Stmt)] = &[
     ("conversation_field", &CONVERSATION_FIELD),
     ("upload", &UPLOAD),
     ("event", &EVENT),
+    ("idempotency_key", &IDEMPOTENCY_KEY),
 ];

@@ -1,12 +1,14 @@
-//! Accounts, inboxes, agents and customers, as an operator makes them.
+//! Accounts, their settings, and customers as an operator makes them.
 
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::customer::{Profile, normalise_email};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 
+pub use super::agent::CreateAgent;
 use super::customers::{self, NewCustomer};
-use super::{Caller, append_plain_event, must_be_agent};
+pub use super::inbox::{CreateInbox, UpdateInbox};
+use super::{Caller, append_plain_event, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::ids::Counted;
@@ -37,6 +39,11 @@ impl Write for CreateAccount {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
         let now = tx.now();
+        let caller = operator(self.id, self.integration_agent);
+        let mut detail = Detail::default();
+        detail.change("name", None, Some(self.name.as_str()));
+        let (kind, id) = (EventKind::AccountCreated, self.id.get());
+        let event = append_plain_event(tx, &caller, kind, id, detail)?;
         let s = &self.settings;
         tx.queue(
             &rows::INSERT,
@@ -51,6 +58,7 @@ impl Write for CreateAccount {
                 s.magicline_rate.to_code(),
                 s.mews_rate.to_code(),
                 now,
+                event,
             ],
         )?;
         tx.queue(
@@ -62,7 +70,8 @@ impl Write for CreateAccount {
                 "",
                 "",
                 true,
-                now
+                now,
+                event
             ],
         )?;
         put_public_id(
@@ -83,16 +92,6 @@ impl Write for CreateAccount {
             &self.public_ids[1],
         )
         .await?;
-        let caller = operator(self.id, self.integration_agent);
-        let mut detail = Detail::default();
-        detail.change("name", None, Some(self.name.as_str()));
-        append_plain_event(
-            tx,
-            &caller,
-            EventKind::AccountCreated,
-            self.id.get(),
-            detail,
-        )?;
         Ok(Account {
             id: self.id,
             name: self.name.clone(),
@@ -100,6 +99,7 @@ impl Write for CreateAccount {
             integration_agent: self.integration_agent,
             settings: self.settings.clone(),
             created_at: now,
+            version: event.get(),
         })
     }
 }
@@ -117,7 +117,7 @@ pub fn operator(account: AccountId, agent: AgentId) -> Caller {
 const CONFLICT: Error = Error::Conflict("the public id");
 
 /// Gives an entity a public id; one that is taken is a conflict.
-async fn put_public_id<T: Tx>(
+pub(super) async fn put_public_id<T: Tx>(
     tx: &mut T,
     account: AccountId,
     kind: PublicKind,
@@ -146,8 +146,12 @@ async fn put_public_id<T: Tx>(
 /// Changes an account's name or settings; what is `None` stays.
 #[derive(Clone, Debug)]
 pub struct UpdateAccount {
+    /// On whose behalf; `None`: the operator at the command line.
+    pub caller: Option<Caller>,
     /// Which account.
     pub id: AccountId,
+    /// The version that the caller has seen, if it must still be that one.
+    pub expected: Option<i64>,
     /// Its new name.
     pub name: Option<String>,
     /// Its new settings.
@@ -166,6 +170,7 @@ impl Write for UpdateAccount {
             .into_iter()
             .next()
             .ok_or(Error::NotFound(Entity::Account))?;
+        must_match(self.expected, before.version)?;
         let mut account = before.clone();
         if let Some(name) = &self.name {
             account.name.clone_from(name);
@@ -173,6 +178,15 @@ impl Write for UpdateAccount {
         if let Some(settings) = &self.settings {
             account.settings = settings.clone();
         }
+        let detail = changes(&before, &account);
+        if detail.is_unchanged() {
+            return Ok(account);
+        }
+        let operator = || operator(account.id, account.integration_agent);
+        let caller = self.caller.clone().unwrap_or_else(operator);
+        let (kind, id) = (EventKind::AccountUpdated, account.id.get());
+        let event = append_plain_event(tx, &caller, kind, id, detail)?;
+        account.version = event.get();
         let s = &account.settings;
         tx.queue(
             &rows::UPDATE,
@@ -184,16 +198,8 @@ impl Write for UpdateAccount {
                 s.helpscout_rate.to_code(),
                 s.magicline_rate.to_code(),
                 s.mews_rate.to_code(),
+                event,
             ],
-        )?;
-        let caller = operator(account.id, account.integration_agent);
-        let detail = changes(&before, &account);
-        append_plain_event(
-            tx,
-            &caller,
-            EventKind::AccountUpdated,
-            account.id.get(),
-            detail,
         )?;
         Ok(account)
     }
@@ -219,152 +225,6 @@ fn changes(before: &Account, after: &Account) -> Detail {
 
 /// A public id with the door it is for (`""`: all doors).
 pub type DoorId = (String, String);
-
-/// Makes an inbox.
-#[derive(Clone, Debug)]
-pub struct CreateInbox {
-    /// On whose behalf.
-    pub caller: Caller,
-    /// Its id.
-    pub id: InboxId,
-    /// Its name.
-    pub name: String,
-    /// The agent whose sends leave the delegation alone.
-    pub default_agent: Option<AgentId>,
-    /// Its public ids: the default one, and others for single doors.
-    pub public_ids: Vec<DoorId>,
-}
-
-impl Write for CreateInbox {
-    type Out = ();
-    const NAME: &'static str = "create_inbox";
-
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let account = self.caller.account;
-        if let Some(agent) = self.default_agent {
-            must_be_agent(tx, account, agent).await?;
-        }
-        tx.queue(
-            &rows::INSERT_INBOX,
-            params![
-                account,
-                self.id,
-                &self.name,
-                self.default_agent,
-                false,
-                tx.now()
-            ],
-        )?;
-        for (door, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Inbox, self.id.get(), door, text).await?;
-        }
-        let mut detail = Detail::default();
-        detail.change("name", None, Some(self.name.as_str()));
-        let id = self.id.get();
-        append_plain_event(tx, &self.caller, EventKind::InboxCreated, id, detail).map(drop)
-    }
-}
-
-/// Changes an inbox; what is `None` stays.
-#[derive(Clone, Debug)]
-pub struct UpdateInbox {
-    /// On whose behalf.
-    pub caller: Caller,
-    /// Which inbox.
-    pub id: InboxId,
-    /// Its new name.
-    pub name: Option<String>,
-    /// Its default agent; `Some(None)` takes it away.
-    pub default_agent: Option<Option<AgentId>>,
-    /// Whether Mews messaging is switched off.
-    pub messaging_off: Option<bool>,
-}
-
-impl Write for UpdateInbox {
-    type Out = ();
-    const NAME: &'static str = "update_inbox";
-
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let account = self.caller.account;
-        let found = tx
-            .fetch(&rows::LOCK_INBOX, params![account, self.id], rows::inbox)
-            .await?;
-        let inbox = found
-            .into_iter()
-            .next()
-            .ok_or(Error::NotFound(Entity::Inbox))?;
-        let default_agent = self.default_agent.unwrap_or(inbox.default_agent);
-        if let Some(agent) = default_agent {
-            must_be_agent(tx, account, agent).await?;
-        }
-        let name = self.name.as_ref().unwrap_or(&inbox.name);
-        let messaging_off = self.messaging_off.unwrap_or(inbox.messaging_off);
-        tx.queue(
-            &rows::UPDATE_INBOX,
-            params![account, self.id, name, default_agent, messaging_off],
-        )?;
-        let mut detail = Detail::default();
-        let agent = |agent: Option<AgentId>| agent.map(AgentId::get);
-        detail
-            .change("name", inbox.name.as_str(), name.as_str())
-            .change(
-                "default_agent",
-                agent(inbox.default_agent),
-                agent(default_agent),
-            )
-            .change("messaging_off", inbox.messaging_off, messaging_off);
-        let id = self.id.get();
-        append_plain_event(tx, &self.caller, EventKind::InboxUpdated, id, detail).map(drop)
-    }
-}
-
-/// Makes an agent.
-#[derive(Clone, Debug)]
-pub struct CreateAgent {
-    /// On whose behalf.
-    pub caller: Caller,
-    /// Its id.
-    pub id: AgentId,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// E-mail address; may be empty.
-    pub email: String,
-    /// Its public ids.
-    pub public_ids: Vec<DoorId>,
-}
-
-impl Write for CreateAgent {
-    type Out = ();
-    const NAME: &'static str = "create_agent";
-
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let account = self.caller.account;
-        tx.queue(
-            &rows::INSERT_AGENT,
-            params![
-                account,
-                self.id,
-                &self.first_name,
-                &self.last_name,
-                &self.email,
-                false,
-                tx.now()
-            ],
-        )?;
-        for (door, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Agent, self.id.get(), door, text).await?;
-        }
-        let mut detail = Detail::default();
-        detail
-            .change("first_name", None, Some(self.first_name.as_str()))
-            .change("last_name", None, Some(self.last_name.as_str()))
-            .change("email", None, Some(self.email.as_str()));
-        let id = self.id.get();
-        append_plain_event(tx, &self.caller, EventKind::AgentCreated, id, detail).map(drop)
-    }
-}
 
 /// Makes a customer; its e-mail address must be free.
 #[derive(Clone, Debug)]

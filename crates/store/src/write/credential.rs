@@ -1,14 +1,15 @@
 //! Credentials: made, revoked, given tokens. Secrets come in as hashes and are never stored otherwise.
 
 use heddle_domain::Timestamp;
-use heddle_domain::credential::{Credential, Scope};
+use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
-use super::{Caller, append_plain_event};
+use super::{Caller, append_plain_event, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::rows::credential as rows;
+use crate::rows::account as account_rows;
+use crate::rows::credential::{self as rows, StoredCredential};
 use crate::tx::{Tx, Write, params};
 
 /// SHA-256 of what a caller presents.
@@ -30,17 +31,12 @@ pub struct CreateCredential {
 }
 
 impl Write for CreateCredential {
-    type Out = ();
+    type Out = StoredCredential;
     const NAME: &'static str = "create_credential";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredCredential> {
         let c = &self.credential;
-        let scopes = c
-            .scopes
-            .iter()
-            .map(Scope::as_str)
-            .collect::<Vec<_>>()
-            .join(",");
+        let scopes = scope_text(c.scopes);
         let registered = tx
             .execute(
                 &rows::INSERT_KEY,
@@ -55,6 +51,15 @@ impl Write for CreateCredential {
         if registered == 0 {
             return Err(Error::Conflict("a credential with this name or key"));
         }
+        let mut detail = Detail::default();
+        detail
+            .change("name", None, Some(c.name.as_str()))
+            .change("door", None, Some(c.door.as_str()))
+            .change("scopes", None, Some(scopes.as_str()))
+            .change("inboxes", None, Some(numbers(&c.inboxes)))
+            .change("agent", None, c.agent.map(AgentId::get));
+        let (kind, id) = (EventKind::CredentialCreated, c.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
         tx.queue(
             &rows::INSERT,
             params![
@@ -70,18 +75,163 @@ impl Write for CreateCredential {
                 &self.public_name,
                 self.secret_hash.as_ref().map(SecretHash::as_slice),
                 tx.now(),
+                event,
             ],
         )?;
-        let inboxes: Vec<i64> = c.inboxes.iter().map(|inbox| inbox.get()).collect();
+        Ok(StoredCredential {
+            credential: c.clone(),
+            public_name: self.public_name.clone(),
+            secret_hash: self.secret_hash.map(Vec::from),
+            created_at: tx.now(),
+            version: event.get(),
+        })
+    }
+}
+
+/// The stored form of a set of rights.
+fn scope_text(scopes: Scopes) -> String {
+    let words: Vec<_> = scopes.iter().map(Scope::as_str).collect();
+    words.join(",")
+}
+
+fn numbers(inboxes: &[InboxId]) -> Vec<i64> {
+    inboxes.iter().map(|inbox| inbox.get()).collect()
+}
+
+/// Changes a credential; what is `None` stays. A revoked one is gone.
+#[derive(Clone, Debug)]
+pub struct UpdateCredential {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which credential.
+    pub id: CredentialId,
+    /// The version that the caller has seen, if it must still be that one.
+    pub expected: Option<i64>,
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its new rights.
+    pub scopes: Option<Scopes>,
+    /// The inboxes it reaches from now on; empty means all.
+    pub inboxes: Option<Vec<InboxId>>,
+    /// What the caller may hand on: the credential must hold no more, neither before nor after the change.
+    pub within: Within,
+}
+
+/// What may be handed on by whoever makes or changes a credential: never more than he has himself.
+#[derive(Clone, Debug)]
+pub struct Within {
+    /// The rights.
+    pub scopes: Scopes,
+    /// The inboxes; empty means all.
+    pub inboxes: Vec<InboxId>,
+}
+
+impl Within {
+    /// Everything: the operator at the command line.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self {
+            scopes: Scopes::all(),
+            inboxes: Vec::new(),
+        }
+    }
+
+    /// Whether a credential holds no more.
+    #[must_use]
+    pub fn covers(&self, credential: &Credential) -> bool {
+        credential
+            .scopes
+            .iter()
+            .all(|scope| self.scopes.allows(scope))
+            && self.covers_inboxes(&credential.inboxes)
+    }
+
+    /// Whether a list of inboxes (empty: all) holds no more.
+    #[must_use]
+    pub fn covers_inboxes(&self, inboxes: &[InboxId]) -> bool {
+        self.inboxes.is_empty()
+            || (!inboxes.is_empty() && inboxes.iter().all(|inbox| self.inboxes.contains(inbox)))
+    }
+}
+
+impl Write for UpdateCredential {
+    type Out = StoredCredential;
+    const NAME: &'static str = "update_credential";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredCredential> {
+        let account = self.caller.account;
+        let before = lock(tx, &self.caller, self.id, self.expected).await?;
+        let mut after = before.clone();
+        if let Some(name) = &self.name {
+            after.credential.name.clone_from(name);
+        }
+        if let Some(scopes) = self.scopes {
+            after.credential.scopes = scopes;
+        }
+        if let Some(inboxes) = &self.inboxes {
+            must_be_inboxes(tx, account, inboxes).await?;
+            after.credential.inboxes.clone_from(inboxes);
+        }
+        // One that is mightier than the caller is none of his business, whatever would become of it.
+        if !self.within.covers(&before.credential) || !self.within.covers(&after.credential) {
+            return Err(Error::Forbidden);
+        }
+        let (b, a) = (&before.credential, &after.credential);
+        let scopes = scope_text(a.scopes);
         let mut detail = Detail::default();
         detail
-            .change("name", None, Some(c.name.as_str()))
-            .change("door", None, Some(c.door.as_str()))
-            .change("scopes", None, Some(scopes))
-            .change("inboxes", None, Some(inboxes));
-        let id = c.id.get();
-        append_plain_event(tx, &self.caller, EventKind::CredentialCreated, id, detail).map(drop)
+            .change("name", b.name.as_str(), a.name.as_str())
+            .change("scopes", scope_text(b.scopes), scopes.clone())
+            .change("inboxes", numbers(&b.inboxes), numbers(&a.inboxes));
+        if detail.is_unchanged() {
+            return Ok(after);
+        }
+        let (kind, id) = (EventKind::CredentialUpdated, self.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        let inboxes = rows::inbox_text(&a.inboxes);
+        tx.queue(
+            &rows::UPDATE,
+            params![account, self.id, &a.name, &scopes, &inboxes, event],
+        )?;
+        after.version = event.get();
+        Ok(after)
     }
+}
+
+/// Locks a credential that is not revoked.
+async fn lock<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    id: CredentialId,
+    expected: Option<i64>,
+) -> Result<StoredCredential> {
+    let found = tx
+        .fetch(&rows::LOCK, params![caller.account, id], rows::credential)
+        .await?;
+    let found = found.into_iter().next();
+    let stored = found
+        .filter(|stored| !stored.credential.revoked)
+        .ok_or(Error::NotFound(Entity::Credential))?;
+    must_match(expected, stored.version)?;
+    Ok(stored)
+}
+
+/// Every inbox of a list exists.
+async fn must_be_inboxes<T: Tx>(
+    tx: &mut T,
+    account: heddle_domain::AccountId,
+    inboxes: &[InboxId],
+) -> Result<()> {
+    for inbox in inboxes {
+        let params = params![account, *inbox];
+        let found = tx
+            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
+            .await?;
+        if found.is_empty() {
+            return Err(Error::NotFound(Entity::Inbox));
+        }
+    }
+    Ok(())
 }
 
 /// Revokes a credential and with it every token it was given.
@@ -91,6 +241,10 @@ pub struct RevokeCredential {
     pub caller: Caller,
     /// Which credential.
     pub id: CredentialId,
+    /// The version that the caller has seen, if it must still be that one.
+    pub expected: Option<i64>,
+    /// What the caller holds itself: a mightier credential it cannot revoke.
+    pub within: Within,
 }
 
 impl Write for RevokeCredential {
@@ -98,23 +252,16 @@ impl Write for RevokeCredential {
     const NAME: &'static str = "revoke_credential";
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let revoked = tx
-            .execute(
-                &rows::REVOKE,
-                params![self.caller.account, self.id, tx.now()],
-            )
-            .await?;
-        if revoked == 0 {
-            return Err(Error::NotFound(Entity::Credential));
+        let before = lock(tx, &self.caller, self.id, self.expected).await?;
+        if !self.within.covers(&before.credential) {
+            return Err(Error::Forbidden);
         }
-        append_plain_event(
-            tx,
-            &self.caller,
-            EventKind::CredentialRevoked,
-            self.id.get(),
-            Detail::default(),
-        )
-        .map(drop)
+        let mut detail = Detail::default();
+        detail.change("revoked", false, true);
+        let (kind, id) = (EventKind::CredentialRevoked, self.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        let revoke = params![self.caller.account, self.id, tx.now(), event];
+        tx.queue(&rows::REVOKE, revoke)
     }
 }
 

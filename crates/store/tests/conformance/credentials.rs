@@ -108,6 +108,8 @@ async fn a_revoked_credential_says_so_with_its_tokens(on: On) {
     test.store.write(create).await.expect("a credential");
     issue(&tenant, id, 2, test.clock.now().plus_ms(1_000)).await;
     let revoke = RevokeCredential {
+        expected: None,
+        within: heddle_store::write::credential::Within::everything(),
         caller: tenant.caller.clone(),
         id,
     };

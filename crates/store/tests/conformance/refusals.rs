@@ -37,6 +37,8 @@ impl<W: Write> Write for Spoiled<W> {
         self.0.apply(tx).await?;
         // A statement with an answer, so that what is queued is sent on PostgreSQL too.
         let flush = UpdateAccount {
+            caller: None,
+            expected: None,
             id: heddle_domain::AccountId(999_999),
             name: None,
             settings: None,
@@ -100,6 +102,8 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
     };
     leaves_nothing(&tenant, busy, account).await;
     let update = UpdateAccount {
+        caller: None,
+        expected: None,
         id: tenant.account,
         name: Some("Renamed".into()),
         settings: None,
@@ -114,6 +118,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
     };
     leaves_nothing(&tenant, busy, inbox).await;
     let update = UpdateInbox {
+        expected: None,
         caller: caller.clone(),
         id: tenant.inboxes[0],
         name: Some("Renamed".into()),
@@ -166,6 +171,8 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
     };
     leaves_nothing(&tenant, busy, token).await;
     let revoke = RevokeCredential {
+        expected: None,
+        within: heddle_store::write::credential::Within::everything(),
         caller: caller.clone(),
         id: CredentialId(1_000_000),
     };

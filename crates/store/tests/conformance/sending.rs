@@ -134,6 +134,7 @@ async fn a_send_delegates_unless_by_the_default_agent(on: On) {
     let (_test, tenant) = opened(on).await;
     let [default, other] = tenant.agents;
     let update = UpdateInbox {
+        expected: None,
         caller: tenant.caller.clone(),
         id: tenant.inboxes[0],
         name: None,

@@ -210,6 +210,8 @@ impl From<StoreError> for Error {
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
             StoreError::Invalid { .. }
             | StoreError::Internal(_)
+            | StoreError::Forbidden
+            | StoreError::Stale
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),

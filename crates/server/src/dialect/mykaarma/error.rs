@@ -204,6 +204,8 @@ impl From<StoreError> for Error {
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }
             | StoreError::Internal(_)
+            | StoreError::Forbidden
+            | StoreError::Stale
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::Internal(reason),

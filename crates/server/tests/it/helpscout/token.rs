@@ -129,7 +129,7 @@ on_both! {
         let all = world.store().read(list).await.expect("a list");
         let app = all.iter().find(|c| c.public_name == world.here.helpscout_client.0).expect("the app");
         let id = app.credential.id;
-        world.store().write(RevokeCredential { caller: operator(&world.here), id }).await.expect("revoked");
+        world.store().write(RevokeCredential { expected: None, within: heddle_store::write::credential::Within::everything(), caller: operator(&world.here), id }).await.expect("revoked");
         world.app.authentication.forget(account, id);
         refused(&client.get("/v2/users/me").await, 401);
         let answer = ask(&world, "/v2/oauth2/token", &[FORM], form(&world)).await;

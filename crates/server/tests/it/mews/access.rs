@@ -167,7 +167,7 @@ on_both! {
         let id = provision::key(world.store(), &here.account, grant, &access).await.expect("a key");
         let tokens = Tokens { client: &here.mews_client, access: &access };
         add_thread(&world, tokens, "Before").await;
-        let revoke = RevokeCredential { caller: provision::caller(&here.account), id };
+        let revoke = RevokeCredential { expected: None, within: heddle_store::write::credential::Within::everything(), caller: provision::caller(&here.account), id };
         world.store().write(revoke).await.expect("revoked");
         world.app.authentication.forget(here.account.id, id);
         refused(&ask(&world, ADD_THREAD, tokens, valid(ADD_THREAD)).await, 401, "Invalid AccessToken");
@@ -216,6 +216,7 @@ on_both! {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Before").await;
         let command = UpdateInbox {
+            expected: None,
             caller: provision::caller(&here.account),
             id: here.main,
             name: None,

@@ -1,0 +1,138 @@
+//! Agents: made and changed.
+
+use heddle_domain::event::EventKind;
+use heddle_domain::id::AgentId;
+use heddle_domain::person::Agent;
+
+use super::account::{DoorId, put_public_id};
+use super::{Caller, append_plain_event, must_match};
+use crate::detail::Detail;
+use crate::error::{Entity, Error, Result};
+use crate::rows::account::{self as rows, PublicKind};
+use crate::tx::{Tx, Write, params};
+
+/// Makes an agent.
+#[derive(Clone, Debug)]
+pub struct CreateAgent {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Its id.
+    pub id: AgentId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address; may be empty.
+    pub email: String,
+    /// Its public ids.
+    pub public_ids: Vec<DoorId>,
+}
+
+impl Write for CreateAgent {
+    type Out = Agent;
+    const NAME: &'static str = "create_agent";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Agent> {
+        let account = self.caller.account;
+        let mut detail = Detail::default();
+        detail
+            .change("first_name", None, Some(self.first_name.as_str()))
+            .change("last_name", None, Some(self.last_name.as_str()))
+            .change("email", None, Some(self.email.as_str()));
+        let (kind, id) = (EventKind::AgentCreated, self.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        tx.queue(
+            &rows::INSERT_AGENT,
+            params![
+                account,
+                self.id,
+                &self.first_name,
+                &self.last_name,
+                &self.email,
+                false,
+                tx.now(),
+                event
+            ],
+        )?;
+        for (door, text) in &self.public_ids {
+            put_public_id(tx, account, PublicKind::Agent, self.id.get(), door, text).await?;
+        }
+        Ok(Agent {
+            id: self.id,
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            email: self.email.clone(),
+            built_in: false,
+            created_at: tx.now(),
+            version: event.get(),
+        })
+    }
+}
+
+/// Changes an agent; what is `None` stays. The built-in one is no employee and cannot be changed.
+#[derive(Clone, Debug)]
+pub struct UpdateAgent {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which agent.
+    pub id: AgentId,
+    /// The version that the caller has seen, if it must still be that one.
+    pub expected: Option<i64>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// E-mail address; empty takes it away.
+    pub email: Option<String>,
+}
+
+impl Write for UpdateAgent {
+    type Out = Agent;
+    const NAME: &'static str = "update_agent";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Agent> {
+        let account = self.caller.account;
+        let params = params![account, self.id];
+        let found = tx.fetch(&rows::LOCK_AGENT, params, rows::agent).await?;
+        let before = found.into_iter().next();
+        let before = before.ok_or(Error::NotFound(Entity::Agent))?;
+        must_match(self.expected, before.version)?;
+        if before.built_in {
+            return Err(Error::Conflict(
+                "the built-in agent, which cannot be changed,",
+            ));
+        }
+        let mut after = before.clone();
+        for (field, new) in [
+            (&mut after.first_name, &self.first_name),
+            (&mut after.last_name, &self.last_name),
+            (&mut after.email, &self.email),
+        ] {
+            if let Some(new) = new {
+                field.clone_from(new);
+            }
+        }
+        let mut detail = Detail::default();
+        detail
+            .change("first_name", before.first_name, after.first_name.clone())
+            .change("last_name", before.last_name, after.last_name.clone())
+            .change("email", before.email, after.email.clone());
+        if detail.is_unchanged() {
+            return Ok(after);
+        }
+        let (kind, id) = (EventKind::AgentUpdated, self.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        after.version = event.get();
+        let Agent {
+            first_name,
+            last_name,
+            email,
+            ..
+        } = &after;
+        tx.queue(
+            &rows::UPDATE_AGENT,
+            params![account, self.id, first_name, last_name, email, event],
+        )?;
+        Ok(after)
+    }
+}

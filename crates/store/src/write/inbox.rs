@@ -1,0 +1,141 @@
+//! Inboxes: made and changed.
+
+use heddle_domain::account::Inbox;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AgentId, InboxId};
+
+use super::account::{DoorId, put_public_id};
+use super::{Caller, append_event_about, must_be_agent, must_match};
+use crate::detail::Detail;
+use crate::error::{Entity, Error, Result};
+use crate::rows::account::{self as rows, PublicKind};
+use crate::tx::{Tx, Write, params};
+
+/// Makes an inbox.
+#[derive(Clone, Debug)]
+pub struct CreateInbox {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Its id.
+    pub id: InboxId,
+    /// Its name.
+    pub name: String,
+    /// The agent whose sends leave the delegation alone.
+    pub default_agent: Option<AgentId>,
+    /// Its public ids: the default one, and others for single doors.
+    pub public_ids: Vec<DoorId>,
+}
+
+impl Write for CreateInbox {
+    type Out = Inbox;
+    const NAME: &'static str = "create_inbox";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Inbox> {
+        let account = self.caller.account;
+        if let Some(agent) = self.default_agent {
+            must_be_agent(tx, account, agent).await?;
+        }
+        let mut detail = Detail::default();
+        detail
+            .change("name", None, Some(self.name.as_str()))
+            .change("default_agent", None, self.default_agent.map(AgentId::get));
+        let (kind, about) = (EventKind::InboxCreated, (self.id.get(), Some(self.id)));
+        let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
+        tx.queue(
+            &rows::INSERT_INBOX,
+            params![
+                account,
+                self.id,
+                &self.name,
+                self.default_agent,
+                false,
+                tx.now(),
+                event
+            ],
+        )?;
+        for (door, text) in &self.public_ids {
+            put_public_id(tx, account, PublicKind::Inbox, self.id.get(), door, text).await?;
+        }
+        Ok(Inbox {
+            id: self.id,
+            name: self.name.clone(),
+            default_agent: self.default_agent,
+            messaging_off: false,
+            created_at: tx.now(),
+            version: event.get(),
+        })
+    }
+}
+
+/// Changes an inbox; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateInbox {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which inbox.
+    pub id: InboxId,
+    /// The version that the caller has seen, if it must still be that one.
+    pub expected: Option<i64>,
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its default agent; `Some(None)` takes it away.
+    pub default_agent: Option<Option<AgentId>>,
+    /// Whether Mews messaging is switched off.
+    pub messaging_off: Option<bool>,
+}
+
+impl Write for UpdateInbox {
+    type Out = Inbox;
+    const NAME: &'static str = "update_inbox";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Inbox> {
+        let account = self.caller.account;
+        let found = tx
+            .fetch(&rows::LOCK_INBOX, params![account, self.id], rows::inbox)
+            .await?;
+        let before = found
+            .into_iter()
+            .next()
+            .ok_or(Error::NotFound(Entity::Inbox))?;
+        must_match(self.expected, before.version)?;
+        let mut after = before.clone();
+        if let Some(name) = &self.name {
+            after.name.clone_from(name);
+        }
+        after.default_agent = self.default_agent.unwrap_or(before.default_agent);
+        after.messaging_off = self.messaging_off.unwrap_or(before.messaging_off);
+        if let Some(agent) = after.default_agent {
+            must_be_agent(tx, account, agent).await?;
+        }
+        let detail = changes(&before, &after);
+        if detail.is_unchanged() {
+            return Ok(after);
+        }
+        let (kind, about) = (EventKind::InboxUpdated, (self.id.get(), Some(self.id)));
+        let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
+        after.version = event.get();
+        tx.queue(
+            &rows::UPDATE_INBOX,
+            params![
+                account,
+                self.id,
+                &after.name,
+                after.default_agent,
+                after.messaging_off,
+                event
+            ],
+        )?;
+        Ok(after)
+    }
+}
+
+/// What changed between two states of an inbox.
+fn changes(before: &Inbox, after: &Inbox) -> Detail {
+    let agent = |inbox: &Inbox| inbox.default_agent.map(AgentId::get);
+    let mut detail = Detail::default();
+    detail
+        .change("name", before.name.as_str(), after.name.as_str())
+        .change("default_agent", agent(before), agent(after))
+        .change("messaging_off", before.messaging_off, after.messaging_off);
+    detail
+}
