@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt};
-use heddle_domain::Conversation;
 use heddle_domain::Timestamp;
 use heddle_domain::customer::{CustomerRef, normalise_email};
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId, TagId};
@@ -18,6 +17,8 @@ use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::read::account::ListAccounts;
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
+use crate::read::listing::{ConversationPage, ListConversations, SearchConversations};
+use crate::read::shown::Shown;
 use crate::read::uploads::HasOldUploads;
 use crate::sqlite::{Sqlite, SqliteOptions};
 use crate::tx::{Read, Write};
@@ -185,10 +186,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn change_conversation(
-        &self,
-        mut command: ChangeConversation,
-    ) -> Result<Conversation> {
+    pub async fn change_conversation(&self, mut command: ChangeConversation) -> Result<Shown> {
         let names = command.item.change.tags.named();
         command.fresh_tags = self.fresh_tags(command.caller.account, names).await?;
         self.write(command).await
@@ -201,7 +199,7 @@ impl Store {
     pub async fn change_conversations(
         &self,
         mut command: ChangeConversations,
-    ) -> Result<Vec<Result<Conversation>>> {
+    ) -> Result<Vec<Result<Shown>>> {
         let named = command.items.iter().map(|item| item.change.tags.named());
         let names: Vec<String> = named.flatten().cloned().collect();
         command.fresh_tags = self.fresh_tags(command.caller.account, &names).await?;
@@ -249,6 +247,17 @@ impl Store {
                 self.write(command).await
             }
             settled => settled,
+        }
+    }
+
+    /// Lists conversations; a list that may look at many rows for one page takes its turn among others of its kind.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn list_conversations(&self, list: ListConversations) -> Result<ConversationPage> {
+        match list.is_light() {
+            true => self.read(list).await,
+            false => self.read(SearchConversations(list)).await,
         }
     }
 

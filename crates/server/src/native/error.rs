@@ -111,6 +111,8 @@ impl From<StoreError> for Error {
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
             StoreError::NotFound(_)
             | StoreError::Conflict(_)
+            | StoreError::Forbidden
+            | StoreError::Stale
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }
             | StoreError::Internal(_)

@@ -13,6 +13,7 @@ pub(super) fn account(principal: &Principal) -> Account {
         id,
         name,
         guid_tag: _,
+        version: _,
         integration_agent: _,
         settings,
         created_at,
@@ -58,6 +59,7 @@ fn inbox(view: &InboxView) -> Inbox {
         name,
         default_agent: _,
         messaging_off: _,
+        version: _,
         created_at: _,
     } = &view.inbox;
     Inbox {

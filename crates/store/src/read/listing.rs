@@ -106,7 +106,6 @@ impl Read for ListConversations {
     type Out = ConversationPage;
     const NAME: &'static str = "list_conversations";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<ConversationPage> {
         if self.order == Order::LastMessage && self.filter.customer.is_none() {
@@ -127,6 +126,21 @@ impl Read for ListConversations {
     }
 }
 
+/// A list that may look at thousands of rows for one page.
+#[derive(Clone, Debug)]
+pub(crate) struct SearchConversations(pub(crate) ListConversations);
+
+impl Read for SearchConversations {
+    type Out = ConversationPage;
+    const NAME: &'static str = "search_conversations";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<ConversationPage> {
+        self.0.run(rows).await
+    }
+}
+
 /// What the filter says of tags.
 enum Tag {
     Any,
@@ -138,6 +152,29 @@ type Key = (i64, i64);
 type Found = (Vec<Conversation>, Option<Place>);
 
 impl ListConversations {
+    /// Whether nearly every row that is looked at is on the page.
+    pub(crate) fn is_light(&self) -> bool {
+        const FEW_INBOXES: usize = 16;
+        let by_phase = matches!(self.order, Order::Created | Order::Started);
+        let Filter {
+            customer,
+            assignee,
+            statuses,
+            archived,
+            tag,
+            application,
+            updated_since,
+        } = &self.filter;
+        self.inboxes.len() <= FEW_INBOXES
+            && (customer.is_none() || self.order == Order::LastMessage)
+            && assignee.is_none()
+            && (statuses.is_empty() || by_phase)
+            && archived.is_none()
+            && tag.is_none()
+            && application.is_none()
+            && (updated_since.is_none() || self.order == Order::Updated)
+    }
+
     async fn tag<T: Rows>(&self, rows: &mut T) -> Result<Tag> {
         let Some(name) = &self.filter.tag else {
             return Ok(Tag::Any);

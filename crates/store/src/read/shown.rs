@@ -1,7 +1,5 @@
 //! Conversations and their messages as the native API shows them.
 
-use std::collections::BTreeMap;
-
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
@@ -20,6 +18,7 @@ use crate::rows::{
     message as message_rows, tag as tag_rows,
 };
 use crate::tx::{Read, Rows, Value, params};
+use crate::write::label::Labels;
 use crate::write::reaches;
 
 /// A conversation with its labels.
@@ -27,10 +26,8 @@ use crate::write::reaches;
 pub struct Shown {
     /// The conversation.
     pub conversation: Conversation,
-    /// Its tags by name.
-    pub tags: BTreeMap<String, TagId>,
-    /// Its free fields.
-    pub fields: BTreeMap<String, String>,
+    /// Its tags and free fields.
+    pub labels: Labels,
 }
 
 /// Conversations with their labels, in the order given.
@@ -60,8 +57,10 @@ pub(super) async fn show<T: Rows>(
     Ok(shown
         .map(|(conversation, (tags, fields))| Shown {
             conversation,
-            tags: tags.into_iter().collect(),
-            fields: fields.into_iter().collect(),
+            labels: Labels {
+                tags: tags.into_iter().collect(),
+                fields: fields.into_iter().collect(),
+            },
         })
         .collect())
 }

@@ -168,8 +168,9 @@ statements! {
         postgres "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
     /// Gives a conversation's delegations to the one that it was merged into.
-    REHOME_DELEGATIONS = "UPDATE delegation SET conversation_id = $3
-        WHERE account_id = $1 AND conversation_id = $2";
+    REHOME_DELEGATIONS = "UPDATE delegation INDEXED BY delegation_by_conversation SET conversation_id = $3
+        WHERE account_id = $1 AND conversation_id = $2",
+        postgres "UPDATE delegation SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
 }
 
 /// Maps a row of the statements that read whole conversations.

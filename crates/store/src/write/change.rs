@@ -17,6 +17,7 @@ use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::{Caller, Reach, customers, must_be_agent, queue_delegation, reaches};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
+use crate::read::shown::Shown;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
 use crate::tx::{NewEvent, Tx, Write, params};
 
@@ -119,10 +120,10 @@ impl ChangeConversation {
 }
 
 impl Write for ChangeConversation {
-    type Out = Conversation;
+    type Out = Shown;
     const NAME: &'static str = "change_conversation";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Conversation> {
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Shown> {
         let run = Run {
             caller: &self.caller,
             inboxes: &self.inboxes,
@@ -154,7 +155,7 @@ pub struct ChangeConversations {
 
 impl Write for ChangeConversations {
     /// What became of each, in the order of the items.
-    type Out = Vec<Result<Conversation>>;
+    type Out = Vec<Result<Shown>>;
     const NAME: &'static str = "change_conversations";
 
     fn weight(&self) -> usize {
@@ -193,7 +194,7 @@ struct Accepted<'a> {
 }
 
 impl Run<'_> {
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Vec<Result<Conversation>>> {
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Vec<Result<Shown>>> {
         let mut locked = self.lock(tx).await?;
         let mut accepted = Vec::with_capacity(self.items.len());
         for item in self.items {
@@ -374,12 +375,15 @@ impl Accepted<'_> {
         tx: &mut T,
         caller: &Caller,
         tags: &BTreeMap<String, TagId>,
-    ) -> Result<Conversation> {
+    ) -> Result<Shown> {
         let now = tx.now();
         let labels = self.labels_after(tags);
         let mut after = self.changed(now, caller.agent);
         if after == self.before && labels == self.labels {
-            return Ok(after);
+            return Ok(Shown {
+                conversation: after,
+                labels,
+            });
         }
         after.touch(now);
         let mut detail = difference(&self.before, &after);
@@ -393,7 +397,10 @@ impl Accepted<'_> {
         announce(tx, caller, kind, &self.before, &mut after, detail)?;
         label::write(tx, caller.account, after.id, &self.labels, &labels)?;
         rows::update(tx, caller.account, &self.before, &after)?;
-        Ok(after)
+        Ok(Shown {
+            conversation: after,
+            labels,
+        })
     }
 
     fn changed(&self, now: Timestamp, agent: AgentId) -> Conversation {

@@ -11,6 +11,7 @@ use super::label::{self, Labels};
 use super::message::{self, Entry, NewMessage};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
+use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::tx::{Tx, Write, params};
 
@@ -36,10 +37,10 @@ pub struct MergeConversations {
 }
 
 impl Write for MergeConversations {
-    type Out = Conversation;
+    type Out = Shown;
     const NAME: &'static str = "merge_conversations";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Conversation> {
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Shown> {
         if self.from == self.into {
             return Err(Error::Invalid {
                 field: "from",
@@ -61,7 +62,11 @@ impl Write for MergeConversations {
         ended.merged_into = Some(self.into);
         ended.touch(tx.now());
         rows::update(tx, self.caller.account, &from, &ended)?;
-        Ok(into)
+        let [_, labels] = labels;
+        Ok(Shown {
+            conversation: into,
+            labels,
+        })
     }
 }
 

@@ -6,10 +6,12 @@ use heddle_domain::id::{AgentId, ConversationId, InboxId, MessageId};
 use heddle_domain::message::MessageFacts;
 
 use super::change::{announce, lock, must_be_version};
+use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use super::{Caller, queue_delegation};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
+use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::tx::{NewEvent, Tx, Write, params};
 
@@ -67,9 +69,9 @@ pub struct SplitConversation {
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// What is left.
-    pub rest: Conversation,
+    pub rest: Shown,
     /// The new one.
-    pub new: Conversation,
+    pub new: Shown,
 }
 
 impl Write for SplitConversation {
@@ -81,6 +83,7 @@ impl Write for SplitConversation {
         let before = lock(tx, caller, &self.inboxes, self.conversation, 0).await?;
         must_be_version(&before, self.expected)?;
         let (kept, moved) = self.parted(tx).await?;
+        let labels = label::read(tx, account, before.id).await?;
         let ids: Vec<i64> = moved.iter().map(|message| message.id.get()).collect();
         for stmt in [
             &message_rows::MOVE,
@@ -102,7 +105,16 @@ impl Write for SplitConversation {
         let kind = EventKind::ConversationSplit;
         announce(tx, caller, kind, &before, &mut rest, detail)?;
         rows::update(tx, account, &before, &rest)?;
-        Ok(Parts { rest, new })
+        Ok(Parts {
+            rest: Shown {
+                conversation: rest,
+                labels,
+            },
+            new: Shown {
+                conversation: new,
+                labels: Labels::default(),
+            },
+        })
     }
 }
 
