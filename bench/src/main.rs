@@ -11,6 +11,7 @@ mod floor;
 mod http;
 mod requests;
 mod server;
+mod subscriber;
 mod wrk;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::figures::Series;
 use crate::http::Client;
 use crate::requests::Demo;
 use crate::server::{Heddle, Server};
+use crate::subscriber::Subscriber;
 use crate::wrk::Request;
 
 /// The number of connections that is measured in several rounds.
@@ -62,6 +64,9 @@ struct Cli {
     /// Conversations that every server holds before the first round
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     preload: u64,
+    /// Subscribe one webhook to every event, and after each round wait until all of it is delivered
+    #[arg(long)]
+    subscribe: bool,
     /// Measure the floors alone
     #[arg(long)]
     floors_only: bool,
@@ -152,6 +157,27 @@ struct Contender<'a> {
     name: &'a str,
     url: &'a str,
     request: Request,
+    /// Who receives its webhooks.
+    followed: Option<(&'a Subscriber, &'a Demo)>,
+}
+
+impl Contender<'_> {
+    /// One run. What is still to be delivered after it would be work in the next server's run: it is waited for.
+    fn run(&self, connections: u32, seconds: u32) -> Result<wrk::Run> {
+        let before = self.followed.map_or(0, |(to, _)| to.deliveries());
+        let run = wrk::run(self.url, &self.request, connections, seconds)?;
+        if let Some((to, demo)) = self.followed {
+            let lag = to.drain(self.url, demo, before)?;
+            eprintln!(
+                "  webhook: {} delivered during the run, {} behind at its end, drained in {:.1} s ({:.0} a second)",
+                lag.during,
+                lag.after,
+                lag.drain.as_secs_f64(),
+                lag.after as f64 / lag.drain.as_secs_f64()
+            );
+        }
+        Ok(run)
+    }
 }
 
 impl Bench {
@@ -210,6 +236,7 @@ impl Bench {
                 name: "axum",
                 url,
                 request,
+                followed: None,
             };
             self.compare(name, MAIN_CONNECTIONS, 1, &[contender])?;
         }
@@ -224,6 +251,7 @@ impl Bench {
                         name: "floor",
                         url,
                         request: request.clone(),
+                        followed: None,
                     }]
                 })?;
             }
@@ -253,6 +281,13 @@ impl Bench {
         let url = demo.text("/url")?.to_owned();
         heddle.disable_cap()?;
         let ids = server::create_conversations(&url, &demo.create()?, self.cli.preload)?;
+        let subscriber = if self.cli.subscribe {
+            let subscriber = Subscriber::start()?;
+            subscriber.subscribe(&url, &demo)?;
+            Some(subscriber)
+        } else {
+            None
+        };
         for operation in self.cli.only.clone() {
             let request = prepare(operation, &url, &demo, &ids)?;
             let floor_request = match self.floor_write(operation) {
@@ -264,6 +299,7 @@ impl Bench {
                     name: "floor",
                     url,
                     request: floor_request.clone(),
+                    followed: None,
                 });
                 floor
                     .into_iter()
@@ -271,6 +307,7 @@ impl Bench {
                         name,
                         url: &url,
                         request: request.clone(),
+                        followed: subscriber.as_ref().map(|to| (to, &demo)),
                     }])
                     .collect()
             })?;
@@ -312,12 +349,7 @@ impl Bench {
                     "{operation}, {connections} connections, round {round} of {rounds}: {}",
                     contender.name
                 );
-                let run = wrk::run(
-                    contender.url,
-                    &contender.request,
-                    connections,
-                    self.cli.seconds,
-                );
+                let run = contender.run(connections, self.cli.seconds);
                 runs.push(run.with_context(|| format!("{operation}, {}", contender.name))?);
             }
         }

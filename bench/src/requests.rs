@@ -43,6 +43,13 @@ impl Demo {
         Ok(request.with("X-API-KEY", self.text("/magicline/api_key")?))
     }
 
+    /// Native: a webhook for every event of the account.
+    pub(crate) fn subscribe(&self, target: &str) -> Result<Request> {
+        let body = json!({ "url": target, "label": "bench" });
+        let token = format!("Bearer {}", self.text("/native/token")?);
+        Ok(post_json("/api/v1/webhooks", &body.to_string()).with("Authorization", &token))
+    }
+
     /// Help Scout: a bearer token.
     pub(crate) fn token(&self) -> Result<Request> {
         let body = json!({

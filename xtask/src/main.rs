@@ -1,8 +1,9 @@
-//! The index of this project's chores: `cargo xtask test`, `tidy`, `bench`, `faults`.
+//! The index of this project's chores: `cargo xtask test`, `tidy`, `bench`, `faults`, `api`.
 //!
 //! Everything a maintainer or a CI machine runs starts here, so that there is one way to do each thing. It knows nothing of
 //! Heddle's code beyond what `tidy` checks, and compiles in seconds.
 
+mod api;
 mod chores;
 mod licences;
 mod postgres;
@@ -38,6 +39,15 @@ enum Chore {
         #[arg(long, default_value_t = 50)]
         rounds: u32,
     },
+    /// The native API against schemathesis and a generated client, both from PyPI; needs python3-venv
+    Api {
+        /// Examples that schemathesis makes for each operation
+        #[arg(long, default_value_t = 100)]
+        examples: u32,
+        /// Repeats a run
+        #[arg(long)]
+        seed: Option<u64>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -47,6 +57,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(&top),
         Chore::Bench { args } => chores::bench(&top, &args),
         Chore::Faults { rounds } => chores::faults(&top, rounds),
+        Chore::Api { examples, seed } => api::run(&top, examples, seed),
     };
     match outcome {
         Ok(sentence) => {

@@ -13,6 +13,7 @@ use crate::dialect;
 use crate::kit::base_url::BaseUrl;
 use crate::kit::prefix;
 use crate::kit::serve;
+use crate::seal::Sealer;
 
 /// The state of all routers.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Parts {
     pub store: Store,
     /// Who may call.
     pub authentication: Authentication,
+    /// Seals secrets that must be had again.
+    pub sealer: Sealer,
     /// What each door keeps between requests.
     pub kept: dialect::Kept,
     /// The operator's choices.
@@ -50,6 +53,7 @@ impl App {
         Self(Arc::new(Parts {
             store,
             authentication,
+            sealer: Sealer::new(&config),
             kept: dialect::Kept::default(),
             config,
             base_url,

@@ -18,10 +18,10 @@ use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
 use layers::Layer;
-pub use secret::{NotAStoreUrl, Secret, StoreUrl};
+pub use secret::{NotASealingKey, NotAStoreUrl, SealingKey, Secret, StoreUrl};
 pub use sections::{
     Engine, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix, PathPrefix,
-    Server, Store,
+    Secrets, Server, Store,
 };
 
 /// The commented reference; also what `heddle init` writes.
@@ -33,6 +33,7 @@ pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 pub struct Config {
     pub server: Server,
     pub store: Store,
+    pub secrets: Secrets,
     pub limits: Limits,
     pub log: Log,
     pub magicline: Magicline,
@@ -113,10 +114,13 @@ impl Config {
             layers.push(file.map_err(ConfigError::Malformed)?);
         }
         layers.extend([environment, overrides.into_layer()]);
-        let choice = UrlChoice::of(&layers)?;
+        let url = Choice::between(&layers, "store.url", "store.url_file")?;
+        let (key, file) = ("secrets.sealing_key", "secrets.sealing_key_file");
+        let key = Choice::between(&layers, key, file)?;
         let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
         let mut config: Self = merged.extract().map_err(refusal)?;
-        config.store.settle(choice)?;
+        config.store.settle(url)?;
+        config.secrets.settle(key)?;
         Ok(config)
     }
 
@@ -126,36 +130,36 @@ impl Config {
     }
 }
 
-/// Which of `store.url` and `store.url_file` holds: the one that was set last.
-enum UrlChoice {
-    Url,
+/// Which of a secret and the file that holds it counts: the one that was set last.
+enum Choice {
+    Text,
     File,
 }
 
-impl UrlChoice {
-    fn of(layers: &[Layer]) -> Result<Self, ConfigError> {
+impl Choice {
+    fn between(layers: &[Layer], text: &str, file: &str) -> Result<Self, ConfigError> {
         for layer in layers.iter().rev() {
-            match (layer.sets("store.url"), layer.sets("store.url_file")) {
+            match (layer.sets(text), layer.sets(file)) {
                 (false, false) => {}
-                (true, false) => return Ok(Self::Url),
+                (true, false) => return Ok(Self::Text),
                 (false, true) => return Ok(Self::File),
                 (true, true) => {
                     return Err(ConfigError::Invalid {
-                        key: "store.url_file".into(),
+                        key: file.into(),
                         origin: layer.name().into(),
-                        reason: "store.url is set there too; leave one of them out".into(),
+                        reason: format!("{text} is set there too; leave one of them out"),
                     });
                 }
             }
         }
-        Ok(Self::Url)
+        Ok(Self::Text)
     }
 }
 
 impl Store {
     /// Leaves the URL that holds in `url`, and nothing in `url_file`.
-    fn settle(&mut self, choice: UrlChoice) -> Result<(), ConfigError> {
-        if let (UrlChoice::File, Some(path)) = (choice, self.url_file.take()) {
+    fn settle(&mut self, choice: Choice) -> Result<(), ConfigError> {
+        if let (Choice::File, Some(path)) = (choice, self.url_file.take()) {
             let text = read(&path)?.trim().to_owned();
             self.url = text
                 .try_into()
@@ -164,6 +168,21 @@ impl Store {
                     origin: path.display().to_string(),
                     reason: refused.to_string(),
                 })?;
+        }
+        Ok(())
+    }
+}
+
+impl Secrets {
+    /// Leaves the key that holds in `sealing_key`, and nothing in `sealing_key_file`.
+    fn settle(&mut self, choice: Choice) -> Result<(), ConfigError> {
+        if let (Choice::File, Some(path)) = (choice, self.sealing_key_file.take()) {
+            let refused = |refused: NotASealingKey| ConfigError::Invalid {
+                key: "secrets.sealing_key_file".into(),
+                origin: path.display().to_string(),
+                reason: refused.to_string(),
+            };
+            self.sealing_key = Some(read(&path)?.try_into().map_err(refused)?);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod kit;
 pub mod native;
 pub mod provision;
+pub mod seal;
 pub mod telemetry;
 
 pub use app::App;

@@ -1,13 +1,29 @@
-//! Heddle's own door: the API below `/api/v1/`, the operator's probes, and whatever belongs to no other door.
+//! Heddle's own door: the API below `/api/v1/`, its document, the operator's probes, and whatever belongs to no other door.
 //!
 //! Invariants: it is the fallback of the whole router, so every path has an answer; every error is a problem document
-//! (RFC 9457). Not built yet: everything below `/api/v1/` but the account itself; those paths answer 404.
+//! (RFC 9457); what the OpenAPI document says of a request is what is checked (`schema.rs`); every operation of the
+//! document is a route and the other way round ([`routes`]).
+//!
+//! A resource has a file: its body structs, `routes()`, its handlers. The kit beside them: `auth` (who may), `input` and
+//! `query` (what comes in), `once` (idempotency keys, `If-Match`), `answer`, `etag` and `page` (what goes out), `error`.
 
 mod account;
+mod agents;
+mod answer;
 mod auth;
+mod docs;
+mod document;
 mod error;
+mod etag;
+mod input;
 mod map;
+mod once;
+mod page;
+mod path;
 mod probes;
+mod query;
+mod schema;
+mod time;
 mod wire;
 
 use std::sync::Arc;
@@ -26,10 +42,6 @@ use crate::kit::door::Fault;
 use crate::kit::request_id::RequestId;
 use error::Error;
 
-const ACCOUNT: &str = "/api/v1/account";
-const HEALTH: &str = "/healthz";
-const READY: &str = "/readyz";
-
 /// This door's name.
 pub const DOOR: Door = Door::named("native");
 
@@ -41,26 +53,36 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
-    kept: || Arc::new(()),
+    kept: || Arc::new(once::InFlight::default()),
 };
 
-/// The routes of this door.
+/// The routes of this door: every operation of its document, and the document itself with its page.
 pub fn routes() -> Vec<Route> {
-    [ACCOUNT, HEALTH, READY]
-        .map(|template| Route {
+    let operations = document::operations();
+    let operations = operations.map(|(template, method, _)| (template, method));
+    let pages = docs::TEMPLATES.map(|template| (template, Method::GET));
+    operations
+        .chain(pages)
+        .map(|(template, method)| Route {
             door: DOOR,
-            method: Method::GET,
+            method,
             template,
         })
-        .into()
+        .collect()
+}
+
+/// The OpenAPI document of this door, as it is served.
+pub fn openapi() -> &'static str {
+    &document::TEXT
 }
 
 /// The native routes, and the answer to every path that no door has.
 pub fn router(app: &App) -> Router {
-    Router::new()
-        .route(ACCOUNT, get(account::show))
-        .route(HEALTH, get(probes::health))
-        .route(READY, get(probes::ready))
+    let [text, page, file] = docs::TEMPLATES;
+    Router::from(document::api())
+        .route(text, get(docs::openapi))
+        .route(page, get(docs::page))
+        .route(file, get(docs::file))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(envelope))

@@ -182,6 +182,12 @@ async fn sweep_objects(app: App, ending: CancellationToken) -> io::Result<()> {
     }
 }
 
+/// Gives events their positions, until told to end.
+async fn sequence(store: Store, ending: CancellationToken) -> io::Result<()> {
+    store.sequence(ending.cancelled()).await;
+    Ok(())
+}
+
 impl Server {
     /// Puts the parts together.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
@@ -212,6 +218,7 @@ impl Server {
         let http = kit::serve::serve(listener, app.router(), options, ending.clone());
         tasks.spawn(http);
         tasks.spawn(sweep_objects(app.clone(), ending.clone()));
+        tasks.spawn(sequence(app.store.clone(), ending.clone()));
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());
             tasks.spawn(async move {

@@ -20,3 +20,11 @@ CREATE TABLE IF NOT EXISTS conversation_count (
     conversations BIGINT NOT NULL,
     PRIMARY KEY (account_id, inbox_id, status)
 );
+
+-- Where an account's feed begins: the last position, and the greatest event id, that retention deleted. No row: nothing was.
+CREATE TABLE IF NOT EXISTS feed_start (
+    account_id BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    event_id BIGINT NOT NULL,
+    PRIMARY KEY (account_id)
+);

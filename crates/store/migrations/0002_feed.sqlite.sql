@@ -20,3 +20,11 @@ CREATE TABLE IF NOT EXISTS conversation_count (
     conversations INTEGER NOT NULL,
     PRIMARY KEY (account_id, inbox_id, status)
 ) STRICT, WITHOUT ROWID;
+
+-- Where an account's feed begins: the last position, and the greatest event id, that retention deleted. No row: nothing was.
+CREATE TABLE IF NOT EXISTS feed_start (
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    event_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id)
+) STRICT;

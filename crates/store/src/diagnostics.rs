@@ -15,9 +15,19 @@ pub struct Statement {
     pub postgres: &'static str,
 }
 
-/// Every statement.
+/// Every statement that runs on both engines.
 #[must_use]
 pub fn statements() -> Vec<Statement> {
+    listed(rows::ALL)
+}
+
+/// The statements that run on PostgreSQL only.
+#[must_use]
+pub fn postgres_statements() -> Vec<Statement> {
+    listed(rows::POSTGRES)
+}
+
+fn listed(all: &[(&str, &'static [&'static crate::tx::Stmt])]) -> Vec<Statement> {
     let of_module = |&(module, list): &(&str, &'static [&'static crate::tx::Stmt])| {
         let module = module.to_owned();
         list.iter().map(move |stmt| Statement {
@@ -26,7 +36,7 @@ pub fn statements() -> Vec<Statement> {
             postgres: stmt.postgres(),
         })
     };
-    rows::ALL.iter().flat_map(of_module).collect()
+    all.iter().flat_map(of_module).collect()
 }
 
 /// The statements of each migration for SQLite, in order.

@@ -12,6 +12,7 @@ pub mod detail;
 #[doc(hidden)]
 pub mod diagnostics;
 mod error;
+mod feed;
 mod health;
 mod ids;
 mod migrate;
@@ -26,6 +27,7 @@ pub mod write;
 
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{Entity, Error, Result};
+pub use feed::{Changed, Feed};
 pub use health::Health;
 pub use ids::Counted;
 pub use migrate::newest as newest_schema;

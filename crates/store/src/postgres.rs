@@ -3,29 +3,32 @@
 //! A command costs two round trips where its reads are independent: BEGIN travels with the first read, queued writes
 //! travel with COMMIT. Commands run in a task of their own, so that a client that goes away never drops a future inside
 //! COMMIT. Serialisation failures, deadlocks and connections lost before COMMIT are retried, a bounded number of times.
-//!
-//! Deliberately missing until the feed is built: the sequencer, and the fence that settles a lost COMMIT answer; until
-//! then such a command answers [`Error::Unavailable`].
+//! A lost answer to COMMIT is settled by the [`fence`]; only a command that writes no event and does not say that it may
+//! run twice ([`Write::REPEATABLE`]) answers [`Error::Unavailable`] then.
 
+mod fence;
+mod sequencer;
 mod tx;
 
 pub(crate) use tx::failure as failure_of;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use heddle_domain::Timestamp;
-use heddle_domain::id::SLOTS;
+use heddle_domain::id::{AccountId, EventId, SLOTS};
 use parking_lot::Mutex;
 use tokio_postgres::NoTls;
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
+use crate::feed::Hints;
 use crate::ids::TimeIds;
 use crate::rows::node;
 use crate::tx::{Read, Row, RowMap, Stmt, Value, Write, params};
-use tx::{PostgresRows, PostgresTx};
+use tx::{Commit, PostgresRows, PostgresTx};
 
 /// How often a command is tried before its caller is told that the store is overloaded.
 const MOST_RUNS: u32 = 12;
@@ -33,6 +36,9 @@ const MOST_RUNS: u32 = 12;
 const MOST_READS: u32 = 4;
 /// How long a command or read waits for a free connection, and a new connection for its server.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long data that was sent may stay unacknowledged before the connection is given up.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// How a PostgreSQL store is opened.
 #[derive(Clone, Debug)]
@@ -49,6 +55,10 @@ pub(crate) struct Postgres {
     pool: Pool,
     clock: SharedClock,
     slot: Arc<Slot>,
+    /// Tells the sequencer what this node has committed.
+    committed: Arc<Hints>,
+    /// Tells readers what this node's sequencer has numbered.
+    stamped: Arc<Hints>,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -82,11 +92,19 @@ impl Slot {
 
 impl Postgres {
     /// Connects, migrates, takes a node slot.
-    pub(crate) async fn open(options: &PostgresOptions, clock: SharedClock) -> Result<Self> {
-        let config: tokio_postgres::Config = options
+    pub(crate) async fn open(
+        options: &PostgresOptions,
+        clock: SharedClock,
+        stamped: Arc<Hints>,
+    ) -> Result<Self> {
+        let mut config: tokio_postgres::Config = options
             .url
             .parse()
             .map_err(|e| Error::Internal(format!("the PostgreSQL address cannot be read: {e}")))?;
+        // A server that is gone without a word is given up before the fence's patience ends.
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
         let manager = Manager::from_config(
             config,
             NoTls,
@@ -115,7 +133,13 @@ impl Postgres {
             state: Mutex::new(state),
             extending: tokio::sync::Mutex::new(()),
         });
-        Ok(Self { pool, clock, slot })
+        Ok(Self {
+            pool,
+            clock,
+            slot,
+            committed: Arc::default(),
+            stamped,
+        })
     }
 
     /// Runs a command in a task of its own.
@@ -132,23 +156,47 @@ impl Postgres {
             match self.try_once(command, asked).await {
                 Err(Error::StartOver) => pause(attempt).await,
                 Err(Error::Reserve(until)) => asked = Some(Timestamp(until)),
-                settled => return settled,
+                Err(error) => return Err(error),
+                Ok(Ended::Committed(out)) => return Ok(out),
+                Ok(Ended::Unknown(out, Trace::Event(event))) => {
+                    if self.fence(event).await? {
+                        self.committed.tell(&BTreeSet::from([event.0]));
+                        return Ok(out);
+                    }
+                }
+                Ok(Ended::Unknown(out, Trace::NoneNeeded)) => return Ok(out),
+                Ok(Ended::Unknown(_, Trace::None)) if W::REPEATABLE => pause(attempt).await,
+                Ok(Ended::Unknown(_, Trace::None)) => {
+                    return Err(Error::Unavailable("the answer to COMMIT is missing".into()));
+                }
             }
         }
         Err(Error::Overloaded("the command lost too many races"))
     }
 
-    async fn try_once<W: Write>(&self, command: &W, asked: Option<Timestamp>) -> Result<W::Out> {
+    async fn try_once<W: Write>(
+        &self,
+        command: &W,
+        asked: Option<Timestamp>,
+    ) -> Result<Ended<W::Out>> {
         self.extend_reservation(asked).await?;
         let lease = self.lease().await?;
         let mut tx = PostgresTx::new(&lease, self.clock.now(), &self.slot);
         let result = match command.apply(&mut tx).await {
-            Ok(out) => tx.commit().await.map(|()| out),
+            Ok(out) => tx.commit().await.map(|commit| (commit, out)),
             Err(error) => Err(error),
         };
+        let event = tx.event();
+        let result = result.map(|(commit, out)| match commit {
+            Commit::Done => Ended::Committed(out),
+            Commit::Unknown => Ended::Unknown(out, Trace::of(&tx)),
+        });
         // A COMMIT that was not even sent, or lost, leaves the transaction open.
-        let open = result.is_err() && tx.has_begun();
+        let open = !matches!(result, Ok(Ended::Committed(_))) && tx.has_begun();
         drop(tx);
+        if let (Ok(Ended::Committed(_)), Some((account, _))) = (&result, event) {
+            self.committed.tell(&BTreeSet::from([account]));
+        }
         lease.end(open).await;
         result
     }
@@ -217,6 +265,33 @@ impl Postgres {
     /// Gives the connections back.
     pub(crate) fn close(&self) {
         self.pool.close();
+    }
+}
+
+/// What a run of a command came to.
+enum Ended<O> {
+    Committed(O),
+    /// The answer to COMMIT was lost.
+    Unknown(O, Trace),
+}
+
+/// What can tell whether a command was committed.
+enum Trace {
+    /// The event that it wrote.
+    Event((AccountId, EventId)),
+    /// Nobody need know: it only read.
+    NoneNeeded,
+    /// It wrote, but no event.
+    None,
+}
+
+impl Trace {
+    fn of(tx: &PostgresTx<'_>) -> Self {
+        match tx.event() {
+            Some(event) => Self::Event(event),
+            None if !tx.writes() => Self::NoneNeeded,
+            None => Self::None,
+        }
     }
 }
 

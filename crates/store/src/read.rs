@@ -5,6 +5,7 @@ pub mod applications;
 pub mod check;
 pub mod conversations;
 pub mod dump;
+pub mod feed;
 pub mod listing;
 mod merge;
 pub mod principal;

@@ -8,6 +8,7 @@ pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod dump;
 pub(crate) mod event;
+pub(crate) mod feed;
 pub(crate) mod field;
 pub(crate) mod idempotent;
 pub(crate) mod message;
@@ -16,6 +17,9 @@ pub(crate) mod tag;
 pub(crate) mod upload;
 
 use crate::tx::Stmt;
+
+/// The statements that one engine only can run, by module.
+pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
 
 /// Every statement of the store by module, for the tests that prepare and explain them on both engines.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
@@ -28,6 +32,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("dump", dump::ALL),
     ("event", event::ALL),
     ("field", field::ALL),
+    ("feed", feed::ALL),
     ("idempotent", idempotent::ALL),
     ("message", message::ALL),
     ("node", node::ALL),

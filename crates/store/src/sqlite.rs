@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
+use crate::feed::Hints;
 use crate::health::Health;
 use crate::tx::{Read, Write};
 use connection::SqliteRows;
@@ -72,12 +73,13 @@ impl Sqlite {
         options: &SqliteOptions,
         clock: SharedClock,
         health: Arc<Health>,
+        hints: Arc<Hints>,
     ) -> Result<Self> {
         let lock = lock_beside(&options.path)?;
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
-        let writer = Writer::start(connection, lock, Arc::clone(&clock), health)?;
+        let writer = Writer::start(connection, lock, Arc::clone(&clock), health, hints)?;
         Ok(Self {
             writer,
             readers,

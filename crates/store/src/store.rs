@@ -1,8 +1,10 @@
 //! The store as its users hold it: an engine, the object folder, the blocks of ids.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
 use heddle_domain::Timestamp;
@@ -11,6 +13,7 @@ use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId, Tag
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
+use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::ids::{Blocks, Counted, ReserveBlock};
 use crate::objects::Objects;
@@ -64,6 +67,7 @@ struct Inner {
     blocks: Blocks,
     refill: tokio::sync::Mutex<()>,
     objects: Objects,
+    hints: Arc<Hints>,
     health: Arc<Health>,
     clock: SharedClock,
 }
@@ -82,14 +86,17 @@ impl Store {
     /// or has a newer schema than this binary knows.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
         let health = Arc::new(Health::default());
+        let hints = Arc::new(Hints::default());
         let running = match &options.engine {
             Engine::Sqlite(sqlite) => Running::Sqlite(Sqlite::open(
                 sqlite,
                 Arc::clone(&clock),
                 Arc::clone(&health),
+                Arc::clone(&hints),
             )?),
             Engine::Postgres(postgres) => {
-                Running::Postgres(Postgres::open(postgres, Arc::clone(&clock)).await?)
+                let opened = Postgres::open(postgres, Arc::clone(&clock), Arc::clone(&hints));
+                Running::Postgres(opened.await?)
             }
         };
         let inner = Inner {
@@ -97,6 +104,7 @@ impl Store {
             blocks: Blocks::default(),
             refill: tokio::sync::Mutex::new(()),
             objects: Objects::open(&options.objects, Arc::clone(&clock))?,
+            hints,
             health,
             clock,
         };
@@ -134,14 +142,27 @@ impl Store {
     /// # Errors
     /// As [`Store::write`].
     pub async fn create_conversation(&self, command: CreateConversation) -> Result<Created> {
+        self.create_conversation_as(command, |command| command)
+            .await
+    }
+
+    /// The same for a command that goes inside another, such as one that is carried out once.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn create_conversation_as<W: Write>(
+        &self,
+        command: CreateConversation,
+        wrap: impl Fn(CreateConversation) -> W + Send,
+    ) -> Result<W::Out> {
         let mut command = self.prepare_creation(command).await?;
-        match self.write(command.clone()).await {
+        match self.write(wrap(command.clone())).await {
             Err(Error::ShortOfIds) => {
                 let account = command.caller.account;
                 command.fresh_customers = self
                     .fresh_customers(account, command.customers.len())
                     .await?;
-                self.write(command).await
+                self.write(wrap(command)).await
             }
             settled => settled,
         }
@@ -210,7 +231,19 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn append_messages(&self, mut command: AppendMessages) -> Result<Appended> {
+    pub async fn append_messages(&self, command: AppendMessages) -> Result<Appended> {
+        self.append_messages_as(command, |command| command).await
+    }
+
+    /// The same for a command that goes inside another, such as one that is carried out once.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn append_messages_as<W: Write>(
+        &self,
+        mut command: AppendMessages,
+        wrap: impl Fn(AppendMessages) -> W + Send,
+    ) -> Result<W::Out> {
         let account = command.caller.account;
         let missing = self.missing_customers(account, &command.customers).await?;
         if missing == 0
@@ -219,15 +252,15 @@ impl Store {
                 .iter()
                 .any(|c| matches!(c, CustomerRef::Email { .. }))
         {
-            return self.write(command).await;
+            return self.write(wrap(command)).await;
         }
         command.fresh_customers = self.fresh_customers(account, missing).await?;
-        match self.write(command.clone()).await {
+        match self.write(wrap(command.clone())).await {
             Err(Error::ShortOfIds) => {
                 command.fresh_customers = self
                     .fresh_customers(account, command.customers.len())
                     .await?;
-                self.write(command).await
+                self.write(wrap(command)).await
             }
             settled => settled,
         }
@@ -439,6 +472,36 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Gives events their positions until `ending` is there; every process that serves runs it. On SQLite there is nothing
+    /// to do: the writer does it.
+    pub async fn sequence(&self, ending: impl Future<Output = ()>) {
+        match &self.inner.running {
+            Running::Sqlite(_) => ending.await,
+            Running::Postgres(engine) => engine.sequence(ending).await,
+        }
+    }
+
+    /// Gives every committed event its position now.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn drain_feed(&self) -> Result<()> {
+        match &self.inner.running {
+            Running::Sqlite(_) => Ok(()),
+            Running::Postgres(engine) => engine.drain_feed().await,
+        }
+    }
+
+    /// Tells which accounts' feeds grow, beginning with the order to look at all of them.
+    #[must_use]
+    pub fn feed(&self) -> Feed {
+        let interval = match &self.inner.running {
+            Running::Sqlite(_) => Duration::from_secs(1),
+            Running::Postgres(_) => Duration::from_millis(100),
+        };
+        self.inner.hints.listen(interval)
     }
 
     /// The folder of large attachments.

@@ -344,8 +344,13 @@ pub trait Tx: Rows {
     /// The next event id, greater than `above`.
     fn next_event_id(&mut self, above: i64) -> Result<EventId>;
 
+    /// Takes note of an event that is being written: listeners are told of it after COMMIT, and on PostgreSQL it settles
+    /// what became of a COMMIT whose answer was lost.
+    fn note_event(&mut self, account: AccountId, event: EventId);
+
     /// Writes the event row of a change.
     fn append_event(&mut self, account: AccountId, event: &NewEvent<'_>) -> Result<()> {
+        self.note_event(account, event.id);
         let address = event.actor.address.map(|address| address.to_string());
         self.queue(
             &crate::rows::event::INSERT,
@@ -379,6 +384,10 @@ pub trait Write: Send + Sync + 'static {
     fn weight(&self) -> usize {
         512
     }
+
+    /// Whether it may simply run again after a COMMIT of which nobody knows whether it happened, although it writes no
+    /// event that would tell: only where a second run does no harm.
+    const REPEATABLE: bool = false;
 
     /// Locks, decides, writes. Takes `&self` because it may run more than once.
     fn apply<T: Tx>(&self, tx: &mut T) -> impl Future<Output = Result<Self::Out>> + Send;

@@ -144,6 +144,7 @@ impl AgentView {
             email,
             built_in,
             created_at: _,
+            version: _,
         } = agent;
         Ok(Self {
             id: id.get(),

@@ -430,6 +430,7 @@ impl From<StoredCredential> for CredentialView {
             public_name,
             secret_hash: _,
             created_at: _,
+            version: _,
         } = stored;
         let Credential {
             account: _,

@@ -158,6 +158,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView
                 default_agent,
                 messaging_off,
                 created_at: _,
+                version: _,
             } = native.inbox;
             InboxView {
                 id: id.get(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::secret::{Secret, StoreUrl};
+use super::secret::{SealingKey, Secret, StoreUrl};
 use crate::kit::base_url::PublicUrl;
 use crate::kit::peer::{Cidr, TrustedProxies};
 use crate::kit::serve::Options;
@@ -70,6 +70,23 @@ impl Store {
             },
             StoreUrl::Sqlite(path) => Engine::Sqlite { path: path.clone() },
         }
+    }
+}
+
+/// `[secrets]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Once loaded, the content of `sealing_key_file` where that was given.
+    pub(super) sealing_key: Option<SealingKey>,
+    /// Always `None` once loaded.
+    pub(super) sealing_key_file: Option<PathBuf>,
+}
+
+impl Secrets {
+    /// The key that was given; without one, the data folder has its own.
+    pub fn key(&self) -> Option<&SealingKey> {
+        self.sealing_key.as_ref()
     }
 }
 

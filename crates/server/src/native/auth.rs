@@ -1,36 +1,160 @@
-//! Bearer tokens (RFC 6750). A token opens one account with a set of scopes.
+//! Bearer tokens (RFC 6750). A token opens one account with a set of scopes, and all of its inboxes or some.
+//!
+//! A handler's signature says what its caller may do: one extractor a scope. Who reaches some inboxes only is kept out of
+//! what concerns the whole account by the extractors that say so; elsewhere the handler asks [`Holder::inboxes`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::Scope;
+use heddle_domain::{AccountId, CredentialId, InboxId, Scope};
 use heddle_store::read::principal::Principal;
+use heddle_store::write::Caller;
+use heddle_store::write::credential::Within;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::error::Error;
+use super::query;
 use crate::App;
 use crate::authentication::Lookup;
 use crate::kit::peer::Peer;
 
 const LONGEST_TOKEN: usize = 256;
 
-/// A caller that may read its account.
+/// Whoever presents a valid token.
 #[derive(Clone, Debug)]
-pub(super) struct AccountReader(pub(super) Arc<Principal>);
+pub(super) struct Holder {
+    principal: Arc<Principal>,
+    peer: IpAddr,
+}
 
-impl FromRequestParts<App> for AccountReader {
-    type Rejection = Error;
+/// One extractor a scope. Those of the second list refuse a token that is limited to some inboxes.
+macro_rules! granted {
+    ($($(#[$doc:meta])* $name:ident = $scope:ident $(, $whole:ident)?;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub(super) struct $name(pub(super) Holder);
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        impl FromRequestParts<App> for $name {
+            type Rejection = Error;
+
+            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+                let holder = Holder::admit(parts, app, Scope::$scope).await?;
+                $(holder.$whole()?;)?
+                query::refuse_undeclared(parts)?;
+                Ok(Self(holder))
+            }
+        }
+    )+};
+}
+
+granted! {
+    /// May read the account, its inboxes and tags.
+    AccountReader = AccountRead;
+    /// May change the account and its inboxes.
+    AccountWriter = AccountWrite, must_reach_all;
+    /// May read agents.
+    AgentsReader = AgentsRead;
+    /// May add and change agents.
+    AgentsWriter = AgentsWrite, must_reach_all;
+    /// May read conversations.
+    ConversationsReader = ConversationsRead;
+    /// May create conversations and change their state.
+    ConversationsWriter = ConversationsWrite;
+    /// May read messages.
+    MessagesReader = MessagesRead;
+    /// May add messages.
+    MessagesWriter = MessagesWrite;
+    /// May read customers.
+    CustomersReader = CustomersRead;
+    /// May create, change and merge customers.
+    CustomersWriter = CustomersWrite;
+    /// May erase customers.
+    CustomersEraser = CustomersErase;
+    /// May read credentials.
+    CredentialsReader = CredentialsRead, must_reach_all;
+    /// May make, change and revoke credentials.
+    CredentialsWriter = CredentialsWrite, must_reach_all;
+    /// May read webhooks and their deliveries.
+    WebhooksReader = WebhooksRead;
+    /// May make, change and delete webhooks.
+    WebhooksWriter = WebhooksWrite;
+    /// May read the event feed.
+    EventsReader = EventsRead;
+    /// May read who did what.
+    AuditReader = AuditRead, must_reach_all;
+}
+
+impl Holder {
+    /// Admits a caller with a right; the extractors behind find it with [`Self::of`].
+    async fn admit(parts: &mut Parts, app: &App, scope: Scope) -> Result<Self, Error> {
         let Ok(Peer(peer)) = Peer::from_request_parts(parts, app).await;
         let principal = authenticate(app, &parts.headers, peer).await?;
-        if principal.credential.scopes.allows(Scope::AccountRead) {
-            Ok(Self(principal))
+        let holder = Self { principal, peer };
+        if !holder.principal.credential.scopes.allows(scope) {
+            return Err(Error::Forbidden(scope));
+        }
+        parts.extensions.insert(holder.clone());
+        Ok(holder)
+    }
+
+    /// The caller that an extractor before has admitted.
+    ///
+    /// # Errors
+    /// 500 if none has: a mistake in a handler's signature, which its first request shows.
+    pub(super) fn of(parts: &Parts) -> Result<&Self, Error> {
+        let admitted = parts.extensions.get();
+        admitted.ok_or_else(|| Error::Internal("a handler without a caller's extractor".into()))
+    }
+
+    fn must_reach_all(&self) -> Result<(), Error> {
+        if self.principal.credential.inboxes.is_empty() {
+            Ok(())
         } else {
-            Err(Error::Forbidden(Scope::AccountRead))
+            Err(Error::NeedsWholeAccount)
+        }
+    }
+
+    /// Everything known of the caller.
+    pub(super) fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    pub(super) fn account(&self) -> AccountId {
+        self.principal.account.id
+    }
+
+    pub(super) fn credential(&self) -> CredentialId {
+        self.principal.credential.id
+    }
+
+    /// On whose behalf commands run.
+    pub(super) fn caller(&self) -> Caller {
+        self.principal.caller(self.peer)
+    }
+
+    /// The inboxes that the caller is limited to; empty means all, those to come included.
+    pub(super) fn inboxes(&self) -> &[InboxId] {
+        &self.principal.credential.inboxes
+    }
+
+    /// Whether the caller reaches an inbox.
+    pub(super) fn reaches(&self, inbox: InboxId) -> bool {
+        self.principal.inbox(inbox).is_some()
+    }
+
+    /// Whether the caller has a right.
+    pub(super) fn may(&self, scope: Scope) -> bool {
+        self.principal.credential.scopes.allows(scope)
+    }
+
+    /// What the caller may hand on to credentials and webhooks.
+    pub(super) fn within(&self) -> Within {
+        Within {
+            scopes: self.principal.credential.scopes,
+            inboxes: self.inboxes().to_vec(),
         }
     }
 }

@@ -3,13 +3,18 @@
 
 use axum::response::{IntoResponse, Response};
 use heddle_domain::Scope;
-use heddle_store::Error as StoreError;
+use heddle_store::{Entity, Error as StoreError};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
 use super::wire::Problem;
 use crate::kit::cause::Cause;
 use crate::kit::door::Fault;
+use crate::kit::json::Syntax;
 use crate::kit::request_id::RequestId;
 
 /// Everything this door can refuse.
@@ -21,6 +26,34 @@ pub(super) enum Error {
     WrongToken,
     /// The token lacks this scope.
     Forbidden(Scope),
+    /// The token is limited to some inboxes, and this is about the whole account.
+    NeedsWholeAccount,
+    /// The token may not do this to that resource.
+    NotAllowed,
+    /// The body is no JSON.
+    NotJson(Syntax),
+    /// The body broke off.
+    BrokenBody,
+    /// A body where none belongs.
+    UnexpectedBody,
+    /// This field holds U+0000 (`rules.md` 8).
+    Nul(String),
+    /// A header that cannot be read, and what it must be.
+    BadHeader(&'static str, &'static str),
+    /// The state of things forbids it.
+    Conflict(String),
+    /// It was there and is no more.
+    Gone(&'static str),
+    /// It was changed since the version that the caller has seen.
+    Stale,
+    /// The body has more bytes than this.
+    TooLarge(usize),
+    /// The body is none of these.
+    UnsupportedMedia(&'static [&'static str]),
+    /// These fields are wrong.
+    Invalid(Vec<FieldError>),
+    /// The idempotency key came with another body before.
+    KeyReused,
     /// No such path.
     NotFound,
     /// The path is known, the method is not.
@@ -37,11 +70,109 @@ pub(super) enum Error {
     NotReady(String),
 }
 
+/// One bad field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct FieldError {
+    /// Where it stands: a path such as `messages[0].body`, or a query parameter's name. Empty for the body as a whole.
+    pub(super) field: String,
+    /// What is wrong, for programs: `required`, `unknown`, `type`, `range`, `length`, `choice`, `format`, `duplicate`,
+    /// `repeated`, `cursor`, `not-found`, `invalid` or `nul`.
+    pub(super) code: &'static str,
+    /// What is wrong, for people.
+    pub(super) detail: String,
+}
+
+impl FieldError {
+    pub(super) fn new(field: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            code,
+            detail: detail.into(),
+        }
+    }
+
+    /// The same below another field.
+    pub(super) fn under(mut self, parent: &str) -> Self {
+        let separator = match self.field.chars().next() {
+            None | Some('[') => "",
+            Some(_) => ".",
+        };
+        self.field = format!("{parent}{separator}{}", self.field);
+        self
+    }
+
+    /// A body names something that does not exist, or not for this caller.
+    pub(super) fn unknown(field: &str) -> Self {
+        Self::new(field, "not-found", "does not exist")
+    }
+}
+
+/// Why a write is answered before its handler sees it.
+#[derive(Clone, Debug)]
+pub(super) enum Early {
+    /// It is refused.
+    Refused(Error),
+    /// It was answered before.
+    Replayed(Answer),
+}
+
+impl From<Error> for Early {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl IntoResponse for Early {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(error) => error.into_response(),
+            Self::Replayed(answer) => answer.into_response(),
+        }
+    }
+}
+
 impl Error {
+    /// 422 if there are bad fields.
+    pub(super) fn invalid_if_any(faults: Vec<FieldError>) -> Result<(), Self> {
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::Invalid(faults))
+        }
+    }
+
+    /// 422 for one field that names something unknown.
+    pub(super) fn unknown(field: &str) -> Self {
+        Self::Invalid(vec![FieldError::unknown(field)])
+    }
+
+    /// What the store's refusal of a command means to the client: an unknown entity is 422 if a field of the body named it,
+    /// else 404, because the path did.
+    pub(super) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
+        let StoreError::NotFound(entity) = error else {
+            return error.into();
+        };
+        let field = fields.iter().find(|(named, _)| *named == entity);
+        field.map_or(Self::NotFound, |(_, field)| Self::unknown(field))
+    }
+
     const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized | Self::WrongToken => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::NeedsWholeAccount | Self::NotAllowed => {
+                StatusCode::FORBIDDEN
+            }
+            Self::NotJson(_)
+            | Self::BrokenBody
+            | Self::UnexpectedBody
+            | Self::Nul(_)
+            | Self::BadHeader(..) => StatusCode::BAD_REQUEST,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Gone(_) => StatusCode::GONE,
+            Self::Stale => StatusCode::PRECONDITION_FAILED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -56,6 +187,20 @@ impl Error {
             Self::Unauthorized => "unauthorized",
             Self::WrongToken => "wrong-token",
             Self::Forbidden(_) => "forbidden",
+            Self::NeedsWholeAccount => "needs-whole-account",
+            Self::NotAllowed => "not-allowed",
+            Self::NotJson(_) => "not-json",
+            Self::BrokenBody => "broken-body",
+            Self::UnexpectedBody => "unexpected-body",
+            Self::Nul(_) => "nul",
+            Self::BadHeader(..) => "bad-header",
+            Self::Conflict(_) => "conflict",
+            Self::Gone(_) => "gone",
+            Self::Stale => "stale",
+            Self::TooLarge(_) => "too-large",
+            Self::UnsupportedMedia(_) => "unsupported-media-type",
+            Self::Invalid(_) => "invalid",
+            Self::KeyReused => "idempotency-key-reused",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::RequestTimeout => "request-timeout",
@@ -71,6 +216,20 @@ impl Error {
             Self::Unauthorized => "A token is required",
             Self::WrongToken => "The token is not valid",
             Self::Forbidden(_) => "The token does not allow this",
+            Self::NeedsWholeAccount => "The token is limited to some inboxes",
+            Self::NotAllowed => "Not allowed",
+            Self::NotJson(_) => "Not JSON",
+            Self::BrokenBody => "The body broke off",
+            Self::UnexpectedBody => "Unexpected body",
+            Self::Nul(_) => "Unacceptable character",
+            Self::BadHeader(..) => "Bad header",
+            Self::Conflict(_) => "Conflict",
+            Self::Gone(_) => "Gone",
+            Self::Stale => "Changed in the meantime",
+            Self::TooLarge(_) => "Body too large",
+            Self::UnsupportedMedia(_) => "Unsupported media type",
+            Self::Invalid(_) => "Invalid request",
+            Self::KeyReused => "Idempotency key reused",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::RequestTimeout => "Request timeout",
@@ -86,6 +245,24 @@ impl Error {
             Self::Unauthorized => "Send the header `Authorization: Bearer <token>`.".into(),
             Self::WrongToken => "The token is unknown, revoked or expired.".into(),
             Self::Forbidden(scope) => format!("The token lacks the scope {}.", scope.as_str()),
+            Self::NeedsWholeAccount => {
+                "This is about the whole account; the token reaches some inboxes only.".into()
+            }
+            Self::NotAllowed => "The token may see this resource, but not change it so.".into(),
+            Self::NotJson(syntax) => format!("The body is {syntax}."),
+            Self::BrokenBody => "The body ended before its announced end.".into(),
+            Self::UnexpectedBody => "This operation takes no body.".into(),
+            Self::Nul(field) => format!("{field} holds the character U+0000."),
+            Self::BadHeader(name, wanted) => format!("The header `{name}` {wanted}."),
+            Self::Conflict(what) => format!("{what}."),
+            Self::Gone(what) => (*what).into(),
+            Self::Stale => {
+                "The resource has another version than `If-Match` names; read it again.".into()
+            }
+            Self::TooLarge(limit) => format!("The body may have {limit} bytes."),
+            Self::UnsupportedMedia(known) => format!("Send the body as {}.", known.join(" or ")),
+            Self::Invalid(_) => "`errors` names each bad field.".into(),
+            Self::KeyReused => "The `Idempotency-Key` came with another body before.".into(),
             Self::NotFound => "There is nothing at this path.".into(),
             Self::MethodNotAllowed => "The header `Allow` names the methods of this path.".into(),
             Self::RequestTimeout => "The request did not arrive in time.".into(),
@@ -101,6 +278,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The bad fields, where fields are bad.
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid(fields) => fields.clone(),
+            Self::Nul(field) => {
+                vec![FieldError::new(field, "nul", "holds the character U+0000")]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let reason = error.to_string();
@@ -109,12 +299,15 @@ impl From<StoreError> for Error {
             | StoreError::TimedOut(_)
             | StoreError::DiskFull
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::NotFound(_)
-            | StoreError::Conflict(_)
-            | StoreError::Forbidden
-            | StoreError::Stale
-            | StoreError::Locked(_)
-            | StoreError::Invalid { .. }
+            StoreError::NotFound(_) => Self::NotFound,
+            StoreError::Conflict(what) => Self::Conflict(format!("{what} exists already")),
+            StoreError::Invalid { field, reason } => {
+                Self::Invalid(vec![FieldError::new(field, "invalid", reason)])
+            }
+            StoreError::Stale => Self::Stale,
+            StoreError::Forbidden => Self::NotAllowed,
+            // Locks are Help Scout's; the native commands carry none.
+            StoreError::Locked(_)
             | StoreError::Internal(_)
             | StoreError::StartOver
             | StoreError::ShortOfIds
@@ -163,6 +356,7 @@ pub(super) fn render(error: &Error, id: RequestId) -> Response {
         status: error.status().as_u16(),
         detail: error.detail(),
         instance: format!("urn:uuid:{}", id.uuid()),
+        errors: error.fields(),
     };
     let mut response = (error.status(), axum::Json(problem)).into_response();
     let headers = response.headers_mut();

@@ -1,10 +1,11 @@
 //! From Heddle's entities to the native bodies.
 
+use heddle_domain::account;
 use heddle_domain::account::{Account as DomainAccount, AccountSettings, RateLimit};
-use heddle_domain::{Timestamp, account};
 use heddle_store::read::principal::{InboxView, Principal};
 use serde_json::Value;
 
+use super::time::rfc3339;
 use super::wire::{Account, Inbox, Settings};
 
 /// The caller's account with the inboxes that its credential reaches.
@@ -13,10 +14,10 @@ pub(super) fn account(principal: &Principal) -> Account {
         id,
         name,
         guid_tag: _,
-        version: _,
         integration_agent: _,
         settings,
         created_at,
+        version: _,
     } = &principal.account;
     Account {
         id: id.get(),
@@ -59,8 +60,8 @@ fn inbox(view: &InboxView) -> Inbox {
         name,
         default_agent: _,
         messaging_off: _,
-        version: _,
         created_at: _,
+        version: _,
     } = &view.inbox;
     Inbox {
         id: id.get(),
@@ -69,26 +70,9 @@ fn inbox(view: &InboxView) -> Inbox {
     }
 }
 
-/// An instant as RFC 3339 in UTC, to the millisecond.
-fn rfc3339(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0)
-        .expect("recorded times come from a clock and lie within the calendar")
-        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-        .to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_keep_their_milliseconds() {
-        assert_eq!(
-            rfc3339(Timestamp(1_772_615_700_000)),
-            "2026-03-04T09:15:00.000Z"
-        );
-        assert_eq!(rfc3339(Timestamp(7)), "1970-01-01T00:00:00.007Z");
-    }
 
     #[test]
     fn rates_are_words_or_figures() {

@@ -2,18 +2,30 @@
 
 use axum::Json;
 use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::error::Error;
 use super::wire::Probe;
 use crate::App;
 
-/// `GET /healthz`: the process is up.
-pub(super) async fn health() -> Json<Probe> {
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(health))
+        .routes(routes!(ready))
+}
+
+/// Whether the process is up.
+#[utoipa::path(get, path = "/healthz", tag = "probes", operation_id = "get_health",
+    responses((status = 200, body = Probe, description = "It is")))]
+async fn health() -> Json<Probe> {
     Json(Probe { status: "up" })
 }
 
-/// `GET /readyz`: the store writes. One that has stopped writing never starts again in this process (`store.md` 3).
-pub(super) async fn ready(State(app): State<App>) -> Result<Json<Probe>, Error> {
+/// Whether the store writes. One that has stopped writing never starts again in this process.
+#[utoipa::path(get, path = "/readyz", tag = "probes", operation_id = "get_readiness",
+    responses((status = 200, body = Probe, description = "It does")))]
+async fn ready(State(app): State<App>) -> Result<Json<Probe>, Error> {
     match app.store.health().failure() {
         None => Ok(Json(Probe { status: "ready" })),
         Some(reason) => Err(Error::NotReady(reason)),

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
+mod native;
+
 /// A request that can be changed before it is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
@@ -246,15 +248,6 @@ pub(crate) fn mykaarma(
     }
 }
 
-pub(crate) fn native(method: Method, path: String, token: &str) -> Sample {
-    Sample {
-        method,
-        path,
-        headers: vec![("authorization", format!("Bearer {token}"))],
-        body: None,
-    }
-}
-
 /// Makes the request with a text in one place.
 type With = Box<dyn Fn(&World, &Fixture, &str) -> Sample>;
 
@@ -319,7 +312,7 @@ pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(helpscout_rows(world, fixture));
     rows.extend(mews_rows(world, fixture));
     rows.extend(mykaarma_rows(world, fixture));
-    rows.extend(native_rows(world));
+    rows.extend(native::rows(world, fixture));
     rows
 }
 
@@ -1034,41 +1027,4 @@ fn delegate_row(
         ),
     ];
     delegate
-}
-
-fn native_rows(world: &World) -> Vec<Row> {
-    let account = native(
-        Method::GET,
-        "/api/v1/account".into(),
-        &world.here.native_token,
-    );
-    let open = |template: &'static str| Row {
-        door: heddle_server::native::DOOR,
-        method: Method::GET,
-        template,
-        success: 200,
-        sample: Sample {
-            method: Method::GET,
-            path: template.into(),
-            headers: Vec::new(),
-            body: None,
-        },
-        slots: Vec::new(),
-        foreign_caller: None,
-        anonymous: None,
-    };
-    vec![
-        Row {
-            door: heddle_server::native::DOOR,
-            method: Method::GET,
-            template: "/api/v1/account",
-            success: 200,
-            slots: Vec::new(),
-            foreign_caller: None,
-            anonymous: Some((without_headers(&account, &["authorization"]), 401)),
-            sample: account,
-        },
-        open("/healthz"),
-        open("/readyz"),
-    ]
 }

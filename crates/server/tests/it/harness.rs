@@ -111,6 +111,8 @@ impl World {
         let test = TestStore::open(on).await;
         let here = tenant(&test.store, "Here", settings.clone(), 1).await;
         let foreign = tenant(&test.store, "Foreign", settings, 1_000_000).await;
+        // A test must not leave a key in the working folder.
+        let overrides = overrides.set("secrets.sealing_key", Some("5".repeat(64)));
         let config = Config::load(None, overrides).expect("the default configuration");
         let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
         let app = App::new(test.store.clone(), config, base_url);

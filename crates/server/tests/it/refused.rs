@@ -53,12 +53,15 @@ fn general(row: &Row) -> Vec<Refusal> {
         ));
     }
     if row.sample.body.is_some() {
-        for (what, body) in [
-            ("broken JSON", &b"{\"a\": "[..]),
-            ("an array", b"[]"),
-            ("nothing", b""),
+        // The native API tells what cannot be read from what says something wrong.
+        let array = if is_native(row) { 422 } else { 400 };
+        for (what, body, status) in [
+            ("broken JSON", &b"{\"a\": "[..], 400),
+            ("an array", b"[]", array),
+            ("nothing", b"", 400),
         ] {
-            let mut refusal = Refusal::new(&format!("{name} with {what}"), row.sample.clone(), 400);
+            let mut refusal =
+                Refusal::new(&format!("{name} with {what}"), row.sample.clone(), status);
             refusal.body = Some(body.to_vec());
             refusals.push(refusal);
         }
@@ -68,8 +71,15 @@ fn general(row: &Row) -> Vec<Refusal> {
     }
     refusals.extend(credentials(row));
     refusals.extend(media(row));
+    if is_native(row) {
+        refusals.extend(native(row));
+    }
     let wrong = Sample {
-        method: Method::DELETE,
+        method: if is_native(row) {
+            Method::TRACE
+        } else {
+            Method::DELETE
+        },
         ..row.sample.clone()
     };
     let status = match row.door.as_str() {
@@ -77,8 +87,13 @@ fn general(row: &Row) -> Vec<Refusal> {
         "mews" => 404,
         _ => 405,
     };
-    refusals.push(Refusal::new(&format!("{name} by DELETE"), wrong, status));
-    let path = format!("{}/no/such/path", row.sample.path);
+    refusals.push(Refusal::new(
+        &format!("{name} by {}", wrong.method),
+        wrong,
+        status,
+    ));
+    let path = row.sample.path.split('?').next().unwrap_or_default();
+    let path = format!("{}/no/such/path", path.trim_end_matches('/'));
     let lost = Sample {
         path,
         ..row.sample.clone()
@@ -88,6 +103,50 @@ fn general(row: &Row) -> Vec<Refusal> {
         lost,
         404,
     ));
+    refusals
+}
+
+fn is_native(row: &Row) -> bool {
+    row.door == heddle_server::native::DOOR
+}
+
+/// What every native route refuses: parameters and members that it does not know, conditions and keys that are none.
+fn native(row: &Row) -> Vec<Refusal> {
+    let name = door_word(row);
+    let mut refusals = Vec::new();
+    if row.anonymous.is_none() {
+        return refusals;
+    }
+    let mut unknown = row.sample.clone();
+    let separator = if unknown.path.contains('?') { '&' } else { '?' };
+    unknown.path = format!("{}{separator}no_such_parameter=1", unknown.path);
+    refusals.push(Refusal::new(
+        &format!("{name} with an unknown parameter"),
+        unknown,
+        422,
+    ));
+    if row.sample.body.is_some() {
+        let mut unknown = row.sample.clone();
+        unknown.body.as_mut().expect("a body")["no_such_member"] = json!(1);
+        refusals.push(Refusal::new(
+            &format!("{name} with an unknown member"),
+            unknown,
+            422,
+        ));
+    }
+    if row.method != Method::GET {
+        let mut bad = row.sample.clone();
+        bad.headers.push(("idempotency-key", "k".repeat(256)));
+        refusals.push(Refusal::new(&format!("{name} with a bad key"), bad, 400));
+    }
+    if matches!(row.method, Method::PATCH | Method::PUT | Method::DELETE) {
+        for (tag, status) in [("\"1\"", 412), ("one", 400)] {
+            let mut stale = row.sample.clone();
+            stale.headers.push(("if-match", tag.to_owned()));
+            let what = format!("{name} with If-Match: {tag}");
+            refusals.push(Refusal::new(&what, stale, status));
+        }
+    }
     refusals
 }
 
@@ -290,7 +349,7 @@ on_both! {
         assert_eq!(kinds("magicline"), [400, 401, 403, 404, 405, 415]);
         assert_eq!(kinds("mews"), [400, 401, 404, 413]);
         assert_eq!(kinds("mykaarma"), [400, 401, 403, 404, 405, 413, 415]);
-        assert_eq!(kinds("native"), [401, 404, 405]);
+        assert_eq!(kinds("native"), [400, 401, 404, 405, 412, 413, 415, 422]);
     }
 }
 

@@ -5,7 +5,7 @@ use deadpool_postgres::Object;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::{TryStreamExt, pin_mut};
 use heddle_domain::Timestamp;
-use heddle_domain::id::{EventId, MessageId};
+use heddle_domain::id::{AccountId, EventId, MessageId};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{RowStream, Statement};
@@ -49,6 +49,33 @@ fn is_lost(error: &tokio_postgres::Error) -> bool {
     error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>())
 }
 
+/// What became of a COMMIT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// It is durable.
+    Done,
+    /// The connection was lost before the answer: nobody knows.
+    Unknown,
+}
+
+/// Why statements that travelled together have no result.
+enum Unsettled {
+    /// The connection was lost when COMMIT was on its way.
+    Unknown,
+    /// It failed, and nothing was written.
+    Failed(Error),
+}
+
+impl From<Unsettled> for Error {
+    fn from(unsettled: Unsettled) -> Self {
+        match unsettled {
+            // Only who sends COMMIT meets it, and asks for it.
+            Unsettled::Unknown => Self::Unavailable("the answer to COMMIT is missing".into()),
+            Unsettled::Failed(error) => error,
+        }
+    }
+}
+
 /// What statements that travelled together came to: `Ok`, or the first failure in the order in which they were sent.
 struct Sent {
     begun: Answer<()>,
@@ -61,14 +88,16 @@ type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
 
 impl Sent {
     /// The rows, if all went well. `commits`: COMMIT was the last of them.
-    fn settle(self, commits: bool) -> Result<Vec<Vec<tokio_postgres::Row>>> {
-        let unknown = || Error::Unavailable("the answer to COMMIT is missing".into());
+    fn settle(
+        self,
+        commits: bool,
+    ) -> std::result::Result<Vec<Vec<tokio_postgres::Row>>, Unsettled> {
         let before_commit = |error: &tokio_postgres::Error| {
             if commits && is_lost(error) {
                 // All of it was on its way, COMMIT too.
-                unknown()
+                Unsettled::Unknown
             } else {
-                failure(error)
+                Unsettled::Failed(failure(error))
             }
         };
         if let Err(error) = self.begun {
@@ -76,7 +105,7 @@ impl Sent {
                 before_commit(&error)
             } else {
                 // The writes behind it may have run without a transaction.
-                Error::Unavailable(format!("BEGIN failed: {error}"))
+                Unsettled::Failed(Error::Unavailable(format!("BEGIN failed: {error}")))
             });
         }
         for written in &self.written {
@@ -86,13 +115,12 @@ impl Sent {
             .read
             .into_iter()
             .map(|rows| rows.map_err(|e| before_commit(&e)))
-            .collect::<Result<_>>()?;
+            .collect::<std::result::Result<_, _>>()?;
         self.committed.map_err(|error| match error.code() {
-            Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => {
-                Error::StartOver
+            Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN) | None => {
+                Unsettled::Unknown
             }
-            Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN) | None => unknown(),
-            Some(_) => failure(&error),
+            Some(_) => Unsettled::Failed(failure(&error)),
         })?;
         Ok(rows)
     }
@@ -267,16 +295,17 @@ impl<'c> PostgresRows<'c> {
         &mut self,
         statements: &[(&'static Stmt, &[Value<'_>])],
         last: Option<&'static str>,
-    ) -> Result<Vec<Vec<tokio_postgres::Row>>> {
+    ) -> std::result::Result<Vec<Vec<tokio_postgres::Row>>, Unsettled> {
         while self.queued.len() > PIPELINED {
             let rest = self.queued.split_off(PIPELINED);
             Box::pin(self.send(&[], None)).await?;
             self.queued = rest;
         }
         let queued = std::mem::take(&mut self.queued);
-        let queued_prepared =
-            try_join_all(queued.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
-        let prepared = try_join_all(statements.iter().map(|(stmt, _)| self.prepare(stmt))).await?;
+        let queued_prepared = try_join_all(queued.iter().map(|(stmt, _)| self.prepare(stmt)));
+        let queued_prepared = queued_prepared.await.map_err(Unsettled::Failed)?;
+        let prepared = try_join_all(statements.iter().map(|(stmt, _)| self.prepare(stmt)));
+        let prepared = prepared.await.map_err(Unsettled::Failed)?;
         let begin = self.begin.take();
         let client = self.client;
         let simple = |sql: Option<&'static str>| async move {
@@ -355,18 +384,49 @@ impl Rows for PostgresRows<'_> {
 pub(crate) struct PostgresTx<'c> {
     rows: PostgresRows<'c>,
     slot: &'c Slot,
+    event: Option<(AccountId, EventId)>,
+    writes: bool,
 }
 
 impl<'c> PostgresTx<'c> {
+    /// A transaction with the isolation that the server was set to.
     pub(crate) fn new(client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
+        Self::begun_by("BEGIN", client, now, slot)
+    }
+
+    /// A transaction whose statements each see what is committed when they begin.
+    pub(crate) fn read_committed(client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
+        Self::begun_by("BEGIN ISOLATION LEVEL READ COMMITTED", client, now, slot)
+    }
+
+    fn begun_by(begin: &'static str, client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
         let rows = PostgresRows {
             client,
             now,
-            begin: Some("BEGIN"),
+            begin: Some(begin),
             transactional: true,
             queued: Vec::new(),
         };
-        Self { rows, slot }
+        Self {
+            rows,
+            slot,
+            event: None,
+            writes: false,
+        }
+    }
+
+    /// Whether there may be anything to commit.
+    pub(crate) fn writes(&self) -> bool {
+        self.writes
+    }
+
+    fn look_at(&mut self, stmt: &Stmt) {
+        self.writes |= !stmt.postgres().starts_with("SELECT");
+    }
+
+    /// One of the events that it writes: there in the database if and only if all of the transaction is.
+    pub(crate) fn event(&self) -> Option<(AccountId, EventId)> {
+        self.event
     }
 
     /// Whether anything was sent that must be ended.
@@ -375,11 +435,15 @@ impl<'c> PostgresTx<'c> {
     }
 
     /// Sends what is queued together with COMMIT. A failed statement turns COMMIT into a rollback.
-    pub(crate) async fn commit(&mut self) -> Result<()> {
+    pub(crate) async fn commit(&mut self) -> Result<Commit> {
         if self.rows.queued.is_empty() && !self.has_begun() {
-            return Ok(());
+            return Ok(Commit::Done);
         }
-        self.rows.send(&[], Some("COMMIT")).await.map(drop)
+        match self.rows.send(&[], Some("COMMIT")).await {
+            Ok(_) => Ok(Commit::Done),
+            Err(Unsettled::Unknown) => Ok(Commit::Unknown),
+            Err(Unsettled::Failed(error)) => Err(error),
+        }
     }
 }
 
@@ -394,6 +458,7 @@ impl Rows for PostgresTx<'_> {
         params: &[Value<'_>],
         map: RowMap<R>,
     ) -> Result<Vec<R>> {
+        self.look_at(stmt);
         self.rows.fetch(stmt, params, map).await
     }
 
@@ -403,6 +468,7 @@ impl Rows for PostgresTx<'_> {
         params: &[&[Value<'_>]],
         map: RowMap<R>,
     ) -> Result<Vec<Vec<R>>> {
+        self.look_at(stmt);
         self.rows.fetch_many(stmt, params, map).await
     }
 
@@ -411,12 +477,15 @@ impl Rows for PostgresTx<'_> {
         first: (&'static Stmt, &[Value<'_>], RowMap<A>),
         second: (&'static Stmt, &[Value<'_>], RowMap<B>),
     ) -> Result<(Vec<A>, Vec<B>)> {
+        self.look_at(first.0);
+        self.look_at(second.0);
         self.rows.fetch_pair(first, second).await
     }
 }
 
 impl Tx for PostgresTx<'_> {
     async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
+        self.look_at(stmt);
         self.rows.send(&[], None).await?;
         let prepared = self.rows.prepare(stmt).await?;
         self.rows
@@ -427,6 +496,7 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
+        self.look_at(stmt);
         self.rows
             .queued
             .push((stmt, params.iter().map(Owned::from).collect()));
@@ -445,5 +515,9 @@ impl Tx for PostgresTx<'_> {
         self.slot
             .with(|ids| ids.next_event(now, above))
             .map(EventId)
+    }
+
+    fn note_event(&mut self, account: AccountId, event: EventId) {
+        self.event = Some((account, event));
     }
 }

@@ -145,6 +145,89 @@ impl Read for ListAgents {
     }
 }
 
+/// One agent with its public id at a door.
+#[derive(Clone, Debug)]
+pub struct GetAgentView {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public id.
+    pub door: Door,
+    /// Which.
+    pub id: AgentId,
+}
+
+impl Read for GetAgentView {
+    type Out = Option<(Agent, String)>;
+    const NAME: &'static str = "get_agent_view";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let found = rows.fetch(&rows::GET_AGENT, params, rows::agent).await?;
+        Ok(with_public_ids(rows, self.account, self.door, found)
+            .await?
+            .pop())
+    }
+}
+
+/// Agents by id, behind one, each with its public id at a door.
+#[derive(Clone, Debug)]
+pub struct ListAgentViews {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public ids.
+    pub door: Door,
+    /// The last id of the page before; 0 for the first.
+    pub after: AgentId,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Read for ListAgentViews {
+    type Out = Vec<(Agent, String)>;
+    const NAME: &'static str = "list_agent_views";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.after, self.limit as i64];
+        let found = rows.fetch(&rows::AGENTS, params, rows::agent).await?;
+        with_public_ids(rows, self.account, self.door, found).await
+    }
+}
+
+async fn with_public_ids<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    door: Door,
+    agents: Vec<Agent>,
+) -> Result<Vec<(Agent, String)>> {
+    let kind = PublicKind::Agent.as_str();
+    let params: Vec<_> = agents
+        .iter()
+        .map(|agent| {
+            [
+                account.into(),
+                kind.into(),
+                agent.id.into(),
+                door.as_str().into(),
+            ]
+        })
+        .collect();
+    let params: Vec<_> = params.iter().map(<[_; 4]>::as_slice).collect();
+    let ids = rows
+        .fetch_many(&rows::PUBLIC_ID_OF, &params, |row| {
+            row.int()?;
+            row.text()?;
+            row.text()
+        })
+        .await?;
+    // The door's own comes after the default and wins.
+    let ids = ids
+        .into_iter()
+        .map(|mut texts| texts.pop().unwrap_or_default());
+    Ok(agents.into_iter().zip(ids).collect())
+}
+
 /// One customer; a merged one leads to its survivor.
 #[derive(Clone, Debug)]
 pub struct GetCustomer {

@@ -6,6 +6,11 @@ statements! {
     /// One row a change. On PostgreSQL the position stays NULL until the sequencer stamps it.
     INSERT = "INSERT INTO event (account_id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id,
         agent_id, address, imported, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    /// Takes an event's id for good, unless an event has it; waits for a transaction that is about to.
+    VOID = "INSERT INTO event (account_id, id, kind, entity_id, imported) VALUES ($1, $2, 'void', 0, 0)
+        ON CONFLICT (account_id, id) DO NOTHING RETURNING id";
+    /// The kind of an event.
+    KIND = "SELECT kind FROM event WHERE account_id = $1 AND id = $2";
     /// The newest events of an account, newest first.
     LATEST = "SELECT id, kind, conversation_id, entity_id, imported, detail FROM event
         WHERE account_id = $1 ORDER BY id DESC LIMIT $2";

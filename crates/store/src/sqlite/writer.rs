@@ -16,6 +16,7 @@ mod job;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -26,13 +27,14 @@ use std::sync::mpsc::{
 use std::thread;
 use std::time::{Duration, Instant};
 
-use heddle_domain::Timestamp;
+use heddle_domain::{AccountId, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::connection::{self, failure};
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
+use crate::feed::Hints;
 use crate::health::Health;
 use crate::ids::TimeIds;
 use crate::rows::node as slot_rows;
@@ -90,8 +92,9 @@ impl Writer {
         lock: File,
         clock: SharedClock,
         health: Arc<Health>,
+        hints: Arc<Hints>,
     ) -> Result<Self> {
-        let thread = WriterThread::new(connection, clock, Arc::clone(&health), LIMITS)?;
+        let thread = WriterThread::new(connection, clock, Arc::clone(&health), hints, LIMITS)?;
         let (writer, inbox) = Self::new(Arc::clone(&health), LIMITS);
         thread::Builder::new()
             .name("heddle-writer".into())
@@ -157,6 +160,9 @@ struct WriterThread {
     clock: SharedClock,
     ids: TimeIds,
     health: Arc<Health>,
+    hints: Arc<Hints>,
+    /// Accounts whose feed the open transaction adds to; too many if a command was undone.
+    changed: BTreeSet<AccountId>,
     limits: Limits,
     /// A command that did not fit into the last batch.
     next: Option<Box<dyn Job>>,
@@ -179,6 +185,7 @@ impl WriterThread {
         mut connection: Connection,
         clock: SharedClock,
         health: Arc<Health>,
+        hints: Arc<Hints>,
         limits: Limits,
     ) -> Result<Self> {
         let pages = Arc::clone(&health);
@@ -203,6 +210,8 @@ impl WriterThread {
             clock,
             ids: TimeIds::new(0, start),
             health,
+            hints,
+            changed: BTreeSet::new(),
             limits,
             next: None,
             asked: None,
@@ -318,7 +327,7 @@ impl WriterThread {
             answer(vec![job], Some(&error));
             return self.state();
         }
-        let verdict = job.run(&mut self.connection, &mut self.ids, &self.clock);
+        let verdict = self.run_job(&mut *job);
         if self.connection.is_autocommit() {
             again.push(job);
             return Batch::Dead;
@@ -347,6 +356,15 @@ impl WriterThread {
         state
     }
 
+    fn run_job(&mut self, job: &mut dyn Job) -> Verdict {
+        job.run(
+            &mut self.connection,
+            &mut self.ids,
+            &mut self.changed,
+            &self.clock,
+        )
+    }
+
     fn state(&self) -> Batch {
         if self.connection.is_autocommit() {
             Batch::Dead
@@ -371,12 +389,16 @@ impl WriterThread {
                 Health::add(&self.health.batches, 1);
                 Health::add(&self.health.commands, done.len() as u64);
                 answer(done, None);
+                if wrote {
+                    self.hints.tell(&self.changed);
+                }
             }
             Err(error) => {
                 let unknown = self.failed_commit(&error);
                 answer(done, Some(&unknown));
             }
         }
+        self.changed.clear();
     }
 
     fn timed_commit(&mut self) -> Result<()> {
@@ -408,7 +430,7 @@ impl WriterThread {
             if let Err(error) = self.begin() {
                 return answer(vec![job], Some(&error));
             }
-            let verdict = job.run(&mut self.connection, &mut self.ids, &self.clock);
+            let verdict = self.run_job(&mut *job);
             let lost = self.connection.is_autocommit();
             match verdict {
                 Verdict::Keep if !lost => return self.commit(vec![job]),

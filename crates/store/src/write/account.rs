@@ -311,6 +311,8 @@ pub struct RaiseCounters {
 impl Write for RaiseCounters {
     type Out = ();
     const NAME: &'static str = "raise_counters";
+    /// The second time they are high enough.
+    const REPEATABLE: bool = true;
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         for kind in Counted::ALL {

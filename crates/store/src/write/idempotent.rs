@@ -58,8 +58,8 @@ pub type Render<O> = Arc<dyn Fn(&O) -> Result<Answer> + Send + Sync>;
 /// A command under a key.
 #[derive(Clone)]
 pub struct Once<W: Write> {
-    /// What makes it the same.
-    pub key: Key,
+    /// What makes it the same; without one it is carried out however often it is sent.
+    pub key: Option<Key>,
     /// What is to be done.
     pub command: W,
     /// How it is answered.
@@ -85,31 +85,39 @@ impl<W: Write> Write for Once<W> {
     }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Outcome<W::Out>> {
-        let Key {
-            account,
-            hash,
-            body,
-        } = &self.key;
-        let (hash, now) = (hash.as_slice(), tx.now());
-        let claim = params![*account, hash, body.as_slice(), now];
-        if tx.execute(&rows::CLAIM, claim).await? == 0 {
-            let found = tx.fetch(&rows::GET, params![*account, hash], kept).await?;
-            let kept = found.into_iter().next().ok_or(Error::StartOver)?;
-            if let Some(outcome) = kept.outcome(&self.key, now) {
-                return Ok(outcome);
-            }
-            let reclaim = params![*account, hash, body.as_slice(), now, kept.created_at];
-            if tx.execute(&rows::RECLAIM, reclaim).await? == 0 {
-                return Err(Error::StartOver);
-            }
+        if let Some(key) = &self.key
+            && let Some(outcome) = claim(tx, key).await?
+        {
+            return Ok(outcome);
         }
         let out = self.command.apply(tx).await?;
         let answer = (self.answer)(&out)?;
-        tx.queue(
-            &rows::SETTLE,
-            params![*account, hash, i64::from(answer.status), &answer.text],
-        )?;
+        if let Some(Key { account, hash, .. }) = &self.key {
+            let status = i64::from(answer.status);
+            let params = params![*account, hash.as_slice(), status, &answer.text];
+            tx.queue(&rows::SETTLE, params)?;
+        }
         Ok(Outcome::Done(out, answer))
+    }
+}
+
+/// Takes the key for this transaction, or tells what it was used for.
+async fn claim<T: Tx, O>(tx: &mut T, key: &Key) -> Result<Option<Outcome<O>>> {
+    let (account, hash, body) = (key.account, key.hash.as_slice(), key.body.as_slice());
+    let now = tx.now();
+    let free = params![account, hash, body, now];
+    if tx.execute(&rows::CLAIM, free).await? > 0 {
+        return Ok(None);
+    }
+    let found = tx.fetch(&rows::GET, params![account, hash], kept).await?;
+    let kept = found.into_iter().next().ok_or(Error::StartOver)?;
+    if let Some(outcome) = kept.outcome(key, now) {
+        return Ok(Some(outcome));
+    }
+    let expired = params![account, hash, body, now, kept.created_at];
+    match tx.execute(&rows::RECLAIM, expired).await? {
+        0 => Err(Error::StartOver),
+        _ => Ok(None),
     }
 }
 

@@ -1,5 +1,5 @@
-//! PostgreSQL's connection breaks, on purpose, at chosen messages: before COMMIT a command runs again, around COMMIT its
-//! outcome is unknown, and no broken or busy connection reaches the next caller.
+//! PostgreSQL's connection breaks, on purpose, at chosen messages or at random: before COMMIT a command runs again, around
+//! COMMIT the fence settles what became of it, and no broken or busy connection reaches the next caller.
 
 mod proxy;
 
@@ -8,7 +8,8 @@ use std::sync::Arc;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::GetConversation;
-use heddle_store::write::credential::IssueToken;
+use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::write::credential::{CreateApplication, IssueToken};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store};
 use heddle_testkit::{On, TestStore};
 
@@ -20,10 +21,14 @@ struct Wired {
     tenant: Tenant,
     proxy: Proxy,
     id: ConversationId,
-    _test: TestStore,
+    test: TestStore,
 }
 
 async fn wired() -> Wired {
+    wired_by(1).await
+}
+
+async fn wired_by(connections: usize) -> Wired {
     let (test, tenant) = opened(On::Postgres).await;
     let id = tenant.conversation().await.id;
     let database = test.database.as_ref().expect("a database");
@@ -31,7 +36,7 @@ async fn wired() -> Wired {
     let options = Options {
         engine: Engine::Postgres(PostgresOptions {
             url: proxy.url(database.name()),
-            pool_size: 1,
+            pool_size: connections,
         }),
         objects: test.options.objects.clone(),
     };
@@ -46,7 +51,7 @@ async fn wired() -> Wired {
         tenant,
         proxy,
         id,
-        _test: test,
+        test,
     }
 }
 
@@ -71,34 +76,30 @@ async fn a_connection_lost_before_commit_is_no_reason_to_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_lost_around_commit_is_an_unknown_outcome() {
+async fn a_connection_lost_around_commit_is_settled() {
     let wired = wired().await;
-    for (cut, written) in [(Cut::Before("COMMIT"), 0), (Cut::After("COMMIT"), 1)] {
-        let before = wired.tenant.get(wired.id).await.messages;
+    for turn in 0..20 {
+        let cut = [Cut::Before("COMMIT"), Cut::After("COMMIT")][turn % 2];
+        let before = wired.tenant.get(wired.id).await;
         wired.proxy.arm(cut);
-        let unknown = wired.tenant.append(wired.id, call("who knows")).await.err();
-        assert!(
-            matches!(unknown, Some(Error::Unavailable(_))),
-            "{cut:?}: {unknown:?}"
-        );
+        let added = wired.tenant.append(wired.id, call("who knows")).await;
+        let added = added.unwrap_or_else(|error| panic!("{cut:?}: {error}"));
         assert!(!wired.proxy.is_armed(), "{cut:?} never happened");
-        // Once at most: nothing was run again behind the caller's back.
-        assert_eq!(
-            wired.tenant.get(wired.id).await.messages,
-            before + written,
-            "{cut:?}"
-        );
+        // What the caller was told is what is stored, once.
+        let after = wired.tenant.get(wired.id).await;
+        assert_eq!(after.messages, before.messages + 1, "{cut:?}");
+        assert_eq!(after.last_message_id, added.messages[0].id.get(), "{cut:?}");
+        assert_eq!(after.last_event_id, added.conversations[0].last_event_id);
     }
-    wired
-        .tenant
-        .append(wired.id, call("after"))
-        .await
-        .expect("it is added");
+    let voids = wired.tenant.table("event").await;
+    let voids = voids.iter().filter(|row| row.contains("|void|")).count();
+    assert_eq!(voids, 10, "one for each that never happened");
+    assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }
 
-/// A command that only queues: BEGIN, its writes and COMMIT are one message.
+/// A command that only queues: BEGIN, its writes and COMMIT are one message. It writes no event, but may run twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_that_travels_whole_is_unknown_as_soon_as_it_was_sent() {
+async fn a_command_that_travels_whole_and_may_run_twice_does() {
     let wired = wired().await;
     let issue = |key: u8| IssueToken {
         account: wired.tenant.account,
@@ -107,19 +108,146 @@ async fn a_command_that_travels_whole_is_unknown_as_soon_as_it_was_sent() {
         expires_at: heddle_domain::Timestamp(i64::MAX),
     };
     wired.tenant.store.write(issue(1)).await.expect("a token");
-    for (key, cut, tokens) in [(2, Cut::Before("BEGIN"), 1), (3, Cut::After("COMMIT"), 2)] {
+    for (key, cut) in [(2, Cut::Before("BEGIN")), (3, Cut::After("COMMIT"))] {
         wired.proxy.arm(cut);
-        let unknown = wired.tenant.store.write(issue(key)).await;
+        wired.tenant.store.write(issue(key)).await.expect("a token");
+        assert!(!wired.proxy.is_armed(), "{cut:?} never happened");
+        assert_eq!(
+            wired.tenant.table("credential_key").await.len(),
+            usize::from(key),
+            "{cut:?}"
+        );
+    }
+}
+
+/// Nothing can tell what became of a command that writes no event and may not run twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_without_an_event_is_unknown() {
+    let wired = wired().await;
+    let create = |id: i64| CreateApplication {
+        caller: wired.tenant.caller.clone(),
+        id: heddle_domain::ApplicationId(id),
+        name: "Concierge".into(),
+        client_hash: [7; 32],
+    };
+    wired.tenant.store.write(create(1)).await.expect("one");
+    for (id, cut, stored) in [(2, Cut::Before("BEGIN"), 1), (3, Cut::After("COMMIT"), 2)] {
+        wired.proxy.arm(cut);
+        let unknown = wired.tenant.store.write(create(id)).await;
         assert!(
             matches!(unknown, Err(Error::Unavailable(_))),
             "{cut:?}: {unknown:?}"
         );
         assert_eq!(
-            wired.tenant.table("credential_key").await.len(),
-            tokens,
+            wired.tenant.table("application").await.len(),
+            stored,
             "{cut:?}"
         );
     }
+}
+
+/// One that changed nothing has nothing to settle.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_only_looked_needs_no_commit() {
+    let wired = wired().await;
+    for cut in [Cut::Before("COMMIT"), Cut::After("COMMIT")] {
+        let idle = ChangeConversation::new(
+            wired.tenant.caller.clone(),
+            wired.id,
+            Change {
+                archived: Some(false),
+                ..Change::default()
+            },
+        );
+        wired.proxy.arm(cut);
+        wired.tenant.store.write(idle).await.expect("nothing to do");
+        assert!(!wired.proxy.is_armed(), "{cut:?} never happened");
+    }
+}
+
+/// The old transaction hangs: its client is gone, and the server has not noticed. Its rows are there, but not committed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_fence_waits_for_the_old_transaction() {
+    let wired = wired().await;
+    let database = wired.test.database.as_ref().expect("a database");
+    let watcher = database.connect().await;
+    let blocked = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    for (before, commits) in [(2, true), (3, false)] {
+        wired.proxy.arm(Cut::Within("COMMIT"));
+        let (tenant, id) = (wired.tenant.clone(), wired.id);
+        let appending = tokio::spawn(async move { tenant.append(id, call("held")).await });
+        loop {
+            let waits = watcher.query_one(blocked, &[]).await.expect("a count");
+            if waits.get::<_, i64>(0) > 0 {
+                break;
+            }
+        }
+        assert!(!appending.is_finished(), "it answers before it knows");
+        wired.proxy.let_go(commits).await;
+        let added = appending.await.expect("no panic").expect("it is added");
+        let after = wired.tenant.get(wired.id).await;
+        assert_eq!(after.messages, before + 1, "{commits}");
+        assert_eq!(after.last_message_id, added.messages[0].id.get());
+    }
+    let voids = wired.tenant.table("event").await;
+    let voids = voids.iter().filter(|row| row.contains("|void|")).count();
+    assert_eq!(voids, 1, "for the one that never happened");
+}
+
+/// Every piece of every connection may be the last one, those of the fence too. What was answered is stored once, what
+/// was refused is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_lost_at_random_neither_double_nor_lose_anything() {
+    const WRITERS: usize = 6;
+    const EACH: usize = 40;
+    let wired = wired_by(4).await;
+    let mut ids = vec![wired.id];
+    for _ in 1..3 {
+        ids.push(wired.tenant.conversation().await.id);
+    }
+    let seed = uuid::Uuid::new_v4().as_u128() as u64;
+    wired.proxy.let_loose(seed, 12);
+    let writing = (0..WRITERS).map(|writer| {
+        let (tenant, ids) = (wired.tenant.clone(), ids.clone());
+        tokio::spawn(async move {
+            let mut told = Vec::new();
+            for turn in 0..EACH {
+                let text = format!("writer {writer} turn {turn}.");
+                let id = ids[(writer + turn) % ids.len()];
+                let answer = tenant.append(id, call(&text)).await;
+                told.push((text, answer.map(|added| added.messages[0].id.get())));
+            }
+            told
+        })
+    });
+    let told = futures_util::future::join_all(writing).await;
+    let cuts = wired.proxy.calm_down();
+    assert!(cuts > WRITERS, "seed {seed}: {cuts} cuts");
+    let stored = wired.tenant.table("message").await;
+    let mut refused = 0;
+    for (text, answer) in told.into_iter().flat_map(|told| told.expect("no panic")) {
+        let rows: Vec<_> = stored.iter().filter(|row| row.contains(&text)).collect();
+        match answer {
+            Ok(id) => assert!(
+                rows.len() == 1 && rows[0].contains(&format!("|{id}|")),
+                "seed {seed}: {text} is {id}: {rows:?}"
+            ),
+            Err(Error::Overloaded(_)) => {
+                refused += 1;
+                assert!(rows.is_empty(), "seed {seed}: {rows:?}");
+            }
+            Err(error) => panic!("seed {seed}: {text}: {error}"),
+        }
+    }
+    let voids = wired.tenant.table("event").await;
+    let voids = voids.iter().filter(|row| row.contains("|void|")).count();
+    assert!(voids > 0, "seed {seed}: the fence was never needed");
+    assert!(
+        refused < WRITERS * EACH / 2,
+        "seed {seed}: {refused} refused"
+    );
+    assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heddle_store::diagnostics::{postgres_migrations, sqlite_migrations, statements};
+use heddle_store::diagnostics::{
+    postgres_migrations, postgres_statements, sqlite_migrations, statements,
+};
 use heddle_testkit::{On, TestStore};
 
 use crate::plans::MESSAGE_KEY;
@@ -91,9 +93,15 @@ async fn every_statement_named_beside_an_index_uses_it() {
         // The same key is part of SQLite's table of messages.
         let on_sqlite = match index {
             "message_by_conversation" => MESSAGE_KEY,
+            // There the id is the position.
+            "event_by_position" => "PRIMARY KEY",
             other => other,
         };
         for name in row.serves {
+            if !statements.contains_key(name) {
+                // It runs on PostgreSQL only: see below.
+                continue;
+            }
             let plan = sqlite_plan(&connection, statements[name]);
             let used = plan
                 .iter()
@@ -101,4 +109,65 @@ async fn every_statement_named_beside_an_index_uses_it() {
             assert!(used, "{name} does without {index}: {plan:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
+    let store = TestStore::open(On::Postgres).await;
+    let client = store.database.as_ref().expect("a database").connect().await;
+    client
+        .batch_execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+        .await
+        .expect("plans are those of a large table");
+    let only_there = postgres_statements();
+    let find = |name: &str| only_there.iter().find(|stmt| stmt.name == name);
+    let mut seen = 0;
+    for (index, row) in documented() {
+        for stmt in row.serves.iter().filter_map(|name| find(name)) {
+            let plan = postgres_plan(&client, stmt.postgres).await;
+            assert!(
+                plan.contains(index),
+                "{} does without {index}: {plan}",
+                stmt.name
+            );
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 3);
+    let names: BTreeSet<String> = statements().into_iter().map(|stmt| stmt.name).collect();
+    for name in documented().into_values().flat_map(|row| row.serves) {
+        assert!(
+            names.contains(name) || find(name).is_some(),
+            "{name} is no statement"
+        );
+    }
+}
+
+/// PostgreSQL's plan of a statement, whatever the values.
+async fn postgres_plan(client: &tokio_postgres::Client, sql: &str) -> String {
+    let count = client
+        .prepare(sql)
+        .await
+        .expect("it prepares")
+        .params()
+        .len();
+    client
+        .batch_execute(&format!("DEALLOCATE ALL; PREPARE asked AS {sql}"))
+        .await
+        .expect("it prepares");
+    let values = match count {
+        0 => String::new(),
+        _ => format!("({})", vec!["1"; count].join(", ")),
+    };
+    let answer = client
+        .simple_query(&format!("EXPLAIN EXECUTE asked{values}"))
+        .await;
+    let lines = answer
+        .expect("a plan")
+        .into_iter()
+        .filter_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        });
+    lines.collect::<Vec<_>>().join("\n")
 }

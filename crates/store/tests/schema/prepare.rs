@@ -1,6 +1,6 @@
 //! Every statement prepares on both migrated schemas, with as many parameters as it numbers.
 
-use heddle_store::diagnostics::{Statement, statements};
+use heddle_store::diagnostics::{Statement, postgres_statements, statements};
 use heddle_testkit::{On, TestStore};
 
 use crate::sqlite_of;
@@ -67,7 +67,7 @@ async fn every_statement_prepares_on_postgres() {
     let database = store.database.as_ref().expect("a database on PostgreSQL");
     let client = database.connect().await;
     let mut wrong = Vec::new();
-    for Statement { name, postgres, .. } in statements() {
+    for Statement { name, postgres, .. } in statements().into_iter().chain(postgres_statements()) {
         match client.prepare(postgres).await {
             Err(error) => wrong.push(format!("{name}: {error:?}")),
             Ok(prepared) if prepared.params().len() != greatest_parameter(postgres) => {

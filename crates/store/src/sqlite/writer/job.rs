@@ -1,5 +1,6 @@
 //! A queued command: runs inside the writer's transaction, is answered after COMMIT.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +8,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use heddle_domain::Timestamp;
-use heddle_domain::id::{EventId, MessageId};
+use heddle_domain::id::{AccountId, EventId, MessageId};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -73,11 +74,12 @@ impl Drop for Place {
 pub(super) trait Job: Send {
     fn weight(&self) -> usize;
     fn is_overdue(&self) -> bool;
-    /// Runs it once; the result is kept for [`Job::settle`].
+    /// Runs it once; the result is kept for [`Job::settle`]. Accounts whose feed it adds to are noted in `changed`.
     fn run(
         &mut self,
         connection: &mut Connection,
         ids: &mut TimeIds,
+        changed: &mut BTreeSet<AccountId>,
         clock: &SharedClock,
     ) -> Verdict;
     /// Whether the last run succeeded.
@@ -126,13 +128,14 @@ impl<W: Write> Job for Packed<W> {
         &mut self,
         connection: &mut Connection,
         ids: &mut TimeIds,
+        changed: &mut BTreeSet<AccountId>,
         clock: &SharedClock,
     ) -> Verdict {
         let rows = SqliteRows {
             connection,
             now: clock.now(),
         };
-        let mut tx = SqliteTx { rows, ids };
+        let mut tx = SqliteTx { rows, ids, changed };
         let run = catch_unwind(AssertUnwindSafe(|| {
             self.command.apply(&mut tx).now_or_never()
         }));
@@ -174,6 +177,7 @@ impl<W: Write> Job for Packed<W> {
 struct SqliteTx<'c> {
     rows: SqliteRows<'c>,
     ids: &'c mut TimeIds,
+    changed: &'c mut BTreeSet<AccountId>,
 }
 
 impl Rows for SqliteTx<'_> {
@@ -223,5 +227,9 @@ impl Tx for SqliteTx<'_> {
 
     fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         self.ids.next_event(self.rows.now, above).map(EventId)
+    }
+
+    fn note_event(&mut self, account: AccountId, _event: EventId) {
+        self.changed.insert(account);
     }
 }

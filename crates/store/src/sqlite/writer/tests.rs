@@ -156,7 +156,14 @@ impl Bench {
         let clock = Arc::new(HandClock(START.into()));
         let health = Arc::new(Health::default());
         let shared = Arc::clone(&clock) as SharedClock;
-        let thread = WriterThread::new(connection, shared, Arc::clone(&health), limits).unwrap();
+        let thread = WriterThread::new(
+            connection,
+            shared,
+            Arc::clone(&health),
+            Arc::default(),
+            limits,
+        )
+        .unwrap();
         let (writer, inbox) = Writer::new(health, limits);
         Self {
             thread,

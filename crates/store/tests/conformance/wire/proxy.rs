@@ -16,12 +16,46 @@ pub(crate) enum Cut {
     Before(&'static str),
     /// It is passed on, and the server has answered; its answer is not.
     After(&'static str),
+    /// The client is cut off; the server is sent what comes before the word, hears nothing more and does not notice.
+    Within(&'static str),
+}
+
+impl Cut {
+    fn word(self) -> &'static str {
+        let (Self::Before(word) | Self::After(word) | Self::Within(word)) = self;
+        word
+    }
 }
 
 #[derive(Debug, Default)]
 struct Plan {
     cut: Option<Cut>,
     refuses: bool,
+    chaos: Option<Chaos>,
+    held: Option<(UnixStream, Vec<u8>)>,
+}
+
+/// Cuts at random: one piece in so many, half of them before the server sees it, half after it has answered.
+#[derive(Debug)]
+struct Chaos {
+    state: u64,
+    one_in: u64,
+    cuts: usize,
+}
+
+impl Chaos {
+    /// Whether this piece is cut, and whether the server sees it.
+    fn next(&mut self) -> Option<bool> {
+        // A linear congruence is random enough; its high bits are the good ones.
+        self.state = self
+            .state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let drawn = self.state >> 33;
+        let cut = drawn.is_multiple_of(self.one_in);
+        self.cuts += usize::from(cut);
+        cut.then_some((drawn / self.one_in).is_multiple_of(2))
+    }
 }
 
 /// A running proxy; its tasks end with the test's runtime.
@@ -56,6 +90,33 @@ impl Proxy {
         self.plan.lock().expect("no panic").cut.is_some()
     }
 
+    /// Ends what a cut within a piece left hanging: the server hears the rest, or that the client is gone.
+    pub(crate) async fn let_go(&self, rest: bool) {
+        let held = self.plan.lock().expect("no panic").held.take();
+        let (mut server, left) = held.expect("a connection hangs");
+        if rest {
+            server.write_all(&left).await.expect("the server listens");
+            let mut answer = [0; 4_096];
+            server.read(&mut answer).await.expect("the server answers");
+        }
+    }
+
+    /// Cuts connections at random from now on.
+    pub(crate) fn let_loose(&self, seed: u64, one_in: u64) {
+        let chaos = Chaos {
+            state: seed,
+            one_in,
+            cuts: 0,
+        };
+        self.plan.lock().expect("no panic").chaos = Some(chaos);
+    }
+
+    /// Ends that, and says how often it happened.
+    pub(crate) fn calm_down(&self) -> usize {
+        let chaos = self.plan.lock().expect("no panic").chaos.take();
+        chaos.map_or(0, |chaos| chaos.cuts)
+    }
+
     /// Closes connections at their next message, and new ones at once.
     pub(crate) fn refuse(&self, refuses: bool) {
         self.plan.lock().expect("no panic").refuses = refuses;
@@ -71,8 +132,14 @@ async fn accept(listener: UnixListener, server: PathBuf, plan: Arc<Mutex<Plan>>)
     }
 }
 
+fn find(piece: &[u8], word: &str) -> Option<usize> {
+    piece
+        .windows(word.len())
+        .position(|at| at == word.as_bytes())
+}
+
 fn holds(piece: &[u8], word: &str) -> bool {
-    piece.windows(word.len()).any(|at| at == word.as_bytes())
+    find(piece, word).is_some()
 }
 
 /// Passes pieces both ways until one side ends or the plan says so. Dropping both streams cuts the connection.
@@ -86,11 +153,28 @@ async fn pass(mut client: UnixStream, mut server: UnixStream, plan: Arc<Mutex<Pl
                 if plan.lock().expect("no panic").refuses {
                     return;
                 }
+                match chance(&plan) {
+                    Some(false) => return,
+                    Some(true) => {
+                        server.write_all(piece).await.expect("the server listens");
+                        let _ = server.read(&mut answered).await;
+                        return;
+                    }
+                    None => {}
+                }
                 match due(&plan, piece) {
                     Some(Cut::Before(_)) => return,
                     Some(Cut::After(word)) => {
                         server.write_all(piece).await.expect("the server listens");
                         swallow_until(&mut server, word).await;
+                        return;
+                    }
+                    Some(Cut::Within(word)) => {
+                        // The message begins with its letter and length.
+                        let at = find(piece, word).expect("the word is there") - 5;
+                        server.write_all(&piece[..at]).await.expect("the server listens");
+                        let held = (server, piece[at..].to_vec());
+                        plan.lock().expect("no panic").held = Some(held);
                         return;
                     }
                     None => server.write_all(piece).await.expect("the server listens"),
@@ -111,13 +195,14 @@ fn piece(read: std::io::Result<usize>, buffer: &[u8]) -> Option<&[u8]> {
     Some(&buffer[..length])
 }
 
+fn chance(plan: &Mutex<Plan>) -> Option<bool> {
+    plan.lock().expect("no panic").chaos.as_mut()?.next()
+}
+
 /// The cut, if this piece is the one; it happens once.
 fn due(plan: &Mutex<Plan>, piece: &[u8]) -> Option<Cut> {
     let mut plan = plan.lock().expect("no panic");
-    plan.cut.take_if(|cut| {
-        let (Cut::Before(word) | Cut::After(word)) = *cut;
-        holds(piece, word)
-    })
+    plan.cut.take_if(|cut| holds(piece, cut.word()))
 }
 
 /// Reads answers up to the one that says that the word was done.

@@ -80,7 +80,8 @@ async fn a_writer_that_panics_stops_the_store() {
     let health = Arc::new(Health::default());
     let clock = Arc::new(BrokenClock(AtomicUsize::new(0)));
     let lock = locked(folder.path());
-    let writer = Writer::start(connection, lock, clock, Arc::clone(&health)).unwrap();
+    let writer =
+        Writer::start(connection, lock, clock, Arc::clone(&health), Arc::default()).unwrap();
     let answer = writer.submit(Probe::new(1)).unwrap();
     assert!(answer.await.is_err());
     assert!(health.until_failed().await.contains("panicked"));

@@ -1,0 +1,234 @@
+//! The OpenAPI document: derived from the handlers, completed by rule, served, and committed as `docs/openapi.json`.
+//!
+//! A handler declares its path, parameters, body, scope and successes. What holds for all operations of a kind is added
+//! here, so that none can be forgotten: the refusals, the headers of conditional requests and of idempotency keys.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use http::Method;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
+    Required, Type,
+};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::wire::Problem;
+use crate::App;
+
+/// The name of the bearer token among the document's security schemes; handlers name it with the scope they need:
+/// `security(("token" = ["agents.read"]))`.
+const SCHEME: &str = "token";
+
+/// Every operation with its handler.
+pub(super) fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(OpenApiBuilder::new().build())
+        .merge(super::probes::routes())
+        .merge(super::account::routes())
+        .merge(super::agents::routes())
+}
+
+/// The document.
+pub(super) static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
+    let mut document = api().into_openapi();
+    document.info = InfoBuilder::new()
+        .title("Heddle")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(include_str!("document.md")))
+        .build();
+    let components = document.components.get_or_insert_default();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    components
+        .security_schemes
+        .insert(SCHEME.to_owned(), scheme.into());
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations_mut(item) {
+            complete(path, &method, operation);
+        }
+    }
+    document
+});
+
+/// The document as it is served and committed.
+pub(super) static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let text = DOCUMENT.to_pretty_json();
+    text.expect("a document is plain data") + "\n"
+});
+
+fn operations_mut(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
+    let all = [
+        (Method::GET, item.get.as_mut()),
+        (Method::POST, item.post.as_mut()),
+        (Method::PUT, item.put.as_mut()),
+        (Method::PATCH, item.patch.as_mut()),
+        (Method::DELETE, item.delete.as_mut()),
+    ];
+    let there = all.into_iter();
+    there
+        .filter_map(|(method, operation)| Some((method, operation?)))
+        .collect()
+}
+
+/// Every operation of the document.
+pub(super) fn operations() -> impl Iterator<Item = (&'static str, Method, &'static Operation)> {
+    DOCUMENT.paths.paths.iter().flat_map(|(path, item)| {
+        let all = [
+            (Method::GET, &item.get),
+            (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::PATCH, &item.patch),
+            (Method::DELETE, &item.delete),
+        ];
+        let there = all.into_iter();
+        there.filter_map(move |(method, operation)| {
+            Some((path.as_str(), method, operation.as_ref()?))
+        })
+    })
+}
+
+/// The names of the query parameters that an operation declares.
+pub(super) fn parameters(method: &Method, template: &str) -> &'static [&'static str] {
+    type Declared = HashMap<(&'static str, Method), Vec<&'static str>>;
+    static DECLARED: LazyLock<Declared> = LazyLock::new(|| {
+        let names = |operation: &'static Operation| {
+            let names = query_parameters(operation).map(|parameter| parameter.name.as_str());
+            names.collect()
+        };
+        operations()
+            .map(|(path, method, operation)| ((path, method), names(operation)))
+            .collect()
+    });
+    // The key of the map borrows for ever, the template does not: it is looked up by its equal.
+    let found = DECLARED
+        .iter()
+        .find(|((path, known), _)| *path == template && known == method);
+    found.map_or(&[], |(_, names)| names.as_slice())
+}
+
+fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    let all = operation.parameters.iter().flatten();
+    let inline = all.filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    inline.filter(|parameter| parameter.parameter_in == ParameterIn::Query)
+}
+
+/// Adds what every operation of its kind can answer and take.
+fn complete(path: &str, method: &Method, operation: &mut Operation) {
+    let is_write = *method != Method::GET;
+    let has_id = path.contains('{');
+    let has_body = operation.request_body.is_some();
+    let has_query = query_parameters(operation).next().is_some();
+    let is_open = operation.security.is_none();
+    if is_open {
+        refuse(operation, &[500, 503]);
+        return;
+    }
+    refuse(operation, &[401, 403, 422, 429, 500, 503]);
+    if has_query {
+        refuse(operation, &[400]);
+    }
+    if has_id {
+        refuse(operation, &[404]);
+    }
+    if is_write {
+        refuse(operation, &[400, 408, 413]);
+        header(
+            operation,
+            "Idempotency-Key",
+            "Makes the request safe to send again: 1 to 255 printable ASCII characters, remembered for a day.",
+        );
+    }
+    if has_body {
+        refuse(operation, &[415]);
+    }
+    let is_tagged = is_tagged(operation) || *method == Method::DELETE;
+    if is_write && is_tagged && has_success(operation, &["200", "202", "204"]) {
+        refuse(operation, &[412]);
+        header(
+            operation,
+            "If-Match",
+            "The `ETag` that the change is based on, or `*`. Refused with 412 if the resource has changed since.",
+        );
+    }
+    if !is_write && is_tagged {
+        let unchanged = ResponseBuilder::new().description("The client has this version already");
+        let responses = &mut operation.responses.responses;
+        responses.insert("304".into(), unchanged.build().into());
+        header(
+            operation,
+            "If-None-Match",
+            "The `ETag` of the version that the client has: answered with 304 if it is still this one.",
+        );
+    }
+}
+
+fn has_success(operation: &Operation, statuses: &[&str]) -> bool {
+    let responses = &operation.responses.responses;
+    statuses
+        .iter()
+        .any(|status| responses.contains_key(*status))
+}
+
+/// Whether a success carries an entity tag.
+fn is_tagged(operation: &Operation) -> bool {
+    let responses = operation.responses.responses.values();
+    responses.into_iter().any(
+        |response| matches!(response, RefOr::T(response) if response.headers.contains_key("ETag")),
+    )
+}
+
+/// Declares refusals, unless the handler has its own words for them.
+fn refuse(operation: &mut Operation, statuses: &[u16]) {
+    for status in statuses {
+        let schema = Ref::from_schema_name(Problem::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new()
+            .description(meaning(*status))
+            .content("application/problem+json", content)
+            .build();
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| response.into());
+    }
+}
+
+const fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "The request cannot be read: broken JSON, a bad header, a character U+0000",
+        401 => "No token, or one that opens nothing",
+        403 => "The token lacks the scope, or reaches some inboxes only",
+        404 => "There is nothing with this id, or not for this token",
+        408 => "The request did not arrive in time",
+        412 => "The resource has another version than `If-Match` names",
+        413 => "The body is too large",
+        415 => "The body is of another media type",
+        422 => "A field or parameter is wrong; `errors` names each",
+        429 => "Too many wrong tokens from this address",
+        500 => "Something went wrong on our side",
+        503 => "The server cannot answer at the moment; try again later",
+        _ => "Refused",
+    }
+}
+
+fn header(operation: &mut Operation, name: &str, description: &str) {
+    let parameter = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()));
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(parameter.build().into());
+}

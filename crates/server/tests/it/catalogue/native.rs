@@ -1,0 +1,160 @@
+//! The rows of the native API. Each resource adds its own below; [`Native`] makes them short.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{Fixture, Row, Sample, UNKNOWN_NUMBER, slot, without_headers};
+use crate::harness::World;
+
+/// A request with a bearer token.
+pub(crate) fn native(method: Method, path: String, token: &str, body: Option<Value>) -> Sample {
+    let mut headers = vec![("authorization", format!("Bearer {token}"))];
+    if body.is_some() {
+        headers.push(("content-type", "application/json".to_owned()));
+    }
+    Sample {
+        method,
+        path,
+        headers,
+        body,
+    }
+}
+
+/// A row that is being described.
+struct Native(Row);
+
+impl Native {
+    /// A route without ids: a stranger sees his own things there.
+    fn row(
+        world: &World,
+        method: Method,
+        template: &'static str,
+        path: String,
+        body: Option<Value>,
+    ) -> Self {
+        let sample = native(method.clone(), path, &world.here.native_token, body);
+        let success = if method == Method::POST { 201 } else { 200 };
+        Self(Row {
+            door: heddle_server::native::DOOR,
+            method,
+            template,
+            success,
+            slots: Vec::new(),
+            foreign_caller: None,
+            anonymous: Some((without_headers(&sample, &["authorization"]), 401)),
+            sample,
+        })
+    }
+
+    /// A route whose template names no id, or whose ids are put in by `ids` in order. Each of them is a slot; the ids of
+    /// `foreign` exist, but not for this caller, who must not see whose resource it is either.
+    fn with_ids(
+        world: &World,
+        method: Method,
+        template: &'static str,
+        ids: &[(&'static str, String, Vec<String>)],
+        body: Option<Value>,
+    ) -> Self {
+        let filled: Vec<String> = ids.iter().map(|(_, id, _)| id.clone()).collect();
+        let path = fill(template, &filled);
+        let mut row = Self::row(world, method.clone(), template, path, body.clone());
+        for (at, (name, _, foreign)) in ids.iter().enumerate() {
+            let foreign: Vec<&String> = foreign.iter().collect();
+            let (filled, method, body) = (filled.clone(), method.clone(), body.clone());
+            row.0.slots.push(slot(
+                name,
+                404,
+                &foreign,
+                UNKNOWN_NUMBER,
+                move |world, _, id| {
+                    let mut filled = filled.clone();
+                    id.clone_into(&mut filled[at]);
+                    let path = fill(template, &filled);
+                    native(method.clone(), path, &world.here.native_token, body.clone())
+                },
+            ));
+        }
+        let mut stranger = without_headers(&row.0.sample, &["authorization"]);
+        let token = format!("Bearer {}", world.foreign.native_token);
+        stranger.headers.push(("authorization", token));
+        row.0.foreign_caller = Some((stranger, 404));
+        row
+    }
+
+    fn success(mut self, status: u16) -> Self {
+        self.0.success = status;
+        self
+    }
+
+    /// A place in the body, by JSON pointer, where an id stands: 422 for one that is foreign or unknown.
+    fn body_id(mut self, pointer: &'static str, foreign: &[&String]) -> Self {
+        let sample = self.0.sample.clone();
+        self.0.slots.push(slot(
+            pointer,
+            422,
+            foreign,
+            UNKNOWN_NUMBER,
+            move |_, _, id| {
+                let mut sample = sample.clone();
+                let body = sample.body.as_mut().expect("a body");
+                let place = body.pointer_mut(pointer).expect("the place exists");
+                *place = json!(id.parse::<i64>().expect("a number"));
+                sample
+            },
+        ));
+        self
+    }
+
+    /// A route that needs no token.
+    fn open(world: &World, template: &'static str, path: &str) -> Self {
+        let mut row = Self::row(world, Method::GET, template, path.into(), None);
+        row.0.sample = without_headers(&row.0.sample, &["authorization"]);
+        row.0.anonymous = None;
+        row
+    }
+}
+
+/// The template with ids in place of its `{}`.
+fn fill(template: &str, ids: &[String]) -> String {
+    ids.iter()
+        .fold(template.to_owned(), |path, id| path.replacen("{}", id, 1))
+}
+
+pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
+    let mut rows = open(world);
+    rows.extend(account(world));
+    rows.extend(agents(world, fixture));
+    rows.into_iter().map(|Native(row)| row).collect()
+}
+
+fn open(world: &World) -> Vec<Native> {
+    let file = "/api/v1/docs/swagger-ui.css";
+    vec![
+        Native::open(world, "/healthz", "/healthz"),
+        Native::open(world, "/readyz", "/readyz"),
+        Native::open(world, "/api/v1/openapi.json", "/api/v1/openapi.json"),
+        Native::open(world, "/api/v1/docs/", "/api/v1/docs/"),
+        Native::open(world, "/api/v1/docs/{}", file),
+    ]
+}
+
+fn account(world: &World) -> Vec<Native> {
+    let path = "/api/v1/account";
+    vec![Native::row(world, Method::GET, path, path.into(), None)]
+}
+
+fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/agents", "/api/v1/agents/{}");
+    let new = json!({ "first_name": "Mina", "last_name": "Roth", "email": "mina@here.example" });
+    let ids = [(
+        "id",
+        fixture.here.agent.clone(),
+        vec![fixture.foreign.agent.clone()],
+    )];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new.clone())),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(new)),
+    ]
+}

@@ -1,0 +1,65 @@
+//! The fence: finds out what became of a COMMIT whose answer was lost (`store.md` 4).
+//!
+//! From a new connection it inserts a `void` event with the id of an event that the command wrote. The unique key waits for
+//! the old transaction, wherever it hangs. If the id is taken by a real event, the command was committed. If the void event
+//! is there, the command can never commit: its own event would conflict. The fence may itself be cut and repeated; which
+//! kind of event has the id stays the answer.
+
+use std::time::Duration;
+
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, EventId};
+use tokio::time::{Instant, sleep};
+
+use super::{Postgres, random_byte, run};
+use crate::error::{Error, Result};
+use crate::rows::event;
+use crate::tx::params;
+
+/// How long it is tried before the caller hears that the outcome is unknown.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest rest between two tries.
+const LONGEST_REST: u64 = 500;
+
+impl Postgres {
+    /// Whether the transaction that wrote this event was committed; if not, it never will be.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database cannot be asked.
+    pub(super) async fn fence(&self, (account, id): (AccountId, EventId)) -> Result<bool> {
+        let unknown = |why: &Error| {
+            Error::Unavailable(format!(
+                "the answer to COMMIT is missing, and the database cannot be asked: {why}"
+            ))
+        };
+        let end = Instant::now() + PATIENCE;
+        let mut rest = 5;
+        loop {
+            let error = match tokio::time::timeout_at(end, self.try_fence(account, id)).await {
+                Ok(Ok(committed)) => return Ok(committed),
+                Ok(Err(error)) => error,
+                Err(_) => Error::TimedOut("the old transaction does not end"),
+            };
+            if Instant::now() >= end {
+                return Err(unknown(&error));
+            }
+            sleep(Duration::from_millis(
+                rest + u64::from(random_byte()) * rest / 256,
+            ))
+            .await;
+            rest = (rest * 2).min(LONGEST_REST);
+        }
+    }
+
+    async fn try_fence(&self, account: AccountId, id: EventId) -> Result<bool> {
+        let lease = self.lease().await?;
+        run(&lease, &event::VOID, params![account, id], |row| row.int()).await?;
+        let kinds = run(&lease, &event::KIND, params![account, id], |row| {
+            row.word(EventKind::parse)
+        })
+        .await?;
+        lease.end(false).await;
+        let kind = kinds.first().ok_or(Error::StartOver)?;
+        Ok(*kind != EventKind::Void)
+    }
+}

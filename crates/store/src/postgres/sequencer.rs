@@ -1,0 +1,161 @@
+//! The sequencer: gives committed events their positions (`store.md` 2).
+//!
+//! Events are committed without a position, in no order that a reader could follow. Here, one transaction at a time per
+//! account (the row lock on its head), those pending are numbered in the order of their ids and the head moves. The next
+//! transaction begins after this one is committed, so no position ever appears below one that a reader has seen.
+//! Every serving node runs it; the lock alone makes that correct.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::pin_mut;
+use heddle_domain::AccountId;
+
+use super::tx::{Commit, PostgresTx};
+use super::{MOST_RUNS, Postgres, outward, pause};
+use crate::error::{Error, Result};
+use crate::rows::feed as rows;
+use crate::tx::{Read, Rows, Tx, params};
+
+/// How many events one transaction numbers.
+const AT_ONCE: u64 = 1_000;
+/// How often it looks for what other nodes, or a node that died, left pending.
+const LOOK: Duration = Duration::from_millis(100);
+/// It rests between two rounds, so that a busy node numbers many events at once.
+const REST: Duration = Duration::from_millis(20);
+/// The longest rest while the database is in trouble.
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
+impl Postgres {
+    /// Numbers events until `ending` is there.
+    pub(crate) async fn sequence(&self, ending: impl Future<Output = ()>) {
+        let working = self.sequence_for_ever();
+        pin_mut!(ending, working);
+        // Dropped in its midst, a transaction is rolled back with its connection.
+        tokio::select! {
+            () = ending => {}
+            () = working => {}
+        }
+    }
+
+    async fn sequence_for_ever(&self) {
+        let mut feed = self.committed.listen(LOOK);
+        let mut rest = REST;
+        loop {
+            let changed = feed.changed().await;
+            match self.sequence_round(changed.accounts, changed.look).await {
+                Ok(()) if rest > REST => {
+                    tracing::info!("events get their positions again");
+                    rest = REST;
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    if rest == REST {
+                        tracing::warn!(%error, "events cannot be given their positions; trying on");
+                    }
+                    rest = (rest * 2).min(LONGEST_REST);
+                }
+            }
+            tokio::time::sleep(rest).await;
+        }
+    }
+
+    async fn sequence_round(&self, mut accounts: BTreeSet<AccountId>, look: bool) -> Result<()> {
+        if look {
+            accounts.extend(self.read(Pending).await?);
+        }
+        let mut waiting: VecDeque<AccountId> = accounts.into_iter().collect();
+        // In turns, so that a busy account does not keep the others waiting.
+        while let Some(account) = waiting.pop_front() {
+            if self.stamp(account).await? == AT_ONCE {
+                waiting.push_back(account);
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers everything that is committed now.
+    pub(crate) async fn drain_feed(&self) -> Result<()> {
+        loop {
+            let pending: BTreeSet<AccountId> = self.read(Pending).await?.into_iter().collect();
+            if pending.is_empty() {
+                return Ok(());
+            }
+            self.sequence_round(pending, false).await?;
+        }
+    }
+
+    /// Numbers some events of one account and says how many.
+    async fn stamp(&self, account: AccountId) -> Result<u64> {
+        for attempt in 0..MOST_RUNS {
+            match self.try_stamp(account).await {
+                Err(Error::StartOver) => pause(attempt).await,
+                Ok(0) => return Ok(0),
+                Ok(stamped) => {
+                    self.stamped.tell(&BTreeSet::from([account]));
+                    return Ok(stamped);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(outward(Error::StartOver))
+    }
+
+    async fn try_stamp(&self, account: AccountId) -> Result<u64> {
+        let lease = self.lease().await?;
+        let mut tx = PostgresTx::read_committed(&lease, self.clock.now(), &self.slot);
+        let result = match stamp_in(&mut tx, account).await {
+            // Nothing to keep but a lock.
+            Ok(0) => Ok(0),
+            Ok(stamped) => match tx.commit().await {
+                Ok(Commit::Done) => Ok(stamped),
+                // If it was lost the next run does it again, if not it finds nothing.
+                Ok(Commit::Unknown) => Err(Error::StartOver),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        let open = !matches!(result, Ok(1..)) && tx.has_begun();
+        drop(tx);
+        lease.end(open).await;
+        result
+    }
+}
+
+async fn stamp_in(tx: &mut PostgresTx<'_>, account: AccountId) -> Result<u64> {
+    let head = lock_head(tx, account).await?;
+    let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+    let stamped = tx
+        .execute(&rows::STAMP, params![account, head, most])
+        .await?;
+    if stamped > 0 {
+        tx.queue(&rows::MOVE_HEAD, params![account])?;
+    }
+    Ok(stamped)
+}
+
+/// Locks an account's head, which is made if it is not there.
+async fn lock_head(tx: &mut PostgresTx<'_>, account: AccountId) -> Result<i64> {
+    let params = params![account];
+    let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
+    if let Some(head) = head.first() {
+        return Ok(*head);
+    }
+    tx.execute(&rows::MAKE_HEAD, params).await?;
+    let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
+    head.first().copied().ok_or(Error::StartOver)
+}
+
+/// The accounts with events that have no position.
+struct Pending;
+
+impl Read for Pending {
+    type Out = Vec<AccountId>;
+    const NAME: &'static str = "pending";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        rows.fetch(&rows::PENDING, &[], |row| row.int().map(AccountId))
+            .await
+    }
+}

@@ -1,0 +1,157 @@
+//! Reading the feed: the events of an account in the order of their positions (`store.md` 2).
+//!
+//! A position that a reader has passed never gets an event afterwards. Positions have gaps. Voided events (`store.md` 4)
+//! are left out of the page, which tells how far it read nevertheless. Each door shows the feed in its own words; who may
+//! see which events is decided there.
+
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
+
+use crate::error::Result;
+use crate::rows::feed as rows;
+use crate::tx::{Read, Rows, params};
+
+/// One committed change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedEvent {
+    /// Where it stands in its account's feed.
+    pub position: i64,
+    /// Its id.
+    pub id: EventId,
+    /// What changed.
+    pub kind: EventKind,
+    /// The conversation it concerns, if one.
+    pub conversation: Option<ConversationId>,
+    /// The inbox it is about, if one: the conversation's after the change, or a customer's home.
+    pub inbox: Option<InboxId>,
+    /// The id of the entity named by the kind.
+    pub entity: i64,
+    /// The name of the door it came through; `None` for the command line.
+    pub door: Option<String>,
+    /// The credential that was used.
+    pub credential: Option<CredentialId>,
+    /// The agent who acted.
+    pub agent: Option<AgentId>,
+    /// The address that the request came from.
+    pub address: Option<String>,
+    /// Part of an import: webhooks, mail and live notices skip it.
+    pub imported: bool,
+    /// What changed, from what to what, as a JSON object: [`crate::detail`].
+    pub detail: Option<String>,
+}
+
+/// Events behind a position, oldest first.
+#[derive(Clone, Debug)]
+pub struct ReadFeed {
+    /// Whose feed.
+    pub account: AccountId,
+    /// The last position that was seen; 0 for none.
+    pub after: i64,
+    /// The most events to read.
+    pub limit: usize,
+}
+
+/// A page of the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedPage {
+    /// The events; voided ones are left out.
+    pub events: Vec<FeedEvent>,
+    /// How far was read: where the next page begins. `after` if there was nothing.
+    pub reached: i64,
+    /// Whether the page was full, so that there is probably more.
+    pub more: bool,
+    /// The position of the last event that retention deleted; 0 if none was.
+    pub start: i64,
+    /// Events behind `after` were deleted before they were read: the reader cannot catch up by reading on.
+    pub gone: bool,
+}
+
+impl Read for ReadFeed {
+    type Out = FeedPage;
+    const NAME: &'static str = "read_feed";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<FeedPage> {
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        // In this order: what is deleted between the two is then told as gone, never passed over.
+        let (mut events, start) = rows
+            .fetch_pair(
+                (
+                    &rows::AFTER,
+                    params![self.account, self.after, limit],
+                    rows::event,
+                ),
+                (&rows::START, params![self.account], |row| row.int()),
+            )
+            .await?;
+        let start = start.first().copied().unwrap_or(0);
+        let reached = events.last().map_or(self.after, |event| event.position);
+        let more = events.len() >= self.limit;
+        events.retain(|event| event.kind != EventKind::Void);
+        Ok(FeedPage {
+            events,
+            reached,
+            more,
+            start,
+            gone: self.after < start,
+        })
+    }
+}
+
+/// The position of the last event of an account's feed; 0 if it has none.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedHead(pub AccountId);
+
+impl Read for FeedHead {
+    type Out = i64;
+    const NAME: &'static str = "feed_head";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<i64> {
+        let head = rows
+            .fetch(&rows::HEAD, params![self.0], |row| row.int())
+            .await?;
+        Ok(head.first().copied().unwrap_or(0))
+    }
+}
+
+/// How far a named reader of an account's feed has come; 0 if it has not begun.
+#[derive(Clone, Debug)]
+pub struct ReaderPosition {
+    /// Whose feed.
+    pub account: AccountId,
+    /// The reader's name.
+    pub reader: String,
+}
+
+impl Read for ReaderPosition {
+    type Out = i64;
+    const NAME: &'static str = "reader_position";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<i64> {
+        let params = params![self.account, &self.reader];
+        let position = rows.fetch(&rows::READER, params, |row| row.int()).await?;
+        Ok(position.first().copied().unwrap_or(0))
+    }
+}
+
+/// The accounts with events that a named reader has not seen.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    /// The reader's name.
+    pub reader: String,
+    /// The last account of the page before; 0 for the first.
+    pub after: AccountId,
+    /// The most accounts to tell.
+    pub limit: usize,
+}
+
+impl Read for Behind {
+    /// Each account with the reader's position in it, by account.
+    type Out = Vec<(AccountId, i64)>;
+    const NAME: &'static str = "behind";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        let params = params![&self.reader, self.after, limit];
+        rows.fetch(&rows::BEHIND, params, rows::behind).await
+    }
+}

@@ -1,0 +1,98 @@
+//! The feed as its readers see it: events by position, how far each reader has come, where the feed begins.
+//!
+//! On SQLite the id of an event is its position. On PostgreSQL the sequencer stamps positions; its statements run on that
+//! engine only and stand in [`POSTGRES`].
+
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
+
+use crate::error::Result;
+use crate::read::feed::FeedEvent;
+use crate::tx::{Row, Stmt, statements};
+
+statements! {
+    /// The events behind a position, in order.
+    AFTER = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, address, imported,
+        detail FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, address,
+        imported, detail FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
+    /// The position of the last event; no row: none yet.
+    HEAD = "SELECT id FROM event WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
+        postgres "SELECT head FROM feed WHERE account_id = $1";
+    /// The position of the last event that retention deleted; no row: none yet.
+    START = "SELECT position FROM feed_start WHERE account_id = $1";
+    /// How far a reader has come.
+    READER = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2";
+    /// Accounts behind `$2` with events that the reader `$1` has not seen, with its position.
+    BEHIND = "SELECT a.id, coalesce(r.position, 0) FROM account a
+        LEFT JOIN feed_reader r ON r.account_id = a.id AND r.name = $1
+        WHERE a.id > $2 AND EXISTS (SELECT 1 FROM event e WHERE e.account_id = a.id AND e.id > coalesce(r.position, 0))
+        ORDER BY a.id LIMIT $3",
+        postgres "SELECT f.account_id, coalesce(r.position, 0) FROM feed f
+        LEFT JOIN feed_reader r ON r.account_id = f.account_id AND r.name = $1
+        WHERE f.account_id > $2 AND f.head > coalesce(r.position, 0) ORDER BY f.account_id LIMIT $3";
+}
+
+/// Maps a row of `AFTER`.
+pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
+    Ok(FeedEvent {
+        position: row.int()?,
+        id: EventId(row.int()?),
+        kind: row.word(EventKind::parse)?,
+        conversation: row.opt_int()?.map(ConversationId),
+        inbox: row.opt_int()?.map(InboxId),
+        entity: row.int()?,
+        door: row.opt_text()?,
+        credential: row.opt_int()?.map(CredentialId),
+        agent: row.opt_int()?.map(AgentId),
+        address: row.opt_text()?,
+        imported: row.flag()?,
+        detail: row.opt_text()?,
+    })
+}
+
+/// Maps a row of `BEHIND`.
+pub(crate) fn behind(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
+    Ok((AccountId(row.int()?), row.int()?))
+}
+
+/// The statements that run on PostgreSQL only, where positions are stamped.
+pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAMP, &MOVE_HEAD];
+
+/// The accounts with events that have no position.
+pub(crate) static PENDING: Stmt = Stmt::new(
+    "PENDING",
+    "SELECT DISTINCT account_id FROM event WHERE position IS NULL ORDER BY account_id LIMIT 1000",
+    None,
+);
+
+/// Locks the head of an account's feed. Not FOR UPDATE: this is what SQL without such locks has, too.
+pub(crate) static LOCK_HEAD: Stmt = Stmt::new(
+    "LOCK_HEAD",
+    "UPDATE feed SET head = head WHERE account_id = $1 RETURNING head",
+    None,
+);
+
+/// Makes the head of an account's feed.
+pub(crate) static MAKE_HEAD: Stmt = Stmt::new(
+    "MAKE_HEAD",
+    "INSERT INTO feed (account_id, head) VALUES ($1, 0) ON CONFLICT (account_id) DO NOTHING",
+    None,
+);
+
+/// Numbers the oldest pending events behind the head `$2`.
+pub(crate) static STAMP: Stmt = Stmt::new(
+    "STAMP",
+    "UPDATE event SET position = $2 + numbered.rank FROM
+        (SELECT id, row_number() OVER (ORDER BY id) AS rank FROM
+        (SELECT id FROM event WHERE account_id = $1 AND position IS NULL ORDER BY id LIMIT $3) AS oldest) AS numbered
+        WHERE event.account_id = $1 AND event.id = numbered.id",
+    None,
+);
+
+/// Moves the head to the last position given.
+pub(crate) static MOVE_HEAD: Stmt = Stmt::new(
+    "MOVE_HEAD",
+    "UPDATE feed SET head = greatest(head, (SELECT max(position) FROM event WHERE account_id = $1)) WHERE account_id = $1",
+    None,
+);

@@ -1,0 +1,140 @@
+//! The native API against programs that only know its OpenAPI document: schemathesis asks every operation for what the
+//! document promises, and a client generated from it does an ordinary day's work against `heddle demo`.
+//!
+//! Both come from PyPI, pinned, into a virtual environment below `target/`; so this stays outside the test command.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::step;
+
+/// What is installed, with its version.
+const PINNED: [&str; 2] = ["schemathesis==4.32.5", "openapi-python-client==0.29.1"];
+
+/// What every answer must keep to.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance,negative_data_rejection";
+
+/// Runs both against a demo of this source tree.
+pub(crate) fn run(top: &Path, examples: u32, seed: Option<u64>) -> Result<String> {
+    let folder = top.join("target/api");
+    let python = Python::install(&folder)?;
+    step::run(step::cargo(top).args(["build", "--release", "-p", "heddle-server"]))?;
+    let demo = Demo::start(&top.join("target/release/heddle"))?;
+    python.client(top, &demo)?;
+    python.fuzz(&demo, examples, seed)?;
+    Ok(format!(
+        "The API keeps its document: {examples} examples an operation, and a generated client worked."
+    ))
+}
+
+/// A virtual environment with the pinned programs.
+struct Python {
+    folder: PathBuf,
+}
+
+impl Python {
+    fn install(folder: &Path) -> Result<Self> {
+        let environment = folder.join("venv");
+        let installed = environment.join("pinned");
+        let wanted = PINNED.join("\n");
+        if std::fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
+            return Ok(Self {
+                folder: folder.to_path_buf(),
+            });
+        }
+        step::run(
+            Command::new("python3")
+                .args(["-m", "venv"])
+                .arg(&environment),
+        )
+        .context("python3 with its venv module is needed: apt-get install python3-venv")?;
+        let pip = environment.join("bin/pip");
+        step::run(Command::new(pip).args(["install", "--quiet"]).args(PINNED))?;
+        std::fs::write(installed, wanted)?;
+        Ok(Self {
+            folder: folder.to_path_buf(),
+        })
+    }
+
+    fn program(&self, name: &str) -> Command {
+        Command::new(self.folder.join("venv/bin").join(name))
+    }
+
+    /// Generates a client from the committed document and lets it create, read, page and subscribe.
+    fn client(&self, top: &Path, demo: &Demo) -> Result<()> {
+        let client = self.folder.join("client");
+        step::run(
+            self.program("openapi-python-client")
+                .args(["generate", "--overwrite", "--meta", "none"])
+                .arg("--path")
+                .arg(top.join("docs/openapi.json"))
+                .arg("--output-path")
+                .arg(client.join("heddle_client")),
+        )?;
+        step::run(
+            self.program("python")
+                .arg(top.join("xtask/src/api/day.py"))
+                .env("PYTHONPATH", &client)
+                .env("HEDDLE_URL", &demo.url)
+                .env("HEDDLE_TOKEN", &demo.token),
+        )
+    }
+
+    fn fuzz(&self, demo: &Demo, examples: u32, seed: Option<u64>) -> Result<()> {
+        let mut command = self.program("schemathesis");
+        command
+            .current_dir(&self.folder)
+            .args(["run", &format!("{}/api/v1/openapi.json", demo.url)])
+            .args(["--header", &format!("Authorization: Bearer {}", demo.token)])
+            .args(["--max-examples", &examples.to_string()])
+            .args(["--checks", CHECKS, "--continue-on-failure"]);
+        if let Some(seed) = seed {
+            command.args(["--seed", &seed.to_string()]);
+        }
+        step::run(&mut command)
+    }
+}
+
+/// A throw-away server; ends with this value.
+struct Demo {
+    child: Child,
+    url: String,
+    token: String,
+}
+
+impl Demo {
+    fn start(heddle: &Path) -> Result<Self> {
+        let mut child = Command::new(heddle)
+            .args(["demo", "--json", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start heddle demo")?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("a piped output")?).read_line(&mut line)?;
+        ensure!(!line.is_empty(), "heddle demo ended before it served");
+        let card: serde_json::Value = serde_json::from_str(&line)?;
+        let text = |pointer: &str| {
+            let text = card.pointer(pointer).and_then(serde_json::Value::as_str);
+            text.map(str::to_owned)
+                .with_context(|| format!("no {pointer} in the demo's line"))
+        };
+        Ok(Self {
+            url: text("/url")?,
+            token: text("/native/token")?,
+            child,
+        })
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // It writes into a temporary folder that nobody needs afterwards.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
