@@ -19,6 +19,8 @@ pub enum Entity {
     Message,
     /// A credential.
     Credential,
+    /// A Mews client application.
+    Application,
 }
 
 /// Every outcome of a command or read that is not its result.

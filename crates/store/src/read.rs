@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod applications;
+pub mod audit;
 pub mod check;
 pub mod conversations;
 pub mod dump;
@@ -11,6 +12,7 @@ mod merge;
 pub mod principal;
 pub mod references;
 pub mod shown;
+pub mod tags;
 pub mod threads;
 pub mod uploads;
 

@@ -3,7 +3,7 @@
 use heddle_domain::Door;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
 
 use super::principal::{InboxView, inboxes, public_id};
@@ -91,6 +91,37 @@ impl Read for GetInbox {
             .await?
             .into_iter()
             .next())
+    }
+}
+
+/// One inbox with its public id at a door.
+#[derive(Clone, Debug)]
+pub struct GetInboxView {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public id.
+    pub door: Door,
+    /// Which.
+    pub id: InboxId,
+}
+
+impl Read for GetInboxView {
+    type Out = Option<InboxView>;
+    const NAME: &'static str = "get_inbox_view";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let mut found = rows.fetch(&rows::GET_INBOX, params, rows::inbox).await?;
+        let Some(inbox) = found.pop() else {
+            return Ok(None);
+        };
+        let (kind, id) = (PublicKind::Inbox, self.id.get());
+        let public_id = public_id(rows, self.account, kind, id, self.door).await?;
+        Ok(Some(InboxView {
+            inbox,
+            public_id: public_id.unwrap_or_default(),
+        }))
     }
 }
 
@@ -353,6 +384,26 @@ impl Read for ListCredentials {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
             .await
+    }
+}
+
+/// One credential, revoked ones included.
+#[derive(Clone, Debug)]
+pub struct GetCredential {
+    /// The account.
+    pub account: AccountId,
+    /// Which.
+    pub id: CredentialId,
+}
+
+impl Read for GetCredential {
+    type Out = Option<StoredCredential>;
+    const NAME: &'static str = "get_credential";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let found = rows.fetch(&credential_rows::GET, params, credential_rows::credential);
+        Ok(found.await?.pop())
     }
 }
 

@@ -201,7 +201,9 @@ impl From<StoreError> for Error {
                 | Entity::Inbox
                 | Entity::Agent,
             ) => Self::NotFound,
-            StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
             StoreError::Locked(lock) => Self::Locked(lock),
             StoreError::Conflict(_) => Self::Conflict,
             StoreError::Overloaded(_)

@@ -106,7 +106,9 @@ impl From<StoreError> for Error {
                 | Entity::Inbox
                 | Entity::Agent,
             ) => Self::NotFound,
-            StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
             StoreError::Conflict(_) => Self::Conflict,
             StoreError::Overloaded(_)
             | StoreError::TimedOut(_)

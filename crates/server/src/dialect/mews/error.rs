@@ -160,7 +160,7 @@ impl From<StoreError> for Error {
             StoreError::NotFound(Entity::Conversation(at)) => {
                 Self::invalid("MessageThreadId").within(format!("Messages[{at}]"))
             }
-            StoreError::NotFound(Entity::Account | Entity::Credential) => {
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::WrongToken("AccessToken")
             }
             StoreError::Conflict(_) => Self::Conflict(reason),

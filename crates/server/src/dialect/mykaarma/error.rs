@@ -194,7 +194,9 @@ impl From<StoreError> for Error {
             StoreError::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
             StoreError::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
             StoreError::NotFound(Entity::Inbox) => Self::Forbidden("this department"),
-            StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
             StoreError::Overloaded(_)
             | StoreError::TimedOut(_)
             | StoreError::DiskFull
