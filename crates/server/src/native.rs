@@ -10,13 +10,16 @@
 mod account;
 mod agents;
 mod answer;
+mod attachments;
 mod auth;
+mod conversations;
 mod docs;
 mod document;
 mod error;
 mod etag;
 mod input;
 mod map;
+mod messages;
 mod once;
 mod page;
 mod path;

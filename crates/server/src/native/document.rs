@@ -30,6 +30,9 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(super::probes::routes())
         .merge(super::account::routes())
         .merge(super::agents::routes())
+        .merge(super::conversations::routes())
+        .merge(super::messages::routes())
+        .merge(super::attachments::routes())
 }
 
 /// The document.

@@ -2,9 +2,9 @@
 //! request's id, under which the operator finds the log lines.
 
 use axum::response::{IntoResponse, Response};
-use heddle_domain::Scope;
+use heddle_domain::{ConversationId, Scope};
 use heddle_store::{Entity, Error as StoreError};
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use serde::Serialize;
@@ -42,6 +42,17 @@ pub(super) enum Error {
     BadHeader(&'static str, &'static str),
     /// The state of things forbids it.
     Conflict(String),
+    /// A conversation that was merged: where its reader goes on.
+    Moved {
+        /// The survivor.
+        into: ConversationId,
+        /// The same of the survivor.
+        location: String,
+    },
+    /// A conversation that was merged takes no changes; this one does.
+    Merged(ConversationId),
+    /// The range lies behind the end of so many bytes.
+    RangeNotSatisfiable(u64),
     /// It was there and is no more.
     Gone(&'static str),
     /// It was changed since the version that the caller has seen.
@@ -156,7 +167,7 @@ impl Error {
         field.map_or(Self::NotFound, |(_, field)| Self::unknown(field))
     }
 
-    const fn status(&self) -> StatusCode {
+    pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::NeedsWholeAccount | Self::NotAllowed => {
@@ -167,7 +178,9 @@ impl Error {
             | Self::UnexpectedBody
             | Self::Nul(_)
             | Self::BadHeader(..) => StatusCode::BAD_REQUEST,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Merged(_) => StatusCode::CONFLICT,
+            Self::Moved { .. } => StatusCode::MOVED_PERMANENTLY,
+            Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Gone(_) => StatusCode::GONE,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -195,6 +208,8 @@ impl Error {
             Self::Nul(_) => "nul",
             Self::BadHeader(..) => "bad-header",
             Self::Conflict(_) => "conflict",
+            Self::Moved { .. } | Self::Merged(_) => "merged",
+            Self::RangeNotSatisfiable(_) => "range-not-satisfiable",
             Self::Gone(_) => "gone",
             Self::Stale => "stale",
             Self::TooLarge(_) => "too-large",
@@ -211,6 +226,11 @@ impl Error {
         }
     }
 
+    /// The kind of problem, for programs.
+    pub(super) fn kind(&self) -> String {
+        format!("urn:heddle:problem:{}", self.name())
+    }
+
     const fn title(&self) -> &'static str {
         match self {
             Self::Unauthorized => "A token is required",
@@ -224,6 +244,8 @@ impl Error {
             Self::Nul(_) => "Unacceptable character",
             Self::BadHeader(..) => "Bad header",
             Self::Conflict(_) => "Conflict",
+            Self::Moved { .. } | Self::Merged(_) => "Merged into another",
+            Self::RangeNotSatisfiable(_) => "Range not satisfiable",
             Self::Gone(_) => "Gone",
             Self::Stale => "Changed in the meantime",
             Self::TooLarge(_) => "Body too large",
@@ -240,7 +262,7 @@ impl Error {
         }
     }
 
-    fn detail(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::Unauthorized => "Send the header `Authorization: Bearer <token>`.".into(),
             Self::WrongToken => "The token is unknown, revoked or expired.".into(),
@@ -255,6 +277,10 @@ impl Error {
             Self::Nul(field) => format!("{field} holds the character U+0000."),
             Self::BadHeader(name, wanted) => format!("The header `{name}` {wanted}."),
             Self::Conflict(what) => format!("{what}."),
+            Self::Moved { into, .. } | Self::Merged(into) => {
+                format!("The conversation was merged and goes on as {into}.")
+            }
+            Self::RangeNotSatisfiable(size) => format!("There are {size} bytes."),
             Self::Gone(what) => (*what).into(),
             Self::Stale => {
                 "The resource has another version than `If-Match` names; read it again.".into()
@@ -280,7 +306,7 @@ impl Error {
 
 impl Error {
     /// The bad fields, where fields are bad.
-    fn fields(&self) -> Vec<FieldError> {
+    pub(super) fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid(fields) => fields.clone(),
             Self::Nul(field) => {
@@ -351,12 +377,16 @@ pub(super) fn complete(mut response: Response, id: RequestId) -> Response {
 /// An error as the client sees it.
 pub(super) fn render(error: &Error, id: RequestId) -> Response {
     let problem = Problem {
-        kind: format!("urn:heddle:problem:{}", error.name()),
+        kind: error.kind(),
         title: error.title(),
         status: error.status().as_u16(),
         detail: error.detail(),
         instance: format!("urn:uuid:{}", id.uuid()),
         errors: error.fields(),
+        merged_into_id: match error {
+            Error::Moved { into, .. } | Error::Merged(into) => Some(into.get()),
+            _ => None,
+        },
     };
     let mut response = (error.status(), axum::Json(problem)).into_response();
     let headers = response.headers_mut();
@@ -381,6 +411,15 @@ fn head(error: &Error, headers: &mut HeaderMap) {
     };
     if let Some(challenge) = challenge {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    let place = match error {
+        Error::Moved { location, .. } => Some((LOCATION, location.clone())),
+        Error::RangeNotSatisfiable(size) => Some((CONTENT_RANGE, format!("bytes */{size}"))),
+        _ => None,
+    };
+    if let Some((name, text)) = place {
+        let value = HeaderValue::try_from(text).expect("paths and digits are visible ASCII");
+        headers.insert(name, value);
     }
     let retry = match error {
         Error::TooManyRequests(seconds) => Some(*seconds),

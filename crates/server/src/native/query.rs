@@ -104,7 +104,14 @@ fn read<T: IntoParams + DeserializeOwned>(query: &Query) -> Result<T, Error> {
     let mut faults = Vec::new();
     for parameter in T::into_params(|| Some(ParameterIn::Query)) {
         let shape = shape(&parameter);
-        let texts: Vec<&str> = query.all(&parameter.name).collect();
+        let texts: Vec<&str> = match parameter.explode {
+            // One text, its items divided by commas.
+            Some(false) => query
+                .all(&parameter.name)
+                .flat_map(|text| text.split(','))
+                .collect(),
+            Some(true) | None => query.all(&parameter.name).collect(),
+        };
         if texts.is_empty() {
             continue;
         }

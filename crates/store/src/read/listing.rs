@@ -60,8 +60,10 @@ pub struct Place {
 pub struct Filter {
     /// Of this customer.
     pub customer: Option<CustomerId>,
-    /// In this agent's charge; `Some(None)`: in nobody's.
-    pub assignee: Option<Option<AgentId>>,
+    /// In this agent's charge.
+    pub assignee: Option<AgentId>,
+    /// In anybody's charge, or in nobody's.
+    pub assigned: Option<bool>,
     /// With one of these statuses.
     pub statuses: Vec<Status>,
     /// Archived or not.
@@ -159,6 +161,7 @@ impl ListConversations {
         let Filter {
             customer,
             assignee,
+            assigned,
             statuses,
             archived,
             tag,
@@ -168,6 +171,7 @@ impl ListConversations {
         self.inboxes.len() <= FEW_INBOXES
             && (customer.is_none() || self.order == Order::LastMessage)
             && assignee.is_none()
+            && assigned.is_none()
             && (statuses.is_empty() || by_phase)
             && archived.is_none()
             && tag.is_none()
@@ -203,10 +207,7 @@ impl ListConversations {
         let sets: [(&'static Stmt, Option<i64>); 4] = [
             (&tag_rows::BEARERS, tag.map(TagId::get)),
             (&rows::OF_CUSTOMER, of_customer.map(CustomerId::get)),
-            (
-                &rows::OF_ASSIGNEE,
-                self.filter.assignee.flatten().map(AgentId::get),
-            ),
+            (&rows::OF_ASSIGNEE, self.filter.assignee.map(AgentId::get)),
             (
                 &rows::OF_APPLICATION,
                 self.filter.application.map(ApplicationId::get),
@@ -480,6 +481,7 @@ impl ListConversations {
         let Filter {
             customer,
             assignee,
+            assigned,
             statuses,
             archived,
             tag: _,
@@ -490,7 +492,8 @@ impl ListConversations {
             && c.state != State::Hidden
             && self.inboxes.contains(&c.inbox)
             && customer.is_none_or(|id| id == c.customer)
-            && assignee.is_none_or(|id| id == c.assignee)
+            && assignee.is_none_or(|id| Some(id) == c.assignee)
+            && assigned.is_none_or(|flag| flag == c.assignee.is_some())
             && (statuses.is_empty() || statuses.contains(&c.status))
             && archived.is_none_or(|flag| flag == c.archived)
             && application.is_none_or(|id| Some(id) == c.application)

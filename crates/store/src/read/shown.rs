@@ -1,6 +1,5 @@
 //! Conversations and their messages as the native API shows them.
 
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{
@@ -8,11 +7,14 @@ use heddle_domain::id::{
 };
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
+use heddle_domain::{Door, Timestamp};
 
 use super::conversations::{survivor, visible};
 use super::listing::Place;
+use super::principal::public_id;
 use super::{agents, customers};
 use crate::error::Result;
+use crate::rows::account::PublicKind;
 use crate::rows::{
     attachment as attachment_rows, conversation as rows, field as field_rows,
     message as message_rows, tag as tag_rows,
@@ -334,6 +336,8 @@ pub struct ReadPeople {
     pub account: AccountId,
     /// The inboxes that the caller reaches (empty: all); customers at home elsewhere are left out.
     pub inboxes: Vec<InboxId>,
+    /// Whose public ids the agents have.
+    pub door: Door,
     /// Customers, at most 1,000.
     pub customers: Vec<CustomerId>,
     /// Agents.
@@ -345,8 +349,8 @@ pub struct ReadPeople {
 pub struct People {
     /// The customers.
     pub customers: Vec<Customer>,
-    /// The agents.
-    pub agents: Vec<Agent>,
+    /// The agents with their public ids.
+    pub agents: Vec<(Agent, String)>,
 }
 
 impl Read for ReadPeople {
@@ -357,9 +361,13 @@ impl Read for ReadPeople {
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<People> {
         let mut customers = customers(rows, self.account, &self.customers).await?;
         customers.retain(|c| c.home.is_none_or(|home| reaches(&self.inboxes, home)));
-        Ok(People {
-            customers,
-            agents: agents(rows, self.account, &self.agents).await?,
-        })
+        let found = agents(rows, self.account, &self.agents).await?;
+        let mut agents = Vec::with_capacity(found.len());
+        for agent in found {
+            let kind = PublicKind::Agent;
+            let public = public_id(rows, self.account, kind, agent.id.get(), self.door).await?;
+            agents.push((agent, public.unwrap_or_default()));
+        }
+        Ok(People { customers, agents })
     }
 }

@@ -46,6 +46,18 @@ pub struct Change {
     pub fields: BTreeMap<String, Option<String>>,
 }
 
+impl Change {
+    /// How many tags and fields it names.
+    #[must_use]
+    pub fn labels(&self) -> usize {
+        let removed = match &self.tags {
+            TagChange::Set(_) => 0,
+            TagChange::Edit { remove, .. } => remove.len(),
+        };
+        self.tags.named().len() + removed + self.fields.len()
+    }
+}
+
 /// What happens to the tags of a conversation, by their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagChange {
@@ -71,7 +83,8 @@ impl Default for TagChange {
 
 impl TagChange {
     /// The tags that it puts on.
-    pub(crate) fn named(&self) -> &[String] {
+    #[must_use]
+    pub fn named(&self) -> &[String] {
         match self {
             Self::Set(names) | Self::Edit { add: names, .. } => names,
         }

@@ -110,11 +110,11 @@ impl Desk {
         Filter {
             customer: (needs_customer || self.dice.hits(4))
                 .then(|| self.dice.pick(&self.customers)),
-            assignee: self.dice.hits(4).then(|| {
-                self.dice
-                    .hits(3)
-                    .then(|| self.dice.pick(&self.tenant.agents))
-            }),
+            assignee: self
+                .dice
+                .hits(5)
+                .then(|| self.dice.pick(&self.tenant.agents)),
+            assigned: self.dice.hits(5).then(|| self.dice.hits(2)),
             statuses: (0..self.dice.roll(3))
                 .map(|_| self.dice.pick(&STATUSES))
                 .collect(),
@@ -169,9 +169,10 @@ fn passes(filter: &Filter, (c, tags): &Seen) -> bool {
         filter
             .customer
             .is_some_and(|customer| customer != c.customer),
+        filter.assignee.is_some() && filter.assignee != c.assignee,
         filter
-            .assignee
-            .is_some_and(|assignee| assignee != c.assignee),
+            .assigned
+            .is_some_and(|assigned| assigned != c.assignee.is_some()),
         !filter.statuses.is_empty() && !filter.statuses.contains(&c.status),
         filter
             .archived
@@ -303,7 +304,7 @@ async fn a_filter_that_no_index_serves_gives_short_pages_and_goes_on(on: On) {
         account: tenant.account,
         inboxes: tenant.inboxes.to_vec(),
         filter: Filter {
-            assignee: Some(None),
+            assigned: Some(false),
             ..Filter::default()
         },
         order: Order::Created,
