@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use layers::Layer;
 pub use secret::{NotASealingKey, NotAStoreUrl, SealingKey, Secret, StoreUrl};
 pub use sections::{
-    Engine, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix, PathPrefix,
-    Secrets, Server, Store,
+    Engine, Events, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix,
+    PathPrefix, Secrets, Server, Store,
 };
 
 /// The commented reference; also what `heddle init` writes.
@@ -33,6 +33,7 @@ pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 pub struct Config {
     pub server: Server,
     pub store: Store,
+    pub events: Events,
     pub secrets: Secrets,
     pub limits: Limits,
     pub log: Log,

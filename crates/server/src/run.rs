@@ -14,7 +14,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use heddle_server::config::{Config, Engine};
 use heddle_server::kit::base_url::BaseUrl;
-use heddle_server::{App, kit};
+use heddle_server::{App, feed, jobs, kit};
+use heddle_store::write::counts::Counts;
 use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -165,9 +166,17 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
-/// Removes attachments' objects that nothing refers to, at the start and then every hour, until told to end.
-async fn sweep_objects(app: App, ending: CancellationToken) -> io::Result<()> {
+/// Removes attachments' objects that nothing refers to, and answers that were kept for a day, at the start and then every
+/// hour, until told to end.
+async fn sweep(app: App, ending: CancellationToken) -> io::Result<()> {
     loop {
+        match app.store.sweep_answers().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "forgot answers that were kept for a day"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot sweep the answers; trying again in an hour");
+            }
+        }
         match app.store.sweep_objects(app.now()).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed objects that nothing refers to"),
@@ -182,10 +191,25 @@ async fn sweep_objects(app: App, ending: CancellationToken) -> io::Result<()> {
     }
 }
 
-/// Gives events their positions, until told to end.
-async fn sequence(store: Store, ending: CancellationToken) -> io::Result<()> {
-    store.sequence(ending.cancelled()).await;
-    Ok(())
+/// Starts what gives events their positions, what reads them and what deletes the old ones; each ends when it is told to.
+fn follow_feed(app: &App, ending: &CancellationToken, tasks: &mut JoinSet<io::Result<()>>) {
+    let keep_days = app.config.events.keep_days;
+    let of_task = || (app.store.clone(), ending.clone());
+    let (store, ending) = of_task();
+    tasks.spawn(async move {
+        store.sequence(ending.cancelled()).await;
+        Ok(())
+    });
+    let (store, ending) = of_task();
+    tasks.spawn(async move {
+        feed::follow::<Counts>(store, ending).await;
+        Ok(())
+    });
+    let (store, ending) = of_task();
+    tasks.spawn(async move {
+        feed::forget(store, keep_days, ending).await;
+        Ok(())
+    });
 }
 
 impl Server {
@@ -217,8 +241,9 @@ impl Server {
         let mut tasks: JoinSet<io::Result<()>> = JoinSet::new();
         let http = kit::serve::serve(listener, app.router(), options, ending.clone());
         tasks.spawn(http);
-        tasks.spawn(sweep_objects(app.clone(), ending.clone()));
-        tasks.spawn(sequence(app.store.clone(), ending.clone()));
+        tasks.spawn(jobs::work(app.clone(), ending.clone()));
+        tasks.spawn(sweep(app.clone(), ending.clone()));
+        follow_feed(&app, &ending, &mut tasks);
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());
             tasks.spawn(async move {

@@ -131,8 +131,11 @@ impl Write for ReserveBlock {
     /// The first number behind the block.
     type Out = i64;
     const NAME: &'static str = "reserve_block";
+
     /// A block taken twice is a gap.
-    const REPEATABLE: bool = true;
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
         let rows = tx
@@ -164,8 +167,11 @@ pub(crate) struct ReturnBlock {
 impl Write for ReturnBlock {
     type Out = ();
     const NAME: &'static str = "return_block";
+
     /// The second time the counter is no longer where the block ends.
-    const REPEATABLE: bool = true;
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         tx.queue(

@@ -4,7 +4,7 @@
 //! travel with COMMIT. Commands run in a task of their own, so that a client that goes away never drops a future inside
 //! COMMIT. Serialisation failures, deadlocks and connections lost before COMMIT are retried, a bounded number of times.
 //! A lost answer to COMMIT is settled by the [`fence`]; only a command that writes no event and does not say that it may
-//! run twice ([`Write::REPEATABLE`]) answers [`Error::Unavailable`] then.
+//! run twice ([`Write::may_repeat`]) answers [`Error::Unavailable`] then.
 
 mod fence;
 mod sequencer;
@@ -165,7 +165,7 @@ impl Postgres {
                     }
                 }
                 Ok(Ended::Unknown(out, Trace::NoneNeeded)) => return Ok(out),
-                Ok(Ended::Unknown(_, Trace::None)) if W::REPEATABLE => pause(attempt).await,
+                Ok(Ended::Unknown(_, Trace::None)) if command.may_repeat() => pause(attempt).await,
                 Ok(Ended::Unknown(_, Trace::None)) => {
                     return Err(Error::Unavailable("the answer to COMMIT is missing".into()));
                 }

@@ -5,6 +5,7 @@ pub mod applications;
 pub mod audit;
 pub mod check;
 pub mod conversations;
+pub mod customers;
 pub mod dump;
 pub mod feed;
 pub mod listing;

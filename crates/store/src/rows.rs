@@ -4,13 +4,17 @@ pub(crate) mod account;
 pub(crate) mod attachment;
 pub(crate) mod check;
 pub(crate) mod conversation;
+pub(crate) mod count;
 pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod dump;
+pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod feed;
 pub(crate) mod field;
+pub(crate) mod guest;
 pub(crate) mod idempotent;
+pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -27,13 +31,17 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("attachment", attachment::ALL),
     ("check", check::ALL),
     ("conversation", conversation::ALL),
+    ("count", count::ALL),
     ("credential", credential::ALL),
     ("customer", customer::ALL),
     ("dump", dump::ALL),
+    ("erasure", erasure::ALL),
     ("event", event::ALL),
     ("field", field::ALL),
     ("feed", feed::ALL),
+    ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
+    ("job", job::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),

@@ -387,7 +387,9 @@ pub trait Write: Send + Sync + 'static {
 
     /// Whether it may simply run again after a COMMIT of which nobody knows whether it happened, although it writes no
     /// event that would tell: only where a second run does no harm.
-    const REPEATABLE: bool = false;
+    fn may_repeat(&self) -> bool {
+        false
+    }
 
     /// Locks, decides, writes. Takes `&self` because it may run more than once.
     fn apply<T: Tx>(&self, tx: &mut T) -> impl Future<Output = Result<Self::Out>> + Send;

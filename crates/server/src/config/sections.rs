@@ -73,6 +73,13 @@ impl Store {
     }
 }
 
+/// `[events]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    pub keep_days: u32,
+}
+
 /// `[secrets]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -235,10 +235,9 @@ pub(super) async fn here(app: &App, holder: &Holder, id: i64, rest: &str) -> Res
 pub(super) fn lead<V>(leads: Leads<V>, rest: &str) -> Result<V, Error> {
     match leads {
         Leads::Here(found) => Ok(found),
-        Leads::Merged(survivor) => Err(Error::Moved {
-            into: survivor,
-            location: format!("/api/v1/conversations/{survivor}{rest}"),
-        }),
+        Leads::Merged(survivor) => Err(Error::Moved(format!(
+            "/api/v1/conversations/{survivor}{rest}"
+        ))),
     }
 }
 
@@ -248,7 +247,7 @@ pub(super) async fn refused(app: &App, holder: &Holder, id: i64, error: Error) -
         return error;
     }
     match here(app, holder, id, "").await {
-        Err(Error::Moved { into, .. }) => Error::Merged(into),
+        Err(Error::Moved(path)) => Error::Merged(path),
         Ok(_) | Err(_) => error,
     }
 }

@@ -2,7 +2,7 @@
 //! request's id, under which the operator finds the log lines.
 
 use axum::response::{IntoResponse, Response};
-use heddle_domain::{ConversationId, Scope};
+use heddle_domain::Scope;
 use heddle_store::{Entity, Error as StoreError};
 use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -42,19 +42,18 @@ pub(super) enum Error {
     BadHeader(&'static str, &'static str),
     /// The state of things forbids it.
     Conflict(String),
-    /// A conversation that was merged: where its reader goes on.
-    Moved {
-        /// The survivor.
-        into: ConversationId,
-        /// The same of the survivor.
-        location: String,
-    },
-    /// A conversation that was merged takes no changes; this one does.
-    Merged(ConversationId),
+    /// These fields hold what belongs to another.
+    Taken(Vec<FieldError>),
     /// The range lies behind the end of so many bytes.
     RangeNotSatisfiable(u64),
     /// It was there and is no more.
     Gone(&'static str),
+    /// It was merged into what stands at this path: reads go there.
+    Moved(String),
+    /// It was merged into what stands at this path: it takes no writes any more.
+    Merged(String),
+    /// Everything known of it was erased.
+    Erased,
     /// It was changed since the version that the caller has seen.
     Stale,
     /// The body has more bytes than this.
@@ -87,7 +86,7 @@ pub(super) struct FieldError {
     /// Where it stands: a path such as `messages[0].body`, or a query parameter's name. Empty for the body as a whole.
     pub(super) field: String,
     /// What is wrong, for programs: `required`, `unknown`, `type`, `range`, `length`, `choice`, `format`, `duplicate`,
-    /// `repeated`, `cursor`, `not-found`, `invalid` or `nul`.
+    /// `repeated`, `cursor`, `not-found`, `conflict`, `taken`, `invalid` or `nul`.
     pub(super) code: &'static str,
     /// What is wrong, for people.
     pub(super) detail: String,
@@ -178,10 +177,10 @@ impl Error {
             | Self::UnexpectedBody
             | Self::Nul(_)
             | Self::BadHeader(..) => StatusCode::BAD_REQUEST,
-            Self::Conflict(_) | Self::Merged(_) => StatusCode::CONFLICT,
-            Self::Moved { .. } => StatusCode::MOVED_PERMANENTLY,
+            Self::Moved(_) => StatusCode::MOVED_PERMANENTLY,
+            Self::Conflict(_) | Self::Taken(_) | Self::Merged(_) => StatusCode::CONFLICT,
+            Self::Gone(_) | Self::Erased => StatusCode::GONE,
             Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Gone(_) => StatusCode::GONE,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -193,6 +192,11 @@ impl Error {
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+
+    /// Its name for programs.
+    pub(super) fn kind(&self) -> String {
+        format!("urn:heddle:problem:{}", self.name())
     }
 
     const fn name(&self) -> &'static str {
@@ -207,10 +211,11 @@ impl Error {
             Self::UnexpectedBody => "unexpected-body",
             Self::Nul(_) => "nul",
             Self::BadHeader(..) => "bad-header",
-            Self::Conflict(_) => "conflict",
-            Self::Moved { .. } | Self::Merged(_) => "merged",
+            Self::Conflict(_) | Self::Taken(_) => "conflict",
             Self::RangeNotSatisfiable(_) => "range-not-satisfiable",
             Self::Gone(_) => "gone",
+            Self::Moved(_) | Self::Merged(_) => "merged",
+            Self::Erased => "erased",
             Self::Stale => "stale",
             Self::TooLarge(_) => "too-large",
             Self::UnsupportedMedia(_) => "unsupported-media-type",
@@ -226,12 +231,7 @@ impl Error {
         }
     }
 
-    /// The kind of problem, for programs.
-    pub(super) fn kind(&self) -> String {
-        format!("urn:heddle:problem:{}", self.name())
-    }
-
-    const fn title(&self) -> &'static str {
+    pub(super) const fn title(&self) -> &'static str {
         match self {
             Self::Unauthorized => "A token is required",
             Self::WrongToken => "The token is not valid",
@@ -243,10 +243,11 @@ impl Error {
             Self::UnexpectedBody => "Unexpected body",
             Self::Nul(_) => "Unacceptable character",
             Self::BadHeader(..) => "Bad header",
-            Self::Conflict(_) => "Conflict",
-            Self::Moved { .. } | Self::Merged(_) => "Merged into another",
+            Self::Conflict(_) | Self::Taken(_) => "Conflict",
             Self::RangeNotSatisfiable(_) => "Range not satisfiable",
             Self::Gone(_) => "Gone",
+            Self::Moved(_) | Self::Merged(_) => "Merged into another",
+            Self::Erased => "Erased",
             Self::Stale => "Changed in the meantime",
             Self::TooLarge(_) => "Body too large",
             Self::UnsupportedMedia(_) => "Unsupported media type",
@@ -277,17 +278,19 @@ impl Error {
             Self::Nul(field) => format!("{field} holds the character U+0000."),
             Self::BadHeader(name, wanted) => format!("The header `{name}` {wanted}."),
             Self::Conflict(what) => format!("{what}."),
-            Self::Moved { into, .. } | Self::Merged(into) => {
-                format!("The conversation was merged and goes on as {into}.")
-            }
             Self::RangeNotSatisfiable(size) => format!("There are {size} bytes."),
             Self::Gone(what) => (*what).into(),
+            Self::Moved(path) | Self::Merged(path) => {
+                format!("It was merged into {path}; use that one.")
+            }
+            Self::Erased => "Everything known of it was erased.".into(),
             Self::Stale => {
                 "The resource has another version than `If-Match` names; read it again.".into()
             }
             Self::TooLarge(limit) => format!("The body may have {limit} bytes."),
             Self::UnsupportedMedia(known) => format!("Send the body as {}.", known.join(" or ")),
             Self::Invalid(_) => "`errors` names each bad field.".into(),
+            Self::Taken(_) => "`errors` names what belongs to another already.".into(),
             Self::KeyReused => "The `Idempotency-Key` came with another body before.".into(),
             Self::NotFound => "There is nothing at this path.".into(),
             Self::MethodNotAllowed => "The header `Allow` names the methods of this path.".into(),
@@ -308,7 +311,7 @@ impl Error {
     /// The bad fields, where fields are bad.
     pub(super) fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::Invalid(fields) => fields.clone(),
+            Self::Invalid(fields) | Self::Taken(fields) => fields.clone(),
             Self::Nul(field) => {
                 vec![FieldError::new(field, "nul", "holds the character U+0000")]
             }
@@ -331,6 +334,10 @@ impl From<StoreError> for Error {
                 Self::Invalid(vec![FieldError::new(field, "invalid", reason)])
             }
             StoreError::Stale => Self::Stale,
+            StoreError::MergedCustomer(survivor) => {
+                Self::Merged(format!("/api/v1/customers/{survivor}"))
+            }
+            StoreError::ErasedCustomer => Self::Erased,
             StoreError::Forbidden => Self::NotAllowed,
             // Locks are Help Scout's; the native commands carry none.
             StoreError::Locked(_)
@@ -383,10 +390,6 @@ pub(super) fn render(error: &Error, id: RequestId) -> Response {
         detail: error.detail(),
         instance: format!("urn:uuid:{}", id.uuid()),
         errors: error.fields(),
-        merged_into_id: match error {
-            Error::Moved { into, .. } | Error::Merged(into) => Some(into.get()),
-            _ => None,
-        },
     };
     let mut response = (error.status(), axum::Json(problem)).into_response();
     let headers = response.headers_mut();
@@ -413,12 +416,13 @@ fn head(error: &Error, headers: &mut HeaderMap) {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     let place = match error {
-        Error::Moved { location, .. } => Some((LOCATION, location.clone())),
+        Error::Moved(path) => Some((LOCATION, path.clone())),
         Error::RangeNotSatisfiable(size) => Some((CONTENT_RANGE, format!("bytes */{size}"))),
         _ => None,
     };
-    if let Some((name, text)) = place {
-        let value = HeaderValue::try_from(text).expect("paths and digits are visible ASCII");
+    if let Some((name, text)) = place
+        && let Ok(value) = HeaderValue::try_from(text)
+    {
         headers.insert(name, value);
     }
     let retry = match error {

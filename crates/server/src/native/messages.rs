@@ -448,11 +448,12 @@ async fn change(
     Change { input, once }: Change<MessageChange, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     let publish = publishing(&input)?;
-    let found = get(&app, &holder, ids).await;
-    let (before, files) = found.map_err(|error| match error {
-        Error::Moved { into, .. } => Error::Merged(into),
-        other => other,
-    })?;
+    let (before, files) = match get(&app, &holder, ids).await {
+        Err(Error::Moved(_)) => {
+            return Err(refused(&app, &holder, ids.conversation, Error::NotFound).await);
+        }
+        found => found?,
+    };
     let acting = match before.author {
         Author::Agent(agent) => holder.agent().or(Some(agent)),
         Author::Customer | Author::Application => holder.agent(),

@@ -5,7 +5,8 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_domain::Door;
+use heddle_domain::{Door, Profile};
+use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
 use http::Method;
 use serde_json::{Value, json};
@@ -64,6 +65,11 @@ pub(crate) struct Names {
     /// One made by the other Mews application on the same inbox.
     pub(crate) other_mews_thread: String,
     pub(crate) helpscout_token: String,
+    /// Credentials of no other use.
+    pub(crate) credential: String,
+    pub(crate) second_credential: String,
+    /// Customers of no other use: they end.
+    pub(crate) spare_customers: [String; 2],
 }
 
 /// Both tenants' names.
@@ -142,7 +148,25 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
             .await,
         helpscout_token: helpscout_token(world, tenant).await,
+        credential: spare_credential(world, tenant).await,
+        second_credential: spare_credential(world, tenant).await,
+        spare_customers: [
+            spare_customer(world, tenant).await,
+            spare_customer(world, tenant).await,
+        ],
     }
+}
+
+async fn spare_customer(world: &World, tenant: &Tenant) -> String {
+    let (store, account) = (world.store(), &tenant.account);
+    let made = provision::customer(store, account, None, None, Profile::default(), Vec::new());
+    made.await.expect("a customer").to_string()
+}
+
+async fn spare_credential(world: &World, tenant: &Tenant) -> String {
+    let grant = Grant::full(heddle_server::native::DOOR, Vec::new());
+    let made = provision::minted(world.store(), &tenant.account, grant).await;
+    made.expect("a credential").0.to_string()
 }
 
 async fn magicline_thread(world: &World, tenant: &Tenant) -> String {

@@ -12,6 +12,7 @@ use crate::rows::account::{self as rows, PublicKind};
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::tx::{Read, Rows, params};
+use crate::write::customers::follow;
 
 /// One account.
 #[derive(Clone, Debug)]
@@ -288,33 +289,17 @@ impl Read for GetCustomer {
     }
 }
 
-/// The customer that an id leads to, merges followed; `None` if it is unknown.
+/// The customer that an id leads to, merges followed; `None` if it is unknown or erased.
 pub(crate) async fn survivor<T: Rows>(
     rows: &mut T,
     account: AccountId,
     id: CustomerId,
 ) -> Result<Option<CustomerId>> {
-    let mut id = id;
-    for _ in 0..8 {
-        let found = rows
-            .fetch(
-                &customer_rows::PEEK,
-                params![account, id],
-                customer_rows::pinned,
-            )
-            .await?;
-        match found.first() {
-            Some(customer) => match customer.merged_into {
-                Some(survivor) => id = survivor,
-                None => return Ok(Some(customer.id)),
-            },
-            None => return Ok(None),
-        }
-    }
-    Ok(None)
+    let found = follow(rows, &customer_rows::PEEK, account, id).await?;
+    Ok(found.filter(|c| !c.erased).map(|c| c.id))
 }
 
-/// Customers by id, behind one; merged ones are left out.
+/// Customers by id, behind one; merged and erased ones are left out.
 #[derive(Clone, Debug)]
 pub struct ListCustomers {
     /// The account.
@@ -586,20 +571,13 @@ impl FindCustomers {
         rows: &mut T,
         customer: Pinned,
     ) -> Result<Option<CustomerId>> {
-        let mut customer = customer;
-        if let Some(id) = customer.merged_into {
-            let Some(id) = survivor(rows, self.account, id).await? else {
-                return Ok(None);
-            };
-            let params = params![self.account, id];
-            let pinned = rows
-                .fetch(&customer_rows::PEEK, params, customer_rows::pinned)
-                .await?;
-            let Some(survivor) = pinned.first() else {
-                return Ok(None);
-            };
-            customer = *survivor;
-        }
+        let found = match customer.merged_into {
+            None => Some(customer),
+            Some(id) => follow(rows, &customer_rows::PEEK, self.account, id).await?,
+        };
+        let Some(customer) = found.filter(|c| !c.erased) else {
+            return Ok(None);
+        };
         let at_home = customer
             .home
             .is_none_or(|home| self.inboxes.contains(&home));

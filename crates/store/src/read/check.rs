@@ -6,8 +6,11 @@ use heddle_domain::AccountId;
 use heddle_domain::id::AttachmentId;
 
 use crate::error::Result;
-use crate::rows::check as rows;
+use crate::read::feed::{ConversationCounts, ReaderPosition};
+use crate::rows::{check as rows, count};
 use crate::tx::{Read, Rows, Stmt, params};
+use crate::write::counts::Counts;
+use crate::write::feed::Reader;
 
 const CHECKS: [(&str, &Stmt); 7] = [
     (
@@ -45,7 +48,36 @@ impl Read for CheckAccount {
                     .map(|id| format!("account {}: {what}: {id}", self.0)),
             );
         }
+        if !self.counts_are_right(rows).await? {
+            found.push(format!("account {}: counts by inbox and status", self.0));
+        }
         Ok(found)
+    }
+}
+
+impl CheckAccount {
+    /// Compares the counts that follow the feed with the conversations. While their reader is behind, nothing can be said.
+    async fn counts_are_right<T: Rows>(&self, rows: &mut T) -> Result<bool> {
+        let position = ReaderPosition {
+            account: self.0,
+            reader: Counts::NAME.to_owned(),
+        };
+        let position = position.run(rows).await?;
+        let unread = rows
+            .fetch(&rows::UNREAD, params![self.0, position], |row| row.int())
+            .await?;
+        if !unread.is_empty() {
+            return Ok(true);
+        }
+        let kept = ConversationCounts {
+            account: self.0,
+            inboxes: Vec::new(),
+        };
+        let kept = kept.run(rows).await?;
+        let truth = rows
+            .fetch(&rows::TRUE_COUNTS, params![self.0], count::count)
+            .await?;
+        Ok(kept == truth)
     }
 }
 

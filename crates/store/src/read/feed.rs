@@ -4,11 +4,12 @@
 //! are left out of the page, which tells how far it read nevertheless. Each door shows the feed in its own words; who may
 //! see which events is decided there.
 
+use heddle_domain::Status;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
 use crate::error::Result;
-use crate::rows::feed as rows;
+use crate::rows::{count, feed as rows};
 use crate::tx::{Read, Rows, params};
 
 /// One committed change.
@@ -106,10 +107,14 @@ impl Read for FeedHead {
     const NAME: &'static str = "feed_head";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<i64> {
-        let head = rows
-            .fetch(&rows::HEAD, params![self.0], |row| row.int())
+        let (head, start) = rows
+            .fetch_pair(
+                (&rows::HEAD, params![self.0], |row| row.int()),
+                (&rows::START, params![self.0], |row| row.int()),
+            )
             .await?;
-        Ok(head.first().copied().unwrap_or(0))
+        // All events may have been deleted.
+        Ok(head.into_iter().chain(start).max().unwrap_or(0))
     }
 }
 
@@ -153,5 +158,35 @@ impl Read for Behind {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
         let params = params![&self.reader, self.after, limit];
         rows.fetch(&rows::BEHIND, params, rows::behind).await
+    }
+}
+
+/// How many conversations are in each status, by inbox. A moment late: the counts follow the feed.
+#[derive(Clone, Debug)]
+pub struct ConversationCounts {
+    /// Whose.
+    pub account: AccountId,
+    /// The inboxes wanted; none means all.
+    pub inboxes: Vec<InboxId>,
+}
+
+impl Read for ConversationCounts {
+    /// By inbox and status; what is not there is 0.
+    type Out = Vec<(InboxId, Status, i64)>;
+    const NAME: &'static str = "conversation_counts";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let mut counts = if self.inboxes.is_empty() {
+            let params = params![self.account, 0_i64];
+            rows.fetch(&count::LIST, params, count::count).await?
+        } else {
+            let of = |inbox: &InboxId| [self.account.into(), (*inbox).into()];
+            let params: Vec<_> = self.inboxes.iter().map(of).collect();
+            let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+            let found = rows.fetch_many(&count::OF_INBOX, &params, count::count);
+            found.await?.concat()
+        };
+        counts.retain(|(_, _, conversations)| *conversations != 0);
+        Ok(counts)
     }
 }

@@ -7,9 +7,16 @@ statements! {
     WRONG_COUNTS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND c.merged_into_id IS NULL
         AND c.messages <> (SELECT count(*) FROM message m WHERE m.account_id = $1
         AND m.conversation_id = c.id AND m.kind <> 'line_item') ORDER BY c.id LIMIT 100";
-    /// Conversations whose last event is not there.
+    /// Conversations whose last event is not there, though it has not been deleted for its age.
     LOST_EVENTS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND NOT EXISTS
-        (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id = c.last_event_id) ORDER BY c.id LIMIT 100";
+        (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id = c.last_event_id) AND NOT EXISTS
+        (SELECT 1 FROM feed_start s WHERE s.account_id = $1 AND s.event_id >= c.last_event_id) ORDER BY c.id LIMIT 100";
+    /// An event that a reader at a position has not seen.
+    UNREAD = "SELECT id FROM event WHERE account_id = $1 AND id > $2 LIMIT 1",
+        postgres "SELECT id FROM event WHERE account_id = $1 AND (position > $2 OR position IS NULL) LIMIT 1";
+    /// How many conversations there are by inbox and status.
+    TRUE_COUNTS = "SELECT inbox_id, status, count(*) FROM conversation WHERE account_id = $1 AND merged_into_id IS NULL
+        GROUP BY inbox_id, status ORDER BY inbox_id, status LIMIT 100000";
     /// Conversations whose customer is not there.
     LOST_CUSTOMERS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND NOT EXISTS
         (SELECT 1 FROM customer p WHERE p.account_id = $1 AND p.id = c.customer_id) ORDER BY c.id LIMIT 100";

@@ -23,6 +23,24 @@ statements! {
     START = "SELECT position FROM feed_start WHERE account_id = $1";
     /// How far a reader has come.
     READER = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2";
+    /// Moves a reader that stands where it is thought to stand.
+    MOVE_READER = "UPDATE feed_reader SET position = $4 WHERE account_id = $1 AND name = $2 AND position = $3";
+    /// Moves a reader that has not begun.
+    BEGIN_READER = "INSERT INTO feed_reader (account_id, name, position) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position WHERE feed_reader.position = 0";
+    /// The readers of an account behind a name.
+    READERS = "SELECT name, position FROM feed_reader WHERE account_id = $1 AND name > $2 ORDER BY name LIMIT $3";
+    /// The oldest events up to a position.
+    OLDEST = "SELECT id, id FROM event WHERE account_id = $1 AND id <= $2 ORDER BY id LIMIT $3",
+        postgres "SELECT position, id FROM event WHERE account_id = $1 AND position <= $2 ORDER BY position LIMIT $3";
+    /// Deletes events up to a position.
+    DELETE_UP_TO = "DELETE FROM event WHERE account_id = $1 AND id <= $2",
+        postgres "DELETE FROM event WHERE account_id = $1 AND position <= $2";
+    /// Tells that events up to a position are deleted.
+    MOVE_START = "INSERT INTO feed_start (account_id, position, event_id) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id) DO UPDATE SET position = excluded.position, event_id =
+        CASE WHEN excluded.event_id > feed_start.event_id THEN excluded.event_id ELSE feed_start.event_id END
+        WHERE feed_start.position < excluded.position";
     /// Accounts behind `$2` with events that the reader `$1` has not seen, with its position.
     BEHIND = "SELECT a.id, coalesce(r.position, 0) FROM account a
         LEFT JOIN feed_reader r ON r.account_id = a.id AND r.name = $1
@@ -51,6 +69,16 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
     })
 }
 
+/// Maps a row of `OLDEST`.
+pub(crate) fn position(row: &mut Row<'_>) -> Result<(i64, EventId)> {
+    Ok((row.int()?, EventId(row.int()?)))
+}
+
+/// Maps a row of `READERS`.
+pub(crate) fn reader(row: &mut Row<'_>) -> Result<(String, i64)> {
+    Ok((row.text()?, row.int()?))
+}
+
 /// Maps a row of `BEHIND`.
 pub(crate) fn behind(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
     Ok((AccountId(row.int()?), row.int()?))
@@ -62,6 +90,7 @@ pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAM
 /// The accounts with events that have no position.
 pub(crate) static PENDING: Stmt = Stmt::new(
     "PENDING",
+    // tidy: across accounts: a node numbers the events of all; the index holds only what is pending.
     "SELECT DISTINCT account_id FROM event WHERE position IS NULL ORDER BY account_id LIMIT 1000",
     None,
 );

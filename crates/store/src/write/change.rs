@@ -18,7 +18,9 @@ use super::{Caller, Reach, customers, must_be_agent, queue_delegation, reaches};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::read::shown::Shown;
-use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
+use crate::rows::{
+    account as account_rows, conversation as rows, customer as customer_rows, guest,
+};
 use crate::tx::{NewEvent, Tx, Write, params};
 
 /// What a change asks for; what is `None` stays.
@@ -409,6 +411,12 @@ impl Accepted<'_> {
         let kind = EventKind::ConversationUpdated;
         announce(tx, caller, kind, &self.before, &mut after, detail)?;
         label::write(tx, caller.account, after.id, &self.labels, &labels)?;
+        if after.customer != self.before.customer {
+            // What the customer before wrote is now somebody else's conversation.
+            let (was, is) = (self.before.customer, after.customer);
+            tx.queue(&guest::ADD, params![caller.account, was, after.id])?;
+            tx.queue(&guest::REMOVE, params![caller.account, is, after.id])?;
+        }
         rows::update(tx, caller.account, &self.before, &after)?;
         Ok(Shown {
             conversation: after,

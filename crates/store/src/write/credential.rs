@@ -329,8 +329,11 @@ pub struct IssueToken {
 impl Write for IssueToken {
     type Out = ();
     const NAME: &'static str = "issue_token";
+
     /// The second time the key is there.
-    const REPEATABLE: bool = true;
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
         const DAY_MS: i64 = 86_400_000;

@@ -12,7 +12,7 @@ use super::message::{self, Entry, NewMessage};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::read::shown::Shown;
-use crate::rows::{conversation as rows, message as message_rows};
+use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::tx::{Tx, Write, params};
 
 /// The most messages that one merge or split moves: a command writes at most 4,000 rows (`store.md` 3).
@@ -53,6 +53,7 @@ impl Write for MergeConversations {
         self.count(tx, &from, &mut into).await?;
         let labels = self.move_labels(tx).await?;
         self.move_rows(tx)?;
+        self.take_guests(tx, &from, &into)?;
         self.record(tx, &mut into)?;
         let detail = detail(&from, &labels);
         let kind = EventKind::ConversationMerged;
@@ -115,6 +116,24 @@ impl MergeConversations {
             &rows::REHOME_DELEGATIONS,
         ] {
             tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
+        }
+        Ok(())
+    }
+
+    /// Whoever wrote in the one that ends wrote in the survivor now.
+    fn take_guests<T: Tx>(
+        &self,
+        tx: &mut T,
+        from: &Conversation,
+        into: &Conversation,
+    ) -> Result<()> {
+        let account = self.caller.account;
+        tx.queue(
+            &guest::COPY,
+            params![account, from.id, into.id, into.customer],
+        )?;
+        if from.customer != into.customer {
+            tx.queue(&guest::ADD, params![account, from.customer, into.id])?;
         }
         Ok(())
     }

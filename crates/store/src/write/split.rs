@@ -12,7 +12,7 @@ use super::{Caller, queue_delegation};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::read::shown::Shown;
-use crate::rows::{conversation as rows, message as message_rows};
+use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::tx::{NewEvent, Tx, Write, params};
 
 /// Which messages leave.
@@ -93,6 +93,9 @@ impl Write for SplitConversation {
             let params = params![account, before.id, self.id, ids.as_slice()];
             tx.queue(stmt, params)?;
         }
+        // Who wrote what is left is not asked: a guest too many is looked for in vain, no more.
+        let guests = params![account, before.id, self.id, before.customer];
+        tx.queue(&guest::COPY, guests)?;
         let mut new = self.open(tx, &before);
         new.recount(&moved);
         self.announce_new(tx, &mut new, &ids)?;

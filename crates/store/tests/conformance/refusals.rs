@@ -42,7 +42,7 @@ impl<W: Write> Write for Spoiled<W> {
             expected: None,
             id: heddle_domain::AccountId(999_999),
             name: None,
-            settings: None,
+            settings: heddle_domain::account::SettingsChange::default(),
         };
         let _ = flush.apply(tx).await;
         Err(SPOILED)
@@ -107,7 +107,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         expected: None,
         id: tenant.account,
         name: Some("Renamed".into()),
-        settings: None,
+        settings: heddle_domain::account::SettingsChange::default(),
     };
     leaves_nothing(&tenant, busy, update).await;
     let inbox = CreateInbox {
@@ -143,6 +143,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         home: None,
         email: Some("new@example.com".into()),
         profile: Profile::default(),
+        addresses: Vec::new(),
     };
     leaves_nothing(&tenant, busy, customer).await;
     let credential = CreateCredential {

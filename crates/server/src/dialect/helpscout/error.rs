@@ -197,6 +197,7 @@ impl From<StoreError> for Error {
             StoreError::NotFound(
                 Entity::Conversation(_)
                 | Entity::Message
+                | Entity::Address
                 | Entity::Customer(_)
                 | Entity::Inbox
                 | Entity::Agent,
@@ -214,6 +215,8 @@ impl From<StoreError> for Error {
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),

@@ -103,6 +103,7 @@ impl From<StoreError> for Error {
                 Entity::Customer(_)
                 | Entity::Conversation(_)
                 | Entity::Message
+                | Entity::Address
                 | Entity::Inbox
                 | Entity::Agent,
             ) => Self::NotFound,
@@ -119,6 +120,8 @@ impl From<StoreError> for Error {
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),

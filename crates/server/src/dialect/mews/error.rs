@@ -169,13 +169,19 @@ impl From<StoreError> for Error {
                 Self::Unavailable(reason)
             }
             StoreError::NotFound(
-                Entity::Inbox | Entity::Agent | Entity::Customer(_) | Entity::Message,
+                Entity::Inbox
+                | Entity::Agent
+                | Entity::Customer(_)
+                | Entity::Address
+                | Entity::Message,
             )
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),

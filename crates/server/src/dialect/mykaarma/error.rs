@@ -201,13 +201,15 @@ impl From<StoreError> for Error {
             | StoreError::TimedOut(_)
             | StoreError::DiskFull
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::NotFound(Entity::Conversation(_) | Entity::Message)
+            StoreError::NotFound(Entity::Conversation(_) | Entity::Message | Entity::Address)
             | StoreError::Conflict(_)
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::Internal(reason),

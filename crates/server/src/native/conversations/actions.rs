@@ -144,7 +144,7 @@ async fn split(
     // Nobody burns numbers on conversations that are not theirs.
     if let Err(error) = here(&app, &holder, id, "").await {
         return Err(match error {
-            Error::Moved { into, .. } => Error::Merged(into),
+            Error::Moved(path) => Error::Merged(path),
             other => other,
         });
     }

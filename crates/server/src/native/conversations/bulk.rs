@@ -75,10 +75,6 @@ struct Refusal {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
-    /// The conversation that this one was merged into, where one was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    merged_into_id: Option<i64>,
 }
 
 impl OneResult {
@@ -92,10 +88,6 @@ impl OneResult {
     }
 
     fn refused(id: ConversationId, error: &Error) -> Self {
-        let merged_into_id = match error {
-            Error::Merged(into) => Some(into.get()),
-            _ => None,
-        };
         Self {
             conversation_id: id.get(),
             status: error.status().as_u16(),
@@ -104,7 +96,6 @@ impl OneResult {
                 kind: error.kind(),
                 detail: error.detail(),
                 errors: error.fields(),
-                merged_into_id,
             }),
         }
     }

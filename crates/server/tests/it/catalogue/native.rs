@@ -123,7 +123,13 @@ fn fill(template: &str, ids: &[String]) -> String {
 pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = open(world);
     rows.extend(account(world));
+    rows.extend(inboxes(world, fixture));
     rows.extend(agents(world, fixture));
+    rows.extend(credentials(world, fixture));
+    rows.extend(followers(world, fixture));
+    rows.extend(customers(world, fixture));
+    rows.extend(customer_addresses(world, fixture));
+    rows.extend(customer_ends(world, fixture));
     rows.into_iter().map(|Native(row)| row).collect()
 }
 
@@ -140,7 +146,99 @@ fn open(world: &World) -> Vec<Native> {
 
 fn account(world: &World) -> Vec<Native> {
     let path = "/api/v1/account";
-    vec![Native::row(world, Method::GET, path, path.into(), None)]
+    let change = json!({
+        "name": "Here",
+        "settings": { "thread_cap": 0, "lock_after_days": 0, "helpscout_rate": "off", "mews_rate": 9 },
+    });
+    vec![
+        Native::row(world, Method::GET, path, path.into(), None),
+        Native::row(world, Method::PATCH, path, path.into(), Some(change)),
+    ]
+}
+
+fn inboxes(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/inboxes", "/api/v1/inboxes/{}");
+    let agent = world.here.agent.get();
+    let new = json!({ "name": "Third", "default_agent_id": agent });
+    let change = json!({ "name": "Main", "default_agent_id": agent, "messaging": true });
+    let ids = [(
+        "id",
+        fixture.here.main.clone(),
+        vec![fixture.foreign.main.clone()],
+    )];
+    let agents = [&fixture.foreign.agent];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/default_agent_id", &agents),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/default_agent_id", &agents),
+    ]
+}
+
+fn credentials(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/credentials", "/api/v1/credentials/{}");
+    let new = json!({
+        "door": "native",
+        "name": "Robot",
+        "scopes": ["messages.read", "messages.write"],
+        "inbox_ids": [world.here.main.get()],
+        "agent_id": world.here.agent.get(),
+    });
+    let change = json!({
+        "name": "Robot",
+        "scopes": ["messages.read"],
+        "inbox_ids": [world.here.second.get()],
+    });
+    let of = |id: &str| {
+        let foreign = vec![fixture.foreign.credential.clone()];
+        [("id", id.to_owned(), foreign)]
+    };
+    let ids = of(&fixture.here.credential);
+    let inboxes = [&fixture.foreign.main];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/inbox_ids/0", &inboxes)
+            .body_id("/agent_id", &[&fixture.foreign.agent]),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(
+            world,
+            Method::DELETE,
+            one,
+            &of(&fixture.here.second_credential),
+            None,
+        )
+        .success(204),
+    ]
+}
+
+fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let list = |template: &'static str, query: String| {
+        Native::row(
+            world,
+            Method::GET,
+            template,
+            format!("{template}{query}"),
+            None,
+        )
+    };
+    let about = format!(
+        "?limit=5&kind=message.added&conversation_id={}",
+        fixture.here.thread
+    );
+    let from = "&from=2026-01-01T00:00:00Z&to=2099-01-01T00:00:00%2B01:00&address=127.0.0.1";
+    vec![
+        list("/api/v1/tags", String::new()),
+        list("/api/v1/events", format!("{about}&after=1")),
+        list(
+            "/api/v1/audit",
+            format!("{about}{from}&agent_id=1&credential_id=1&entity_id=1"),
+        ),
+    ]
 }
 
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
@@ -156,5 +254,74 @@ fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::row(world, Method::POST, list, list.into(), Some(new.clone())),
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(new)),
+    ]
+}
+
+fn customers(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/customers", "/api/v1/customers/{}");
+    let (bulk, inbox) = ("/api/v1/customers/bulk", world.here.main.get());
+    let filter = format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&inbox_id={inbox}");
+    let new = json!({
+        "inbox_id": inbox,
+        "first_name": "Mina",
+        "email": "mina.roth@here.example",
+        "gender": "female",
+    });
+    let change = json!({ "inbox_id": inbox, "first_name": "Mina", "phone": "+49 30 1234" });
+    let many = json!({ "customers": [{ "inbox_id": inbox, "last_name": "Roth" }] });
+    let ids = customer_of(&fixture.here.customer, fixture);
+    let inboxes = [&fixture.foreign.main];
+    vec![
+        Native::row(world, Method::GET, list, filter, None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/inbox_id", &inboxes),
+        Native::row(world, Method::POST, bulk, bulk.into(), Some(many)).success(200),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/inbox_id", &inboxes),
+    ]
+}
+
+fn customer_of(id: &str, fixture: &Fixture) -> [(&'static str, String, Vec<String>); 1] {
+    let foreign = vec![
+        fixture.foreign.customer.clone(),
+        fixture.foreign.spare_customers[0].clone(),
+    ];
+    [("id", id.to_owned(), foreign)]
+}
+
+fn customer_addresses(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let all = "/api/v1/customers/{}/addresses";
+    let one = "/api/v1/customers/{}/addresses/{}";
+    let ids = customer_of(&fixture.here.customer, fixture);
+    let [customer] = ids.clone();
+    let at = |position: &str| {
+        let position = ("position", position.to_owned(), Vec::new());
+        [customer.clone(), position]
+    };
+    let fax = json!({ "kind": "fax", "value": "+49 30 9" });
+    let phone = json!({ "kind": "phone", "value": "+49 30 5678" });
+    let list = json!({ "addresses": [{ "kind": "email", "value": "ito@here.example" }, &phone] });
+    vec![
+        Native::with_ids(world, Method::GET, all, &ids, None),
+        Native::with_ids(world, Method::POST, all, &ids, Some(fax)),
+        Native::with_ids(world, Method::PATCH, one, &at("1"), Some(phone)),
+        Native::with_ids(world, Method::DELETE, one, &at("2"), None).success(204),
+        Native::with_ids(world, Method::PUT, all, &ids, Some(list)),
+    ]
+}
+
+fn customer_ends(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let [ended, erased] = &fixture.here.spare_customers;
+    let (merge, one) = ("/api/v1/customers/{}/merge", "/api/v1/customers/{}");
+    let jobs = "/api/v1/customers/{}/jobs";
+    let into = json!({ "into": world.here.customer.get() });
+    let (ended, erased) = (customer_of(ended, fixture), customer_of(erased, fixture));
+    vec![
+        Native::with_ids(world, Method::POST, merge, &ended, Some(into))
+            .success(202)
+            .body_id("/into", &[&fixture.foreign.customer]),
+        Native::with_ids(world, Method::DELETE, one, &erased, None).success(202),
+        Native::with_ids(world, Method::GET, jobs, &ended, None),
     ]
 }

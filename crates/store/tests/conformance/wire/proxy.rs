@@ -97,7 +97,8 @@ impl Proxy {
         if rest {
             server.write_all(&left).await.expect("the server listens");
             let mut answer = [0; 4_096];
-            server.read(&mut answer).await.expect("the server answers");
+            let read = server.read(&mut answer).await.expect("the server answers");
+            assert!(read > 0, "the server went away");
         }
     }
 

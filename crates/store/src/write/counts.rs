@@ -1,0 +1,156 @@
+//! How many conversations each inbox has in each status: kept by a reader of the feed, because a count in the write path
+//! would be a row that every writer waits for (`store.md` 5).
+//!
+//! An event that touches it tells so in its detail: `changes.status` (from `null` where the conversation came to be),
+//! `changes.inbox` with `status` beside it if that stayed the same, and `merged` with what ended in a merge. Conversations
+//! that were merged away are not counted; archived ones are.
+
+use std::collections::BTreeMap;
+
+use heddle_domain::Status;
+use heddle_domain::id::{AccountId, InboxId};
+use serde_json::Value;
+
+use super::feed::Reader;
+use crate::error::Result;
+use crate::read::feed::FeedEvent;
+use crate::rows::count as rows;
+use crate::tx::{Tx, params};
+
+/// The reader that keeps the counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts;
+
+/// By how much each count changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences(BTreeMap<(InboxId, Status), i64>);
+
+impl Reader for Counts {
+    type Digest = Differences;
+    const NAME: &'static str = "counts";
+
+    fn digest(events: &[FeedEvent]) -> Differences {
+        let mut differences = Differences::default();
+        for event in events.iter().filter(|event| event.conversation.is_some()) {
+            differences.count(event);
+        }
+        differences.0.retain(|_, by| *by != 0);
+        differences
+    }
+
+    async fn take<T: Tx>(tx: &mut T, account: AccountId, differences: &Differences) -> Result<()> {
+        for ((inbox, status), by) in &differences.0 {
+            tx.queue(&rows::ADD, params![account, *inbox, status.as_str(), *by])?;
+        }
+        Ok(())
+    }
+}
+
+impl Differences {
+    fn add(&mut self, inbox: Option<InboxId>, status: Option<Status>, by: i64) {
+        if let (Some(inbox), Some(status)) = (inbox, status) {
+            *self.0.entry((inbox, status)).or_default() += by;
+        }
+    }
+
+    fn count(&mut self, event: &FeedEvent) {
+        let detail = event.detail.as_deref().map(serde_json::from_str::<Value>);
+        let Some(Ok(detail)) = detail else {
+            return;
+        };
+        let changes = &detail["changes"];
+        let moved = changes.get("inbox");
+        let stands = || [status(&detail["status"]); 2];
+        let statuses = match changes.get("status") {
+            Some(change) => [status(&change[0]), status(&change[1])],
+            None if moved.is_some() => stands(),
+            None => [None; 2],
+        };
+        let inboxes = match moved {
+            Some(change) => [inbox(&change[0]), inbox(&change[1])],
+            None => [event.inbox; 2],
+        };
+        self.add(inboxes[0], statuses[0], -1);
+        self.add(inboxes[1], statuses[1], 1);
+        let merged = &detail["merged"];
+        self.add(inbox(&merged["inbox"]), status(&merged["status"]), -1);
+    }
+}
+
+fn status(value: &Value) -> Option<Status> {
+    value.as_str().and_then(Status::parse)
+}
+
+fn inbox(value: &Value) -> Option<InboxId> {
+    value.as_i64().map(InboxId)
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_domain::event::EventKind;
+    use heddle_domain::id::{ConversationId, EventId};
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(detail: &Value) -> FeedEvent {
+        FeedEvent {
+            position: 1,
+            id: EventId(1),
+            kind: EventKind::ConversationUpdated,
+            conversation: Some(ConversationId(1)),
+            inbox: Some(InboxId(5)),
+            entity: 1,
+            door: None,
+            credential: None,
+            agent: None,
+            address: None,
+            imported: false,
+            detail: Some(detail.to_string()),
+        }
+    }
+
+    #[test]
+    fn each_change_counts_where_it_left_and_where_it_went() {
+        let (five, six) = (InboxId(5), InboxId(6));
+        let cases = [
+            (json!({}), vec![]),
+            (
+                json!({"changes": {"status": [null, "new"]}}),
+                vec![((five, Status::New), 1)],
+            ),
+            (
+                json!({"changes": {"status": ["new", "open"]}}),
+                vec![((five, Status::New), -1), ((five, Status::Open), 1)],
+            ),
+            (
+                json!({"changes": {"inbox": [6, 5]}, "status": "open"}),
+                vec![((five, Status::Open), 1), ((six, Status::Open), -1)],
+            ),
+            (
+                json!({"changes": {"inbox": [6, 5], "status": ["open", "closed"]}}),
+                vec![((five, Status::Closed), 1), ((six, Status::Open), -1)],
+            ),
+            (
+                json!({"merged": {"conversation": 2, "inbox": 6, "status": "spam"}}),
+                vec![((six, Status::Spam), -1)],
+            ),
+            (json!({"changes": {"assignee": [1, 2]}}), vec![]),
+        ];
+        for (detail, expected) in cases {
+            let counted = Counts::digest(&[event(&detail)]);
+            let counted: BTreeMap<_, _> = counted.0.into_iter().collect();
+            assert_eq!(counted, expected.into_iter().collect(), "{detail}");
+        }
+        let there = event(&json!({"changes": {"status": ["new", "open"]}}));
+        let back = event(&json!({"changes": {"status": ["open", "new"]}}));
+        assert_eq!(Counts::digest(&[there, back]), Differences::default());
+    }
+
+    #[test]
+    fn what_is_no_conversation_is_not_counted() {
+        let mut other = event(&json!({"changes": {"status": [null, "new"]}}));
+        other.conversation = None;
+        assert_eq!(Counts::digest(&[other]), Differences::default());
+    }
+}

@@ -1,0 +1,206 @@
+//! Following the feed: named readers and the end of old events.
+//!
+//! A reader stores something that follows from the events, and how far it has come, in one transaction: so each event
+//! takes effect exactly once, whoever is killed when. Several nodes may run the same reader; the one whose position is no
+//! longer the stored one does nothing. What reaches beyond the store (a webhook) can only be done at least once, and is no
+//! such reader.
+
+use std::future::Future;
+
+use heddle_domain::id::{AccountId, TimeId};
+use heddle_domain::{EventId, Timestamp};
+
+use super::counts::Counts;
+use crate::error::{Error, Result};
+use crate::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
+use crate::rows::feed as rows;
+use crate::store::Store;
+use crate::tx::{Tx, Write, params};
+
+/// The readers that every store has. No event is deleted that one of them has not read.
+pub(crate) const READERS: [&str; 1] = [Counts::NAME];
+
+/// How many events a reader takes at once.
+const PAGE: usize = 500;
+/// How many events one transaction deletes.
+const DELETED_AT_ONCE: i64 = 1_000;
+/// How many readers' positions are read at once.
+const READERS_AT_ONCE: i64 = 1_000;
+
+/// Follows the feeds of all accounts under a name, and keeps what it makes of them in the store.
+pub trait Reader: Send + Sync + 'static {
+    /// What follows from some events.
+    type Digest: Send + Sync + 'static;
+
+    /// Under which its position is stored. Another name begins anew.
+    const NAME: &'static str;
+
+    /// Makes of some events what is to be stored: outside the transaction.
+    fn digest(events: &[FeedEvent]) -> Self::Digest;
+
+    /// Stores it.
+    fn take<T: Tx>(
+        tx: &mut T,
+        account: AccountId,
+        digest: &Self::Digest,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Moves a reader from one position to another, with what it makes of the events between.
+#[derive(Debug)]
+pub struct Advance<R: Reader> {
+    /// Whose feed.
+    pub account: AccountId,
+    /// Where the reader must stand.
+    pub from: i64,
+    /// Where it stands then.
+    pub to: i64,
+    /// What follows from the events between.
+    pub digest: R::Digest,
+}
+
+impl<R: Reader> Write for Advance<R> {
+    /// Whether it moved; if not, it does not stand at `from`, and nothing was stored.
+    type Out = bool;
+    const NAME: &'static str = "advance";
+
+    /// The second time it does not stand at `from`.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<bool> {
+        // The row is locked before anything else, so that of two only one goes on.
+        let moved = match self.from {
+            0 => {
+                let params = params![self.account, R::NAME, self.to];
+                tx.execute(&rows::BEGIN_READER, params).await?
+            }
+            _ => {
+                let params = params![self.account, R::NAME, self.from, self.to];
+                tx.execute(&rows::MOVE_READER, params).await?
+            }
+        };
+        if moved == 0 {
+            return Ok(false);
+        }
+        R::take(tx, self.account, &self.digest).await?;
+        Ok(true)
+    }
+}
+
+impl Store {
+    /// Lets a reader take everything that an account's feed holds beyond its position. May be dropped at any moment, and
+    /// run several times at once.
+    ///
+    /// # Errors
+    /// As [`Store::write`]; [`Error::Internal`] if events were deleted that it has not read.
+    pub async fn catch_up<R: Reader>(&self, account: AccountId) -> Result<()> {
+        let position = ReaderPosition {
+            account,
+            reader: R::NAME.to_owned(),
+        };
+        let mut from = self.read(position.clone()).await?;
+        loop {
+            let page = self
+                .read(ReadFeed {
+                    account,
+                    after: from,
+                    limit: PAGE,
+                })
+                .await?;
+            if page.gone {
+                let reason = format!("events were deleted that {} has not read", R::NAME);
+                return Err(Error::Internal(reason));
+            }
+            if page.reached == from {
+                return Ok(());
+            }
+            let advance: Advance<R> = Advance {
+                account,
+                from,
+                to: page.reached,
+                digest: R::digest(&page.events),
+            };
+            from = match self.write(advance).await? {
+                true if !page.more => return Ok(()),
+                true => page.reached,
+                // Another was faster.
+                false => self.read(position.clone()).await?,
+            };
+        }
+    }
+
+    /// Deletes an account's events that are older than an instant, unless a reader has yet to read them; says how many.
+    /// Several nodes may do it at once.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn forget_events(&self, account: AccountId, before: Timestamp) -> Result<u64> {
+        let mut forgotten = 0;
+        loop {
+            let deleted = self.write(ForgetEvents { account, before }).await?;
+            forgotten += deleted;
+            if deleted < DELETED_AT_ONCE.unsigned_abs() {
+                return Ok(forgotten);
+            }
+        }
+    }
+}
+
+/// Deletes the oldest events of an account, a bounded number of them.
+struct ForgetEvents {
+    account: AccountId,
+    before: Timestamp,
+}
+
+impl Write for ForgetEvents {
+    /// How many were deleted.
+    type Out = u64;
+    const NAME: &'static str = "forget_events";
+
+    /// The second time it goes on where the first ended.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<u64> {
+        let read_by_all = self.slowest_reader(tx).await?;
+        let params = params![self.account, read_by_all, DELETED_AT_ONCE];
+        let oldest = tx.fetch(&rows::OLDEST, params, rows::position).await?;
+        let young = TimeId::first_at(self.before).0;
+        let old: Vec<_> = oldest
+            .into_iter()
+            .take_while(|(_, id)| id.get() < young)
+            .collect();
+        let Some((last, _)) = old.last() else {
+            return Ok(0);
+        };
+        let greatest = old.iter().map(|(_, id)| *id).max().unwrap_or(EventId(0));
+        tx.queue(&rows::MOVE_START, params![self.account, *last, greatest])?;
+        tx.execute(&rows::DELETE_UP_TO, params![self.account, *last])
+            .await
+    }
+}
+
+impl ForgetEvents {
+    /// The position that every reader has reached; a reader that has not begun stands at 0.
+    async fn slowest_reader<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+        let mut slowest = i64::MAX;
+        let mut missing = READERS.to_vec();
+        let mut after = String::new();
+        loop {
+            let params = params![self.account, &after, READERS_AT_ONCE];
+            let readers = tx.fetch(&rows::READERS, params, rows::reader).await?;
+            for (name, position) in &readers {
+                slowest = slowest.min(*position);
+                missing.retain(|missing| missing != name);
+            }
+            match readers.into_iter().next_back() {
+                Some((last, _)) => after = last,
+                None if missing.is_empty() => return Ok(slowest),
+                None => return Ok(0),
+            }
+        }
+    }
+}
