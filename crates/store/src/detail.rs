@@ -48,8 +48,10 @@ impl Detail {
 }
 
 /// Members that tell nothing of a person: ids, states, the server's own words.
-const IMPERSONAL: [&str; 9] = [
+const IMPERSONAL: [&str; 11] = [
     "status",
+    "split_from",
+    "into",
     "messages",
     "merged",
     "origin",
