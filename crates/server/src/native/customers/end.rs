@@ -25,7 +25,7 @@ const INTO: (Entity, &str) = (Entity::Customer(1), "into");
 /// What a job does.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum JobKind {
+enum JobSort {
     /// Moves the customer's conversations to the survivor.
     Merge,
     /// Empties the customer's conversations.
@@ -45,7 +45,7 @@ enum JobProgress {
 pub(super) struct Job {
     id: i64,
     customer_id: i64,
-    kind: JobKind,
+    kind: JobSort,
     /// The survivor of a merge, as it was asked for.
     #[schema(required)]
     into: Option<i64>,
@@ -63,8 +63,8 @@ impl Job {
             id: job.id,
             customer_id: job.customer.get(),
             kind: match job.kind {
-                JobKind::Merge => JobKind::Merge,
-                JobKind::Erase => JobKind::Erase,
+                JobKind::Merge => JobSort::Merge,
+                JobKind::Erase => JobSort::Erase,
             },
             into: job.into.map(CustomerId::get),
             state: match job.done_at {
