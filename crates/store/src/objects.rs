@@ -5,8 +5,9 @@
 //! it at once if that transaction is refused. A command refuses to refer to an upload older than an hour, so the sweeper,
 //! which removes what nothing refers to after a day, cannot race it. No path ever comes from a user.
 
+use std::collections::HashSet;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use object_store::local::LocalFileSystem;
 use object_store::{
     GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, path::Path as Name,
 };
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use crate::clock::SharedClock;
@@ -33,6 +35,9 @@ const ABANDONED_MS: i64 = 86_400_000;
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<LocalFileSystem>,
+    folder: PathBuf,
+    /// The accounts whose folders are known to survive a power failure.
+    settled: Arc<Mutex<HashSet<AccountId>>>,
     clock: SharedClock,
 }
 
@@ -59,12 +64,15 @@ impl Objects {
             .with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            folder: folder.to_owned(),
+            settled: Arc::default(),
             clock,
         })
     }
 
     /// Writes bytes durably and gives their name.
     pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String> {
+        self.settle(account).await?;
         let digest = Sha256::digest(&bytes);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let nonce = uuid::Uuid::new_v4().simple();
@@ -78,6 +86,7 @@ impl Objects {
 
     /// Begins an object whose bytes come piece by piece and are never held together.
     pub async fn begin(&self, account: AccountId) -> Result<ObjectWriter> {
+        self.settle(account).await?;
         let nonce = uuid::Uuid::new_v4().simple();
         let nonce = format!("{:012x}t{nonce}", self.clock.now().0);
         // What is left of a killed process bears a name that the sweeper understands.
@@ -107,6 +116,23 @@ impl Objects {
         let found = self.store.get_opts(&Name::from(name), options).await;
         let stream = found.map_err(|e| failure(&e))?.into_stream();
         Ok(stream.map_err(|e| failure(&e)).boxed())
+    }
+
+    /// Makes an account's folder and its entry durable. Whoever finds the folder there cannot know whether its maker has
+    /// come so far, so everybody does it until somebody has.
+    async fn settle(&self, account: AccountId) -> Result<()> {
+        if self.settled.lock().contains(&account) {
+            return Ok(());
+        }
+        let folder = self.folder.clone();
+        let settling = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(folder.join(account.to_string()))?;
+            std::fs::File::open(folder)?.sync_all()
+        });
+        let settled = settling.await.map_err(|e| failure(&e))?;
+        settled.map_err(|e| failure(&e))?;
+        self.settled.lock().insert(account);
+        Ok(())
     }
 
     /// Reads an object.
