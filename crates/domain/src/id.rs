@@ -53,6 +53,18 @@ id_type! {
     ApplicationId,
     /// A label on conversations.
     TagId,
+    /// A place that is told of events.
+    WebhookId,
+    /// What was sent to a webhook, with all its attempts. Time-ordered, see [`TimeId`].
+    DeliveryId,
+}
+
+impl DeliveryId {
+    /// When the delivery was recorded.
+    #[must_use]
+    pub const fn created_at(self) -> Timestamp {
+        TimeId(self.0).created_at()
+    }
 }
 
 /// How many nodes can make ids at once.

@@ -19,6 +19,7 @@ pub mod message;
 pub mod person;
 pub mod text;
 pub mod time;
+pub mod webhook;
 
 pub use account::{Account, AccountSettings, Inbox, RateLimit};
 pub use conversation::{Conversation, ConversationKind, Locks, Status};
@@ -27,7 +28,7 @@ pub use customer::{Customer, Profile};
 pub use guid::Guid;
 pub use id::{
     AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId,
-    EventId, InboxId, MessageId, TagId,
+    DeliveryId, EventId, InboxId, MessageId, TagId, WebhookId,
 };
 pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
 pub use person::Agent;

@@ -13,5 +13,6 @@ pub mod native;
 pub mod provision;
 pub mod seal;
 pub mod telemetry;
+pub mod webhooks;
 
 pub use app::App;

@@ -19,6 +19,10 @@ pub enum Entity {
     Message,
     /// A credential.
     Credential,
+    /// A webhook.
+    Webhook,
+    /// A delivery of a webhook.
+    Delivery,
 }
 
 /// Every outcome of a command or read that is not its result.

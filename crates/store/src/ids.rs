@@ -87,11 +87,13 @@ pub enum Counted {
     Application,
     /// Tags.
     Tag,
+    /// Webhooks.
+    Webhook,
 }
 
 impl Counted {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Account,
         Self::Inbox,
         Self::Agent,
@@ -101,6 +103,7 @@ impl Counted {
         Self::Credential,
         Self::Application,
         Self::Tag,
+        Self::Webhook,
     ];
 
     /// The stored word.
@@ -116,6 +119,7 @@ impl Counted {
             Self::Credential => "credential",
             Self::Application => "application",
             Self::Tag => "tag",
+            Self::Webhook => "webhook",
         }
     }
 }

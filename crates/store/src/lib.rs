@@ -35,6 +35,8 @@ pub use objects::{IN_ROW_BYTES, Objects};
 pub use postgres::PostgresOptions;
 pub use rows::account::PublicKind;
 pub use rows::credential::StoredCredential;
+pub use rows::delivery::{Attempt, Delivery};
+pub use rows::webhook::StoredWebhook;
 pub use sqlite::{SqliteOptions, lock_path};
 pub use store::{Engine, Options, Store};
 pub use tx::{Columns, NewEvent, Read, Row, RowMap, Rows, Stmt, Tx, Value, Write};

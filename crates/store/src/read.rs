@@ -10,6 +10,7 @@ mod merge;
 pub mod principal;
 pub mod references;
 pub mod threads;
+pub mod webhooks;
 
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, CustomerId};

@@ -7,6 +7,7 @@ pub(crate) mod conversation;
 pub(crate) mod count;
 pub(crate) mod credential;
 pub(crate) mod customer;
+pub(crate) mod delivery;
 pub(crate) mod dump;
 pub(crate) mod event;
 pub(crate) mod feed;
@@ -14,6 +15,7 @@ pub(crate) mod idempotent;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
+pub(crate) mod webhook;
 
 use crate::tx::Stmt;
 
@@ -29,6 +31,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("count", count::ALL),
     ("credential", credential::ALL),
     ("customer", customer::ALL),
+    ("delivery", delivery::ALL),
     ("dump", dump::ALL),
     ("event", event::ALL),
     ("feed", feed::ALL),
@@ -36,4 +39,5 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),
+    ("webhook", webhook::ALL),
 ];

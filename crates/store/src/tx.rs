@@ -123,7 +123,9 @@ value_from_id!(
     AttachmentId,
     CredentialId,
     ApplicationId,
-    TagId
+    TagId,
+    WebhookId,
+    DeliveryId
 );
 
 impl<'a, T: Into<Self>> From<Option<T>> for Value<'a> {

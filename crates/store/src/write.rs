@@ -13,11 +13,13 @@ pub mod create;
 pub mod credential;
 pub(crate) mod customers;
 pub mod delegate;
+pub mod delivery;
 pub mod feed;
 pub mod idempotent;
 pub mod inbox;
 mod message;
 pub mod send;
+pub mod webhook;
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, EventId, InboxId};

@@ -118,6 +118,14 @@ impl Cidr {
     }
 }
 
+impl Cidr {
+    /// Whether every address of `inner` lies in this network.
+    #[must_use]
+    pub fn holds(self, inner: Self) -> bool {
+        self.bits <= inner.bits && self.contains(inner.network)
+    }
+}
+
 /// The text names no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a network such as 10.0.0.0/8, nor an address")]

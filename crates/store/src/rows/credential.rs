@@ -91,8 +91,9 @@ pub(crate) fn inbox_text(inboxes: &[InboxId]) -> String {
         .join(",")
 }
 
-fn inbox_list(text: &str) -> Result<Vec<InboxId>> {
-    let unreadable = |_| Error::Internal("a credential's inbox list cannot be read".into());
+/// Reads the stored form of an inbox list.
+pub(crate) fn inbox_list(text: &str) -> Result<Vec<InboxId>> {
+    let unreadable = |_| Error::Internal("an inbox list cannot be read".into());
     text.split(',')
         .filter(|id| !id.is_empty())
         .map(|id| id.parse().map(InboxId).map_err(unreadable))

@@ -62,6 +62,18 @@ statements! {
     /// The rows of `idempotency_key`.
     IDEMPOTENCY_KEY = "SELECT account_id, key_hash, body_hash, status, answer, created_at FROM idempotency_key
         WHERE account_id = $1 ORDER BY key_hash LIMIT 1000000";
+    /// The rows of `webhook`; leases are left out.
+    WEBHOOK = "SELECT account_id, id, door, label, url, kinds, inboxes, secret, previous_secret, previous_until, ordered,
+        allow, application_id, options, state, reason, disabled_at, parked, next_due, failing_since, discarded,
+        last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// The rows of `webhook_allow`.
+    WEBHOOK_ALLOW = "SELECT account_id, entries FROM webhook_allow WHERE account_id = $1 LIMIT 1000000";
+    /// The rows of `delivery`.
+    DELIVERY = "SELECT account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts, failures,
+        next_attempt_at FROM delivery WHERE account_id = $1 ORDER BY webhook_id, id LIMIT 1000000";
+    /// The rows of `delivery_attempt`.
+    DELIVERY_ATTEMPT = "SELECT account_id, webhook_id, delivery_id, number, started_at, duration_ms, status, answer, error FROM
+        delivery_attempt WHERE account_id = $1 ORDER BY webhook_id, delivery_id, number LIMIT 1000000";
     /// The row of the account itself.
     ACCOUNT = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
         magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1";
@@ -87,5 +99,9 @@ pub(crate) static TABLES: &[(&str, &crate::tx::Stmt)] = &[
     ("tag", &TAG),
     ("conversation_tag", &CONVERSATION_TAG),
     ("event", &EVENT),
+    ("webhook", &WEBHOOK),
+    ("webhook_allow", &WEBHOOK_ALLOW),
+    ("delivery", &DELIVERY),
+    ("delivery_attempt", &DELIVERY_ATTEMPT),
     ("idempotency_key", &IDEMPOTENCY_KEY),
 ];

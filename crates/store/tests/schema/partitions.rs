@@ -36,7 +36,7 @@ const GLOBAL_STATEMENTS: [(&str, &str); 14] = [
 ];
 
 /// Statements that look at every account at once, and why they may.
-const STATEMENTS_ACROSS: [(&str, &str); 2] = [
+const STATEMENTS_ACROSS: [(&str, &str); 4] = [
     (
         "feed::BEHIND",
         "a node follows the feeds of all accounts; asked ten times a second at most",
@@ -44,6 +44,14 @@ const STATEMENTS_ACROSS: [(&str, &str); 2] = [
     (
         "feed::PENDING",
         "a node numbers the events of all accounts; asked ten times a second at most",
+    ),
+    (
+        "webhook::WORK_ANYWHERE",
+        "a node sends for the webhooks of all accounts; asked once a second",
+    ),
+    (
+        "webhook::ALL_IDS",
+        "old deliveries are looked for in all accounts; asked once an hour",
     ),
 ];
 

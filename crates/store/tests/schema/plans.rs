@@ -121,6 +121,12 @@ const SORTED: [(&str, &str, usize, &str); 4] = [
     ),
 ];
 
+/// Walks of tables that stay small, by statement.
+const FEW: [(&str, &str); 2] = [
+    ("webhook::WORK_ANYWHERE", "SCAN w"),
+    ("webhook::WORK", "SEARCH w USING PRIMARY KEY (account_id=?)"),
+];
+
 /// Statements that begin at the end of an account's rows.
 const NEWEST: [&str; 2] = ["event::LATEST", "feed::HEAD"];
 
@@ -182,13 +188,14 @@ async fn nothing_walks_a_table() {
         for step in &plan {
             let list_of_ids = step.starts_with("SCAN json_each");
             let inner_list = step == "SCAN newest";
+            let few = FEW.iter().any(|(stmt, scan)| *stmt == name && scan == step);
             assert!(
-                !step.starts_with("SCAN ") || list_of_ids || inner_list,
+                !step.starts_with("SCAN ") || list_of_ids || inner_list || few,
                 "{name}: {plan:?}"
             );
             let whole_account = step.ends_with("(account_id=?)");
             assert!(
-                !whole_account || reads_whole_accounts(&name) || NEWEST.contains(&&*name),
+                !whole_account || few || reads_whole_accounts(&name) || NEWEST.contains(&&*name),
                 "{name}: {plan:?}"
             );
         }

@@ -199,7 +199,9 @@ impl From<StoreError> for Error {
                 | Entity::Message
                 | Entity::Customer(_)
                 | Entity::Inbox
-                | Entity::Agent,
+                | Entity::Agent
+                | Entity::Webhook
+                | Entity::Delivery,
             ) => Self::NotFound,
             StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
             StoreError::Locked(lock) => Self::Locked(lock),

@@ -104,7 +104,9 @@ impl From<StoreError> for Error {
                 | Entity::Conversation(_)
                 | Entity::Message
                 | Entity::Inbox
-                | Entity::Agent,
+                | Entity::Agent
+                | Entity::Webhook
+                | Entity::Delivery,
             ) => Self::NotFound,
             StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
             StoreError::Conflict(_) => Self::Conflict,

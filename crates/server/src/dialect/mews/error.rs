@@ -169,7 +169,12 @@ impl From<StoreError> for Error {
                 Self::Unavailable(reason)
             }
             StoreError::NotFound(
-                Entity::Inbox | Entity::Agent | Entity::Customer(_) | Entity::Message,
+                Entity::Inbox
+                | Entity::Agent
+                | Entity::Customer(_)
+                | Entity::Message
+                | Entity::Webhook
+                | Entity::Delivery,
             )
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }

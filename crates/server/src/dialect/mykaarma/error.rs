@@ -199,7 +199,9 @@ impl From<StoreError> for Error {
             | StoreError::TimedOut(_)
             | StoreError::DiskFull
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::NotFound(Entity::Conversation(_) | Entity::Message)
+            StoreError::NotFound(
+                Entity::Conversation(_) | Entity::Message | Entity::Webhook | Entity::Delivery,
+            )
             | StoreError::Conflict(_)
             | StoreError::Locked(_)
             | StoreError::Invalid { .. }

@@ -1,0 +1,283 @@
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::super::allow::Allow;
+use super::*;
+
+/// Every name leads to the loopback.
+#[derive(Debug)]
+struct Loopback;
+
+impl Resolve for Loopback {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
+        Box::pin(async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) })
+    }
+}
+
+/// Takes connections and answers requests from a script; `None` closes the connection instead.
+struct Receiver {
+    address: SocketAddr,
+    seen: Arc<Mutex<Vec<String>>>,
+    connections: Arc<Mutex<usize>>,
+    _task: AbortOnDropHandle<()>,
+}
+
+async fn receiver(script: impl IntoIterator<Item = Option<Vec<u8>>>) -> Receiver {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let connections: Arc<Mutex<usize>> = Arc::default();
+    let (told, counted) = (Arc::clone(&seen), Arc::clone(&connections));
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            *counted.lock() += 1;
+            tokio::spawn(answer(stream, Arc::clone(&script), Arc::clone(&told)));
+        }
+    });
+    Receiver {
+        address,
+        seen,
+        connections,
+        _task: AbortOnDropHandle::new(task),
+    }
+}
+
+async fn answer(
+    mut stream: TcpStream,
+    script: Arc<Mutex<VecDeque<Option<Vec<u8>>>>>,
+    seen: Arc<Mutex<Vec<String>>>,
+) {
+    let mut request = Vec::new();
+    let mut part = [0; 4_096];
+    while let Ok(length @ 1..) = stream.read(&mut part).await {
+        request.extend_from_slice(&part[..length]);
+        if !request.ends_with(b"{}") {
+            continue;
+        }
+        let text = String::from_utf8(std::mem::take(&mut request)).expect("text");
+        let next = script.lock().pop_front();
+        match next {
+            Some(Some(answer)) => {
+                seen.lock().push(text);
+                if stream.write_all(&answer).await.is_err() {
+                    return;
+                }
+            }
+            _ => return,
+        }
+    }
+}
+
+fn ok(body: &str) -> Option<Vec<u8>> {
+    let length = body.len();
+    Some(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes())
+}
+
+fn redirect(status: u16, location: &str) -> Option<Vec<u8>> {
+    let head = format!("HTTP/1.1 {status} x\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
+    Some(head.into_bytes())
+}
+
+fn lane() -> Lane {
+    Lane::new(Client::new(Arc::new(Loopback), 4))
+}
+
+fn outgoing(redirects: u32) -> Outgoing {
+    Outgoing {
+        headers: HeaderMap::new(),
+        body: Bytes::from_static(b"{}"),
+        timeout: Duration::from_secs(30),
+        redirects,
+    }
+}
+
+async fn post(
+    lane: &mut Lane,
+    url: &str,
+    request: &Outgoing,
+    allow: &str,
+) -> Result<Answer, Failure> {
+    let (server, none) = (Allow::parse(allow).expect("a list"), Allow::default());
+    let permits = Permits {
+        server: &server,
+        account: &none,
+        webhook: &none,
+    };
+    let target = Target::parse(url).expect("a URL");
+    lane.post(&target, &permits, request).await
+}
+
+const LOOPBACK: &str = "127.0.0.0/8";
+
+#[tokio::test]
+async fn requests_share_a_connection() {
+    let receiver = receiver([ok("one"), ok("two")]).await;
+    let mut lane = lane();
+    for expected in ["one", "two"] {
+        let url = format!("http://{}/hook?token=x", receiver.address);
+        let answer = post(&mut lane, &url, &outgoing(0), LOOPBACK)
+            .await
+            .expect("an answer");
+        assert_eq!(
+            (answer.status.as_u16(), answer.body.as_slice()),
+            (200, expected.as_bytes())
+        );
+    }
+    assert_eq!(*receiver.connections.lock(), 1);
+    let seen = receiver.seen.lock()[0].to_lowercase();
+    assert!(
+        seen.starts_with("post /hook?token=x http/1.1\r\n"),
+        "{seen}"
+    );
+    assert!(
+        seen.contains(&format!("host: {}\r\n", receiver.address)),
+        "{seen}"
+    );
+    assert!(seen.contains("user-agent: heddle/"), "{seen}");
+}
+
+#[tokio::test]
+async fn an_allowed_name_and_no_other_leads_to_the_loopback() {
+    let receiver = receiver([ok("")]).await;
+    let url = format!("http://hook.example:{}/", receiver.address.port());
+    let refused = post(&mut lane(), &url, &outgoing(0), "").await;
+    assert!(
+        matches!(refused, Err(Failure::Refused(Refusal::LeadsInside(_)))),
+        "{refused:?}"
+    );
+    assert_eq!(*receiver.connections.lock(), 0);
+    let taken = post(&mut lane(), &url, &outgoing(0), "hook.example").await;
+    assert_eq!(taken.expect("an answer").status, 200);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_other_side_closed_is_replaced() {
+    let receiver = receiver([ok("one"), None, ok("two")]).await;
+    let url = format!("http://{}/", receiver.address);
+    let mut lane = lane();
+    for expected in ["one", "two"] {
+        let answer = post(&mut lane, &url, &outgoing(0), LOOPBACK)
+            .await
+            .expect("an answer");
+        assert_eq!(answer.body, expected.as_bytes());
+    }
+    assert_eq!(*receiver.connections.lock(), 2);
+}
+
+#[tokio::test]
+async fn two_kilobytes_are_kept_and_an_endless_answer_costs_the_connection() {
+    let long = "x".repeat(3_000);
+    let endless = "y".repeat(ANSWER_READ + 10);
+    let receiver = receiver([ok(&long), ok(&endless), ok("z")]).await;
+    let url = format!("http://{}/", receiver.address);
+    let mut lane = lane();
+    for (first, connections) in [(b'x', 1), (b'y', 1), (b'z', 2)] {
+        let answer = post(&mut lane, &url, &outgoing(0), LOOPBACK)
+            .await
+            .expect("an answer");
+        assert!(answer.body.len() <= ANSWER_KEPT && answer.body[0] == first);
+        assert_eq!(*receiver.connections.lock(), connections);
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_answers_unless_the_policy_follows_them() {
+    let end = receiver([ok("end")]).await;
+    let there = format!("http://{}/end", end.address);
+    let start = receiver([
+        redirect(307, &there),
+        redirect(307, &there),
+        redirect(302, &there),
+    ])
+    .await;
+    let url = format!("http://{}/", start.address);
+    let not = post(&mut lane(), &url, &outgoing(0), LOOPBACK)
+        .await
+        .expect("an answer");
+    assert_eq!(not.status, 307);
+    let followed = post(&mut lane(), &url, &outgoing(3), LOOPBACK)
+        .await
+        .expect("an answer");
+    assert_eq!(followed.body, b"end");
+    assert!(end.seen.lock()[0].starts_with("POST /end "));
+    let other = post(&mut lane(), &url, &outgoing(3), LOOPBACK)
+        .await
+        .expect("an answer");
+    assert_eq!(other.status, 302);
+}
+
+#[tokio::test]
+async fn a_redirect_to_an_address_inside_is_refused_and_a_ring_ends() {
+    let inside = receiver([ok("secret")]).await;
+    for location in [
+        format!("http://{}/", inside.address),
+        format!("http://0x7f000001:{}/", inside.address.port()),
+        format!("http://[::ffff:127.0.0.1]:{}/", inside.address.port()),
+        format!("http://localhost:{}/", inside.address.port()),
+    ] {
+        let start = receiver([redirect(308, &location)]).await;
+        // Only the name of the start is allowed.
+        let url = format!("http://start.example:{}/", start.address.port());
+        let refused = post(&mut lane(), &url, &outgoing(3), "start.example").await;
+        assert!(
+            matches!(refused, Err(Failure::Refused(_))),
+            "{location}: {refused:?}"
+        );
+    }
+    assert_eq!(*inside.connections.lock(), 0);
+    let ring = receiver((0..9).map(|_| redirect(307, "/again"))).await;
+    let url = format!("http://{}/", ring.address);
+    let ended = post(&mut lane(), &url, &outgoing(3), LOOPBACK).await;
+    assert!(matches!(ended, Err(Failure::Redirected)), "{ended:?}");
+    assert_eq!(ring.seen.lock().len(), 4);
+}
+
+#[tokio::test]
+async fn silence_is_a_failure_and_the_connection_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let request = Outgoing {
+        timeout: Duration::from_millis(20),
+        ..outgoing(0)
+    };
+    let mut lane = lane();
+    let late = post(&mut lane, &url, &request, LOOPBACK).await;
+    assert!(matches!(late, Err(Failure::TimedOut(_))), "{late:?}");
+    assert!(lane.held.is_none());
+}
+
+#[tokio::test]
+async fn connections_are_bounded() {
+    let receiver = receiver([ok("one"), ok("two")]).await;
+    let url = format!("http://{}/", receiver.address);
+    let client = Client::new(Arc::new(Loopback), 1);
+    let (mut first, mut second) = (Lane::new(client.clone()), Lane::new(client.clone()));
+    post(&mut first, &url, &outgoing(0), LOOPBACK)
+        .await
+        .expect("an answer");
+    assert!(
+        first.held.is_none(),
+        "the last connection is not kept from others"
+    );
+    post(&mut second, &url, &outgoing(0), LOOPBACK)
+        .await
+        .expect("an answer");
+    assert_eq!(client.connections.available_permits(), 1);
+}
+
+#[tokio::test]
+async fn an_untrusted_certificate_is_a_failure() {
+    let receiver = receiver([ok("one")]).await;
+    let url = format!("https://{}/", receiver.address);
+    let failed = post(&mut lane(), &url, &outgoing(0), LOOPBACK).await;
+    assert!(
+        matches!(failed, Err(Failure::Tls(_) | Failure::TimedOut(_))),
+        "{failed:?}"
+    );
+}

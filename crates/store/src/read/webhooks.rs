@@ -1,0 +1,253 @@
+//! Webhooks and their deliveries, for people; and where there is something to send, for nodes.
+
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, DeliveryId, TimeId, WebhookId};
+use heddle_domain::webhook::{DeliveryState, WebhookState};
+
+use crate::error::{Entity, Error, Result};
+use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
+use crate::rows::webhook::{self as rows, StoredWebhook};
+use crate::tx::{Read, Rows, params};
+use crate::write::webhook::WebhookReach;
+
+/// One webhook.
+#[derive(Clone, Debug)]
+pub struct GetWebhook {
+    /// The account.
+    pub account: AccountId,
+    /// Which webhooks the caller may see.
+    pub reach: WebhookReach,
+    /// Which.
+    pub id: WebhookId,
+}
+
+impl Read for GetWebhook {
+    type Out = Option<StoredWebhook>;
+    const NAME: &'static str = "get_webhook";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        get(rows, self.account, &self.reach, self.id).await
+    }
+}
+
+async fn get<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    reach: &WebhookReach,
+    id: WebhookId,
+) -> Result<Option<StoredWebhook>> {
+    let found = rows
+        .fetch(&rows::GET, params![account, id], rows::webhook)
+        .await?;
+    Ok(found.into_iter().find(|webhook| reach.covers(webhook)))
+}
+
+/// Webhooks by id, behind one.
+#[derive(Clone, Debug)]
+pub struct ListWebhooks {
+    /// The account.
+    pub account: AccountId,
+    /// Which webhooks the caller may see.
+    pub reach: WebhookReach,
+    /// The last id of the page before; 0 for the first.
+    pub after: WebhookId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListWebhooks {
+    type Out = Vec<StoredWebhook>;
+    const NAME: &'static str = "list_webhooks";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let mut list = Vec::new();
+        let mut after = self.after;
+        let most = usize::try_from(self.limit).unwrap_or(0);
+        loop {
+            let params = params![self.account, after, self.limit];
+            let page = rows.fetch(&rows::LIST, params, rows::webhook).await?;
+            let Some(last) = page.last().map(|webhook| webhook.id) else {
+                return Ok(list);
+            };
+            let visible = page.into_iter().filter(|w| self.reach.covers(w));
+            list.extend(visible.take(most - list.len()));
+            if list.len() == most {
+                return Ok(list);
+            }
+            after = last;
+        }
+    }
+}
+
+/// What the operator opened to an account's webhooks.
+#[derive(Clone, Copy, Debug)]
+pub struct GetWebhookAllow(pub AccountId);
+
+impl Read for GetWebhookAllow {
+    type Out = String;
+    const NAME: &'static str = "get_webhook_allow";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<String> {
+        let found = rows
+            .fetch(&rows::ALLOWED, params![self.0], |row| row.text())
+            .await?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+}
+
+/// A webhook's deliveries, newest first, without their requests.
+#[derive(Clone, Debug)]
+pub struct ListDeliveries {
+    /// The account.
+    pub account: AccountId,
+    /// Which webhooks the caller may see.
+    pub reach: WebhookReach,
+    /// Which webhook.
+    pub id: WebhookId,
+    /// Those before this one; `None`: from the newest on.
+    pub before: Option<DeliveryId>,
+    /// Those recorded at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only those in this state.
+    pub state: Option<DeliveryState>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListDeliveries {
+    type Out = Vec<Delivery>;
+    const NAME: &'static str = "list_deliveries";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let found = get(rows, self.account, &self.reach, self.id).await?;
+        found.ok_or(Error::NotFound(Entity::Webhook))?;
+        let before = self.before.map_or(i64::MAX, DeliveryId::get);
+        let since = self.since.map_or(0, |since| TimeId::first_at(since).0);
+        let (account, id, limit) = (self.account, self.id, self.limit);
+        match self.state {
+            None => {
+                let params = params![account, id, since, before, limit];
+                rows.fetch(&delivery_rows::LIST, params, delivery_rows::delivery)
+                    .await
+            }
+            Some(DeliveryState::Delivered) => {
+                let params = params![account, id, since, before, limit];
+                let stmt = &delivery_rows::LIST_DELIVERED;
+                rows.fetch(stmt, params, delivery_rows::delivery).await
+            }
+            Some(state) => {
+                let params = params![account, id, since, before, limit, state.as_str()];
+                let stmt = &delivery_rows::LIST_UNDELIVERED;
+                rows.fetch(stmt, params, delivery_rows::delivery).await
+            }
+        }
+    }
+}
+
+/// One delivery with its attempts.
+#[derive(Clone, Debug)]
+pub struct GetDelivery {
+    /// The account.
+    pub account: AccountId,
+    /// Which webhooks the caller may see.
+    pub reach: WebhookReach,
+    /// Which webhook.
+    pub id: WebhookId,
+    /// Which delivery.
+    pub delivery: DeliveryId,
+}
+
+impl Read for GetDelivery {
+    type Out = Option<(Delivery, Vec<Attempt>)>;
+    const NAME: &'static str = "get_delivery";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let webhook = get(rows, self.account, &self.reach, self.id).await?;
+        let params = params![self.account, self.id, self.delivery];
+        let found = rows
+            .fetch(&delivery_rows::GET, params, delivery_rows::delivery)
+            .await?;
+        let (Some(_), Some(delivery)) = (webhook, found.into_iter().next()) else {
+            return Ok(None);
+        };
+        let attempts = rows
+            .fetch(&delivery_rows::ATTEMPTS, params, delivery_rows::attempt)
+            .await?;
+        Ok(Some((delivery, attempts)))
+    }
+}
+
+/// What must be tried again by now.
+#[derive(Clone, Debug)]
+pub struct DueDeliveries {
+    /// The account.
+    pub account: AccountId,
+    /// Which webhook.
+    pub id: WebhookId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for DueDeliveries {
+    type Out = Vec<Delivery>;
+    const NAME: &'static str = "due_deliveries";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id, rows.now(), self.limit];
+        rows.fetch(&delivery_rows::DUE, params, delivery_rows::delivery)
+            .await
+    }
+}
+
+/// Enabled webhooks that nobody sends for though something waits.
+#[derive(Clone, Copy, Debug)]
+pub struct WebhooksWithWork {
+    /// In this account; `None`: in all of them.
+    pub account: Option<AccountId>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for WebhooksWithWork {
+    type Out = Vec<(AccountId, WebhookId)>;
+    const NAME: &'static str = "webhooks_with_work";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let now = rows.now();
+        match self.account {
+            Some(account) => {
+                let params = params![account, now, self.limit];
+                rows.fetch(&rows::WORK, params, rows::place).await
+            }
+            None => {
+                let params = params![now, self.limit];
+                rows.fetch(&rows::WORK_ANYWHERE, params, rows::place).await
+            }
+        }
+    }
+}
+
+/// Every webhook of every account, deleted ones included, behind one.
+#[derive(Clone, Copy, Debug)]
+pub struct AllWebhooks {
+    /// The last one of the page before.
+    pub after: (AccountId, WebhookId),
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for AllWebhooks {
+    type Out = Vec<(AccountId, WebhookId, WebhookState)>;
+    const NAME: &'static str = "all_webhooks";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let (account, id) = self.after;
+        rows.fetch(&rows::ALL_IDS, params![account, id, self.limit], |row| {
+            let (account, id) = rows::place(row)?;
+            Ok((account, id, row.word(WebhookState::parse)?))
+        })
+        .await
+    }
+}

@@ -1,0 +1,142 @@
+//! Deliveries of webhooks and their attempts.
+
+use heddle_domain::Timestamp;
+use heddle_domain::id::{DeliveryId, EventId};
+use heddle_domain::webhook::DeliveryState;
+
+use crate::error::Result;
+use crate::tx::{Row, statements};
+
+statements! {
+    /// Records what was sent.
+    INSERT = "INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts,
+        failures, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)";
+    /// Records an attempt.
+    INSERT_ATTEMPT = "INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms,
+        status, answer, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (account_id, webhook_id, delivery_id, number) DO NOTHING";
+    /// Records what became of it after another attempt.
+    UPDATE = "UPDATE delivery SET state = $4, attempts = $5, failures = $6, next_attempt_at = $7
+        WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
+    /// One delivery.
+    GET = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
+    /// One delivery, locked.
+    LOCK = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id = $3",
+        postgres "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id = $3 FOR UPDATE";
+    /// What must be tried again, the longest overdue first.
+    DUE = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at LIMIT $4";
+    /// When the next one must be tried again.
+    NEXT_DUE = "SELECT next_attempt_at FROM delivery WHERE account_id = $1 AND webhook_id = $2
+        AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1";
+    /// A webhook's deliveries, newest first, without their bodies.
+    LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
+    /// Those that were taken.
+    LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 AND state = 'delivered' ORDER BY id DESC LIMIT $5";
+    /// Those that are pending or failed.
+    LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
+        AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
+        ORDER BY id DESC";
+    /// A webhook's deliveries in a range, oldest first.
+    RANGE = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
+    /// Those of the range that were taken.
+    RANGE_DELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
+        AND state = 'delivered' ORDER BY id LIMIT $5";
+    /// Those of the range that are pending or failed.
+    RANGE_UNDELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state <> 'delivered'
+        AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
+    /// Sends one again: as if nothing had been tried yet.
+    REPLAY = "UPDATE delivery SET state = 'pending', failures = 0, next_attempt_at = $4
+        WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
+    /// The attempts of a delivery.
+    ATTEMPTS = "SELECT number, started_at, duration_ms, status, answer, error FROM delivery_attempt
+        WHERE account_id = $1 AND webhook_id = $2 AND delivery_id = $3 ORDER BY number LIMIT 1000";
+    /// Deliveries that are done with and older than an id.
+    OLD = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 AND next_attempt_at IS NULL
+        ORDER BY id LIMIT $4";
+    /// Deliveries of a webhook that is deleted.
+    ANY = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 ORDER BY id LIMIT $4";
+    /// Removes attempts of deliveries.
+    REMOVE_ATTEMPTS = "DELETE FROM delivery_attempt WHERE account_id = $1 AND webhook_id = $2 AND delivery_id IN
+        (SELECT value FROM json_each($3))",
+        postgres "DELETE FROM delivery_attempt WHERE account_id = $1 AND webhook_id = $2 AND delivery_id = ANY($3)";
+    /// Removes deliveries.
+    REMOVE = "DELETE FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT value FROM json_each($3))",
+        postgres "DELETE FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id = ANY($3)";
+}
+
+/// What was sent for one event, or for several at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The event that it tells, or the first of them.
+    pub event: EventId,
+    /// How many events it tells.
+    pub events: i64,
+    /// What its door calls the event.
+    pub name: String,
+    /// The request's headers but for signatures and secrets, as a JSON object; `{}` in lists.
+    pub headers: String,
+    /// The request's body; empty in lists.
+    pub body: String,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// How often that failed since it was made or replayed.
+    pub failures: i64,
+    /// When it is tried again.
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The first is 1.
+    pub number: i64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it took.
+    pub duration_ms: i64,
+    /// The answer's status, if there was an answer.
+    pub status: Option<i64>,
+    /// The beginning of the answer's body, if there was an answer.
+    pub answer: Option<String>,
+    /// Why there was none.
+    pub error: Option<String>,
+}
+
+/// Maps a row with a delivery.
+pub(crate) fn delivery(row: &mut Row<'_>) -> Result<Delivery> {
+    Ok(Delivery {
+        id: DeliveryId(row.int()?),
+        event: EventId(row.int()?),
+        events: row.int()?,
+        name: row.text()?,
+        headers: row.text()?,
+        body: row.text()?,
+        state: row.word(DeliveryState::parse)?,
+        attempts: row.int()?,
+        failures: row.int()?,
+        next_attempt_at: row.opt_time()?,
+    })
+}
+
+/// Maps a row of `ATTEMPTS`.
+pub(crate) fn attempt(row: &mut Row<'_>) -> Result<Attempt> {
+    Ok(Attempt {
+        number: row.int()?,
+        started_at: row.time()?,
+        duration_ms: row.int()?,
+        status: row.opt_int()?,
+        answer: row.opt_text()?,
+        error: row.opt_text()?,
+    })
+}

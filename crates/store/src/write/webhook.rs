@@ -1,0 +1,455 @@
+//! Webhooks: made, changed, switched, deleted. URL and secrets come in sealed; the events tell of them without.
+
+use heddle_domain::Timestamp;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{ApplicationId, EventId, InboxId, WebhookId};
+use heddle_domain::webhook::{DisabledReason, WebhookState};
+
+use super::{Caller, append_plain_event, must_match};
+use crate::detail::Detail;
+use crate::error::{Entity, Error, Result};
+use crate::rows::credential::inbox_text;
+use crate::rows::webhook::{self as rows, StoredWebhook, reader};
+use crate::rows::{account as account_rows, feed as feed_rows};
+use crate::tx::{Rows, Tx, Write, params};
+
+/// Which webhooks a caller may see and change; everything else is unknown to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebhookReach {
+    /// Those that are told of nothing but these inboxes; empty: all.
+    pub inboxes: Vec<InboxId>,
+    /// Those of this door; `None`: all.
+    pub door: Option<String>,
+}
+
+impl WebhookReach {
+    /// Whether the caller may see the webhook.
+    #[must_use]
+    pub fn covers(&self, webhook: &StoredWebhook) -> bool {
+        let inside = |inbox: &InboxId| self.inboxes.contains(inbox);
+        let inboxes = self.inboxes.is_empty()
+            || (!webhook.inboxes.is_empty() && webhook.inboxes.iter().all(inside));
+        let door = self.door.as_ref().is_none_or(|door| *door == webhook.door);
+        inboxes && door && webhook.state != WebhookState::Deleted
+    }
+}
+
+/// Makes a webhook. It is told of what happens from now on.
+#[derive(Clone, Debug)]
+pub struct CreateWebhook {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Its id.
+    pub id: WebhookId,
+    /// The door whose layout it speaks.
+    pub door: String,
+    /// What people call it.
+    pub label: String,
+    /// Its URL, sealed.
+    pub url: String,
+    /// Its URL without secrets, for the event.
+    pub shown_url: String,
+    /// The events it is told of, in its door's words.
+    pub kinds: Vec<String>,
+    /// The inboxes whose events it is told of; empty: all.
+    pub inboxes: Vec<InboxId>,
+    /// Its secret, sealed; empty where the door has none.
+    pub secret: String,
+    /// Whether a failed delivery holds up those behind it.
+    pub ordered: bool,
+    /// The internal hosts and networks it keeps to.
+    pub allow: String,
+    /// The Mews application it tells.
+    pub application: Option<ApplicationId>,
+    /// What only its door understands (a JSON object).
+    pub options: String,
+    /// Whether it begins at once.
+    pub enabled: bool,
+}
+
+impl Write for CreateWebhook {
+    type Out = StoredWebhook;
+    const NAME: &'static str = "create_webhook";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredWebhook> {
+        let account = self.caller.account;
+        check_inboxes(tx, &self.caller, &self.inboxes).await?;
+        let head = tx
+            .fetch(&feed_rows::HEAD, params![account], |row| row.int())
+            .await?;
+        let head = head.first().copied().unwrap_or(0);
+        let version = self.announce(tx)?;
+        let now = tx.now();
+        let (state, reason) = match self.enabled {
+            true => (WebhookState::Enabled, None),
+            false => (WebhookState::Disabled, Some(DisabledReason::Asked)),
+        };
+        let disabled_at = (!self.enabled).then_some(now);
+        let parked = (!self.enabled).then_some(head);
+        tx.queue(
+            &rows::INSERT,
+            params![
+                account,
+                self.id,
+                &self.door,
+                &self.label,
+                &self.url,
+                &self.kinds.join(","),
+                &inbox_text(&self.inboxes),
+                &self.secret,
+                self.ordered,
+                &self.allow,
+                self.application,
+                &self.options,
+                state.as_str(),
+                reason.map(DisabledReason::as_str),
+                disabled_at,
+                parked,
+                self.caller.actor.credential,
+                now,
+                version,
+            ],
+        )?;
+        if self.enabled {
+            tx.queue(
+                &rows::PUT_POSITION,
+                params![account, &reader(self.id), head],
+            )?;
+        }
+        get(tx, &self.caller, self.id).await
+    }
+}
+
+impl CreateWebhook {
+    fn announce<T: Tx>(&self, tx: &mut T) -> Result<EventId> {
+        let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
+        let mut detail = Detail::default();
+        detail
+            .change("door", None, Some(self.door.as_str()))
+            .change("label", None, Some(self.label.as_str()))
+            .change("url", None, Some(self.shown_url.as_str()))
+            .change("events", None, Some(self.kinds.clone()))
+            .change("inboxes", None, Some(inboxes))
+            .change("ordered", None, Some(self.ordered))
+            .change("enabled", None, Some(self.enabled));
+        let id = self.id.get();
+        append_plain_event(tx, &self.caller, EventKind::WebhookCreated, id, detail)
+    }
+}
+
+async fn get<T: Rows>(tx: &mut T, caller: &Caller, id: WebhookId) -> Result<StoredWebhook> {
+    let found = tx
+        .fetch(&rows::GET, params![caller.account, id], rows::webhook)
+        .await?;
+    let found = found.into_iter().next();
+    found.ok_or(Error::NotFound(Entity::Webhook))
+}
+
+/// Locks a webhook that the caller may see.
+async fn lock<T: Rows>(
+    tx: &mut T,
+    caller: &Caller,
+    reach: &WebhookReach,
+    id: WebhookId,
+) -> Result<StoredWebhook> {
+    let found = tx
+        .fetch(&rows::LOCK, params![caller.account, id], rows::webhook)
+        .await?;
+    let found = found.into_iter().find(|webhook| reach.covers(webhook));
+    found.ok_or(Error::NotFound(Entity::Webhook))
+}
+
+async fn check_inboxes<T: Rows>(tx: &mut T, caller: &Caller, inboxes: &[InboxId]) -> Result<()> {
+    for inbox in inboxes {
+        let params = params![caller.account, *inbox];
+        let found = tx
+            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
+            .await?;
+        found.first().ok_or(Error::NotFound(Entity::Inbox))?;
+    }
+    Ok(())
+}
+
+/// A new secret, and what becomes of the old one.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The new one, sealed.
+    pub secret: String,
+    /// Until when the old one is used beside it; `None`: not at all.
+    pub previous_until: Option<Timestamp>,
+}
+
+/// Changes a webhook; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateWebhook {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which webhooks it may see.
+    pub reach: WebhookReach,
+    /// Which webhook.
+    pub id: WebhookId,
+    /// The version that it must have.
+    pub expected: Option<i64>,
+    /// What people call it.
+    pub label: Option<String>,
+    /// Its URL: sealed, and without secrets for the event.
+    pub url: Option<(String, String)>,
+    /// The events it is told of.
+    pub kinds: Option<Vec<String>>,
+    /// The inboxes whose events it is told of.
+    pub inboxes: Option<Vec<InboxId>>,
+    /// A new secret.
+    pub rotation: Option<Rotation>,
+    /// Whether a failed delivery holds up those behind it.
+    pub ordered: Option<bool>,
+    /// The internal hosts and networks it keeps to.
+    pub allow: Option<String>,
+    /// What only its door understands.
+    pub options: Option<String>,
+    /// Whether it is told of events. One that is enabled again goes on where it stopped.
+    pub enabled: Option<bool>,
+    /// When it is enabled again, it goes on at the feed's end instead.
+    pub skip_backlog: bool,
+}
+
+impl UpdateWebhook {
+    /// Changes nothing; the rest is set with struct update syntax.
+    #[must_use]
+    pub fn new(caller: Caller, reach: WebhookReach, id: WebhookId) -> Self {
+        Self {
+            caller,
+            reach,
+            id,
+            expected: None,
+            label: None,
+            url: None,
+            kinds: None,
+            inboxes: None,
+            rotation: None,
+            ordered: None,
+            allow: None,
+            options: None,
+            enabled: None,
+            skip_backlog: false,
+        }
+    }
+
+    fn changed(&self, before: &StoredWebhook) -> StoredWebhook {
+        let mut after = before.clone();
+        let set = |field: &mut String, wanted: &Option<String>| {
+            if let Some(wanted) = wanted {
+                field.clone_from(wanted);
+            }
+        };
+        set(&mut after.label, &self.label);
+        set(&mut after.url, &self.url.as_ref().map(|url| url.0.clone()));
+        set(&mut after.allow, &self.allow);
+        set(&mut after.options, &self.options);
+        after.kinds = self.kinds.clone().unwrap_or(after.kinds);
+        after.inboxes = self.inboxes.clone().unwrap_or(after.inboxes);
+        after.ordered = self.ordered.unwrap_or(after.ordered);
+        if let Some(rotation) = &self.rotation {
+            after.previous_until = rotation.previous_until;
+            after.previous_secret = rotation.previous_until.map(|_| after.secret.clone());
+            after.secret.clone_from(&rotation.secret);
+        }
+        after
+    }
+
+    fn detail(&self, before: &StoredWebhook, after: &StoredWebhook) -> Detail {
+        let inboxes = |webhook: &StoredWebhook| {
+            let ids = webhook.inboxes.iter().map(|inbox| inbox.get());
+            ids.collect::<Vec<_>>()
+        };
+        let enabled = before.state == WebhookState::Enabled;
+        let mut detail = Detail::default();
+        detail
+            .change("label", before.label.as_str(), after.label.as_str())
+            .change("events", before.kinds.clone(), after.kinds.clone())
+            .change("inboxes", inboxes(before), inboxes(after))
+            .change("ordered", before.ordered, after.ordered)
+            .change("allow", before.allow.as_str(), after.allow.as_str())
+            .change("options", before.options.as_str(), after.options.as_str())
+            .change("enabled", enabled, self.enabled.unwrap_or(enabled));
+        if let Some((_, shown)) = &self.url {
+            detail.with("url", shown.as_str());
+        }
+        if self.rotation.is_some() {
+            detail.with("secret_rotated", true);
+        }
+        detail
+    }
+}
+
+impl Write for UpdateWebhook {
+    type Out = StoredWebhook;
+    const NAME: &'static str = "update_webhook";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredWebhook> {
+        let account = self.caller.account;
+        let before = lock(tx, &self.caller, &self.reach, self.id).await?;
+        must_match(self.expected, before.version.get())?;
+        if let Some(inboxes) = &self.inboxes {
+            check_inboxes(tx, &self.caller, inboxes).await?;
+        }
+        let after = self.changed(&before);
+        let detail = self.detail(&before, &after);
+        let id = self.id.get();
+        let version = append_plain_event(tx, &self.caller, EventKind::WebhookUpdated, id, detail)?;
+        tx.queue(
+            &rows::UPDATE,
+            params![
+                account,
+                self.id,
+                &after.label,
+                &after.url,
+                &after.kinds.join(","),
+                &inbox_text(&after.inboxes),
+                &after.secret,
+                &after.previous_secret,
+                after.previous_until,
+                after.ordered,
+                &after.allow,
+                &after.options,
+                version,
+            ],
+        )?;
+        match (before.state, self.enabled) {
+            (WebhookState::Enabled, Some(false)) => {
+                disable(tx, &self.caller, &before, DisabledReason::Asked, version).await?;
+            }
+            (WebhookState::Disabled, Some(true)) => self.enable(tx, &before, version).await?,
+            _ => {}
+        }
+        get(tx, &self.caller, self.id).await
+    }
+}
+
+impl UpdateWebhook {
+    async fn enable<T: Tx>(
+        &self,
+        tx: &mut T,
+        before: &StoredWebhook,
+        version: EventId,
+    ) -> Result<()> {
+        let account = self.caller.account;
+        let mut position = before.parked.unwrap_or(0);
+        if self.skip_backlog {
+            let head = tx
+                .fetch(&feed_rows::HEAD, params![account], |row| row.int())
+                .await?;
+            position = head.first().copied().unwrap_or(0);
+        }
+        tx.queue(
+            &rows::PUT_POSITION,
+            params![account, &reader(self.id), position],
+        )?;
+        tx.queue(
+            &rows::SWITCH,
+            params![
+                account,
+                self.id,
+                WebhookState::Enabled.as_str(),
+                None::<&str>,
+                None::<Timestamp>,
+                None::<i64>,
+                version,
+            ],
+        )
+    }
+}
+
+/// Switches a webhook off: its reader's position is parked, so that it holds back no retention.
+pub(super) async fn disable<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    webhook: &StoredWebhook,
+    reason: DisabledReason,
+    version: EventId,
+) -> Result<()> {
+    let (account, name) = (caller.account, reader(webhook.id));
+    let position = tx
+        .fetch(&feed_rows::READER, params![account, &name], |row| row.int())
+        .await?;
+    tx.queue(&rows::DROP_POSITION, params![account, &name])?;
+    tx.queue(
+        &rows::SWITCH,
+        params![
+            account,
+            webhook.id,
+            WebhookState::Disabled.as_str(),
+            reason.as_str(),
+            tx.now(),
+            position.first().copied().or(webhook.parked),
+            version,
+        ],
+    )
+}
+
+/// Deletes a webhook: at once for everybody, its deliveries in the course of time.
+#[derive(Clone, Debug)]
+pub struct DeleteWebhook {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// Which webhooks it may see.
+    pub reach: WebhookReach,
+    /// Which webhook.
+    pub id: WebhookId,
+    /// The version that it must have.
+    pub expected: Option<i64>,
+}
+
+impl Write for DeleteWebhook {
+    type Out = ();
+    const NAME: &'static str = "delete_webhook";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        let account = self.caller.account;
+        let webhook = lock(tx, &self.caller, &self.reach, self.id).await?;
+        must_match(self.expected, webhook.version.get())?;
+        let mut detail = Detail::default();
+        detail.change("label", Some(webhook.label.as_str()), None);
+        let id = self.id.get();
+        let version = append_plain_event(tx, &self.caller, EventKind::WebhookDeleted, id, detail)?;
+        tx.queue(&rows::DROP_POSITION, params![account, &reader(self.id)])?;
+        tx.queue(
+            &rows::SWITCH,
+            params![
+                account,
+                self.id,
+                WebhookState::Deleted.as_str(),
+                None::<&str>,
+                tx.now(),
+                None::<i64>,
+                version,
+            ],
+        )
+    }
+}
+
+/// Says which internal hosts and networks an account's webhooks may reach. An operator's command.
+#[derive(Clone, Debug)]
+pub struct AllowWebhooks {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The list, entries separated by commas.
+    pub entries: String,
+}
+
+impl Write for AllowWebhooks {
+    type Out = ();
+    const NAME: &'static str = "allow_webhooks";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        let account = self.caller.account;
+        let before = tx
+            .fetch(&rows::ALLOWED, params![account], |row| row.text())
+            .await?;
+        let before = before.first().map_or("", String::as_str);
+        let mut detail = Detail::default();
+        detail.change("webhook_allow", before, self.entries.as_str());
+        tx.queue(&rows::ALLOW, params![account, &self.entries])?;
+        let kind = EventKind::AccountUpdated;
+        append_plain_event(tx, &self.caller, kind, account.get(), detail).map(drop)
+    }
+}
