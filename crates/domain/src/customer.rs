@@ -1,5 +1,6 @@
 //! Customers, and how one is found or made.
 
+use crate::code::coded;
 use crate::id::{CustomerId, InboxId};
 use crate::time::Timestamp;
 
@@ -31,6 +32,196 @@ pub struct Profile {
     pub age: Option<String>,
 }
 
+coded! {
+    /// The fields of a [`Profile`], by the names that the native API and the audit use.
+    pub enum ProfileField {
+        /// First name.
+        FirstName = "first_name",
+        /// Last name.
+        LastName = "last_name",
+        /// Telephone number.
+        Phone = "phone",
+        /// Address of a picture.
+        PhotoUrl = "photo_url",
+        /// Where the picture comes from.
+        PhotoType = "photo_type",
+        /// Job title.
+        JobTitle = "job_title",
+        /// Free notes.
+        Background = "background",
+        /// Where the person lives.
+        Location = "location",
+        /// Firm.
+        Organization = "organization",
+        /// Gender.
+        Gender = "gender",
+        /// Age.
+        Age = "age",
+    }
+}
+
+impl Profile {
+    /// One field.
+    #[must_use]
+    pub const fn field(&self, field: ProfileField) -> &Option<String> {
+        match field {
+            ProfileField::FirstName => &self.first_name,
+            ProfileField::LastName => &self.last_name,
+            ProfileField::Phone => &self.phone,
+            ProfileField::PhotoUrl => &self.photo_url,
+            ProfileField::PhotoType => &self.photo_type,
+            ProfileField::JobTitle => &self.job_title,
+            ProfileField::Background => &self.background,
+            ProfileField::Location => &self.location,
+            ProfileField::Organization => &self.organization,
+            ProfileField::Gender => &self.gender,
+            ProfileField::Age => &self.age,
+        }
+    }
+
+    /// One field, to be changed.
+    pub const fn field_mut(&mut self, field: ProfileField) -> &mut Option<String> {
+        match field {
+            ProfileField::FirstName => &mut self.first_name,
+            ProfileField::LastName => &mut self.last_name,
+            ProfileField::Phone => &mut self.phone,
+            ProfileField::PhotoUrl => &mut self.photo_url,
+            ProfileField::PhotoType => &mut self.photo_type,
+            ProfileField::JobTitle => &mut self.job_title,
+            ProfileField::Background => &mut self.background,
+            ProfileField::Location => &mut self.location,
+            ProfileField::Organization => &mut self.organization,
+            ProfileField::Gender => &mut self.gender,
+            ProfileField::Age => &mut self.age,
+        }
+    }
+
+    /// Takes over what `other` knows and this does not.
+    pub fn fill_from(&mut self, other: &Self) {
+        for field in ProfileField::ALL {
+            if self.field(*field).is_none() {
+                self.field_mut(*field).clone_from(other.field(*field));
+            }
+        }
+    }
+}
+
+coded! {
+    /// What sort of address.
+    pub enum AddressKind {
+        /// An e-mail address, normalised; it belongs to one customer of the account.
+        Email = "email",
+        /// A telephone number, as given.
+        Phone = "phone",
+        /// A fax number.
+        Fax = "fax",
+        /// A postal address.
+        Post = "post",
+        /// A web site.
+        Website = "website",
+        /// Anything else, such as a name in some network.
+        Other = "other",
+    }
+}
+
+/// How many addresses a customer may be given. A merge may bring more together, up to [`MOST_MERGED_ADDRESSES`].
+pub const MOST_ADDRESSES: usize = 100;
+/// How many addresses a merge may leave its survivor with.
+pub const MOST_MERGED_ADDRESSES: usize = 1_000;
+/// How many characters an address may have; e-mail addresses are bounded by [`normalise_email`].
+pub const LONGEST_ADDRESS: usize = 500;
+
+/// One way to reach a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// What sort.
+    pub kind: AddressKind,
+    /// The address itself: an e-mail address normalised, anything else trimmed.
+    pub value: String,
+}
+
+impl Address {
+    /// An address as it is stored; `None` if the text is none of its kind.
+    #[must_use]
+    pub fn parse(kind: AddressKind, text: &str) -> Option<Self> {
+        let value = match kind {
+            AddressKind::Email => normalise_email(text)?,
+            _ => {
+                let value = text.trim();
+                let broken = |c: char| c.is_control() && c != '\n';
+                let valid = !value.is_empty()
+                    && value.chars().count() <= LONGEST_ADDRESS
+                    && !value.chars().any(broken);
+                valid.then(|| value.to_owned())?
+            }
+        };
+        Some(Self { kind, value })
+    }
+}
+
+/// An address in its place. Places keep their numbers when others go; the lowest of a kind is the one shown first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedAddress {
+    /// Its number among the customer's addresses.
+    pub position: i64,
+    /// The address.
+    pub address: Address,
+}
+
+/// The first address of a kind.
+#[must_use]
+pub fn first_of(addresses: &[PlacedAddress], kind: AddressKind) -> Option<&str> {
+    let mut of_kind = addresses
+        .iter()
+        .filter(|placed| placed.address.kind == kind);
+    of_kind.next().map(|placed| placed.address.value.as_str())
+}
+
+coded! {
+    /// What is still done for a customer after it was marked.
+    pub enum JobKind {
+        /// What belongs to it moves to the survivor.
+        Merge = "merge",
+        /// What belongs to it is emptied.
+        Erase = "erase",
+    }
+}
+
+coded! {
+    /// How far such a job has come.
+    pub enum JobStage {
+        /// Those who were merged into the customer before.
+        Followers = "followers",
+        /// The customer's conversations.
+        Conversations = "conversations",
+        /// The same once more: a split may have made one behind the job's back.
+        ConversationsAgain = "conversations_again",
+        /// The customer's messages in conversations of others.
+        Guests = "guests",
+        /// What events tell about the customer.
+        Events = "events",
+        /// Stored answers to writes.
+        Answers = "answers",
+        /// Nothing is left to do.
+        Done = "done",
+    }
+}
+
+impl JobStage {
+    /// The stage after this one.
+    #[must_use]
+    pub const fn next(self, kind: JobKind) -> Self {
+        match (self, kind) {
+            (Self::Followers, _) => Self::Conversations,
+            (Self::Conversations, JobKind::Erase) => Self::ConversationsAgain,
+            (Self::Conversations, JobKind::Merge) | (Self::ConversationsAgain, _) => Self::Guests,
+            (Self::Guests, JobKind::Erase) => Self::Events,
+            (Self::Events, _) => Self::Answers,
+            (Self::Guests, JobKind::Merge) | (Self::Answers | Self::Done, _) => Self::Done,
+        }
+    }
+}
+
 /// A stored customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
@@ -44,6 +235,10 @@ pub struct Customer {
     pub email: Option<String>,
     /// Recorded time.
     pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// The id of the event that last changed it.
+    pub version: i64,
 }
 
 impl Customer {
@@ -111,6 +306,42 @@ mod tests {
             Some("ito@example.com")
         );
         assert_eq!(normalise_email("ÄRGER@x").as_deref(), Some("ärger@x"));
+    }
+
+    #[test]
+    fn every_field_of_a_profile_has_a_name() {
+        let mut profile = Profile::default();
+        for field in ProfileField::ALL {
+            *profile.field_mut(*field) = Some(field.as_str().to_owned());
+        }
+        assert_eq!(profile.age.as_deref(), Some("age"));
+        assert_eq!(
+            profile.field(ProfileField::PhotoUrl).as_deref(),
+            Some("photo_url")
+        );
+        let mut other = Profile {
+            age: Some("30".into()),
+            ..Profile::default()
+        };
+        other.fill_from(&profile);
+        assert_eq!(other.age.as_deref(), Some("30"));
+        assert_eq!(other.gender.as_deref(), Some("gender"));
+    }
+
+    #[test]
+    fn addresses_are_normalised_by_their_kind() {
+        let parse = |kind, text| Address::parse(kind, text).map(|address| address.value);
+        let email = parse(AddressKind::Email, " A@B ");
+        assert_eq!(email.as_deref(), Some("a@b"));
+        assert_eq!(parse(AddressKind::Email, "a"), None);
+        let phone = parse(AddressKind::Phone, " +1 2 ");
+        assert_eq!(phone.as_deref(), Some("+1 2"));
+        assert_eq!(parse(AddressKind::Phone, " "), None);
+        assert_eq!(parse(AddressKind::Other, "a\u{7}b"), None);
+        assert_eq!(
+            parse(AddressKind::Post, &"x".repeat(LONGEST_ADDRESS + 1)),
+            None
+        );
     }
 
     #[test]

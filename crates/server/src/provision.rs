@@ -12,9 +12,12 @@ use heddle_store::write::account::{
 };
 use heddle_store::write::credential::{CreateApplication, CreateCredential};
 use heddle_store::{Counted, Error, Store};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::authentication::{Lookup, key_hash, secret_hash};
+use crate::dialect;
 
 /// The account under which accounts themselves are counted.
 const GLOBAL: AccountId = AccountId(0);
@@ -150,8 +153,10 @@ pub async fn customer(
             home,
             email,
             profile,
+            addresses: Vec::new(),
         })
         .await
+        .map(|made| made.customer.id)
 }
 
 /// The default UUID, unless one was given.
@@ -240,6 +245,19 @@ async fn credential(
     secret: Option<&str>,
 ) -> Result<CredentialId, Error> {
     let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
+    let command = creation(caller(account), id, grant, lookup, secret);
+    store.write(command).await?;
+    Ok(id)
+}
+
+/// The command that makes a credential, for those who carry it out themselves.
+fn creation(
+    caller: Caller,
+    id: CredentialId,
+    grant: Grant,
+    lookup: Lookup<'_>,
+    secret: Option<&str>,
+) -> CreateCredential {
     let key_hash = key_hash(grant.door, lookup);
     let Grant {
         door,
@@ -251,7 +269,7 @@ async fn credential(
         portfolio,
     } = grant;
     let credential = Credential {
-        account: account.id,
+        account: caller.account,
         id,
         door: door.as_str().to_owned(),
         name,
@@ -266,17 +284,120 @@ async fn credential(
         Lookup::Name(name) => name.to_owned(),
         Lookup::Secret(_) => String::new(),
     };
-    let secret_hash = secret.map(secret_hash);
+    CreateCredential {
+        caller,
+        credential,
+        public_name,
+        key_hash,
+        secret_hash: secret.map(secret_hash),
+        new_application: None,
+    }
+}
+
+/// What a client must present, under the names its vendor uses. No `Debug`: it would print them.
+#[derive(Clone, Default, Deserialize, Serialize, ToSchema)]
+pub struct Secrets {
+    /// Help Scout, with `client_secret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_id: Option<String>,
+    /// Help Scout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_secret: Option<String>,
+    /// Magicline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub api_key: Option<String>,
+    /// Mews: of a new application; an old one's is known already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_token: Option<String>,
+    /// Mews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub access_token: Option<String>,
+    /// myKaarma, with `password`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub username: Option<String>,
+    /// myKaarma.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub password: Option<String>,
+    /// Heddle's own API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub token: Option<String>,
+}
+
+impl Secrets {
+    /// Fresh secrets of a door's credentials.
+    #[must_use]
+    pub fn mint(door: Door) -> Self {
+        let (name, key) = (Some(mint_name()), Some(mint_key()));
+        let none = Self::default();
+        match door {
+            dialect::helpscout::DOOR => Self {
+                client_id: name,
+                client_secret: key,
+                ..none
+            },
+            dialect::mykaarma::DOOR => Self {
+                username: name,
+                password: key,
+                ..none
+            },
+            dialect::magicline::DOOR => Self {
+                api_key: key,
+                ..none
+            },
+            dialect::mews::DOOR => Self {
+                access_token: Some(mint_mews_token()),
+                ..none
+            },
+            _ => Self { token: key, ..none },
+        }
+    }
+
+    /// The command that makes a credential with these secrets.
+    #[must_use]
+    pub fn creation(&self, caller: Caller, id: CredentialId, grant: Grant) -> CreateCredential {
+        let names = [&self.client_id, &self.username];
+        let name = names.into_iter().find_map(Option::as_deref);
+        let keys = [
+            &self.client_secret,
+            &self.password,
+            &self.api_key,
+            &self.access_token,
+            &self.token,
+        ];
+        let key = keys
+            .into_iter()
+            .find_map(Option::as_deref)
+            .unwrap_or_default();
+        match name {
+            Some(name) => creation(caller, id, grant, Lookup::Name(name), Some(key)),
+            None => creation(caller, id, grant, Lookup::Secret(key), None),
+        }
+    }
+}
+
+/// Makes a credential with fresh secrets, which are told here and never again.
+///
+/// # Errors
+/// As [`Store::write`].
+pub async fn minted(
+    store: &Store,
+    account: &Account,
+    grant: Grant,
+) -> Result<(CredentialId, Secrets), Error> {
+    let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
+    let secrets = Secrets::mint(grant.door);
     store
-        .write(CreateCredential {
-            caller: caller(account),
-            credential,
-            public_name,
-            key_hash,
-            secret_hash,
-        })
+        .write(secrets.creation(caller(account), id, grant))
         .await?;
-    Ok(id)
+    Ok((id, secrets))
 }
 
 /// Makes a Mews client application with its client token.
@@ -290,14 +411,12 @@ pub async fn application(
     client_token: &str,
 ) -> Result<ApplicationId, Error> {
     let id = ApplicationId(store.reserve(account.id, Counted::Application, 1).await?);
-    let client_hash = secret_hash(client_token);
-    store
-        .write(CreateApplication {
-            caller: caller(account),
-            id,
-            name: name.to_owned(),
-            client_hash,
-        })
-        .await?;
+    let command = CreateApplication {
+        caller: caller(account),
+        id,
+        name: name.to_owned(),
+        client_hash: secret_hash(client_token),
+    };
+    store.write(command).await?;
     Ok(id)
 }

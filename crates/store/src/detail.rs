@@ -47,6 +47,55 @@ impl Detail {
     }
 }
 
+/// Members that tell nothing of a person: ids, states, the server's own words.
+const IMPERSONAL: [&str; 7] = [
+    "messages",
+    "merged",
+    "origin",
+    "erased",
+    "conversation",
+    "count",
+    "imported",
+];
+/// Fields of which the same is true.
+const IMPERSONAL_CHANGES: [&str; 10] = [
+    "status",
+    "assignee",
+    "archived",
+    "inbox",
+    "state",
+    "customer",
+    "guest",
+    "merged_into",
+    "snoozed_until",
+    "conversation",
+];
+
+/// What stays of a detail when the customer whom it may tell of is erased: states and ids, which readers of the feed
+/// count with. What went is told by `"erased": true`; a text that holds nothing else comes back as it is.
+#[must_use]
+pub(crate) fn redacted(text: &str) -> String {
+    let Ok(Value::Object(mut detail)) = serde_json::from_str(text) else {
+        return r#"{"erased":true}"#.to_owned();
+    };
+    let mut went = false;
+    if let Some(Value::Object(changes)) = detail.get_mut("changes") {
+        let all = changes.len();
+        changes.retain(|field, _| IMPERSONAL_CHANGES.contains(&field.as_str()));
+        went = changes.len() < all;
+        if changes.is_empty() {
+            detail.remove("changes");
+        }
+    }
+    let all = detail.len();
+    detail.retain(|name, _| name == "changes" || IMPERSONAL.contains(&name.as_str()));
+    if !went && detail.len() == all {
+        return text.to_owned();
+    }
+    detail.insert("erased".to_owned(), Value::Bool(true));
+    Value::Object(detail).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +111,27 @@ mod tests {
             .with("origin", "auto");
         let text = detail.into_text().expect("something to tell");
         assert_eq!(text, r#"{"changes":{"assignee":[null,7]},"origin":"auto"}"#);
+    }
+
+    #[test]
+    fn states_and_ids_outlast_an_erasure() {
+        for (before, after) in [
+            (
+                r#"{"changes":{"status":["new","open"]}}"#,
+                r#"{"changes":{"status":["new","open"]}}"#,
+            ),
+            (
+                r#"{"changes":{"status":["new","open"],"subject":["Ito","Mara"]},"messages":[1]}"#,
+                r#"{"changes":{"status":["new","open"]},"erased":true,"messages":[1]}"#,
+            ),
+            (
+                r#"{"changes":{"first_name":["Ito",null]}}"#,
+                r#"{"erased":true}"#,
+            ),
+            (r#"{"note":"Ito called"}"#, r#"{"erased":true}"#),
+            ("no JSON", r#"{"erased":true}"#),
+        ] {
+            assert_eq!(redacted(before), after);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong in the store, named by meaning and never by source library.
 
 use heddle_domain::conversation::Lock;
+use heddle_domain::id::CustomerId;
 
 /// The kinds of thing that can be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Entity {
     Agent,
     /// A customer; the number is the position in the command's list of customers.
     Customer(usize),
+    /// An address of a customer.
+    Address,
     /// A conversation; the number is the position in the command's list (0 where there is only one).
     Conversation(usize),
     /// A message.
@@ -23,6 +26,8 @@ pub enum Entity {
     Webhook,
     /// A delivery of a webhook.
     Delivery,
+    /// A Mews client application.
+    Application,
 }
 
 /// Every outcome of a command or read that is not its result.
@@ -45,6 +50,12 @@ pub enum Error {
     /// It exists already.
     #[error("{0} exists already")]
     Conflict(&'static str),
+    /// The customer was merged into this one, which is to be named instead.
+    #[error("merged into customer {0}")]
+    MergedCustomer(CustomerId),
+    /// Everything known of the customer was erased.
+    #[error("the customer was erased")]
+    ErasedCustomer,
     /// The caller may not do this to that entity, although it may see it.
     #[error("not allowed")]
     Forbidden,

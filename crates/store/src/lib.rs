@@ -15,6 +15,7 @@ mod error;
 mod feed;
 mod health;
 mod ids;
+pub mod jobs;
 mod migrate;
 mod objects;
 mod postgres;

@@ -2,13 +2,16 @@
 
 pub mod account;
 pub mod applications;
+pub mod audit;
 pub mod check;
 pub mod conversations;
+pub mod customers;
 pub mod dump;
 pub mod feed;
 mod merge;
 pub mod principal;
 pub mod references;
+pub mod tags;
 pub mod threads;
 pub mod webhooks;
 

@@ -9,9 +9,12 @@ pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod delivery;
 pub(crate) mod dump;
+pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod feed;
+pub(crate) mod guest;
 pub(crate) mod idempotent;
+pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -33,9 +36,12 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("customer", customer::ALL),
     ("delivery", delivery::ALL),
     ("dump", dump::ALL),
+    ("erasure", erasure::ALL),
     ("event", event::ALL),
     ("feed", feed::ALL),
+    ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
+    ("job", job::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),

@@ -11,7 +11,7 @@ pub mod change;
 pub mod counts;
 pub mod create;
 pub mod credential;
-pub(crate) mod customers;
+pub mod customers;
 pub mod delegate;
 pub mod delivery;
 pub mod feed;

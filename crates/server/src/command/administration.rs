@@ -205,6 +205,7 @@ pub(crate) fn told(error: Error) -> anyhow::Error {
             Entity::Customer(_) => "customer",
             Entity::Conversation(_) => "conversation",
             Entity::Message => "message",
+            Entity::Application => "application",
             Entity::Credential => "credential (or it is revoked already)",
         },
         other => return anyhow!(other),

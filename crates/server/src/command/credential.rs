@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use heddle_domain::account::Account;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
-use heddle_server::provision::{self, Grant};
+use heddle_server::provision::{self, Grant, Secrets};
 use heddle_store::read::account::{GetAgent, GetInbox, ListApplications, ListCredentials};
 use heddle_store::write::credential::RevokeCredential;
 use heddle_store::{Store, StoredCredential};
@@ -114,11 +114,9 @@ impl Create {
             }
         };
         let grant = self.grant(application);
-        let mut secrets = Secrets {
-            client_token,
-            ..Secrets::default()
-        };
-        let id = secrets.mint(store, &account, grant).await?;
+        let made = provision::minted(store, &account, grant).await;
+        let (id, mut secrets) = made.map_err(told)?;
+        secrets.client_token = client_token;
         let credential = find(store, &account, id).await?;
         Ok(Done::new(Reply::Credential(Box::new(Shown {
             credential,
@@ -291,97 +289,31 @@ async fn find(
         .ok_or_else(|| anyhow!("credential {id} is gone"))
 }
 
-/// What a client must present, under the names its vendor uses. No `Debug`: it would print them.
-#[derive(Default, Deserialize, Serialize)]
-pub(crate) struct Secrets {
-    /// Help Scout: client id and secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<String>,
-    /// Magicline.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_key: Option<String>,
-    /// Mews: of a new application; an old one's is known already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_token: Option<String>,
-    /// myKaarma.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    username: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    password: Option<String>,
-    /// Native.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-}
-
-impl Secrets {
-    /// Makes the credential with fresh secrets.
-    async fn mint(
-        &mut self,
-        store: &Store,
-        account: &Account,
-        grant: Grant,
-    ) -> anyhow::Result<CredentialId> {
-        let (name, key) = (provision::mint_name(), provision::mint_key());
-        let made = match grant.door {
-            heddle_server::dialect::helpscout::DOOR => {
-                let made = provision::named(store, account, grant, &name, &key).await;
-                (self.client_id, self.client_secret) = (Some(name), Some(key));
-                made
-            }
-            heddle_server::dialect::mykaarma::DOOR => {
-                let made = provision::named(store, account, grant, &name, &key).await;
-                (self.username, self.password) = (Some(name), Some(key));
-                made
-            }
-            heddle_server::dialect::magicline::DOOR => {
-                let made = provision::key(store, account, grant, &key).await;
-                self.api_key = Some(key);
-                made
-            }
-            heddle_server::dialect::mews::DOOR => {
-                let token = provision::mint_mews_token();
-                let made = provision::key(store, account, grant, &token).await;
-                self.access_token = Some(token);
-                made
-            }
-            _ => {
-                let made = provision::key(store, account, grant, &key).await;
-                self.token = Some(key);
-                made
-            }
-        };
-        made.map_err(told)
-    }
-
-    fn named(&self) -> Vec<(&'static str, &str)> {
-        let Self {
-            client_id,
-            client_secret,
-            api_key,
-            client_token,
-            access_token,
-            username,
-            password,
-            token,
-        } = self;
-        let all = [
-            ("client id", client_id),
-            ("client secret", client_secret),
-            ("API key", api_key),
-            ("client token", client_token),
-            ("access token", access_token),
-            ("username", username),
-            ("password", password),
-            ("token", token),
-        ];
-        all.into_iter()
-            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-            .collect()
-    }
+/// The secrets that there are, with names for people.
+fn named(secrets: &Secrets) -> Vec<(&'static str, &str)> {
+    let Secrets {
+        client_id,
+        client_secret,
+        api_key,
+        client_token,
+        access_token,
+        username,
+        password,
+        token,
+    } = secrets;
+    let all = [
+        ("client id", client_id),
+        ("client secret", client_secret),
+        ("API key", api_key),
+        ("client token", client_token),
+        ("access token", access_token),
+        ("username", username),
+        ("password", password),
+        ("token", token),
+    ];
+    all.into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+        .collect()
 }
 
 /// One credential; with its secrets if it is new, and never again.
@@ -399,7 +331,7 @@ impl Shown {
         let Some(secrets) = &self.secrets else {
             return credential;
         };
-        let secrets = secrets.named().into_iter();
+        let secrets = named(secrets).into_iter();
         let rows = secrets.map(|(name, value)| vec![name.to_owned(), value.to_owned()]);
         let secrets = output::draw(&["secret", "value"], rows);
         format!("{credential}\n{secrets}\nWrite the secrets down: they are not shown again.")

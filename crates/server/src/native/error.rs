@@ -44,6 +44,12 @@ pub(super) enum Error {
     Conflict(String),
     /// It was there and is no more.
     Gone(&'static str),
+    /// It was merged into what stands at this path: reads go there.
+    Moved(String),
+    /// It was merged into what stands at this path: it takes no writes any more.
+    Merged(String),
+    /// Everything known of it was erased.
+    Erased,
     /// It was changed since the version that the caller has seen.
     Stale,
     /// The body has more bytes than this.
@@ -167,8 +173,9 @@ impl Error {
             | Self::UnexpectedBody
             | Self::Nul(_)
             | Self::BadHeader(..) => StatusCode::BAD_REQUEST,
-            Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::Gone(_) => StatusCode::GONE,
+            Self::Moved(_) => StatusCode::MOVED_PERMANENTLY,
+            Self::Conflict(_) | Self::Merged(_) => StatusCode::CONFLICT,
+            Self::Gone(_) | Self::Erased => StatusCode::GONE,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -196,6 +203,8 @@ impl Error {
             Self::BadHeader(..) => "bad-header",
             Self::Conflict(_) => "conflict",
             Self::Gone(_) => "gone",
+            Self::Moved(_) | Self::Merged(_) => "merged",
+            Self::Erased => "erased",
             Self::Stale => "stale",
             Self::TooLarge(_) => "too-large",
             Self::UnsupportedMedia(_) => "unsupported-media-type",
@@ -225,6 +234,8 @@ impl Error {
             Self::BadHeader(..) => "Bad header",
             Self::Conflict(_) => "Conflict",
             Self::Gone(_) => "Gone",
+            Self::Moved(_) | Self::Merged(_) => "Merged into another",
+            Self::Erased => "Erased",
             Self::Stale => "Changed in the meantime",
             Self::TooLarge(_) => "Body too large",
             Self::UnsupportedMedia(_) => "Unsupported media type",
@@ -256,6 +267,10 @@ impl Error {
             Self::BadHeader(name, wanted) => format!("The header `{name}` {wanted}."),
             Self::Conflict(what) => format!("{what}."),
             Self::Gone(what) => (*what).into(),
+            Self::Moved(path) | Self::Merged(path) => {
+                format!("It was merged into {path}; use that one.")
+            }
+            Self::Erased => "Everything known of it was erased.".into(),
             Self::Stale => {
                 "The resource has another version than `If-Match` names; read it again.".into()
             }
@@ -305,6 +320,8 @@ impl From<StoreError> for Error {
                 Self::Invalid(vec![FieldError::new(field, "invalid", reason)])
             }
             StoreError::Stale => Self::Stale,
+            StoreError::MergedCustomer(survivor) => Self::Merged(format!("/api/v1/customers/{survivor}")),
+            StoreError::ErasedCustomer => Self::Erased,
             StoreError::Forbidden => Self::NotAllowed,
             // Locks are Help Scout's; the native commands carry none.
             StoreError::Locked(_)

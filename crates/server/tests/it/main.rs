@@ -9,6 +9,7 @@ mod across;
 mod commands;
 mod demo;
 mod faults;
+mod feed;
 mod helpscout;
 mod hostile;
 mod magicline;

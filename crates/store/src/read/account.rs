@@ -3,7 +3,7 @@
 use heddle_domain::Door;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
 
 use super::principal::{InboxView, inboxes, public_id};
@@ -12,6 +12,7 @@ use crate::rows::account::{self as rows, PublicKind};
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::tx::{Read, Rows, params};
+use crate::write::customers::follow;
 
 /// One account.
 #[derive(Clone, Debug)]
@@ -91,6 +92,37 @@ impl Read for GetInbox {
             .await?
             .into_iter()
             .next())
+    }
+}
+
+/// One inbox with its public id at a door.
+#[derive(Clone, Debug)]
+pub struct GetInboxView {
+    /// The account.
+    pub account: AccountId,
+    /// Whose public id.
+    pub door: Door,
+    /// Which.
+    pub id: InboxId,
+}
+
+impl Read for GetInboxView {
+    type Out = Option<InboxView>;
+    const NAME: &'static str = "get_inbox_view";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let mut found = rows.fetch(&rows::GET_INBOX, params, rows::inbox).await?;
+        let Some(inbox) = found.pop() else {
+            return Ok(None);
+        };
+        let (kind, id) = (PublicKind::Inbox, self.id.get());
+        let public_id = public_id(rows, self.account, kind, id, self.door).await?;
+        Ok(Some(InboxView {
+            inbox,
+            public_id: public_id.unwrap_or_default(),
+        }))
     }
 }
 
@@ -257,33 +289,17 @@ impl Read for GetCustomer {
     }
 }
 
-/// The customer that an id leads to, merges followed; `None` if it is unknown.
+/// The customer that an id leads to, merges followed; `None` if it is unknown or erased.
 pub(crate) async fn survivor<T: Rows>(
     rows: &mut T,
     account: AccountId,
     id: CustomerId,
 ) -> Result<Option<CustomerId>> {
-    let mut id = id;
-    for _ in 0..8 {
-        let found = rows
-            .fetch(
-                &customer_rows::PEEK,
-                params![account, id],
-                customer_rows::pinned,
-            )
-            .await?;
-        match found.first() {
-            Some(customer) => match customer.merged_into {
-                Some(survivor) => id = survivor,
-                None => return Ok(Some(customer.id)),
-            },
-            None => return Ok(None),
-        }
-    }
-    Ok(None)
+    let found = follow(rows, &customer_rows::PEEK, account, id).await?;
+    Ok(found.filter(|c| !c.erased).map(|c| c.id))
 }
 
-/// Customers by id, behind one; merged ones are left out.
+/// Customers by id, behind one; merged and erased ones are left out.
 #[derive(Clone, Debug)]
 pub struct ListCustomers {
     /// The account.
@@ -353,6 +369,26 @@ impl Read for ListCredentials {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
             .await
+    }
+}
+
+/// One credential, revoked ones included.
+#[derive(Clone, Debug)]
+pub struct GetCredential {
+    /// The account.
+    pub account: AccountId,
+    /// Which.
+    pub id: CredentialId,
+}
+
+impl Read for GetCredential {
+    type Out = Option<StoredCredential>;
+    const NAME: &'static str = "get_credential";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let found = rows.fetch(&credential_rows::GET, params, credential_rows::credential);
+        Ok(found.await?.pop())
     }
 }
 
@@ -535,20 +571,13 @@ impl FindCustomers {
         rows: &mut T,
         customer: Pinned,
     ) -> Result<Option<CustomerId>> {
-        let mut customer = customer;
-        if let Some(id) = customer.merged_into {
-            let Some(id) = survivor(rows, self.account, id).await? else {
-                return Ok(None);
-            };
-            let params = params![self.account, id];
-            let pinned = rows
-                .fetch(&customer_rows::PEEK, params, customer_rows::pinned)
-                .await?;
-            let Some(survivor) = pinned.first() else {
-                return Ok(None);
-            };
-            customer = *survivor;
-        }
+        let found = match customer.merged_into {
+            None => Some(customer),
+            Some(id) => follow(rows, &customer_rows::PEEK, self.account, id).await?,
+        };
+        let Some(customer) = found.filter(|c| !c.erased) else {
+            return Ok(None);
+        };
         let at_home = customer
             .home
             .is_none_or(|home| self.inboxes.contains(&home));

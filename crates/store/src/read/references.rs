@@ -33,7 +33,7 @@ pub struct LookUp {
 pub struct LookedUp {
     /// The conversation; `None` if it is unknown, merged away, hidden or out of reach.
     pub conversation: Option<Conversation>,
-    /// Whether each customer exists, merged ones included.
+    /// Whether each customer exists, merged ones included and erased ones not.
     pub customers: Vec<bool>,
     /// Who owns each address.
     pub owners: Vec<Option<CustomerId>>,
@@ -82,7 +82,8 @@ impl LookUp {
         let found = rows
             .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
             .await?;
-        Ok(found.iter().map(|rows| !rows.is_empty()).collect())
+        let is_there = |rows: &Vec<customer_rows::Pinned>| rows.iter().any(|c| !c.erased);
+        Ok(found.iter().map(is_there).collect())
     }
 
     async fn owners<T: Rows>(&self, rows: &mut T) -> Result<Vec<Option<CustomerId>>> {

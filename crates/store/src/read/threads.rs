@@ -141,7 +141,8 @@ impl ListCustomerThreads {
                 customer_rows::pinned,
             )
             .await?;
-        let pinned = *found.first().ok_or_else(|| missing.clone())?;
+        let pinned = found.first().filter(|c| !c.erased);
+        let pinned = *pinned.ok_or_else(|| missing.clone())?;
         if pinned.merged_into.is_none() {
             let at_home = pinned.home.is_none_or(|home| home == self.inbox);
             return if at_home {

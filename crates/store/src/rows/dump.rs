@@ -23,13 +23,20 @@ statements! {
         secret_hash, created_at, revoked_at, version FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `customer`.
     CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
-        photo_type, job_title, background, location, organization, gender, age, created_at, updated_at FROM
-        customer WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+        photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version,
+        erased_at FROM customer WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `customer_address`.
     CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value FROM customer_address WHERE account_id = $1 ORDER
         BY customer_id, position LIMIT 1000000";
     /// The rows of `email_owner`.
     EMAIL_OWNER = "SELECT account_id, email, customer_id FROM email_owner WHERE account_id = $1 ORDER BY email LIMIT 1000000";
+    /// The rows of `conversation_guest`.
+    CONVERSATION_GUEST = "SELECT account_id, customer_id, conversation_id FROM conversation_guest WHERE account_id = $1
+        ORDER BY customer_id, conversation_id LIMIT 1000000";
+    /// The rows of `customer_job`, without who holds them.
+    CUSTOMER_JOB = "SELECT account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations,
+        door, credential_id, agent_id, address, created_at, done_at FROM customer_job WHERE account_id = $1
+        ORDER BY customer_id, id LIMIT 1000000";
     /// The rows of `conversation`.
     CONVERSATION = "SELECT account_id, id, number, inbox_id, customer_id, application_id, subject, kind, status, phase,
         closed, state, archived, assignee_id, delegated_at, ticket_number, ticket_link, original_sender,
@@ -91,6 +98,8 @@ pub(crate) static TABLES: &[(&str, &crate::tx::Stmt)] = &[
     ("customer", &CUSTOMER),
     ("customer_address", &CUSTOMER_ADDRESS),
     ("email_owner", &EMAIL_OWNER),
+    ("conversation_guest", &CONVERSATION_GUEST),
+    ("customer_job", &CUSTOMER_JOB),
     ("conversation", &CONVERSATION),
     ("message", &MESSAGE),
     ("message_body", &MESSAGE_BODY),

@@ -8,6 +8,8 @@ statements! {
         ON CONFLICT (account_id, name) DO NOTHING RETURNING id";
     /// The tag of a name.
     FIND = "SELECT id FROM tag WHERE account_id = $1 AND name = $2";
+    /// The tags of an account by id.
+    LIST = "SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Puts a tag on a conversation.
     ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";

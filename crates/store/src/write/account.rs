@@ -1,19 +1,17 @@
-//! Accounts, their settings, and customers as an operator makes them.
+//! Accounts and their settings.
 
 use heddle_domain::account::{Account, AccountSettings};
-use heddle_domain::customer::{Profile, normalise_email};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, AgentId};
 
 pub use super::agent::CreateAgent;
-use super::customers::{self, NewCustomer};
+pub use super::customers::CreateCustomer;
 pub use super::inbox::{CreateInbox, UpdateInbox};
 use super::{Caller, append_plain_event, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::ids::Counted;
 use crate::rows::account::{self as rows, PublicKind};
-use crate::rows::customer as customer_rows;
 use crate::tx::{Tx, Write, params};
 
 /// Makes an account with its built-in agent.
@@ -225,78 +223,6 @@ fn changes(before: &Account, after: &Account) -> Detail {
 
 /// A public id with the door it is for (`""`: all doors).
 pub type DoorId = (String, String);
-
-/// Makes a customer; its e-mail address must be free.
-#[derive(Clone, Debug)]
-pub struct CreateCustomer {
-    /// On whose behalf.
-    pub caller: Caller,
-    /// Its id and default public id.
-    pub new: NewCustomer,
-    /// Public ids for single doors.
-    pub public_ids: Vec<DoorId>,
-    /// Its home inbox.
-    pub home: Option<InboxId>,
-    /// Its e-mail address.
-    pub email: Option<String>,
-    /// Everything else known.
-    pub profile: Profile,
-}
-
-impl Write for CreateCustomer {
-    type Out = CustomerId;
-    const NAME: &'static str = "create_customer";
-
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<CustomerId> {
-        let account = self.caller.account;
-        if let Some(home) = self.home {
-            let found = tx
-                .fetch(&rows::GET_INBOX, params![account, home], rows::inbox)
-                .await?;
-            found.first().ok_or(Error::NotFound(Entity::Inbox))?;
-        }
-        let email = match &self.email {
-            Some(email) => Some(normalise_email(email).ok_or_else(|| Error::Invalid {
-                field: "email",
-                reason: "not an e-mail address".into(),
-            })?),
-            None => None,
-        };
-        if let Some(email) = &email {
-            let claimed = tx
-                .fetch(
-                    &customer_rows::CLAIM_EMAIL,
-                    params![account, email, self.new.id],
-                    |row| row.int(),
-                )
-                .await?;
-            if claimed.is_empty() {
-                return Err(Error::Conflict("a customer with this e-mail address"));
-            }
-        }
-        customers::insert(
-            tx,
-            &self.caller,
-            &self.new,
-            self.home,
-            email.as_deref(),
-            &self.profile,
-            false,
-        )?;
-        for (door, text) in &self.public_ids {
-            put_public_id(
-                tx,
-                account,
-                PublicKind::Customer,
-                self.new.id.get(),
-                door,
-                text,
-            )
-            .await?;
-        }
-        Ok(self.new.id)
-    }
-}
 
 /// Raises every counter of an account to at least a number, so that its next small ids are above it (imports, and tests
 /// in which "foreign" must not mean "also mine").

@@ -81,7 +81,8 @@ impl Write for AppendMessages {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
         let (before, customers) = self.lock(tx).await?;
-        self.check(tx.now(), &before, &customers)?;
+        self.check_customer(tx, &before, &customers).await?;
+        self.check(tx.now(), &before)?;
         let mut after = before.clone();
         let mut stored = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
@@ -127,7 +128,7 @@ impl AppendMessages {
         let before = vec![visible.ok_or_else(|| self.unknown(entry.conversation))?];
         let direct = customers
             .first()
-            .filter(|c| c.merged_into.is_none() && self.reach.covers(c.home));
+            .filter(|c| c.merged_into.is_none() && !c.erased && self.reach.covers(c.home));
         let customers = match direct {
             Some(customer) => vec![customer.id],
             // Merged, or not to be named: the long way knows.
@@ -196,21 +197,30 @@ impl AppendMessages {
         Error::NotFound(Entity::Conversation(at))
     }
 
-    /// What can only be judged once conversations and customers are known.
-    fn check(
+    /// Whether the conversations are the named customer's. One of a customer who was just merged may not have been moved
+    /// yet; it is the survivor's already.
+    async fn check_customer<T: Tx>(
         &self,
-        now: heddle_domain::Timestamp,
+        tx: &mut T,
         conversations: &[Conversation],
         customers: &[CustomerId],
     ) -> Result<()> {
-        for conversation in conversations {
-            if self
-                .guard
-                .customer
-                .is_some_and(|at| customers[at] != conversation.customer)
-            {
+        let Some(named) = self.guard.customer.map(|at| customers[at]) else {
+            return Ok(());
+        };
+        for conversation in conversations.iter().filter(|c| c.customer != named) {
+            let (account, of) = (self.caller.account, conversation.customer);
+            let of = customers::follow(tx, &customer_rows::PEEK, account, of).await?;
+            if of.is_none_or(|of| of.id != named) {
                 return Err(self.unknown(conversation.id));
             }
+        }
+        Ok(())
+    }
+
+    /// What can only be judged once conversations are known.
+    fn check(&self, now: heddle_domain::Timestamp, conversations: &[Conversation]) -> Result<()> {
+        for conversation in conversations {
             if let Some(lock) = self.locks.refuses_addition(conversation, now) {
                 return Err(Error::Locked(lock));
             }

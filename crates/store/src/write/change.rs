@@ -9,7 +9,7 @@ use super::message::{self, Entry, NewMessage};
 use super::{Caller, must_be_agent, queue_delegation};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::rows::{conversation as rows, message as message_rows};
+use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::tx::{NewEvent, Tx, Write, params};
 
 /// Changes status, archive flag or assignee; what is `None` stays.
@@ -152,6 +152,7 @@ impl Write for MergeConversations {
         ] {
             tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
         }
+        self.take_guests(tx, &from_before, &into_before)?;
         let mut into = into_before.clone();
         absorb(&mut into, &from_before);
         self.record(tx, &mut into)?;
@@ -182,6 +183,24 @@ impl Write for MergeConversations {
 }
 
 impl MergeConversations {
+    /// Whoever wrote in the one that ends wrote in the survivor now.
+    fn take_guests<T: Tx>(
+        &self,
+        tx: &mut T,
+        from: &Conversation,
+        into: &Conversation,
+    ) -> Result<()> {
+        let account = self.caller.account;
+        tx.queue(
+            &guest::COPY,
+            params![account, from.id, into.id, into.customer],
+        )?;
+        if from.customer != into.customer {
+            tx.queue(&guest::ADD, params![account, from.customer, into.id])?;
+        }
+        Ok(())
+    }
+
     /// Locks both, the smaller id first.
     async fn lock_both<T: Tx>(&self, tx: &mut T) -> Result<(Conversation, Conversation)> {
         if self.from < self.into {

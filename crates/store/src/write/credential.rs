@@ -5,7 +5,7 @@ use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
-use super::{Caller, append_plain_event, must_match};
+use super::{Caller, append_plain_event, must_be_agent, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account as account_rows;
@@ -28,6 +28,19 @@ pub struct CreateCredential {
     pub key_hash: SecretHash,
     /// Hash of the secret half, where there is a public one.
     pub secret_hash: Option<SecretHash>,
+    /// The Mews application that is made with it, if it belongs to a new one.
+    pub new_application: Option<NewApplication>,
+}
+
+/// A Mews client application to be made.
+#[derive(Clone, Debug)]
+pub struct NewApplication {
+    /// Its id.
+    pub id: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// Hash of its client token.
+    pub client_hash: SecretHash,
 }
 
 impl Write for CreateCredential {
@@ -36,6 +49,15 @@ impl Write for CreateCredential {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredCredential> {
         let c = &self.credential;
+        let account = self.caller.account;
+        must_be_inboxes(tx, account, &c.inboxes).await?;
+        if let Some(agent) = c.agent {
+            must_be_agent(tx, account, agent).await?;
+        }
+        match &self.new_application {
+            Some(new) => queue_application(tx, account, new)?,
+            None => must_be_application(tx, account, c.application).await?,
+        }
         let scopes = scope_text(c.scopes);
         let registered = tx
             .execute(
@@ -216,12 +238,38 @@ async fn lock<T: Tx>(
     Ok(stored)
 }
 
-/// Every inbox of a list exists.
-async fn must_be_inboxes<T: Tx>(
+/// The application of a credential, if it has one, exists.
+async fn must_be_application<T: Tx>(
     tx: &mut T,
-    account: heddle_domain::AccountId,
-    inboxes: &[InboxId],
+    account: AccountId,
+    application: Option<ApplicationId>,
 ) -> Result<()> {
+    let Some(id) = application else {
+        return Ok(());
+    };
+    let params = params![account, id];
+    let found = tx
+        .fetch(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
+        .await?;
+    match found.is_empty() {
+        true => Err(Error::NotFound(Entity::Application)),
+        false => Ok(()),
+    }
+}
+
+fn queue_application<T: Tx>(tx: &mut T, account: AccountId, new: &NewApplication) -> Result<()> {
+    let params = params![
+        account,
+        new.id,
+        &new.name,
+        new.client_hash.as_slice(),
+        tx.now()
+    ];
+    tx.queue(&rows::INSERT_APPLICATION, params)
+}
+
+/// Every inbox of a list exists.
+async fn must_be_inboxes<T: Tx>(tx: &mut T, account: AccountId, inboxes: &[InboxId]) -> Result<()> {
     for inbox in inboxes {
         let params = params![account, *inbox];
         let found = tx
@@ -323,15 +371,11 @@ impl Write for CreateApplication {
     const NAME: &'static str = "create_application";
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        tx.queue(
-            &rows::INSERT_APPLICATION,
-            params![
-                self.caller.account,
-                self.id,
-                &self.name,
-                self.client_hash.as_slice(),
-                tx.now()
-            ],
-        )
+        let new = NewApplication {
+            id: self.id,
+            name: self.name.clone(),
+            client_hash: self.client_hash,
+        };
+        queue_application(tx, self.caller.account, &new)
     }
 }

@@ -1,15 +1,36 @@
-//! Who the customer is: by id, by e-mail, or made (`rules.md` 14 to 16).
+//! Customers: who one is (by id, by e-mail, or made, `rules.md` 14 to 16), and the commands that make, change, merge
+//! and erase them.
+//!
+//! A customer's first e-mail address and first phone number stand in its own row too, where doors look for them. Every
+//! e-mail address among a customer's addresses is owned by it; the owners' rows are locked before the customer's.
 
-use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name};
+mod addresses;
+mod create;
+mod erase;
+mod merge;
+mod update;
+
+pub use addresses::AddressChange;
+pub use create::CreateCustomer;
+pub use erase::EraseCustomer;
+pub use merge::MergeCustomers;
+pub use update::{CustomerChange, UpdateCustomer};
+
+use heddle_domain::customer::{
+    Address, AddressKind, Customer, CustomerRef, PlacedAddress, Profile, ProfileField,
+    normalise_email, split_name,
+};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
+use serde_json::Value as Json;
 
-use super::{Caller, append_event_about};
+use super::{Caller, reaches};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
+use crate::read::customers::{CustomerView, view};
 use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
-use crate::tx::{Rows, Stmt, Tx, params};
+use crate::tx::{NewEvent, Rows, Stmt, Tx, params};
 
 /// Which customers a caller may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +103,7 @@ impl Customers<'_> {
                         last_name: (!last.is_empty()).then(|| last.to_owned()),
                         ..Profile::default()
                     };
-                    insert(tx, caller, new, self.home, None, &profile, self.imported)?;
+                    insert(tx, caller, &self.making(new, &[], &profile))?;
                     found[at] = Some(new.id);
                 }
                 CustomerRef::Email { .. } => {}
@@ -166,17 +187,65 @@ impl Customers<'_> {
             .id);
         }
         fresh.next();
-        insert(
-            tx,
-            caller,
-            new,
-            self.home,
-            Some(email),
-            profile,
-            self.imported,
-        )?;
+        let addresses = shown_first(Some(email), profile);
+        insert(tx, caller, &self.making(new, &addresses, profile))?;
         Ok(new.id)
     }
+
+    fn making<'b>(
+        &self,
+        new: &'b NewCustomer,
+        addresses: &'b [Address],
+        profile: &'b Profile,
+    ) -> Making<'b> {
+        Making {
+            new,
+            home: self.home,
+            addresses,
+            profile,
+            imported: self.imported,
+        }
+    }
+}
+
+/// The addresses that a customer's own row shows.
+fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address> {
+    let shown = [
+        (AddressKind::Email, email),
+        (AddressKind::Phone, profile.phone.as_deref()),
+    ];
+    let address = |(kind, value): (AddressKind, Option<&str>)| {
+        value.map(|value| Address {
+            kind,
+            value: value.to_owned(),
+        })
+    };
+    shown.into_iter().filter_map(address).collect()
+}
+
+/// How many merges are followed at most. A merge lets everybody who was merged into the one that ends lead on to the
+/// survivor, so that one step is the rule.
+const MOST_STEPS: usize = 64;
+
+/// The row that an id leads to, merges followed and held as `stmt` says, erased or not; `None` if it is unknown.
+pub(crate) async fn follow<T: Rows>(
+    tx: &mut T,
+    stmt: &'static Stmt,
+    account: AccountId,
+    id: CustomerId,
+) -> Result<Option<Pinned>> {
+    let mut id = id;
+    for _ in 0..MOST_STEPS {
+        let found = tx.fetch(stmt, params![account, id], pinned).await?;
+        match found.first() {
+            Some(customer) => match customer.merged_into {
+                Some(survivor) => id = survivor,
+                None => return Ok(Some(*customer)),
+            },
+            None => return Ok(None),
+        }
+    }
+    Err(Error::Internal("a customer's merges form a ring".into()))
 }
 
 /// Finds a customer by id, following merges, and holds it for the transaction as `stmt` says.
@@ -188,38 +257,56 @@ pub(crate) async fn pin<T: Rows>(
     reach: Reach,
     at: usize,
 ) -> Result<Pinned> {
-    let missing = Error::NotFound(Entity::Customer(at));
-    let mut id = id;
-    for _ in 0..8 {
-        let found = tx.fetch(stmt, params![caller.account, id], pinned).await?;
-        let customer = *found.first().ok_or_else(|| missing.clone())?;
-        match customer.merged_into {
-            Some(survivor) => id = survivor,
-            None if reach.covers(customer.home) => return Ok(customer),
-            None => return Err(missing),
-        }
-    }
-    Err(Error::Internal("a customer's merges form a ring".into()))
+    let found = follow(tx, stmt, caller.account, id).await?;
+    let usable = found.filter(|customer| !customer.erased && reach.covers(customer.home));
+    usable.ok_or(Error::NotFound(Entity::Customer(at)))
 }
 
-/// Writes a new customer with its public id, address and event.
-pub(crate) fn insert<T: Tx>(
-    tx: &mut T,
-    caller: &Caller,
-    new: &NewCustomer,
+/// A customer to be written.
+struct Making<'a> {
+    new: &'a NewCustomer,
     home: Option<InboxId>,
-    email: Option<&str>,
-    profile: &Profile,
+    addresses: &'a [Address],
+    profile: &'a Profile,
     imported: bool,
-) -> Result<()> {
+}
+
+/// Writes a new customer with its public id, addresses and event; its e-mail addresses are claimed already.
+fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<CustomerView> {
     let now = tx.now();
+    let Making {
+        new,
+        home,
+        addresses,
+        profile,
+        imported,
+    } = *making;
+    let placed: Vec<PlacedAddress> = (0..)
+        .zip(addresses.iter().cloned())
+        .map(|(position, address)| PlacedAddress { position, address })
+        .collect();
+    let email = heddle_domain::customer::first_of(&placed, AddressKind::Email).map(str::to_owned);
+    let mut made = Customer {
+        id: new.id,
+        home,
+        profile: profile.clone(),
+        email,
+        created_at: now,
+        updated_at: now,
+        version: 0,
+    };
+    let mut detail = Detail::default();
+    describe(&mut detail, None, &made);
+    let kind = EventKind::CustomerCreated;
+    let event = announce(tx, caller, kind, (&made, imported), 0, detail)?;
+    made.version = event.get();
     tx.queue(
         &rows::INSERT,
         params![
             caller.account,
             new.id,
             home,
-            email,
+            &made.email,
             &profile.first_name,
             &profile.last_name,
             &profile.phone,
@@ -232,6 +319,7 @@ pub(crate) fn insert<T: Tx>(
             &profile.gender,
             &profile.age,
             now,
+            made.version,
         ],
     )?;
     tx.queue(
@@ -244,23 +332,199 @@ pub(crate) fn insert<T: Tx>(
             &new.public_id
         ],
     )?;
-    let addresses = [("email", email), ("phone", profile.phone.as_deref())];
-    for (position, (kind, value)) in addresses.into_iter().enumerate() {
-        if let Some(value) = value {
-            let position = i64::try_from(position).unwrap_or_default();
-            tx.queue(
-                &rows::INSERT_ADDRESS,
-                params![caller.account, new.id, position, kind, value],
-            )?;
+    for address in &placed {
+        put_address(tx, caller.account, new.id, address)?;
+    }
+    Ok(CustomerView {
+        customer: made,
+        public_id: new.public_id.clone(),
+        addresses: placed,
+    })
+}
+
+fn put_address<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    customer: CustomerId,
+    placed: &PlacedAddress,
+) -> Result<()> {
+    let Address { kind, value } = &placed.address;
+    tx.queue(
+        &rows::INSERT_ADDRESS,
+        params![account, customer, placed.position, kind.as_str(), value],
+    )
+}
+
+/// Writes what changed of a locked customer.
+fn write<T: Tx>(tx: &mut T, account: AccountId, customer: &Customer) -> Result<()> {
+    let p = &customer.profile;
+    tx.queue(
+        &rows::UPDATE,
+        params![
+            account,
+            customer.id,
+            customer.home,
+            &customer.email,
+            &p.first_name,
+            &p.last_name,
+            &p.phone,
+            &p.photo_url,
+            &p.photo_type,
+            &p.job_title,
+            &p.background,
+            &p.location,
+            &p.organization,
+            &p.gender,
+            &p.age,
+            customer.updated_at,
+            customer.version,
+        ],
+    )
+}
+
+/// Writes an event about a customer, later than its last one.
+fn announce<T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    kind: EventKind,
+    (customer, imported): (&Customer, bool),
+    above: i64,
+    detail: Detail,
+) -> Result<EventId> {
+    let id = tx.next_event_id(above.max(customer.version))?;
+    let event = NewEvent {
+        id,
+        kind,
+        conversation: None,
+        inbox: customer.home,
+        entity: customer.id.get(),
+        actor: &caller.actor,
+        imported,
+        detail: detail.into_text(),
+    };
+    tx.append_event(caller.account, &event)?;
+    Ok(id)
+}
+
+/// Every field in which two states of a customer differ; `None` before: it comes to be.
+fn describe(detail: &mut Detail, before: Option<&Customer>, after: &Customer) {
+    let text = |customer: Option<&Customer>, field: ProfileField| -> Option<String> {
+        customer.and_then(|c| c.profile.field(field).clone())
+    };
+    let home = |customer: Option<&Customer>| customer.and_then(|c| c.home).map(InboxId::get);
+    let email = |customer: Option<&Customer>| customer.and_then(|c| c.email.clone());
+    detail
+        .change("inbox", home(before), home(Some(after)))
+        .change("email", email(before), email(Some(after)));
+    for field in ProfileField::ALL {
+        detail.change(
+            field.as_str(),
+            text(before, *field),
+            text(Some(after), *field),
+        );
+    }
+}
+
+/// Records a change of the list of addresses.
+fn describe_addresses(detail: &mut Detail, before: &[PlacedAddress], after: &[PlacedAddress]) {
+    let list = |addresses: &[PlacedAddress]| -> Json {
+        let shown = |placed: &PlacedAddress| {
+            serde_json::json!({
+                "position": placed.position,
+                "kind": placed.address.kind.as_str(),
+                "value": placed.address.value,
+            })
+        };
+        addresses.iter().map(shown).collect()
+    };
+    detail.change("addresses", list(before), list(after));
+}
+
+/// A customer whole, as a command finds it before it locks anything.
+struct Seen {
+    pinned: Pinned,
+    view: CustomerView,
+}
+
+/// Looks at a customer; one that is not at home in the caller's inboxes (empty: all) is unknown.
+async fn see<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    id: CustomerId,
+    inboxes: &[InboxId],
+    at: usize,
+) -> Result<Seen> {
+    let key = params![account, id];
+    let missing = Error::NotFound(Entity::Customer(at));
+    let (found, customers) = tx
+        .fetch_pair(
+            (&rows::PEEK, key, pinned),
+            (&rows::GET, key, rows::customer),
+        )
+        .await?;
+    let (Some(pinned), Some(customer)) = (found.first(), customers.into_iter().next()) else {
+        return Err(missing);
+    };
+    if !pinned.home.is_none_or(|home| reaches(inboxes, home)) {
+        return Err(missing);
+    }
+    Ok(Seen {
+        pinned: *pinned,
+        view: view(tx, account, customer).await?,
+    })
+}
+
+impl Seen {
+    /// Refuses a change of what is no customer any more, or no longer in the expected version.
+    async fn usable<T: Tx>(
+        self,
+        tx: &mut T,
+        account: AccountId,
+        expected: Option<i64>,
+    ) -> Result<Self> {
+        if self.pinned.erased {
+            return Err(Error::ErasedCustomer);
+        }
+        if let Some(survivor) = self.pinned.merged_into {
+            return Err(match follow(tx, &rows::PEEK, account, survivor).await? {
+                Some(survivor) if !survivor.erased => Error::MergedCustomer(survivor.id),
+                _ => Error::ErasedCustomer,
+            });
+        }
+        match expected {
+            Some(version) if version != self.pinned.version => Err(Error::Stale),
+            _ => Ok(self),
         }
     }
-    append_event_about(
-        tx,
-        caller,
-        EventKind::CustomerCreated,
-        (new.id.get(), home),
-        imported,
-        Detail::default(),
-    )
-    .map(drop)
+
+    /// Locks the customer, which must still be as it was seen: its e-mail addresses are settled already, in the order of
+    /// `store.md` 5.
+    async fn lock<T: Tx>(&self, tx: &mut T, account: AccountId) -> Result<()> {
+        let key = params![account, self.pinned.id];
+        let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
+        match locked.first() {
+            Some(locked) if locked.version == self.pinned.version => Ok(()),
+            _ => Err(Error::StartOver),
+        }
+    }
+
+    /// The customer's e-mail addresses in their order of locking.
+    fn emails(&self) -> Vec<&str> {
+        let addresses = self.view.addresses.iter().map(|placed| &placed.address);
+        let of_kind = addresses.filter(|address| address.kind == AddressKind::Email);
+        let mut emails: Vec<&str> = of_kind.map(|address| address.value.as_str()).collect();
+        emails.sort_unstable();
+        emails
+    }
+}
+
+/// Whether an inbox of the account may become a home.
+async fn must_be_inbox<T: Tx>(tx: &mut T, account: AccountId, inbox: InboxId) -> Result<()> {
+    use crate::rows::account;
+    let key = params![account, inbox];
+    let found = tx.fetch(&account::GET_INBOX, key, account::inbox).await?;
+    found
+        .first()
+        .map(drop)
+        .ok_or(Error::NotFound(Entity::Inbox))
 }

@@ -84,6 +84,11 @@ impl<W: Write> Write for Once<W> {
         2 * self.command.weight()
     }
 
+    /// The second time the key is there, with the answer.
+    fn may_repeat(&self) -> bool {
+        self.key.is_some() || self.command.may_repeat()
+    }
+
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Outcome<W::Out>> {
         if let Some(key) = &self.key
             && let Some(outcome) = claim(tx, key).await?
@@ -175,6 +180,11 @@ struct Sweep(AccountId);
 impl Write for Sweep {
     type Out = u64;
     const NAME: &'static str = "sweep_answers";
+
+    /// The second time it goes on where the first ended.
+    fn may_repeat(&self) -> bool {
+        true
+    }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<u64> {
         let before = tx.now().plus_ms(-KEPT_MS);

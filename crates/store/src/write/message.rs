@@ -12,7 +12,7 @@ use super::{Caller, queue_delegation};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::objects;
-use crate::rows::{attachment, message as rows};
+use crate::rows::{attachment, guest, message as rows};
 use crate::tx::{NewEvent, Tx, Value, params};
 
 /// A message to be stored.
@@ -231,6 +231,12 @@ fn insert<T: Tx>(
         tx.queue(
             &rows::INSERT_BODY,
             params![caller.account, conversation.id, facts.id, &message.body],
+        )?;
+    }
+    if entry.customer != conversation.customer {
+        tx.queue(
+            &guest::ADD,
+            params![caller.account, entry.customer, conversation.id],
         )?;
     }
     for file in &message.attachments {

@@ -37,7 +37,19 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         name: Some(account.name.clone()),
         settings: Some(account.settings.clone()),
     };
-    assert_eq!(test.store.write(update).await, Ok(account.clone()));
+    let before = account.version;
+    let changed = test.store.write(update.clone()).await.expect("a change");
+    account.version = changed.version;
+    assert_eq!(changed, account);
+    assert!(before < account.version);
+    // What changes nothing makes no new version; what is based on an old one is refused.
+    let again = test.store.write(update.clone()).await;
+    assert_eq!(again, Ok(account.clone()));
+    let stale = UpdateAccount {
+        expected: Some(before),
+        ..update
+    };
+    assert_eq!(test.store.write(stale).await, Err(Error::Stale));
     let list = ListAccounts {
         after: AccountId(0),
         limit: 10,

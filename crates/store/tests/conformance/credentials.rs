@@ -31,6 +31,7 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
             revoked: false,
         },
         public_name: "front-desk".into(),
+        new_application: None,
         key_hash: [key; 32],
         secret_hash: Some([200; 32]),
     }

@@ -47,8 +47,11 @@ async fn every_field_is_written_and_read_back(on: On) {
         home: Some(tenant.inboxes[1]),
         email: Some(" Mara@Example.COM ".into()),
         profile: whole_profile(),
+        addresses: Vec::new(),
     };
-    assert_eq!(test.store.write(create).await, Ok(new.id));
+    let made = test.store.write(create).await.expect("it");
+    assert_eq!(made.customer.id, new.id);
+    assert_eq!(made.public_id, new.public_id);
     let customer = get(&tenant, new.id).await;
     assert_eq!(customer.profile, whole_profile());
     assert_eq!(customer.email.as_deref(), Some("mara@example.com"));
@@ -215,6 +218,7 @@ async fn a_taken_address_is_a_conflict_for_an_operator(on: On) {
         home: None,
         email: Some("MARA@example.com".into()),
         profile: Profile::default(),
+        addresses: Vec::new(),
     };
     let refused = test.store.write(create.clone()).await;
     assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");

@@ -155,7 +155,7 @@ on_both!(
 );
 
 /// A store on PostgreSQL whose connections have a setting.
-async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
+pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     let mut test = TestStore::open(On::Postgres).await;
     test.store.close().await.expect("the store closes");
     let database = test.database.clone().expect("a database");

@@ -142,6 +142,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         home: None,
         email: Some("new@example.com".into()),
         profile: Profile::default(),
+        addresses: Vec::new(),
     };
     leaves_nothing(&tenant, busy, customer).await;
     let credential = CreateCredential {
@@ -159,6 +160,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
             revoked: false,
         },
         public_name: String::new(),
+        new_application: None,
         key_hash: [1; 32],
         secret_hash: None,
     };

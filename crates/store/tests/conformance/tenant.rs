@@ -163,11 +163,10 @@ impl Tenant {
             home,
             email: email.map(str::to_owned),
             profile: profile("Ito"),
+            addresses: Vec::new(),
         };
-        self.store
-            .write(create)
-            .await
-            .expect("the customer is made")
+        let made = self.store.write(create).await;
+        made.expect("the customer is made").customer.id
     }
 
     pub(crate) fn draft(&self) -> Draft {

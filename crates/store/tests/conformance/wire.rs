@@ -5,11 +5,13 @@ mod proxy;
 
 use std::sync::Arc;
 
+use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::ChangeConversation;
 use heddle_store::write::credential::{CreateApplication, IssueToken};
+use heddle_store::write::idempotent::{Answer, Key, Once, Outcome};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store};
 use heddle_testkit::{On, TestStore};
 
@@ -22,6 +24,19 @@ struct Wired {
     proxy: Proxy,
     id: ConversationId,
     test: TestStore,
+}
+
+impl Wired {
+    /// A change that changes nothing.
+    fn idle(&self) -> ChangeConversation {
+        ChangeConversation {
+            caller: self.tenant.caller.clone(),
+            conversation: self.id,
+            status: None,
+            archived: Some(false),
+            assignee: None,
+        }
+    }
 }
 
 async fn wired() -> Wired {
@@ -120,6 +135,42 @@ async fn a_command_that_travels_whole_and_may_run_twice_does() {
     }
 }
 
+/// A command under a key is carried out once, whatever it writes: the key tells.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_under_a_key_is_never_unknown() {
+    let wired = wired().await;
+    for (at, cut) in [Cut::Before("COMMIT"), Cut::After("COMMIT")]
+        .into_iter()
+        .enumerate()
+    {
+        let answer = Answer {
+            status: 200,
+            text: "nothing to do".into(),
+        };
+        let kept = answer.clone();
+        let once = Once {
+            key: Some(Key {
+                account: wired.tenant.account,
+                hash: [at as u8; 32],
+                body: [0; 32],
+            }),
+            command: wired.idle(),
+            answer: Arc::new(move |_| Ok(kept.clone())),
+        };
+        wired.proxy.arm(cut);
+        let outcome = wired.tenant.store.write(once.clone()).await;
+        let outcome = outcome.unwrap_or_else(|error| panic!("{cut:?}: {error}"));
+        assert!(!wired.proxy.is_armed(), "{cut:?} never happened");
+        match outcome {
+            Outcome::Done(_, told) => assert_eq!((at, told), (0, answer.clone())),
+            Outcome::Replayed(told) => assert_eq!((at, told), (1, answer.clone())),
+            Outcome::OtherBody => panic!("{cut:?}: another body"),
+        }
+        let again = wired.tenant.store.write(once).await.expect("it is kept");
+        assert!(matches!(again, Outcome::Replayed(_)), "{cut:?}");
+    }
+}
+
 /// Nothing can tell what became of a command that writes no event and may not run twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_without_an_event_is_unknown() {
@@ -151,15 +202,9 @@ async fn a_command_without_an_event_is_unknown() {
 async fn a_command_that_only_looked_needs_no_commit() {
     let wired = wired().await;
     for cut in [Cut::Before("COMMIT"), Cut::After("COMMIT")] {
-        let idle = ChangeConversation {
-            caller: wired.tenant.caller.clone(),
-            conversation: wired.id,
-            status: None,
-            archived: Some(false),
-            assignee: None,
-        };
         wired.proxy.arm(cut);
-        wired.tenant.store.write(idle).await.expect("nothing to do");
+        let idle = wired.tenant.store.write(wired.idle()).await;
+        idle.expect("there is nothing to do");
         assert!(!wired.proxy.is_armed(), "{cut:?} never happened");
     }
 }
@@ -214,8 +259,16 @@ async fn connections_lost_at_random_neither_double_nor_lose_anything() {
             for turn in 0..EACH {
                 let text = format!("writer {writer} turn {turn}.");
                 let id = ids[(writer + turn) % ids.len()];
-                let answer = tenant.append(id, call(&text)).await;
-                told.push((text, answer.map(|added| added.messages[0].id.get())));
+                let answer = if turn % 4 == 3 {
+                    let customer = CustomerRef::Id(tenant.customer);
+                    let create = tenant.creation(vec![customer], vec![call(&text)]);
+                    let created = tenant.store.create_conversation(create).await;
+                    created.map(|created| created.messages)
+                } else {
+                    let added = tenant.append(id, call(&text)).await;
+                    added.map(|added| added.messages)
+                };
+                told.push((text, answer.map(|stored| stored[0].id.get())));
             }
             told
         })

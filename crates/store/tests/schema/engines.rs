@@ -63,6 +63,7 @@ async fn provision(store: &Store, account: AccountId) -> Result<Caller, Error> {
             home: (number == 1).then_some(InboxId(1)),
             email: Some(format!("person{number}@example.com")),
             profile: heddle_domain::Profile::default(),
+            addresses: Vec::new(),
         };
         store.write(customer).await?;
     }

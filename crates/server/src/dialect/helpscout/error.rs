@@ -197,13 +197,16 @@ impl From<StoreError> for Error {
             StoreError::NotFound(
                 Entity::Conversation(_)
                 | Entity::Message
+                | Entity::Address
                 | Entity::Customer(_)
                 | Entity::Inbox
                 | Entity::Agent
                 | Entity::Webhook
                 | Entity::Delivery,
             ) => Self::NotFound,
-            StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
             StoreError::Locked(lock) => Self::Locked(lock),
             StoreError::Conflict(_) => Self::Conflict,
             StoreError::Overloaded(_)
@@ -214,6 +217,8 @@ impl From<StoreError> for Error {
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),

@@ -103,12 +103,15 @@ impl From<StoreError> for Error {
                 Entity::Customer(_)
                 | Entity::Conversation(_)
                 | Entity::Message
+                | Entity::Address
                 | Entity::Inbox
                 | Entity::Agent
                 | Entity::Webhook
                 | Entity::Delivery,
             ) => Self::NotFound,
-            StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
             StoreError::Conflict(_) => Self::Conflict,
             StoreError::Overloaded(_)
             | StoreError::TimedOut(_)
@@ -119,6 +122,8 @@ impl From<StoreError> for Error {
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),

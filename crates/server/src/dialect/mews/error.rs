@@ -160,7 +160,7 @@ impl From<StoreError> for Error {
             StoreError::NotFound(Entity::Conversation(at)) => {
                 Self::invalid("MessageThreadId").within(format!("Messages[{at}]"))
             }
-            StoreError::NotFound(Entity::Account | Entity::Credential) => {
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::WrongToken("AccessToken")
             }
             StoreError::Conflict(_) => Self::Conflict(reason),
@@ -172,6 +172,7 @@ impl From<StoreError> for Error {
                 Entity::Inbox
                 | Entity::Agent
                 | Entity::Customer(_)
+                | Entity::Address
                 | Entity::Message
                 | Entity::Webhook
                 | Entity::Delivery,
@@ -181,6 +182,8 @@ impl From<StoreError> for Error {
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),

@@ -194,13 +194,19 @@ impl From<StoreError> for Error {
             StoreError::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
             StoreError::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
             StoreError::NotFound(Entity::Inbox) => Self::Forbidden("this department"),
-            StoreError::NotFound(Entity::Account | Entity::Credential) => Self::Unauthorized,
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
             StoreError::Overloaded(_)
             | StoreError::TimedOut(_)
             | StoreError::DiskFull
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
             StoreError::NotFound(
-                Entity::Conversation(_) | Entity::Message | Entity::Webhook | Entity::Delivery,
+                Entity::Conversation(_)
+                | Entity::Message
+                | Entity::Address
+                | Entity::Webhook
+                | Entity::Delivery,
             )
             | StoreError::Conflict(_)
             | StoreError::Locked(_)
@@ -208,6 +214,8 @@ impl From<StoreError> for Error {
             | StoreError::Internal(_)
             | StoreError::Forbidden
             | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
             | StoreError::StartOver
             | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::Internal(reason),

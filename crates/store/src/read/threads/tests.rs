@@ -185,6 +185,7 @@ fn filled(count: i64, delegated: i64) -> Connection {
         none,
         none,
         START.into(),
+        0_i64.into(),
     ];
     tx.queue(&customer_rows::INSERT, &person)
         .expect("a customer");

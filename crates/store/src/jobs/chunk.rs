@@ -1,0 +1,259 @@
+//! One chunk of a job: a transaction that does the work and records how far the job has come.
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, ConversationId, CustomerId};
+
+use super::next::Work;
+use super::{Job, JobKind, LEASE_MS, Stage};
+use crate::detail::{Detail, redacted};
+use crate::error::{Error, Result};
+use crate::rows::{conversation, customer, erasure, idempotent, job as rows};
+use crate::tx::{NewEvent, Tx, Write, params};
+use crate::write::customers::follow;
+
+/// About how many rows one chunk writes before it stops (`store.md` 3 allows 4,000).
+pub(super) const ROWS: u64 = 1_500;
+/// Conversations with more messages are worked on in slices of so many.
+pub(super) const SLICE: i64 = 500;
+/// How many stored answers one chunk forgets.
+const ANSWERS: i64 = 500;
+
+/// Does a chunk of a job.
+pub(super) struct RunChunk {
+    pub(super) account: AccountId,
+    pub(super) job: Job,
+    pub(super) work: Work,
+}
+
+impl Write for RunChunk {
+    /// The job afterwards, and the objects that nothing refers to any more.
+    type Out = (Job, Vec<String>);
+    const NAME: &'static str = "run_chunk";
+
+    fn weight(&self) -> usize {
+        64 << 10
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+        let mut job = self.lock(tx).await?;
+        let mut objects = Vec::new();
+        match &self.work {
+            Work::Followers(ids) => self.followers(tx, &mut job, ids).await?,
+            Work::Conversations(ids) if ids.is_empty() => job.step_on(),
+            Work::Conversations(ids) => {
+                let mut chunk = Chunk {
+                    account: self.account,
+                    job: &mut job,
+                    objects: &mut objects,
+                    rows: 0,
+                };
+                chunk.conversations(tx, ids).await?;
+            }
+            Work::Events(telling, reached) => self.events(tx, &mut job, telling, *reached)?,
+            Work::Nothing => self.answers(tx, &mut job).await?,
+        }
+        if job.stage == Stage::Done {
+            job.done_at = Some(tx.now());
+        }
+        job.leased_until = tx.now().plus_ms(LEASE_MS);
+        let params = params![
+            self.account,
+            job.customer,
+            job.id,
+            job.stage.as_str(),
+            job.after,
+            job.after_message,
+            job.conversations,
+            job.leased_until,
+            job.done_at,
+        ];
+        tx.queue(&rows::ADVANCE, params)?;
+        Ok((job, objects))
+    }
+}
+
+impl RunChunk {
+    /// The job as it stands, which must be where the work was looked up for.
+    async fn lock<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+        let seen = &self.job;
+        let key = params![self.account, seen.customer, seen.id];
+        let found = tx.fetch(&rows::LOCK, key, rows::job).await?;
+        let place = |job: &Job| (job.stage, job.after, job.after_message);
+        let mine = |job: &Job| {
+            job.holder == seen.holder && job.done_at.is_none() && place(job) == place(seen)
+        };
+        found.into_iter().next().filter(mine).ok_or(Error::Stale)
+    }
+
+    /// Those who were merged before lead on to the survivor, or are erased too. The mark did the first of them.
+    async fn followers<T: Tx>(&self, tx: &mut T, job: &mut Job, ids: &[CustomerId]) -> Result<()> {
+        let Some(last) = ids.last() else {
+            job.step_on();
+            return Ok(());
+        };
+        let survivor = survivor(tx, self.account, job).await?;
+        for id in ids {
+            match job.kind {
+                JobKind::Merge => {
+                    tx.queue(&customer::REDIRECT, params![self.account, *id, survivor])?;
+                }
+                JobKind::Erase => {
+                    let params = params![self.account, *id, job.created_at, job.id];
+                    tx.queue(&customer::ERASE, params)?;
+                }
+            }
+        }
+        job.after = last.get();
+        Ok(())
+    }
+
+    fn events<T: Tx>(
+        &self,
+        tx: &mut T,
+        job: &mut Job,
+        telling: &[(i64, String)],
+        reached: Option<i64>,
+    ) -> Result<()> {
+        for (id, detail) in telling {
+            let redacted = redacted(detail);
+            if redacted != *detail {
+                tx.queue(
+                    &erasure::REDACT_EVENT,
+                    params![self.account, *id, &redacted],
+                )?;
+            }
+        }
+        match reached {
+            Some(reached) => job.after = reached,
+            None => job.step_on(),
+        }
+        Ok(())
+    }
+
+    /// Forgets the account's stored answers to writes up to now, a few at a time: any of them may show the customer.
+    async fn answers<T: Tx>(&self, tx: &mut T, job: &mut Job) -> Result<()> {
+        if job.after == 0 {
+            job.after = tx.now().0;
+        }
+        let params = params![self.account, job.after, ANSWERS];
+        if tx.execute(&idempotent::SWEEP, params).await? == 0 {
+            job.step_on();
+        }
+        Ok(())
+    }
+}
+
+/// Who gets what a merge moves: the survivor may have been merged since.
+pub(super) async fn survivor<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    job: &Job,
+) -> Result<CustomerId> {
+    let Some(into) = job.into else {
+        return Ok(job.customer);
+    };
+    // Held, so that an erasure of the survivor waits for what this chunk brings.
+    let found = follow(tx, &customer::PIN, account, into).await?;
+    let survivor = found.ok_or_else(|| Error::Internal("a survivor is not there".into()))?;
+    Ok(survivor.id)
+}
+
+/// The conversations of a chunk.
+pub(super) struct Chunk<'a> {
+    pub(super) account: AccountId,
+    pub(super) job: &'a mut Job,
+    pub(super) objects: &'a mut Vec<String>,
+    /// Rows written so far.
+    pub(super) rows: u64,
+}
+
+/// The messages of one conversation that a chunk works on: (after, up to], and whether they are its last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    pub(super) after: i64,
+    pub(super) end: i64,
+    pub(super) is_last: bool,
+}
+
+impl Chunk<'_> {
+    async fn conversations<T: Tx>(&mut self, tx: &mut T, ids: &[ConversationId]) -> Result<()> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        let keys: Vec<_> = ids
+            .iter()
+            .map(|id| [self.account.into(), (*id).into()])
+            .collect();
+        let keys: Vec<_> = keys.iter().map(<[_; 2]>::as_slice).collect();
+        let found = tx
+            .fetch_many(&conversation::LOCK, &keys, conversation::conversation)
+            .await?;
+        let to = survivor(tx, self.account, self.job).await?;
+        for before in found.into_iter().flatten() {
+            let Some(range) = self.range(tx, &before).await? else {
+                break;
+            };
+            match self.job.kind {
+                JobKind::Merge => self.hand_over(tx, &before, to, range).await?,
+                JobKind::Erase => self.empty(tx, &before, range).await?,
+            }
+            self.job.after = before.id.get();
+            self.job.after_message = if range.is_last { 0 } else { range.end };
+            if self.rows >= ROWS || !range.is_last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What of a conversation fits into the chunk; `None` if it is for the next one.
+    async fn range<T: Tx>(&self, tx: &mut T, of: &Conversation) -> Result<Option<Range>> {
+        let after = match self.job.after == of.id.get() {
+            true => self.job.after_message,
+            false => 0,
+        };
+        if after == 0 && of.messages <= SLICE {
+            return Ok(Some(Range {
+                after,
+                end: i64::MAX,
+                is_last: true,
+            }));
+        }
+        if self.rows > 0 {
+            return Ok(None);
+        }
+        let params = params![self.account, of.id, after, SLICE];
+        let ids = tx
+            .fetch(&erasure::MESSAGES, params, |row| row.int())
+            .await?;
+        let is_last = (ids.len() as i64) < SLICE;
+        let end = ids.last().copied().filter(|_| !is_last);
+        Ok(Some(Range {
+            after,
+            end: end.unwrap_or(i64::MAX),
+            is_last,
+        }))
+    }
+
+    /// Writes the event of a conversation's change and gives its id.
+    pub(super) fn announce<T: Tx>(
+        &self,
+        tx: &mut T,
+        of: &Conversation,
+        detail: Detail,
+    ) -> Result<i64> {
+        let id = tx.next_event_id(of.last_event_id)?;
+        let event = NewEvent {
+            id,
+            kind: EventKind::ConversationUpdated,
+            conversation: Some(of.id),
+            inbox: Some(of.inbox),
+            entity: of.id.get(),
+            actor: &self.job.actor,
+            imported: false,
+            detail: detail.into_text(),
+        };
+        tx.append_event(self.account, &event)?;
+        Ok(id.get())
+    }
+}

@@ -1,0 +1,74 @@
+//! An erasure's conversations: what stands in them goes, the shell with its number, times and counts stays.
+
+use heddle_domain::conversation::Conversation;
+
+use super::chunk::{Chunk, Range};
+use crate::detail::Detail;
+use crate::error::Result;
+use crate::rows::{erasure, guest};
+use crate::tx::{Stmt, Tx, params};
+
+impl Chunk<'_> {
+    /// Empties one range of messages: all of them in the customer's own conversation, its own ones in another's. The
+    /// conversation itself is emptied with the first range.
+    pub(super) async fn empty<T: Tx>(
+        &mut self,
+        tx: &mut T,
+        before: &Conversation,
+        range: Range,
+    ) -> Result<()> {
+        let account = self.account;
+        let is_own = before.customer == self.job.customer;
+        let whose = if is_own { 0 } else { self.job.customer.get() };
+        let key = params![account, before.id, range.after, range.end, whose];
+        let objects = tx.fetch(&erasure::OBJECTS, key, |row| row.text()).await?;
+        self.objects.extend(objects);
+        tx.queue(&erasure::DELETE_ATTACHMENTS, key)?;
+        tx.queue(&erasure::DELETE_BODIES, key)?;
+        let emptied = tx.execute(&erasure::EMPTY_MESSAGES, key).await?;
+        self.rows += 3 * emptied + 2;
+        if is_own {
+            let first = range.after == 0;
+            let fields = params![account, before.id];
+            let mut told = first && tells(before);
+            if first {
+                told |= tx.execute(&erasure::DELETE_FIELDS, fields).await? > 0;
+            }
+            if emptied > 0 || told {
+                self.tell(tx, before, &erasure::EMPTY_CONVERSATION, first)?;
+            }
+        } else if emptied > 0 {
+            self.tell(tx, before, &erasure::TOUCH_CONVERSATION, range.after == 0)?;
+        }
+        if range.is_last {
+            let guest = params![account, self.job.customer, before.id];
+            tx.queue(&guest::REMOVE, guest)?;
+        }
+        Ok(())
+    }
+
+    /// Writes event and row of a conversation that was changed.
+    fn tell<T: Tx>(
+        &mut self,
+        tx: &mut T,
+        before: &Conversation,
+        stmt: &'static Stmt,
+        first: bool,
+    ) -> Result<()> {
+        let mut detail = Detail::default();
+        detail.with("erased", true);
+        let event = self.announce(tx, before, detail)?;
+        let now = before.updated_at.max(tx.now());
+        tx.queue(stmt, params![self.account, before.id, now, event])?;
+        self.job.conversations += i64::from(first);
+        Ok(())
+    }
+}
+
+/// Whether the conversation's own row tells something.
+fn tells(conversation: &Conversation) -> bool {
+    !conversation.subject.is_empty()
+        || conversation.ticket_number.is_some()
+        || conversation.ticket_link.is_some()
+        || conversation.original_sender.is_some()
+}

@@ -1,0 +1,48 @@
+//! A merge's conversations: they and their messages change hands.
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::id::CustomerId;
+
+use super::chunk::{Chunk, Range};
+use crate::detail::Detail;
+use crate::error::Result;
+use crate::rows::{conversation, erasure, guest};
+use crate::tx::{Tx, params};
+
+impl Chunk<'_> {
+    /// Gives the messages of one range, and with the last one the conversation, to the survivor.
+    pub(super) async fn hand_over<T: Tx>(
+        &mut self,
+        tx: &mut T,
+        before: &Conversation,
+        to: CustomerId,
+        range: Range,
+    ) -> Result<()> {
+        let (account, from) = (self.account, self.job.customer);
+        let params = params![account, before.id, range.after, range.end, from, to];
+        self.rows += tx.execute(&erasure::MOVE_MESSAGES, params).await?;
+        if !range.is_last {
+            return Ok(());
+        }
+        self.rows += 4;
+        self.job.conversations += 1;
+        let mut after = before.clone();
+        after.touch(tx.now());
+        let mut detail = Detail::default();
+        if before.customer == from {
+            after.customer = to;
+            detail.change("customer", from.get(), to.get());
+        } else {
+            tx.queue(&guest::REMOVE, params![account, from, before.id])?;
+            detail.change("guest", from.get(), to.get());
+        }
+        let own = params![account, to, before.id];
+        if after.customer == to {
+            tx.queue(&guest::REMOVE, own)?;
+        } else {
+            tx.queue(&guest::ADD, own)?;
+        }
+        after.last_event_id = self.announce(tx, before, detail)?;
+        conversation::update(tx, account, before, &after)
+    }
+}

@@ -1,0 +1,141 @@
+//! What comes next in a job: looked up beside the writer, decided in the chunk.
+
+use heddle_domain::id::{AccountId, ConversationId, CustomerId};
+
+use super::{Job, JobKind, Stage};
+use crate::error::Result;
+use crate::rows::{customer, erasure, guest};
+use crate::tx::{Read, Rows, params};
+
+/// How many entities one chunk takes (`store.md` 5).
+const CHUNK: i64 = 100;
+/// How many followers one chunk takes.
+const FOLLOWERS: i64 = 1_000;
+/// How many events one window of the walk through them holds, and how many windows one read looks at.
+const WINDOW: i64 = 2_000;
+const WINDOWS: usize = 10;
+
+/// What a chunk is to do.
+#[derive(Clone, Debug)]
+pub(super) enum Work {
+    /// These who were merged before; none: all are done.
+    Followers(Vec<CustomerId>),
+    /// These conversations; none: all are done.
+    Conversations(Vec<ConversationId>),
+    /// These events as (id, detail), which stand up to that id; `None`: there are no more.
+    Events(Vec<(i64, String)>, Option<i64>),
+    /// What needs no looking up.
+    Nothing,
+}
+
+/// Finds the next work of a job.
+#[derive(Clone, Debug)]
+pub(super) struct NextWork {
+    account: AccountId,
+    customer: CustomerId,
+    kind: JobKind,
+    stage: Stage,
+    after: i64,
+    after_message: i64,
+}
+
+impl NextWork {
+    pub(super) fn of(account: AccountId, job: &Job) -> Self {
+        Self {
+            account,
+            customer: job.customer,
+            kind: job.kind,
+            stage: job.stage,
+            after: job.after,
+            after_message: job.after_message,
+        }
+    }
+}
+
+impl Read for NextWork {
+    type Out = Work;
+    const NAME: &'static str = "next_work";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+        match self.stage {
+            Stage::Followers => self.followers(rows).await,
+            Stage::Conversations | Stage::ConversationsAgain => self.conversations(rows).await,
+            Stage::Guests => self.guests(rows).await,
+            Stage::Events => self.events(rows).await,
+            Stage::Answers | Stage::Done => Ok(Work::Nothing),
+        }
+    }
+}
+
+impl NextWork {
+    async fn followers<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+        // Those of a merge lead elsewhere once they are done.
+        let after = match self.kind {
+            JobKind::Merge => 0,
+            JobKind::Erase => self.after,
+        };
+        let params = params![self.account, self.customer, after, FOLLOWERS];
+        let found = rows.fetch(&customer::FOLLOWERS, params, |row| {
+            row.int().map(CustomerId)
+        });
+        Ok(Work::Followers(found.await?))
+    }
+
+    async fn conversations<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+        if self.after_message > 0 {
+            return Ok(Work::Conversations(vec![ConversationId(self.after)]));
+        }
+        let id = |row: &mut crate::tx::Row<'_>| row.int().map(ConversationId);
+        let found = match self.kind {
+            JobKind::Merge => {
+                let params = params![self.account, self.customer, CHUNK];
+                rows.fetch(&erasure::SOME_CONVERSATIONS, params, id).await?
+            }
+            JobKind::Erase => {
+                let params = params![self.account, self.customer, self.after, CHUNK];
+                rows.fetch(&erasure::CONVERSATIONS, params, id).await?
+            }
+        };
+        Ok(Work::Conversations(found))
+    }
+
+    async fn guests<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+        if self.after_message > 0 {
+            return Ok(Work::Conversations(vec![ConversationId(self.after)]));
+        }
+        // Those that are done are on the list no more.
+        let params = params![self.account, self.customer, CHUNK];
+        let found = rows.fetch(&guest::CONVERSATIONS, params, |row| {
+            row.int().map(ConversationId)
+        });
+        Ok(Work::Conversations(found.await?))
+    }
+
+    /// The first window that holds something to redact, or the last of those looked at.
+    async fn events<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+        let mut after = self.after;
+        for _ in 0..WINDOWS {
+            let params = params![self.account, after, WINDOW];
+            let reached = rows
+                .fetch(&erasure::REACHED_EVENT, params, |row| row.int())
+                .await?;
+            let Some(reached) = reached.first().copied() else {
+                let moved = (after > self.after).then_some(after);
+                return Ok(Work::Events(Vec::new(), moved));
+            };
+            let params = params![self.account, after, reached, self.customer, WINDOW];
+            let telling = rows
+                .fetch(&erasure::TELLING_EVENTS, params, |row| {
+                    Ok((row.int()?, row.text()?))
+                })
+                .await?;
+            after = reached;
+            if !telling.is_empty() {
+                return Ok(Work::Events(telling, Some(reached)));
+            }
+        }
+        Ok(Work::Events(Vec::new(), Some(after)))
+    }
+}

@@ -1,0 +1,330 @@
+//! Customers whole, one or a list, as the native API shows them.
+
+use std::collections::HashMap;
+
+use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
+use heddle_domain::id::{AccountId, CustomerId, InboxId};
+use heddle_domain::{Door, Timestamp};
+
+use super::principal::public_id;
+use crate::error::{Entity, Error, Result};
+use crate::rows::account::{self as account_rows, PublicKind};
+use crate::rows::customer as rows;
+use crate::tx::{Read, Rows, Value, params};
+use crate::write::customers::follow;
+use crate::write::reaches;
+
+/// The public id that all doors share.
+const SHARED: Door = Door::named("");
+/// How many customers one page of a list looks at: fewer match than that where a filter leaves most of them out.
+const LOOKED_AT: i64 = 1_000;
+
+/// A customer with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerView {
+    /// The customer.
+    pub customer: Customer,
+    /// Its public id, where a door has no other.
+    pub public_id: String,
+    /// Its addresses in order.
+    pub addresses: Vec<PlacedAddress>,
+}
+
+/// What a customer's id leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FoundCustomer {
+    /// The customer itself.
+    Here(Box<CustomerView>),
+    /// It was merged: the survivor.
+    Merged(CustomerId),
+    /// It was erased.
+    Erased,
+}
+
+/// One customer, for a caller that reaches some inboxes (empty: all).
+#[derive(Clone, Debug)]
+pub struct FindCustomer {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches; a customer at home elsewhere is unknown to it.
+    pub inboxes: Vec<InboxId>,
+    /// Which.
+    pub id: CustomerId,
+}
+
+impl Read for FindCustomer {
+    type Out = FoundCustomer;
+    const NAME: &'static str = "find_customer";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let (account, missing) = (self.account, Error::NotFound(Entity::Customer(0)));
+        let seen = |home: Option<InboxId>| home.is_none_or(|home| reaches(&self.inboxes, home));
+        let key = params![account, self.id];
+        let found = rows.fetch(&rows::PEEK, key, rows::pinned).await?;
+        let pinned = found.first().filter(|pinned| seen(pinned.home));
+        let pinned = pinned.ok_or_else(|| missing.clone())?;
+        if pinned.erased {
+            return Ok(FoundCustomer::Erased);
+        }
+        if let Some(survivor) = pinned.merged_into {
+            let survivor = follow(rows, &rows::PEEK, account, survivor).await?;
+            let survivor = survivor.filter(|survivor| seen(survivor.home));
+            return match survivor.ok_or(missing)? {
+                survivor if survivor.erased => Ok(FoundCustomer::Erased),
+                survivor => Ok(FoundCustomer::Merged(survivor.id)),
+            };
+        }
+        let found = rows.fetch(&rows::GET, key, rows::customer).await?;
+        let customer = found.into_iter().next().ok_or(missing)?;
+        let view = view(rows, account, customer).await?;
+        Ok(FoundCustomer::Here(Box::new(view)))
+    }
+}
+
+/// A customer with what belongs to it.
+pub(crate) async fn view<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    customer: Customer,
+) -> Result<CustomerView> {
+    let id = customer.id;
+    let key = params![account, id];
+    let addresses = rows.fetch(&rows::PLACED, key, rows::placed).await?;
+    let public_id = shared_id(rows, account, id).await?;
+    Ok(CustomerView {
+        customer,
+        public_id,
+        addresses,
+    })
+}
+
+/// The public id of a customer where a door has no other.
+pub(crate) async fn shared_id<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    id: CustomerId,
+) -> Result<String> {
+    let found = public_id(rows, account, PublicKind::Customer, id.get(), SHARED).await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Several customers whole, in the order given.
+pub(crate) async fn views<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    customers: Vec<Customer>,
+) -> Result<Vec<CustomerView>> {
+    let kind = PublicKind::Customer.as_str();
+    let keys: Vec<[Value<'_>; 2]> = customers
+        .iter()
+        .map(|customer| [account.into(), customer.id.into()])
+        .collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let addresses = rows.fetch_many(&rows::PLACED, &keys, rows::placed).await?;
+    let keys: Vec<[Value<'_>; 4]> = customers
+        .iter()
+        .map(|customer| [account.into(), kind.into(), customer.id.into(), "".into()])
+        .collect();
+    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 4]>::as_slice).collect();
+    let names = rows
+        .fetch_many(&account_rows::PUBLIC_ID_OF, &keys, |row| {
+            row.int()?;
+            row.text()?;
+            row.text()
+        })
+        .await?;
+    let parts = customers.into_iter().zip(addresses).zip(names);
+    Ok(parts
+        .map(|((customer, addresses), names)| CustomerView {
+            customer,
+            addresses,
+            public_id: names.into_iter().next().unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// Customers by id, those that the caller does not see left out; merged ones under the id they are asked for by.
+#[derive(Clone, Debug)]
+pub struct CustomersById {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Which; at most 1,000.
+    pub ids: Vec<CustomerId>,
+}
+
+impl Read for CustomersById {
+    type Out = HashMap<CustomerId, CustomerView>;
+    const NAME: &'static str = "customers_by_id";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let ids: Vec<i64> = self.ids.iter().map(|id| id.get()).collect();
+        let params = params![self.account, ids.as_slice()];
+        let mut found = rows.fetch(&rows::GET_MANY, params, rows::customer).await?;
+        found.retain(|c| c.home.is_none_or(|home| reaches(&self.inboxes, home)));
+        let found = views(rows, self.account, found).await?;
+        Ok(found
+            .into_iter()
+            .map(|view| (view.customer.id, view))
+            .collect())
+    }
+}
+
+/// A list of customers by creation. Merged and erased ones are left out.
+#[derive(Clone, Debug)]
+pub struct SearchCustomers {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Only who owns this e-mail address.
+    pub email: Option<String>,
+    /// Only those with this telephone number among their addresses, written in the same way.
+    pub phone: Option<String>,
+    /// Only those at home in this inbox.
+    pub home: Option<InboxId>,
+    /// Behind this position.
+    pub after: (Timestamp, CustomerId),
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// A page of such a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerPage {
+    /// The customers. A page that is not the last may hold fewer than were asked for.
+    pub customers: Vec<CustomerView>,
+    /// Where the next page begins; `None`: there is none.
+    pub next: Option<(Timestamp, CustomerId)>,
+}
+
+impl Read for SearchCustomers {
+    type Out = CustomerPage;
+    const NAME: &'static str = "search_customers";
+    const SNAPSHOT: bool = true;
+    const HEAVY: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<CustomerPage> {
+        let (found, next) = match (&self.email, &self.phone) {
+            (Some(email), _) => self.by_email(rows, email).await?,
+            (None, Some(phone)) => self.by_phone(rows, phone).await?,
+            (None, None) => self.by_creation(rows).await?,
+        };
+        Ok(CustomerPage {
+            customers: views(rows, self.account, found).await?,
+            next,
+        })
+    }
+}
+
+type Found = (Vec<Customer>, Option<(Timestamp, CustomerId)>);
+
+const fn position(customer: &Customer) -> (Timestamp, CustomerId) {
+    (customer.created_at, customer.id)
+}
+
+impl SearchCustomers {
+    fn matches(&self, customer: &Customer) -> bool {
+        let home = customer.home;
+        home.is_none_or(|home| reaches(&self.inboxes, home))
+            && (self.home.is_none() || self.home == home)
+            && position(customer) > self.after
+    }
+
+    /// At most one owns an address.
+    async fn by_email<T: Rows>(&self, rows: &mut T, email: &str) -> Result<Found> {
+        let email = normalise_email(email).unwrap_or_default();
+        let account = self.account;
+        let owner = rows
+            .fetch(&rows::EMAIL_OWNER, params![account, &email], |row| {
+                row.int()
+            })
+            .await?;
+        let mut found = rows
+            .fetch(
+                &rows::GET_MANY,
+                params![account, owner.as_slice()],
+                rows::customer,
+            )
+            .await?;
+        found.retain(|customer| self.matches(customer));
+        if let Some(phone) = &self.phone {
+            let mut having = Vec::new();
+            for customer in found {
+                let key = params![account, customer.id];
+                let addresses = rows.fetch(&rows::PLACED, key, rows::placed).await?;
+                let has = addresses.iter().any(|placed| {
+                    placed.address.kind == AddressKind::Phone && placed.address.value == *phone
+                });
+                having.extend(has.then_some(customer));
+            }
+            found = having;
+        }
+        Ok((found, None))
+    }
+
+    async fn by_phone<T: Rows>(&self, rows: &mut T, phone: &str) -> Result<Found> {
+        let kind = AddressKind::Phone.as_str();
+        let (at, id) = self.after;
+        let params = params![self.account, kind, phone.trim(), at, id, LOOKED_AT];
+        let mut found = rows
+            .fetch(&rows::BY_ADDRESS, params, rows::customer)
+            .await?;
+        let is_full = found.len() as i64 >= LOOKED_AT;
+        let reached = found.last().map(position).filter(|_| is_full);
+        found.retain(|customer| self.matches(customer));
+        Ok(self.cut(found, reached))
+    }
+
+    /// Looks at a bounded piece of the walk by creation.
+    async fn by_creation<T: Rows>(&self, rows: &mut T) -> Result<Found> {
+        let (at, id) = self.after;
+        let params = params![self.account, at, id, LOOKED_AT];
+        let reached = rows
+            .fetch(&rows::REACHED, params, |row| {
+                Ok((row.time()?, CustomerId(row.int()?)))
+            })
+            .await?;
+        let Some(reached) = reached.first().copied() else {
+            return Ok((Vec::new(), None));
+        };
+        let homes: Vec<i64> = match self.home {
+            Some(home) if reaches(&self.inboxes, home) => vec![home.get()],
+            Some(_) => Vec::new(),
+            None => self.inboxes.iter().map(|inbox| inbox.get()).collect(),
+        };
+        let all = self.home.is_none() && self.inboxes.is_empty();
+        let params = params![
+            self.account,
+            at,
+            id,
+            reached.0,
+            reached.1,
+            homes.as_slice(),
+            self.home.is_none(),
+            all,
+            self.limit + 1,
+        ];
+        let found = rows
+            .fetch(&rows::BY_CREATION, params, rows::customer)
+            .await?;
+        let params = params![self.account, reached.0, reached.1, 1_i64];
+        let more = rows.fetch(&rows::REACHED, params, |row| row.time()).await?;
+        let reached = (!more.is_empty()).then_some(reached);
+        Ok(self.cut(found, reached))
+    }
+
+    /// The page of what was found, and where the next one begins: behind its last, or behind all that was looked at.
+    fn cut(&self, mut found: Vec<Customer>, reached: Option<(Timestamp, CustomerId)>) -> Found {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if found.len() <= limit {
+            return (found, reached);
+        }
+        found.truncate(limit);
+        let next = found.last().map(position);
+        (found, next)
+    }
+}

@@ -1,0 +1,47 @@
+//! Tags, as lists of them are shown.
+
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, TagId};
+
+use crate::error::Result;
+use crate::rows::tag as rows;
+use crate::tx::{Read, Rows, params};
+
+/// A label on conversations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its id.
+    pub id: TagId,
+    /// Its name, unique in its account.
+    pub name: String,
+    /// When it was first used.
+    pub created_at: Timestamp,
+}
+
+/// Tags by id, behind one.
+#[derive(Clone, Debug)]
+pub struct ListTags {
+    /// The account.
+    pub account: AccountId,
+    /// The last id of the page before; 0 for the first.
+    pub after: TagId,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Read for ListTags {
+    type Out = Vec<Tag>;
+    const NAME: &'static str = "list_tags";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.after, self.limit as i64];
+        rows.fetch(&rows::LIST, params, |row| {
+            Ok(Tag {
+                id: TagId(row.int()?),
+                name: row.text()?,
+                created_at: row.time()?,
+            })
+        })
+        .await
+    }
+}

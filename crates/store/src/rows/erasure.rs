@@ -1,0 +1,65 @@
+//! What empties a customer's traces. A range of messages is (after, up to]; customer 0 means whoever wrote them.
+
+use crate::tx::statements;
+
+statements! {
+    /// The next messages of a conversation, for a range.
+    MESSAGES = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
+    /// A customer's conversations, behind one. Both engines would rather walk all conversations by id.
+    CONVERSATIONS = "SELECT id FROM conversation INDEXED BY conversation_by_customer
+        WHERE account_id = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+        postgres "WITH own AS MATERIALIZED (SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2)
+        SELECT id FROM own WHERE id > $3 ORDER BY id LIMIT $4";
+    /// Some of a customer's conversations, in the order of their index: those that are moved away come no more.
+    SOME_CONVERSATIONS = "SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2
+        ORDER BY inbox_id, archived, closed, last_message_at, id LIMIT $3";
+    /// Gives messages another customer.
+    MOVE_MESSAGES = "UPDATE message SET customer_id = $6
+        WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4 AND customer_id = $5";
+    /// Empties messages; a line item tells what the server did and holds nothing of anybody.
+    EMPTY_MESSAGES = "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0,
+        extra = CASE WHEN kind = 'line_item' THEN extra END
+        WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4 AND ($5 = 0 OR customer_id = $5)
+        AND (body IS NULL OR body <> '' OR subject IS NOT NULL OR recipients IS NOT NULL OR attachments <> 0
+        OR (extra IS NOT NULL AND kind <> 'line_item'))",
+        postgres "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0,
+        extra = CASE WHEN kind = 'line_item' THEN extra END
+        WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4
+        AND (CAST($5 AS BIGINT) = 0 OR customer_id = $5)
+        AND (body IS NULL OR body <> '' OR subject IS NOT NULL OR recipients IS NOT NULL OR attachments <> 0
+        OR (extra IS NOT NULL AND kind <> 'line_item'))";
+    /// Removes their long bodies.
+    DELETE_BODIES = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
+        AND message_id <= $4 AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2
+        AND m.id = message_body.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))";
+    /// The objects of their attachments.
+    OBJECTS = "SELECT object_name FROM attachment WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
+        AND message_id <= $4 AND object_name IS NOT NULL AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1
+        AND m.conversation_id = $2 AND m.id = attachment.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))
+        LIMIT 100000";
+    /// Removes their attachments.
+    DELETE_ATTACHMENTS = "DELETE FROM attachment WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
+        AND message_id <= $4 AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2
+        AND m.id = attachment.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))";
+    /// Removes a conversation's free fields.
+    DELETE_FIELDS = "DELETE FROM conversation_field WHERE account_id = $1 AND conversation_id = $2";
+    /// Leaves a conversation as a shell with its number, times and counts.
+    EMPTY_CONVERSATION = "UPDATE conversation SET subject = '', ticket_number = NULL, ticket_link = NULL,
+        original_sender = NULL, updated_at = $3, last_event_id = $4 WHERE account_id = $1 AND id = $2";
+    /// Records that messages in it were emptied.
+    TOUCH_CONVERSATION = "UPDATE conversation SET updated_at = $3, last_event_id = $4 WHERE account_id = $1 AND id = $2";
+    /// Where the $3-th event behind one stands.
+    REACHED_EVENT = "SELECT id FROM (SELECT id FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3) walked
+        ORDER BY id DESC LIMIT 1";
+    /// The events in (after, up to] that may tell something of a customer: those about it, about who was merged into it,
+    /// and about its conversations.
+    TELLING_EVENTS = "SELECT e.id, e.detail FROM event e
+        WHERE e.account_id = $1 AND e.id > $2 AND e.id <= $3 AND e.detail IS NOT NULL
+        AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND EXISTS (SELECT 1 FROM customer p
+        WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $4 OR p.merged_into_id = $4))
+        OR e.conversation_id IS NOT NULL AND EXISTS (SELECT 1 FROM conversation c
+        WHERE c.account_id = $1 AND c.id = e.conversation_id AND c.customer_id = $4))
+        ORDER BY e.id LIMIT $5";
+    /// Redacts an event: the only change that is ever made to what one tells.
+    REDACT_EVENT = "UPDATE event SET detail = $3 WHERE account_id = $1 AND id = $2";
+}

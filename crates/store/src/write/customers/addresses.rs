@@ -1,0 +1,228 @@
+//! A customer's list of addresses: changes of it, and who owns its e-mail addresses afterwards.
+
+use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, PlacedAddress};
+use heddle_domain::id::{AccountId, CustomerId};
+
+use super::put_address;
+use crate::error::{Entity, Error, Result};
+use crate::rows::customer as rows;
+use crate::tx::{Tx, params};
+
+/// A change of the list. Positions of addresses that stay never change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddressChange {
+    /// Another list in place of the old one.
+    Replace(Vec<Address>),
+    /// One more at the end.
+    Add(Address),
+    /// Another address in this position.
+    Change(i64, Address),
+    /// One less.
+    Remove(i64),
+    /// The one of a kind that is shown first: another in its place, or away with it. Where there is none, it comes first.
+    First(AddressKind, Option<Address>),
+}
+
+impl AddressChange {
+    /// The list after the change.
+    pub(super) fn apply(&self, before: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
+        let mut after = before.to_vec();
+        let next = before.last().map_or(0, |last| last.position + 1);
+        match self {
+            Self::Replace(list) => {
+                let list = (0..).zip(list.iter().cloned());
+                after = list
+                    .map(|(position, address)| PlacedAddress { position, address })
+                    .collect();
+            }
+            Self::Add(address) => after.push(PlacedAddress {
+                position: next,
+                address: address.clone(),
+            }),
+            Self::Change(position, address) => {
+                find(&mut after, *position)?.address = address.clone();
+            }
+            Self::Remove(position) => {
+                find(&mut after, *position)?;
+                after.retain(|placed| placed.position != *position);
+            }
+            Self::First(kind, address) => set_first(&mut after, *kind, address.as_ref(), next),
+        }
+        check(before, &after)?;
+        Ok(after)
+    }
+}
+
+fn find(list: &mut [PlacedAddress], position: i64) -> Result<&mut PlacedAddress> {
+    let mut found = list.iter_mut();
+    found
+        .find(|placed| placed.position == position)
+        .ok_or(Error::NotFound(Entity::Address))
+}
+
+fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Address>, next: i64) {
+    let first = list.iter().position(|placed| placed.address.kind == kind);
+    match (first, to) {
+        (Some(at), Some(to)) => {
+            let position = list[at].position;
+            // It may have been further down.
+            list.retain(|placed| placed.address != *to || placed.position == position);
+            if let Some(placed) = list.iter_mut().find(|p| p.position == position) {
+                placed.address = to.clone();
+            }
+        }
+        (Some(at), None) => drop(list.remove(at)),
+        (None, Some(to)) => list.push(PlacedAddress {
+            position: next,
+            address: to.clone(),
+        }),
+        (None, None) => {}
+    }
+}
+
+fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
+    let mut seen = std::collections::HashSet::new();
+    if !after.iter().all(|placed| seen.insert(&placed.address)) {
+        return Err(Error::Conflict("the address"));
+    }
+    // A merge may have brought more together; those stay, but nothing is added.
+    if after.len() > MOST_ADDRESSES && after.len() > before.len() {
+        return Err(Error::Invalid {
+            field: "addresses",
+            reason: format!("more than {MOST_ADDRESSES}"),
+        });
+    }
+    Ok(())
+}
+
+/// The value of an e-mail address; `None` for other kinds.
+pub(super) fn first_email(address: &Address) -> Option<&str> {
+    (address.kind == AddressKind::Email).then_some(address.value.as_str())
+}
+
+/// Makes a customer the owner of a free e-mail address.
+pub(super) async fn claim<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    email: &str,
+    customer: CustomerId,
+) -> Result<()> {
+    let params = params![account, email, customer];
+    let claimed = tx
+        .fetch(&rows::CLAIM_EMAIL, params, |row| row.int())
+        .await?;
+    if claimed.is_empty() {
+        // Another's; or its own already, which older rows may be.
+        let owner = tx
+            .fetch(&rows::EMAIL_OWNER, params![account, email], |row| row.int())
+            .await?;
+        return match owner.first() {
+            Some(owner) if *owner == customer.get() => Ok(()),
+            Some(_) => Err(Error::Conflict("a customer with this e-mail address")),
+            None => Err(Error::StartOver),
+        };
+    }
+    Ok(())
+}
+
+/// Claims the e-mail addresses that come and gives those free that go, in the order of locking.
+pub(super) async fn settle_owners<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    customer: CustomerId,
+    before: &[PlacedAddress],
+    after: &[PlacedAddress],
+) -> Result<()> {
+    let emails = |list: &[PlacedAddress]| -> std::collections::BTreeSet<String> {
+        let emails = list
+            .iter()
+            .filter_map(|placed| first_email(&placed.address));
+        emails.map(str::to_owned).collect()
+    };
+    let (old, new) = (emails(before), emails(after));
+    for email in old.symmetric_difference(&new) {
+        if new.contains(email) {
+            claim(tx, account, email, customer).await?;
+        } else {
+            tx.queue(&rows::RELEASE_EMAIL, params![account, email, customer])?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the difference between two lists.
+pub(super) fn write<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    customer: CustomerId,
+    before: &[PlacedAddress],
+    after: &[PlacedAddress],
+) -> Result<()> {
+    for gone in before.iter().filter(|placed| !after.contains(placed)) {
+        tx.queue(
+            &rows::DELETE_ADDRESS,
+            params![account, customer, gone.position],
+        )?;
+    }
+    for come in after.iter().filter(|placed| !before.contains(placed)) {
+        put_address(tx, account, customer, come)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(values: &[&str]) -> Vec<PlacedAddress> {
+        let address = |value: &&str| {
+            let kind = match value.contains('@') {
+                true => AddressKind::Email,
+                false => AddressKind::Phone,
+            };
+            Address::parse(kind, value).expect("an address")
+        };
+        let placed = (0..).zip(values.iter().map(address));
+        placed
+            .map(|(position, address)| PlacedAddress { position, address })
+            .collect()
+    }
+
+    fn shown(list: &[PlacedAddress]) -> Vec<(i64, &str)> {
+        let shown = |p: &'_ PlacedAddress| p.position;
+        list.iter()
+            .map(|p| (shown(p), p.address.value.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn positions_of_those_that_stay_stay() {
+        let before = list(&["a@x", "1", "b@x"]);
+        let after = AddressChange::Remove(1).apply(&before).expect("a list");
+        assert_eq!(shown(&after), [(0, "a@x"), (2, "b@x")]);
+        let more = Address::parse(AddressKind::Phone, "2").expect("one");
+        let after = AddressChange::Add(more).apply(&after).expect("a list");
+        assert_eq!(shown(&after), [(0, "a@x"), (2, "b@x"), (3, "2")]);
+        let gone = AddressChange::Remove(1).apply(&after);
+        assert_eq!(gone, Err(Error::NotFound(Entity::Address)));
+    }
+
+    #[test]
+    fn the_first_of_a_kind_is_replaced_and_never_doubled() {
+        let before = list(&["a@x", "1", "b@x"]);
+        let email = |text| Address::parse(AddressKind::Email, text);
+        let first = |to| {
+            AddressChange::First(AddressKind::Email, to)
+                .apply(&before)
+                .expect("a list")
+        };
+        assert_eq!(shown(&first(email("b@x"))), [(0, "b@x"), (1, "1")]);
+        assert_eq!(
+            shown(&first(email("c@x"))),
+            [(0, "c@x"), (1, "1"), (2, "b@x")]
+        );
+        assert_eq!(shown(&first(None)), [(1, "1"), (2, "b@x")]);
+        let doubled = AddressChange::Change(2, email("a@x").expect("one")).apply(&before);
+        assert_eq!(doubled, Err(Error::Conflict("the address")));
+    }
+}

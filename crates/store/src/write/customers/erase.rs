@@ -1,0 +1,69 @@
+//! Erasing a customer (GDPR). The command marks: from its commit on nobody finds the customer, and nothing is known of
+//! it. What stands in conversations, attachments, events and stored answers is emptied in chunks, by a job.
+
+use heddle_domain::event::EventKind;
+use heddle_domain::id::CustomerId;
+
+use super::merge::FOLLOWERS;
+use super::{announce, see};
+use crate::detail::Detail;
+use crate::error::Result;
+use crate::jobs::{Job, JobKind};
+use crate::rows::customer as rows;
+use crate::tx::{Tx, Write, params};
+use crate::write::Caller;
+
+/// Erases a customer and all who were merged into it. Its ids stay taken.
+#[derive(Clone, Debug)]
+pub struct EraseCustomer {
+    /// On whose behalf; it must reach every inbox, because conversations anywhere are emptied.
+    pub caller: Caller,
+    /// Which.
+    pub id: CustomerId,
+    /// The version that it must have.
+    pub expected: Option<i64>,
+}
+
+impl Write for EraseCustomer {
+    /// The job that empties the conversations.
+    type Out = Job;
+    const NAME: &'static str = "erase_customer";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+        let account = self.caller.account;
+        let seen = see(tx, account, self.id, &[], 0).await?;
+        let seen = seen.usable(tx, account, self.expected).await?;
+        for email in seen.emails() {
+            tx.queue(&rows::RELEASE_EMAIL, params![account, email, self.id])?;
+        }
+        seen.lock(tx, account).await?;
+        let mut customer = seen.view.customer;
+        let kind = EventKind::CustomerErased;
+        let event = announce(
+            tx,
+            &self.caller,
+            kind,
+            (&customer, false),
+            0,
+            Detail::default(),
+        )?;
+        customer.version = event.get();
+        let followers = tx
+            .fetch(
+                &rows::FOLLOWERS,
+                params![account, self.id, 0_i64, FOLLOWERS],
+                |row| row.int().map(CustomerId),
+            )
+            .await?;
+        for id in followers.into_iter().chain([self.id]) {
+            tx.queue(
+                &rows::ERASE,
+                params![account, id, tx.now(), customer.version],
+            )?;
+        }
+        tx.queue(&rows::DELETE_ADDRESSES, params![account, self.id])?;
+        let job = Job::new(&self.caller, JobKind::Erase, &customer, tx.now());
+        job.insert(tx, account)?;
+        Ok(job)
+    }
+}

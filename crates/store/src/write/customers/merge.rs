@@ -1,0 +1,183 @@
+//! Merging one customer into another (`rules.md` 15). The command marks: from its commit on the old id and the old
+//! addresses lead to the survivor. Conversations follow in chunks, by a job.
+
+use heddle_domain::customer::{
+    AddressKind, Customer, MOST_MERGED_ADDRESSES, PlacedAddress, first_of,
+};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::CustomerId;
+
+use super::{Seen, announce, describe, describe_addresses, follow, put_address, see};
+use crate::detail::Detail;
+use crate::error::{Entity, Error, Result};
+use crate::jobs::{Job, JobKind};
+use crate::rows::customer as rows;
+use crate::tx::{Tx, Write, params};
+use crate::write::Caller;
+
+/// How many who were merged before are handled with the mark; the job does the others.
+pub(super) const FOLLOWERS: i64 = 1_000;
+
+/// Merges a customer into another. A survivor that was merged itself stands for its own survivor.
+#[derive(Clone, Debug)]
+pub struct MergeCustomers {
+    /// On whose behalf; it must reach every inbox, because conversations anywhere change hands.
+    pub caller: Caller,
+    /// The customer that ends.
+    pub from: CustomerId,
+    /// The survivor.
+    pub into: CustomerId,
+    /// The version that the customer that ends must have.
+    pub expected: Option<i64>,
+}
+
+impl Write for MergeCustomers {
+    /// The job that moves the conversations.
+    type Out = Job;
+    const NAME: &'static str = "merge_customers";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+        let account = self.caller.account;
+        let from = see(tx, account, self.from, &[], 0).await?;
+        let from = from.usable(tx, account, self.expected).await?;
+        let into = self.survivor(tx).await?;
+        let list = joined(&into.view.addresses, &from.view.addresses)?;
+        for email in from.emails() {
+            let params = params![account, email, from.view.customer.id, into.view.customer.id];
+            tx.queue(&rows::HAND_ON_EMAIL, params)?;
+        }
+        let mut both = [&from, &into];
+        both.sort_by_key(|seen| seen.view.customer.id);
+        for seen in both {
+            seen.lock(tx, account).await?;
+        }
+        let mut ended = from.view.customer.clone();
+        let mut detail = Detail::default();
+        detail.change("merged_into", None, Some(into.view.customer.id.get()));
+        let kind = EventKind::CustomerMerged;
+        let above = into.view.customer.version;
+        let event = announce(tx, &self.caller, kind, (&ended, false), above, detail)?;
+        ended.version = event.get();
+        let params = params![
+            account,
+            ended.id,
+            into.view.customer.id,
+            tx.now(),
+            ended.version
+        ];
+        tx.queue(&rows::MERGE, params)?;
+        tx.queue(&rows::DELETE_ADDRESSES, params![account, ended.id])?;
+        self.enrich(tx, &from, &into, &list, ended.version)?;
+        self.redirect(tx, into.view.customer.id).await?;
+        let job = Job::new(&self.caller, JobKind::Merge, &ended, tx.now());
+        let job = Job {
+            into: Some(into.view.customer.id),
+            ..job
+        };
+        job.insert(tx, account)?;
+        Ok(job)
+    }
+}
+
+impl MergeCustomers {
+    async fn survivor<T: Tx>(&self, tx: &mut T) -> Result<Seen> {
+        let account = self.caller.account;
+        let survivor = follow(tx, &rows::PEEK, account, self.into).await?;
+        let unknown = Error::NotFound(Entity::Customer(1));
+        let survivor = survivor.filter(|c| !c.erased).ok_or(unknown)?;
+        if survivor.id == self.from {
+            return Err(Error::Invalid {
+                field: "into",
+                reason: "a customer cannot be merged into itself".into(),
+            });
+        }
+        see(tx, account, survivor.id, &[], 1).await
+    }
+
+    /// Gives the survivor the addresses, and what it does not know itself.
+    fn enrich<T: Tx>(
+        &self,
+        tx: &mut T,
+        from: &Seen,
+        into: &Seen,
+        list: &[PlacedAddress],
+        above: i64,
+    ) -> Result<()> {
+        let account = self.caller.account;
+        let mut after = into.view.customer.clone();
+        after.profile.fill_from(&from.view.customer.profile);
+        let first = |kind| first_of(list, kind).map(str::to_owned);
+        after.email = after.email.or_else(|| first(AddressKind::Email));
+        after.profile.phone = after.profile.phone.or_else(|| first(AddressKind::Phone));
+        let mut detail = Detail::default();
+        describe(&mut detail, Some(&into.view.customer), &after);
+        describe_addresses(&mut detail, &into.view.addresses, list);
+        detail.with("merged", self.from.get());
+        let kind = EventKind::CustomerUpdated;
+        let event = announce(tx, &self.caller, kind, (&after, false), above, detail)?;
+        let after = Customer {
+            version: event.get(),
+            updated_at: tx.now(),
+            ..after
+        };
+        super::write(tx, account, &after)?;
+        for placed in list.iter().filter(|p| !into.view.addresses.contains(p)) {
+            put_address(tx, account, after.id, placed)?;
+        }
+        Ok(())
+    }
+
+    /// Lets those who were merged into the one that ends lead on at once, so that no chain grows.
+    async fn redirect<T: Tx>(&self, tx: &mut T, into: CustomerId) -> Result<()> {
+        let account = self.caller.account;
+        let params = params![account, self.from, 0_i64, FOLLOWERS];
+        let followers = tx
+            .fetch(&rows::FOLLOWERS, params, |row| row.int().map(CustomerId))
+            .await?;
+        for follower in followers {
+            tx.queue(&rows::REDIRECT, params![account, follower, into])?;
+        }
+        Ok(())
+    }
+}
+
+/// The survivor's addresses with those of the other behind them, each once.
+fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
+    let mut list = into.to_vec();
+    let mut next = into.last().map_or(0, |last| last.position + 1);
+    for placed in from {
+        if !into.iter().any(|known| known.address == placed.address) {
+            list.push(PlacedAddress {
+                position: next,
+                address: placed.address.clone(),
+            });
+            next += 1;
+        }
+    }
+    if list.len() > MOST_MERGED_ADDRESSES {
+        return Err(Error::Invalid {
+            field: "into",
+            reason: format!("both together have more than {MOST_MERGED_ADDRESSES} addresses"),
+        });
+    }
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_domain::customer::Address;
+
+    use super::*;
+
+    #[test]
+    fn addresses_come_together_once() {
+        let placed = |position, value: &str| PlacedAddress {
+            position,
+            address: Address::parse(AddressKind::Phone, value).expect("one"),
+        };
+        let into = [placed(2, "1"), placed(5, "2")];
+        let from = [placed(0, "2"), placed(1, "3")];
+        let list = joined(&into, &from).expect("a list");
+        assert_eq!(list, [placed(2, "1"), placed(5, "2"), placed(6, "3")]);
+    }
+}

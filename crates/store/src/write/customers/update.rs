@@ -1,0 +1,121 @@
+//! Changing what is known of a customer.
+
+use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{CustomerId, InboxId};
+
+use super::addresses::{self, AddressChange, settle_owners};
+use super::{announce, describe, describe_addresses, must_be_inbox, see};
+use crate::detail::Detail;
+use crate::error::{Error, Result};
+use crate::read::customers::CustomerView;
+use crate::tx::{Tx, Write};
+use crate::write::{Caller, reaches};
+
+/// What is to change; what is not named stays.
+#[derive(Clone, Debug, Default)]
+pub struct CustomerChange {
+    /// The home inbox; `Some(None)` leaves the customer without one.
+    pub home: Option<Option<InboxId>>,
+    /// Fields of the profile with their new values. The phone number is changed among the addresses.
+    pub profile: Vec<(ProfileField, Option<String>)>,
+    /// Changes of the list of addresses, in order.
+    pub addresses: Vec<AddressChange>,
+}
+
+/// Changes a customer.
+#[derive(Clone, Debug)]
+pub struct UpdateCustomer {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The inboxes that the caller reaches (empty: all); a customer at home elsewhere is unknown to it.
+    pub inboxes: Vec<InboxId>,
+    /// Which.
+    pub id: CustomerId,
+    /// The version that it must have.
+    pub expected: Option<i64>,
+    /// What changes.
+    pub change: CustomerChange,
+}
+
+impl Write for UpdateCustomer {
+    /// The customer afterwards.
+    type Out = CustomerView;
+    const NAME: &'static str = "update_customer";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+        let account = self.caller.account;
+        let seen = see(tx, account, self.id, &self.inboxes, 0).await?;
+        let seen = seen.usable(tx, account, self.expected).await?;
+        let before = &seen.view;
+        if let Some(home) = self.change.home {
+            self.check_home(tx, before.customer.home, home).await?;
+        }
+        let mut list = before.addresses.clone();
+        for change in &self.change.addresses {
+            list = change.apply(&list)?;
+        }
+        settle_owners(tx, account, self.id, &before.addresses, &list).await?;
+        seen.lock(tx, account).await?;
+        let mut after = self.changed(before, &list);
+        let mut detail = Detail::default();
+        describe(&mut detail, Some(&before.customer), &after);
+        describe_addresses(&mut detail, &before.addresses, &list);
+        if !detail.is_unchanged() {
+            let kind = EventKind::CustomerUpdated;
+            let event = announce(tx, &self.caller, kind, (&after, false), 0, detail)?;
+            after.version = event.get();
+            after.updated_at = tx.now();
+            super::write(tx, account, &after)?;
+            addresses::write(tx, account, self.id, &before.addresses, &list)?;
+        }
+        Ok(CustomerView {
+            customer: after,
+            public_id: before.public_id.clone(),
+            addresses: list,
+        })
+    }
+}
+
+impl UpdateCustomer {
+    /// Who reaches some inboxes only may move a customer from one of them to another, and neither take one from
+    /// everybody nor give one to everybody.
+    async fn check_home<T: Tx>(
+        &self,
+        tx: &mut T,
+        before: Option<InboxId>,
+        after: Option<InboxId>,
+    ) -> Result<()> {
+        if let Some(home) = after {
+            must_be_inbox(tx, self.caller.account, home).await?;
+        }
+        let within = |home: Option<InboxId>| {
+            home.is_some_and(|home| reaches(&self.inboxes, home)) || self.inboxes.is_empty()
+        };
+        if before == after || within(before) && within(after) {
+            return Ok(());
+        }
+        Err(Error::Invalid {
+            field: "inbox",
+            reason: "only between inboxes that the credential reaches".into(),
+        })
+    }
+
+    fn changed(&self, before: &CustomerView, list: &[PlacedAddress]) -> Customer {
+        let mut after = before.customer.clone();
+        for (field, value) in &self.change.profile {
+            after.profile.field_mut(*field).clone_from(value);
+        }
+        after
+            .profile
+            .phone
+            .clone_from(&before.customer.profile.phone);
+        if before.addresses != list {
+            let first = |kind| first_of(list, kind).map(str::to_owned);
+            after.email = first(AddressKind::Email);
+            after.profile.phone = first(AddressKind::Phone);
+        }
+        after.home = self.change.home.unwrap_or(after.home);
+        after
+    }
+}

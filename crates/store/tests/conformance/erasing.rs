@@ -1,0 +1,419 @@
+//! Erasing customers: nothing of them is left anywhere, and what is left of their conversations holds together.
+
+use heddle_domain::conversation::StatusWish;
+use heddle_domain::customer::{CustomerRef, ProfileField};
+use heddle_domain::id::{ConversationId, CustomerId};
+use heddle_domain::message::{Author, Channel, Direction, Kind, Recipients};
+use heddle_store::jobs::{Job, Stage, WithJobs};
+use heddle_store::read::account::{FindCustomers, GetCustomer, ListAddresses, ListCustomers};
+use heddle_store::read::customers::FoundCustomer;
+use heddle_store::read::references::LookUp;
+use heddle_store::write::customers::{AddressChange, CustomerChange, EraseCustomer};
+use heddle_store::write::idempotent::{Answer, Key, Look, Once};
+use heddle_store::write::{NewAttachment, NewMessage};
+use heddle_store::{Entity, Error};
+use heddle_testkit::{On, TestStore};
+
+use crate::messages::attached;
+use crate::profiles::{phone, with_addresses};
+use crate::tenant::{MYKAARMA, Tenant, by_email, call, opened};
+
+const NODE: &str = "node";
+/// Stands in every text that tells something of the customer who is erased, and nowhere else.
+const TRACE: &str = "mnemosyne";
+
+impl Tenant {
+    pub(crate) async fn erase(&self, id: CustomerId) -> Result<Job, Error> {
+        let erase = EraseCustomer {
+            caller: self.caller.clone(),
+            id,
+            expected: None,
+        };
+        self.store.write(erase).await
+    }
+
+    /// Rows that tell something of the customer.
+    async fn traces(&self) -> Vec<String> {
+        let mut rows = self.rows().await;
+        let hex: String = TRACE.bytes().map(|byte| format!("{byte:02x}")).collect();
+        rows.retain(|row| row.to_lowercase().contains(TRACE) || row.contains(&hex));
+        rows
+    }
+}
+
+fn traced(what: &str) -> String {
+    format!("{what} {TRACE}")
+}
+
+/// A customer of whom every field tells something.
+async fn known_customer(tenant: &Tenant) -> CustomerId {
+    let email = format!("{TRACE}@example.com");
+    let id = tenant.new_customer(None, Some(&email)).await;
+    let all = ProfileField::ALL.iter();
+    let change = CustomerChange {
+        profile: all
+            .map(|field| (*field, Some(traced(field.as_str()))))
+            .collect(),
+        addresses: vec![AddressChange::Add(phone(TRACE))],
+        ..CustomerChange::default()
+    };
+    tenant.change(id, change).await.expect("it is known");
+    id
+}
+
+/// A message of which every field tells something.
+async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
+    let file = attached(tenant, TRACE.as_bytes()).await;
+    let put = test
+        .store
+        .objects()
+        .put(tenant.account, TRACE.repeat(9_000).into());
+    let object = NewAttachment {
+        data: None,
+        object: Some(put.await.expect("an object")),
+        file_name: traced("photo"),
+        ..attached(tenant, b"").await
+    };
+    NewMessage {
+        subject: Some(traced("subject")),
+        recipients: Recipients {
+            cc: vec![format!("{TRACE}@elsewhere.example")],
+            bcc: Vec::new(),
+        },
+        extra: Some(serde_json::json!({ "sent": TRACE }).to_string()),
+        attachments: vec![file, object],
+        ..call(body)
+    }
+}
+
+/// A customer with conversations that tell much, one of them another's in which it is a guest. Gives the customer, its
+/// conversations and the other's.
+async fn told_of(
+    test: &TestStore,
+    tenant: &Tenant,
+) -> (CustomerId, Vec<ConversationId>, ConversationId) {
+    let customer = known_customer(tenant).await;
+    let mut own = Vec::new();
+    for at in 0..3 {
+        let long = traced("long").repeat(at * 700);
+        let messages = vec![
+            telling(test, tenant, &traced("hello")).await,
+            NewMessage {
+                author: Author::Agent(tenant.agents[0]),
+                direction: Direction::Outgoing,
+                ..telling(test, tenant, &long).await
+            },
+            NewMessage {
+                kind: Kind::Note,
+                ..NewMessage::new(
+                    Channel::Other,
+                    Direction::Outgoing,
+                    Author::Agent(tenant.agents[0]),
+                    traced("note"),
+                )
+            },
+        ];
+        let mut create = tenant.creation(vec![CustomerRef::Id(customer)], messages);
+        create.draft.subject = traced("subject");
+        create.draft.ticket_number = Some(traced("number"));
+        create.draft.ticket_link = Some(format!("https://example.com/{TRACE}"));
+        create.draft.original_sender = Some(traced("sender"));
+        let created = tenant.store.create_conversation(create).await;
+        own.push(created.expect("it").conversation.id);
+    }
+    let other = tenant.conversation().await.id;
+    let said = telling(test, tenant, &traced("guest")).await;
+    let said = NewMessage {
+        subject: None,
+        customer: Some(0),
+        ..said
+    };
+    let mut append = tenant.appending(vec![(other, said, StatusWish::Keep)]);
+    append.customers = vec![CustomerRef::Id(customer)];
+    tenant.store.append_messages(append).await.expect("it");
+    (customer, own, other)
+}
+
+/// Everything about a conversation that an erasure leaves alone.
+fn shell(c: &heddle_domain::Conversation) -> impl PartialEq + std::fmt::Debug + use<> {
+    (
+        (c.id, c.number, c.inbox, c.customer, c.status, c.archived),
+        (
+            c.created_at,
+            c.started_at,
+            c.last_message_at,
+            c.waiting_since,
+        ),
+        (c.messages, c.published, c.contacts, c.last_message_id),
+    )
+}
+
+async fn nothing_of_the_customer_is_left(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (customer, own, other) = told_of(&test, &tenant).await;
+    let mut shells = Vec::new();
+    for id in own.iter().chain([&other]) {
+        shells.push(shell(&tenant.get(*id).await));
+    }
+    let untouched = tenant.messages(other).await.pop().expect("a message");
+    // The customer with its addresses, owner row and events; three conversations of three messages; one message more.
+    assert!(tenant.traces().await.len() > 30);
+    assert_eq!(objects(&test), 7);
+
+    tenant.erase(customer).await.expect("it is marked");
+    assert_eq!(tenant.found(customer).await, Ok(FoundCustomer::Erased));
+    let left = tenant.traces().await;
+    let marked = ["customer|", "customer_address|", "email_owner|"];
+    let left = left
+        .iter()
+        .find(|row| marked.iter().any(|table| row.starts_with(table)));
+    assert_eq!(
+        left, None,
+        "the mark itself empties what finds the customer"
+    );
+
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("it runs");
+    assert_eq!(tenant.traces().await, Vec::<String>::new());
+    assert_eq!(objects(&test), 0);
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+    for (id, before) in own.iter().chain([&other]).zip(shells) {
+        assert_eq!(
+            format!("{:?}", shell(&tenant.get(*id).await)),
+            format!("{before:?}")
+        );
+    }
+    for message in tenant.messages(own[2]).await {
+        assert_eq!((message.body.as_str(), message.attachments), ("", 0));
+    }
+    let kept = tenant.messages(other).await.pop();
+    assert_eq!(kept, Some(untouched), "what others said stays");
+    let told = tenant.told("conversation.updated", own[0].get()).await;
+    assert_eq!(told, [serde_json::json!({"erased": true})]);
+    let job = tenant.jobs_of(customer).await.remove(0);
+    assert_eq!((job.conversations, job.stage), (4, Stage::Done));
+}
+
+/// How many objects there are.
+fn objects(test: &TestStore) -> usize {
+    let folders = std::fs::read_dir(&test.options.objects).expect("a folder");
+    let files = folders.map(|folder| {
+        let folder = folder.expect("an entry").path();
+        std::fs::read_dir(folder).map_or(0, Iterator::count)
+    });
+    files.sum()
+}
+
+async fn who_was_erased_is_unknown_at_every_door(on: On) {
+    let (test, tenant) = opened(on).await;
+    let email = format!("{TRACE}@example.com");
+    let customer = tenant.new_customer(None, Some(&email)).await;
+    let before = tenant.new_customer(None, None).await;
+    tenant.merge(before, customer).await.expect("it");
+    let public_id = tenant.view(customer).await.public_id;
+    let id = tenant.conversations_of(customer, 1).await[0];
+    tenant.erase(customer).await.expect("it");
+    for gone in [customer, before] {
+        assert_eq!(tenant.found(gone).await, Ok(FoundCustomer::Erased));
+        assert_eq!(tenant.erase(gone).await, Err(Error::ErasedCustomer));
+        let merged = tenant.merge(gone, tenant.customer).await;
+        assert_eq!(merged, Err(Error::ErasedCustomer));
+        let merged = tenant.merge(tenant.customer, gone).await;
+        assert_eq!(merged, Err(Error::NotFound(Entity::Customer(1))));
+        let added = with_addresses(vec![AddressChange::Add(phone("1"))]);
+        let changed = tenant.change(gone, added).await;
+        assert_eq!(changed.err(), Some(Error::ErasedCustomer));
+        let create = tenant.creation(vec![CustomerRef::Id(gone)], vec![call("Hello")]);
+        let created = tenant.store.create_conversation(create).await;
+        assert_eq!(created.err(), Some(Error::NotFound(Entity::Customer(0))));
+        let account = tenant.account;
+        let found = tenant.store.read(GetCustomer { account, id: gone });
+        assert_eq!(found.await, Ok(None));
+        let addresses = ListAddresses {
+            account,
+            customer: gone,
+        };
+        assert_eq!(tenant.store.read(addresses).await, Ok(Vec::new()));
+    }
+    let mut append = tenant.appending(vec![(id, call("more"), StatusWish::Keep)]);
+    append.customers = vec![CustomerRef::Id(customer)];
+    let appended = tenant.store.append_messages(append).await;
+    assert_eq!(appended.err(), Some(Error::NotFound(Entity::Customer(0))));
+    let look_up = LookUp {
+        account: tenant.account,
+        inboxes: Vec::new(),
+        conversation: None,
+        customers: vec![customer],
+        emails: vec![email.clone()],
+        agents: Vec::new(),
+    };
+    let found = test.store.read(look_up).await.expect("a look-up");
+    assert_eq!((found.customers, found.owners), (vec![false], vec![None]));
+    let find = FindCustomers {
+        account: tenant.account,
+        door: MYKAARMA,
+        public_ids: vec![public_id],
+        inboxes: tenant.inboxes.to_vec(),
+    };
+    assert_eq!(test.store.read(find).await, Ok(vec![None]));
+    let list = ListCustomers {
+        account: tenant.account,
+        after: CustomerId(0),
+        limit: 10,
+    };
+    assert_eq!(test.store.read(list).await.expect("a list").len(), 1);
+    // The address is nobody's: who writes from it is somebody new.
+    let create = tenant.creation(vec![by_email(&email)], vec![call("Hello")]);
+    let created = tenant.store.create_conversation(create).await.expect("it");
+    assert!(created.conversation.customer > before);
+}
+
+async fn an_erasure_goes_on_where_it_stopped(on: On) {
+    let (test, mut tenant) = opened(on).await;
+    let (customer, _, _) = told_of(&test, &tenant).await;
+    tenant.erase(customer).await.expect("it");
+    let mut steps = 0;
+    while !tenant
+        .store
+        .read(WithJobs(vec![tenant.account]))
+        .await
+        .expect("a read")
+        .is_empty()
+    {
+        let claimed = tenant.store.claim_job(tenant.account, NODE).await;
+        let job = claimed.expect("a claim").expect("a job");
+        tenant
+            .store
+            .step_job(tenant.account, job)
+            .await
+            .expect("a step");
+        tenant = tenant.reopened(&test).await;
+        steps += 1;
+    }
+    assert!(steps >= 7, "{steps}");
+    assert_eq!(tenant.traces().await, Vec::<String>::new());
+    assert_eq!(tenant.store.check().await, Ok(Vec::new()));
+}
+
+async fn what_a_merge_still_moves_is_erased_too(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (customer, own, _) = told_of(&test, &tenant).await;
+    let survivor = tenant.new_customer(None, None).await;
+    tenant.merge(customer, survivor).await.expect("it");
+    tenant.erase(survivor).await.expect("it");
+    // Both jobs are open; the merge was asked for first.
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("they run");
+    assert_eq!(tenant.get(own[0]).await.customer, survivor);
+    assert_eq!(tenant.traces().await, Vec::<String>::new());
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+}
+
+async fn stored_answers_are_forgotten(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let customer = tenant.new_customer(None, None).await;
+    let key = Key {
+        account: tenant.account,
+        hash: [7; 32],
+        body: [8; 32],
+    };
+    let added = with_addresses(vec![AddressChange::Add(phone(TRACE))]);
+    let once = Once {
+        key,
+        command: tenant.changing(customer, added),
+        answer: std::sync::Arc::new(|_| {
+            Ok(Answer {
+                status: 200,
+                text: TRACE.into(),
+            })
+        }),
+    };
+    tenant.store.write(once).await.expect("an answer");
+    assert!(
+        tenant
+            .store
+            .read(Look(key))
+            .await
+            .expect("a look")
+            .is_some()
+    );
+    tenant.erase(customer).await.expect("it");
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("it runs");
+    assert!(
+        tenant
+            .store
+            .read(Look(key))
+            .await
+            .expect("a look")
+            .is_none()
+    );
+    assert_eq!(tenant.traces().await, Vec::<String>::new());
+}
+
+async fn a_long_conversation_is_emptied_in_slices(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let customer = tenant.new_customer(None, None).await;
+    let id = tenant.conversations_of(customer, 1).await[0];
+    for _ in 0..11 {
+        let some: Vec<_> = (0..100)
+            .map(|_| (id, call(&traced("more")), StatusWish::Keep))
+            .collect();
+        let append = tenant.appending(some);
+        tenant.store.append_messages(append).await.expect("it");
+    }
+    tenant.erase(customer).await.expect("it");
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("it runs");
+    assert_eq!(tenant.traces().await, Vec::<String>::new());
+    assert_eq!(tenant.get(id).await.messages, 1_101);
+    let job = tenant.jobs_of(customer).await.remove(0);
+    assert_eq!(job.conversations, 1);
+}
+
+async fn others_keep_everything(on: On) {
+    let (test, tenant) = opened(on).await;
+    let customer = tenant.new_customer(None, None).await;
+    tenant.conversations_of(customer, 2).await;
+    let neighbour = Tenant::in_store(&test.store).await;
+    let (other, _, _) = told_of(&test, &tenant).await;
+    told_of(&test, &neighbour).await;
+    let of = |tenant: &Tenant| {
+        let tenant = tenant.clone();
+        async move { (tenant.rows().await, tenant.view(other).await) }
+    };
+    let theirs = neighbour.rows().await;
+    let (_, view) = of(&tenant).await;
+    let traces = tenant.traces().await;
+    tenant.erase(customer).await.expect("it");
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("it runs");
+    assert_eq!(neighbour.rows().await, theirs);
+    assert_eq!(of(&tenant).await.1, view);
+    assert_eq!(tenant.traces().await, traces);
+}
+
+on_both!(
+    nothing_of_the_customer_is_left,
+    who_was_erased_is_unknown_at_every_door,
+    an_erasure_goes_on_where_it_stopped,
+    what_a_merge_still_moves_is_erased_too,
+    stored_answers_are_forgotten,
+    a_long_conversation_is_emptied_in_slices,
+    others_keep_everything,
+);

@@ -1,0 +1,339 @@
+//! Many writers, readers and nodes at once, which go away at random: no reader ever skips a position, what a named reader
+//! stores is stored exactly once, and nothing that was acknowledged is missing from the feed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use heddle_domain::conversation::Status;
+use heddle_domain::id::ConversationId;
+use heddle_store::read::feed::{FeedEvent, ReadFeed};
+use heddle_store::write::change::MergeConversations;
+use heddle_store::write::counts::Counts;
+use heddle_store::{Error, Options, Store};
+use heddle_testkit::{ManualClock, On, TestStore};
+use tokio::task::JoinHandle;
+
+use super::{Trail, trail, whole};
+use crate::tenant::{Tenant, call};
+
+const WRITERS: usize = 4;
+const WRITES: usize = 60;
+/// Nodes beside the first that come and go, on PostgreSQL.
+const MORTALS: usize = 6;
+
+/// Random numbers from a seed that a failure names.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        // A linear congruence is random enough; its high bits are the good ones.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % most
+    }
+}
+
+/// What the crowd shares.
+#[derive(Clone)]
+struct Stage {
+    tenant: Tenant,
+    options: Options,
+    clock: Arc<ManualClock>,
+    /// Writers that have not finished.
+    writing: Arc<AtomicUsize>,
+    over: Arc<AtomicBool>,
+}
+
+impl Stage {
+    fn on(&self, store: &Store) -> Tenant {
+        Tenant {
+            store: store.clone(),
+            ..self.tenant.clone()
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
+}
+
+/// What may happen to a command in a crowd without anything being wrong: nothing was written.
+fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
+    match answer {
+        Ok(value) => Some(value),
+        Err(Error::Overloaded(_) | Error::NotFound(_)) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Creates, adds, changes and merges; gives the last event of each conversation after each acknowledged write.
+async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
+    let mut dice = Dice(seed);
+    let tenant = &stage.tenant;
+    let mut acknowledged = Vec::new();
+    let mut ids = vec![tenant.conversation().await.id];
+    for turn in 0..WRITES {
+        stage.clock.advance(dice.below(3) as i64);
+        let id = ids[dice.below(ids.len())];
+        let after = match dice.below(6) {
+            0 => {
+                let created = tenant.conversation().await;
+                ids.push(created.id);
+                Some(created)
+            }
+            1..=3 => {
+                let added = tenant.append(id, call(&turn.to_string())).await;
+                lost_races(added).map(|mut added| added.conversations.remove(0))
+            }
+            4 => {
+                let status = [Status::Pending, Status::Closed, Status::Spam][dice.below(3)];
+                let change = heddle_store::write::change::ChangeConversation {
+                    caller: tenant.caller.clone(),
+                    conversation: id,
+                    status: Some(status),
+                    archived: None,
+                    assignee: None,
+                };
+                lost_races(tenant.store.write(change).await)
+            }
+            _ => {
+                let from = ids[dice.below(ids.len())];
+                let merge = MergeConversations {
+                    caller: tenant.caller.clone(),
+                    from,
+                    into: id,
+                };
+                match from == id {
+                    true => None,
+                    false => lost_races(tenant.store.write(merge).await),
+                }
+            }
+        };
+        acknowledged.extend(after.map(|c| (c.id, c.last_event_id)));
+    }
+    stage.writing.fetch_sub(1, Ordering::SeqCst);
+    acknowledged
+}
+
+/// Reads on from where it stands until all is over and nothing is left; sees what it sees.
+async fn observe(stage: Stage, limit: usize) -> Vec<FeedEvent> {
+    let (mut seen, mut after) = (Vec::new(), 0);
+    let mut feed = stage.tenant.store.feed();
+    loop {
+        // Looked at before the page is read: after the end nothing comes any more.
+        let over = stage.is_over();
+        let read = ReadFeed {
+            account: stage.tenant.account,
+            after,
+            limit,
+        };
+        let page = stage.tenant.store.read(read).await.expect("a page");
+        seen.extend(page.events);
+        if page.reached > after {
+            after = page.reached;
+        } else if over {
+            return seen;
+        } else {
+            feed.changed().await;
+        }
+    }
+}
+
+/// Follows with both readers, and is dropped in their midst again and again.
+async fn follow(tenant: Tenant, over: Arc<AtomicBool>, seed: u64) {
+    let mut dice = Dice(seed);
+    while !over.load(Ordering::SeqCst) {
+        let following = {
+            let (store, account) = (tenant.store.clone(), tenant.account);
+            let which = dice.below(2);
+            tokio::spawn(async move {
+                match which {
+                    0 => lost_races(store.catch_up::<Trail>(account).await),
+                    _ => lost_races(store.catch_up::<Counts>(account).await),
+                }
+            })
+        };
+        for _ in 0..dice.below(40) {
+            tokio::task::yield_now().await;
+        }
+        if dice.below(3) > 0 {
+            following.abort();
+        }
+        match following.await {
+            Ok(_) => {}
+            Err(aborted) if aborted.is_cancelled() => {}
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+}
+
+/// The sequencer of a node, which is dropped and started again at random.
+async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
+    let mut dice = Dice(seed);
+    while !over.load(Ordering::SeqCst) {
+        let sequencing = {
+            let store = store.clone();
+            tokio::spawn(async move {
+                store.sequence(std::future::pending()).await;
+            })
+        };
+        let also = store.drain_feed();
+        for _ in 0..dice.below(200) {
+            tokio::task::yield_now().await;
+        }
+        if dice.below(4) == 0 {
+            lost_races(also.await);
+        }
+        sequencing.abort();
+        let _ = sequencing.await;
+    }
+}
+
+/// Nodes that come, write, number and follow, and vanish without a word.
+async fn come_and_go(stage: Stage, seed: u64) {
+    let mut dice = Dice(seed);
+    for _ in 0..MORTALS {
+        if stage.writing.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let clock = Arc::new(ManualClock::new());
+        // Each has an idea of its own of the time.
+        clock.advance(dice.below(4_000) as i64);
+        let opened = Store::open(&stage.options, clock as _).await;
+        let node = stage.on(&opened.expect("the node starts"));
+        let over = Arc::new(AtomicBool::new(false));
+        let tasks = [
+            tokio::spawn(sequence(node.store.clone(), Arc::clone(&over), seed ^ 1)),
+            tokio::spawn(follow(node.clone(), Arc::clone(&over), seed ^ 2)),
+        ];
+        let writer = tokio::spawn(write_until(node, Arc::clone(&over)));
+        for _ in 0..dice.below(2_000) {
+            tokio::task::yield_now().await;
+        }
+        over.store(true, Ordering::SeqCst);
+        for task in tasks {
+            task.abort();
+            match task.await {
+                Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+                _ => {}
+            }
+        }
+        // What was sent is committed without its sender: what comes after it must be known to be the end.
+        writer.await.expect("a writer does not panic");
+    }
+}
+
+async fn write_until(tenant: Tenant, over: Arc<AtomicBool>) {
+    while !over.load(Ordering::SeqCst) {
+        let id = tenant.conversation().await.id;
+        for turn in 0..5 {
+            lost_races(tenant.append(id, call(&turn.to_string())).await);
+        }
+    }
+}
+
+/// The play, on one store and, on PostgreSQL, on further nodes.
+async fn play(test: &TestStore, on: On) {
+    let seed = uuid::Uuid::new_v4().as_u128() as u64;
+    println!("seed {seed}");
+    let stage = Stage {
+        tenant: Tenant::in_store(&test.store).await,
+        options: test.options.clone(),
+        clock: Arc::clone(&test.clock),
+        writing: Arc::new(AtomicUsize::new(WRITERS)),
+        over: Arc::default(),
+    };
+    let mut others: Vec<JoinHandle<()>> = Vec::new();
+    let observers = [1, 7, 500].map(|limit| tokio::spawn(observe(stage.clone(), limit)));
+    for at in 0..2 {
+        let over = Arc::clone(&stage.over);
+        others.push(tokio::spawn(follow(stage.tenant.clone(), over, seed ^ at)));
+    }
+    if on == On::Postgres {
+        let over = Arc::clone(&stage.over);
+        others.push(tokio::spawn(sequence(test.store.clone(), over, seed ^ 11)));
+    }
+    let mortals = (on == On::Postgres).then(|| tokio::spawn(come_and_go(stage.clone(), seed ^ 13)));
+    let writers: Vec<_> = (0..WRITERS as u64)
+        .map(|at| tokio::spawn(write(stage.clone(), seed ^ (100 + at))))
+        .collect();
+    let mut acknowledged = Vec::new();
+    for writer in writers {
+        acknowledged.extend(writer.await.expect("a writer does not panic"));
+    }
+    if let Some(mortals) = mortals {
+        mortals.await.expect("a node does not panic");
+    }
+    // Nobody writes any more, so what is numbered now is all there will be.
+    let drained = stage.tenant.store.drain_feed().await;
+    assert_eq!(drained, Ok(()));
+    stage.over.store(true, Ordering::SeqCst);
+    for other in others {
+        other.await.expect("it does not panic");
+    }
+    let mut seen = Vec::new();
+    for observer in observers {
+        seen.push(observer.await.expect("an observer does not panic"));
+    }
+    examine(&stage.tenant, &acknowledged, &seen).await;
+}
+
+async fn examine(tenant: &Tenant, acknowledged: &[(ConversationId, i64)], seen: &[Vec<FeedEvent>]) {
+    tenant.store.drain_feed().await.expect("it is drained");
+    let all = whole(tenant, 100).await;
+    assert!(all.is_sorted_by(|a, b| a.position < b.position));
+    let ids: BTreeSet<i64> = all.iter().map(|event| event.id.get()).collect();
+    assert_eq!(ids.len(), all.len(), "an event has two positions");
+    let stored = tenant.table("event").await;
+    let stored = stored.iter().filter(|row| !row.contains("|void|")).count();
+    assert_eq!(stored, all.len(), "an event has no position");
+    for (conversation, event) in acknowledged {
+        assert!(ids.contains(event), "{conversation}: {event} is not told");
+    }
+    for seen in seen {
+        assert_eq!(seen.len(), all.len(), "an observer skipped something");
+        assert_eq!(seen, &all);
+    }
+    let mut last = std::collections::HashMap::new();
+    for event in all.iter().filter(|event| event.conversation.is_some()) {
+        let before = last.insert(event.conversation, event.id);
+        assert!(before.is_none_or(|before| before < event.id), "{event:?}");
+    }
+    let caught_up = tenant.store.catch_up::<Trail>(tenant.account).await;
+    assert_eq!(caught_up, Ok(()));
+    let about: Vec<_> = all
+        .iter()
+        .filter(|event| event.conversation.is_some())
+        .map(|event| (event.position, event.id.get()))
+        .collect();
+    assert_eq!(trail(tenant).await, about, "once each");
+    assert_eq!(tenant.store.check().await, Ok(Vec::new()));
+}
+
+const ROUNDS: usize = 3;
+
+async fn nobody_in_a_crowd_skips_or_doubles_anything(on: On) {
+    let test = TestStore::open(on).await;
+    for _ in 0..ROUNDS {
+        play(&test, on).await;
+    }
+}
+
+on_both!(nobody_in_a_crowd_skips_or_doubles_anything);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_where_every_transaction_is_serialisable() {
+    let test = crate::races::set("default_transaction_isolation", "serializable")
+        .await
+        .0;
+    play(&test, On::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_where_deadlocks_are_looked_for_at_once() {
+    let test = crate::races::set("deadlock_timeout", "10ms").await.0;
+    play(&test, On::Postgres).await;
+}
