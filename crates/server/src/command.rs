@@ -18,6 +18,7 @@ mod migrate;
 pub(crate) mod output;
 mod serve;
 mod source;
+mod webhook;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -58,6 +59,8 @@ enum Command {
     Customer(Administer<customer::Command>),
     /// Credentials: what opens a door to one account
     Credential(Administer<credential::Command>),
+    /// Webhooks: which internal addresses they may reach
+    Webhook(Administer<webhook::Command>),
 }
 
 /// A command on the store, run beside the server or by it.
@@ -90,6 +93,7 @@ pub(crate) fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Agent(it) => request(Request::Agent(it.command), it.source).await,
             Command::Customer(it) => request(Request::Customer(it.command), it.source).await,
             Command::Credential(it) => request(Request::Credential(it.command), it.source).await,
+            Command::Webhook(it) => request(Request::Webhook(it.command), it.source).await,
         }
     })
 }

@@ -21,7 +21,7 @@ use layers::Layer;
 pub use secret::{NotASealingKey, NotAStoreUrl, SealingKey, Secret, StoreUrl};
 pub use sections::{
     Engine, Events, Format, HelpScout, Level, Limits, Log, Magicline, Mews, NotAPathPrefix,
-    PathPrefix, Secrets, Server, Store,
+    PathPrefix, Secrets, Server, Store, Webhooks,
 };
 
 /// The commented reference; also what `heddle init` writes.
@@ -35,6 +35,7 @@ pub struct Config {
     pub store: Store,
     pub events: Events,
     pub secrets: Secrets,
+    pub webhooks: Webhooks,
     pub limits: Limits,
     pub log: Log,
     pub magicline: Magicline,

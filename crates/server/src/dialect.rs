@@ -21,6 +21,7 @@ use crate::App;
 use crate::kit::door::{Doors, Fault};
 use crate::kit::request_id::RequestId;
 use crate::native;
+use crate::webhooks::hook::Hook;
 
 /// The doors side by side. Registering one is one line here.
 const REGISTERED: &[Entry] = &[
@@ -50,6 +51,8 @@ pub struct Entry {
     pub router: fn(&App) -> Router,
     /// Renders a fault outside every handler in its envelope.
     pub render: fn(Fault, RequestId) -> Response,
+    /// Its part of webhooks, if its vendor has any.
+    pub hook: Option<&'static dyn Hook>,
     /// Makes what it keeps between requests, such as its rate limits; it gets it back from [`Kept::of`].
     pub kept: fn() -> Arc<dyn Any + Send + Sync>,
 }
@@ -114,6 +117,12 @@ pub fn registered() -> impl Iterator<Item = &'static Entry> {
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Entry> {
     REGISTERED.iter().find(|entry| entry.door.as_str() == name)
+}
+
+/// The part that a door of that name has in webhooks.
+#[must_use]
+pub fn hook(name: &str) -> Option<&'static dyn Hook> {
+    named(name).and_then(|entry| entry.hook)
 }
 
 /// Every route of every door.

@@ -17,6 +17,10 @@ use command::Cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "crash-points")]
+    if let Ok(step) = std::env::var("HEDDLE_CRASH_AT") {
+        heddle_server::webhooks::crash::arm(&step);
+    }
     match command::execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -15,6 +15,7 @@ mod docs;
 mod document;
 mod error;
 mod etag;
+mod hook;
 mod input;
 mod map;
 mod once;
@@ -53,6 +54,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
+    hook: Some(&hook::Native),
     kept: || Arc::new(once::InFlight::default()),
 };
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use heddle_server::config::{Config, Engine};
 use heddle_server::kit::base_url::BaseUrl;
+use heddle_server::webhooks::{self, engine};
 use heddle_server::{App, feed, kit};
 use heddle_store::write::counts::Counts;
 use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
@@ -204,6 +205,20 @@ fn follow_feed(app: &App, ending: &CancellationToken, tasks: &mut JoinSet<io::Re
     });
 }
 
+/// Sends webhooks, and forgets what was sent long ago.
+fn send_webhooks(app: &App, ending: &CancellationToken, tasks: &mut JoinSet<io::Result<()>>) {
+    let engine = engine::Engine::new(app.clone(), ending.clone());
+    tasks.spawn(async move {
+        engine.run().await;
+        Ok(())
+    });
+    let (app, ending) = (app.clone(), ending.clone());
+    tasks.spawn(async move {
+        webhooks::log::forget(app, ending).await;
+        Ok(())
+    });
+}
+
 impl Server {
     /// Puts the parts together.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
@@ -235,6 +250,7 @@ impl Server {
         tasks.spawn(http);
         tasks.spawn(sweep_objects(app.clone(), ending.clone()));
         follow_feed(&app, &ending, &mut tasks);
+        send_webhooks(&app, &ending, &mut tasks);
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());
             tasks.spawn(async move {

@@ -19,7 +19,8 @@ use super::credential::{CredentialView, Shown};
 use super::customer::CustomerView;
 use super::inbox::InboxView;
 use super::source::Source;
-use super::{account, agent, credential, customer, handover, inbox, output};
+use super::webhook::AllowView;
+use super::{account, agent, credential, customer, handover, inbox, output, webhook};
 use crate::run::{self, OpenError};
 
 /// What is to be done.
@@ -31,6 +32,7 @@ pub(crate) enum Request {
     Agent(agent::Command),
     Customer(customer::Command),
     Credential(credential::Command),
+    Webhook(webhook::Command),
 }
 
 impl Request {
@@ -42,6 +44,7 @@ impl Request {
             Self::Agent(command) => command.name(),
             Self::Customer(command) => command.name(),
             Self::Credential(command) => command.name(),
+            Self::Webhook(command) => command.name(),
         }
     }
 }
@@ -60,6 +63,7 @@ pub(crate) enum Reply {
     Customers(Vec<CustomerView>),
     Credential(Box<Shown>),
     Credentials(Vec<CredentialView>),
+    WebhookAllow(AllowView),
 }
 
 impl Reply {
@@ -78,6 +82,7 @@ impl Reply {
             Self::Customers(list) => output::table(list),
             Self::Credential(shown) => shown.to_text(),
             Self::Credentials(list) => output::table(list),
+            Self::WebhookAllow(it) => one(it),
         }
     }
 }
@@ -132,6 +137,7 @@ pub(crate) async fn perform(request: Request, store: &Store) -> anyhow::Result<D
         Request::Agent(command) => command.perform(store).await,
         Request::Customer(command) => command.perform(store).await,
         Request::Credential(command) => command.perform(store).await,
+        Request::Webhook(command) => command.perform(store).await,
     }
 }
 
@@ -207,6 +213,8 @@ pub(crate) fn told(error: Error) -> anyhow::Error {
             Entity::Message => "message",
             Entity::Application => "application",
             Entity::Credential => "credential (or it is revoked already)",
+            Entity::Webhook => "webhook",
+            Entity::Delivery => "delivery",
         },
         other => return anyhow!(other),
     };

@@ -12,6 +12,7 @@ use super::secret::{SealingKey, Secret, StoreUrl};
 use crate::kit::base_url::PublicUrl;
 use crate::kit::peer::{Cidr, TrustedProxies};
 use crate::kit::serve::Options;
+use crate::webhooks::allow::Allow;
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -95,6 +96,16 @@ impl Secrets {
     pub fn key(&self) -> Option<&SealingKey> {
         self.sealing_key.as_ref()
     }
+}
+
+/// `[webhooks]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    pub allow: Allow,
+    pub keep_days: NonZeroU32,
+    pub max_connections: NonZeroU32,
+    pub lease_seconds: NonZeroU32,
 }
 
 /// `[limits]`

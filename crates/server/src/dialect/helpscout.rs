@@ -67,6 +67,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
+    hook: None,
     kept: || Arc::new(Rates::new()),
 };
 

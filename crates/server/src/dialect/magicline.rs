@@ -47,6 +47,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
+    hook: None,
     kept: || Arc::new(Rates::new()),
 };
 

@@ -54,6 +54,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
+    hook: None,
     kept: || Arc::new(()),
 };
 

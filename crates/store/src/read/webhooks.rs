@@ -201,9 +201,11 @@ impl Read for DueDeliveries {
     }
 }
 
-/// Enabled webhooks that nobody sends for though something waits.
-#[derive(Clone, Copy, Debug)]
+/// Enabled webhooks that nobody else sends for though something waits.
+#[derive(Clone, Debug)]
 pub struct WebhooksWithWork {
+    /// Who asks.
+    pub holder: String,
     /// In this account; `None`: in all of them.
     pub account: Option<AccountId>,
     /// At most so many.
@@ -218,11 +220,11 @@ impl Read for WebhooksWithWork {
         let now = rows.now();
         match self.account {
             Some(account) => {
-                let params = params![account, now, self.limit];
+                let params = params![account, now, self.limit, &self.holder];
                 rows.fetch(&rows::WORK, params, rows::place).await
             }
             None => {
-                let params = params![now, self.limit];
+                let params = params![now, self.limit, &self.holder];
                 rows.fetch(&rows::WORK_ANYWHERE, params, rows::place).await
             }
         }

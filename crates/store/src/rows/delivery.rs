@@ -28,7 +28,7 @@ statements! {
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3 FOR UPDATE";
     /// What must be tried again, the longest overdue first.
     DUE = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
-        WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at LIMIT $4";
+        WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at, id LIMIT $4";
     /// When the next one must be tried again.
     NEXT_DUE = "SELECT next_attempt_at FROM delivery WHERE account_id = $1 AND webhook_id = $2
         AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1";

@@ -57,21 +57,21 @@ statements! {
     // The reader's name is put together here: a webhook has one reader, and no other statement asks over all of them.
     WORK = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.account_id = $1 AND w.state = 'enabled' AND w.lease_until < $2 AND (w.next_due <= $2 OR
+        WHERE w.account_id = $1 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4) AND (w.next_due <= $2 OR
         EXISTS (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id > r.position)) ORDER BY w.id LIMIT $3",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.account_id = $1 AND w.state = 'enabled' AND w.lease_until < $2 AND (w.next_due <= $2 OR r.position <
+        WHERE w.account_id = $1 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4) AND (w.next_due <= $2 OR r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = $1)) ORDER BY w.id LIMIT $3";
     // tidy: across accounts: a node looks for work in all of them; what it finds, it claims account by account.
     /// The same in all accounts.
     WORK_ANYWHERE = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.state = 'enabled' AND w.lease_until < $1 AND (w.next_due <= $1 OR
+        WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR
         EXISTS (SELECT 1 FROM event e WHERE e.account_id = w.account_id AND e.id > r.position)) LIMIT $2",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.state = 'enabled' AND w.lease_until < $1 AND (w.next_due <= $1 OR r.position <
+        WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = w.account_id)) LIMIT $2";
     // tidy: across accounts: old deliveries are removed in all of them, account by account.
     /// Every webhook, deleted ones included, behind one.

@@ -403,7 +403,7 @@ impl SettleDeliveries {
         )
     }
 
-    /// When something must be tried again. Successes of first attempts do not change it.
+    /// When something must be tried again. Successes of first attempts do not change that.
     async fn next_due<T: Tx>(
         &self,
         tx: &mut T,
@@ -413,7 +413,8 @@ impl SettleDeliveries {
             let taken = Verdict::of_status(outcome.attempt.status) == Verdict::Taken;
             taken && matches!(outcome.sent, Sent::First(_))
         };
-        if self.outcomes.iter().all(plain) {
+        let overdue = webhook.next_due.is_some_and(|due| due <= tx.now());
+        if !overdue && self.outcomes.iter().all(plain) {
             return Ok(webhook.next_due);
         }
         let params = params![self.account, self.id];

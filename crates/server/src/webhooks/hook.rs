@@ -1,0 +1,130 @@
+//! What a door contributes to webhooks: which events it tells, in which words, signed how, and how often it tries.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, EventId};
+use heddle_domain::webhook::Policy;
+use heddle_store::read::feed::FeedEvent;
+use heddle_store::{Error, Store, StoredWebhook};
+use http::HeaderMap;
+
+/// How a door's webhooks are sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// How long a request may take, from the look-up to the answer's last byte.
+    pub timeout: Duration,
+    /// How many redirects with 307 or 308 are followed.
+    pub redirects: u32,
+    /// When it is tried again, when it is switched off.
+    pub policy: Policy,
+    /// How long events are collected before they are sent; zero: not at all.
+    pub collect: Duration,
+}
+
+/// What a door looks at while it makes requests.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// Everything durable.
+    pub store: &'a Store,
+    /// Whose events.
+    pub account: AccountId,
+    /// For which webhook.
+    pub webhook: &'a StoredWebhook,
+}
+
+impl View<'_> {
+    /// Whether the webhook wants an event of this name.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        self.webhook.kinds.iter().any(|kind| kind == name)
+    }
+
+    /// Whether the event is about one of the webhook's inboxes. Without a limit it is told of everything; with one, of
+    /// customers without a home besides.
+    #[must_use]
+    pub fn covers(&self, event: &FeedEvent) -> bool {
+        let inboxes = &self.webhook.inboxes;
+        inboxes.is_empty()
+            || match event.inbox {
+                Some(inbox) => inboxes.contains(&inbox),
+                None => event.kind.as_str().starts_with("customer."),
+            }
+    }
+}
+
+/// A request that is ready but for its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// The event that it tells, or the first of them.
+    pub event: EventId,
+    /// How many events it tells.
+    pub events: i64,
+    /// What the door calls the event.
+    pub name: String,
+    /// Headers, kept with the delivery: nothing secret.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+    /// How far the webhook has come in the feed once this was tried. Never decreasing from one to the next.
+    pub position: i64,
+}
+
+/// What is signed: a request about to be sent, the first time or again.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsigned<'a> {
+    /// The event that it tells, or the first of them.
+    pub event: EventId,
+    /// When it is sent.
+    pub at: Timestamp,
+    /// The exact body.
+    pub body: &'a [u8],
+}
+
+/// The webhook's secrets, opened; newest first. None where the door has none.
+pub type Secrets = [String];
+
+/// A door's part. All functions are of one kind of webhook and keep nothing.
+pub trait Hook: std::fmt::Debug + Send + Sync {
+    /// How its webhooks are sent.
+    fn terms(&self) -> Terms;
+
+    /// The names of the events that a webhook can ask for.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// Turns events into requests, in the order of the feed. Events that the webhook is not told of are left out; imported
+    /// ones never come here.
+    fn prepare<'a>(
+        &'a self,
+        view: View<'a>,
+        events: &'a [FeedEvent],
+    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>>;
+
+    /// Adds what proves the sender.
+    fn sign(
+        &self,
+        webhook: &StoredWebhook,
+        secrets: &Secrets,
+        request: &Unsigned<'_>,
+        headers: &mut HeaderMap,
+    );
+
+    /// Checks a secret that somebody chose; `None`: the door has no secrets. Makes one if none was chosen.
+    ///
+    /// # Errors
+    /// What is wrong with it, in English.
+    fn secret(&self, chosen: Option<String>) -> Result<Option<String>, &'static str>;
+
+    /// Checks what only this door understands (a JSON object), and gives it back as it is stored.
+    ///
+    /// # Errors
+    /// The member that is wrong and why, in English.
+    fn options(
+        &self,
+        options: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, (String, &'static str)>;
+
+    /// A request that tells nothing, to try a webhook with: name, headers, body.
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared;
+}
