@@ -78,6 +78,54 @@ impl Default for AccountSettings {
     }
 }
 
+/// Some of the settings; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// See [`AccountSettings::thread_cap`].
+    pub thread_cap: Option<i64>,
+    /// See [`AccountSettings::lock_after_days`].
+    pub lock_after_days: Option<i64>,
+    /// See [`AccountSettings::helpscout_rate`].
+    pub helpscout_rate: Option<RateLimit>,
+    /// See [`AccountSettings::magicline_rate`].
+    pub magicline_rate: Option<RateLimit>,
+    /// See [`AccountSettings::mews_rate`].
+    pub mews_rate: Option<RateLimit>,
+}
+
+impl SettingsChange {
+    /// The settings after the change.
+    #[must_use]
+    pub fn over(&self, old: &AccountSettings) -> AccountSettings {
+        AccountSettings {
+            thread_cap: self.thread_cap.unwrap_or(old.thread_cap),
+            lock_after_days: self.lock_after_days.unwrap_or(old.lock_after_days),
+            helpscout_rate: self.helpscout_rate.unwrap_or(old.helpscout_rate),
+            magicline_rate: self.magicline_rate.unwrap_or(old.magicline_rate),
+            mews_rate: self.mews_rate.unwrap_or(old.mews_rate),
+        }
+    }
+}
+
+impl From<AccountSettings> for SettingsChange {
+    fn from(new: AccountSettings) -> Self {
+        let AccountSettings {
+            thread_cap,
+            lock_after_days,
+            helpscout_rate,
+            magicline_rate,
+            mews_rate,
+        } = new;
+        Self {
+            thread_cap: Some(thread_cap),
+            lock_after_days: Some(lock_after_days),
+            helpscout_rate: Some(helpscout_rate),
+            magicline_rate: Some(magicline_rate),
+            mews_rate: Some(mews_rate),
+        }
+    }
+}
+
 /// One tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {

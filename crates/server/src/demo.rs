@@ -223,7 +223,7 @@ impl Plan {
                 expected: None,
                 id: native.account.id,
                 name: None,
-                settings: Some(settings),
+                settings: settings.into(),
             };
             store.write(command).await?;
         }

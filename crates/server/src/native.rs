@@ -10,22 +10,29 @@
 mod account;
 mod agents;
 mod answer;
+mod audit;
 mod auth;
+mod credentials;
 mod docs;
 mod document;
 mod error;
 mod etag;
+mod events;
+mod happening;
 mod hook;
+mod inboxes;
 mod input;
-mod map;
 mod once;
 mod page;
 mod path;
 mod probes;
 mod query;
+mod rate;
 mod schema;
+mod tags;
 mod time;
 mod wire;
+mod words;
 
 use std::sync::Arc;
 

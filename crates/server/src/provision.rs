@@ -2,6 +2,8 @@
 //!
 //! Secrets are made here and returned once; the store only ever sees their hashes.
 
+use std::fmt;
+
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::credential::{Credential, Door, Scope, Scopes};
 use heddle_domain::customer::Profile;
@@ -294,7 +296,7 @@ fn creation(
     }
 }
 
-/// What a client must present, under the names its vendor uses. No `Debug`: it would print them.
+/// What a client must present, under the names its vendor uses.
 #[derive(Clone, Default, Deserialize, Serialize, ToSchema)]
 pub struct Secrets {
     /// Help Scout, with `client_secret`.
@@ -329,6 +331,13 @@ pub struct Secrets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub token: Option<String>,
+}
+
+impl fmt::Debug for Secrets {
+    /// Shows none of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets")
+    }
 }
 
 impl Secrets {

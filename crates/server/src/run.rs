@@ -167,9 +167,17 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
-/// Removes attachments' objects that nothing refers to, at the start and then every hour, until told to end.
-async fn sweep_objects(app: App, ending: CancellationToken) -> io::Result<()> {
+/// Removes attachments' objects that nothing refers to, and answers that were kept for a day, at the start and then every
+/// hour, until told to end.
+async fn sweep(app: App, ending: CancellationToken) -> io::Result<()> {
     loop {
+        match app.store.sweep_answers().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "forgot answers that were kept for a day"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot sweep the answers; trying again in an hour");
+            }
+        }
         match app.store.sweep_objects(app.now()).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed objects that nothing refers to"),
@@ -248,7 +256,7 @@ impl Server {
         let mut tasks: JoinSet<io::Result<()>> = JoinSet::new();
         let http = kit::serve::serve(listener, app.router(), options, ending.clone());
         tasks.spawn(http);
-        tasks.spawn(sweep_objects(app.clone(), ending.clone()));
+        tasks.spawn(sweep(app.clone(), ending.clone()));
         follow_feed(&app, &ending, &mut tasks);
         send_webhooks(&app, &ending, &mut tasks);
         if let Some(socket) = socket {

@@ -1,7 +1,7 @@
 //! `heddle account`: tenants and what the operator decides for each.
 
 use clap::{Args, Subcommand};
-use heddle_domain::account::{Account, AccountSettings};
+use heddle_domain::account::{Account, AccountSettings, SettingsChange};
 use heddle_domain::id::AccountId;
 use heddle_server::provision;
 use heddle_store::read::account::{GetPublicId, ListAccounts};
@@ -67,14 +67,14 @@ struct Settings {
 }
 
 impl Settings {
-    fn over(&self, old: AccountSettings) -> AccountSettings {
-        let rate = |new: Option<Rate>, old| new.map_or(old, |new| new.0);
-        AccountSettings {
-            thread_cap: self.thread_cap.unwrap_or(old.thread_cap),
-            lock_after_days: self.lock_after_days.unwrap_or(old.lock_after_days),
-            helpscout_rate: rate(self.helpscout_rate, old.helpscout_rate),
-            magicline_rate: rate(self.magicline_rate, old.magicline_rate),
-            mews_rate: rate(self.mews_rate, old.mews_rate),
+    fn change(&self) -> SettingsChange {
+        let rate = |new: Option<Rate>| new.map(|Rate(limit)| limit);
+        SettingsChange {
+            thread_cap: self.thread_cap,
+            lock_after_days: self.lock_after_days,
+            helpscout_rate: rate(self.helpscout_rate),
+            magicline_rate: rate(self.magicline_rate),
+            mews_rate: rate(self.mews_rate),
         }
     }
 }
@@ -91,7 +91,7 @@ impl Command {
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
         match self {
             Self::Create(create) => {
-                let settings = create.settings.over(AccountSettings::default());
+                let settings = create.settings.change().over(&AccountSettings::default());
                 let made = provision::account(store, create.name.as_str(), settings).await;
                 let view = AccountView::of(store, made.map_err(told)?).await?;
                 Ok(Done::new(Reply::Account(view)))
@@ -110,7 +110,7 @@ impl Update {
             expected: None,
             id: old.id,
             name: self.name.map(Name::into_string),
-            settings: Some(self.settings.over(old.settings)),
+            settings: self.settings.change(),
         };
         let changed = store.write(command).await.map_err(told)?;
         let stale = Stale::Account(changed.id);

@@ -209,6 +209,7 @@ pub(crate) fn told(error: Error) -> anyhow::Error {
             Entity::Inbox => "inbox",
             Entity::Agent => "agent",
             Entity::Customer(_) => "customer",
+            Entity::Address => "address",
             Entity::Conversation(_) => "conversation",
             Entity::Message => "message",
             Entity::Application => "application",

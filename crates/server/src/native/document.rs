@@ -3,16 +3,17 @@
 //! A handler declares its path, parameters, body, scope and successes. What holds for all operations of a kind is added
 //! here, so that none can be forgotten: the refusals, the headers of conditional requests and of idempotency keys.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use http::Method;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
-    Required, Type,
+    Required, Schema, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -29,7 +30,12 @@ pub(super) fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(OpenApiBuilder::new().build())
         .merge(super::probes::routes())
         .merge(super::account::routes())
+        .merge(super::inboxes::routes())
         .merge(super::agents::routes())
+        .merge(super::credentials::routes())
+        .merge(super::tags::routes())
+        .merge(super::events::routes())
+        .merge(super::audit::routes())
 }
 
 /// The document.
@@ -48,6 +54,7 @@ pub(super) static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     components
         .security_schemes
         .insert(SCHEME.to_owned(), scheme.into());
+    name_items(&mut components.schemas);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations_mut(item) {
             complete(path, &method, operation);
@@ -74,6 +81,27 @@ fn operations_mut(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
     there
         .filter_map(|(method, operation)| Some((method, operation?)))
         .collect()
+}
+
+/// The items of a list are the resource that its other operations show, and not a shape of their own.
+fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let pages: Vec<String> = schemas.keys().cloned().collect();
+    for page in pages {
+        let Some(name) = page.strip_prefix("Page_") else {
+            continue;
+        };
+        let Some(RefOr::T(Schema::Object(list))) = schemas.get_mut(&page) else {
+            continue;
+        };
+        let Some(RefOr::T(Schema::Array(data))) = list.properties.get_mut("data") else {
+            continue;
+        };
+        let named = Box::new(RefOr::Ref(Ref::from_schema_name(name)));
+        if let ArrayItems::RefOrSchema(item) = &mut data.items {
+            let item = std::mem::replace(item, named);
+            schemas.entry(name.to_owned()).or_insert(*item);
+        }
+    }
 }
 
 /// Every operation of the document.
@@ -144,6 +172,10 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
         header(
             operation,
             "Idempotency-Key",
+            ObjectBuilder::new()
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some(r"^[\x20-\x7E]+$")),
             "Makes the request safe to send again: 1 to 255 printable ASCII characters, remembered for a day.",
         );
     }
@@ -156,16 +188,19 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
         header(
             operation,
             "If-Match",
+            ObjectBuilder::new().pattern(Some(r#"^(\*|(W/)?"[^"]*")$"#)),
             "The `ETag` that the change is based on, or `*`. Refused with 412 if the resource has changed since.",
         );
     }
-    if !is_write && is_tagged {
+    // The account shows what the token reaches, which changes without a new version of the account.
+    if !is_write && is_tagged && has_id {
         let unchanged = ResponseBuilder::new().description("The client has this version already");
         let responses = &mut operation.responses.responses;
         responses.insert("304".into(), unchanged.build().into());
         header(
             operation,
             "If-None-Match",
+            ObjectBuilder::new(),
             "The `ETag` of the version that the client has: answered with 304 if it is still this one.",
         );
     }
@@ -220,13 +255,13 @@ const fn meaning(status: u16) -> &'static str {
     }
 }
 
-fn header(operation: &mut Operation, name: &str, description: &str) {
+fn header(operation: &mut Operation, name: &str, schema: ObjectBuilder, description: &str) {
     let parameter = ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()));
+        .schema(Some(schema.schema_type(Type::String).build()));
     operation
         .parameters
         .get_or_insert_default()

@@ -1,39 +1,9 @@
-//! The bodies of Heddle's own API.
+//! The bodies that belong to no resource.
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::error::FieldError;
-
-/// The caller's account.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Account {
-    pub(super) id: i64,
-    pub(super) public_id: String,
-    pub(super) name: String,
-    pub(super) created_at: String,
-    pub(super) settings: Settings,
-    pub(super) inboxes: Vec<Inbox>,
-}
-
-/// What the operator decided for the account. A rate is `"off"`, `"vendor"` or the operator's own figure.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Settings {
-    pub(super) thread_cap: i64,
-    pub(super) lock_after_days: i64,
-    pub(super) helpscout_rate: Value,
-    pub(super) magicline_rate: Value,
-    pub(super) mews_rate: Value,
-}
-
-/// An inbox that the caller reaches.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Inbox {
-    pub(super) id: i64,
-    pub(super) public_id: String,
-    pub(super) name: String,
-}
 
 /// The answer of a probe.
 #[derive(Debug, Serialize, ToSchema)]

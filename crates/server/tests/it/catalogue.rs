@@ -6,6 +6,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use heddle_domain::Door;
+use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
 use http::Method;
 use serde_json::{Value, json};
@@ -64,6 +65,9 @@ pub(crate) struct Names {
     /// One made by the other Mews application on the same inbox.
     pub(crate) other_mews_thread: String,
     pub(crate) helpscout_token: String,
+    /// Credentials of no other use.
+    pub(crate) credential: String,
+    pub(crate) second_credential: String,
 }
 
 /// Both tenants' names.
@@ -142,7 +146,15 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
             .await,
         helpscout_token: helpscout_token(world, tenant).await,
+        credential: spare_credential(world, tenant).await,
+        second_credential: spare_credential(world, tenant).await,
     }
+}
+
+async fn spare_credential(world: &World, tenant: &Tenant) -> String {
+    let grant = Grant::full(heddle_server::native::DOOR, Vec::new());
+    let made = provision::minted(world.store(), &tenant.account, grant).await;
+    made.expect("a credential").0.to_string()
 }
 
 async fn magicline_thread(world: &World, tenant: &Tenant) -> String {

@@ -76,6 +76,8 @@ on_both! {
     async fn a_foreign_or_missing_credential_opens_nothing(world: World) {
         let fixture = Fixture::new(&world).await;
         for row in rows(&world, &fixture) {
+            // Each row has a minute's allowance of wrong credentials for itself.
+            world.test.clock.advance(60_000);
             let before = dump(&world).await;
             for (sample, status) in row.foreign_caller.iter().chain(&row.anonymous) {
                 let answer = sample.send(&world).await;

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, World};
 use crate::on_both;
 
+mod document;
+
 const ACCOUNT: &str = "/api/v1/account";
 
 async fn get(world: &World, path: &str, token: Option<&str>) -> Answer {
@@ -49,7 +51,15 @@ on_both! {
         let public_id = world.public_id(tenant, PublicKind::Account, account, heddle_server::native::DOOR).await;
         let answer = get(&world, ACCOUNT, Some(&tenant.native_token)).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+        let credential = answer.json()["credential"].clone();
         assert_eq!(answer.json(), json!({
+            "credential": {
+                "id": credential["id"],
+                "name": "native",
+                "scopes": Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
+                "inbox_ids": null,
+                "agent_id": null,
+            },
             "id": account,
             "public_id": public_id,
             "name": "Here",
@@ -79,6 +89,8 @@ on_both! {
         provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let inboxes = get(&world, ACCOUNT, Some(&token)).await.json()["inboxes"].clone();
         assert_eq!(inboxes.as_array().expect("a list").len(), 1);
+        let credential = get(&world, ACCOUNT, Some(&token)).await.json()["credential"].clone();
+        assert_eq!(credential["inbox_ids"], json!([world.here.second.get()]));
         assert_eq!(inboxes[0]["id"], json!(world.here.second.get()));
     }
 }
@@ -159,7 +171,12 @@ async fn other_methods_are_told_which_one_is_allowed() {
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
             let answer = world.send(method, path, &[], "").await;
             problem(&answer, 405, "method-not-allowed");
-            assert_eq!(answer.header("allow"), "GET,HEAD", "{path}");
+            let allowed = if path == ACCOUNT {
+                "GET,HEAD,PATCH"
+            } else {
+                "GET,HEAD"
+            };
+            assert_eq!(answer.header("allow"), allowed, "{path}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts and their settings.
 
-use heddle_domain::account::{Account, AccountSettings};
+use heddle_domain::account::{Account, AccountSettings, SettingsChange};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
 
@@ -152,8 +152,8 @@ pub struct UpdateAccount {
     pub expected: Option<i64>,
     /// Its new name.
     pub name: Option<String>,
-    /// Its new settings.
-    pub settings: Option<AccountSettings>,
+    /// What changes of its settings.
+    pub settings: SettingsChange,
 }
 
 impl Write for UpdateAccount {
@@ -173,9 +173,7 @@ impl Write for UpdateAccount {
         if let Some(name) = &self.name {
             account.name.clone_from(name);
         }
-        if let Some(settings) = &self.settings {
-            account.settings = settings.clone();
-        }
+        account.settings = self.settings.over(&before.settings);
         let detail = changes(&before, &account);
         if detail.is_unchanged() {
             return Ok(account);

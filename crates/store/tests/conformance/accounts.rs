@@ -35,7 +35,7 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         expected: None,
         id: tenant.account,
         name: Some(account.name.clone()),
-        settings: Some(account.settings.clone()),
+        settings: account.settings.clone().into(),
     };
     let before = account.version;
     let changed = test.store.write(update.clone()).await.expect("a change");
@@ -68,7 +68,7 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         expected: None,
         id: AccountId(999),
         name: None,
-        settings: None,
+        settings: heddle_domain::account::SettingsChange::default(),
     };
     let refused = test.store.write(unknown).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Account)));

@@ -41,7 +41,7 @@ impl<W: Write> Write for Spoiled<W> {
             expected: None,
             id: heddle_domain::AccountId(999_999),
             name: None,
-            settings: None,
+            settings: heddle_domain::account::SettingsChange::default(),
         };
         let _ = flush.apply(tx).await;
         Err(SPOILED)
@@ -106,7 +106,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         expected: None,
         id: tenant.account,
         name: Some("Renamed".into()),
-        settings: None,
+        settings: heddle_domain::account::SettingsChange::default(),
     };
     leaves_nothing(&tenant, busy, update).await;
     let inbox = CreateInbox {

@@ -123,7 +123,10 @@ fn fill(template: &str, ids: &[String]) -> String {
 pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = open(world);
     rows.extend(account(world));
+    rows.extend(inboxes(world, fixture));
     rows.extend(agents(world, fixture));
+    rows.extend(credentials(world, fixture));
+    rows.extend(followers(world, fixture));
     rows.into_iter().map(|Native(row)| row).collect()
 }
 
@@ -140,7 +143,99 @@ fn open(world: &World) -> Vec<Native> {
 
 fn account(world: &World) -> Vec<Native> {
     let path = "/api/v1/account";
-    vec![Native::row(world, Method::GET, path, path.into(), None)]
+    let change = json!({
+        "name": "Here",
+        "settings": { "thread_cap": 0, "lock_after_days": 0, "helpscout_rate": "off", "mews_rate": 9 },
+    });
+    vec![
+        Native::row(world, Method::GET, path, path.into(), None),
+        Native::row(world, Method::PATCH, path, path.into(), Some(change)),
+    ]
+}
+
+fn inboxes(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/inboxes", "/api/v1/inboxes/{}");
+    let agent = world.here.agent.get();
+    let new = json!({ "name": "Third", "default_agent_id": agent });
+    let change = json!({ "name": "Main", "default_agent_id": agent, "messaging": true });
+    let ids = [(
+        "id",
+        fixture.here.main.clone(),
+        vec![fixture.foreign.main.clone()],
+    )];
+    let agents = [&fixture.foreign.agent];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/default_agent_id", &agents),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/default_agent_id", &agents),
+    ]
+}
+
+fn credentials(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/credentials", "/api/v1/credentials/{}");
+    let new = json!({
+        "door": "native",
+        "name": "Robot",
+        "scopes": ["messages.read", "messages.write"],
+        "inbox_ids": [world.here.main.get()],
+        "agent_id": world.here.agent.get(),
+    });
+    let change = json!({
+        "name": "Robot",
+        "scopes": ["messages.read"],
+        "inbox_ids": [world.here.second.get()],
+    });
+    let of = |id: &str| {
+        let foreign = vec![fixture.foreign.credential.clone()];
+        [("id", id.to_owned(), foreign)]
+    };
+    let ids = of(&fixture.here.credential);
+    let inboxes = [&fixture.foreign.main];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/inbox_ids/0", &inboxes)
+            .body_id("/agent_id", &[&fixture.foreign.agent]),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(
+            world,
+            Method::DELETE,
+            one,
+            &of(&fixture.here.second_credential),
+            None,
+        )
+        .success(204),
+    ]
+}
+
+fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let list = |template: &'static str, query: String| {
+        Native::row(
+            world,
+            Method::GET,
+            template,
+            format!("{template}{query}"),
+            None,
+        )
+    };
+    let about = format!(
+        "?limit=5&kind=message.added&conversation_id={}",
+        fixture.here.thread
+    );
+    let from = "&from=2026-01-01T00:00:00Z&to=2099-01-01T00:00:00%2B01:00&address=127.0.0.1";
+    vec![
+        list("/api/v1/tags", String::new()),
+        list("/api/v1/events", format!("{about}&after=1")),
+        list(
+            "/api/v1/audit",
+            format!("{about}{from}&agent_id=1&credential_id=1&entity_id=1"),
+        ),
+    ]
 }
 
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {

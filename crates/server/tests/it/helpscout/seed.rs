@@ -390,7 +390,7 @@ on_both! {
         let mut settings = world.here.account.settings.clone();
         settings.lock_after_days = 2;
         let account = world.here.account.id;
-        world.store().write(UpdateAccount { caller: None, expected: None, id: account, name: None, settings: Some(settings) }).await.expect("changed");
+        world.store().write(UpdateAccount { caller: None, expected: None, id: account, name: None, settings: settings.into() }).await.expect("changed");
         world.app.authentication.forget_account(account);
         world.test.clock.advance(2 * 86_400_000 - 60_000);
         let client = Client::new(&world).await;

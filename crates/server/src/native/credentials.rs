@@ -1,0 +1,376 @@
+//! Credentials: what opens a door to this account. Nobody makes, changes or revokes one that is mightier than his own.
+
+use axum::extract::State;
+use heddle_domain::credential::{Credential as DomainCredential, Scopes};
+use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
+use heddle_store::read::account::{GetCredential, ListCredentials};
+use heddle_store::write::credential::{NewApplication, RevokeCredential, UpdateCredential};
+use heddle_store::{Counted, Entity, StoredCredential};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::answer::Answer;
+use super::auth::{CredentialsReader, CredentialsWriter, Holder};
+use super::error::{Error, FieldError};
+use super::etag::Seen;
+use super::input::{Bare, Change, present};
+use super::page::{Listing, Page, Paging};
+use super::path::Id;
+use super::query::NoFilter;
+use super::time::Instant;
+use super::words::{DoorName, Right};
+use crate::App;
+use crate::authentication::secret_hash;
+use crate::dialect::{helpscout, magicline, mews};
+use crate::provision::{self, Grant, Secrets};
+
+/// The body's fields behind entities that may turn out to be unknown.
+const FIELDS: &[(Entity, &str)] = &[
+    (Entity::Agent, "agent_id"),
+    (Entity::Inbox, "inbox_ids"),
+    (Entity::Application, "application_id"),
+];
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(show, change, revoke))
+}
+
+/// What opens a door.
+#[derive(Debug, Serialize, ToSchema)]
+struct Credential {
+    id: i64,
+    door: DoorName,
+    name: String,
+    scopes: Vec<Right>,
+    /// The inboxes that it reaches; null: all there are and will be.
+    #[schema(required)]
+    inbox_ids: Option<Vec<i64>>,
+    /// The agent that it acts as.
+    #[schema(required)]
+    agent_id: Option<i64>,
+    /// The Mews client application that it belongs to.
+    #[schema(required)]
+    application_id: Option<i64>,
+    /// A Mews portfolio token.
+    portfolio: bool,
+    /// The public half of its secret: client id or user name.
+    #[schema(required)]
+    public_name: Option<String>,
+    created_at: Instant,
+    /// It opens nothing any more.
+    revoked: bool,
+    /// What a client must present. Told once, when it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    secrets: Option<Secrets>,
+}
+
+impl Credential {
+    fn of(stored: StoredCredential) -> Self {
+        let StoredCredential {
+            credential,
+            public_name,
+            secret_hash: _,
+            created_at,
+            version: _,
+        } = stored;
+        let DomainCredential {
+            account: _,
+            id,
+            door,
+            name,
+            scopes,
+            inboxes,
+            agent,
+            application,
+            portfolio,
+            revoked,
+        } = credential;
+        let limits: Vec<i64> = inboxes.into_iter().map(InboxId::get).collect();
+        Self {
+            id: id.get(),
+            door: DoorName::stored(&door),
+            name,
+            scopes: scopes.iter().map(Right).collect(),
+            inbox_ids: Some(limits).filter(|limits| !limits.is_empty()),
+            agent_id: agent.map(AgentId::get),
+            application_id: application.map(ApplicationId::get),
+            portfolio,
+            public_name: Some(public_name).filter(|name| !name.is_empty()),
+            created_at: created_at.into(),
+            revoked,
+            secrets: None,
+        }
+    }
+}
+
+/// A new credential.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCredential {
+    /// The only door that it opens.
+    door: DoorName,
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
+    name: String,
+    /// None that the caller has not.
+    #[schema(min_items = 1, max_items = 100)]
+    scopes: Vec<Right>,
+    /// The inboxes that it reaches; null: all there are and will be. Magicline's, and Mews' but for portfolio tokens, have
+    /// exactly one.
+    #[schema(min_items = 1, max_items = 5000)]
+    inbox_ids: Option<Vec<i64>>,
+    /// The agent that it acts as: for Help Scout, where it is needed, and for Heddle's own API.
+    agent_id: Option<i64>,
+    /// Mews: the client application that it belongs to. Either this or `new_application` is needed there.
+    application_id: Option<i64>,
+    /// Mews: the name of a client application that is made with it; its client token is among the secrets.
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
+    new_application: Option<String>,
+    /// Mews: a portfolio token, for several enterprises.
+    #[serde(default)]
+    portfolio: bool,
+}
+
+/// What changes of a credential; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CredentialChange {
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
+    name: Option<String>,
+    /// None that the caller has not.
+    #[schema(min_items = 1, max_items = 100, nullable = false)]
+    scopes: Option<Vec<Right>>,
+    /// `null`: all there are and will be.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<i64>>, min_items = 1, max_items = 5000)]
+    inbox_ids: Option<Option<Vec<i64>>>,
+}
+
+/// Inbox ids as a credential keeps them: sorted, each once; empty means all.
+fn inboxes(ids: Option<Vec<i64>>) -> Vec<InboxId> {
+    let mut inboxes: Vec<_> = ids.unwrap_or_default().into_iter().map(InboxId).collect();
+    inboxes.sort_unstable();
+    inboxes.dedup();
+    inboxes
+}
+
+fn scopes(rights: &[Right]) -> Scopes {
+    rights.iter().map(|right| right.0).collect()
+}
+
+/// Whether a credential of its door belongs to exactly one inbox.
+fn has_one_inbox(door: DoorName, portfolio: bool) -> bool {
+    door.0 == magicline::DOOR || (door.0 == mews::DOOR && !portfolio)
+}
+
+impl NewCredential {
+    /// What each door's credentials need, and what would be accepted and then ignored.
+    fn faults(&self) -> Vec<FieldError> {
+        let is_mews = self.door.0 == mews::DOOR;
+        let takes_agent = [helpscout::DOOR, super::DOOR].contains(&self.door.0);
+        let mut faults = Vec::new();
+        let mut refuse_if = |wrong: bool, field: &str, detail: &str| {
+            if wrong {
+                faults.push(FieldError::new(field, "invalid", detail));
+            }
+        };
+        let (old, new) = (
+            self.application_id.is_some(),
+            self.new_application.is_some(),
+        );
+        refuse_if(!is_mews && old, "application_id", "goes with the door mews");
+        refuse_if(
+            !is_mews && new,
+            "new_application",
+            "goes with the door mews",
+        );
+        refuse_if(
+            is_mews && old == new,
+            "application_id",
+            "or new_application is needed for the door mews, and not both",
+        );
+        refuse_if(
+            !is_mews && self.portfolio,
+            "portfolio",
+            "goes with the door mews",
+        );
+        refuse_if(
+            !takes_agent && self.agent_id.is_some(),
+            "agent_id",
+            "goes with the doors helpscout and native",
+        );
+        refuse_if(
+            self.door.0 == helpscout::DOOR && self.agent_id.is_none(),
+            "agent_id",
+            "is needed for the door helpscout",
+        );
+        let count = inboxes(self.inbox_ids.clone()).len();
+        refuse_if(
+            has_one_inbox(self.door, self.portfolio) && count != 1,
+            "inbox_ids",
+            "must be exactly one inbox for this door",
+        );
+        faults
+    }
+
+    fn grant(self, application: Option<ApplicationId>) -> Grant {
+        Grant {
+            door: self.door.0,
+            name: self.name,
+            scopes: scopes(&self.scopes),
+            inboxes: inboxes(self.inbox_ids),
+            agent: self.agent_id.map(AgentId),
+            application,
+            portfolio: self.portfolio,
+        }
+    }
+}
+
+/// List credentials, by id; revoked ones are among them.
+#[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials", operation_id = "list_credentials", params(Paging),
+    security(("token" = ["credentials.read"])),
+    responses((status = 200, body = Page<Credential>, description = "A page of credentials")))]
+async fn list(
+    CredentialsReader(holder): CredentialsReader,
+    State(app): State<App>,
+    listing: Listing<NoFilter>,
+) -> Result<axum::Json<Page<Credential>>, Error> {
+    let read = ListCredentials {
+        account: holder.account(),
+        after: listing.after()?.unwrap_or(0),
+        limit: listing.fetch() as i64,
+    };
+    let found = app.store.read(read).await?;
+    let position = |stored: &StoredCredential| stored.credential.id.get();
+    Ok(axum::Json(listing.page(found, position, Credential::of)))
+}
+
+async fn get(app: &App, holder: &Holder, id: i64) -> Result<StoredCredential, Error> {
+    let read = GetCredential {
+        account: holder.account(),
+        id: CredentialId(id),
+    };
+    app.store.read(read).await?.ok_or(Error::NotFound)
+}
+
+/// Get a credential. Its secrets are not shown again.
+#[utoipa::path(get, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "get_credential", params(Id),
+    security(("token" = ["credentials.read"])),
+    responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String)))))]
+async fn show(
+    CredentialsReader(holder): CredentialsReader,
+    State(app): State<App>,
+    Id(id): Id,
+    seen: Seen,
+) -> Result<Answer, Error> {
+    let stored = get(&app, &holder, id).await?;
+    Ok(seen.answer(stored.version, &Credential::of(stored)))
+}
+
+/// Make a credential. The answer holds its secrets, which are not shown again.
+///
+/// With an `Idempotency-Key` the same request gets them again for a day; they are kept sealed.
+#[utoipa::path(post, path = "/api/v1/credentials", tag = "credentials", operation_id = "create_credential",
+    request_body = NewCredential, security(("token" = ["credentials.write"])),
+    responses((status = 201, body = Credential, description = "The credential with its secrets",
+        headers(("ETag" = String), ("Location" = String)))))]
+async fn create(
+    CredentialsWriter(holder): CredentialsWriter,
+    State(app): State<App>,
+    Change { mut input, once }: Change<NewCredential>,
+) -> Result<Answer, Error> {
+    Error::invalid_if_any(input.faults())?;
+    let account = holder.account();
+    let mut secrets = Secrets::mint(input.door.0);
+    let mut new_application = None;
+    if let Some(name) = input.new_application.take() {
+        let id = app.store.reserve(account, Counted::Application, 1).await?;
+        let token = provision::mint_mews_token();
+        new_application = Some(NewApplication {
+            id: ApplicationId(id),
+            name,
+            client_hash: secret_hash(&token),
+        });
+        secrets.client_token = Some(token);
+    }
+    let application = input.application_id.map(ApplicationId);
+    let application = new_application.as_ref().map(|new| new.id).or(application);
+    let id = app.store.reserve(account, Counted::Credential, 1).await?;
+    let grant = input.grant(application);
+    let mut command = secrets.creation(holder.caller(), CredentialId(id), grant);
+    command.new_application = new_application;
+    if !holder.within().covers(&command.credential) {
+        return Err(Error::NotAllowed);
+    }
+    let answer = move |stored: &StoredCredential| {
+        let mut body = Credential::of(stored.clone());
+        body.secrets = Some(secrets.clone());
+        Answer::created(format!("/api/v1/credentials/{id}"), &body).version(stored.version)
+    };
+    once.with_secret().write(command, FIELDS, answer).await
+}
+
+/// Change a credential.
+#[utoipa::path(patch, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "update_credential", params(Id),
+    request_body = CredentialChange, security(("token" = ["credentials.write"])),
+    responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String)))))]
+async fn change(
+    CredentialsWriter(holder): CredentialsWriter,
+    State(app): State<App>,
+    Id(id): Id,
+    Change { input, once }: Change<CredentialChange>,
+) -> Result<Answer, Error> {
+    let before = get(&app, &holder, id).await?.credential;
+    let inboxes = input.inbox_ids.map(inboxes);
+    let one = has_one_inbox(DoorName::stored(&before.door), before.portfolio);
+    if one && inboxes.as_ref().is_some_and(|inboxes| inboxes.len() != 1) {
+        let detail = "must be exactly one inbox for this door";
+        return Err(Error::Invalid(vec![FieldError::new(
+            "inbox_ids",
+            "invalid",
+            detail,
+        )]));
+    }
+    let command = UpdateCredential {
+        caller: holder.caller(),
+        id: CredentialId(id),
+        expected: once.expected,
+        name: input.name,
+        scopes: input.scopes.map(|rights| scopes(&rights)),
+        inboxes,
+        within: holder.within(),
+    };
+    let answer = |stored: &StoredCredential| {
+        Answer::ok(&Credential::of(stored.clone())).version(stored.version)
+    };
+    let answer = once.write(command, FIELDS, answer).await?;
+    app.authentication
+        .forget(holder.account(), CredentialId(id));
+    Ok(answer)
+}
+
+/// Revoke a credential, and every token that it was given. It opens nothing any more.
+#[utoipa::path(delete, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "revoke_credential", params(Id),
+    security(("token" = ["credentials.write"])), responses((status = 204, description = "It is revoked")))]
+async fn revoke(
+    CredentialsWriter(holder): CredentialsWriter,
+    State(app): State<App>,
+    Id(id): Id,
+    Bare(once): Bare,
+) -> Result<Answer, Error> {
+    let command = RevokeCredential {
+        caller: holder.caller(),
+        id: CredentialId(id),
+        expected: once.expected,
+        within: holder.within(),
+    };
+    let answer = once.write(command, &[], |()| Answer::no_content()).await?;
+    app.authentication
+        .forget(holder.account(), CredentialId(id));
+    Ok(answer)
+}

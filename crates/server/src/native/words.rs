@@ -1,0 +1,88 @@
+//! Words that the domain keeps as lists: doors, scopes, kinds of events. The document shows every one of them.
+
+use heddle_domain::event::EventKind;
+use heddle_domain::{Door, Scope};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::dialect;
+
+/// Gives a type its words: as text on the wire, as an enumeration in the document.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) = ($all:expr, $show:expr, $parse:expr);)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) struct $name(pub(super) $inner);
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str($show(self.0))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                $parse(&text).map(Self).ok_or_else(|| D::Error::custom("an unknown word"))
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words: Vec<&str> = $all.collect();
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+words! {
+    /// A right.
+    Right(Scope) = (Scope::ALL.iter().map(|scope| scope.as_str()), Scope::as_str, Scope::parse);
+    /// A door.
+    DoorName(Door) = (doors(), door_word, door);
+    /// What changed.
+    Kind(EventKind) = (kinds(), EventKind::as_str, kind);
+}
+
+fn doors() -> impl Iterator<Item = &'static str> {
+    dialect::registered().map(|entry| entry.door.as_str())
+}
+
+fn door_word(door: Door) -> &'static str {
+    door.as_str()
+}
+
+fn door(word: &str) -> Option<Door> {
+    dialect::named(word).map(|entry| entry.door)
+}
+
+/// Voided events are nobody's.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    let all = EventKind::ALL
+        .iter()
+        .filter(|kind| **kind != EventKind::Void);
+    all.map(|kind| kind.as_str())
+}
+
+fn kind(word: &str) -> Option<EventKind> {
+    EventKind::parse(word).filter(|kind| *kind != EventKind::Void)
+}
+
+impl DoorName {
+    /// The door of a stored name.
+    ///
+    /// # Panics
+    /// If no such door is registered: the store holds none that was not.
+    pub(super) fn stored(name: &str) -> Self {
+        Self(door(name).expect("a stored door is registered"))
+    }
+}
