@@ -48,7 +48,8 @@ impl Detail {
 }
 
 /// Members that tell nothing of a person: ids, states, the server's own words.
-const IMPERSONAL: [&str; 7] = [
+const IMPERSONAL: [&str; 8] = [
+    "status",
     "messages",
     "merged",
     "origin",

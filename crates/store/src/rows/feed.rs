@@ -90,6 +90,7 @@ pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAM
 /// The accounts with events that have no position.
 pub(crate) static PENDING: Stmt = Stmt::new(
     "PENDING",
+    // tidy: across accounts: a node numbers the events of all; the index holds only what is pending.
     "SELECT DISTINCT account_id FROM event WHERE position IS NULL ORDER BY account_id LIMIT 1000",
     None,
 );

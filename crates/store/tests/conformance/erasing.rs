@@ -325,7 +325,7 @@ async fn stored_answers_are_forgotten(on: On) {
     };
     let added = with_addresses(vec![AddressChange::Add(phone(TRACE))]);
     let once = Once {
-        key,
+        key: Some(key),
         command: tenant.changing(customer, added),
         answer: std::sync::Arc::new(|_| {
             Ok(Answer {
