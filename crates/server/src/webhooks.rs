@@ -16,4 +16,5 @@ pub mod hook;
 pub mod log;
 pub mod opened;
 pub mod sign;
+pub mod subscribe;
 mod worker;

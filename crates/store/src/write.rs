@@ -18,6 +18,7 @@ pub mod feed;
 pub mod idempotent;
 pub mod inbox;
 mod message;
+pub mod ping;
 pub mod send;
 pub mod webhook;
 

@@ -320,7 +320,9 @@ impl From<StoreError> for Error {
                 Self::Invalid(vec![FieldError::new(field, "invalid", reason)])
             }
             StoreError::Stale => Self::Stale,
-            StoreError::MergedCustomer(survivor) => Self::Merged(format!("/api/v1/customers/{survivor}")),
+            StoreError::MergedCustomer(survivor) => {
+                Self::Merged(format!("/api/v1/customers/{survivor}"))
+            }
             StoreError::ErasedCustomer => Self::Erased,
             StoreError::Forbidden => Self::NotAllowed,
             // Locks are Help Scout's; the native commands carry none.
