@@ -68,6 +68,10 @@ pub(crate) struct Names {
     /// Credentials of no other use.
     pub(crate) credential: String,
     pub(crate) second_credential: String,
+    /// A native webhook with one delivery, and one more.
+    pub(crate) webhook: String,
+    pub(crate) delivery: String,
+    pub(crate) second_webhook: String,
 }
 
 /// Both tenants' names.
@@ -87,6 +91,9 @@ impl Fixture {
 }
 
 async fn names(world: &World, tenant: &Tenant) -> Names {
+    let webhook = webhook(world, tenant).await;
+    let ping = format!("/api/v1/webhooks/{webhook}/ping");
+    let delivery = made(world, ping, &tenant.native_token, None).await;
     let public = |kind, entity, door| world.public_id(tenant, kind, entity, door);
     Names {
         customer: tenant.customer.to_string(),
@@ -148,7 +155,24 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         helpscout_token: helpscout_token(world, tenant).await,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
+        delivery: delivery["delivery_id"].to_string(),
+        webhook,
+        second_webhook: self::webhook(world, tenant).await,
     }
+}
+
+async fn webhook(world: &World, tenant: &Tenant) -> String {
+    let body = json!({ "door": "native", "url": "https://hooks.example.com/a", "events": ["message.added"] });
+    let path = "/api/v1/webhooks".into();
+    let webhook = made(world, path, &tenant.native_token, Some(body)).await;
+    webhook["id"].to_string()
+}
+
+/// Sends a native POST that must succeed.
+async fn made(world: &World, path: String, token: &str, body: Option<Value>) -> Value {
+    let answer = native::native(Method::POST, path, token, body).send(world).await;
+    assert!(answer.status.is_success(), "{:?}", answer.json());
+    answer.json()
 }
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
