@@ -15,6 +15,8 @@ use crate::harness::{Answer, Tenant, World};
 
 mod native;
 
+pub(crate) use native::native;
+
 /// A request that can be changed before it is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
@@ -170,7 +172,9 @@ async fn webhook(world: &World, tenant: &Tenant) -> String {
 
 /// Sends a native POST that must succeed.
 async fn made(world: &World, path: String, token: &str, body: Option<Value>) -> Value {
-    let answer = native::native(Method::POST, path, token, body).send(world).await;
+    let answer = native::native(Method::POST, path, token, body)
+        .send(world)
+        .await;
     assert!(answer.status.is_success(), "{:?}", answer.json());
     answer.json()
 }

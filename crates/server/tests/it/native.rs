@@ -11,6 +11,7 @@ use crate::harness::{Answer, World};
 use crate::on_both;
 
 mod document;
+mod webhooks;
 
 const ACCOUNT: &str = "/api/v1/account";
 

@@ -281,7 +281,13 @@ fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
             .body_id("/inbox_ids/0", &inboxes),
-        Native::with_ids(world, Method::GET, "/api/v1/webhooks/{}/standing", &ids, None),
+        Native::with_ids(
+            world,
+            Method::GET,
+            "/api/v1/webhooks/{}/standing",
+            &ids,
+            None,
+        ),
         Native::with_ids(world, Method::POST, rotate, &ids, Some(rotation)).success(200),
         Native::with_ids(world, Method::DELETE, one, &second, None).success(204),
     ]
