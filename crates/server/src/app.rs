@@ -10,6 +10,7 @@ use heddle_store::Store;
 use crate::authentication::Authentication;
 use crate::config::Config;
 use crate::dialect;
+use crate::jobs;
 use crate::kit::base_url::BaseUrl;
 use crate::kit::prefix;
 use crate::kit::serve;
@@ -28,6 +29,8 @@ pub struct Parts {
     pub authentication: Authentication,
     /// Seals secrets that must be had again.
     pub sealer: Sealer,
+    /// Wakes the worker of customers' jobs.
+    pub jobs: jobs::Wake,
     /// What each door keeps between requests.
     pub kept: dialect::Kept,
     /// The operator's choices.
@@ -54,6 +57,7 @@ impl App {
             store,
             authentication,
             sealer: Sealer::new(&config),
+            jobs: jobs::Wake::default(),
             kept: dialect::Kept::default(),
             config,
             base_url,

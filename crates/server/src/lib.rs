@@ -8,6 +8,7 @@ pub mod authentication;
 pub mod config;
 pub mod dialect;
 pub mod feed;
+pub mod jobs;
 pub mod kit;
 pub mod native;
 pub mod provision;

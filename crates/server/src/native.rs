@@ -13,6 +13,7 @@ mod answer;
 mod audit;
 mod auth;
 mod credentials;
+mod customers;
 mod docs;
 mod document;
 mod error;

@@ -15,7 +15,7 @@ use anyhow::{Context, anyhow};
 use heddle_server::config::{Config, Engine};
 use heddle_server::kit::base_url::BaseUrl;
 use heddle_server::webhooks::{self, engine};
-use heddle_server::{App, feed, kit};
+use heddle_server::{App, feed, jobs, kit};
 use heddle_store::write::counts::Counts;
 use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
 use tokio::net::TcpListener;
@@ -256,6 +256,7 @@ impl Server {
         let mut tasks: JoinSet<io::Result<()>> = JoinSet::new();
         let http = kit::serve::serve(listener, app.router(), options, ending.clone());
         tasks.spawn(http);
+        tasks.spawn(jobs::work(app.clone(), ending.clone()));
         tasks.spawn(sweep(app.clone(), ending.clone()));
         follow_feed(&app, &ending, &mut tasks);
         send_webhooks(&app, &ending, &mut tasks);

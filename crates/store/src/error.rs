@@ -22,12 +22,12 @@ pub enum Entity {
     Message,
     /// A credential.
     Credential,
+    /// A Mews client application.
+    Application,
     /// A webhook.
     Webhook,
     /// A delivery of a webhook.
     Delivery,
-    /// A Mews client application.
-    Application,
 }
 
 /// Every outcome of a command or read that is not its result.
@@ -90,3 +90,29 @@ pub enum Error {
 
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Whether it is the command's own answer to what it found: nothing is wrong with the store, and running it again
+    /// would end the same.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound(_)
+            | Self::Locked(_)
+            | Self::Invalid { .. }
+            | Self::Conflict(_)
+            | Self::Forbidden
+            | Self::Stale
+            | Self::MergedCustomer(_)
+            | Self::ErasedCustomer => true,
+            Self::Overloaded(_)
+            | Self::TimedOut(_)
+            | Self::DiskFull
+            | Self::Unavailable(_)
+            | Self::Internal(_)
+            | Self::StartOver
+            | Self::ShortOfIds
+            | Self::Reserve(_) => false,
+        }
+    }
+}

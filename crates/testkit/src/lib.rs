@@ -3,12 +3,15 @@
 //! - [`stores`]: an empty store on either engine, with a clock that stands still;
 //! - [`clock`]: that clock;
 //! - [`postgres`]: a private PostgreSQL cluster, and databases in it that cost a few milliseconds each;
+//! - [`receiver`]: somebody else's server that webhooks are sent to, which answers as a test wants;
 //! - [`powerloss`]: a preloaded library that records what a process syncs, and the rebuild of what a power failure leaves.
 
 pub mod clock;
 pub mod postgres;
 pub mod powerloss;
+pub mod receiver;
 pub mod stores;
 
 pub use clock::ManualClock;
+pub use receiver::Receiver;
 pub use stores::{On, TestStore};

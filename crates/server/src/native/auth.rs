@@ -109,7 +109,8 @@ impl Holder {
         admitted.ok_or_else(|| Error::Internal("a handler without a caller's extractor".into()))
     }
 
-    fn must_reach_all(&self) -> Result<(), Error> {
+    /// Refuses a token that is limited to some inboxes.
+    pub(super) fn must_reach_all(&self) -> Result<(), Error> {
         if self.principal.credential.inboxes.is_empty() {
             Ok(())
         } else {

@@ -32,6 +32,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(super::account::routes())
         .merge(super::inboxes::routes())
         .merge(super::agents::routes())
+        .merge(super::customers::routes())
         .merge(super::webhooks::routes())
         .merge(super::credentials::routes())
         .merge(super::tags::routes())

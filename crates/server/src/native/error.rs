@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Response};
 use heddle_domain::Scope;
 use heddle_store::{Entity, Error as StoreError};
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use serde::Serialize;
@@ -42,6 +42,8 @@ pub(super) enum Error {
     BadHeader(&'static str, &'static str),
     /// The state of things forbids it.
     Conflict(String),
+    /// These fields hold what belongs to another.
+    Taken(Vec<FieldError>),
     /// It was there and is no more.
     Gone(&'static str),
     /// It was merged into what stands at this path: reads go there.
@@ -82,7 +84,7 @@ pub(super) struct FieldError {
     /// Where it stands: a path such as `messages[0].body`, or a query parameter's name. Empty for the body as a whole.
     pub(super) field: String,
     /// What is wrong, for programs: `required`, `unknown`, `type`, `range`, `length`, `choice`, `format`, `duplicate`,
-    /// `repeated`, `cursor`, `not-found`, `invalid` or `nul`.
+    /// `repeated`, `cursor`, `not-found`, `conflict`, `taken`, `invalid` or `nul`.
     pub(super) code: &'static str,
     /// What is wrong, for people.
     pub(super) detail: String,
@@ -162,7 +164,7 @@ impl Error {
         field.map_or(Self::NotFound, |(_, field)| Self::unknown(field))
     }
 
-    const fn status(&self) -> StatusCode {
+    pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::NeedsWholeAccount | Self::NotAllowed => {
@@ -174,7 +176,7 @@ impl Error {
             | Self::Nul(_)
             | Self::BadHeader(..) => StatusCode::BAD_REQUEST,
             Self::Moved(_) => StatusCode::MOVED_PERMANENTLY,
-            Self::Conflict(_) | Self::Merged(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Taken(_) | Self::Merged(_) => StatusCode::CONFLICT,
             Self::Gone(_) | Self::Erased => StatusCode::GONE,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -189,6 +191,11 @@ impl Error {
         }
     }
 
+    /// Its name for programs.
+    pub(super) fn kind(&self) -> String {
+        format!("urn:heddle:problem:{}", self.name())
+    }
+
     const fn name(&self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
@@ -201,7 +208,7 @@ impl Error {
             Self::UnexpectedBody => "unexpected-body",
             Self::Nul(_) => "nul",
             Self::BadHeader(..) => "bad-header",
-            Self::Conflict(_) => "conflict",
+            Self::Conflict(_) | Self::Taken(_) => "conflict",
             Self::Gone(_) => "gone",
             Self::Moved(_) | Self::Merged(_) => "merged",
             Self::Erased => "erased",
@@ -220,7 +227,7 @@ impl Error {
         }
     }
 
-    const fn title(&self) -> &'static str {
+    pub(super) const fn title(&self) -> &'static str {
         match self {
             Self::Unauthorized => "A token is required",
             Self::WrongToken => "The token is not valid",
@@ -232,7 +239,7 @@ impl Error {
             Self::UnexpectedBody => "Unexpected body",
             Self::Nul(_) => "Unacceptable character",
             Self::BadHeader(..) => "Bad header",
-            Self::Conflict(_) => "Conflict",
+            Self::Conflict(_) | Self::Taken(_) => "Conflict",
             Self::Gone(_) => "Gone",
             Self::Moved(_) | Self::Merged(_) => "Merged into another",
             Self::Erased => "Erased",
@@ -251,7 +258,7 @@ impl Error {
         }
     }
 
-    fn detail(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::Unauthorized => "Send the header `Authorization: Bearer <token>`.".into(),
             Self::WrongToken => "The token is unknown, revoked or expired.".into(),
@@ -277,6 +284,7 @@ impl Error {
             Self::TooLarge(limit) => format!("The body may have {limit} bytes."),
             Self::UnsupportedMedia(known) => format!("Send the body as {}.", known.join(" or ")),
             Self::Invalid(_) => "`errors` names each bad field.".into(),
+            Self::Taken(_) => "`errors` names what belongs to another already.".into(),
             Self::KeyReused => "The `Idempotency-Key` came with another body before.".into(),
             Self::NotFound => "There is nothing at this path.".into(),
             Self::MethodNotAllowed => "The header `Allow` names the methods of this path.".into(),
@@ -295,9 +303,9 @@ impl Error {
 
 impl Error {
     /// The bad fields, where fields are bad.
-    fn fields(&self) -> Vec<FieldError> {
+    pub(super) fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::Invalid(fields) => fields.clone(),
+            Self::Invalid(fields) | Self::Taken(fields) => fields.clone(),
             Self::Nul(field) => {
                 vec![FieldError::new(field, "nul", "holds the character U+0000")]
             }
@@ -370,7 +378,7 @@ pub(super) fn complete(mut response: Response, id: RequestId) -> Response {
 /// An error as the client sees it.
 pub(super) fn render(error: &Error, id: RequestId) -> Response {
     let problem = Problem {
-        kind: format!("urn:heddle:problem:{}", error.name()),
+        kind: error.kind(),
         title: error.title(),
         status: error.status().as_u16(),
         detail: error.detail(),
@@ -400,6 +408,11 @@ fn head(error: &Error, headers: &mut HeaderMap) {
     };
     if let Some(challenge) = challenge {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Error::Moved(path) = error
+        && let Ok(path) = HeaderValue::try_from(path)
+    {
+        headers.insert(LOCATION, path);
     }
     let retry = match error {
         Error::TooManyRequests(seconds) => Some(*seconds),

@@ -293,8 +293,13 @@ impl Shape {
     }
 }
 
-/// One of several shapes: if none fits, the faults of the one that comes closest are told.
+/// One of several shapes: if none fits, the faults of the one that comes closest are told. What is of another type is
+/// farthest.
 fn one_of(shapes: &[Shape], value: &mut Value, at: &str, faults: &mut Vec<FieldError>) {
+    let distance = |found: &[FieldError]| {
+        let is_other = |fault: &FieldError| fault.field == at && fault.code == "type";
+        (found.iter().any(is_other), found.len())
+    };
     let mut closest: Option<Vec<FieldError>> = None;
     for shape in shapes {
         let mut tried = value.clone();
@@ -304,7 +309,10 @@ fn one_of(shapes: &[Shape], value: &mut Value, at: &str, faults: &mut Vec<FieldE
             *value = tried;
             return;
         }
-        if closest.as_ref().is_none_or(|best| found.len() < best.len()) {
+        if closest
+            .as_ref()
+            .is_none_or(|best| distance(&found) < distance(best))
+        {
             closest = Some(found);
         }
     }

@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_domain::Door;
+use heddle_domain::{Door, Profile};
 use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
 use http::Method;
@@ -70,6 +70,8 @@ pub(crate) struct Names {
     /// Credentials of no other use.
     pub(crate) credential: String,
     pub(crate) second_credential: String,
+    /// Customers of no other use: they end.
+    pub(crate) spare_customers: [String; 2],
     /// A native webhook with one delivery, and one more.
     pub(crate) webhook: String,
     pub(crate) delivery: String,
@@ -157,6 +159,10 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         helpscout_token: helpscout_token(world, tenant).await,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
+        spare_customers: [
+            spare_customer(world, tenant).await,
+            spare_customer(world, tenant).await,
+        ],
         delivery: delivery["delivery_id"].to_string(),
         webhook,
         second_webhook: self::webhook(world, tenant).await,
@@ -177,6 +183,12 @@ async fn made(world: &World, path: String, token: &str, body: Option<Value>) -> 
         .await;
     assert!(answer.status.is_success(), "{:?}", answer.json());
     answer.json()
+}
+
+async fn spare_customer(world: &World, tenant: &Tenant) -> String {
+    let (store, account) = (world.store(), &tenant.account);
+    let made = provision::customer(store, account, None, None, Profile::default(), Vec::new());
+    made.await.expect("a customer").to_string()
 }
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {

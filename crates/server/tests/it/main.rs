@@ -18,3 +18,4 @@ mod mews;
 mod mykaarma;
 mod native;
 mod refused;
+mod webhooks;

@@ -1,6 +1,7 @@
 //! The native door: the account, the probes, and the answer to every path that no other door has.
 
 use heddle_domain::credential::Scope;
+use heddle_domain::id::InboxId;
 use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
 use heddle_testkit::On;
@@ -10,7 +11,14 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, World};
 use crate::on_both;
 
+mod account;
+mod agents;
+mod audit;
+mod credentials;
 mod document;
+mod events;
+mod inboxes;
+mod requests;
 mod webhooks;
 
 const ACCOUNT: &str = "/api/v1/account";
@@ -24,8 +32,125 @@ async fn get(world: &World, path: &str, token: Option<&str>) -> Answer {
     world.send(Method::GET, path, &headers, "").await
 }
 
+/// The native API as the holder of a token uses it.
+#[derive(Clone)]
+pub(crate) struct Api<'a> {
+    world: &'a World,
+    token: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl<'a> Api<'a> {
+    pub(crate) fn new(world: &'a World, token: &str) -> Self {
+        Self {
+            world,
+            token: token.to_owned(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// With everything that can be granted.
+    pub(crate) fn full(world: &'a World) -> Self {
+        Self::new(world, &world.here.native_token)
+    }
+
+    /// With a fresh token.
+    pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
+        let token = provision::mint_key();
+        let made = provision::key(world.store(), &world.here.account, grant, &token).await;
+        made.expect("a key");
+        Self::new(world, &token)
+    }
+
+    /// With every scope, on some inboxes only.
+    pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
+        let grant = Grant::full(heddle_server::native::DOOR, inboxes.to_vec());
+        Self::granted(world, grant).await
+    }
+
+    /// The same with a further header.
+    pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
+        let mut api = self.clone();
+        api.headers.push((name, value.to_owned()));
+        api
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let body = body.map(|body| body.to_string());
+        self.send_text(method, path, body.as_deref()).await
+    }
+
+    pub(crate) async fn send_text(&self, method: Method, path: &str, body: Option<&str>) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let mut headers = vec![("authorization", bearer.as_str())];
+        let given = |name: &str| self.headers.iter().any(|(known, _)| *known == name);
+        if body.is_some() && !given("content-type") {
+            headers.push(("content-type", "application/json"));
+        }
+        headers.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_str())),
+        );
+        let body = body.unwrap_or_default().to_owned();
+        self.world.send(method, path, &headers, body).await
+    }
+
+    /// Every item of a list, page by page.
+    pub(crate) async fn walk(&self, path: &str, limit: usize) -> Vec<Value> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut path = format!("{path}{separator}limit={limit}");
+        let first = path.clone();
+        let mut all = Vec::new();
+        loop {
+            let answer = self.get(&path).await;
+            let page = answer.json();
+            assert_eq!(answer.status, 200, "{page}");
+            let data = page["data"].as_array().expect("a list");
+            assert!(data.len() <= limit);
+            all.extend_from_slice(data);
+            let Some(cursor) = page["next_cursor"].as_str() else {
+                return all;
+            };
+            path = format!("{first}&cursor={cursor}");
+        }
+    }
+}
+
+/// What a 422 says of its fields: `field code`, in the answer's order.
+pub(crate) fn faults(answer: &Answer) -> Vec<String> {
+    let body = problem(answer, 422, "invalid");
+    let errors = body["errors"].as_array().expect("errors");
+    let told = errors.iter().map(|error| {
+        assert!(
+            error["detail"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+        );
+        let text = |name: &str| error[name].as_str().expect("a text").to_owned();
+        format!("{} {}", text("field"), text("code"))
+    });
+    told.collect()
+}
+
 /// A problem document with every member that RFC 9457 names.
-fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
+pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
     assert_eq!(answer.header("content-type"), "application/problem+json");

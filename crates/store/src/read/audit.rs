@@ -92,7 +92,7 @@ impl Read for ReadAudit {
         let mut below = self.older_than.map_or(newest, |id| id.min(newest));
         let mut events = Vec::new();
         for _ in 0..TURNS {
-            let params = params![self.account, below, least, ROWS];
+            let params = params![self.account, least, below, ROWS];
             let found = rows.fetch(&rows::AUDIT, params, feed_rows::event).await?;
             let is_last = (found.len() as i64) < ROWS;
             for event in found {

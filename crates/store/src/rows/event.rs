@@ -13,8 +13,5 @@ statements! {
     KIND = "SELECT kind FROM event WHERE account_id = $1 AND id = $2";
     /// The events of an account between two ids, newest first: the audit.
     AUDIT = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, address, imported,
-        detail FROM event WHERE account_id = $1 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4";
-    /// The newest events of an account, newest first.
-    LATEST = "SELECT id, kind, conversation_id, entity_id, imported, detail FROM event
-        WHERE account_id = $1 ORDER BY id DESC LIMIT $2";
+        detail FROM event WHERE account_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
 }

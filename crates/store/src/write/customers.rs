@@ -5,12 +5,14 @@
 //! e-mail address among a customer's addresses is owned by it; the owners' rows are locked before the customer's.
 
 mod addresses;
+mod bulk;
 mod create;
 mod erase;
 mod merge;
 mod update;
 
 pub use addresses::AddressChange;
+pub use bulk::{BulkCustomers, BulkItem};
 pub use create::CreateCustomer;
 pub use erase::EraseCustomer;
 pub use merge::MergeCustomers;

@@ -286,13 +286,17 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
     let unknown = Err(Error::NotFound(Entity::Customer(0)));
     let write = |command| tenant.store.write(command);
     assert_eq!(write(bound(elsewhere, None, &[here])).await, unknown);
-    for (id, home) in [
-        (at_home, None),
-        (at_home, Some(there)),
-        (tenant.customer, Some(here)),
-    ] {
+    let foreign = write(bound(at_home, Some(there), &[here])).await;
+    assert_eq!(foreign, Err(Error::NotFound(Entity::Inbox)));
+    for (id, home) in [(at_home, None), (tenant.customer, Some(here))] {
         let refused = write(bound(id, home, &[here])).await;
-        let wrong = matches!(refused, Err(Error::Invalid { field: "inbox", .. }));
+        let wrong = matches!(
+            refused,
+            Err(Error::Invalid {
+                field: "inbox_id",
+                ..
+            })
+        );
         assert!(wrong, "{id} to {home:?}: {refused:?}");
     }
     let moved = write(bound(at_home, Some(there), &[here, there])).await;

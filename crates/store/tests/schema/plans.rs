@@ -96,7 +96,7 @@ const LISTS: [(&str, &str, usize); 32] = [
     ("customer::GET_MANY", "PRIMARY KEY", 2),
     ("tag::OF_CONVERSATION", "PRIMARY KEY", 2),
     ("account::PUBLIC_IDS", "PRIMARY KEY", 3),
-    ("event::LATEST", "PRIMARY KEY", 1),
+    ("event::AUDIT", "PRIMARY KEY", 2),
     ("feed::AFTER", "PRIMARY KEY", 2),
 ];
 
@@ -159,7 +159,7 @@ const FEW: [(&str, &str); 2] = [
 ];
 
 /// Statements that begin at one end of an account's rows, or of those that a partial index holds.
-const NEWEST: [&str; 3] = ["event::LATEST", "feed::HEAD", "job::NEXT"];
+const NEWEST: [&str; 2] = ["feed::HEAD", "job::NEXT"];
 
 /// Statements that look at all rows of an account, and may sort them: dumps and checks.
 fn reads_whole_accounts(name: &str) -> bool {

@@ -100,7 +100,33 @@ pub(super) fn first_email(address: &Address) -> Option<&str> {
     (address.kind == AddressKind::Email).then_some(address.value.as_str())
 }
 
-/// Makes a customer the owner of a free e-mail address.
+/// Refuses e-mail addresses that another customer owns: before anything is written, so that of several commands in one
+/// transaction a refused one leaves nothing.
+pub(super) async fn must_be_free<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    emails: &[&str],
+    customer: CustomerId,
+) -> Result<()> {
+    let keys: Vec<_> = emails
+        .iter()
+        .map(|email| [account.into(), (*email).into()])
+        .collect();
+    let keys: Vec<_> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let owners = tx
+        .fetch_many(&rows::EMAIL_OWNER, &keys, |row| row.int())
+        .await?;
+    let of_another = |owner: &i64| *owner != customer.get();
+    if owners.iter().flatten().any(of_another) {
+        return Err(TAKEN);
+    }
+    Ok(())
+}
+
+/// An e-mail address belongs to one customer.
+const TAKEN: Error = Error::Conflict("a customer with this e-mail address");
+
+/// Makes a customer the owner of an e-mail address that was free a moment ago.
 pub(super) async fn claim<T: Tx>(
     tx: &mut T,
     account: AccountId,
@@ -111,18 +137,17 @@ pub(super) async fn claim<T: Tx>(
     let claimed = tx
         .fetch(&rows::CLAIM_EMAIL, params, |row| row.int())
         .await?;
-    if claimed.is_empty() {
-        // Another's; or its own already, which older rows may be.
-        let owner = tx
-            .fetch(&rows::EMAIL_OWNER, params![account, email], |row| row.int())
-            .await?;
-        return match owner.first() {
-            Some(owner) if *owner == customer.get() => Ok(()),
-            Some(_) => Err(Error::Conflict("a customer with this e-mail address")),
-            None => Err(Error::StartOver),
-        };
+    if !claimed.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let owner = tx
+        .fetch(&rows::EMAIL_OWNER, params![account, email], |row| row.int())
+        .await?;
+    match owner.first() {
+        Some(owner) if *owner == customer.get() => Ok(()),
+        // Another was faster; the next run sees that at once.
+        _ => Err(Error::StartOver),
+    }
 }
 
 /// Claims the e-mail addresses that come and gives those free that go, in the order of locking.
@@ -140,6 +165,8 @@ pub(super) async fn settle_owners<T: Tx>(
         emails.map(str::to_owned).collect()
     };
     let (old, new) = (emails(before), emails(after));
+    let come: Vec<&str> = new.difference(&old).map(String::as_str).collect();
+    must_be_free(tx, account, &come, customer).await?;
     for email in old.symmetric_difference(&new) {
         if new.contains(email) {
             claim(tx, account, email, customer).await?;

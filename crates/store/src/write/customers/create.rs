@@ -3,7 +3,7 @@
 use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
 
-use super::addresses::{claim, first_email};
+use super::addresses::{claim, first_email, must_be_free};
 use super::{Making, NewCustomer, insert, must_be_inbox};
 use crate::error::{Error, Result};
 use crate::read::customers::CustomerView;
@@ -43,6 +43,7 @@ impl Write for CreateCustomer {
         let addresses = self.addresses()?;
         let mut emails: Vec<&str> = addresses.iter().filter_map(first_email).collect();
         emails.sort_unstable();
+        must_be_free(tx, account, &emails, self.new.id).await?;
         for email in emails {
             claim(tx, account, email, self.new.id).await?;
         }

@@ -7,7 +7,7 @@ use heddle_domain::id::{CustomerId, InboxId};
 use super::addresses::{self, AddressChange, settle_owners};
 use super::{announce, describe, describe_addresses, must_be_inbox, see};
 use crate::detail::Detail;
-use crate::error::{Error, Result};
+use crate::error::{Entity, Error, Result};
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::{Caller, reaches};
@@ -88,15 +88,19 @@ impl UpdateCustomer {
     ) -> Result<()> {
         if let Some(home) = after {
             must_be_inbox(tx, self.caller.account, home).await?;
+            if !reaches(&self.inboxes, home) {
+                return Err(Error::NotFound(Entity::Inbox));
+            }
         }
         let within = |home: Option<InboxId>| {
             home.is_some_and(|home| reaches(&self.inboxes, home)) || self.inboxes.is_empty()
         };
+        // A customer without a home is everybody's.
         if before == after || within(before) && within(after) {
             return Ok(());
         }
         Err(Error::Invalid {
-            field: "inbox",
+            field: "inbox_id",
             reason: "only between inboxes that the credential reaches".into(),
         })
     }

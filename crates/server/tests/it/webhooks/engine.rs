@@ -1,0 +1,229 @@
+//! What a node does: order, retries, isolation, disabling, taking over.
+
+use std::collections::HashSet;
+
+use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
+use heddle_testkit::receiver::{Received, Reply};
+use heddle_testkit::{On, Receiver};
+
+use super::stage::{
+    Sending, Wanted, deliveries, delivery, hire, names, until, until_all, until_state, update,
+    webhook, world,
+};
+use crate::harness::World;
+use crate::sending_on_both;
+
+/// The agents' names in the order in which they were told, by their events' ids.
+fn told(received: &[Received]) -> Vec<i64> {
+    let id = |request: &Received| request.json()["data"]["entity_id"].as_i64();
+    received
+        .iter()
+        .map(|request| id(request).expect("an id"))
+        .collect()
+}
+
+fn is_ascending(ids: &[i64]) -> bool {
+    ids.windows(2).all(|pair| pair[0] < pair[1])
+}
+
+sending_on_both! {
+    async fn events_arrive_in_the_order_of_the_feed_and_are_logged(world: World) {
+        let receiver = Receiver::answering(|_| Reply::With(202, "x".repeat(5_000))).await;
+        let id = Wanted::at(&format!("{}/hook?token=t", receiver.url())).make(&world).await;
+        let _sending = Sending::start(&world, "a");
+        hire(&world, names(0..250)).await;
+        let received = receiver.wait_for(250).await;
+        let ids = told(&received);
+        assert!(is_ascending(&ids), "{ids:?}");
+        let first = &received[0];
+        assert_eq!(first.path, "/hook?token=t");
+        assert_eq!(first.header("content-type"), "application/json");
+        assert_eq!(first.json()["type"], "agent.created");
+        let event = first.json()["data"]["event_id"].as_i64().expect("an id");
+        assert_eq!(first.header("webhook-id"), format!("evt_{event}"));
+
+        let logged = until_all(&world, id, 250, DeliveryState::Delivered).await;
+        assert_eq!(logged.len(), 250);
+        let (delivery, attempts) = delivery(&world, id, logged[0].id).await;
+        assert_eq!(delivery.event.get(), event);
+        assert_eq!(delivery.name, "agent.created");
+        assert_eq!(delivery.body.as_bytes(), first.body);
+        assert!(delivery.headers.contains("webhook-id") && !delivery.headers.contains("signature"));
+        let [attempt] = attempts.as_slice() else { panic!("{attempts:?}") };
+        assert_eq!((attempt.number, attempt.status), (1, Some(202)));
+        assert_eq!(attempt.answer.as_ref().map(String::len), Some(2_048));
+        assert_eq!(webhook(&world, id).await.standing.failing_since, None);
+    }
+}
+
+sending_on_both! {
+    async fn a_failed_delivery_is_tried_again_beside_the_others(world: World) {
+        let receiver = Receiver::start().await;
+        receiver.answer(|request| match request.json()["data"]["changes"]["first_name"][1].as_str() {
+            Some("n00001") => Reply::With(503, "busy".to_owned()),
+            _ => Reply::ok(),
+        });
+        let id = Wanted::at(receiver.url()).make(&world).await;
+        let _sending = Sending::start(&world, "a");
+        hire(&world, names(0..3)).await;
+        receiver.wait_for(3).await;
+        until("the log", || async { deliveries(&world, id).await.len() == 3 }).await;
+        let states: Vec<_> = deliveries(&world, id).await.iter().map(|d| d.state).collect();
+        use DeliveryState::{Delivered, Pending};
+        assert_eq!(states, [Delivered, Pending, Delivered]);
+        let failed = deliveries(&world, id).await.remove(1);
+        let wait = failed.next_attempt_at.expect("a time").0 - world.app.now().0;
+        assert!((4_000..=6_000).contains(&wait), "{wait}");
+
+        // Nothing comes before its time; a later event makes the worker look.
+        world.test.clock.advance(wait - 1);
+        hire(&world, names(3..4)).await;
+        receiver.wait_for(4).await;
+        assert_eq!(told(&receiver.received()).iter().collect::<HashSet<_>>().len(), 4);
+
+        receiver.answer(|_| Reply::ok());
+        world.test.clock.advance(1);
+        hire(&world, names(4..5)).await;
+        let all = receiver.wait_for(6).await;
+        let again: Vec<_> = all.iter().filter(|r| r.body == all[1].body).collect();
+        assert_eq!(again.len(), 2);
+        assert_eq!(again[0].header("webhook-id"), again[1].header("webhook-id"));
+        until_all(&world, id, 5, DeliveryState::Delivered).await;
+        let (failed, attempts) = delivery(&world, id, failed.id).await;
+        assert_eq!((failed.attempts, failed.failures, failed.next_attempt_at), (2, 1, None));
+        let found: Vec<_> = attempts.iter().map(|a| (a.status, a.answer.as_deref())).collect();
+        assert_eq!(found, [(Some(503), Some("busy")), (Some(200), Some(""))]);
+    }
+}
+
+sending_on_both! {
+    async fn an_ordered_webhook_waits_for_what_failed(world: World) {
+        let receiver = Receiver::answering(|_| Reply::status(500)).await;
+        let wanted = Wanted { ordered: true, ..Wanted::at(receiver.url()) };
+        let id = wanted.make(&world).await;
+        let _sending = Sending::start(&world, "a");
+        hire(&world, names(0..3)).await;
+        receiver.wait_for(1).await;
+        until("the log", || async { deliveries(&world, id).await.len() == 1 }).await;
+        receiver.answer(|_| Reply::ok());
+        world.test.clock.advance(6_000);
+        hire(&world, names(3..4)).await;
+        let ids = told(&receiver.wait_for(5).await);
+        assert_eq!(ids[0], ids[1], "{ids:?}");
+        assert!(is_ascending(&ids[1..]), "{ids:?}");
+        until_all(&world, id, 4, DeliveryState::Delivered).await;
+    }
+}
+
+sending_on_both! {
+    async fn a_receiver_that_is_silent_holds_up_no_other(world: World) {
+        let silent = Receiver::answering(|_| Reply::Silence).await;
+        let receiver = Receiver::start().await;
+        let dead = Wanted::at(silent.url()).make(&world).await;
+        Wanted::at(receiver.url()).make(&world).await;
+        let sending = Sending::start(&world, "a");
+        hire(&world, names(0..100)).await;
+        assert!(is_ascending(&told(&receiver.wait_for(100).await)));
+        assert_eq!(silent.received().len(), 1);
+        assert!(deliveries(&world, dead).await.is_empty());
+        drop(sending);
+    }
+}
+
+sending_on_both! {
+    async fn gone_disables_at_once_and_the_rest_waits(world: World) {
+        let receiver = Receiver::answering(|_| Reply::status(410)).await;
+        let id = Wanted::at(receiver.url()).make(&world).await;
+        let told_too = Receiver::start().await;
+        let watching = Wanted { kinds: vec!["webhook.disabled"], ..Wanted::at(told_too.url()) };
+        watching.make(&world).await;
+        let _sending = Sending::start(&world, "a");
+        hire(&world, names(0..1)).await;
+        let disabled = until_state(&world, id, WebhookState::Disabled).await;
+        assert_eq!(disabled.reason, Some(DisabledReason::Gone));
+        assert!(disabled.parked.is_some());
+        let event = told_too.wait_for(1).await[0].json();
+        assert_eq!(event["data"]["entity_id"], id.get());
+        assert_eq!(event["data"]["reason"], "gone");
+
+        hire(&world, names(1..3)).await;
+        receiver.answer(|_| Reply::ok());
+        assert_eq!(receiver.received().len(), 1);
+        let enabled = update(&world, id, |change| change.enabled = Some(true)).await;
+        assert_eq!((enabled.state, enabled.reason, enabled.parked), (WebhookState::Enabled, None, None));
+        let ids = told(&receiver.wait_for(3).await);
+        assert!(is_ascending(&ids), "{ids:?}");
+    }
+}
+
+#[tokio::test]
+async fn failing_for_five_days_disables() {
+    let world = world(On::Sqlite).await;
+    let receiver = Receiver::answering(|_| Reply::status(500)).await;
+    let id = Wanted::at(receiver.url()).make(&world).await;
+    let _sending = Sending::start(&world, "a");
+    hire(&world, names(0..1)).await;
+    until("the log", || async {
+        deliveries(&world, id).await.len() == 1
+    })
+    .await;
+    world.test.clock.advance(5 * 86_400_000);
+    hire(&world, names(1..2)).await;
+    let disabled = until_state(&world, id, WebhookState::Disabled).await;
+    assert_eq!(disabled.reason, Some(DisabledReason::Failing));
+}
+
+#[tokio::test]
+async fn imported_events_are_told_to_nobody() {
+    let world = world(On::Sqlite).await;
+    let receiver = Receiver::start().await;
+    let wanted = Wanted {
+        kinds: vec!["conversation.created"],
+        ..Wanted::at(receiver.url())
+    };
+    wanted.make(&world).await;
+    let _sending = Sending::start(&world, "a");
+    super::stage::conversation(&world, true).await;
+    let live = super::stage::conversation(&world, false).await;
+    let received = receiver.wait_for(1).await;
+    assert_eq!(received[0].json()["data"]["conversation_id"], live.get());
+}
+
+sending_on_both! {
+    async fn a_node_that_ends_in_order_hands_over_at_once(world: World) {
+        let receiver = Receiver::start().await;
+        let id = Wanted::at(receiver.url()).make(&world).await;
+        let first = Sending::start(&world, "a");
+        hire(&world, names(0..5)).await;
+        receiver.wait_for(5).await;
+        first.end().await;
+        assert_eq!(webhook(&world, id).await.lease_by, None);
+        hire(&world, names(5..10)).await;
+        let _second = Sending::start(&world, "b");
+        let ids = told(&receiver.wait_for(10).await);
+        assert!(is_ascending(&ids), "{ids:?}");
+        assert_eq!(until_all(&world, id, 10, DeliveryState::Delivered).await.len(), 10);
+    }
+}
+
+sending_on_both! {
+    async fn a_node_that_dies_is_followed_when_its_lease_is_over(world: World) {
+        let receiver = Receiver::answering(|_| Reply::Silence).await;
+        let id = Wanted::at(receiver.url()).make(&world).await;
+        let first = Sending::start(&world, "a");
+        hire(&world, names(0..1)).await;
+        receiver.wait_for(1).await;
+        drop(first);
+        receiver.answer(|_| Reply::ok());
+        let _second = Sending::start(&world, "b");
+        hire(&world, names(1..3)).await;
+        assert_eq!(webhook(&world, id).await.lease_by.as_deref(), Some("a"));
+        assert_eq!(receiver.received().len(), 1);
+        world.test.clock.advance(30_001);
+        hire(&world, names(3..4)).await;
+        let ids = told(&receiver.wait_for(5).await);
+        assert_eq!(ids[0], ids[1], "the one that nobody recorded comes again");
+        assert!(is_ascending(&ids[1..]), "{ids:?}");
+        assert_eq!(until_all(&world, id, 4, DeliveryState::Delivered).await.len(), 4);
+    }
+}

@@ -1,0 +1,593 @@
+//! Webhooks and deliveries: who may send, what is recorded, what is found.
+
+use heddle_domain::id::{DeliveryId, WebhookId};
+use heddle_domain::webhook::{
+    DeliveryState, DisableRule, DisabledReason, Policy, Schedule, WebhookState,
+};
+use heddle_store::read::feed::FeedHead;
+use heddle_store::read::webhooks::{
+    AllWebhooks, DueDeliveries, GetDelivery, GetWebhook, ListDeliveries, ListWebhooks,
+    WebhooksWithWork,
+};
+use heddle_store::write::delivery::{
+    ClaimWebhook, Claimed, ForgetDeliveries, NewAttempt, NewDelivery, Outcome, ReleaseWebhook,
+    Replay, ReplayDeliveries, Replayed, Sent, SettleDeliveries, Settled,
+};
+use heddle_store::write::webhook::{
+    AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
+};
+use heddle_store::{Counted, Delivery, Entity, Error, StoredWebhook};
+use heddle_testkit::On;
+
+use crate::tenant::{Tenant, opened};
+
+on_both!(
+    a_webhook_begins_at_the_end_of_the_feed,
+    one_holder_at_a_time,
+    outcomes_and_position_are_one_commit,
+    a_holder_that_was_overtaken_records_nothing,
+    retries_are_due_in_their_time,
+    policy_switches_off_and_the_position_waits,
+    changes_are_held_to_versions_and_reach,
+    deliveries_are_replayed_alone_and_by_range,
+    old_deliveries_are_forgotten_and_deleted_webhooks_with_them,
+);
+
+const LEASE_MS: i64 = 30_000;
+const POLICY: Policy = Policy {
+    schedule: Schedule::Fixed(&[1_000, 2_000]),
+    disable: DisableRule::DiscardedInARow(2),
+    gone_disables: true,
+};
+
+async fn subscribe(tenant: &Tenant) -> StoredWebhook {
+    let id = tenant.store.reserve(tenant.account, Counted::Webhook, 1);
+    let command = CreateWebhook {
+        caller: tenant.caller.clone(),
+        id: WebhookId(id.await.expect("an id")),
+        door: "native".into(),
+        label: "Ledger".into(),
+        url: "sealed url".into(),
+        shown_url: "https://example.org/".into(),
+        kinds: vec!["agent.created".into(), "message.added".into()],
+        inboxes: vec![tenant.inboxes[0]],
+        secret: "sealed secret".into(),
+        ordered: false,
+        allow: "10.0.0.0/8".into(),
+        application: None,
+        options: "{}".into(),
+        enabled: true,
+    };
+    tenant.store.drain_feed().await.expect("positions");
+    tenant.store.write(command).await.expect("a webhook")
+}
+
+async fn claim(tenant: &Tenant, id: WebhookId, holder: &str) -> Option<Claimed> {
+    let command = ClaimWebhook {
+        account: tenant.account,
+        id,
+        holder: holder.into(),
+        lease_ms: LEASE_MS,
+    };
+    tenant.store.write(command).await.expect("a claim")
+}
+
+async fn with_work(tenant: &Tenant, holder: &str) -> Vec<WebhookId> {
+    tenant.store.drain_feed().await.expect("positions");
+    let mut found = Vec::new();
+    for account in [Some(tenant.account), None] {
+        let read = WebhooksWithWork {
+            holder: holder.into(),
+            account,
+            limit: 10,
+        };
+        let places = tenant.store.read(read).await.expect("a read");
+        found.push(places.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
+    }
+    assert_eq!(found[0], found[1], "one account or all");
+    found.remove(0)
+}
+
+fn attempt(tenant: &Tenant, status: Option<u16>) -> NewAttempt {
+    NewAttempt {
+        started_at: tenant.store.clock().now(),
+        duration_ms: 12,
+        status,
+        answer: status.map(|_| "answer".into()),
+        error: status.is_none().then(|| "no answer".into()),
+    }
+}
+
+fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome {
+    Outcome {
+        sent: Sent::First(NewDelivery {
+            event: heddle_domain::EventId(event),
+            events: 1,
+            name: "agent.created".into(),
+            headers: r#"{"webhook-id":"evt_1"}"#.into(),
+            body: "{}".into(),
+        }),
+        attempt: attempt(tenant, status),
+        chance: 0.5,
+    }
+}
+
+fn again(tenant: &Tenant, id: DeliveryId, status: Option<u16>) -> Outcome {
+    Outcome {
+        sent: Sent::Again(id),
+        attempt: attempt(tenant, status),
+        chance: 0.5,
+    }
+}
+
+async fn settle(
+    tenant: &Tenant,
+    id: WebhookId,
+    holder: &str,
+    span: (i64, i64),
+    outcomes: Vec<Outcome>,
+) -> Settled {
+    let command = SettleDeliveries {
+        account: tenant.account,
+        id,
+        holder: holder.into(),
+        lease_ms: LEASE_MS,
+        from: span.0,
+        to: span.1,
+        policy: POLICY,
+        outcomes,
+    };
+    tenant.store.write(command).await.expect("settled")
+}
+
+async fn get(tenant: &Tenant, id: WebhookId) -> StoredWebhook {
+    let read = GetWebhook {
+        account: tenant.account,
+        reach: WebhookReach::default(),
+        id,
+    };
+    let found = tenant.store.read(read).await.expect("a read");
+    found.expect("the webhook")
+}
+
+async fn list(tenant: &Tenant, id: WebhookId, state: Option<DeliveryState>) -> Vec<Delivery> {
+    let read = ListDeliveries {
+        account: tenant.account,
+        reach: WebhookReach::default(),
+        id,
+        before: None,
+        since: None,
+        state,
+        limit: 10,
+    };
+    tenant.store.read(read).await.expect("a read")
+}
+
+async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let made = subscribe(&tenant).await;
+    assert_eq!(
+        (made.state, made.kinds.len(), made.inboxes.len()),
+        (WebhookState::Enabled, 2, 1)
+    );
+    assert_eq!(
+        (made.url.as_str(), made.allow.as_str()),
+        ("sealed url", "10.0.0.0/8")
+    );
+    let before = tenant
+        .store
+        .read(FeedHead(tenant.account))
+        .await
+        .expect("a head");
+    let claimed = claim(&tenant, made.id, "a").await.expect("claimed");
+    assert!(claimed.position <= before);
+    // Its own creation is the first event behind it.
+    assert_eq!(with_work(&tenant, "a").await, [made.id]);
+    let head = tenant
+        .store
+        .read(FeedHead(tenant.account))
+        .await
+        .expect("a head");
+    settle(&tenant, made.id, "a", (claimed.position, head), vec![]).await;
+    assert!(with_work(&tenant, "a").await.is_empty());
+    let allow = AllowWebhooks {
+        caller: tenant.caller.clone(),
+        entries: "crm.lan".into(),
+    };
+    tenant.store.write(allow).await.expect("allowed");
+    let claimed = claim(&tenant, made.id, "a").await.expect("claimed");
+    assert_eq!(
+        (claimed.position, claimed.account_allow.as_str()),
+        (head, "crm.lan")
+    );
+}
+
+async fn one_holder_at_a_time(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    assert!(claim(&tenant, id, "a").await.is_some());
+    assert!(claim(&tenant, id, "b").await.is_none());
+    assert!(
+        claim(&tenant, id, "a").await.is_some(),
+        "its holder renews it"
+    );
+    assert_eq!(with_work(&tenant, "a").await, [id]);
+    assert!(with_work(&tenant, "b").await.is_empty());
+    test.clock.advance(LEASE_MS);
+    assert!(claim(&tenant, id, "b").await.is_none());
+    test.clock.advance(1);
+    assert!(claim(&tenant, id, "b").await.is_some());
+    let release = |holder: &str| ReleaseWebhook {
+        account: tenant.account,
+        id,
+        holder: holder.into(),
+    };
+    tenant.store.write(release("a")).await.expect("nothing");
+    assert!(
+        claim(&tenant, id, "a").await.is_none(),
+        "only its holder gives it back"
+    );
+    tenant.store.write(release("b")).await.expect("released");
+    assert!(claim(&tenant, id, "a").await.is_some());
+}
+
+async fn outcomes_and_position_are_one_commit(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let outcomes = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, None)];
+    let settled = settle(&tenant, id, "a", (from, from + 5), outcomes).await;
+    let Settled::Kept {
+        next_due,
+        state,
+        disabled,
+        ..
+    } = settled
+    else {
+        panic!("{settled:?}");
+    };
+    assert_eq!((state, disabled), (WebhookState::Enabled, None));
+    let due = tenant.store.clock().now().plus_ms(1_012);
+    assert_eq!(next_due, Some(due));
+    assert_eq!(
+        claim(&tenant, id, "a").await.expect("claimed").position,
+        from + 5
+    );
+    let found = list(&tenant, id, None).await;
+    let states: Vec<_> = found
+        .iter()
+        .map(|d| (d.event.get(), d.state, d.failures))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            (8, DeliveryState::Pending, 1),
+            (7, DeliveryState::Delivered, 0)
+        ]
+    );
+    assert_eq!(found[0].next_attempt_at, Some(due));
+    let read = GetDelivery {
+        account: tenant.account,
+        reach: WebhookReach::default(),
+        id,
+        delivery: found[0].id,
+    };
+    let (delivery, attempts) = tenant.store.read(read).await.expect("a read").expect("it");
+    assert_eq!(delivery.body, "{}");
+    assert_eq!(
+        (attempts.len(), attempts[0].error.as_deref()),
+        (1, Some("no answer"))
+    );
+    let standing = get(&tenant, id).await.standing;
+    assert!(standing.failing_since.is_some() && standing.last_success_at.is_some());
+}
+
+async fn a_holder_that_was_overtaken_records_nothing(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    // Another position than the stored one is as bad as another holder.
+    let outcomes = || vec![first(&tenant, 7, Some(200))];
+    let lost = settle(&tenant, id, "a", (from + 1, from + 2), outcomes()).await;
+    assert_eq!(lost, Settled::Lost);
+    test.clock.advance(LEASE_MS + 1);
+    claim(&tenant, id, "b").await.expect("claimed");
+    let lost = settle(&tenant, id, "a", (from, from + 1), outcomes()).await;
+    assert_eq!(lost, Settled::Lost);
+    assert!(list(&tenant, id, None).await.is_empty());
+}
+
+async fn retries_are_due_in_their_time(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    settle(
+        &tenant,
+        id,
+        "a",
+        (from, from + 1),
+        vec![first(&tenant, 7, Some(500))],
+    )
+    .await;
+    let due = || async {
+        let read = DueDeliveries {
+            account: tenant.account,
+            id,
+            limit: 5,
+        };
+        let found = tenant.store.read(read).await.expect("a read");
+        found
+            .into_iter()
+            .map(|delivery| delivery.id)
+            .collect::<Vec<_>>()
+    };
+    assert!(due().await.is_empty());
+    test.clock.advance(1_012);
+    let [delivery] = due().await[..] else {
+        panic!("one is due")
+    };
+    let span = (from + 1, from + 1);
+    settle(
+        &tenant,
+        id,
+        "a",
+        span,
+        vec![again(&tenant, delivery, Some(500))],
+    )
+    .await;
+    test.clock.advance(2_011);
+    assert!(due().await.is_empty());
+    test.clock.advance(1);
+    let settled = settle(
+        &tenant,
+        id,
+        "a",
+        span,
+        vec![again(&tenant, delivery, Some(200))],
+    )
+    .await;
+    assert!(
+        matches!(settled, Settled::Kept { next_due: None, .. }),
+        "{settled:?}"
+    );
+    let found = list(&tenant, id, Some(DeliveryState::Delivered)).await;
+    assert_eq!(
+        (
+            found[0].attempts,
+            found[0].failures,
+            found[0].next_attempt_at
+        ),
+        (3, 2, None)
+    );
+}
+
+async fn policy_switches_off_and_the_position_waits(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let outcomes = vec![first(&tenant, 7, Some(410)), first(&tenant, 8, Some(200))];
+    let settled = settle(&tenant, id, "a", (from, from + 2), outcomes).await;
+    let Settled::Kept {
+        state,
+        disabled,
+        version,
+        ..
+    } = settled
+    else {
+        panic!("{settled:?}");
+    };
+    assert_eq!(
+        (state, disabled),
+        (WebhookState::Disabled, Some(DisabledReason::Gone))
+    );
+    let off = get(&tenant, id).await;
+    assert_eq!((off.version, off.parked), (version, Some(from + 2)));
+    assert!(claim(&tenant, id, "a").await.is_none());
+    // What was on its way is recorded, and nothing forgotten.
+    let late = vec![first(&tenant, 9, Some(200))];
+    let settled = settle(&tenant, id, "a", (from + 2, from + 3), late).await;
+    assert!(matches!(
+        settled,
+        Settled::Kept {
+            state: WebhookState::Disabled,
+            ..
+        }
+    ));
+    let reach = WebhookReach::default();
+    let mut enable = UpdateWebhook::new(tenant.caller.clone(), reach, id);
+    enable.enabled = Some(true);
+    let on = tenant.store.write(enable.clone()).await.expect("enabled");
+    assert_eq!(
+        (on.state, on.parked, on.reason),
+        (WebhookState::Enabled, None, None)
+    );
+    assert_eq!(
+        claim(&tenant, id, "a").await.expect("claimed").position,
+        from + 3
+    );
+    // Or everything in between is left out.
+    enable.enabled = Some(false);
+    tenant.store.write(enable.clone()).await.expect("disabled");
+    tenant.store.drain_feed().await.expect("positions");
+    let head = tenant
+        .store
+        .read(FeedHead(tenant.account))
+        .await
+        .expect("a head");
+    (enable.enabled, enable.skip_backlog) = (Some(true), true);
+    tenant.store.write(enable).await.expect("enabled");
+    let position = claim(&tenant, id, "a").await.expect("claimed").position;
+    assert!(position >= head, "{position} {head}");
+}
+
+async fn changes_are_held_to_versions_and_reach(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let made = subscribe(&tenant).await;
+    let change = |reach: WebhookReach| UpdateWebhook::new(tenant.caller.clone(), reach, made.id);
+    let stranger = WebhookReach {
+        inboxes: vec![tenant.inboxes[1]],
+        door: None,
+    };
+    let refused = tenant.store.write(change(stranger.clone())).await;
+    assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
+    let other_door = WebhookReach {
+        inboxes: vec![],
+        door: Some("helpscout".into()),
+    };
+    let refused = tenant.store.write(change(other_door)).await;
+    assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
+    let mut stale = change(WebhookReach::default());
+    stale.expected = Some(made.version.get() - 1);
+    assert_eq!(tenant.store.write(stale).await, Err(Error::Stale));
+    let mut rotate = change(WebhookReach {
+        inboxes: tenant.inboxes.to_vec(),
+        door: None,
+    });
+    let until = tenant.store.clock().now().plus_ms(5);
+    rotate.expected = Some(made.version.get());
+    rotate.label = Some("Till".into());
+    rotate.rotation = Some(Rotation {
+        secret: "new".into(),
+        previous_until: Some(until),
+    });
+    let after = tenant.store.write(rotate).await.expect("changed");
+    assert_eq!(
+        (after.label.as_str(), after.secret.as_str()),
+        ("Till", "new")
+    );
+    assert_eq!(after.previous_secret.as_deref(), Some("sealed secret"));
+    assert!(after.version > made.version);
+    let second = subscribe(&tenant).await;
+    let read = |reach, after| ListWebhooks {
+        account: tenant.account,
+        reach,
+        after,
+        limit: 1,
+    };
+    let page = tenant
+        .store
+        .read(read(WebhookReach::default(), made.id))
+        .await
+        .expect("a page");
+    assert_eq!(page[0].id, second.id);
+    let page = tenant
+        .store
+        .read(read(stranger, WebhookId(0)))
+        .await
+        .expect("a page");
+    assert!(page.is_empty());
+}
+
+async fn deliveries_are_replayed_alone_and_by_range(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let outcomes = (1..=3)
+        .map(|event| first(&tenant, event, Some(200)))
+        .collect();
+    settle(&tenant, id, "a", (from, from + 3), outcomes).await;
+    let all = list(&tenant, id, None).await;
+    let replay = |which| ReplayDeliveries {
+        caller: tenant.caller.clone(),
+        reach: WebhookReach::default(),
+        id,
+        which,
+    };
+    let unknown = tenant.store.write(replay(Replay::One(DeliveryId(1)))).await;
+    assert_eq!(unknown, Err(Error::NotFound(Entity::Delivery)));
+    let one = tenant.store.write(replay(Replay::One(all[1].id))).await;
+    assert_eq!(
+        one,
+        Ok(Replayed {
+            deliveries: 1,
+            rest: None
+        })
+    );
+    let pending = list(&tenant, id, Some(DeliveryState::Pending)).await;
+    assert_eq!(
+        pending.iter().map(|d| d.id).collect::<Vec<_>>(),
+        [all[1].id]
+    );
+    assert_eq!(
+        get(&tenant, id).await.next_due,
+        Some(tenant.store.clock().now())
+    );
+    test.clock.advance(5);
+    let range = |state| Replay::Range {
+        from: DeliveryId(0),
+        until: tenant.store.clock().now(),
+        state,
+    };
+    let some = tenant
+        .store
+        .write(replay(range(Some(DeliveryState::Delivered))))
+        .await;
+    assert_eq!(
+        some,
+        Ok(Replayed {
+            deliveries: 2,
+            rest: None
+        })
+    );
+    let some = tenant
+        .store
+        .write(replay(range(Some(DeliveryState::Failed))))
+        .await;
+    assert_eq!(
+        some,
+        Ok(Replayed {
+            deliveries: 0,
+            rest: None
+        })
+    );
+    let some = tenant.store.write(replay(range(None))).await;
+    assert_eq!(
+        some,
+        Ok(Replayed {
+            deliveries: 3,
+            rest: None
+        })
+    );
+}
+
+async fn old_deliveries_are_forgotten_and_deleted_webhooks_with_them(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let outcomes = vec![first(&tenant, 1, Some(200)), first(&tenant, 2, Some(500))];
+    settle(&tenant, id, "a", (from, from + 2), outcomes).await;
+    test.clock.advance(1_000);
+    let forget = || async {
+        let before = tenant.store.clock().now();
+        let command = ForgetDeliveries {
+            account: tenant.account,
+            id,
+            before,
+        };
+        tenant.store.write(command).await.expect("forgotten")
+    };
+    assert_eq!(forget().await, 1, "what is to be tried again stays");
+    assert_eq!(forget().await, 0);
+    let delete = DeleteWebhook {
+        caller: tenant.caller.clone(),
+        reach: WebhookReach::default(),
+        id,
+        expected: None,
+    };
+    tenant.store.write(delete.clone()).await.expect("deleted");
+    assert_eq!(
+        tenant.store.write(delete).await,
+        Err(Error::NotFound(Entity::Webhook))
+    );
+    assert!(claim(&tenant, id, "a").await.is_none());
+    let all = || async {
+        let read = AllWebhooks {
+            after: (tenant.account, WebhookId(0)),
+            limit: 10,
+        };
+        tenant.store.read(read).await.expect("a read").len()
+    };
+    assert_eq!(all().await, 1);
+    assert_eq!((forget().await, forget().await), (1, 0));
+    assert_eq!(all().await, 0);
+}

@@ -1,0 +1,178 @@
+//! A server of somebody else, on the loopback, that webhooks are sent to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use parking_lot::Mutex;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LARGEST: usize = 1 << 24;
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Path and query.
+    pub path: String,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body's bytes.
+    pub body: Bytes,
+}
+
+impl Received {
+    /// A header's text; empty if it is not there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap_or_default())
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// If it is none.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("a body of JSON")
+    }
+}
+
+/// How a request is answered.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// With a status and a body.
+    With(u16, String),
+    /// With a status and a place to go.
+    Redirect(u16, String),
+    /// Never.
+    Silence,
+}
+
+impl Reply {
+    /// 200 without a body.
+    #[must_use]
+    pub fn ok() -> Self {
+        Self::With(200, String::new())
+    }
+
+    /// A status without a body.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self::With(status, String::new())
+    }
+}
+
+type Script = Box<dyn FnMut(&Received) -> Reply + Send>;
+
+struct Shared {
+    received: Mutex<Vec<Received>>,
+    script: Mutex<Script>,
+    count: watch::Sender<usize>,
+}
+
+/// The server. It ends when it is dropped.
+pub struct Receiver {
+    url: String,
+    shared: Arc<Shared>,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Receiver {
+    /// One that answers everything with 200.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub async fn start() -> Self {
+        Self::answering(|_| Reply::ok()).await
+    }
+
+    /// One that answers as `script` says.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub async fn answering(script: impl FnMut(&Received) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let shared = Arc::new(Shared {
+            received: Mutex::default(),
+            script: Mutex::new(Box::new(script)),
+            count: watch::Sender::new(0),
+        });
+        let router = Router::new()
+            .fallback(receive)
+            .with_state(Arc::clone(&shared));
+        let task = tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("it serves");
+        });
+        Self {
+            url: format!("http://{address}"),
+            shared,
+            _task: AbortOnDropHandle::new(task),
+        }
+    }
+
+    /// Its address, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Answers as `script` says from now on.
+    pub fn answer(&self, script: impl FnMut(&Received) -> Reply + Send + 'static) {
+        *self.shared.script.lock() = Box::new(script);
+    }
+
+    /// What came in so far.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.shared.received.lock().clone()
+    }
+
+    /// Waits until so many requests have come in, and gives all that have.
+    ///
+    /// # Panics
+    /// If they do not come.
+    pub async fn wait_for(&self, requests: usize) -> Vec<Received> {
+        let mut count = self.shared.count.subscribe();
+        let come = count.wait_for(|count| *count >= requests);
+        let come = tokio::time::timeout(PATIENCE, come).await;
+        let found = self.received();
+        assert!(
+            come.is_ok(),
+            "{} of {requests} requests came in",
+            found.len()
+        );
+        found
+    }
+}
+
+async fn receive(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, LARGEST).await.expect("a body");
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let received = Received {
+        path: path.to_owned(),
+        headers: parts.headers,
+        body,
+    };
+    let reply = (shared.script.lock())(&received);
+    shared.received.lock().push(received);
+    shared.count.send_modify(|count| *count += 1);
+    let status = |status| StatusCode::from_u16(status).expect("a status");
+    match reply {
+        Reply::With(code, body) => (status(code), body).into_response(),
+        Reply::Redirect(code, place) => {
+            (status(code), [(http::header::LOCATION, place)]).into_response()
+        }
+        Reply::Silence => std::future::pending().await,
+    }
+}
