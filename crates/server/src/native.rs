@@ -32,6 +32,7 @@ mod rate;
 mod schema;
 mod tags;
 mod time;
+mod webhooks;
 mod wire;
 mod words;
 

@@ -1,6 +1,7 @@
 //! Words that the domain keeps as lists: doors, scopes, kinds of events. The document shows every one of them.
 
 use heddle_domain::event::EventKind;
+use heddle_domain::webhook::{DeliveryState, DisabledReason};
 use heddle_domain::{Door, Scope};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -51,6 +52,12 @@ words! {
     DoorName(Door) = (doors(), door_word, door);
     /// What changed.
     Kind(EventKind) = (kinds(), EventKind::as_str, kind);
+    /// What became of a delivery.
+    Outcome(DeliveryState) = (DeliveryState::ALL.iter().map(|state| state.as_str()), DeliveryState::as_str,
+        DeliveryState::parse);
+    /// Why a webhook is disabled.
+    DisabledWord(DisabledReason) = (DisabledReason::ALL.iter().map(|reason| reason.as_str()), DisabledReason::as_str,
+        DisabledReason::parse);
 }
 
 fn doors() -> impl Iterator<Item = &'static str> {

@@ -8,7 +8,7 @@ use heddle_domain::webhook::{DisabledReason, WebhookState};
 use super::{Caller, append_plain_event, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::rows::credential::inbox_text;
+use crate::rows::credential::{self as credential_rows, inbox_text};
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::rows::{account as account_rows, feed as feed_rows};
 use crate::tx::{Rows, Tx, Write, params};
@@ -74,6 +74,12 @@ impl Write for CreateWebhook {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredWebhook> {
         let account = self.caller.account;
         check_inboxes(tx, &self.caller, &self.inboxes).await?;
+        if let Some(application) = self.application {
+            let params = params![account, application];
+            let stmt = &credential_rows::CLIENT_HASH;
+            let found = tx.fetch(stmt, params, |row| row.opt_bytes()).await?;
+            found.first().ok_or(Error::NotFound(Entity::Application))?;
+        }
         let head = tx
             .fetch(&feed_rows::HEAD, params![account], |row| row.int())
             .await?;
