@@ -14,7 +14,7 @@ pub mod engine;
 pub mod guard;
 pub mod hook;
 pub mod log;
+pub mod manage;
 pub mod opened;
 pub mod sign;
-pub mod subscribe;
 mod worker;

@@ -18,7 +18,6 @@ pub mod feed;
 pub mod idempotent;
 pub mod inbox;
 mod message;
-pub mod ping;
 pub mod send;
 pub mod webhook;
 

@@ -7,12 +7,12 @@ mod wanted;
 use axum::extract::State;
 use heddle_domain::Door;
 use heddle_domain::id::{ApplicationId, CredentialId, InboxId, WebhookId};
-use heddle_domain::webhook::WebhookState;
+use heddle_domain::webhook::{Verdict, WebhookState};
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
 use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Counted, Entity, StoredWebhook};
+use heddle_store::{Counted, Entity, StoredWebhook, Tx, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 
 use super::answer::Answer;
 use super::auth::{Holder, WebhooksReader, WebhooksWriter};
-use super::error::Error;
+use super::error::{Error, FieldError};
 use super::etag::Seen;
 use super::input::{Bare, Change, present};
 use super::page::{Listing, Page, Paging};
@@ -30,9 +30,12 @@ use super::query::NoFilter;
 use super::time::Instant;
 use super::words::{DoorName, WebhookSwitch, WhyDisabled};
 use crate::App;
+use crate::dialect;
 use crate::seal::SealError;
 use crate::webhooks::allow::Allow;
-use crate::webhooks::subscribe;
+use crate::webhooks::hook::Hook;
+use crate::webhooks::manage::{self, PingError, Wishes};
+use crate::webhooks::opened::{URL, unseal};
 use wanted::Checks;
 
 /// How long the secret before goes on being used beside a new one, unless somebody says otherwise.
@@ -49,6 +52,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show, change, delete))
         .routes(routes!(standing))
         .routes(routes!(rotate))
+        .routes(routes!(ping))
         .merge(deliveries::routes())
 }
 
@@ -58,8 +62,8 @@ struct Webhook {
     id: i64,
     door: DoorName,
     label: String,
-    /// Where events are sent. What parameters of its query say may be secret and shows as `***`. Null if it was sealed with
-    /// a key that the server does not have.
+    /// Where events are sent. Its query may be secret and shows as `***`. Null if it was sealed with a key that the server
+    /// does not have.
     #[schema(required)]
     url: Option<String>,
     /// What it is told of, in its door's words.
@@ -97,7 +101,7 @@ struct Webhook {
 
 impl Webhook {
     fn of(app: &App, holder: &Holder, stored: StoredWebhook) -> Self {
-        let url = subscribe::open_url(app, holder.account(), &stored).inspect_err(
+        let url = manage::shown_url(app, holder.account(), &stored).inspect_err(
             |error| tracing::error!(webhook = %stored.id, %error, "cannot show a URL"),
         );
         let allow = Allow::parse(&stored.allow).unwrap_or_default();
@@ -106,7 +110,7 @@ impl Webhook {
             id: stored.id.get(),
             door: DoorName::stored(&stored.door),
             label: stored.label,
-            url: url.ok().map(|url| subscribe::shown(&url)),
+            url: url.ok(),
             events: stored.kinds,
             inbox_ids: limits(&stored.inboxes),
             ordered: stored.ordered,
@@ -179,6 +183,15 @@ struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 20)]
     payload_version: Option<String>,
+}
+
+impl Options {
+    fn members(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            _ => Map::new(),
+        }
+    }
 }
 
 /// What changes of a webhook; what is absent stays.
@@ -257,6 +270,18 @@ async fn get(app: &App, holder: &Holder, id: i64) -> Result<StoredWebhook, Error
 /// The door of a webhook that is stored.
 fn door(webhook: &StoredWebhook) -> Door {
     DoorName::stored(&webhook.door).0
+}
+
+/// The part of a door in webhooks.
+fn hook_of(door: Door) -> Result<&'static dyn Hook, Error> {
+    let wrong = || FieldError::new("door", "invalid", "has no webhooks");
+    dialect::hook(door.as_str()).ok_or_else(|| Error::Invalid(vec![wrong()]))
+}
+
+/// Its URL as it is.
+fn open_url(app: &App, holder: &Holder, webhook: &StoredWebhook) -> Result<String, Error> {
+    let opened = unseal(&app.sealer, URL, holder.account(), webhook, &webhook.url);
+    opened.map_err(|error| Error::Conflict(error.to_string()))
 }
 
 impl From<SealError> for Error {
@@ -338,28 +363,33 @@ async fn create(
     let mut checks = Checks::of(&holder, input.door.0)?;
     let inboxes = checks.inboxes(input.inbox_ids);
     checks.events(&input.events, &inboxes);
-    checks.ordered(input.ordered);
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
-    let options = checks.options(&input.options);
-    let allow = checks.place(&app, &input.url, &input.allow).await?;
-    checks.settle()?;
-    wanted::must_know(&holder, input.door.0, &input.events)?;
     let id = WebhookId(app.store.reserve(account, Counted::Webhook, 1).await?);
+    let wishes = Wishes {
+        url: Some(&input.url),
+        events: Some(&input.events),
+        allow: Some(&input.allow),
+        options: Some(input.options.members()),
+        ordered: Some(input.ordered),
+    };
+    let checked = checks.settle(&app, id, wishes, &Allow::default()).await?;
+    wanted::must_know(&holder, hook_of(input.door.0)?, &input.events)?;
+    let (url, shown_url) = checked.url.unwrap_or_default();
     let command = CreateWebhook {
         caller: holder.caller(),
         id,
         door: input.door.0.as_str().to_owned(),
         label: input.label,
-        url: subscribe::seal_url(&app, account, id, &input.url)?,
-        shown_url: subscribe::shown(&input.url),
+        url,
+        shown_url,
         kinds: input.events,
         inboxes,
-        secret: subscribe::seal_secret(&app, account, id, secret.as_deref())?,
+        secret: manage::seal_secret(&app, account, id, secret.as_deref())?,
         ordered: input.ordered,
-        allow: allow.to_string(),
+        allow: checked.allow.unwrap_or_default(),
         application: input.application_id.map(ApplicationId),
-        options,
+        options: checked.options.unwrap_or_default(),
         enabled: input.state != Some(WebhookSwitch(WebhookState::Disabled)),
     };
     let answer = move |stored: &StoredWebhook| {
@@ -407,44 +437,39 @@ async fn changed(
     if input.events.is_some() || inboxes.is_some() {
         checks.events(events, inboxes.as_ref().unwrap_or(&before.inboxes));
     }
-    checks.ordered(input.ordered.unwrap_or_default());
-    let options = input.options.map(|options| checks.options(&options));
     let enabled = input.state.map(|state| state.0 == WebhookState::Enabled);
     if input.skip_backlog && enabled != Some(true) {
         checks.refuse("skip_backlog", "goes with the state enabled");
     }
-    let mut allow = None;
-    if input.url.is_some() || input.allow.is_some() {
-        let kept: Vec<String> = before.allow.split(',').map(str::to_owned).collect();
-        let kept = || kept.into_iter().filter(|entry| !entry.is_empty()).collect();
-        let url = match &input.url {
-            Some(url) => url.clone(),
-            None => subscribe::open_url(app, holder.account(), before)
-                .map_err(|error| Error::Conflict(error.to_string()))?,
-        };
-        let entries = input.allow.unwrap_or_else(kept);
-        allow = Some(checks.place(app, &url, &entries).await?);
-    }
-    checks.settle()?;
+    // A list that is narrowed must still hold the URL that there is.
+    let kept = match (&input.url, &input.allow) {
+        (None, Some(_)) => Some(open_url(app, holder, before)?),
+        _ => None,
+    };
+    let wishes = Wishes {
+        url: input.url.as_deref().or(kept.as_deref()),
+        events: input.events.as_deref(),
+        allow: input.allow.as_deref(),
+        options: input.options.map(|options| options.members()),
+        ordered: input.ordered,
+    };
+    let allow = Allow::parse(&before.allow).unwrap_or_default();
+    let checked = checks.settle(app, before.id, wishes, &allow).await?;
     if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
-        wanted::must_know(holder, door, events)?;
+        wanted::must_know(holder, hook_of(door)?, events)?;
     }
     if input.skip_backlog && before.state == WebhookState::Enabled {
         let detail = "The webhook is enabled; there is no backlog to skip";
         return Err(Error::Conflict(detail.into()));
     }
-    let sealed = |url: String| -> Result<_, SealError> {
-        let sealed = subscribe::seal_url(app, holder.account(), before.id, &url)?;
-        Ok((sealed, subscribe::shown(&url)))
-    };
     Ok(UpdateWebhook {
         label: input.label,
-        url: input.url.map(sealed).transpose()?,
+        url: checked.url.filter(|_| input.url.is_some()),
         kinds: input.events,
         inboxes,
         ordered: input.ordered,
-        allow: allow.map(|allow| allow.to_string()),
-        options,
+        allow: checked.allow,
+        options: checked.options,
         enabled,
         skip_backlog: input.skip_backlog,
         ..UpdateWebhook::new(holder.caller(), reach(holder), before.id)
@@ -488,14 +513,14 @@ async fn rotate(
         checks.refuse("keep_previous_seconds", "goes with the door native");
     }
     let secret = checks.secret(input.secret);
-    checks.settle()?;
+    Error::invalid_if_any(checks.faults)?;
     let Some(secret) = secret else {
         let detail = "Webhooks of this door have no secret";
         return Err(Error::Conflict(detail.into()));
     };
     let keep_s = keep_s.unwrap_or(if is_native { KEEP_PREVIOUS_S } else { 0 });
     let rotation = Rotation {
-        secret: subscribe::seal_secret(&app, holder.account(), before.id, Some(&secret))?,
+        secret: manage::seal_secret(&app, holder.account(), before.id, Some(&secret))?,
         previous_until: (keep_s > 0).then(|| app.now().plus_ms(keep_s * 1_000)),
     };
     let command = UpdateWebhook {
@@ -510,4 +535,63 @@ async fn rotate(
         Answer::ok(&body).version(version)
     };
     once.with_secret().write(command, &[], answer).await
+}
+
+/// What came back from a receiver.
+#[derive(Debug, Serialize, ToSchema)]
+struct Pong {
+    /// Whether it took the request: any status from 200 to 299.
+    taken: bool,
+    duration_ms: i64,
+    /// The answer's status; null: there was no answer.
+    #[schema(required)]
+    status: Option<u16>,
+    /// The answer's first 2,048 bytes.
+    #[schema(required)]
+    answer: Option<String>,
+    /// Why there was no answer.
+    #[schema(required)]
+    error: Option<String>,
+}
+
+/// Try a webhook: send a request that tells nothing, now, and tell what came back. It is not among the deliveries.
+#[utoipa::path(post, path = "/api/v1/webhooks/{id}/ping", tag = "webhooks", operation_id = "ping_webhook", params(Id),
+    security(("token" = ["webhooks.write"])), responses((status = 200, body = Pong, description = "What came back")))]
+async fn ping(
+    WebhooksWriter(holder): WebhooksWriter,
+    State(app): State<App>,
+    Id(id): Id,
+    Bare(once): Bare,
+) -> Result<Answer, Error> {
+    let webhook = get(&app, &holder, id).await?;
+    let attempt = manage::ping(&app, holder.account(), webhook).await;
+    let attempt = attempt.map_err(|error| match error {
+        PingError::Store(error) => error.into(),
+        PingError::NotOpened(error) => Error::Internal(error.to_string()),
+    })?;
+    let answer = Answer::ok(&Pong {
+        taken: Verdict::of_status(attempt.status) == Verdict::Taken,
+        duration_ms: attempt.duration_ms,
+        status: attempt.status,
+        answer: attempt.answer,
+        error: attempt.error,
+    });
+    once.write(Nothing, &[], move |()| answer.clone()).await
+}
+
+/// Changes nothing: what was done elsewhere is answered under its key.
+#[derive(Debug)]
+struct Nothing;
+
+impl Write for Nothing {
+    type Out = ();
+    const NAME: &'static str = "nothing";
+
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply<T: Tx>(&self, _: &mut T) -> heddle_store::Result<()> {
+        Ok(())
+    }
 }

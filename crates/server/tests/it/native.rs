@@ -19,7 +19,7 @@ mod document;
 mod events;
 mod inboxes;
 mod requests;
-mod webhooks;
+pub(crate) mod webhooks;
 
 const ACCOUNT: &str = "/api/v1/account";
 

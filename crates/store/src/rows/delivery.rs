@@ -11,9 +11,6 @@ statements! {
     /// Records what was sent.
     INSERT = "INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts,
         failures, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)";
-    /// Records what is to be sent at once.
-    INSERT_DUE = "INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts,
-        failures, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', 0, 0, $9)";
     /// Records an attempt.
     INSERT_ATTEMPT = "INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms,
         status, answer, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)

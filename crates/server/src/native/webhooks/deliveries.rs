@@ -3,10 +3,8 @@
 use axum::extract::{FromRequestParts, State};
 use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
-use heddle_domain::webhook::WebhookState;
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
-use heddle_store::write::delivery::{NewDelivery, Replay, ReplayDeliveries, Replayed};
-use heddle_store::write::ping::PingWebhook;
+use heddle_store::write::delivery::{Replay, ReplayDeliveries, Replayed};
 use heddle_store::{Attempt as StoredAttempt, Delivery as StoredDelivery};
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
@@ -23,11 +21,9 @@ use super::super::input::{Bare, Change};
 use super::super::page::{Listing, Page, Paging};
 use super::super::path::{self, Id};
 use super::super::time::Instant;
-use super::super::wire::Problem;
 use super::super::words::DeliveryStatus;
-use super::{door, get, reach, wanted};
+use super::{door, get, hook_of, reach, wanted};
 use crate::App;
-use crate::dialect;
 use crate::kit::path::Params;
 
 /// With a filter that no index knows, so many deliveries are read at once, and so many times, before an answer goes out that
@@ -41,7 +37,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(replay_one))
         .routes(routes!(replay))
-        .routes(routes!(ping))
 }
 
 /// The `{id}` and `{delivery}` of the path.
@@ -76,9 +71,8 @@ struct Delivery {
     id: i64,
     /// What its door calls the event.
     event: String,
-    /// The event that it tells, or the first of them; null: it tells none, and was made to try the webhook.
-    #[schema(required)]
-    event_id: Option<i64>,
+    /// The event that it tells, or the first of them.
+    event_id: i64,
     /// How many events it tells.
     events: i64,
     state: DeliveryStatus,
@@ -95,7 +89,7 @@ impl Delivery {
         Self {
             id: stored.id.get(),
             event: stored.name,
-            event_id: Some(stored.event.get()).filter(|id| *id > 0),
+            event_id: stored.event.get(),
             events: stored.events,
             state: DeliveryStatus(stored.state),
             attempt_count: stored.attempts,
@@ -205,13 +199,6 @@ impl ToBeSent {
     }
 }
 
-/// What was put among the things to be sent.
-#[derive(Debug, Serialize, ToSchema)]
-struct Ping {
-    /// The delivery, which tells what became of it.
-    delivery_id: i64,
-}
-
 /// List a webhook's deliveries, newest first.
 ///
 /// With `event`, a page may have fewer items than its limit although more follow; `next_cursor` tells.
@@ -274,13 +261,8 @@ async fn show(
         delivery: place.delivery,
     };
     let (delivery, attempts) = app.store.read(read).await?.ok_or(Error::NotFound)?;
-    if delivery.event.get() > 0 {
-        wanted::must_know(
-            &holder,
-            door(&webhook),
-            std::slice::from_ref(&delivery.name),
-        )?;
-    }
+    let name = std::slice::from_ref(&delivery.name);
+    wanted::must_know(&holder, hook_of(door(&webhook))?, name)?;
     let request = SentRequest {
         headers: serde_json::from_str(&delivery.headers).unwrap_or_default(),
         body: delivery.body.clone(),
@@ -354,48 +336,4 @@ impl ReplayRange {
             state: self.state.map(|state| state.0),
         })
     }
-}
-
-/// Try a webhook with a request that tells nothing.
-#[utoipa::path(post, path = "/api/v1/webhooks/{id}/ping", tag = "webhooks", operation_id = "ping_webhook", params(Id),
-    security(("token" = ["webhooks.write"])),
-    responses((status = 202, body = Ping, description = "It will be sent"),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-            description = "The webhook is disabled, so nothing is sent")))]
-async fn ping(
-    WebhooksWriter(holder): WebhooksWriter,
-    State(app): State<App>,
-    Id(id): Id,
-    Bare(once): Bare,
-) -> Result<Answer, Error> {
-    let webhook = get(&app, &holder, id).await?;
-    if webhook.state != WebhookState::Enabled {
-        let detail = "The webhook is disabled, so nothing is sent";
-        return Err(Error::Conflict(detail.into()));
-    }
-    let no_hook = || Error::Internal(format!("no webhooks in the door {}", webhook.door));
-    let hook = dialect::hook(&webhook.door).ok_or_else(no_hook)?;
-    let prepared = hook.ping(&webhook, app.now());
-    let headers = prepared
-        .headers
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.as_str().into()));
-    let command = PingWebhook {
-        caller: holder.caller(),
-        reach: reach(&holder),
-        id: webhook.id,
-        ping: NewDelivery {
-            event: prepared.event,
-            events: prepared.events,
-            name: prepared.name,
-            headers: Value::Object(headers.collect()).to_string(),
-            body: prepared.body,
-        },
-    };
-    let answer = |id: &DeliveryId| {
-        Answer::accepted(&Ping {
-            delivery_id: id.get(),
-        })
-    };
-    once.write(command, &[], answer).await
 }
