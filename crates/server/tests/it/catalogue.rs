@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
-mod native;
+pub(crate) mod native;
 
 /// A request that can be changed before it is sent.
 #[derive(Clone, Debug)]
@@ -70,6 +70,8 @@ pub(crate) struct Names {
     pub(crate) second_credential: String,
     /// Customers of no other use: they end.
     pub(crate) spare_customers: [String; 2],
+    /// Conversations made through the native API, for what ends or splits them.
+    pub(crate) native_threads: [native::Thread; 3],
 }
 
 /// Both tenants' names.
@@ -153,6 +155,11 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         spare_customers: [
             spare_customer(world, tenant).await,
             spare_customer(world, tenant).await,
+        ],
+        native_threads: [
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
         ],
     }
 }
