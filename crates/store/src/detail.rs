@@ -48,12 +48,15 @@ impl Detail {
 }
 
 /// Members that tell nothing of a person: ids, states, the server's own words.
-const IMPERSONAL: [&str; 8] = [
+const IMPERSONAL: [&str; 11] = [
     "status",
+    "split_from",
+    "into",
     "messages",
     "merged",
     "origin",
     "erased",
+    "job",
     "conversation",
     "count",
     "imported",

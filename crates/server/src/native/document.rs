@@ -32,6 +32,9 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(super::account::routes())
         .merge(super::inboxes::routes())
         .merge(super::agents::routes())
+        .merge(super::conversations::routes())
+        .merge(super::messages::routes())
+        .merge(super::attachments::routes())
         .merge(super::customers::routes())
         .merge(super::credentials::routes())
         .merge(super::tags::routes())
@@ -152,6 +155,7 @@ fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
 
 /// Adds what every operation of its kind can answer and take.
 fn complete(path: &str, method: &Method, operation: &mut Operation) {
+    name_problems(operation);
     let is_write = *method != Method::GET;
     let has_id = path.contains('{');
     let has_body = operation.request_body.is_some();
@@ -220,6 +224,23 @@ fn is_tagged(operation: &Operation) -> bool {
     responses.into_iter().any(
         |response| matches!(response, RefOr::T(response) if response.headers.contains_key("ETag")),
     )
+}
+
+/// Whatever a handler declares that is no success is a problem document; utoipa takes every body for plain JSON.
+fn name_problems(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if status.starts_with('2') {
+            continue;
+        }
+        if let Some(content) = response.content.shift_remove("application/json") {
+            response
+                .content
+                .insert("application/problem+json".to_owned(), content);
+        }
+    }
 }
 
 /// Declares refusals, unless the handler has its own words for them.

@@ -168,6 +168,9 @@ on_both! {
         // The Mews thread's customer, and the one of the other doors.
         let text = json!({ "MessageThreadIds": [here.mews_thread], "Limitation": { "Count": 10 } });
         let (client, token) = (&world.here.mews_client, &world.here.mews_token);
+        let said = json!({ "Messages": [{ "MessageThreadId": here.mews_thread, "Text": "Mara Okafor here" }] });
+        let said = mews("messages/add", client, token, said).send(&world).await;
+        assert_eq!(said.status, 200, "{:?}", String::from_utf8_lossy(&said.body));
         let sender = sender_of(&world).await;
         for customer in [world.here.customer.get(), sender] {
             assert_eq!(api.delete(&path(customer)).await.status, 202);
@@ -203,8 +206,8 @@ on_both! {
         assert_eq!(list.status, 400);
         assert!(String::from_utf8_lossy(&list.body).contains("INVALID_CUSTOMER_UUID"));
         assert_eq!(world.store().check().await, Ok(Vec::new()));
-        let all = dump(&world).await;
-        let traces: Vec<_> = all.iter().filter(|row| row.contains("Mara Okafor") || row.contains("ito@here.example")).collect();
+        let left = dump(&world).await;
+        let traces: Vec<_> = left.iter().filter(|row| row.contains("Mara Okafor here") || row.contains("ito@here.example")).collect();
         assert!(traces.is_empty(), "{traces:?}");
     }
 }
