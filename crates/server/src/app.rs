@@ -15,6 +15,8 @@ use crate::kit::base_url::BaseUrl;
 use crate::kit::prefix;
 use crate::kit::serve;
 use crate::seal::Sealer;
+use crate::webhooks::client::Client;
+use crate::webhooks::guard::SystemResolver;
 
 /// The state of all routers.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Parts {
     pub sealer: Sealer,
     /// Wakes the worker of customers' jobs.
     pub jobs: jobs::Wake,
+    /// Sends webhooks; nothing else of the server is a client.
+    pub webhook_client: Client,
     /// What each door keeps between requests.
     pub kept: dialect::Kept,
     /// The operator's choices.
@@ -57,6 +61,10 @@ impl App {
             store,
             authentication,
             sealer: Sealer::new(&config),
+            webhook_client: Client::new(
+                Arc::new(SystemResolver),
+                config.webhooks.max_connections.get() as usize,
+            ),
             jobs: jobs::Wake::default(),
             kept: dialect::Kept::default(),
             config,

@@ -35,6 +35,7 @@ mod rate;
 mod schema;
 mod tags;
 mod time;
+mod webhooks;
 mod wire;
 mod words;
 

@@ -14,6 +14,7 @@ pub mod engine;
 pub mod guard;
 pub mod hook;
 pub mod log;
+pub mod manage;
 pub mod opened;
 pub mod sign;
 mod worker;

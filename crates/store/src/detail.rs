@@ -62,11 +62,12 @@ const IMPERSONAL: [&str; 11] = [
     "imported",
 ];
 /// Fields of which the same is true.
-const IMPERSONAL_CHANGES: [&str; 10] = [
+const IMPERSONAL_CHANGES: [&str; 11] = [
     "status",
     "assignee",
     "archived",
     "inbox",
+    "home_inbox",
     "state",
     "customer",
     "guest",

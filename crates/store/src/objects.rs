@@ -84,23 +84,6 @@ impl Objects {
         Ok(name)
     }
 
-    /// Makes an account's folder and its entry durable. Whoever finds the folder there cannot know whether its maker has
-    /// come so far, so everybody does it until somebody has.
-    async fn settle(&self, account: AccountId) -> Result<()> {
-        if self.settled.lock().contains(&account) {
-            return Ok(());
-        }
-        let folder = self.folder.clone();
-        let settling = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(folder.join(account.to_string()))?;
-            std::fs::File::open(folder)?.sync_all()
-        });
-        let settled = settling.await.map_err(|e| failure(&e))?;
-        settled.map_err(|e| failure(&e))?;
-        self.settled.lock().insert(account);
-        Ok(())
-    }
-
     /// Begins an object whose bytes come piece by piece and are never held together.
     pub async fn begin(&self, account: AccountId) -> Result<ObjectWriter> {
         self.settle(account).await?;
@@ -133,6 +116,23 @@ impl Objects {
         let found = self.store.get_opts(&Name::from(name), options).await;
         let stream = found.map_err(|e| failure(&e))?.into_stream();
         Ok(stream.map_err(|e| failure(&e)).boxed())
+    }
+
+    /// Makes an account's folder and its entry durable. Whoever finds the folder there cannot know whether its maker has
+    /// come so far, so everybody does it until somebody has.
+    async fn settle(&self, account: AccountId) -> Result<()> {
+        if self.settled.lock().contains(&account) {
+            return Ok(());
+        }
+        let folder = self.folder.clone();
+        let settling = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(folder.join(account.to_string()))?;
+            std::fs::File::open(folder)?.sync_all()
+        });
+        let settled = settling.await.map_err(|e| failure(&e))?;
+        settled.map_err(|e| failure(&e))?;
+        self.settled.lock().insert(account);
+        Ok(())
     }
 
     /// Reads an object.

@@ -37,6 +37,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(super::attachments::routes())
         .merge(super::customers::routes())
         .merge(super::credentials::routes())
+        .merge(super::webhooks::routes())
         .merge(super::tags::routes())
         .merge(super::events::routes())
         .merge(super::audit::routes())

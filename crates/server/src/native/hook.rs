@@ -1,6 +1,6 @@
 //! Native webhooks: the Standard Webhooks layout, told of events as the feed has them.
 //!
-//! The body tells what changed and names what it changed, but carries no conversation, message or customer: those are read
+//! The body tells the event as `/api/v1/events` shows it: what changed and what it changed, but it carries no conversation, message or customer: those are read
 //! over the API, where they are never out of date and where the reader's own rights apply. So a body is also the same
 //! however late it is sent.
 
@@ -18,6 +18,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::happening::Happening;
 use super::time::rfc3339;
 use crate::webhooks::hook::{Hook, Prepared, Secrets, Terms, Unsigned, View};
 use crate::webhooks::sign;
@@ -54,48 +55,15 @@ pub(super) struct Native;
 struct Body<'a> {
     r#type: &'a str,
     timestamp: String,
-    data: Data<'a>,
-}
-
-#[derive(Serialize)]
-struct Data<'a> {
-    event_id: i64,
-    entity_id: i64,
-    conversation_id: Option<i64>,
-    inbox_id: Option<i64>,
-    actor: Actor<'a>,
-    changes: Value,
-    #[serde(flatten)]
-    more: Map<String, Value>,
-}
-
-#[derive(Serialize)]
-struct Actor<'a> {
-    door: Option<&'a str>,
-    credential_id: Option<i64>,
-    agent_id: Option<i64>,
+    data: Happening,
 }
 
 fn body(event: &FeedEvent) -> String {
-    let detail = event.detail.as_deref().map(serde_json::from_str);
-    let mut more: Map<String, Value> = detail.and_then(Result::ok).unwrap_or_default();
-    let changes = more.remove("changes");
+    let (data, _) = Happening::of(event.clone());
     let body = Body {
         r#type: event.kind.as_str(),
         timestamp: rfc3339(event.id.created_at()),
-        data: Data {
-            event_id: event.id.get(),
-            entity_id: event.entity,
-            conversation_id: event.conversation.map(|id| id.get()),
-            inbox_id: event.inbox.map(|id| id.get()),
-            actor: Actor {
-                door: event.door.as_deref(),
-                credential_id: event.credential.map(|id| id.get()),
-                agent_id: event.agent.map(|id| id.get()),
-            },
-            changes: changes.unwrap_or_else(|| Value::Object(Map::new())),
-            more,
-        },
+        data,
     };
     serde_json::to_string(&body).expect("an event is plain data")
 }
@@ -150,6 +118,17 @@ impl Hook for Native {
         told.map(|kind| kind.as_str()).collect()
     }
 
+    fn scopes(&self, name: &str) -> Vec<Scope> {
+        EventKind::parse(name)
+            .and_then(scope_of)
+            .into_iter()
+            .collect()
+    }
+
+    fn can_be_ordered(&self) -> bool {
+        true
+    }
+
     fn prepare<'a>(
         &'a self,
         view: View<'a>,
@@ -176,21 +155,18 @@ impl Hook for Native {
         headers.insert("webhook-timestamp", HeaderValue::from(seconds));
     }
 
-    fn secret(&self, chosen: Option<String>) -> Result<Option<String>, &'static str> {
+    fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         let secret = chosen.unwrap_or_else(sign::mint);
         match sign::key(&secret) {
             Ok(_) => Ok(Some(secret)),
-            Err(_) => Err("must be whsec_ and the base64 of 24 to 64 bytes"),
+            Err(refused) => Err(refused.to_string()),
         }
     }
 
-    fn options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, &'static str)> {
+    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
-            Some(name) => Err((name.clone(), "is no option of native webhooks")),
+            Some(name) => Err((name.clone(), "is no option of native webhooks".to_owned())),
         }
     }
 
@@ -236,15 +212,17 @@ mod tests {
             detail: Some(r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#.into()),
         };
         let body: Value = serde_json::from_str(&body(&event)).expect("JSON");
+        let at = rfc3339(event.id.created_at());
         assert_eq!(
             body,
             serde_json::json!({
                 "type": "conversation.updated",
-                "timestamp": rfc3339(event.id.created_at()),
+                "timestamp": at,
                 "data": {
-                    "event_id": 1_i64 << 40, "entity_id": 7, "conversation_id": 7, "inbox_id": 2,
-                    "actor": { "door": "native", "credential_id": null, "agent_id": null },
-                    "changes": { "status": ["new", "open"] }, "origin": "auto",
+                    "id": 1_i64 << 40, "kind": "conversation.updated", "at": at, "entity_id": 7,
+                    "conversation_id": 7, "inbox_id": 2, "agent_id": null, "door": "native", "imported": false,
+                    "changes": [{ "field": "status", "before": "new", "after": "open" }],
+                    "more": { "origin": "auto" },
                 },
             })
         );

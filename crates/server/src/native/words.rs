@@ -1,6 +1,7 @@
 //! Words that the domain keeps as lists: doors, scopes, kinds of events. The document shows every one of them.
 
 use heddle_domain::event::EventKind;
+use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
 use heddle_domain::{Door, Scope};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -51,6 +52,15 @@ words! {
     DoorName(Door) = (doors(), door_word, door);
     /// What changed.
     Kind(EventKind) = (kinds(), EventKind::as_str, kind);
+    /// Whether a webhook is told of events.
+    WebhookSwitch(WebhookState) = (switches().map(WebhookState::as_str), WebhookState::as_str, switch);
+    /// Why a webhook is disabled: it was asked for; the receiver answered 410 Gone; it took nothing for too long; too many
+    /// events in a row were given up.
+    WhyDisabled(DisabledReason) =
+        (DisabledReason::ALL.iter().map(|word| word.as_str()), DisabledReason::as_str, DisabledReason::parse);
+    /// What became of a delivery: it will be tried again, the receiver took it, or it was given up.
+    DeliveryStatus(DeliveryState) =
+        (DeliveryState::ALL.iter().map(|word| word.as_str()), DeliveryState::as_str, DeliveryState::parse);
 }
 
 fn doors() -> impl Iterator<Item = &'static str> {
@@ -75,6 +85,15 @@ fn kinds() -> impl Iterator<Item = &'static str> {
 
 fn kind(word: &str) -> Option<EventKind> {
     EventKind::parse(word).filter(|kind| *kind != EventKind::Void)
+}
+
+/// Deleted ones are shown to nobody.
+fn switches() -> impl Iterator<Item = WebhookState> {
+    [WebhookState::Enabled, WebhookState::Disabled].into_iter()
+}
+
+fn switch(word: &str) -> Option<WebhookState> {
+    switches().find(|state| state.as_str() == word)
 }
 
 impl DoorName {

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -84,35 +84,29 @@ pub struct Outgoing {
     pub redirects: u32,
 }
 
-/// What all lanes share: trust, look-ups, the bound on connections.
+/// What all lanes share: look-ups and the bound on connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    tls: TlsConnectorShown,
     resolver: Arc<dyn Resolve>,
     connections: Arc<Semaphore>,
 }
 
-#[derive(Clone)]
-struct TlsConnectorShown(TlsConnector);
-
-impl std::fmt::Debug for TlsConnectorShown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TlsConnector")
-    }
-}
+/// Trusts the system's certificates, or the common ones where the system has none. Read when it is first needed.
+static TLS: LazyLock<TlsConnector> = LazyLock::new(|| {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring knows TLS 1.2 and 1.3")
+        .with_root_certificates(trusted())
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+});
 
 impl Client {
-    /// A client that trusts the system's certificates, or the common ones where the system has none.
+    /// A client that holds so many connections at once.
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolve>, connections: usize) -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring knows TLS 1.2 and 1.3")
-            .with_root_certificates(trusted())
-            .with_no_client_auth();
         Self {
-            tls: TlsConnectorShown(TlsConnector::from(Arc::new(config))),
             resolver,
             connections: Arc::new(Semaphore::new(connections)),
         }
@@ -125,7 +119,7 @@ impl Client {
         let stream = connect_first(&addresses).await.map_err(Failure::Connect)?;
         let held = if target.is_tls() {
             let name = server_name(target);
-            let stream = self.tls.0.connect(name, stream).await;
+            let stream = TLS.connect(name, stream).await;
             shake_hands(stream.map_err(Failure::Tls)?).await?
         } else {
             shake_hands(stream).await?

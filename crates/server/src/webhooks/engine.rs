@@ -18,7 +18,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use super::guard::{Resolve, SystemResolver};
 use super::worker::{self, End};
 use crate::App;
 use crate::config;
@@ -67,20 +66,15 @@ impl Engine {
             config::Engine::Sqlite { .. } => "this".to_owned(),
             config::Engine::Postgres { .. } => uuid::Uuid::new_v4().to_string(),
         };
-        Self::with(app, stop, holder, Arc::new(SystemResolver))
+        Self::named(app, stop, holder)
     }
 
-    /// The same with a name on leases and a resolver of one's own.
+    /// The same with a name of one's own on leases.
     #[must_use]
-    pub fn with(
-        app: App,
-        stop: CancellationToken,
-        holder: String,
-        resolver: Arc<dyn Resolve>,
-    ) -> Self {
+    pub fn named(app: App, stop: CancellationToken, holder: String) -> Self {
         let settings = &app.config.webhooks;
         let node = Node {
-            client: Client::new(resolver, settings.max_connections.get() as usize),
+            client: app.webhook_client.clone(),
             holder,
             lease: Duration::from_secs(settings.lease_seconds.get().into()),
             stop,

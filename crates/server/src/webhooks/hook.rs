@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::Timestamp;
+use heddle_domain::credential::Scope;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
 use heddle_store::read::feed::FeedEvent;
@@ -93,6 +94,19 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// The names of the events that a webhook can ask for.
     fn names(&self) -> Vec<&'static str>;
 
+    /// What whoever wants to be told of an event must be allowed to read.
+    fn scopes(&self, name: &str) -> Vec<Scope>;
+
+    /// Whether its webhooks belong to a Mews application.
+    fn needs_application(&self) -> bool {
+        false
+    }
+
+    /// Whether a failed delivery may hold up those behind it.
+    fn can_be_ordered(&self) -> bool {
+        false
+    }
+
     /// Turns events into requests, in the order of the feed. Events that the webhook is not told of are left out; imported
     /// ones never come here.
     fn prepare<'a>(
@@ -110,11 +124,11 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         headers: &mut HeaderMap,
     );
 
-    /// Checks a secret that somebody chose; `None`: the door has no secrets. Makes one if none was chosen.
+    /// Checks a secret that somebody chose, and makes one if none was; `None`: the webhook has none.
     ///
     /// # Errors
     /// What is wrong with it, in English.
-    fn secret(&self, chosen: Option<String>) -> Result<Option<String>, &'static str>;
+    fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
 
     /// Checks what only this door understands (a JSON object), and gives it back as it is stored.
     ///
@@ -123,7 +137,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     fn options(
         &self,
         options: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<serde_json::Map<String, serde_json::Value>, (String, &'static str)>;
+    ) -> Result<serde_json::Map<String, serde_json::Value>, (String, String)>;
 
     /// A request that tells nothing, to try a webhook with: name, headers, body.
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared;

@@ -59,11 +59,15 @@ impl Opened {
         account: AccountId,
         claimed: Claimed,
     ) -> Result<Self, NotOpened> {
-        let Claimed {
-            webhook,
-            account_allow,
-            ..
-        } = claimed;
+        Self::of(sealer, account, claimed.webhook, &claimed.account_allow)
+    }
+
+    pub(super) fn of(
+        sealer: &Sealer,
+        account: AccountId,
+        webhook: StoredWebhook,
+        account_allow: &str,
+    ) -> Result<Self, NotOpened> {
         let hook =
             dialect::hook(&webhook.door).ok_or_else(|| NotOpened::Door(webhook.door.clone()))?;
         let url = unseal(sealer, URL, account, &webhook, &webhook.url)?;
@@ -80,7 +84,7 @@ impl Opened {
             terms: hook.terms(),
             target: Target::parse(&url).map_err(|_| NotOpened::Unreadable("URL"))?,
             secrets,
-            account_allow: list(&account_allow)?,
+            account_allow: list(account_allow)?,
             webhook_allow: list(&webhook.allow)?,
             webhook,
         })

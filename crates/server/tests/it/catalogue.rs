@@ -8,12 +8,15 @@ use base64::prelude::BASE64_STANDARD;
 use heddle_domain::{Door, Profile};
 use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
+use heddle_store::write::webhook::AllowWebhooks;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
 mod native;
+
+pub(crate) use native::native;
 
 /// A request that can be changed before it is sent.
 #[derive(Clone, Debug)]
@@ -70,6 +73,10 @@ pub(crate) struct Names {
     pub(crate) second_credential: String,
     /// Customers of no other use: they end.
     pub(crate) spare_customers: [String; 2],
+    /// A native webhook with one delivery, and one more.
+    pub(crate) webhook: String,
+    pub(crate) delivery: String,
+    pub(crate) second_webhook: String,
 }
 
 /// Both tenants' names.
@@ -89,6 +96,17 @@ impl Fixture {
 }
 
 async fn names(world: &World, tenant: &Tenant) -> Names {
+    // A receiver that refuses to be connected to, at once and without a look-up.
+    let allow = AllowWebhooks {
+        caller: provision::caller(&tenant.account),
+        entries: "127.0.0.1/32".into(),
+    };
+    world.store().write(allow).await.expect("allowed");
+    let webhook = webhook(world, tenant).await;
+    crate::native::webhooks::settle(world, tenant, &webhook, &[("message.added", 500)]).await;
+    let list = format!("/api/v1/webhooks/{webhook}/deliveries");
+    let deliveries = native::native(Method::GET, list, &tenant.native_token, None);
+    let delivery = deliveries.send(world).await.json()["data"][0]["id"].to_string();
     let public = |kind, entity, door| world.public_id(tenant, kind, entity, door);
     Names {
         customer: tenant.customer.to_string(),
@@ -154,7 +172,20 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
             spare_customer(world, tenant).await,
             spare_customer(world, tenant).await,
         ],
+        delivery,
+        webhook,
+        second_webhook: self::webhook(world, tenant).await,
     }
+}
+
+async fn webhook(world: &World, tenant: &Tenant) -> String {
+    let body =
+        json!({ "door": "native", "url": "http://127.0.0.1:9/", "events": ["message.added"] });
+    let path = "/api/v1/webhooks".into();
+    let sample = native::native(Method::POST, path, &tenant.native_token, Some(body));
+    let answer = sample.send(world).await;
+    assert_eq!(answer.status, 201, "{:?}", answer.json());
+    answer.json()["id"].to_string()
 }
 
 async fn spare_customer(world: &World, tenant: &Tenant) -> String {

@@ -21,6 +21,7 @@ mod document;
 mod events;
 mod inboxes;
 mod requests;
+pub(crate) mod webhooks;
 
 const ACCOUNT: &str = "/api/v1/account";
 

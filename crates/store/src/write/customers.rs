@@ -428,7 +428,7 @@ fn describe(detail: &mut Detail, before: Option<&Customer>, after: &Customer) {
     let home = |customer: Option<&Customer>| customer.and_then(|c| c.home).map(InboxId::get);
     let email = |customer: Option<&Customer>| customer.and_then(|c| c.email.clone());
     detail
-        .change("inbox", home(before), home(Some(after)))
+        .change("home_inbox", home(before), home(Some(after)))
         .change("email", email(before), email(Some(after)));
     for field in ProfileField::ALL {
         detail.change(

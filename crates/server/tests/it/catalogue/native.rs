@@ -130,6 +130,8 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(customers(world, fixture));
     rows.extend(customer_addresses(world, fixture));
     rows.extend(customer_ends(world, fixture));
+    rows.extend(webhooks(world, fixture));
+    rows.extend(deliveries(world, fixture));
     rows.into_iter().map(|Native(row)| row).collect()
 }
 
@@ -241,6 +243,89 @@ fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
     ]
 }
 
+fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/webhooks", "/api/v1/webhooks/{}");
+    let main = world.here.main.get();
+    let new = json!({
+        "door": "native",
+        "label": "Warehouse",
+        "url": "https://hooks.example.com/in?Token=abc",
+        "events": ["message.added", "customer.updated"],
+        "inbox_ids": [main],
+        "secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+        "ordered": true,
+        "allow": [],
+        "options": {},
+        "state": "enabled",
+    });
+    let change = json!({
+        "label": "Shop",
+        "url": "http://127.0.0.1:9/shop",
+        "events": ["message.added"],
+        "inbox_ids": [main],
+        "ordered": false,
+        "allow": [],
+        "options": {},
+        "state": "enabled",
+    });
+    let rotation = json!({ "keep_previous_seconds": 60 });
+    let of = |id: &str| {
+        let foreign = vec![fixture.foreign.webhook.clone()];
+        [("id", id.to_owned(), foreign)]
+    };
+    let ids = of(&fixture.here.webhook);
+    let second = of(&fixture.here.second_webhook);
+    let inboxes = [&fixture.foreign.main];
+    let rotate = "/api/v1/webhooks/{}/rotate-secret";
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(
+            world,
+            Method::GET,
+            "/api/v1/webhooks/{}/standing",
+            &ids,
+            None,
+        ),
+        Native::with_ids(world, Method::POST, rotate, &ids, Some(rotation)).success(200),
+        Native::with_ids(world, Method::DELETE, one, &second, None).success(204),
+    ]
+}
+
+fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = (
+        "/api/v1/webhooks/{}/deliveries",
+        "/api/v1/webhooks/{}/deliveries/{}",
+    );
+    let id = |name, here: &String, foreign: &String| (name, here.clone(), vec![foreign.clone()]);
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let webhook = [id("id", &here.webhook, &foreign.webhook)];
+    let both = [
+        id("id", &here.webhook, &foreign.webhook),
+        id("delivery", &here.delivery, &foreign.delivery),
+    ];
+    let again = "/api/v1/webhooks/{}/deliveries/{}/replay";
+    let range = json!({
+        "from": "2026-01-01T00:00:00Z",
+        "to": "2099-01-01T00:00:00+01:00",
+        "state": "failed",
+    });
+    let post = |template, ids, body| {
+        Native::with_ids(world, Method::POST, template, ids, body).success(202)
+    };
+    vec![
+        Native::with_ids(world, Method::GET, list, &webhook, None),
+        Native::with_ids(world, Method::GET, one, &both, None),
+        post(again, &both, None),
+        post("/api/v1/webhooks/{}/replay", &webhook, Some(range)),
+        post("/api/v1/webhooks/{}/ping", &webhook, None).success(200),
+    ]
+}
+
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/agents", "/api/v1/agents/{}");
     let new = json!({ "first_name": "Mina", "last_name": "Roth", "email": "mina@here.example" });
@@ -260,25 +345,26 @@ fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
 fn customers(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/customers", "/api/v1/customers/{}");
     let (bulk, inbox) = ("/api/v1/customers/bulk", world.here.main.get());
-    let filter = format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&inbox_id={inbox}");
+    let filter =
+        format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&home_inbox_id={inbox}");
     let new = json!({
-        "inbox_id": inbox,
+        "home_inbox_id": inbox,
         "first_name": "Mina",
         "email": "mina.roth@here.example",
         "gender": "female",
     });
-    let change = json!({ "inbox_id": inbox, "first_name": "Mina", "phone": "+49 30 1234" });
-    let many = json!({ "customers": [{ "inbox_id": inbox, "last_name": "Roth" }] });
+    let change = json!({ "home_inbox_id": inbox, "first_name": "Mina", "phone": "+49 30 1234" });
+    let many = json!({ "customers": [{ "home_inbox_id": inbox, "last_name": "Roth" }] });
     let ids = customer_of(&fixture.here.customer, fixture);
     let inboxes = [&fixture.foreign.main];
     vec![
         Native::row(world, Method::GET, list, filter, None),
         Native::row(world, Method::POST, list, list.into(), Some(new))
-            .body_id("/inbox_id", &inboxes),
+            .body_id("/home_inbox_id", &inboxes),
         Native::row(world, Method::POST, bulk, bulk.into(), Some(many)).success(200),
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
-            .body_id("/inbox_id", &inboxes),
+            .body_id("/home_inbox_id", &inboxes),
     ]
 }
 

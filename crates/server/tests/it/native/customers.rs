@@ -24,7 +24,7 @@ on_both! {
         let api = Api::full(&world);
         let inbox = world.here.main.get();
         let made = api.post(CUSTOMERS, json!({
-            "inbox_id": inbox,
+            "home_inbox_id": inbox,
             "first_name": "Mina",
             "email": " Mina.Roth@Here.example ",
             "phone": "+49 30 7",
@@ -38,7 +38,7 @@ on_both! {
         assert_eq!(body, json!({
             "id": body["id"],
             "public_id": body["public_id"],
-            "inbox_id": inbox,
+            "home_inbox_id": inbox,
             "email": "mina.roth@here.example",
             "first_name": "Mina",
             "last_name": null,
@@ -64,12 +64,12 @@ on_both! {
         assert_eq!(unchanged.status, 304);
 
         world.test.clock.advance(1_000);
-        let change = json!({ "first_name": null, "last_name": "Roth", "email": null, "inbox_id": null });
+        let change = json!({ "first_name": null, "last_name": "Roth", "email": null, "home_inbox_id": null });
         let changed = api.with("if-match", made.header("etag")).patch(&own, change.clone()).await;
         let body = changed.json();
         assert_eq!(changed.status, 200, "{body}");
         assert_eq!(
-            [&body["first_name"], &body["last_name"], &body["email"], &body["inbox_id"], &body["phone"]],
+            [&body["first_name"], &body["last_name"], &body["email"], &body["home_inbox_id"], &body["phone"]],
             [&json!(null), &json!("Roth"), &json!(null), &json!(null), &json!("+49 30 7")]
         );
         assert_eq!(body["updated_at"], "2026-03-04T09:15:01.000Z");
@@ -91,7 +91,7 @@ on_both! {
         let wrong = json!({
             "email": "nobody",
             "gender": "f",
-            "inbox_id": 0,
+            "home_inbox_id": 0,
             "nickname": "M",
             "first_name": 7,
             "addresses": [{ "kind": "smoke", "value": "x" }, { "kind": "phone", "value": " " }],
@@ -104,7 +104,7 @@ on_both! {
             "email format",
             "first_name type",
             "gender choice",
-            "inbox_id range",
+            "home_inbox_id range",
             "nickname unknown",
         ]);
         assert_eq!(faults(&api.patch(&own, wrong).await).len(), 7);
@@ -118,8 +118,8 @@ on_both! {
         let both = json!({ "addresses": [], "phone": "1" });
         assert_eq!(faults(&api.patch(&own, both).await), ["addresses conflict"]);
         for (method, at) in [(Method::POST, CUSTOMERS), (Method::PATCH, own.as_str())] {
-            let nowhere = api.send(method, at, Some(json!({ "inbox_id": 999 }))).await;
-            assert_eq!(faults(&nowhere), ["inbox_id not-found"]);
+            let nowhere = api.send(method, at, Some(json!({ "home_inbox_id": 999 }))).await;
+            assert_eq!(faults(&nowhere), ["home_inbox_id not-found"]);
         }
         assert_eq!(faults(&api.get("/api/v1/customers?mail=x").await), ["mail unknown"]);
         assert_eq!(faults(&api.get("/api/v1/customers?email=x").await), ["email format"]);
@@ -203,7 +203,7 @@ on_both! {
         for at in 0..5 {
             world.test.clock.advance(1);
             let inbox = (at % 2 == 0).then_some(world.here.second.get());
-            let body = json!({ "first_name": at.to_string(), "inbox_id": inbox, "phone": "+49 30 1234" });
+            let body = json!({ "first_name": at.to_string(), "home_inbox_id": inbox, "phone": "+49 30 1234" });
             made.push(id(&api.post(CUSTOMERS, body).await.json()));
         }
         let ids = |list: Vec<Value>| list.iter().map(id).collect::<Vec<_>>();
@@ -211,7 +211,7 @@ on_both! {
             assert_eq!(ids(api.walk(CUSTOMERS, limit).await), made);
             let phone = format!("{CUSTOMERS}?phone=%2B49%2030%201234");
             assert_eq!(ids(api.walk(&phone, limit).await), made);
-            let home = format!("{CUSTOMERS}?inbox_id={}", world.here.second);
+            let home = format!("{CUSTOMERS}?home_inbox_id={}", world.here.second);
             assert_eq!(ids(api.walk(&home, limit).await), [made[1], made[2], made[4], made[6]]);
             let email = format!("{CUSTOMERS}?email=ITO%40here.example");
             assert_eq!(ids(api.walk(&email, limit).await), made[..1]);
@@ -234,10 +234,10 @@ on_both! {
             problem(&api.get(&at).await, 404, "not-found");
         }
         problem(&api.patch(&other, json!({ "age": "7" })).await, 404, "not-found");
-        let second = json!({ "inbox_id": world.here.second.get() });
-        assert_eq!(faults(&api.patch(&own, second.clone()).await), ["inbox_id not-found"]);
-        assert_eq!(faults(&api.post(CUSTOMERS, second).await), ["inbox_id not-found"]);
-        assert_eq!(faults(&api.patch(&own, json!({ "inbox_id": null })).await), ["inbox_id invalid"]);
+        let second = json!({ "home_inbox_id": world.here.second.get() });
+        assert_eq!(faults(&api.patch(&own, second.clone()).await), ["home_inbox_id not-found"]);
+        assert_eq!(faults(&api.post(CUSTOMERS, second).await), ["home_inbox_id not-found"]);
+        assert_eq!(faults(&api.patch(&own, json!({ "home_inbox_id": null })).await), ["home_inbox_id invalid"]);
         let into = json!({ "into": world.here.second_customer.get() });
         problem(&api.post(&format!("{own}/merge"), into).await, 403, "needs-whole-account");
         problem(&api.delete(&own).await, 403, "needs-whole-account");
@@ -271,8 +271,8 @@ on_both! {
             { "id": own, "version": version, "age": "7" },
             { "id": own, "version": version, "age": "8" },
             { "id": 999_999, "age": "8" },
-            { "inbox_id": 999 },
-            { "id": own, "inbox_id": 999 },
+            { "home_inbox_id": 999 },
+            { "id": own, "home_inbox_id": 999 },
             { "id": world.here.second_customer.get(), "phone": null },
         ] });
         let answer = api.post(&bulk, body.clone()).await;
@@ -283,7 +283,7 @@ on_both! {
         assert!(results[2]["version"].as_i64() > Some(version));
         assert_eq!(results[3]["problem"]["type"], "urn:heddle:problem:stale");
         for at in [5, 6] {
-            assert_eq!(results[at]["problem"]["errors"][0]["field"], "inbox_id");
+            assert_eq!(results[at]["problem"]["errors"][0]["field"], "home_inbox_id");
         }
         assert_eq!(api.get(&path(own)).await.json()["age"], "7");
         assert_eq!(api.walk(CUSTOMERS, 100).await.len(), 3);

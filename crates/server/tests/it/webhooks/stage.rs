@@ -1,6 +1,5 @@
 //! A world with engines and webhooks.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use heddle_domain::account::AccountSettings;
@@ -12,7 +11,6 @@ use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_server::config::Overrides;
 use heddle_server::provision;
 use heddle_server::webhooks::engine::Engine;
-use heddle_server::webhooks::guard::SystemResolver;
 use heddle_server::webhooks::opened::{SECRET, URL};
 use heddle_server::webhooks::sign;
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
@@ -65,12 +63,7 @@ pub(crate) struct Sending {
 impl Sending {
     pub(crate) fn start(world: &World, holder: &str) -> Self {
         let stop = CancellationToken::new();
-        let engine = Engine::with(
-            world.app.clone(),
-            stop.clone(),
-            holder.to_owned(),
-            Arc::new(SystemResolver),
-        );
+        let engine = Engine::named(world.app.clone(), stop.clone(), holder.to_owned());
         let task = AbortOnDropHandle::new(tokio::spawn(engine.run()));
         let (store, ending) = (world.store().clone(), stop.clone());
         let sequencer = async move { store.sequence(ending.cancelled()).await };
