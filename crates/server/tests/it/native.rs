@@ -13,11 +13,14 @@ use crate::on_both;
 
 mod account;
 mod agents;
+mod attachments;
 mod audit;
+mod conversations;
 mod credentials;
 mod document;
 mod events;
 mod inboxes;
+mod messages;
 mod requests;
 
 const ACCOUNT: &str = "/api/v1/account";
