@@ -68,6 +68,9 @@ pub(crate) struct Names {
     /// Credentials of no other use.
     pub(crate) credential: String,
     pub(crate) second_credential: String,
+    /// Webhooks that send nothing, the second one of no other use, and a delivery of the first.
+    pub(crate) webhooks: [String; 2],
+    pub(crate) delivery: String,
     /// Customers of no other use: they end.
     pub(crate) spare_customers: [String; 2],
 }
@@ -89,6 +92,11 @@ impl Fixture {
 }
 
 async fn names(world: &World, tenant: &Tenant) -> Names {
+    let webhooks = [
+        crate::webhooks::stage::idle_webhook(world, tenant).await,
+        crate::webhooks::stage::idle_webhook(world, tenant).await,
+    ];
+    let delivery = crate::webhooks::stage::past_delivery(world, tenant, webhooks[0]).await;
     let public = |kind, entity, door| world.public_id(tenant, kind, entity, door);
     Names {
         customer: tenant.customer.to_string(),
@@ -150,6 +158,8 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         helpscout_token: helpscout_token(world, tenant).await,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
+        webhooks: webhooks.map(|id| id.to_string()),
+        delivery: delivery.to_string(),
         spare_customers: [
             spare_customer(world, tenant).await,
             spare_customer(world, tenant).await,

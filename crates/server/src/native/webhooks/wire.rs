@@ -7,6 +7,8 @@ use heddle_store::{Attempt as StoredAttempt, Delivery as StoredDelivery, StoredW
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{ObjectBuilder, Schema, Type};
 
 use crate::native::input::present;
 use crate::native::time::Instant;
@@ -80,6 +82,13 @@ impl Webhook {
     }
 }
 
+/// An object whose members only a door knows.
+fn free() -> Schema {
+    let members = AdditionalProperties::FreeForm(true);
+    let free = ObjectBuilder::new().schema_type(Type::Object);
+    free.additional_properties(Some(members)).into()
+}
+
 fn native() -> DoorName {
     DoorName(crate::native::DOOR)
 }
@@ -120,7 +129,7 @@ pub(super) struct NewWebhook {
     pub(super) application_id: Option<i64>,
     /// What only its door understands.
     #[serde(default)]
-    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
+    #[schema(schema_with = free, required = false)]
     pub(super) options: Map<String, Value>,
     /// What its requests are signed with; made for you where it is not given. Natively `whsec_` and the base64 of 24 to 64
     /// bytes.
@@ -151,7 +160,7 @@ pub(super) struct WebhookChange {
     #[schema(max_items = 100, nullable = false)]
     pub(super) allow: Option<Vec<String>>,
     /// All options anew.
-    #[schema(value_type = std::collections::BTreeMap<String, Value>, required = false)]
+    #[schema(schema_with = free, required = false)]
     pub(super) options: Option<Map<String, Value>>,
     #[schema(nullable = false)]
     pub(super) enabled: Option<bool>,
@@ -330,13 +339,13 @@ impl DeliveryDetail {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayRange {
     /// Recorded at this time or later.
-    #[schema(inline)]
+    #[schema(value_type = String, format = DateTime)]
     pub(super) from: Instant,
     /// Recorded before this time; until now if it is not given.
-    #[schema(inline, nullable = false)]
+    #[schema(value_type = String, format = DateTime, required = false)]
     pub(super) to: Option<Instant>,
     /// Only those in this state.
-    #[schema(inline, nullable = false)]
+    #[schema(value_type = Outcome, required = false)]
     pub(super) state: Option<Outcome>,
     /// Only those behind this delivery: `last_id` of the answer before, where the range is too long for one request.
     #[schema(minimum = 1, nullable = false)]

@@ -130,6 +130,8 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(customers(world, fixture));
     rows.extend(customer_addresses(world, fixture));
     rows.extend(customer_ends(world, fixture));
+    rows.extend(webhooks(world, fixture));
+    rows.extend(deliveries(world, fixture));
     rows.into_iter().map(|Native(row)| row).collect()
 }
 
@@ -323,5 +325,70 @@ fn customer_ends(world: &World, fixture: &Fixture) -> Vec<Native> {
             .body_id("/into", &[&fixture.foreign.customer]),
         Native::with_ids(world, Method::DELETE, one, &erased, None).success(202),
         Native::with_ids(world, Method::GET, jobs, &ended, None),
+    ]
+}
+
+fn webhook_of(id: &str, fixture: &Fixture) -> (&'static str, String, Vec<String>) {
+    (
+        "id",
+        id.to_owned(),
+        vec![fixture.foreign.webhooks[0].clone()],
+    )
+}
+
+fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/webhooks", "/api/v1/webhooks/{}");
+    let condition = "/api/v1/webhooks/{}/condition";
+    let rotate = "/api/v1/webhooks/{}/rotate-secret";
+    let test = "/api/v1/webhooks/{}/test";
+    let new = json!({
+        "label": "Ledger",
+        "url": "https://hook.example.org/in?token=t",
+        "events": ["message.added", "customer.created"],
+        "inbox_ids": [world.here.main.get()],
+    });
+    let change =
+        json!({ "label": "Till", "inbox_ids": [world.here.second.get()], "enabled": false });
+    let [first, second] = &fixture.here.webhooks;
+    let (ids, ended) = ([webhook_of(first, fixture)], [webhook_of(second, fixture)]);
+    let inboxes = [&fixture.foreign.main];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(world, Method::GET, condition, &ids, None),
+        Native::with_ids(
+            world,
+            Method::POST,
+            rotate,
+            &ids,
+            Some(json!({ "keep_previous_seconds": 60 })),
+        )
+        .success(200),
+        Native::with_ids(world, Method::POST, test, &ids, None).success(200),
+        Native::with_ids(world, Method::DELETE, one, &ended, None).success(204),
+    ]
+}
+
+fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let list = "/api/v1/webhooks/{}/deliveries";
+    let one = "/api/v1/webhooks/{}/deliveries/{}";
+    let again = "/api/v1/webhooks/{}/deliveries/{}/replay";
+    let range = "/api/v1/webhooks/{}/replay";
+    let webhook = webhook_of(&fixture.here.webhooks[0], fixture);
+    let of_delivery = vec![fixture.foreign.delivery.clone()];
+    let both = [
+        webhook.clone(),
+        ("delivery_id", fixture.here.delivery.clone(), of_delivery),
+    ];
+    let span = json!({ "from": "2026-01-01T00:00:00Z", "state": "failed" });
+    vec![
+        Native::with_ids(world, Method::GET, list, &[webhook.clone()], None),
+        Native::with_ids(world, Method::GET, one, &both, None),
+        Native::with_ids(world, Method::POST, again, &both, None).success(202),
+        Native::with_ids(world, Method::POST, range, &[webhook], Some(span)).success(202),
     ]
 }
