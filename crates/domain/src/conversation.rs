@@ -167,6 +167,9 @@ pub struct Conversation {
     pub merged_into: Option<ConversationId>,
 }
 
+/// The place of the last live contact while there is none: before every other.
+const NO_LIVE_CONTACT: (Timestamp, i64) = (Timestamp(i64::MIN), 0);
+
 /// What a new conversation starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
@@ -225,7 +228,7 @@ impl Conversation {
             last_message_at: now,
             last_message_id: 0,
             last_event_id: 0,
-            last_live: (Timestamp(i64::MIN), 0),
+            last_live: NO_LIVE_CONTACT,
             customer_wrote_last: false,
             waiting_since: None,
             agent_acted_at: None,
@@ -256,7 +259,12 @@ impl Conversation {
         if self.first_channel.is_none() && message.kind == Kind::Message {
             self.first_channel = Some(message.channel);
         }
-        if message.state != State::Published {
+        self.take_effect(message);
+    }
+
+    /// What a message does once it is published: at once, or when its draft is.
+    pub fn take_effect(&mut self, message: &MessageFacts) {
+        if message.state != State::Published || message.kind == Kind::LineItem {
             return;
         }
         self.published += 1;
@@ -267,6 +275,25 @@ impl Conversation {
             self.record_contact(message);
         } else if message.moves_last_message {
             self.last_message_at = self.last_message_at.max(message.occurred_at);
+        }
+    }
+
+    /// Forgets what its messages brought and takes these in instead, which are all it has, in the order of their ids: the
+    /// state that recording them one by one would have led to. What people decided (status, assignee, subject) stays, and
+    /// `updated_at` never moves back.
+    pub fn recount(&mut self, messages: &[MessageFacts]) {
+        self.last_message_at = self.created_at;
+        self.last_message_id = 0;
+        self.last_live = NO_LIVE_CONTACT;
+        self.customer_wrote_last = false;
+        self.waiting_since = None;
+        self.agent_acted_at = None;
+        self.messages = 0;
+        self.published = 0;
+        self.contacts = 0;
+        self.first_channel = None;
+        for message in messages {
+            self.record(message);
         }
     }
 

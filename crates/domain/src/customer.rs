@@ -200,6 +200,8 @@ coded! {
         Guests = "guests",
         /// What events tell about the customer.
         Events = "events",
+        /// What was sent to webhooks.
+        Deliveries = "deliveries",
         /// Stored answers to writes.
         Answers = "answers",
         /// Nothing is left to do.
@@ -216,7 +218,8 @@ impl JobStage {
             (Self::Conversations, JobKind::Erase) => Self::ConversationsAgain,
             (Self::Conversations, JobKind::Merge) | (Self::ConversationsAgain, _) => Self::Guests,
             (Self::Guests, JobKind::Erase) => Self::Events,
-            (Self::Events, _) => Self::Answers,
+            (Self::Events, _) => Self::Deliveries,
+            (Self::Deliveries, _) => Self::Answers,
             (Self::Guests, JobKind::Merge) | (Self::Answers | Self::Done, _) => Self::Done,
         }
     }

@@ -1,6 +1,7 @@
 //! Messages: one contact each, whatever the channel.
 
 use crate::code::coded;
+use crate::conversation::Status;
 use crate::id::{AgentId, AttachmentId, ConversationId, CustomerId, MessageId};
 use crate::time::Timestamp;
 
@@ -158,14 +159,52 @@ pub struct Message {
     pub imported: bool,
     /// Sent by a machine.
     pub automated: bool,
+    /// A note that moved the time of the last message.
+    pub moves_last_message: bool,
     /// Copied addresses.
     pub recipients: Recipients,
     /// The status it gave its conversation, if it changed it.
-    pub status_set: Option<crate::conversation::Status>,
+    pub status_set: Option<Status>,
+    /// The status that a draft gives its conversation once it is published.
+    pub status_wish: Option<Status>,
     /// What the door that wrote it must give back and nobody else understands (a JSON object).
     pub extra: Option<String>,
     /// How many attachments it has.
     pub attachments: i64,
+    /// The event that last changed it; 0 while it is as it was recorded.
+    pub version: i64,
+}
+
+impl Message {
+    /// The number that changes with every change of it.
+    #[must_use]
+    pub const fn revision(&self) -> i64 {
+        if self.version == 0 {
+            self.id.get()
+        } else {
+            self.version
+        }
+    }
+
+    /// What of it matters to its conversation.
+    #[must_use]
+    pub const fn facts(&self) -> MessageFacts {
+        MessageFacts {
+            id: self.id,
+            occurred_at: self.occurred_at,
+            kind: self.kind,
+            channel: self.channel,
+            direction: self.direction,
+            state: self.state,
+            imported: self.imported,
+            automated: self.automated,
+            moves_last_message: self.moves_last_message,
+            by_agent: match self.author {
+                Author::Agent(agent) => Some(agent),
+                Author::Customer | Author::Application => None,
+            },
+        }
+    }
 }
 
 /// A stored attachment, without its bytes.

@@ -10,8 +10,10 @@
 mod account;
 mod agents;
 mod answer;
+mod attachments;
 mod audit;
 mod auth;
+mod conversations;
 mod credentials;
 mod customers;
 mod docs;
@@ -23,6 +25,7 @@ mod happening;
 mod hook;
 mod inboxes;
 mod input;
+mod messages;
 mod once;
 mod page;
 mod path;

@@ -8,3 +8,31 @@ CREATE TABLE IF NOT EXISTS conversation_field (
     value TEXT NOT NULL,
     PRIMARY KEY (account_id, conversation_id, name)
 );
+
+-- The lists by recorded time, which a backdated conversation cannot disturb.
+CREATE INDEX IF NOT EXISTS conversation_by_creation
+    ON conversation (account_id, inbox_id, phase, created_at, id);
+-- The conversations that bear a tag.
+CREATE INDEX IF NOT EXISTS conversation_tag_by_tag ON conversation_tag (account_id, tag_id, conversation_id);
+
+-- Notes that moved the time of the last message: a conversation can be counted again from its messages.
+ALTER TABLE message ADD COLUMN IF NOT EXISTS moves_last_message BIGINT NOT NULL DEFAULT 0;
+-- What a draft wants of the status once it is published.
+ALTER TABLE message ADD COLUMN IF NOT EXISTS status_wish TEXT;
+-- The event that last changed the message; 0 while it is as it was recorded.
+ALTER TABLE message ADD COLUMN IF NOT EXISTS version BIGINT NOT NULL DEFAULT 0;
+
+-- Files that no message refers to yet. The id becomes the attachment's; the row goes when a message takes it.
+CREATE TABLE IF NOT EXISTS upload (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    credential_id BIGINT NOT NULL,
+    file_name TEXT NOT NULL,
+    mime_type TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    data BYTEA,
+    object_name TEXT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, id)
+);
+CREATE INDEX IF NOT EXISTS upload_by_age ON upload (account_id, created_at, id);

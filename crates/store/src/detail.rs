@@ -48,22 +48,26 @@ impl Detail {
 }
 
 /// Members that tell nothing of a person: ids, states, the server's own words.
-const IMPERSONAL: [&str; 8] = [
+const IMPERSONAL: [&str; 11] = [
     "status",
+    "split_from",
+    "into",
     "messages",
     "merged",
     "origin",
     "erased",
+    "job",
     "conversation",
     "count",
     "imported",
 ];
 /// Fields of which the same is true.
-const IMPERSONAL_CHANGES: [&str; 10] = [
+const IMPERSONAL_CHANGES: [&str; 11] = [
     "status",
     "assignee",
     "archived",
     "inbox",
+    "home_inbox",
     "state",
     "customer",
     "guest",

@@ -5,13 +5,19 @@
 //! it at once if that transaction is refused. A command refuses to refer to an upload older than an hour, so the sweeper,
 //! which removes what nothing refers to after a day, cannot race it. No path ever comes from a user.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use heddle_domain::{AccountId, Timestamp};
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore, ObjectStoreExt, path::Path as Name};
+use object_store::{
+    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, path::Path as Name,
+};
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use crate::clock::SharedClock;
@@ -29,6 +35,9 @@ const ABANDONED_MS: i64 = 86_400_000;
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<LocalFileSystem>,
+    folder: PathBuf,
+    /// The accounts whose folders are known to survive a power failure.
+    settled: Arc<Mutex<HashSet<AccountId>>>,
     clock: SharedClock,
 }
 
@@ -55,12 +64,15 @@ impl Objects {
             .with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            folder: folder.to_owned(),
+            settled: Arc::default(),
             clock,
         })
     }
 
     /// Writes bytes durably and gives their name.
     pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String> {
+        self.settle(account).await?;
         let digest = Sha256::digest(&bytes);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let nonce = uuid::Uuid::new_v4().simple();
@@ -70,6 +82,57 @@ impl Objects {
             .await
             .map_err(|e| failure(&e))?;
         Ok(name)
+    }
+
+    /// Begins an object whose bytes come piece by piece and are never held together.
+    pub async fn begin(&self, account: AccountId) -> Result<ObjectWriter> {
+        self.settle(account).await?;
+        let nonce = uuid::Uuid::new_v4().simple();
+        let nonce = format!("{:012x}t{nonce}", self.clock.now().0);
+        // What is left of a killed process bears a name that the sweeper understands.
+        let incoming = Name::from(format!("{account}/incoming.{nonce}"));
+        let upload = self.store.put_multipart(&incoming).await;
+        Ok(ObjectWriter {
+            store: Arc::clone(&self.store),
+            upload: upload.map_err(|e| failure(&e))?,
+            incoming,
+            account,
+            nonce,
+            digest: Sha256::new(),
+            size: 0,
+        })
+    }
+
+    /// A range of an object's bytes, piece by piece.
+    pub async fn read(
+        &self,
+        name: &str,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&Name::from(name), options).await;
+        let stream = found.map_err(|e| failure(&e))?.into_stream();
+        Ok(stream.map_err(|e| failure(&e)).boxed())
+    }
+
+    /// Makes an account's folder and its entry durable. Whoever finds the folder there cannot know whether its maker has
+    /// come so far, so everybody does it until somebody has.
+    async fn settle(&self, account: AccountId) -> Result<()> {
+        if self.settled.lock().contains(&account) {
+            return Ok(());
+        }
+        let folder = self.folder.clone();
+        let settling = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(folder.join(account.to_string()))?;
+            std::fs::File::open(folder)?.sync_all()
+        });
+        let settled = settling.await.map_err(|e| failure(&e))?;
+        settled.map_err(|e| failure(&e))?;
+        self.settled.lock().insert(account);
+        Ok(())
     }
 
     /// Reads an object.
@@ -116,6 +179,70 @@ impl Objects {
             if let Err(error) = self.store.delete(&Name::from(name.as_str())).await {
                 tracing::warn!(%error, "an unreferenced object could not be deleted");
             }
+        }
+    }
+}
+
+/// An object that is being written.
+#[derive(Debug)]
+pub struct ObjectWriter {
+    store: Arc<LocalFileSystem>,
+    upload: Box<dyn MultipartUpload>,
+    incoming: Name,
+    account: AccountId,
+    nonce: String,
+    digest: Sha256,
+    size: u64,
+}
+
+/// An object that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its name.
+    pub name: String,
+    /// The SHA-256 of its bytes.
+    pub digest: [u8; 32],
+    /// How many they are.
+    pub size: u64,
+}
+
+impl ObjectWriter {
+    /// Adds a piece.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`]; [`Error::Internal`] if the file cannot be written.
+    pub async fn write(&mut self, piece: Bytes) -> Result<()> {
+        self.digest.update(&piece);
+        self.size += piece.len() as u64;
+        let written = self.upload.put_part(piece.into()).await;
+        written.map_err(|e| failure(&e))
+    }
+
+    /// Makes it durable under its name.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn finish(mut self) -> Result<Written> {
+        self.upload.complete().await.map_err(|e| failure(&e))?;
+        let digest: [u8; 32] = self.digest.finalize().into();
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = format!("{}/{hex}.{}", self.account, self.nonce);
+        let renamed = self
+            .store
+            .rename(&self.incoming, &Name::from(name.as_str()))
+            .await;
+        renamed.map_err(|e| failure(&e))?;
+        Ok(Written {
+            name,
+            digest,
+            size: self.size,
+        })
+    }
+
+    /// Throws away what was written; what cannot be deleted is left to the sweeper.
+    pub async fn abandon(mut self) {
+        if let Err(error) = self.upload.abort().await {
+            tracing::warn!(%error, "an unfinished object could not be deleted");
         }
     }
 }

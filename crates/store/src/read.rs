@@ -8,11 +8,14 @@ pub mod conversations;
 pub mod customers;
 pub mod dump;
 pub mod feed;
+pub mod listing;
 mod merge;
 pub mod principal;
 pub mod references;
+pub mod shown;
 pub mod tags;
 pub mod threads;
+pub mod uploads;
 pub mod webhooks;
 
 use heddle_domain::customer::Customer;

@@ -12,12 +12,14 @@ pub(crate) mod dump;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod feed;
+pub(crate) mod field;
 pub(crate) mod guest;
 pub(crate) mod idempotent;
 pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
+pub(crate) mod upload;
 pub(crate) mod webhook;
 
 use crate::tx::Stmt;
@@ -38,6 +40,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("dump", dump::ALL),
     ("erasure", erasure::ALL),
     ("event", event::ALL),
+    ("field", field::ALL),
     ("feed", feed::ALL),
     ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
@@ -46,4 +49,5 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("node", node::ALL),
     ("tag", tag::ALL),
     ("webhook", webhook::ALL),
+    ("upload", upload::ALL),
 ];

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use heddle_domain::Timestamp;
 use heddle_domain::customer::{CustomerRef, normalise_email};
-use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId};
+use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId, TagId};
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
@@ -20,13 +20,19 @@ use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::read::account::ListAccounts;
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
+use crate::read::listing::{ConversationPage, ListConversations, SearchConversations};
+use crate::read::shown::Shown;
+use crate::read::uploads::HasOldUploads;
 use crate::sqlite::{Sqlite, SqliteOptions};
 use crate::tx::{Read, Write};
 use crate::write::account::RaiseCounters;
 use crate::write::append::{Appended, UnownedEmails};
+use crate::write::change::{ChangeConversation, ChangeConversations};
 use crate::write::counts::Counts;
 use crate::write::create::Created;
+use crate::write::label::UnknownTags;
 use crate::write::send::{SendMessage, Sent};
+use crate::write::upload::{ABANDONED_MS, SweepUploads};
 use crate::write::{AppendMessages, CreateConversation, NewCustomer};
 
 /// The end must not take long; a server of many tenants loses a few numbers instead.
@@ -147,20 +153,13 @@ impl Store {
     /// As [`Store::write`].
     pub async fn create_conversation_as<W: Write>(
         &self,
-        mut command: CreateConversation,
+        command: CreateConversation,
         wrap: impl Fn(CreateConversation) -> W + Send,
     ) -> Result<W::Out> {
-        let account = command.caller.account;
-        command.id = ConversationId(self.reserve(account, Counted::Conversation, 1).await?);
-        let tags = command.draft.tags.len();
-        if tags > 0 {
-            let first = self.reserve(account, Counted::Tag, tags as i64).await?;
-            command.fresh_tags = (first..).take(tags).map(heddle_domain::TagId).collect();
-        }
-        let missing = self.missing_customers(account, &command.customers).await?;
-        command.fresh_customers = self.fresh_customers(account, missing).await?;
+        let mut command = self.prepare_creation(command).await?;
         match self.write(wrap(command.clone())).await {
             Err(Error::ShortOfIds) => {
+                let account = command.caller.account;
                 command.fresh_customers = self
                     .fresh_customers(account, command.customers.len())
                     .await?;
@@ -168,6 +167,65 @@ impl Store {
             }
             settled => settled,
         }
+    }
+
+    /// Fills in the ids that a creation needs, as far as can be told now.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn prepare_creation(
+        &self,
+        mut command: CreateConversation,
+    ) -> Result<CreateConversation> {
+        let account = command.caller.account;
+        command.id = ConversationId(self.reserve(account, Counted::Conversation, 1).await?);
+        command.fresh_tags = self.fresh_tags(account, &command.draft.tags).await?;
+        let missing = self.missing_customers(account, &command.customers).await?;
+        command.fresh_customers = self.fresh_customers(account, missing).await?;
+        Ok(command)
+    }
+
+    /// Ids for those of some tags that must be made. Tags are never deleted, so there are never too few.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn fresh_tags(&self, account: AccountId, names: &[String]) -> Result<Vec<TagId>> {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let missing = self.read(UnknownTags { account, names }).await?;
+        if missing == 0 {
+            return Ok(Vec::new());
+        }
+        let first = self.reserve(account, Counted::Tag, missing as i64).await?;
+        Ok((first..).take(missing).map(TagId).collect())
+    }
+
+    /// Changes a conversation, with ids reserved for tags that it may have to make.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn change_conversation(&self, mut command: ChangeConversation) -> Result<Shown> {
+        let names = command.item.change.tags.named();
+        command.fresh_tags = self.fresh_tags(command.caller.account, names).await?;
+        self.write(command).await
+    }
+
+    /// Changes several, each by itself; one answer each.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn change_conversations(
+        &self,
+        mut command: ChangeConversations,
+    ) -> Result<Vec<Result<Shown>>> {
+        let named = command.items.iter().map(|item| item.change.tags.named());
+        let names: Vec<String> = named.flatten().cloned().collect();
+        command.fresh_tags = self.fresh_tags(command.caller.account, &names).await?;
+        self.write(command).await
     }
 
     /// Adds messages, with ids reserved for the customers it may have to make.
@@ -223,6 +281,17 @@ impl Store {
                 self.write(command).await
             }
             settled => settled,
+        }
+    }
+
+    /// Lists conversations; a list that may look at many rows for one page takes its turn among others of its kind.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn list_conversations(&self, list: ListConversations) -> Result<ConversationPage> {
+        match list.is_light() {
+            true => self.read(list).await,
+            false => self.read(SearchConversations(list)).await,
         }
     }
 
@@ -362,6 +431,7 @@ impl Store {
     /// As [`Store::read`]; [`Error::Internal`] if the folder cannot be read or changed.
     pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize> {
         const AT_ONCE: usize = 500;
+        self.sweep_uploads(now).await?;
         let mut removed = 0;
         let mut old = self.inner.objects.old(now).try_chunks(AT_ONCE);
         while let Some(chunk) = old.next().await {
@@ -376,6 +446,36 @@ impl Store {
             }
         }
         Ok(removed)
+    }
+
+    /// Forgets files that no message took within a day.
+    async fn sweep_uploads(&self, now: Timestamp) -> Result<()> {
+        const AT_ONCE: i64 = 500;
+        let before = now.plus_ms(-ABANDONED_MS);
+        let mut last = AccountId(0);
+        loop {
+            let accounts = self
+                .read(ListAccounts {
+                    after: last,
+                    limit: 100,
+                })
+                .await?;
+            let Some(end) = accounts.last() else {
+                return Ok(());
+            };
+            last = end.id;
+            for account in accounts.iter().map(|account| account.id) {
+                while self.read(HasOldUploads { account, before }).await? {
+                    let most = AT_ONCE;
+                    self.write(SweepUploads {
+                        account,
+                        before,
+                        most,
+                    })
+                    .await?;
+                }
+            }
+        }
     }
 
     /// Gives events their positions until `ending` is there; every process that serves runs it. On SQLite there is nothing

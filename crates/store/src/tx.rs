@@ -195,6 +195,11 @@ impl<'a> Row<'a> {
         self.at - 1
     }
 
+    /// Whether every column was read.
+    pub fn is_at_end(&self) -> bool {
+        self.at >= self.columns.count()
+    }
+
     fn missing(at: usize) -> Error {
         Error::Internal(format!("column {at} holds NULL or a wrong type"))
     }

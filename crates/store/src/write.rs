@@ -14,11 +14,16 @@ pub mod credential;
 pub mod customers;
 pub mod delegate;
 pub mod delivery;
+pub mod edit;
 pub mod feed;
 pub mod idempotent;
 pub mod inbox;
+pub mod label;
+pub mod merge;
 mod message;
 pub mod send;
+pub mod split;
+pub mod upload;
 pub mod webhook;
 
 use heddle_domain::event::{Actor, EventKind};

@@ -259,3 +259,105 @@ fn assigning_the_same_agent_is_no_delegation() {
     assert!(!c.assign(Some(AGENT), at(3_000)));
     assert_eq!(c.delegated_at, Some(at(2_000)));
 }
+
+mod recounting {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn message() -> impl Strategy<Value = MessageFacts> {
+        let kind =
+            prop_oneof![4 => Just(Kind::Message), 1 => Just(Kind::Note), 1 => Just(Kind::LineItem)];
+        let state = prop_oneof![4 => Just(State::Published), 1 => Just(State::Draft), 1 => Just(State::Hidden)];
+        let whose = (
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+        );
+        (kind, state, whose, 0_i64..50).prop_map(|(kind, state, whose, ms)| {
+            let (incoming, by_agent, imported, automated, moves) = whose;
+            MessageFacts {
+                kind,
+                state,
+                direction: if incoming {
+                    Direction::Incoming
+                } else {
+                    Direction::Outgoing
+                },
+                imported,
+                automated,
+                moves_last_message: moves,
+                by_agent: by_agent.then_some(AGENT),
+                ..contact(ms, Direction::Incoming)
+            }
+        })
+    }
+
+    /// Messages in the order of their ids, which are recorded later than what they tell of.
+    fn messages() -> impl Strategy<Value = Vec<MessageFacts>> {
+        proptest::collection::vec(message(), 0..20).prop_map(|messages| {
+            let numbered = messages.into_iter().zip(2_000..);
+            let id = |ms| MessageId(TimeId::compose(ms, 0, 0).0);
+            numbered
+                .map(|(message, ms)| MessageFacts {
+                    id: id(ms),
+                    ..message
+                })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn counting_again_is_counting_one_by_one(messages in messages()) {
+            let mut step_by_step = conversation(Status::Open);
+            for message in &messages {
+                step_by_step.record(message);
+            }
+            let mut again = step_by_step.clone();
+            again.recount(&messages);
+            prop_assert_eq!(&again, &step_by_step);
+        }
+
+        #[test]
+        fn both_parts_of_a_conversation_count_what_they_hold(messages in messages(), cut in any::<u32>()) {
+            let mut whole = conversation(Status::Open);
+            whole.recount(&messages);
+            let (kept, moved): (Vec<_>, Vec<_>) =
+                messages.iter().enumerate().partition(|(at, _)| cut >> at & 1 == 0);
+            let count = |part: Vec<(usize, &MessageFacts)>| {
+                let part: Vec<MessageFacts> = part.into_iter().map(|(_, message)| *message).collect();
+                let mut counted = whole.clone();
+                counted.recount(&part);
+                let mut fresh = conversation(Status::Open);
+                for message in &part {
+                    fresh.record(message);
+                }
+                fresh.updated_at = whole.updated_at;
+                assert_eq!(counted, fresh);
+                (counted.messages, counted.published, counted.contacts)
+            };
+            let (a, b) = (count(kept), count(moved));
+            prop_assert_eq!((a.0 + b.0, a.1 + b.1, a.2 + b.2), (whole.messages, whole.published, whole.contacts));
+        }
+    }
+
+    #[test]
+    fn a_draft_acts_only_once_it_is_published() {
+        let mut c = conversation(Status::Open);
+        c.record(&contact(2_000, Direction::Incoming));
+        let draft = MessageFacts {
+            state: State::Draft,
+            ..contact(3_000, Direction::Outgoing)
+        };
+        c.record(&draft);
+        assert_eq!((c.messages, c.published, c.is_waiting()), (2, 1, true));
+        c.take_effect(&MessageFacts {
+            state: State::Published,
+            ..draft
+        });
+        assert_eq!((c.messages, c.published, c.is_waiting()), (2, 2, false));
+    }
+}

@@ -113,6 +113,15 @@ pub struct Webhooks {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     pub failed_auth_per_minute: u32,
+    pub attachment_mib: NonZeroU32,
+}
+
+impl Limits {
+    /// No uploaded file has more bytes.
+    pub fn largest_attachment(&self) -> usize {
+        usize::try_from(self.attachment_mib.get())
+            .map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
+    }
 }
 
 /// `[log]`

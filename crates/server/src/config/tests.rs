@@ -203,3 +203,32 @@ fn the_effective_configuration_is_printed_without_secrets_and_can_be_read_back()
     let again = load(&printed, &[], Overrides::default()).expect("valid");
     assert_eq!(again.print_effective(), printed);
 }
+
+#[test]
+fn a_sealing_key_comes_from_a_text_or_a_file_and_is_never_shown() {
+    let key = "5ec2e7".repeat(11);
+    let key = &key[..64];
+    let none = load("", &[], Overrides::default()).expect("valid");
+    assert!(none.secrets.key().is_none());
+    let secret = file(&format!("{key}\n"));
+    let path = secret.path();
+    let of_file = format!("[secrets]\nsealing_key_file = {path:?}\n");
+    let of_file = load(&of_file, &[], Overrides::default()).expect("valid");
+    let variable = [("HEDDLE_SECRETS__SEALING_KEY", key)];
+    let of_environment = load("", &variable, Overrides::default()).expect("valid");
+    assert_eq!(of_file.secrets.key(), of_environment.secrets.key());
+    assert_eq!(
+        of_file.secrets.key().expect("a key").expose()[..3],
+        [0x5e, 0xc2, 0xe7]
+    );
+    assert!(!of_file.print_effective().contains("5ec2e7"));
+    assert!(!format!("{of_file:?}").contains("5ec2e7"));
+
+    let both = format!("[secrets]\nsealing_key = \"{key}\"\nsealing_key_file = {path:?}\n");
+    assert!(refused(&both, &[]).contains("leave one of them out"));
+    for wrong in ["", "5ec2e7", &format!("{key}0"), &key.replace('5', "x")] {
+        let refusal = refused(&format!("[secrets]\nsealing_key = \"{wrong}\"\n"), &[]);
+        assert!(refusal.contains("64 hexadecimal digits"), "{refusal}");
+        assert!(!refusal.contains("ec2e7"), "{refusal}");
+    }
+}

@@ -14,6 +14,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
 use http::header::EXPECT;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -53,6 +54,43 @@ pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     timeout(READ_DEADLINE, gather(body, limit))
         .await
         .unwrap_or(Err(BodyFault::TimedOut))
+}
+
+/// A body that is taken piece by piece, at most so many bytes in all, and never held as a whole.
+#[derive(Debug)]
+pub struct Pieces {
+    body: Body,
+    room: usize,
+}
+
+impl Pieces {
+    /// Begins to take a body.
+    ///
+    /// # Errors
+    /// [`BodyFault::TooLarge`] for a larger `Content-Length`, before anything is read.
+    pub fn new(body: Body, limit: usize) -> Result<Self, BodyFault> {
+        let announced = body.size_hint().lower();
+        if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+            return Err(BodyFault::TooLarge);
+        }
+        Ok(Self { body, room: limit })
+    }
+
+    /// The next piece, for which the client has [`READ_DEADLINE`]; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, BodyFault> {
+        let next = timeout(READ_DEADLINE, next_data(&mut self.body, self.room)).await;
+        let next = next.unwrap_or(Err(BodyFault::TimedOut))?;
+        self.room -= next.as_ref().map_or(0, Bytes::len);
+        Ok(next)
+    }
+
+    /// The pieces as a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, BodyFault>> + Send + 'static {
+        futures_util::stream::try_unfold(self, |mut pieces| async move {
+            let next = pieces.next().await?;
+            Ok(next.map(|piece| (piece, pieces)))
+        })
+    }
 }
 
 /// Most bodies come in one piece, which is handed on without a copy.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{AccountId, CredentialId, InboxId, Scope};
+use heddle_domain::{AccountId, AgentId, CredentialId, InboxId, Scope};
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller;
 use heddle_store::write::credential::Within;
@@ -134,6 +134,16 @@ impl Holder {
     /// On whose behalf commands run.
     pub(super) fn caller(&self) -> Caller {
         self.principal.caller(self.peer)
+    }
+
+    /// The same, with an agent as the one who acts.
+    pub(super) fn acting(&self, agent: Option<AgentId>) -> Caller {
+        self.principal.acting(agent, self.peer)
+    }
+
+    /// The agent that the caller acts as, if it acts as one.
+    pub(super) fn agent(&self) -> Option<AgentId> {
+        self.principal.credential.agent
     }
 
     /// The inboxes that the caller is limited to; empty means all, those to come included.

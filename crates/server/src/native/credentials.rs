@@ -315,16 +315,28 @@ async fn create(
     once.with_secret().write(command, FIELDS, answer).await
 }
 
-/// Change a credential.
+/// A token that revokes or weakens itself by mistake locks its holder out.
+fn must_be_another(holder: &Holder, id: i64) -> Result<(), Error> {
+    if holder.credential().get() == id {
+        return Err(Error::Conflict(
+            "A token neither changes nor revokes itself; use another one.".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Change a credential. A token does not change itself.
 #[utoipa::path(patch, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "update_credential", params(Id),
     request_body = CredentialChange, security(("token" = ["credentials.write"])),
-    responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String)))))]
+    responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String))),
+        (status = 409, body = super::wire::Problem, description = "It is the caller's own")))]
 async fn change(
     CredentialsWriter(holder): CredentialsWriter,
     State(app): State<App>,
     Id(id): Id,
     Change { input, once }: Change<CredentialChange>,
 ) -> Result<Answer, Error> {
+    must_be_another(&holder, id)?;
     let before = get(&app, &holder, id).await?.credential;
     let inboxes = input.inbox_ids.map(inboxes);
     let one = has_one_inbox(DoorName::stored(&before.door), before.portfolio);
@@ -354,15 +366,17 @@ async fn change(
     Ok(answer)
 }
 
-/// Revoke a credential, and every token that it was given. It opens nothing any more.
+/// Revoke a credential, and every token that it was given. It opens nothing any more. A token does not revoke itself.
 #[utoipa::path(delete, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "revoke_credential", params(Id),
-    security(("token" = ["credentials.write"])), responses((status = 204, description = "It is revoked")))]
+    security(("token" = ["credentials.write"])), responses((status = 204, description = "It is revoked"),
+        (status = 409, body = super::wire::Problem, description = "It is the caller's own")))]
 async fn revoke(
     CredentialsWriter(holder): CredentialsWriter,
     State(app): State<App>,
     Id(id): Id,
     Bare(once): Bare,
 ) -> Result<Answer, Error> {
+    must_be_another(&holder, id)?;
     let command = RevokeCredential {
         caller: holder.caller(),
         id: CredentialId(id),

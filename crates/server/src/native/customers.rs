@@ -34,7 +34,7 @@ use super::path::Id;
 use crate::App;
 
 /// The body's field behind an unknown inbox.
-const INBOX: (Entity, &str) = (Entity::Inbox, "inbox_id");
+const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -62,7 +62,7 @@ struct Filter {
     phone: Option<String>,
     /// Only those at home in this inbox.
     #[param(minimum = 1, nullable = false)]
-    inbox_id: Option<i64>,
+    home_inbox_id: Option<i64>,
 }
 
 /// One page of customers.
@@ -92,7 +92,7 @@ async fn list(
         inboxes: holder.inboxes().to_vec(),
         email: filter.email.clone(),
         phone: filter.phone.clone(),
-        home: filter.inbox_id.map(InboxId),
+        home: filter.home_inbox_id.map(InboxId),
         after: (Timestamp(at), CustomerId(id)),
         limit: i64::try_from(listing.limit()).unwrap_or(i64::MAX),
     };

@@ -32,6 +32,9 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .merge(super::account::routes())
         .merge(super::inboxes::routes())
         .merge(super::agents::routes())
+        .merge(super::conversations::routes())
+        .merge(super::messages::routes())
+        .merge(super::attachments::routes())
         .merge(super::customers::routes())
         .merge(super::credentials::routes())
         .merge(super::webhooks::routes())
@@ -153,6 +156,7 @@ fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
 
 /// Adds what every operation of its kind can answer and take.
 fn complete(path: &str, method: &Method, operation: &mut Operation) {
+    name_problems(operation);
     let is_write = *method != Method::GET;
     let has_id = path.contains('{');
     let has_body = operation.request_body.is_some();
@@ -223,6 +227,23 @@ fn is_tagged(operation: &Operation) -> bool {
     )
 }
 
+/// Whatever a handler declares that is no success is a problem document; utoipa takes every body for plain JSON.
+fn name_problems(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if status.starts_with('2') {
+            continue;
+        }
+        if let Some(content) = response.content.shift_remove("application/json") {
+            response
+                .content
+                .insert("application/problem+json".to_owned(), content);
+        }
+    }
+}
+
 /// Declares refusals, unless the handler has its own words for them.
 fn refuse(operation: &mut Operation, statuses: &[u16]) {
     for status in statuses {
@@ -268,4 +289,53 @@ fn header(operation: &mut Operation, name: &str, schema: ObjectBuilder, descript
         .parameters
         .get_or_insert_default()
         .push(parameter.build().into());
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::native::schema::Shape;
+
+    /// Nothing is published of a request that is not enforced: [`Shape::of`] panics at a keyword that it does not know.
+    #[test]
+    fn every_request_of_the_document_can_be_held_to_its_schema() {
+        let document: Value = serde_json::from_str(&TEXT).expect("JSON");
+        let schemas = document["components"]["schemas"].as_object();
+        let refs: BTreeMap<String, Value> = schemas.expect("schemas").clone().into_iter().collect();
+        let mut compiled = 0;
+        for (_, _, operation) in operations() {
+            let operation = serde_json::to_value(operation).expect("plain data");
+            let body = operation.pointer("/requestBody/content/application~1json/schema");
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let queries = parameters.filter(|parameter| parameter["in"] == "query");
+            for schema in body
+                .into_iter()
+                .chain(queries.map(|query| &query["schema"]))
+            {
+                Shape::of(schema, &refs);
+                compiled += 1;
+            }
+        }
+        assert!(compiled > 20);
+    }
+
+    #[test]
+    fn what_holds_for_all_operations_of_a_kind_is_added() {
+        let agent = &DOCUMENT.paths.paths["/api/v1/agents/{id}"];
+        let has = |operation: &Option<Operation>, status: &str| {
+            let operation = operation.as_ref().expect("an operation");
+            operation.responses.responses.contains_key(status)
+        };
+        assert!(has(&agent.get, "304") && has(&agent.get, "404") && !has(&agent.get, "412"));
+        assert!(has(&agent.patch, "412") && has(&agent.patch, "415") && !has(&agent.patch, "304"));
+        let health = &DOCUMENT.paths.paths["/healthz"];
+        assert!(has(&health.get, "503") && !has(&health.get, "401"));
+        assert_eq!(
+            parameters(&Method::GET, "/api/v1/agents"),
+            ["limit", "cursor"]
+        );
+        assert_eq!(parameters(&Method::POST, "/api/v1/agents"), [""; 0]);
+    }
 }

@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Response};
 use heddle_domain::Scope;
 use heddle_store::{Entity, Error as StoreError};
-use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use serde::Serialize;
@@ -44,6 +44,8 @@ pub(super) enum Error {
     Conflict(String),
     /// These fields hold what belongs to another.
     Taken(Vec<FieldError>),
+    /// The range lies behind the end of so many bytes.
+    RangeNotSatisfiable(u64),
     /// It was there and is no more.
     Gone(&'static str),
     /// It was merged into what stands at this path: reads go there.
@@ -178,6 +180,7 @@ impl Error {
             Self::Moved(_) => StatusCode::MOVED_PERMANENTLY,
             Self::Conflict(_) | Self::Taken(_) | Self::Merged(_) => StatusCode::CONFLICT,
             Self::Gone(_) | Self::Erased => StatusCode::GONE,
+            Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -209,6 +212,7 @@ impl Error {
             Self::Nul(_) => "nul",
             Self::BadHeader(..) => "bad-header",
             Self::Conflict(_) | Self::Taken(_) => "conflict",
+            Self::RangeNotSatisfiable(_) => "range-not-satisfiable",
             Self::Gone(_) => "gone",
             Self::Moved(_) | Self::Merged(_) => "merged",
             Self::Erased => "erased",
@@ -240,6 +244,7 @@ impl Error {
             Self::Nul(_) => "Unacceptable character",
             Self::BadHeader(..) => "Bad header",
             Self::Conflict(_) | Self::Taken(_) => "Conflict",
+            Self::RangeNotSatisfiable(_) => "Range not satisfiable",
             Self::Gone(_) => "Gone",
             Self::Moved(_) | Self::Merged(_) => "Merged into another",
             Self::Erased => "Erased",
@@ -273,6 +278,7 @@ impl Error {
             Self::Nul(field) => format!("{field} holds the character U+0000."),
             Self::BadHeader(name, wanted) => format!("The header `{name}` {wanted}."),
             Self::Conflict(what) => format!("{what}."),
+            Self::RangeNotSatisfiable(size) => format!("There are {size} bytes."),
             Self::Gone(what) => (*what).into(),
             Self::Moved(path) | Self::Merged(path) => {
                 format!("It was merged into {path}; use that one.")
@@ -409,10 +415,15 @@ fn head(error: &Error, headers: &mut HeaderMap) {
     if let Some(challenge) = challenge {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
-    if let Error::Moved(path) = error
-        && let Ok(path) = HeaderValue::try_from(path)
+    let place = match error {
+        Error::Moved(path) => Some((LOCATION, path.clone())),
+        Error::RangeNotSatisfiable(size) => Some((CONTENT_RANGE, format!("bytes */{size}"))),
+        _ => None,
+    };
+    if let Some((name, text)) = place
+        && let Ok(value) = HeaderValue::try_from(text)
     {
-        headers.insert(LOCATION, path);
+        headers.insert(name, value);
     }
     let retry = match error {
         Error::TooManyRequests(seconds) => Some(*seconds),

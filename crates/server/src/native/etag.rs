@@ -50,13 +50,17 @@ impl<S: Sync> FromRequestParts<S> for Seen {
 }
 
 impl Seen {
-    /// 200 with a resource, or 304 if the client has this version.
-    pub(super) fn answer(&self, version: i64, resource: &impl Serialize) -> Answer {
-        let known = self.0.iter().any(|tag| match tag {
+    /// Whether the client has this version.
+    pub(super) fn knows(&self, version: i64) -> bool {
+        self.0.iter().any(|tag| match tag {
             Tag::Any => true,
             Tag::Strong(seen) | Tag::Weak(seen) => *seen == version,
-        });
-        if known {
+        })
+    }
+
+    /// 200 with a resource, or 304 if the client has this version.
+    pub(super) fn answer(&self, version: i64, resource: &impl Serialize) -> Answer {
+        if self.knows(version) {
             Answer::not_modified(version)
         } else {
             Answer::ok(resource).version(version)
@@ -75,6 +79,9 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Vec<Tag>, Error> {
     let mut found = Vec::new();
     for header in headers.get_all(name) {
         let text = header.to_str().map_err(|_| bad(name))?;
+        if text.trim().is_empty() {
+            return Err(bad(name));
+        }
         for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
             found.push(read(tag).ok_or_else(|| bad(name))?);
         }

@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use heddle_domain::account::Inbox as DomainInbox;
+use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_store::read::account::{GetInboxView, ListInboxes};
+use heddle_store::read::feed::ConversationCounts;
 use heddle_store::read::principal::InboxView;
 use heddle_store::write::inbox::{CreateInbox, UpdateInbox};
 use heddle_store::{Counted, Entity};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -20,7 +22,7 @@ use super::etag::Seen;
 use super::input::{Change, present};
 use super::page::{Listing, Page, Paging};
 use super::path::Id;
-use super::query::NoFilter;
+use super::query::Asked;
 use super::time::Instant;
 use crate::App;
 
@@ -46,6 +48,74 @@ pub(super) struct Inbox {
     /// Mews: whether guests can be written to.
     messaging: bool,
     created_at: Instant,
+    /// With `include=counts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    counts: Option<Counts>,
+}
+
+/// How many conversations are in each status; a moment late.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct Counts {
+    new: i64,
+    open: i64,
+    pending: i64,
+    closed: i64,
+    spam: i64,
+}
+
+impl Counts {
+    /// An inbox's out of an account's.
+    fn of(inbox: InboxId, all: &[(InboxId, Status, i64)]) -> Self {
+        let mut counts = Self::default();
+        for (_, status, number) in all.iter().filter(|(of, ..)| *of == inbox) {
+            let count = match status {
+                Status::New => &mut counts.new,
+                Status::Open => &mut counts.open,
+                Status::Pending => &mut counts.pending,
+                Status::Closed => &mut counts.closed,
+                Status::Spam => &mut counts.spam,
+            };
+            *count = *number;
+        }
+        counts
+    }
+}
+
+/// What else to show of inboxes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Include {
+    /// `counts`: how many conversations each has in each status.
+    #[serde(default)]
+    #[param(inline, max_items = 1, required = false, style = Form, explode = false)]
+    include: Vec<Included>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Included {
+    Counts,
+}
+
+impl Include {
+    /// The counts of some inboxes, if they are wanted.
+    async fn counts(
+        &self,
+        app: &App,
+        holder: &Holder,
+        inboxes: Vec<InboxId>,
+    ) -> Result<Option<Vec<(InboxId, Status, i64)>>, Error> {
+        if !self.include.contains(&Included::Counts) {
+            return Ok(None);
+        }
+        if inboxes.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let account = holder.account();
+        let read = ConversationCounts { account, inboxes };
+        Ok(Some(app.store.read(read).await?))
+    }
 }
 
 impl Inbox {
@@ -65,7 +135,13 @@ impl Inbox {
             default_agent_id: default_agent.map(AgentId::get),
             messaging: !messaging_off,
             created_at: created_at.into(),
+            counts: None,
         }
+    }
+
+    fn with(mut self, counts: Option<&[(InboxId, Status, i64)]>) -> Self {
+        self.counts = counts.map(|all| Counts::of(InboxId(self.id), all));
+        self
     }
 }
 
@@ -93,12 +169,12 @@ struct InboxChange {
 }
 
 /// List the inboxes that the token reaches, by id.
-#[utoipa::path(get, path = "/api/v1/inboxes", tag = "inboxes", operation_id = "list_inboxes", params(Paging),
+#[utoipa::path(get, path = "/api/v1/inboxes", tag = "inboxes", operation_id = "list_inboxes", params(Paging, Include),
     security(("token" = ["account.read"])), responses((status = 200, body = Page<Inbox>, description = "A page of inboxes")))]
 async fn list(
     AccountReader(holder): AccountReader,
     State(app): State<App>,
-    listing: Listing<NoFilter>,
+    listing: Listing<Include>,
 ) -> Result<axum::Json<Page<Inbox>>, Error> {
     let after = InboxId(listing.after()?.unwrap_or(0));
     let read = ListInboxes {
@@ -108,10 +184,12 @@ async fn list(
     // An account's inboxes are few, and a token's may be any of them.
     let all = app.store.read(read).await?.into_iter();
     let reached = all.filter(|view| view.inbox.id > after && reaches(&holder, view.inbox.id));
-    let page = reached.take(listing.fetch()).collect();
+    let page: Vec<_> = reached.take(listing.fetch()).collect();
+    let ids = page.iter().map(|view| view.inbox.id).collect();
+    let counts = listing.filter.counts(&app, &holder, ids).await?;
     let position = |view: &InboxView| view.inbox.id.get();
     Ok(axum::Json(listing.page(page, position, |view| {
-        Inbox::of(view.inbox, view.public_id)
+        Inbox::of(view.inbox, view.public_id).with(counts.as_deref())
     })))
 }
 
@@ -132,17 +210,26 @@ async fn get(app: &App, holder: &Holder, id: i64) -> Result<InboxView, Error> {
 }
 
 /// Get an inbox.
-#[utoipa::path(get, path = "/api/v1/inboxes/{id}", tag = "inboxes", operation_id = "get_inbox", params(Id),
+///
+/// Counts change without a new version: with `include=counts`, `If-None-Match` is passed over.
+#[utoipa::path(get, path = "/api/v1/inboxes/{id}", tag = "inboxes", operation_id = "get_inbox", params(Id, Include),
     security(("token" = ["account.read"])),
     responses((status = 200, body = Inbox, description = "The inbox", headers(("ETag" = String)))))]
 async fn show(
     AccountReader(holder): AccountReader,
     State(app): State<App>,
     Id(id): Id,
+    Asked(include): Asked<Include>,
     seen: Seen,
 ) -> Result<Answer, Error> {
     let InboxView { inbox, public_id } = get(&app, &holder, id).await?;
-    Ok(seen.answer(inbox.version, &Inbox::of(inbox, public_id)))
+    let version = inbox.version;
+    let counts = include.counts(&app, &holder, vec![inbox.id]).await?;
+    let body = Inbox::of(inbox, public_id).with(counts.as_deref());
+    Ok(match counts {
+        None => seen.answer(version, &body),
+        Some(_) => Answer::ok(&body).version(version),
+    })
 }
 
 /// Make an inbox.

@@ -55,6 +55,18 @@ impl Once {
     /// # Errors
     /// The answer that was given before; 400 for a bad header; 422 for a key that came with another body.
     pub(super) async fn begin(app: &App, parts: &Parts, body: &[u8]) -> Result<Self, Early> {
+        Self::begin_hashed(app, parts, || Sha256::digest(body).into()).await
+    }
+
+    /// The same for a body that was never held as a whole: its SHA-256 tells it from others.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub(super) async fn begin_hashed(
+        app: &App,
+        parts: &Parts,
+        body: impl FnOnce() -> [u8; 32] + Send,
+    ) -> Result<Self, Early> {
         let holder = Holder::of(parts)?;
         let expected = etag::expected(&parts.headers)?;
         let mut once = Self {
@@ -76,7 +88,7 @@ impl Once {
         let key = Key {
             account: holder.account(),
             hash: hash(&parts_of_key),
-            body: Sha256::digest(body).into(),
+            body: body(),
         };
         let in_flight = app.kept.of::<InFlight>(super::DOOR);
         once._turn = Some(in_flight.turn((key.account, key.hash)).await);

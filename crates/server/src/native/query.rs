@@ -104,9 +104,13 @@ fn read<T: IntoParams + DeserializeOwned>(query: &Query) -> Result<T, Error> {
     let mut faults = Vec::new();
     for parameter in T::into_params(|| Some(ParameterIn::Query)) {
         let shape = shape(&parameter);
-        let texts: Vec<&str> = query.all(&parameter.name).collect();
+        let mut texts: Vec<&str> = query.all(&parameter.name).collect();
         if texts.is_empty() {
             continue;
+        }
+        // `?include=a,b`, as the document's `explode: false` says; any other list is given name by name.
+        if parameter.explode == Some(false) {
+            texts = texts.into_iter().flat_map(|text| text.split(',')).collect();
         }
         match shape.read_texts(&texts) {
             Err(detail) => faults.push(FieldError::new(&parameter.name, "repeated", detail)),

@@ -13,7 +13,7 @@ use heddle_domain::event::Actor;
 use heddle_domain::id::{ConversationId, CustomerId};
 use heddle_store::read::account::GetCustomer;
 use heddle_store::write::Caller;
-use heddle_store::write::change::MergeConversations;
+use heddle_store::write::merge::MergeConversations;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -209,6 +209,8 @@ async fn merge(world: &World, from: i64, into: i64) {
             caller: operator(&world.here),
             from: ConversationId(from),
             into: ConversationId(into),
+            inboxes: Vec::new(),
+            expected: None,
         })
         .await
         .expect("a merge");

@@ -15,6 +15,8 @@ mod account;
 mod agents;
 mod audit;
 mod credentials;
+mod customer_ends;
+mod customers;
 mod document;
 mod events;
 mod inboxes;

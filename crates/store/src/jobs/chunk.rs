@@ -8,7 +8,7 @@ use super::next::Work;
 use super::{Job, JobKind, LEASE_MS, Stage};
 use crate::detail::{Detail, redacted};
 use crate::error::{Error, Result};
-use crate::rows::{conversation, customer, erasure, idempotent, job as rows};
+use crate::rows::{conversation, customer, delivery, erasure, idempotent, job as rows};
 use crate::tx::{NewEvent, Tx, Write, params};
 use crate::write::customers::follow;
 
@@ -51,6 +51,9 @@ impl Write for RunChunk {
                 chunk.conversations(tx, ids).await?;
             }
             Work::Events(telling, reached) => self.events(tx, &mut job, telling, *reached)?,
+            Work::Deliveries(telling, reached) => {
+                self.deliveries(tx, &mut job, telling, *reached)?;
+            }
             Work::Nothing => self.answers(tx, &mut job).await?,
         }
         if job.stage == Stage::Done {
@@ -126,6 +129,27 @@ impl RunChunk {
         }
         match reached {
             Some(reached) => job.after = reached,
+            None => job.step_on(),
+        }
+        Ok(())
+    }
+
+    /// Forgets what was sent to webhooks, and what they answered. What was not delivered yet will not be.
+    fn deliveries<T: Tx>(
+        &self,
+        tx: &mut T,
+        job: &mut Job,
+        telling: &[(i64, i64)],
+        reached: Option<(i64, i64)>,
+    ) -> Result<()> {
+        for of_webhook in telling.chunk_by(|a, b| a.0 == b.0) {
+            let ids: Vec<i64> = of_webhook.iter().map(|(_, id)| *id).collect();
+            let params = params![self.account, of_webhook[0].0, ids.as_slice()];
+            tx.queue(&delivery::REMOVE_ATTEMPTS, params)?;
+            tx.queue(&delivery::REMOVE, params)?;
+        }
+        match reached {
+            Some((webhook, id)) => (job.after, job.after_message) = (webhook, id),
             None => job.step_on(),
         }
         Ok(())

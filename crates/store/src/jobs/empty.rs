@@ -56,7 +56,7 @@ impl Chunk<'_> {
         first: bool,
     ) -> Result<()> {
         let mut detail = Detail::default();
-        detail.with("erased", true);
+        detail.with("erased", true).with("job", self.job.id);
         let event = self.announce(tx, before, detail)?;
         let now = before.updated_at.max(tx.now());
         tx.queue(stmt, params![self.account, before.id, now, event])?;

@@ -24,6 +24,8 @@ pub(super) enum Work {
     Conversations(Vec<ConversationId>),
     /// These events as (id, detail), which stand up to that id; `None`: there are no more.
     Events(Vec<(i64, String)>, Option<i64>),
+    /// These deliveries as (webhook, delivery), which stand up to that one; `None`: there are no more.
+    Deliveries(Vec<(i64, i64)>, Option<(i64, i64)>),
     /// What needs no looking up.
     Nothing,
 }
@@ -37,6 +39,7 @@ pub(super) struct NextWork {
     stage: Stage,
     after: i64,
     after_message: i64,
+    id: i64,
 }
 
 impl NextWork {
@@ -48,6 +51,7 @@ impl NextWork {
             stage: job.stage,
             after: job.after,
             after_message: job.after_message,
+            id: job.id,
         }
     }
 }
@@ -64,6 +68,7 @@ impl Read for NextWork {
             Stage::Conversations | Stage::ConversationsAgain => self.conversations(rows).await,
             Stage::Guests => self.guests(rows).await,
             Stage::Events => self.events(rows).await,
+            Stage::Deliveries => self.deliveries(rows).await,
             Stage::Answers | Stage::Done => Ok(Work::Nothing),
         }
     }
@@ -137,5 +142,42 @@ impl NextWork {
             }
         }
         Ok(Work::Events(Vec::new(), Some(after)))
+    }
+
+    /// The same for what was sent to webhooks.
+    async fn deliveries<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+        let pair = |row: &mut crate::tx::Row<'_>| Ok((row.int()?, row.int()?));
+        let own = serde_json::json!({ "erased": true, "job": self.id }).to_string();
+        let first = (self.after, self.after_message);
+        let mut after = first;
+        for _ in 0..WINDOWS {
+            let params = params![self.account, after.0, after.1, WINDOW];
+            let reached = rows.fetch(&erasure::REACHED_DELIVERY, params, pair).await?;
+            let Some(reached) = reached.first().copied() else {
+                return Ok(Work::Deliveries(
+                    Vec::new(),
+                    (after != first).then_some(after),
+                ));
+            };
+            let params = params![
+                self.account,
+                after.0,
+                after.1,
+                reached.0,
+                reached.1,
+                self.customer,
+                self.id,
+                &own,
+                WINDOW
+            ];
+            let telling = rows
+                .fetch(&erasure::TELLING_DELIVERIES, params, pair)
+                .await?;
+            after = reached;
+            if !telling.is_empty() {
+                return Ok(Work::Deliveries(telling, Some(reached)));
+            }
+        }
+        Ok(Work::Deliveries(Vec::new(), Some(after)))
     }
 }

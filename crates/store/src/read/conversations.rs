@@ -69,7 +69,7 @@ impl Read for GetConversation {
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Found> {
         let conversation = visible(rows, self.account, &self.inboxes, self.id).await?;
         if let Some(next) = conversation.merged_into {
-            let survivor = self.survivor(rows, next).await?;
+            let survivor = survivor(rows, self.account, &self.inboxes, next).await?;
             return Ok(Found::Merged(survivor));
         }
         let first = first(rows, self.account, self.id).await?;
@@ -107,28 +107,27 @@ impl Read for GetConversation {
     }
 }
 
-impl GetConversation {
-    /// Follows a chain of merges to its end, which must be visible too.
-    async fn survivor<T: Rows>(
-        &self,
-        rows: &mut T,
-        first: ConversationId,
-    ) -> Result<ConversationId> {
-        let mut id = first;
-        for _ in 0..64 {
-            let conversation = visible(rows, self.account, &self.inboxes, id).await?;
-            match conversation.merged_into {
-                Some(next) => id = next,
-                None => return Ok(id),
-            }
+/// Follows a chain of merges to its end, which must be visible too.
+pub(super) async fn survivor<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    inboxes: &[InboxId],
+    first: ConversationId,
+) -> Result<ConversationId> {
+    let mut id = first;
+    for _ in 0..64 {
+        let conversation = visible(rows, account, inboxes, id).await?;
+        match conversation.merged_into {
+            Some(next) => id = next,
+            None => return Ok(id),
         }
-        Err(Error::Internal(
-            "a conversation's merges form a ring".into(),
-        ))
     }
+    Err(Error::Internal(
+        "a conversation's merges form a ring".into(),
+    ))
 }
 
-async fn visible<T: Rows>(
+pub(super) async fn visible<T: Rows>(
     rows: &mut T,
     account: AccountId,
     inboxes: &[InboxId],

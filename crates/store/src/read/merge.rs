@@ -4,8 +4,10 @@
 //! frontier lies behind the oldest entry that the page would have. Pieces double, so a page of `wanted` entries out of
 //! `n` runs reads at most about `3 * wanted + 8 * n` rows in a few rounds.
 
-/// The least that one reading of a run asks for.
+/// The least that one reading of a run asks for, unless there are very many runs.
 const LEAST: usize = 8;
+/// From so many runs on, most give nothing to the page: the first reading takes one entry of each.
+const MANY_RUNS: usize = 64;
 
 /// A merge in progress; the caller reads.
 #[derive(Debug)]
@@ -25,9 +27,10 @@ impl<V, K: Ord + Copy> Merge<V, K> {
             0 => Vec::new(),
             _ => (0..runs).map(|run| (run, before)).collect(),
         };
+        let least = if runs < MANY_RUNS { LEAST } else { 1 };
         Self {
             wanted,
-            piece: (wanted / runs.max(1)).max(LEAST).min(wanted),
+            piece: (wanted / runs.max(1)).max(least).min(wanted),
             open,
             found: Vec::new(),
             key,

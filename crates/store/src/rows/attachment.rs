@@ -13,6 +13,9 @@ statements! {
     /// The attachments of one message, in order.
     OF_MESSAGE = "SELECT id, message_id, file_name, mime_type, size, link FROM attachment
         WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3 ORDER BY id LIMIT 1000";
+    /// One attachment with its conversation.
+    GET = "SELECT id, message_id, file_name, mime_type, size, link, conversation_id FROM attachment
+        WHERE account_id = $1 AND id = $2";
     /// Where the bytes of an attachment are.
     CONTENT = "SELECT data, object_name FROM attachment WHERE account_id = $1 AND id = $2 AND conversation_id = $3";
 }

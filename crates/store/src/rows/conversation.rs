@@ -26,6 +26,20 @@ macro_rules! run {
         )
     };
 }
+macro_rules! walk {
+    ($condition:literal, $order:literal, $limit:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM conversation WHERE account_id = $1 AND ",
+            $condition,
+            " AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY ",
+            $order,
+            " LIMIT ",
+            $limit
+        )
+    };
+}
 
 statements! {
     /// One conversation.
@@ -103,6 +117,41 @@ statements! {
         AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),
         postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = ANY ($2)
         ORDER BY id LIMIT 1000");
+    /// Native lists: one run of an inbox and a phase by recorded time, behind ($4, $5).
+    CREATED_ASC = walk!("inbox_id = $2 AND phase = $3 AND (created_at, id) > ($4, $5)", "created_at, id", "$6");
+    CREATED_DESC =
+        walk!("inbox_id = $2 AND phase = $3 AND (created_at, id) < ($4, $5)", "created_at DESC, id DESC", "$6");
+    /// The same by the time that the conversation is said to have begun.
+    STARTED_ASC = walk!("inbox_id = $2 AND phase = $3 AND (started_at, id) > ($4, $5)", "started_at, id", "$6");
+    STARTED_DESC =
+        walk!("inbox_id = $2 AND phase = $3 AND (started_at, id) < ($4, $5)", "started_at DESC, id DESC", "$6");
+    /// One run of an inbox by the last change, behind ($3, $4).
+    UPDATED_ASC = walk!("inbox_id = $2 AND (updated_at, id) > ($3, $4)", "updated_at, id", "$5");
+    /// The same, latest first, not changed before $6.
+    UPDATED_DESC =
+        walk!("inbox_id = $2 AND updated_at >= $6 AND (updated_at, id) < ($3, $4)", "updated_at DESC, id DESC", "$5");
+    /// One run of a customer's by the last message, behind ($6, $7).
+    CONTACTED_ASC = walk!("customer_id = $2 AND inbox_id = $3 AND archived = $4 AND closed = $5
+        AND (last_message_at, id) > ($6, $7)", "last_message_at, id", "$8");
+    CONTACTED_DESC = walk!("customer_id = $2 AND inbox_id = $3 AND archived = $4 AND closed = $5
+        AND (last_message_at, id) < ($6, $7)", "last_message_at DESC, id DESC", "$8");
+    /// The next inbox behind $3 in which a customer has conversations.
+    NEXT_INBOX = "SELECT inbox_id FROM conversation WHERE account_id = $1 AND customer_id = $2 AND inbox_id > $3
+        ORDER BY inbox_id LIMIT 1";
+    /// A customer's conversations in no order, from the index alone.
+    OF_CUSTOMER = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_customer
+        WHERE account_id = $1 AND customer_id = $2 LIMIT $3",
+        postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND customer_id = $2
+        LIMIT $3";
+    /// The conversations that an agent is in charge of likewise.
+    OF_ASSIGNEE = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_assignee
+        WHERE account_id = $1 AND assignee_id = $2 LIMIT $3",
+        postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND assignee_id = $2
+        LIMIT $3";
+    /// The conversations of an application, at most $3.
+    OF_APPLICATION = "SELECT id FROM conversation INDEXED BY conversation_by_application
+        WHERE account_id = $1 AND application_id = $2 LIMIT $3",
+        postgres "SELECT id FROM conversation WHERE account_id = $1 AND application_id = $2 LIMIT $3";
     /// Records a change of assignee.
     INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
         by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -112,6 +161,16 @@ statements! {
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000",
         postgres "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000";
+    /// A page of them behind $3.
+    DELEGATIONS_PAGE = "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at
+        FROM delegation INDEXED BY delegation_by_conversation
+        WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+        postgres "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
+        WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
+    /// Gives a conversation's delegations to the one that it was merged into.
+    REHOME_DELEGATIONS = "UPDATE delegation INDEXED BY delegation_by_conversation SET conversation_id = $3
+        WHERE account_id = $1 AND conversation_id = $2",
+        postgres "UPDATE delegation SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
 }
 
 /// Maps a row of the statements that read whole conversations.

@@ -47,7 +47,7 @@ statements! {
     /// The rows of `message`.
     MESSAGE = "SELECT account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author,
         author_agent_id, agent_name, subject, body, occurred_at, zone, imported, automated, recipients,
-        status_set, extra, attachments FROM message WHERE account_id = $1 ORDER BY conversation_id, id LIMIT
+        status_set, extra, attachments, moves_last_message, status_wish, version FROM message WHERE account_id = $1 ORDER BY conversation_id, id LIMIT
         1000000";
     /// The rows of `message_body`.
     MESSAGE_BODY = "SELECT account_id, conversation_id, message_id, body FROM message_body WHERE account_id = $1 ORDER BY
@@ -63,6 +63,12 @@ statements! {
     /// The rows of `conversation_tag`.
     CONVERSATION_TAG = "SELECT account_id, conversation_id, tag_id FROM conversation_tag WHERE account_id = $1 ORDER BY
         conversation_id, tag_id LIMIT 1000000";
+    /// The rows of `conversation_field`.
+    CONVERSATION_FIELD = "SELECT account_id, conversation_id, name, value FROM conversation_field WHERE account_id = $1
+        ORDER BY conversation_id, name LIMIT 1000000";
+    /// The rows of `upload`.
+    UPLOAD = "SELECT account_id, id, credential_id, file_name, mime_type, size, data, object_name, created_at FROM upload
+        WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `event`.
     EVENT = "SELECT account_id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, imported, detail
         FROM event WHERE account_id = $1 ORDER BY id LIMIT 1000000";
@@ -107,6 +113,8 @@ pub(crate) static TABLES: &[(&str, &crate::tx::Stmt)] = &[
     ("delegation", &DELEGATION),
     ("tag", &TAG),
     ("conversation_tag", &CONVERSATION_TAG),
+    ("conversation_field", &CONVERSATION_FIELD),
+    ("upload", &UPLOAD),
     ("event", &EVENT),
     ("webhook", &WEBHOOK),
     ("webhook_allow", &WEBHOOK_ALLOW),

@@ -62,4 +62,22 @@ statements! {
         ORDER BY e.id LIMIT $5";
     /// Redacts an event: the only change that is ever made to what one tells.
     REDACT_EVENT = "UPDATE event SET detail = $3 WHERE account_id = $1 AND id = $2";
+    /// Where the $4-th delivery behind one stands.
+    REACHED_DELIVERY = "SELECT webhook_id, id FROM (SELECT webhook_id, id FROM delivery
+        WHERE account_id = $1 AND (webhook_id, id) > ($2, $3) ORDER BY webhook_id, id LIMIT $4) walked
+        ORDER BY webhook_id DESC, id DESC LIMIT 1";
+    /// The deliveries in (($2, $3), ($4, $5)] that may tell something of a customer: whose event is about it, about who was
+    /// merged into it, or about a conversation of its own or in which it is a guest, or is there no more. What the erasure
+    /// itself told ($7) is left alone. One that tells several events holds ids only (Mews).
+    TELLING_DELIVERIES = "SELECT d.webhook_id, d.id FROM delivery d
+        LEFT JOIN event e ON e.account_id = $1 AND e.id = d.event_id
+        WHERE d.account_id = $1 AND (d.webhook_id, d.id) > ($2, $3) AND (d.webhook_id, d.id) <= ($4, $5)
+        AND d.events = 1 AND (e.id IS NULL OR e.id <> $7 AND coalesce(e.detail, '') <> $8
+        AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND EXISTS (SELECT 1 FROM customer p
+        WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $6 OR p.merged_into_id = $6))
+        OR e.conversation_id IS NOT NULL AND EXISTS (SELECT 1 FROM conversation c
+        WHERE c.account_id = $1 AND c.id = e.conversation_id AND c.customer_id = $6)
+        OR e.kind LIKE 'message.%' AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1
+        AND m.conversation_id = e.conversation_id AND m.id = e.entity_id AND m.customer_id = $6)))
+        ORDER BY d.webhook_id, d.id LIMIT $9";
 }

@@ -3,7 +3,7 @@
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{
-    Author, Channel, Direction, Format, Kind, Message, Recipients, State,
+    Author, Channel, Direction, Format, Kind, Message, MessageFacts, Recipients, State,
 };
 
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ macro_rules! columns {
     () => {
         "m.conversation_id, m.id, m.customer_id, m.kind, m.channel, m.direction, m.state, m.format, m.author,
         m.author_agent_id, m.agent_name, m.subject, coalesce(m.body, b.body, ''), m.occurred_at, m.zone, m.imported,
-        m.automated, m.recipients, m.status_set, m.extra, m.attachments"
+        m.automated, m.moves_last_message, m.recipients, m.status_set, m.status_wish, m.extra, m.attachments, m.version"
     };
 }
 macro_rules! from {
@@ -30,8 +30,9 @@ statements! {
     /// Stores a message.
     INSERT = "INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state,
         format, author, author_agent_id, agent_name, subject, body, occurred_at, zone, imported, automated, recipients,
-        status_set, extra, attachments)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+        status_set, extra, attachments, moves_last_message, status_wish)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+        $24)";
     /// Stores a long body.
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// One message.
@@ -43,6 +44,19 @@ statements! {
     PAGE = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) < ($3, $4)
         ORDER BY m.occurred_at DESC, m.id DESC LIMIT $5");
+    /// A page, oldest contact first, behind ($3, $4).
+    PAGE_ASC = concat!("SELECT ", columns!(), from!(),
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) > ($3, $4)
+        ORDER BY m.occurred_at, m.id LIMIT $5");
+    /// A page in the order of recording, behind $3.
+    RECORDED_ASC = concat!("SELECT ", columns!(), from!(),
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4");
+    /// The same, latest first.
+    RECORDED_DESC = concat!("SELECT ", columns!(), from!(),
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
+    /// What of a conversation's entries matters to it, in the order of recording.
+    FACTS = "SELECT id, kind, channel, direction, state, author, author_agent_id, occurred_at, imported, automated,
+        moves_last_message, attachments FROM message WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3";
     /// The position of the $3-th newest entry: the page behind it begins there.
     POSITION = "SELECT occurred_at, id FROM (SELECT occurred_at, id FROM message
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY occurred_at DESC, id DESC LIMIT $3) newest
@@ -65,6 +79,25 @@ statements! {
     REHOME_BODIES = "UPDATE message_body SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
     /// Moves attachments likewise.
     REHOME_ATTACHMENTS = "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
+    /// Moves some messages of a conversation.
+    MOVE = "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
+        AND id IN (SELECT value FROM json_each($4))",
+        postgres "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2 AND id = ANY ($4)";
+    /// Moves their long bodies.
+    MOVE_BODIES = "UPDATE message_body SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
+        AND message_id IN (SELECT value FROM json_each($4))",
+        postgres "UPDATE message_body SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
+        AND message_id = ANY ($4)";
+    /// Moves their attachments.
+    MOVE_ATTACHMENTS = "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
+        AND message_id IN (SELECT value FROM json_each($4))",
+        postgres "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
+        AND message_id = ANY ($4)";
+    /// Changes the text of a message, or publishes its draft.
+    UPDATE = "UPDATE message SET state = $4, body = $5, format = $6, occurred_at = $7, status_set = $8,
+        status_wish = $9, version = $10 WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
+    /// Forgets a long body.
+    DROP_BODY = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3";
 }
 
 /// Maps a row of the statements that read whole messages.
@@ -86,15 +119,38 @@ pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
         zone: row.opt_text()?,
         imported: row.flag()?,
         automated: row.flag()?,
+        moves_last_message: row.flag()?,
         recipients: row
             .opt_text()?
             .map(|text| read_recipients(&text))
             .transpose()?
             .unwrap_or_default(),
         status_set: row.opt_word(Status::parse)?,
+        status_wish: row.opt_word(Status::parse)?,
         extra: row.opt_text()?,
         attachments: row.int()?,
+        version: row.int()?,
     })
+}
+
+/// Maps a row of `FACTS`, with the count of its attachments.
+pub(crate) fn facts(row: &mut Row<'_>) -> Result<(MessageFacts, i64)> {
+    let facts = MessageFacts {
+        id: MessageId(row.int()?),
+        kind: row.word(Kind::parse)?,
+        channel: row.word(Channel::parse)?,
+        direction: row.word(Direction::parse)?,
+        state: row.word(State::parse)?,
+        by_agent: match author(&row.text()?, row.opt_int()?)? {
+            Author::Agent(agent) => Some(agent),
+            Author::Customer | Author::Application => None,
+        },
+        occurred_at: row.time()?,
+        imported: row.flag()?,
+        automated: row.flag()?,
+        moves_last_message: row.flag()?,
+    };
+    Ok((facts, row.int()?))
 }
 
 fn author(word: &str, agent: Option<i64>) -> Result<Author> {

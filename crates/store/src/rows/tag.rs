@@ -13,6 +13,16 @@ statements! {
     /// Puts a tag on a conversation.
     ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";
+    /// Takes a tag from a conversation.
+    DETACH = "DELETE FROM conversation_tag WHERE account_id = $1 AND conversation_id = $2 AND tag_id = $3";
+    /// The conversations that bear a tag, at most $3.
+    BEARERS = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
+        ORDER BY conversation_id LIMIT $3";
+    /// Which of some conversations bear a tag.
+    BEARERS_AMONG = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
+        AND conversation_id IN (SELECT value FROM json_each($3)) ORDER BY conversation_id LIMIT 2000",
+        postgres "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
+        AND conversation_id = ANY ($3) ORDER BY conversation_id LIMIT 2000";
     /// The tags of a conversation by id. Ordered by the column of the conversation's rows: by the tag's own, SQLite walks all
     /// tags of the account.
     OF_CONVERSATION = "SELECT t.id, t.name FROM conversation_tag c

@@ -7,7 +7,7 @@ use heddle_domain::message::State;
 
 use super::customers::{self, Customers};
 use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, NewCustomer, Reach, reaches};
+use super::{Caller, NewCustomer, Reach, reaches, upload};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::tx::{Read, Rows, Stmt, Tx, Value, Write, params};
@@ -83,6 +83,8 @@ impl Write for AppendMessages {
         let (before, customers) = self.lock(tx).await?;
         self.check_customer(tx, &before, &customers).await?;
         self.check(tx.now(), &before)?;
+        let messages = self.entries.iter().map(|entry| &entry.message);
+        upload::claim(tx, &self.caller, messages).await?;
         let mut after = before.clone();
         let mut stored = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
@@ -144,7 +146,7 @@ impl AppendMessages {
     ) -> Result<Vec<CustomerId>> {
         let customers = Customers {
             refs: &self.customers,
-            reach: self.reach,
+            reach: &self.reach,
             home: before.first().map(|conversation| conversation.inbox),
             imported: self.entries.iter().all(|entry| entry.message.imported),
             fresh: &self.fresh_customers,
@@ -296,7 +298,7 @@ impl Read for CheckAppend {
                     &customer_rows::PEEK,
                     &command.caller,
                     *id,
-                    command.reach,
+                    &command.reach,
                     at,
                 )
                 .await?;

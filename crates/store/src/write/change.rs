@@ -1,91 +1,503 @@
-//! Changes to a conversation that come without a message: status, archive flag, assignee, merge.
+//! Changes to conversations that come without a message: status, archive flag, assignee, inbox, customer, ticket, subject,
+//! tags, free fields.
+//!
+//! One or many in a transaction: what would refuse a change is found out before anything of it is written, so a refused
+//! one leaves nothing and the others go on.
 
-use heddle_domain::conversation::{Conversation, Status, StatusWish};
+use std::collections::BTreeMap;
+
+use heddle_domain::Timestamp;
+use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ConversationId};
-use heddle_domain::message::{Author, Channel, Direction, Kind, State};
+use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
+use heddle_domain::message::State;
+use serde_json::Value;
 
-use super::message::{self, Entry, NewMessage};
-use super::{Caller, must_be_agent, queue_delegation};
+use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
+use super::{Caller, Reach, customers, must_be_agent, queue_delegation, reaches};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::rows::{conversation as rows, guest, message as message_rows};
+use crate::read::shown::Shown;
+use crate::rows::{
+    account as account_rows, conversation as rows, customer as customer_rows, guest,
+};
 use crate::tx::{NewEvent, Tx, Write, params};
 
-/// Changes status, archive flag or assignee; what is `None` stays.
-#[derive(Clone, Debug)]
-pub struct ChangeConversation {
-    /// On whose behalf.
-    pub caller: Caller,
-    /// Which conversation.
-    pub conversation: ConversationId,
+/// What a change asks for; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Its new subject.
+    pub subject: Option<String>,
     /// Its new status.
     pub status: Option<Status>,
     /// Whether it is archived.
     pub archived: Option<bool>,
     /// Who is in charge; `Some(None)` takes it from everybody.
     pub assignee: Option<Option<AgentId>>,
+    /// Where it moves.
+    pub inbox: Option<InboxId>,
+    /// Whose it becomes. Its messages keep their own customers.
+    pub customer: Option<CustomerId>,
+    /// Number in a third-party ticket system; `Some(None)` forgets it.
+    pub ticket_number: Option<Option<String>>,
+    /// Link to that ticket; `Some(None)` forgets it.
+    pub ticket_link: Option<Option<String>>,
+    /// Its tags; unknown ones are made.
+    pub tags: TagChange,
+    /// New values of free fields; `None` takes the field away.
+    pub fields: BTreeMap<String, Option<String>>,
 }
 
-impl Write for ChangeConversation {
-    type Out = Conversation;
-    const NAME: &'static str = "change_conversation";
-
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Conversation> {
-        let before = lock(tx, &self.caller, self.conversation, 0).await?;
-        if let Some(Some(agent)) = self.assignee {
-            must_be_agent(tx, self.caller.account, agent).await?;
-        }
-        let mut after = before.clone();
-        let now = tx.now();
-        let status = self
-            .status
-            .and_then(|status| after.set_status(status, now, self.caller.agent));
-        if let Some(archived) = self
-            .archived
-            .filter(|archived| *archived != before.archived)
-        {
-            after.archived = archived;
-            after.touch(now);
-        }
-        if let Some(assignee) = self.assignee {
-            after.assign(assignee, now);
-        }
-        if after == before {
-            return Ok(after);
-        }
-        let mut detail = message::detail(status, (before.assignee, after.assignee));
-        detail.change("archived", before.archived, after.archived);
-        announce(
-            tx,
-            &self.caller,
-            EventKind::ConversationUpdated,
-            &before,
-            &mut after,
-            detail,
-        )?;
-        rows::update(tx, self.caller.account, &before, &after)?;
-        Ok(after)
+impl Change {
+    /// How many tags and fields it names.
+    #[must_use]
+    pub fn labels(&self) -> usize {
+        let removed = match &self.tags {
+            TagChange::Set(_) => 0,
+            TagChange::Edit { remove, .. } => remove.len(),
+        };
+        self.tags.named().len() + removed + self.fields.len()
     }
 }
 
-async fn lock<T: Tx>(
+/// What happens to the tags of a conversation, by their names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagChange {
+    /// These and no others.
+    Set(Vec<String>),
+    /// Some more, some less. A name in both is taken away.
+    Edit {
+        /// These too.
+        add: Vec<String>,
+        /// These no more.
+        remove: Vec<String>,
+    },
+}
+
+impl Default for TagChange {
+    fn default() -> Self {
+        Self::Edit {
+            add: Vec::new(),
+            remove: Vec::new(),
+        }
+    }
+}
+
+impl TagChange {
+    /// The tags that it puts on.
+    #[must_use]
+    pub fn named(&self) -> &[String] {
+        match self {
+            Self::Set(names) | Self::Edit { add: names, .. } => names,
+        }
+    }
+}
+
+/// A change of one conversation.
+#[derive(Clone, Debug)]
+pub struct ChangeItem {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The version that it must still be.
+    pub expected: Option<i64>,
+    /// What is to change.
+    pub change: Change,
+}
+
+/// Changes a conversation. [`crate::Store::change_conversation`] reserves ids for tags that it makes.
+#[derive(Clone, Debug)]
+pub struct ChangeConversation {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The inboxes that the caller reaches (empty: all); it is in one of them and moves to none but them.
+    pub inboxes: Vec<InboxId>,
+    /// The change.
+    pub item: ChangeItem,
+    /// Ids for tags that must be made.
+    pub fresh_tags: Vec<TagId>,
+}
+
+impl ChangeConversation {
+    /// A change of any version of a conversation in any inbox.
+    #[must_use]
+    pub const fn new(caller: Caller, conversation: ConversationId, change: Change) -> Self {
+        Self {
+            caller,
+            inboxes: Vec::new(),
+            item: ChangeItem {
+                conversation,
+                expected: None,
+                change,
+            },
+            fresh_tags: Vec::new(),
+        }
+    }
+}
+
+impl Write for ChangeConversation {
+    type Out = Shown;
+    const NAME: &'static str = "change_conversation";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Shown> {
+        let run = Run {
+            caller: &self.caller,
+            inboxes: &self.inboxes,
+            items: std::slice::from_ref(&self.item),
+            fresh_tags: &self.fresh_tags,
+        };
+        let mut changed = run.apply(tx).await?;
+        changed
+            .pop()
+            .ok_or_else(|| Error::Internal("a change without a result".into()))?
+    }
+}
+
+/// The most conversations that one command changes.
+pub const CHANGES_MOST: usize = 100;
+
+/// Changes up to [`CHANGES_MOST`] conversations, each once; each change is made or refused by itself.
+#[derive(Clone, Debug)]
+pub struct ChangeConversations {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// The changes.
+    pub items: Vec<ChangeItem>,
+    /// Ids for tags that must be made.
+    pub fresh_tags: Vec<TagId>,
+}
+
+impl Write for ChangeConversations {
+    /// What became of each, in the order of the items.
+    type Out = Vec<Result<Shown>>;
+    const NAME: &'static str = "change_conversations";
+
+    fn weight(&self) -> usize {
+        self.items.len() * 1_024
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+        if self.items.len() > CHANGES_MOST {
+            return Err(Error::Internal("too many changes for one command".into()));
+        }
+        let run = Run {
+            caller: &self.caller,
+            inboxes: &self.inboxes,
+            items: &self.items,
+            fresh_tags: &self.fresh_tags,
+        };
+        run.apply(tx).await
+    }
+}
+
+/// Changes on their way.
+struct Run<'a> {
+    caller: &'a Caller,
+    inboxes: &'a [InboxId],
+    items: &'a [ChangeItem],
+    fresh_tags: &'a [TagId],
+}
+
+/// A conversation whose change nothing refuses.
+struct Accepted<'a> {
+    item: &'a ChangeItem,
+    before: Conversation,
+    labels: Labels,
+    /// The customer that the change's leads to.
+    customer: Option<CustomerId>,
+}
+
+impl Run<'_> {
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Vec<Result<Shown>>> {
+        let mut locked = self.lock(tx).await?;
+        let mut accepted = Vec::with_capacity(self.items.len());
+        for item in self.items {
+            let found = locked.remove(&item.conversation);
+            match self.accept(tx, item, found).await {
+                Err(error) if !refuses(&error) => return Err(error),
+                settled => accepted.push(settled),
+            }
+        }
+        let named = accepted.iter().flatten();
+        let named = named.flat_map(|accepted| accepted.item.change.tags.named());
+        let tags = label::tags(tx, self.caller.account, named, self.fresh_tags).await?;
+        let mut changed = Vec::with_capacity(accepted.len());
+        for accepted in accepted {
+            changed.push(match accepted {
+                Ok(accepted) => Ok(accepted.write(tx, self.caller, &tags)?),
+                Err(refusal) => Err(refusal),
+            });
+        }
+        Ok(changed)
+    }
+
+    /// The conversations by id, locked in that order.
+    async fn lock<T: Tx>(&self, tx: &mut T) -> Result<BTreeMap<ConversationId, Conversation>> {
+        let mut ids: Vec<ConversationId> =
+            self.items.iter().map(|item| item.conversation).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let params: Vec<_> = ids
+            .iter()
+            .map(|id| [self.caller.account.into(), (*id).into()])
+            .collect();
+        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let found = tx
+            .fetch_many(&rows::LOCK, &params, rows::conversation)
+            .await?;
+        Ok(found.into_iter().flatten().map(|c| (c.id, c)).collect())
+    }
+
+    /// What can be judged before anything is written.
+    async fn accept<'i, T: Tx>(
+        &self,
+        tx: &mut T,
+        item: &'i ChangeItem,
+        found: Option<Conversation>,
+    ) -> Result<Accepted<'i>> {
+        let before = usable(found, self.inboxes, 0)?;
+        must_be_version(&before, item.expected)?;
+        let change = &item.change;
+        if let Some(Some(agent)) = change.assignee {
+            must_be_agent(tx, self.caller.account, agent).await?;
+        }
+        if let Some(inbox) = change.inbox {
+            self.must_reach(tx, inbox).await?;
+        }
+        let customer = match change.customer {
+            Some(id) => {
+                let reach = Reach::within(self.inboxes);
+                let pin = &customer_rows::PIN;
+                Some(
+                    customers::pin(tx, pin, self.caller, id, &reach, 0)
+                        .await?
+                        .id,
+                )
+            }
+            None => None,
+        };
+        let labels = label::read(tx, self.caller.account, before.id).await?;
+        must_fit(&labels, change)?;
+        Ok(Accepted {
+            item,
+            before,
+            labels,
+            customer,
+        })
+    }
+
+    async fn must_reach<T: Tx>(&self, tx: &mut T, inbox: InboxId) -> Result<()> {
+        let params = params![self.caller.account, inbox];
+        let found = tx
+            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
+            .await?;
+        match !found.is_empty() && reaches(self.inboxes, inbox) {
+            true => Ok(()),
+            false => Err(Error::NotFound(Entity::Inbox)),
+        }
+    }
+}
+
+/// Whether an error says no to a change and leaves the transaction as it was.
+const fn refuses(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NotFound(_) | Error::Invalid { .. } | Error::Stale
+    )
+}
+
+/// A conversation that can be changed: there, within reach, neither merged away nor deleted.
+pub(super) fn usable(
+    found: Option<Conversation>,
+    inboxes: &[InboxId],
+    at: usize,
+) -> Result<Conversation> {
+    found
+        .filter(|c| c.merged_into.is_none() && c.state != State::Hidden)
+        .filter(|c| reaches(inboxes, c.inbox))
+        .ok_or(Error::NotFound(Entity::Conversation(at)))
+}
+
+/// Nobody overwrites what they have not seen.
+pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>) -> Result<()> {
+    match expected {
+        Some(version) if version != conversation.last_event_id => Err(Error::Stale),
+        _ => Ok(()),
+    }
+}
+
+/// Locks one conversation that can be changed.
+pub(super) async fn lock<T: Tx>(
     tx: &mut T,
     caller: &Caller,
+    inboxes: &[InboxId],
     id: ConversationId,
     at: usize,
 ) -> Result<Conversation> {
     let found = tx
         .fetch(&rows::LOCK, params![caller.account, id], rows::conversation)
         .await?;
-    let usable = found
-        .into_iter()
-        .next()
-        .filter(|c| c.merged_into.is_none() && c.state != State::Hidden);
-    usable.ok_or(Error::NotFound(Entity::Conversation(at)))
+    usable(found.into_iter().next(), inboxes, at)
 }
 
-fn announce<T: Tx>(
+/// Refuses more labels than a conversation may have.
+fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
+    let tags = match &change.tags {
+        TagChange::Set(names) => names.len(),
+        TagChange::Edit { add, .. } => {
+            let new = add.iter().filter(|name| !labels.tags.contains_key(*name));
+            match new.count() {
+                0 => 0,
+                new => labels.tags.len() + new,
+            }
+        }
+    };
+    if tags > MOST_TAGS {
+        return Err(Error::Invalid {
+            field: "tags",
+            reason: format!("more than {MOST_TAGS} tags"),
+        });
+    }
+    let fields = with_fields(&labels.fields, &change.fields);
+    if fields.len() > MOST_FIELDS.max(labels.fields.len()) {
+        return Err(Error::Invalid {
+            field: "custom_fields",
+            reason: format!("more than {MOST_FIELDS} fields"),
+        });
+    }
+    Ok(())
+}
+
+fn with_fields(
+    fields: &BTreeMap<String, String>,
+    change: &BTreeMap<String, Option<String>>,
+) -> BTreeMap<String, String> {
+    let mut fields = fields.clone();
+    for (name, value) in change {
+        match value {
+            Some(value) => fields.insert(name.clone(), value.clone()),
+            None => fields.remove(name),
+        };
+    }
+    fields
+}
+
+impl Accepted<'_> {
+    /// Writes what changes, with its event; nothing if nothing does.
+    fn write<T: Tx>(
+        &self,
+        tx: &mut T,
+        caller: &Caller,
+        tags: &BTreeMap<String, TagId>,
+    ) -> Result<Shown> {
+        let now = tx.now();
+        let labels = self.labels_after(tags);
+        let mut after = self.changed(now, caller.agent);
+        if after == self.before && labels == self.labels {
+            return Ok(Shown {
+                conversation: after,
+                labels,
+            });
+        }
+        after.touch(now);
+        let mut detail = difference(&self.before, &after);
+        detail.change("tags", self.labels.tag_names(), labels.tag_names());
+        detail.change(
+            "custom_fields",
+            self.labels.fields_beside(&labels),
+            labels.fields_beside(&self.labels),
+        );
+        let kind = EventKind::ConversationUpdated;
+        announce(tx, caller, kind, &self.before, &mut after, detail)?;
+        label::write(tx, caller.account, after.id, &self.labels, &labels)?;
+        if after.customer != self.before.customer {
+            // What the customer before wrote is now somebody else's conversation.
+            let (was, is) = (self.before.customer, after.customer);
+            tx.queue(&guest::ADD, params![caller.account, was, after.id])?;
+            tx.queue(&guest::REMOVE, params![caller.account, is, after.id])?;
+        }
+        rows::update(tx, caller.account, &self.before, &after)?;
+        Ok(Shown {
+            conversation: after,
+            labels,
+        })
+    }
+
+    fn changed(&self, now: Timestamp, agent: AgentId) -> Conversation {
+        let change = &self.item.change;
+        let mut c = self.before.clone();
+        if let Some(status) = change.status {
+            c.set_status(status, now, agent);
+        }
+        if let Some(assignee) = change.assignee {
+            c.assign(assignee, now);
+        }
+        c.archived = change.archived.unwrap_or(c.archived);
+        c.inbox = change.inbox.unwrap_or(c.inbox);
+        c.customer = self.customer.unwrap_or(c.customer);
+        c.subject = change.subject.clone().unwrap_or(c.subject);
+        c.ticket_number = change.ticket_number.clone().unwrap_or(c.ticket_number);
+        c.ticket_link = change.ticket_link.clone().unwrap_or(c.ticket_link);
+        c
+    }
+
+    fn labels_after(&self, made: &BTreeMap<String, TagId>) -> Labels {
+        let with = |mut tags: BTreeMap<String, TagId>, names: &[String]| {
+            let named = names
+                .iter()
+                .filter_map(|name| Some((name, made.get(name)?)));
+            tags.extend(named.map(|(name, id)| (name.clone(), *id)));
+            tags
+        };
+        let tags = match &self.item.change.tags {
+            TagChange::Set(names) => with(BTreeMap::new(), names),
+            TagChange::Edit { add, remove } => {
+                let mut tags = with(self.labels.tags.clone(), add);
+                tags.retain(|name, _| !remove.contains(name));
+                tags
+            }
+        };
+        Labels {
+            tags,
+            fields: with_fields(&self.labels.fields, &self.item.change.fields),
+        }
+    }
+}
+
+/// What of a conversation differs, for its event.
+fn difference(before: &Conversation, after: &Conversation) -> Detail {
+    let mut detail = Detail::default();
+    let mut text = |name: &str, before: Option<&str>, after: Option<&str>| {
+        detail.change::<Value>(name, before.into(), after.into());
+    };
+    text(
+        "status",
+        Some(before.status.as_str()),
+        Some(after.status.as_str()),
+    );
+    text("subject", Some(&before.subject), Some(&after.subject));
+    text(
+        "ticket_number",
+        before.ticket_number.as_deref(),
+        after.ticket_number.as_deref(),
+    );
+    text(
+        "ticket_link",
+        before.ticket_link.as_deref(),
+        after.ticket_link.as_deref(),
+    );
+    let agent = |c: &Conversation| c.assignee.map(AgentId::get);
+    detail.change("assignee", agent(before), agent(after));
+    detail.change("archived", before.archived, after.archived);
+    detail.change("inbox", before.inbox.get(), after.inbox.get());
+    detail.change("customer", before.customer.get(), after.customer.get());
+    detail
+}
+
+/// Writes the event of a change, which gives the conversation its new version, and the delegation row if the assignee
+/// changed with it.
+pub(super) fn announce<T: Tx>(
     tx: &mut T,
     caller: &Caller,
     kind: EventKind,
@@ -110,150 +522,4 @@ fn announce<T: Tx>(
         queue_delegation(tx, caller, id.get(), before.assignee, after, tx.now())?;
     }
     Ok(())
-}
-
-/// The most messages that one merge moves: a command writes at most 4,000 rows (`store.md` 3).
-pub const MERGE_MOST: i64 = 1_000;
-
-/// Merges one conversation into another: its messages move, its id leads on. Exempt from the thread cap.
-#[derive(Clone, Debug)]
-pub struct MergeConversations {
-    /// On whose behalf.
-    pub caller: Caller,
-    /// The conversation that ends.
-    pub from: ConversationId,
-    /// The survivor.
-    pub into: ConversationId,
-}
-
-impl Write for MergeConversations {
-    type Out = Conversation;
-    const NAME: &'static str = "merge_conversations";
-
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Conversation> {
-        if self.from == self.into {
-            return Err(Error::Invalid {
-                field: "into",
-                reason: "a conversation cannot be merged into itself".into(),
-            });
-        }
-        let (from_before, into_before) = self.lock_both(tx).await?;
-        if from_before.messages > MERGE_MOST {
-            let reason = format!("more than {MERGE_MOST} messages");
-            return Err(Error::Invalid {
-                field: "from",
-                reason,
-            });
-        }
-        for stmt in [
-            &message_rows::REHOME,
-            &message_rows::REHOME_BODIES,
-            &message_rows::REHOME_ATTACHMENTS,
-        ] {
-            tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
-        }
-        self.take_guests(tx, &from_before, &into_before)?;
-        let mut into = into_before.clone();
-        absorb(&mut into, &from_before);
-        self.record(tx, &mut into)?;
-        let mut detail = Detail::default();
-        detail.with(
-            "merged",
-            serde_json::json!({
-                "conversation": self.from.get(),
-                "inbox": from_before.inbox.get(),
-                "status": from_before.status.as_str(),
-            }),
-        );
-        announce(
-            tx,
-            &self.caller,
-            EventKind::ConversationMerged,
-            &into_before,
-            &mut into,
-            detail,
-        )?;
-        rows::update(tx, self.caller.account, &into_before, &into)?;
-        let mut from = from_before.clone();
-        from.merged_into = Some(self.into);
-        from.touch(tx.now());
-        rows::update(tx, self.caller.account, &from_before, &from)?;
-        Ok(into)
-    }
-}
-
-impl MergeConversations {
-    /// Whoever wrote in the one that ends wrote in the survivor now.
-    fn take_guests<T: Tx>(
-        &self,
-        tx: &mut T,
-        from: &Conversation,
-        into: &Conversation,
-    ) -> Result<()> {
-        let account = self.caller.account;
-        tx.queue(
-            &guest::COPY,
-            params![account, from.id, into.id, into.customer],
-        )?;
-        if from.customer != into.customer {
-            tx.queue(&guest::ADD, params![account, from.customer, into.id])?;
-        }
-        Ok(())
-    }
-
-    /// Locks both, the smaller id first.
-    async fn lock_both<T: Tx>(&self, tx: &mut T) -> Result<(Conversation, Conversation)> {
-        if self.from < self.into {
-            let from = lock(tx, &self.caller, self.from, 0).await?;
-            Ok((from, lock(tx, &self.caller, self.into, 1).await?))
-        } else {
-            let into = lock(tx, &self.caller, self.into, 1).await?;
-            Ok((lock(tx, &self.caller, self.from, 0).await?, into))
-        }
-    }
-
-    /// The line item that shows the merge on the survivor.
-    fn record<T: Tx>(&self, tx: &mut T, into: &mut Conversation) -> Result<()> {
-        let extra =
-            serde_json::json!({ "action": "merged", "originalConversation": self.from.get() });
-        let author = self
-            .caller
-            .actor
-            .agent
-            .map_or(Author::Application, Author::Agent);
-        let item = NewMessage {
-            kind: Kind::LineItem,
-            extra: Some(extra.to_string()),
-            ..NewMessage::new(Channel::Other, Direction::Outgoing, author, "")
-        };
-        let entry = Entry {
-            message: &item,
-            customer: into.customer,
-            wish: StatusWish::Keep,
-            opened_with: None,
-        };
-        message::store(tx, &self.caller, into, &entry).map(drop)
-    }
-}
-
-/// Adds what the ended conversation counted to the survivor.
-fn absorb(into: &mut Conversation, from: &Conversation) {
-    into.last_message_at = match (into.contacts, from.contacts) {
-        (0, 0) => into.last_message_at,
-        (0, _) => from.last_message_at,
-        (_, 0) => into.last_message_at,
-        _ => into.last_message_at.max(from.last_message_at),
-    };
-    into.messages += from.messages;
-    into.published += from.published;
-    into.contacts += from.contacts;
-    into.last_message_id = into.last_message_id.max(from.last_message_id);
-    into.last_event_id = into.last_event_id.max(from.last_event_id);
-    if from.last_live > into.last_live {
-        into.last_live = from.last_live;
-        into.customer_wrote_last = from.customer_wrote_last;
-        into.waiting_since = from.waiting_since;
-    }
-    into.agent_acted_at = into.agent_acted_at.max(from.agent_acted_at);
-    into.first_channel = into.first_channel.or(from.first_channel);
 }

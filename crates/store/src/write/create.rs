@@ -1,5 +1,7 @@
 //! Creating a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
 
+use std::collections::BTreeMap;
+
 use heddle_domain::conversation::{
     Conversation, ConversationKind, Locks, Opening, Status, StatusWish,
 };
@@ -7,14 +9,16 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, TagId};
 use heddle_domain::{Timestamp, conversation};
+use serde_json::Value;
 
 use super::customers::Customers;
+use super::label::{self, Labels};
 use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, NewCustomer, Reach, must_be_agent, queue_delegation};
+use super::{Caller, NewCustomer, Reach, must_be_agent, queue_delegation, upload};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
-use crate::rows::{conversation as rows, tag};
-use crate::tx::{NewEvent, Tx, Write, params};
+use crate::rows::conversation as rows;
+use crate::tx::{NewEvent, Tx, Write};
 
 /// What a new conversation is made of; ids beside it in [`CreateConversation`].
 #[derive(Clone, Debug)]
@@ -43,6 +47,8 @@ pub struct Draft {
     pub closed_at: Option<Timestamp>,
     /// Names of tags; unknown ones are made.
     pub tags: Vec<String>,
+    /// Free fields.
+    pub fields: BTreeMap<String, String>,
     /// The whole conversation is brought across from elsewhere.
     pub imported: bool,
 }
@@ -96,16 +102,17 @@ impl Write for CreateConversation {
         }
         let customers = Customers {
             refs: &self.customers,
-            reach: self.reach,
+            reach: &self.reach,
             home: Some(self.draft.inbox),
             imported: self.draft.imported,
             fresh: &self.fresh_customers,
         };
         let customers = customers.resolve(tx, &self.caller).await?;
+        upload::claim(tx, &self.caller, self.messages.iter()).await?;
         let mut conversation = self.open(tx.now(), customers[0]);
         let stored = self.store_messages(tx, &mut conversation, &customers)?;
-        self.tag(tx).await?;
-        self.announce(tx, &mut conversation, &stored)?;
+        let labels = self.label(tx).await?;
+        self.announce(tx, &mut conversation, &stored, &labels)?;
         rows::insert(tx, self.caller.account, &conversation)?;
         Ok(Created {
             conversation,
@@ -158,31 +165,15 @@ impl CreateConversation {
         Ok(stored)
     }
 
-    async fn tag<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    /// Tags and free fields, which are told with the creation.
+    async fn label<T: Tx>(&self, tx: &mut T) -> Result<Labels> {
         let account = self.caller.account;
-        let now = tx.now();
-        let mut names: Vec<(&String, &TagId)> =
-            self.draft.tags.iter().zip(&self.fresh_tags).collect();
-        names.sort_unstable();
-        names.dedup_by(|a, b| a.0 == b.0);
-        for (name, fresh) in names {
-            let made = tx
-                .fetch(&tag::INSERT, params![account, *fresh, name, now], |row| {
-                    row.int()
-                })
-                .await?;
-            let id = match made.first() {
-                Some(id) => *id,
-                None => {
-                    let found = tx
-                        .fetch(&tag::FIND, params![account, name], |row| row.int())
-                        .await?;
-                    *found.first().ok_or(Error::StartOver)?
-                }
-            };
-            tx.queue(&tag::ATTACH, params![account, self.id, id])?;
-        }
-        Ok(())
+        let labels = Labels {
+            tags: label::tags(tx, account, &self.draft.tags, &self.fresh_tags).await?,
+            fields: self.draft.fields.clone(),
+        };
+        label::write(tx, account, self.id, &Labels::default(), &labels)?;
+        Ok(labels)
     }
 
     fn announce<T: Tx>(
@@ -190,6 +181,7 @@ impl CreateConversation {
         tx: &mut T,
         conversation: &mut Conversation,
         stored: &[Stored],
+        labels: &Labels,
     ) -> Result<()> {
         let id = tx.next_event_id(0)?;
         conversation.last_event_id = id.get();
@@ -197,6 +189,13 @@ impl CreateConversation {
         let mut detail = Detail::default();
         detail.change("status", None, Some(conversation.status.as_str()));
         detail.change("assignee", None, conversation.assignee.map(AgentId::get));
+        if !labels.tags.is_empty() {
+            detail.change("tags", Value::Null, labels.tag_names());
+        }
+        if !labels.fields.is_empty() {
+            let fields = labels.fields_beside(&Labels::default());
+            detail.change("custom_fields", Value::Null, fields);
+        }
         if !messages.is_empty() {
             detail.with("messages", messages);
         }

@@ -35,19 +35,31 @@ use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::tx::{NewEvent, Rows, Stmt, Tx, params};
 
 /// Which customers a caller may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// Every customer of the account (Help Scout, Mews, native).
     Account,
     /// Those at home in the inbox or without a home (Magicline, myKaarma).
     HomeIn(InboxId),
+    /// Those at home in one of the inboxes or without a home (native, where a credential is limited to inboxes).
+    HomeInAny(Vec<InboxId>),
 }
 
 impl Reach {
-    pub(super) fn covers(self, home: Option<InboxId>) -> bool {
+    /// The customers of a caller that reaches some inboxes (empty: all).
+    #[must_use]
+    pub fn within(inboxes: &[InboxId]) -> Self {
+        match inboxes.is_empty() {
+            true => Self::Account,
+            false => Self::HomeInAny(inboxes.to_vec()),
+        }
+    }
+
+    pub(super) fn covers(&self, home: Option<InboxId>) -> bool {
         match self {
             Self::Account => true,
-            Self::HomeIn(inbox) => home.is_none_or(|home| home == inbox),
+            Self::HomeIn(inbox) => home.is_none_or(|home| home == *inbox),
+            Self::HomeInAny(inboxes) => home.is_none_or(|home| inboxes.contains(&home)),
         }
     }
 }
@@ -65,7 +77,7 @@ pub struct NewCustomer {
 #[derive(Clone, Debug)]
 pub(crate) struct Customers<'a> {
     pub(crate) refs: &'a [CustomerRef],
-    pub(crate) reach: Reach,
+    pub(crate) reach: &'a Reach,
     /// Home inbox of those that are made.
     pub(crate) home: Option<InboxId>,
     /// Those that are made are part of an import, of which nobody is told.
@@ -153,7 +165,7 @@ impl Customers<'_> {
                 &rows::PIN,
                 caller,
                 CustomerId(*owner),
-                Reach::Account,
+                &Reach::Account,
                 0,
             )
             .await?
@@ -182,7 +194,7 @@ impl Customers<'_> {
                 &rows::PIN,
                 caller,
                 CustomerId(*owner),
-                Reach::Account,
+                &Reach::Account,
                 0,
             )
             .await?
@@ -256,7 +268,7 @@ pub(crate) async fn pin<T: Rows>(
     stmt: &'static Stmt,
     caller: &Caller,
     id: CustomerId,
-    reach: Reach,
+    reach: &Reach,
     at: usize,
 ) -> Result<Pinned> {
     let found = follow(tx, stmt, caller.account, id).await?;
@@ -416,7 +428,7 @@ fn describe(detail: &mut Detail, before: Option<&Customer>, after: &Customer) {
     let home = |customer: Option<&Customer>| customer.and_then(|c| c.home).map(InboxId::get);
     let email = |customer: Option<&Customer>| customer.and_then(|c| c.email.clone());
     detail
-        .change("inbox", home(before), home(Some(after)))
+        .change("home_inbox", home(before), home(Some(after)))
         .change("email", email(before), email(Some(after)));
     for field in ProfileField::ALL {
         detail.change(

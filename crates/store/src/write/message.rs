@@ -8,7 +8,7 @@ use heddle_domain::message::{
 };
 use heddle_domain::{Conversation, Status, Timestamp};
 
-use super::{Caller, queue_delegation};
+use super::{Caller, queue_delegation, upload};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::objects;
@@ -52,10 +52,14 @@ pub struct NewMessage {
     pub recipients: Recipients,
     /// The agent whom it puts in charge of its conversation, once it is published.
     pub assign: Option<AgentId>,
+    /// The status that a draft gives its conversation once it is published; others name theirs beside the message.
+    pub status_wish: Option<Status>,
     /// What its door must give back and nobody else understands (a JSON object).
     pub extra: Option<String>,
     /// Its attachments, in order.
     pub attachments: Vec<NewAttachment>,
+    /// Files uploaded before, which become its attachments too.
+    pub uploads: Vec<AttachmentId>,
 }
 
 impl NewMessage {
@@ -85,8 +89,10 @@ impl NewMessage {
             moves_last_message: false,
             recipients: Recipients::default(),
             assign: None,
+            status_wish: None,
             extra: None,
             attachments: Vec::new(),
+            uploads: Vec::new(),
         }
     }
 
@@ -97,7 +103,8 @@ impl NewMessage {
             .iter()
             .map(|a| a.data.as_ref().map_or(0, Vec::len) + 256);
         let extra = self.extra.as_ref().map_or(0, String::len);
-        512 + self.body.len() + extra + inline.sum::<usize>()
+        let uploads = self.uploads.len() * objects::IN_ROW_BYTES;
+        512 + self.body.len() + extra + uploads + inline.sum::<usize>()
     }
 }
 
@@ -198,7 +205,7 @@ fn insert<T: Tx>(
     let message = entry.message;
     let (author, author_agent) = rows::author_words(message.author);
     let in_row = message.body.len() <= rows::BODY_IN_ROW;
-    let count = i64::try_from(message.attachments.len())
+    let count = i64::try_from(message.attachments.len() + message.uploads.len())
         .map_err(|_| Error::Internal("too many attachments".into()))?;
     tx.queue(
         &rows::INSERT,
@@ -225,6 +232,8 @@ fn insert<T: Tx>(
             status_set.map(Status::as_str),
             &message.extra,
             count,
+            message.moves_last_message,
+            message.status_wish.map(Status::as_str),
         ],
     )?;
     if !in_row {
@@ -259,6 +268,9 @@ fn insert<T: Tx>(
                 &file.extra,
             ],
         )?;
+    }
+    for id in &message.uploads {
+        upload::attach(tx, caller.account, *id, (conversation.id, facts.id))?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! A message to or from a customer whose conversation the server picks: myKaarma's message calls (`rules.md` 13).
 
+use std::collections::BTreeMap;
+
 use heddle_domain::Status;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
@@ -60,7 +62,7 @@ impl Write for SendMessage {
             &customer_rows::PEEK,
             &self.caller,
             self.customer,
-            reach,
+            &reach,
             0,
         )
         .await?
@@ -147,7 +149,7 @@ impl SendMessage {
             .filter(|c| still_fits(picked, c))
             .ok_or(Error::StartOver)?;
         let reach = Reach::HomeIn(self.inbox);
-        customers::pin(tx, &customer_rows::PIN, &self.caller, customer, reach, 0).await?;
+        customers::pin(tx, &customer_rows::PIN, &self.caller, customer, &reach, 0).await?;
         let mut after = before.clone();
         let wish = if self.reopens {
             StatusWish::Reopen
@@ -191,7 +193,7 @@ impl SendMessage {
         delegate_to: Option<AgentId>,
     ) -> Result<Sent> {
         let reach = Reach::HomeIn(self.inbox);
-        customers::pin(tx, &customer_rows::LOCK, &self.caller, customer, reach, 0).await?;
+        customers::pin(tx, &customer_rows::LOCK, &self.caller, customer, &reach, 0).await?;
         if self.pick(tx, customer).await?.is_some() {
             return Err(Error::StartOver);
         }
@@ -209,6 +211,7 @@ impl SendMessage {
             started_at: None,
             closed_at: None,
             tags: Vec::new(),
+            fields: BTreeMap::new(),
             imported: self.message.imported,
         };
         let create = CreateConversation {

@@ -6,7 +6,8 @@ use heddle_domain::id::{AgentId, ApplicationId, ConversationId, InboxId};
 use heddle_domain::{ConversationKind, Kind, Timestamp};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::read::conversations::{Found, GetConversation};
-use heddle_store::write::change::{ChangeConversation, MERGE_MOST, MergeConversations};
+use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::write::merge::{MOVE_MOST, MergeConversations};
 use heddle_store::write::{Draft, NewMessage};
 use heddle_store::{Clock, Counted, Entity, Error};
 use heddle_testkit::On;
@@ -97,14 +98,8 @@ async fn what_is_out_of_reach_is_unknown(on: On) {
     );
 }
 
-fn change(tenant: &Tenant, id: ConversationId) -> ChangeConversation {
-    ChangeConversation {
-        caller: tenant.caller.clone(),
-        conversation: id,
-        status: None,
-        archived: None,
-        assignee: None,
-    }
+fn change(tenant: &Tenant, id: ConversationId, change: Change) -> ChangeConversation {
+    ChangeConversation::new(tenant.caller.clone(), id, change)
 }
 
 async fn a_change_moves_what_it_names_and_writes_one_event(on: On) {
@@ -112,13 +107,22 @@ async fn a_change_moves_what_it_names_and_writes_one_event(on: On) {
     let before = tenant.conversation().await;
     let events = tenant.table("event").await.len();
     test.clock.advance(1_000);
-    let closing = ChangeConversation {
-        status: Some(Status::Closed),
-        archived: Some(true),
-        assignee: Some(Some(tenant.agents[0])),
-        ..change(&tenant, before.id)
-    };
-    let after = test.store.write(closing.clone()).await.expect("a change");
+    let closing = change(
+        &tenant,
+        before.id,
+        Change {
+            status: Some(Status::Closed),
+            archived: Some(true),
+            assignee: Some(Some(tenant.agents[0])),
+            ..Change::default()
+        },
+    );
+    let after = test
+        .store
+        .write(closing.clone())
+        .await
+        .expect("a change")
+        .conversation;
     assert_eq!(tenant.get(before.id).await, after);
     let now = test.clock.now();
     assert_eq!((after.status, after.archived), (Status::Closed, true));
@@ -137,16 +141,32 @@ async fn a_change_moves_what_it_names_and_writes_one_event(on: On) {
 
     // The same again changes nothing and tells nobody.
     test.clock.advance(1_000);
-    assert_eq!(test.store.write(closing).await.expect("no change"), after);
+    assert_eq!(
+        test.store
+            .write(closing)
+            .await
+            .expect("no change")
+            .conversation,
+        after
+    );
     assert_eq!(tenant.table("event").await, rows);
 
-    let reopening = ChangeConversation {
-        status: Some(Status::Open),
-        archived: Some(false),
-        assignee: Some(None),
-        ..change(&tenant, before.id)
-    };
-    let open = test.store.write(reopening).await.expect("a change");
+    let reopening = change(
+        &tenant,
+        before.id,
+        Change {
+            status: Some(Status::Open),
+            archived: Some(false),
+            assignee: Some(None),
+            ..Change::default()
+        },
+    );
+    let open = test
+        .store
+        .write(reopening)
+        .await
+        .expect("a change")
+        .conversation;
     assert_eq!(
         (open.closed_at, open.closed_by, open.assignee),
         (None, None, None)
@@ -157,10 +177,14 @@ async fn only_agents_of_the_account_are_put_in_charge(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let rows = tenant.rows().await;
-    let stranger = ChangeConversation {
-        assignee: Some(Some(AgentId(999))),
-        ..change(&tenant, id)
-    };
+    let stranger = change(
+        &tenant,
+        id,
+        Change {
+            assignee: Some(Some(AgentId(999))),
+            ..Change::default()
+        },
+    );
     let refused = test.store.write(stranger).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
     let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
@@ -174,11 +198,20 @@ async fn time_that_steps_back_never_moves_updated_at_back(on: On) {
     let (test, tenant) = opened(on).await;
     let before = tenant.conversation().await;
     test.clock.advance(-60_000);
-    let closing = ChangeConversation {
-        status: Some(Status::Closed),
-        ..change(&tenant, before.id)
-    };
-    let after = test.store.write(closing).await.expect("a change");
+    let closing = change(
+        &tenant,
+        before.id,
+        Change {
+            status: Some(Status::Closed),
+            ..Change::default()
+        },
+    );
+    let after = test
+        .store
+        .write(closing)
+        .await
+        .expect("a change")
+        .conversation;
     assert_eq!(after.updated_at, before.updated_at);
     assert!(after.last_event_id > before.last_event_id);
 }
@@ -215,6 +248,8 @@ fn merge(tenant: &Tenant, from: ConversationId, into: ConversationId) -> MergeCo
         caller: tenant.caller.clone(),
         from,
         into,
+        inboxes: Vec::new(),
+        expected: None,
     }
 }
 
@@ -231,7 +266,8 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
         .store
         .write(merge(&tenant, from.id, into.id))
         .await
-        .expect("a merge");
+        .expect("a merge")
+        .conversation;
 
     assert_eq!(merged.id, into.id);
     assert_eq!(merged.messages, from.messages + into.messages);
@@ -260,10 +296,14 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
         tenant.append(from.id, call("late")).await.err(),
         Some(gone.clone())
     );
-    let change = ChangeConversation {
-        archived: Some(true),
-        ..change(&tenant, from.id)
-    };
+    let change = self::change(
+        &tenant,
+        from.id,
+        Change {
+            archived: Some(true),
+            ..Change::default()
+        },
+    );
     assert_eq!(test.store.write(change).await.err(), Some(gone));
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
@@ -295,13 +335,13 @@ async fn a_chain_of_merges_leads_to_the_last(on: On) {
     let dead = test.store.write(merge(&tenant, ids[2], ids[0])).await;
     assert_eq!(dead.err(), unknown(1));
     let itself = test.store.write(merge(&tenant, ids[2], ids[2])).await;
-    assert!(matches!(itself, Err(Error::Invalid { field: "into", .. })));
+    assert!(matches!(itself, Err(Error::Invalid { field: "from", .. })));
 }
 
 async fn a_merge_that_is_too_large_is_refused(on: On) {
     let (test, tenant) = opened(on).await;
     let into = tenant.conversation().await.id;
-    let many: Vec<NewMessage> = (0..=MERGE_MOST).map(|at| call(&at.to_string())).collect();
+    let many: Vec<NewMessage> = (0..=MOVE_MOST).map(|at| call(&at.to_string())).collect();
     let from = tenant.create(many).await.conversation.id;
     let rows = tenant.rows().await;
     let refused = test.store.write(merge(&tenant, from, into)).await;

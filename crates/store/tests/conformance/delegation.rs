@@ -5,7 +5,7 @@ use heddle_domain::id::{AgentId, ConversationId, CustomerId};
 use heddle_store::read::account::GetPublicId;
 use heddle_store::read::conversations::ListDelegations;
 use heddle_store::read::threads::{ListCustomerThreads, ThreadOrder};
-use heddle_store::write::change::ChangeConversation;
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Delegated};
 use heddle_store::{Clock, Entity, Error, PublicKind};
 use heddle_testkit::On;
@@ -13,13 +13,14 @@ use heddle_testkit::On;
 use crate::tenant::{MYKAARMA, Tenant, opened};
 
 async fn assign(tenant: &Tenant, id: ConversationId, assignee: Option<AgentId>) {
-    let change = ChangeConversation {
-        caller: tenant.caller.clone(),
-        conversation: id,
-        status: None,
-        archived: None,
-        assignee: Some(assignee),
-    };
+    let change = ChangeConversation::new(
+        tenant.caller.clone(),
+        id,
+        Change {
+            assignee: Some(assignee),
+            ..Change::default()
+        },
+    );
     tenant.store.write(change).await.expect("a change");
 }
 
@@ -63,13 +64,14 @@ async fn open_conversations_are_delegated_in_bulk(on: On) {
         }
         ids.push(id);
     }
-    let closing = ChangeConversation {
-        caller: tenant.caller.clone(),
-        conversation: ids[1],
-        status: Some(Status::Closed),
-        archived: None,
-        assignee: None,
-    };
+    let closing = ChangeConversation::new(
+        tenant.caller.clone(),
+        ids[1],
+        Change {
+            status: Some(Status::Closed),
+            ..Change::default()
+        },
+    );
     test.store.write(closing).await.expect("a change");
 
     let of_agent = collect(&tenant, Delegated::AssignedTo(from));

@@ -7,8 +7,10 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, Recipients};
 use heddle_store::jobs::{Job, Stage, WithJobs};
 use heddle_store::read::account::{FindCustomers, GetCustomer, ListAddresses, ListCustomers};
 use heddle_store::read::customers::FoundCustomer;
+use heddle_store::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
 use heddle_store::read::references::LookUp;
 use heddle_store::write::customers::{AddressChange, CustomerChange, EraseCustomer};
+use heddle_store::write::delivery::Sent;
 use heddle_store::write::idempotent::{Answer, Key, Look, Once};
 use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Entity, Error};
@@ -17,6 +19,7 @@ use heddle_testkit::{On, TestStore};
 use crate::messages::attached;
 use crate::profiles::{phone, with_addresses};
 use crate::tenant::{MYKAARMA, Tenant, by_email, call, opened};
+use crate::webhooks;
 
 const NODE: &str = "node";
 /// Stands in every text that tells something of the customer who is erased, and nowhere else.
@@ -192,8 +195,8 @@ async fn nothing_of_the_customer_is_left(on: On) {
     let kept = tenant.messages(other).await.pop();
     assert_eq!(kept, Some(untouched), "what others said stays");
     let told = tenant.told("conversation.updated", own[0].get()).await;
-    assert_eq!(told, [serde_json::json!({"erased": true})]);
     let job = tenant.jobs_of(customer).await.remove(0);
+    assert_eq!(told, [serde_json::json!({"erased": true, "job": job.id})]);
     assert_eq!((job.conversations, job.stage), (4, Stage::Done));
 }
 
@@ -315,6 +318,57 @@ async fn what_a_merge_still_moves_is_erased_too(on: On) {
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
+async fn what_was_sent_to_webhooks_is_forgotten(on: On) {
+    let (test, tenant) = opened(on).await;
+    let webhook = webhooks::subscribe(&tenant).await.id;
+    let (customer, _, other) = told_of(&test, &tenant).await;
+    webhooks::claim(&tenant, webhook, NODE)
+        .await
+        .expect("a lease");
+    tenant.store.drain_feed().await.expect("positions");
+    let read = ReadFeed {
+        account: tenant.account,
+        after: 0,
+        limit: 1_000,
+    };
+    let events = tenant.store.read(read).await.expect("the feed").events;
+    let outcomes = events.iter().enumerate().map(|(at, event)| {
+        // Every other one is still to be delivered.
+        let status = if at % 2 == 0 { Some(200) } else { None };
+        let mut outcome = webhooks::first(&tenant, event.id.get(), status);
+        outcome.attempt.answer = Some(TRACE.into());
+        if let Sent::First(delivery) = &mut outcome.sent {
+            delivery.body = event.detail.clone().unwrap_or_default();
+        }
+        outcome
+    });
+    let position = tenant.store.read(ReaderPosition {
+        account: tenant.account,
+        reader: format!("webhook:{webhook}"),
+    });
+    let from = position.await.expect("a position");
+    let outcomes: Vec<_> = outcomes.collect();
+    webhooks::settle(&tenant, webhook, NODE, (from, from), outcomes).await;
+    let about = |event: &FeedEvent| {
+        let customers = event.kind.as_str().starts_with("customer.");
+        customers && event.entity == customer.get() || event.conversation.is_some()
+    };
+    let left = events.iter().filter(|event| !about(event)).count();
+    tenant.erase(customer).await.expect("it");
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("it runs");
+    let deliveries = tenant.table("delivery").await;
+    // The conversation of another keeps what was told before the guest spoke.
+    let others = events.iter().filter(|e| e.conversation == Some(other));
+    let others = others.filter(|e| e.kind.as_str() == "conversation.created");
+    assert_eq!(deliveries.len(), left + others.count(), "{deliveries:?}");
+    let attempts = tenant.table("delivery_attempt").await;
+    assert_eq!(attempts.len(), deliveries.len());
+}
+
 async fn stored_answers_are_forgotten(on: On) {
     let (_test, tenant) = opened(on).await;
     let customer = tenant.new_customer(None, None).await;
@@ -413,6 +467,7 @@ on_both!(
     who_was_erased_is_unknown_at_every_door,
     an_erasure_goes_on_where_it_stopped,
     what_a_merge_still_moves_is_erased_too,
+    what_was_sent_to_webhooks_is_forgotten,
     stored_answers_are_forgotten,
     a_long_conversation_is_emptied_in_slices,
     others_keep_everything,

@@ -9,10 +9,11 @@ use heddle_domain::id::{AccountId, ApplicationId, ConversationId, InboxId};
 use heddle_store::read::feed::{
     Behind, ConversationCounts, FeedEvent, FeedHead, FeedPage, ReadFeed, ReaderPosition,
 };
-use heddle_store::write::change::{ChangeConversation, MergeConversations};
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::credential::CreateApplication;
 use heddle_store::write::feed::Reader;
+use heddle_store::write::merge::MergeConversations;
 use heddle_store::{Engine, Error, Result, Store, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
@@ -101,13 +102,14 @@ async fn add_calls(tenant: &Tenant, id: ConversationId, count: usize) {
 }
 
 async fn set_status(tenant: &Tenant, id: ConversationId, status: Status) {
-    let change = ChangeConversation {
-        caller: tenant.caller.clone(),
-        conversation: id,
-        status: Some(status),
-        archived: None,
-        assignee: None,
-    };
+    let change = ChangeConversation::new(
+        tenant.caller.clone(),
+        id,
+        Change {
+            status: Some(status),
+            ..Change::default()
+        },
+    );
     tenant.store.write(change).await.expect("it is changed");
 }
 
@@ -293,6 +295,8 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
         caller: tenant.caller.clone(),
         from: elsewhere,
         into: ids[0],
+        inboxes: Vec::new(),
+        expected: None,
     };
     tenant.store.write(merge).await.expect("they are merged");
     assert_eq!(counts(&tenant, &[]).await, three);

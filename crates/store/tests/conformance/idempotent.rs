@@ -196,7 +196,7 @@ async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
             loop {
                 match store.write(command.clone()).await {
                     Err(Error::Overloaded(_) | Error::TimedOut(_)) => {
-                        tokio::task::yield_now().await
+                        tokio::task::yield_now().await;
                     }
                     settled => return settled,
                 }

@@ -147,7 +147,7 @@ async fn fields_change_and_the_event_tells_each(on: On) {
     assert_eq!(
         told,
         [serde_json::json!({"changes": {
-            "inbox": [null, inbox],
+            "home_inbox": [null, inbox],
             "first_name": ["Ito", null],
             "job_title": [null, "Weaver"],
         }})]
@@ -293,7 +293,7 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
         let wrong = matches!(
             refused,
             Err(Error::Invalid {
-                field: "inbox_id",
+                field: "home_inbox_id",
                 ..
             })
         );

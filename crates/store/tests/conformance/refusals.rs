@@ -13,11 +13,12 @@ use heddle_store::write::NewCustomer;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::change::{ChangeConversation, MergeConversations};
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, RevokeCredential,
 };
 use heddle_store::write::delegate::AssignConversations;
+use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
 use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::On;
@@ -220,13 +221,16 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         leaves_nothing(&tenant, busy, send.clone()).await;
         leaves_nothing(&tenant, busy, send).await;
     }
-    let change = ChangeConversation {
-        caller: caller.clone(),
-        conversation: ids[0],
-        status: Some(Status::Pending),
-        archived: Some(true),
-        assignee: Some(Some(to)),
-    };
+    let change = ChangeConversation::new(
+        caller.clone(),
+        ids[0],
+        Change {
+            status: Some(Status::Pending),
+            archived: Some(true),
+            assignee: Some(Some(to)),
+            ..Change::default()
+        },
+    );
     leaves_nothing(&tenant, busy, change).await;
     let assign = AssignConversations {
         caller: caller.clone(),
@@ -240,6 +244,8 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         caller,
         from: ids[1],
         into: ids[0],
+        inboxes: Vec::new(),
+        expected: None,
     };
     leaves_nothing(&tenant, busy, merge).await;
 }
@@ -262,18 +268,21 @@ async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
         stranger.append(theirs.id, call("hello")).await.err(),
         missing
     );
-    let change = ChangeConversation {
-        caller: stranger.caller.clone(),
-        conversation: theirs.id,
-        status: Some(Status::Closed),
-        archived: None,
-        assignee: None,
-    };
+    let change = ChangeConversation::new(
+        stranger.caller.clone(),
+        theirs.id,
+        Change {
+            status: Some(Status::Closed),
+            ..Change::default()
+        },
+    );
     assert_eq!(test.store.write(change).await.err(), missing);
     let merge = MergeConversations {
         caller: stranger.caller.clone(),
         from: theirs.id,
         into: own,
+        inboxes: Vec::new(),
+        expected: None,
     };
     assert_eq!(test.store.write(merge).await.err(), missing);
     let assign = AssignConversations {

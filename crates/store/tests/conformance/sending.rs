@@ -3,7 +3,7 @@
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};
 use heddle_store::write::account::UpdateInbox;
-use heddle_store::write::change::ChangeConversation;
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::send::{SendMessage, Sent};
 use heddle_store::{Counted, Entity, Error};
 use heddle_testkit::On;
@@ -35,14 +35,21 @@ async fn change(
     status: Option<Status>,
     archived: Option<bool>,
 ) -> Conversation {
-    let change = ChangeConversation {
-        caller: tenant.caller.clone(),
-        conversation: id,
-        status,
-        archived,
-        assignee: None,
-    };
-    tenant.store.write(change).await.expect("a change")
+    let change = ChangeConversation::new(
+        tenant.caller.clone(),
+        id,
+        Change {
+            status,
+            archived,
+            ..Change::default()
+        },
+    );
+    tenant
+        .store
+        .write(change)
+        .await
+        .expect("a change")
+        .conversation
 }
 
 async fn the_first_message_makes_a_conversation_the_next_finds_it(on: On) {

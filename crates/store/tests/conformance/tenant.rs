@@ -183,6 +183,7 @@ impl Tenant {
             started_at: None,
             closed_at: None,
             tags: Vec::new(),
+            fields: Default::default(),
             imported: false,
         }
     }

@@ -40,7 +40,7 @@ const POLICY: Policy = Policy {
     gone_disables: true,
 };
 
-async fn subscribe(tenant: &Tenant) -> StoredWebhook {
+pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
     let id = tenant.store.reserve(tenant.account, Counted::Webhook, 1);
     let command = CreateWebhook {
         caller: tenant.caller.clone(),
@@ -62,7 +62,7 @@ async fn subscribe(tenant: &Tenant) -> StoredWebhook {
     tenant.store.write(command).await.expect("a webhook")
 }
 
-async fn claim(tenant: &Tenant, id: WebhookId, holder: &str) -> Option<Claimed> {
+pub(crate) async fn claim(tenant: &Tenant, id: WebhookId, holder: &str) -> Option<Claimed> {
     let command = ClaimWebhook {
         account: tenant.account,
         id,
@@ -98,7 +98,7 @@ fn attempt(tenant: &Tenant, status: Option<u16>) -> NewAttempt {
     }
 }
 
-fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome {
+pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome {
     Outcome {
         sent: Sent::First(NewDelivery {
             event: heddle_domain::EventId(event),
@@ -120,7 +120,7 @@ fn again(tenant: &Tenant, id: DeliveryId, status: Option<u16>) -> Outcome {
     }
 }
 
-async fn settle(
+pub(crate) async fn settle(
     tenant: &Tenant,
     id: WebhookId,
     holder: &str,
@@ -150,7 +150,11 @@ async fn get(tenant: &Tenant, id: WebhookId) -> StoredWebhook {
     found.expect("the webhook")
 }
 
-async fn list(tenant: &Tenant, id: WebhookId, state: Option<DeliveryState>) -> Vec<Delivery> {
+pub(crate) async fn list(
+    tenant: &Tenant,
+    id: WebhookId,
+    state: Option<DeliveryState>,
+) -> Vec<Delivery> {
     let read = ListDeliveries {
         account: tenant.account,
         reach: WebhookReach::default(),

@@ -9,7 +9,7 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::GetConversation;
-use heddle_store::write::change::ChangeConversation;
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::{CreateApplication, IssueToken};
 use heddle_store::write::idempotent::{Answer, Key, Once, Outcome};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store};
@@ -29,13 +29,14 @@ struct Wired {
 impl Wired {
     /// A change that changes nothing.
     fn idle(&self) -> ChangeConversation {
-        ChangeConversation {
-            caller: self.tenant.caller.clone(),
-            conversation: self.id,
-            status: None,
-            archived: Some(false),
-            assignee: None,
-        }
+        ChangeConversation::new(
+            self.tenant.caller.clone(),
+            self.id,
+            Change {
+                archived: Some(false),
+                ..Change::default()
+            },
+        )
     }
 }
 

@@ -183,7 +183,7 @@ impl Tally {
     }
 
     fn assert_both_happened(&self) {
-        assert_eq!(self.0.len(), 6, "{self:?}");
+        assert_eq!(self.0.len(), 8, "{self:?}");
         for (name, [done, refused]) in &self.0 {
             // An assignment passes over what does not fit instead of refusing it.
             let refuses = *name != "assign";

@@ -1,11 +1,13 @@
 //! The schema and the statements, asked of the engines themselves; and both engines against each other.
 //!
+//! - [`append_only`]: nothing changes what events tell;
 //! - [`prepare`]: every statement prepares on both;
 //! - [`partitions`]: every statement of a tenant table stays in one partition by account;
 //! - [`plans`]: the lists are read from their indexes, in order;
 //! - [`indexes`]: `docs/indexes.md` is complete and true;
 //! - [`engines`]: the same commands leave the same rows on both.
 
+mod append_only;
 mod engines;
 mod indexes;
 mod partitions;

@@ -13,7 +13,30 @@ use crate::{sqlite_of, sqlite_plan};
 pub(crate) const MESSAGE_KEY: &str = "sqlite_autoindex_message_1";
 
 /// Lists, the index of each, and how many of its columns must narrow the search: an account alone is no narrowing.
-const LISTS: [(&str, &str, usize); 32] = [
+const LISTS: [(&str, &str, usize); 47] = [
+    ("conversation::CREATED_ASC", "conversation_by_creation", 4),
+    ("conversation::CREATED_DESC", "conversation_by_creation", 4),
+    ("conversation::STARTED_ASC", "conversation_by_start", 4),
+    ("conversation::STARTED_DESC", "conversation_by_start", 4),
+    ("conversation::UPDATED_ASC", "conversation_by_update", 3),
+    ("conversation::UPDATED_DESC", "conversation_by_update", 4),
+    ("conversation::CONTACTED_ASC", "conversation_by_customer", 6),
+    (
+        "conversation::CONTACTED_DESC",
+        "conversation_by_customer",
+        6,
+    ),
+    ("conversation::NEXT_INBOX", "conversation_by_customer", 3),
+    (
+        "conversation::DELEGATIONS_PAGE",
+        "delegation_by_conversation",
+        3,
+    ),
+    ("message::PAGE_ASC", "message_by_occurrence", 3),
+    ("message::RECORDED_ASC", MESSAGE_KEY, 3),
+    ("message::RECORDED_DESC", MESSAGE_KEY, 3),
+    ("message::FACTS", MESSAGE_KEY, 2),
+    ("upload::EXPIRED", "upload_by_age", 2),
     (
         "conversation::BY_LAST_MESSAGE_DESC",
         "conversation_by_customer",
@@ -101,7 +124,7 @@ const LISTS: [(&str, &str, usize); 32] = [
 ];
 
 /// Lists that sort what they found, and why they may.
-const SORTED: [(&str, &str, usize, &str); 8] = [
+const SORTED: [(&str, &str, usize, &str); 9] = [
     (
         "message::KEYS_DESC",
         MESSAGE_KEY,
@@ -140,6 +163,12 @@ const SORTED: [(&str, &str, usize, &str); 8] = [
     ),
     (
         "erasure::REACHED_EVENT",
+        "PRIMARY KEY",
+        2,
+        "takes the last of those that the inner list walked",
+    ),
+    (
+        "erasure::REACHED_DELIVERY",
         "PRIMARY KEY",
         2,
         "takes the last of those that the inner list walked",
@@ -295,6 +324,12 @@ async fn single_rows_are_found_by_a_whole_key() {
         ),
         ("attachment::CONTENT", "(account_id=? AND id=?)"),
         ("tag::FIND", "(account_id=? AND name=?)"),
+        ("attachment::GET", "(account_id=? AND id=?)"),
+        ("upload::GET", "(account_id=? AND id=?)"),
+        ("upload::LOCK", "(account_id=? AND id=?)"),
+        ("upload::CONTENT", "(account_id=? AND id=?)"),
+        ("upload::DROP", "(account_id=? AND id=?)"),
+        ("upload::ATTACH", "(account_id=? AND id=?)"),
     ];
     for (name, key) in by_key {
         assert!(plans[name][0].ends_with(key), "{name}: {:?}", plans[name]);

@@ -8,7 +8,8 @@ use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind};
 use heddle_server::provision;
 use heddle_store::Store;
-use heddle_store::write::change::{ChangeConversation, MergeConversations};
+use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
 };
@@ -62,7 +63,13 @@ pub(super) async fn make(
         let caller = provision::caller(&cast.account);
         let from = made[at].id;
         store
-            .write(MergeConversations { caller, from, into })
+            .write(MergeConversations {
+                caller,
+                inboxes: Vec::new(),
+                from,
+                into,
+                expected: None,
+            })
             .await?;
         made[at].merged_into = Some(into);
     }
@@ -90,13 +97,14 @@ impl Script<'_> {
             self.append(&caller, id, batch).await?;
         }
         if self.conversation.archived {
-            let change = ChangeConversation {
+            let change = ChangeConversation::new(
                 caller,
-                conversation: id,
-                status: None,
-                archived: Some(true),
-                assignee: None,
-            };
+                id,
+                Change {
+                    archived: Some(true),
+                    ..Change::default()
+                },
+            );
             self.store.write(change).await?;
         }
         Ok(id)
@@ -128,6 +136,7 @@ impl Script<'_> {
             started_at: messages.first().and_then(|first| first.occurred_at),
             closed_at: messages.last().and_then(|last| last.occurred_at),
             tags: of.tags.iter().map(|tag| tag.to_string()).collect(),
+            fields: Default::default(),
             imported: !messages.is_empty() && messages.iter().all(|message| message.imported),
         };
         let command = CreateConversation {

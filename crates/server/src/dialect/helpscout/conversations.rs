@@ -118,6 +118,7 @@ fn draft(body: ConversationBody) -> Draft {
         started_at: body.created_at,
         closed_at: body.closed_at,
         tags: body.tags,
+        fields: Default::default(),
         imported: body.imported,
     }
 }

@@ -48,6 +48,7 @@ pub(super) async fn create(
         started_at: None,
         closed_at: None,
         tags: Vec::new(),
+        fields: Default::default(),
         imported: false,
     };
     let created = app

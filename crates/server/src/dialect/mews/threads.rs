@@ -112,6 +112,7 @@ pub(super) async fn add(
         started_at: None,
         closed_at: None,
         tags: Vec::new(),
+        fields: Default::default(),
         imported: false,
     };
     let created = app

@@ -3,10 +3,10 @@
 use axum::extract::{FromRequestParts, State};
 use heddle_domain::customer::AddressKind;
 use heddle_domain::id::CustomerId;
+use heddle_store::Error as StoreError;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::read::references::LookUp;
 use heddle_store::write::customers::{AddressChange, CustomerChange, UpdateCustomer};
-use heddle_store::{Entity, Error as StoreError};
 use http::request::Parts;
 use serde::Deserialize;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -230,7 +230,7 @@ async fn carry_out(
     match app.store.write(once.command(command, answer)).await {
         Ok(outcome) => once.settle(outcome),
         Err(StoreError::Conflict(_)) => Err(Error::Taken(taken(app, holder, &change).await?)),
-        Err(error) => Err(Error::of_command(error, &[(Entity::Inbox, "inbox_id")])),
+        Err(error) => Err(error.into()),
     }
 }
 

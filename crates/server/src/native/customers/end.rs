@@ -25,7 +25,7 @@ const INTO: (Entity, &str) = (Entity::Customer(1), "into");
 /// What a job does.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum JobSort {
     /// Moves the customer's conversations to the survivor.
     Merge,
     /// Empties the customer's conversations.
@@ -35,7 +35,7 @@ enum Kind {
 /// Whether a job is at work.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Progress {
+enum JobProgress {
     Running,
     Done,
 }
@@ -45,11 +45,11 @@ enum Progress {
 pub(super) struct Job {
     id: i64,
     customer_id: i64,
-    kind: Kind,
+    kind: JobSort,
     /// The survivor of a merge, as it was asked for.
     #[schema(required)]
     into: Option<i64>,
-    state: Progress,
+    state: JobProgress,
     /// How many conversations were moved or emptied so far.
     conversations: i64,
     created_at: Instant,
@@ -63,13 +63,13 @@ impl Job {
             id: job.id,
             customer_id: job.customer.get(),
             kind: match job.kind {
-                JobKind::Merge => Kind::Merge,
-                JobKind::Erase => Kind::Erase,
+                JobKind::Merge => JobSort::Merge,
+                JobKind::Erase => JobSort::Erase,
             },
             into: job.into.map(CustomerId::get),
             state: match job.done_at {
-                Some(_) => Progress::Done,
-                None => Progress::Running,
+                Some(_) => JobProgress::Done,
+                None => JobProgress::Running,
             },
             conversations: job.conversations,
             created_at: job.created_at.into(),

@@ -21,7 +21,7 @@ pub(in crate::native) struct Customer {
     public_id: String,
     /// Its home inbox: tokens that are limited to other inboxes do not see it. Null: all do.
     #[schema(required)]
-    inbox_id: Option<i64>,
+    home_inbox_id: Option<i64>,
     /// The first of its e-mail addresses.
     #[schema(required)]
     email: Option<String>,
@@ -72,7 +72,7 @@ impl Customer {
         Self {
             id: customer.id.get(),
             public_id: view.public_id.clone(),
-            inbox_id: customer.home.map(InboxId::get),
+            home_inbox_id: customer.home.map(InboxId::get),
             email: customer.email.clone(),
             first_name,
             last_name,
@@ -201,7 +201,7 @@ macro_rules! bodies {
             /// The home inbox.
             #[serde(default, deserialize_with = "present")]
             #[schema(minimum = 1, maximum = 9007199254740991_i64, value_type = Option<i64>)]
-            inbox_id: Option<Option<i64>>,
+            home_inbox_id: Option<Option<i64>>,
             #[serde(default, deserialize_with = "present")]
             #[schema(max_length = 255, value_type = Option<String>)]
             first_name: Option<Option<String>>,
@@ -263,7 +263,7 @@ macro_rules! bodies {
                 let profile = profile.into_iter();
                 let profile = profile.filter_map(|(field, value)| Some((field, value?)));
                 Given {
-                    home: self.inbox_id.map(|id| id.map(InboxId)),
+                    home: self.home_inbox_id.map(|id| id.map(InboxId)),
                     profile: profile.collect(),
                     email: None,
                     phone: None,

@@ -262,25 +262,26 @@ fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
 fn customers(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/customers", "/api/v1/customers/{}");
     let (bulk, inbox) = ("/api/v1/customers/bulk", world.here.main.get());
-    let filter = format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&inbox_id={inbox}");
+    let filter =
+        format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&home_inbox_id={inbox}");
     let new = json!({
-        "inbox_id": inbox,
+        "home_inbox_id": inbox,
         "first_name": "Mina",
         "email": "mina.roth@here.example",
         "gender": "female",
     });
-    let change = json!({ "inbox_id": inbox, "first_name": "Mina", "phone": "+49 30 1234" });
-    let many = json!({ "customers": [{ "inbox_id": inbox, "last_name": "Roth" }] });
+    let change = json!({ "home_inbox_id": inbox, "first_name": "Mina", "phone": "+49 30 1234" });
+    let many = json!({ "customers": [{ "home_inbox_id": inbox, "last_name": "Roth" }] });
     let ids = customer_of(&fixture.here.customer, fixture);
     let inboxes = [&fixture.foreign.main];
     vec![
         Native::row(world, Method::GET, list, filter, None),
         Native::row(world, Method::POST, list, list.into(), Some(new))
-            .body_id("/inbox_id", &inboxes),
+            .body_id("/home_inbox_id", &inboxes),
         Native::row(world, Method::POST, bulk, bulk.into(), Some(many)).success(200),
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
-            .body_id("/inbox_id", &inboxes),
+            .body_id("/home_inbox_id", &inboxes),
     ]
 }
 

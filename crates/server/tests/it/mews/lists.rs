@@ -12,7 +12,7 @@ use heddle_store::Read;
 use heddle_store::read::applications::{
     GetApplicationThread, ListApplicationThreads, ListThreadMessages, Position, Span,
 };
-use heddle_store::write::change::ChangeConversation;
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_testkit::ManualClock;
 
 use super::*;
@@ -161,13 +161,14 @@ async fn write_messages(world: &World, ids: &[ConversationId]) -> Vec<(Conversat
 
 async fn close(world: &World, conversation: ConversationId) {
     world.test.clock.advance(1);
-    let command = ChangeConversation {
-        caller: provision::caller(&world.here.account),
+    let command = ChangeConversation::new(
+        provision::caller(&world.here.account),
         conversation,
-        status: Some(Status::Closed),
-        archived: None,
-        assignee: None,
-    };
+        Change {
+            status: Some(Status::Closed),
+            ..Change::default()
+        },
+    );
     world.store().write(command).await.expect("closed");
 }
 

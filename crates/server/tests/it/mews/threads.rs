@@ -5,7 +5,8 @@ use heddle_domain::id::ConversationId;
 use heddle_server::provision;
 use heddle_store::PublicKind;
 use heddle_store::read::applications::GetApplicationThread;
-use heddle_store::write::change::{ChangeConversation, MergeConversations};
+use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::write::merge::MergeConversations;
 use serde_json::{Value, json};
 
 use super::*;
@@ -279,13 +280,14 @@ on_both! {
 }
 
 async fn change(world: &World, thread: &Value, status: Status) {
-    let command = ChangeConversation {
-        caller: provision::caller(&world.here.account),
-        conversation: conversation(thread),
-        status: Some(status),
-        archived: None,
-        assignee: None,
-    };
+    let command = ChangeConversation::new(
+        provision::caller(&world.here.account),
+        conversation(thread),
+        Change {
+            status: Some(status),
+            ..Change::default()
+        },
+    );
     world.store().write(command).await.expect("a change");
 }
 
@@ -314,6 +316,8 @@ pub(super) async fn merge(world: &World, from: ConversationId, into: Conversatio
         caller: provision::caller(&world.here.account),
         from,
         into,
+        inboxes: Vec::new(),
+        expected: None,
     };
     world.store().write(command).await.expect("a merge");
 }

@@ -10,7 +10,7 @@ use heddle_domain::message::{Author, Channel, Direction};
 use heddle_server::provision;
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
-use heddle_store::write::change::ChangeConversation;
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
 use http::Method;
 use serde_json::{Value, json};
@@ -175,6 +175,7 @@ impl<'w> Desk<'w> {
             started_at: None,
             closed_at: None,
             tags: Vec::new(),
+            fields: Default::default(),
             imported: false,
         };
         let command = CreateConversation {
@@ -201,13 +202,16 @@ impl<'w> Desk<'w> {
         archived: Option<bool>,
         assignee: Option<Option<AgentId>>,
     ) {
-        let command = ChangeConversation {
-            caller: provision::caller(&self.tenant.account),
+        let command = ChangeConversation::new(
+            provision::caller(&self.tenant.account),
             conversation,
-            status,
-            archived,
-            assignee,
-        };
+            Change {
+                status,
+                archived,
+                assignee,
+                ..Change::default()
+            },
+        );
         self.world.store().write(command).await.expect("a change");
     }
 

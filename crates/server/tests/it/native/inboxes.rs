@@ -1,8 +1,10 @@
 //! Inboxes: listed, shown, made, changed.
 
+use heddle_store::write::counts::Counts;
 use serde_json::{Value, json};
 
 use super::{Api, faults, problem};
+use crate::catalogue::Fixture;
 use crate::harness::World;
 use crate::on_both;
 
@@ -66,5 +68,28 @@ on_both! {
         let path = format!("{INBOXES}/{}", world.here.main);
         let body = json!({ "messaging": null });
         assert_eq!(faults(&api.patch(&path, body).await), ["messaging type"]);
+    }
+}
+
+on_both! {
+    async fn counts_tell_how_many_conversations_are_in_each_status(world: World) {
+        let _ = Fixture::new(&world).await;
+        let account = world.here.account.id;
+        world.store().drain_feed().await.expect("numbered");
+        world.store().catch_up::<Counts>(account).await.expect("counted");
+        let api = Api::full(&world);
+        let all = api.walk(&format!("{INBOXES}?include=counts"), 1).await;
+        // One thread through Magicline, one through each Mews application.
+        assert_eq!(all[0]["counts"], json!({ "new": 2, "open": 1, "pending": 0, "closed": 0, "spam": 0 }));
+        assert_eq!(all[1]["counts"], json!({ "new": 0, "open": 0, "pending": 0, "closed": 0, "spam": 0 }));
+        let path = format!("{INBOXES}/{}", world.here.main);
+        let shown = api.get(&format!("{path}?include=counts")).await;
+        assert_eq!(shown.json(), all[0]);
+        let plain = api.get(&path).await;
+        assert_eq!(plain.json().get("counts"), None);
+        let seen = api.with("if-none-match", plain.header("etag"));
+        assert_eq!(seen.get(&path).await.status, 304);
+        assert_eq!(seen.get(&format!("{path}?include=counts")).await.status, 200);
+        assert_eq!(faults(&api.get(&format!("{path}?include=messages")).await), ["include[0] choice"]);
     }
 }

@@ -247,6 +247,7 @@ pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationI
             started_at: None,
             closed_at: None,
             tags: Vec::new(),
+            fields: Default::default(),
             imported,
         },
         customers: vec![CustomerRef::Id(world.here.customer)],

@@ -100,7 +100,7 @@ impl UpdateCustomer {
             return Ok(());
         }
         Err(Error::Invalid {
-            field: "inbox_id",
+            field: "home_inbox_id",
             reason: "only between inboxes that the credential reaches".into(),
         })
     }

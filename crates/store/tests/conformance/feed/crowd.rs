@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use heddle_domain::conversation::Status;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
-use heddle_store::write::change::MergeConversations;
+use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::counts::Counts;
+use heddle_store::write::merge::MergeConversations;
 use heddle_store::{Error, Options, Store};
 use heddle_testkit::{ManualClock, On, TestStore};
 use tokio::task::JoinHandle;
@@ -90,14 +91,15 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
             }
             4 => {
                 let status = [Status::Pending, Status::Closed, Status::Spam][dice.below(3)];
-                let change = heddle_store::write::change::ChangeConversation {
-                    caller: tenant.caller.clone(),
-                    conversation: id,
-                    status: Some(status),
-                    archived: None,
-                    assignee: None,
-                };
-                lost_races(tenant.store.write(change).await)
+                let change = ChangeConversation::new(
+                    tenant.caller.clone(),
+                    id,
+                    Change {
+                        status: Some(status),
+                        ..Change::default()
+                    },
+                );
+                lost_races(tenant.store.write(change).await).map(|shown| shown.conversation)
             }
             _ => {
                 let from = ids[dice.below(ids.len())];
@@ -105,10 +107,14 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
                     caller: tenant.caller.clone(),
                     from,
                     into: id,
+                    inboxes: Vec::new(),
+                    expected: None,
                 };
                 match from == id {
                     true => None,
-                    false => lost_races(tenant.store.write(merge).await),
+                    false => {
+                        lost_races(tenant.store.write(merge).await).map(|shown| shown.conversation)
+                    }
                 }
             }
         };

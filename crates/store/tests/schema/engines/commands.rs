@@ -1,15 +1,21 @@
 //! Random commands, good and bad, and their run on a store.
 
+use std::collections::BTreeMap;
+
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::AttachmentId;
 use heddle_domain::{
     AgentId, ApplicationId, Author, Channel, ConversationId, ConversationKind, CustomerId,
-    Direction, Format, InboxId, Kind, Profile, State, Status, TagId, Timestamp,
+    Direction, Format, InboxId, Kind, MessageId, Profile, State, Status, TagId, Timestamp,
 };
-use heddle_store::write::change::{ChangeConversation, MergeConversations};
+use heddle_store::read::shown::{Leads, MessageOrder, WalkMessages};
+use heddle_store::write::change::{Change, ChangeConversation, TagChange};
 use heddle_store::write::delegate::AssignConversations;
+use heddle_store::write::edit::{EditMessage, Publishing};
+use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
+use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewAttachment, NewCustomer,
     NewMessage, Reach,
@@ -50,10 +56,25 @@ pub(super) enum Command {
         status: Option<Status>,
         archived: Option<bool>,
         assignee: Option<Option<i64>>,
+        inbox: Option<i64>,
+        tags: [Vec<&'static str>; 2],
+        field: (&'static str, Option<&'static str>),
     },
     Merge {
         from: i64,
         into: i64,
+    },
+    /// Those messages leave whose place is a bit of `mask`.
+    Split {
+        conversation: i64,
+        mask: u64,
+    },
+    /// The message at that place is rewritten or published.
+    Edit {
+        conversation: i64,
+        at: usize,
+        body: Option<String>,
+        publish: Option<Option<Status>>,
     },
 }
 
@@ -322,18 +343,48 @@ fn command() -> impl Strategy<Value = Command> {
         option::of(status()),
         option::of(any::<bool>()),
         option::of(option::of(1..AGENTS)),
+        option::weighted(0.2, 1..=INBOXES),
+        [some_tags(), some_tags()],
+        (
+            select(vec!["colour", "Größe"]),
+            option::of(select(vec!["red", ""])),
+        ),
     )
         .prop_map(
-            |(conversation, status, archived, assignee)| Command::Change {
+            |(conversation, status, archived, assignee, inbox, tags, field)| Command::Change {
                 conversation,
                 status,
                 archived,
                 assignee,
+                inbox,
+                tags,
+                field,
             },
         );
+    let split = (conversation(), any::<u64>())
+        .prop_map(|(conversation, mask)| Command::Split { conversation, mask });
+    let body = option::of(select(vec!["rewritten", ""]).prop_map(str::to_owned));
+    let edit = (
+        conversation(),
+        0..4_usize,
+        body,
+        option::of(option::of(status())),
+    )
+        .prop_map(|(conversation, at, body, publish)| Command::Edit {
+            conversation,
+            at,
+            body,
+            publish,
+        });
     let merge =
         (conversation(), conversation()).prop_map(|(from, into)| Command::Merge { from, into });
-    prop_oneof![4 => create(), 5 => append(), 4 => send(), 2 => assign, 3 => change, 2 => merge]
+    prop_oneof![
+        4 => create(), 5 => append(), 4 => send(), 2 => assign, 3 => change, 2 => merge, 2 => split, 3 => edit
+    ]
+}
+
+fn some_tags() -> impl Strategy<Value = Vec<&'static str>> {
+    vec(select(vec!["vip", "late", "VIP"]), 0..3)
 }
 
 pub(super) fn case() -> impl Strategy<Value = Case> {
@@ -460,6 +511,7 @@ impl Create {
             started_at: self.imported.then(|| now.plus_ms(-500_000)),
             closed_at: None,
             tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            fields: BTreeMap::new(),
             imported: self.imported,
         };
         CreateConversation {
@@ -542,6 +594,8 @@ impl Command {
             Self::Assign { .. } => "assign",
             Self::Change { .. } => "change",
             Self::Merge { .. } => "merge",
+            Self::Split { .. } => "split",
+            Self::Edit { .. } => "edit",
         }
     }
 
@@ -577,13 +631,71 @@ impl Command {
                 status,
                 archived,
                 assignee,
+                inbox,
+                tags: [add, remove],
+                field,
             } => {
-                let command = ChangeConversation {
-                    caller,
-                    conversation: ConversationId(*conversation),
+                let names = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+                let change = Change {
                     status: *status,
                     archived: *archived,
                     assignee: assignee.map(|agent| agent.map(AgentId)),
+                    inbox: inbox.map(InboxId),
+                    tags: TagChange::Edit {
+                        add: names(add),
+                        remove: names(remove),
+                    },
+                    fields: [(field.0.to_owned(), field.1.map(str::to_owned))].into(),
+                    ..Change::default()
+                };
+                let tags = &mut made.tags;
+                let command = ChangeConversation {
+                    fresh_tags: add.iter().map(|_| TagId(take(tags))).collect(),
+                    ..ChangeConversation::new(caller, ConversationId(*conversation), change)
+                };
+                shown(store.write(command).await)
+            }
+            Self::Split { conversation, mask } => {
+                let conversation = ConversationId(*conversation);
+                let messages = messages(store, &caller, conversation).await?;
+                let leaves = |(at, id)| (mask >> at & 1 == 1).then_some(id);
+                let command = SplitConversation {
+                    caller,
+                    inboxes: Vec::new(),
+                    conversation,
+                    expected: None,
+                    parting: Parting::These(
+                        messages
+                            .into_iter()
+                            .enumerate()
+                            .filter_map(leaves)
+                            .collect(),
+                    ),
+                    subject: None,
+                    id: ConversationId(take(&mut made.conversations)),
+                };
+                shown(store.write(command).await)
+            }
+            Self::Edit {
+                conversation,
+                at,
+                body,
+                publish,
+            } => {
+                let conversation = ConversationId(*conversation);
+                let messages = messages(store, &caller, conversation).await?;
+                let command = EditMessage {
+                    caller,
+                    inboxes: Vec::new(),
+                    conversation,
+                    message: messages.get(*at).copied().unwrap_or(MessageId(1)),
+                    expected: None,
+                    body: body.clone(),
+                    format: None,
+                    publish: publish.map(|status| Publishing {
+                        occurred_at: None,
+                        status,
+                    }),
                 };
                 shown(store.write(command).await)
             }
@@ -592,11 +704,38 @@ impl Command {
                     caller,
                     from: ConversationId(*from),
                     into: ConversationId(*into),
+                    inboxes: Vec::new(),
+                    expected: None,
                 };
                 shown(store.write(command).await)
             }
         }
     }
+}
+
+/// The messages of a conversation in the order of their ids.
+async fn messages(
+    store: &Store,
+    caller: &Caller,
+    conversation: ConversationId,
+) -> Result<Vec<MessageId>, Error> {
+    let walk = WalkMessages {
+        account: caller.account,
+        inboxes: Vec::new(),
+        conversation,
+        order: MessageOrder::Created,
+        descending: false,
+        after: None,
+        limit: 64,
+    };
+    Ok(match store.read(walk).await? {
+        Leads::Here(page) => page
+            .messages
+            .iter()
+            .map(|(message, _)| message.id)
+            .collect(),
+        Leads::Merged(_) => Vec::new(),
+    })
 }
 
 fn shown<T: std::fmt::Debug>(answer: Result<T, Error>) -> Result<String, Error> {

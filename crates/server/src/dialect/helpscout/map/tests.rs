@@ -30,10 +30,13 @@ fn message(kind: Kind, channel: Channel, direction: Direction) -> Message {
         zone: None,
         imported: false,
         automated: false,
+        moves_last_message: false,
         recipients: Recipients::default(),
         status_set: None,
+        status_wish: None,
         extra: None,
         attachments: 0,
+        version: 0,
     }
 }
 

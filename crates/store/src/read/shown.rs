@@ -1,0 +1,373 @@
+//! Conversations and their messages as the native API shows them.
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::customer::Customer;
+use heddle_domain::id::{
+    AccountId, AgentId, ConversationId, CustomerId, EventId, InboxId, MessageId, TagId,
+};
+use heddle_domain::message::{Attachment, Message};
+use heddle_domain::person::Agent;
+use heddle_domain::{Door, Timestamp};
+
+use super::conversations::{survivor, visible};
+use super::listing::Place;
+use super::principal::public_id;
+use super::{agents, customers};
+use crate::error::Result;
+use crate::rows::account::PublicKind;
+use crate::rows::{
+    attachment as attachment_rows, conversation as rows, field as field_rows,
+    message as message_rows, tag as tag_rows,
+};
+use crate::tx::{Read, Rows, Value, params};
+use crate::write::label::Labels;
+use crate::write::reaches;
+
+/// A conversation with its labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its tags and free fields.
+    pub labels: Labels,
+}
+
+/// Conversations with their labels, in the order given.
+pub(super) async fn show<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    found: Vec<Conversation>,
+) -> Result<Vec<Shown>> {
+    let params: Vec<[Value<'_>; 2]> = found
+        .iter()
+        .map(|c| [account.into(), c.id.into()])
+        .collect();
+    let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let tags = rows
+        .fetch_many(&tag_rows::OF_CONVERSATION, &params, |row| {
+            let id = TagId(row.int()?);
+            Ok((row.text()?, id))
+        })
+        .await?;
+    let fields = rows
+        .fetch_many(&field_rows::OF_CONVERSATION, &params, |row| {
+            Ok((row.text()?, row.text()?))
+        })
+        .await?;
+    let labels = tags.into_iter().zip(fields);
+    let shown = found.into_iter().zip(labels);
+    Ok(shown
+        .map(|(conversation, (tags, fields))| Shown {
+            conversation,
+            labels: Labels {
+                tags: tags.into_iter().collect(),
+                fields: fields.into_iter().collect(),
+            },
+        })
+        .collect())
+}
+
+/// What a conversation's id leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leads<V> {
+    /// To itself.
+    Here(V),
+    /// It was merged: to the last survivor.
+    Merged(ConversationId),
+}
+
+/// A conversation by id, if the caller sees it, or the survivor that it was merged into.
+async fn follow<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    inboxes: &[InboxId],
+    id: ConversationId,
+) -> Result<Leads<Conversation>> {
+    let conversation = visible(rows, account, inboxes, id).await?;
+    Ok(match conversation.merged_into {
+        None => Leads::Here(conversation),
+        Some(next) => Leads::Merged(survivor(rows, account, inboxes, next).await?),
+    })
+}
+
+/// One conversation with its labels.
+#[derive(Clone, Debug)]
+pub struct ShowConversation {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Which.
+    pub id: ConversationId,
+}
+
+impl Read for ShowConversation {
+    type Out = Leads<Shown>;
+    const NAME: &'static str = "show_conversation";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let conversation = match follow(rows, self.account, &self.inboxes, self.id).await? {
+            Leads::Here(conversation) => conversation,
+            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
+        };
+        let mut shown = show(rows, self.account, vec![conversation]).await?;
+        Ok(Leads::Here(shown.remove(0)))
+    }
+}
+
+/// The order of a conversation's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageOrder {
+    /// As they were recorded. Never changes.
+    Created,
+    /// By the time of the contact. Moves when a draft is published.
+    Occurred,
+}
+
+/// A page of a conversation's messages, of any kind and state.
+#[derive(Clone, Debug)]
+pub struct WalkMessages {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Sorted by.
+    pub order: MessageOrder,
+    /// Latest first.
+    pub descending: bool,
+    /// Behind this place; by creation only its id counts. `None`: from the start.
+    pub after: Option<Place>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A message with its attachments.
+pub type WithFiles = (Message, Vec<Attachment>);
+
+/// A page, and where the next begins.
+#[derive(Clone, Debug)]
+pub struct MessageWalk {
+    /// The messages in order.
+    pub messages: Vec<WithFiles>,
+    /// Behind this place there are more.
+    pub next: Option<Place>,
+}
+
+impl Read for WalkMessages {
+    type Out = Leads<MessageWalk>;
+    const NAME: &'static str = "walk_messages";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        match follow(rows, self.account, &self.inboxes, self.conversation).await? {
+            Leads::Here(_) => {}
+            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
+        }
+        let mut messages = self.page(rows).await?;
+        let more = messages.len() > self.limit;
+        messages.truncate(self.limit);
+        let next = messages.last().filter(|_| more).map(|message| Place {
+            at: message.occurred_at.0,
+            id: message.id.get(),
+        });
+        Ok(Leads::Here(MessageWalk {
+            messages: with_files(rows, self.account, messages).await?,
+            next,
+        }))
+    }
+}
+
+impl WalkMessages {
+    async fn page<T: Rows>(&self, rows: &mut T) -> Result<Vec<Message>> {
+        let (account, id) = (self.account, self.conversation);
+        let most = self.limit as i64 + 1;
+        let edge = if self.descending { i64::MAX } else { i64::MIN };
+        let start = self.after.unwrap_or(Place { at: edge, id: edge });
+        let (stmt, params) = match (self.order, self.descending) {
+            (MessageOrder::Created, descending) => (
+                match descending {
+                    false => &message_rows::RECORDED_ASC,
+                    true => &message_rows::RECORDED_DESC,
+                },
+                params![account, id, start.id, most].to_vec(),
+            ),
+            (MessageOrder::Occurred, descending) => (
+                match descending {
+                    false => &message_rows::PAGE_ASC,
+                    true => &message_rows::PAGE,
+                },
+                params![account, id, start.at, start.id, most].to_vec(),
+            ),
+        };
+        rows.fetch(stmt, &params, message_rows::message).await
+    }
+}
+
+/// Messages with their attachments, in the order given.
+async fn with_files<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    messages: Vec<Message>,
+) -> Result<Vec<WithFiles>> {
+    let having = messages.iter().filter(|message| message.attachments > 0);
+    let params: Vec<[Value<'_>; 3]> = having
+        .map(|m| [account.into(), m.conversation.into(), m.id.into()])
+        .collect();
+    let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
+    let found = rows
+        .fetch_many(
+            &attachment_rows::OF_MESSAGE,
+            &params,
+            attachment_rows::attachment,
+        )
+        .await?;
+    let mut found = found.into_iter();
+    let with = |message: Message| {
+        let files = match message.attachments {
+            0 => Vec::new(),
+            _ => found.next().unwrap_or_default(),
+        };
+        (message, files)
+    };
+    Ok(messages.into_iter().map(with).collect())
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug)]
+pub struct ShowMessage {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Which.
+    pub id: MessageId,
+}
+
+impl Read for ShowMessage {
+    /// `None` if the conversation has no such message.
+    type Out = Leads<Option<WithFiles>>;
+    const NAME: &'static str = "show_message";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        match follow(rows, self.account, &self.inboxes, self.conversation).await? {
+            Leads::Here(_) => {}
+            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
+        }
+        let params = params![self.account, self.conversation, self.id];
+        let found = rows
+            .fetch(&message_rows::GET, params, message_rows::message)
+            .await?;
+        Ok(Leads::Here(
+            with_files(rows, self.account, found).await?.pop(),
+        ))
+    }
+}
+
+/// One change of assignee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    /// The event that made it.
+    pub id: EventId,
+    /// Who is in charge from then on.
+    pub agent: Option<AgentId>,
+    /// Who was before.
+    pub previous: Option<AgentId>,
+    /// Who did it, if an agent is known.
+    pub by: Option<AgentId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A page of a conversation's changes of assignee, oldest first.
+#[derive(Clone, Debug)]
+pub struct WalkDelegations {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Behind this one.
+    pub after: EventId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for WalkDelegations {
+    type Out = Leads<Vec<Delegation>>;
+    const NAME: &'static str = "walk_delegations";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        match follow(rows, self.account, &self.inboxes, self.conversation).await? {
+            Leads::Here(_) => {}
+            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
+        }
+        let params = params![self.account, self.conversation, self.after, self.limit];
+        let found = rows
+            .fetch(&rows::DELEGATIONS_PAGE, params, |row| {
+                let id = EventId(row.int()?);
+                let mut agent = || row.opt_int().map(|id| id.map(AgentId));
+                let (agent, previous, by) = (agent()?, agent()?, agent()?);
+                let at = row.time()?;
+                Ok(Delegation {
+                    id,
+                    agent,
+                    previous,
+                    by,
+                    at,
+                })
+            })
+            .await?;
+        Ok(Leads::Here(found))
+    }
+}
+
+/// The people that conversations and messages name.
+#[derive(Clone, Debug)]
+pub struct ReadPeople {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all); customers at home elsewhere are left out.
+    pub inboxes: Vec<InboxId>,
+    /// Whose public ids the agents have.
+    pub door: Door,
+    /// Customers, at most 1,000.
+    pub customers: Vec<CustomerId>,
+    /// Agents.
+    pub agents: Vec<AgentId>,
+}
+
+/// People by id.
+#[derive(Clone, Debug)]
+pub struct People {
+    /// The customers.
+    pub customers: Vec<Customer>,
+    /// The agents with their public ids.
+    pub agents: Vec<(Agent, String)>,
+}
+
+impl Read for ReadPeople {
+    type Out = People;
+    const NAME: &'static str = "read_people";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<People> {
+        let mut customers = customers(rows, self.account, &self.customers).await?;
+        customers.retain(|c| c.home.is_none_or(|home| reaches(&self.inboxes, home)));
+        let found = agents(rows, self.account, &self.agents).await?;
+        let mut agents = Vec::with_capacity(found.len());
+        for agent in found {
+            let kind = PublicKind::Agent;
+            let public = public_id(rows, self.account, kind, agent.id.get(), self.door).await?;
+            agents.push((agent, public.unwrap_or_default()));
+        }
+        Ok(People { customers, agents })
+    }
+}

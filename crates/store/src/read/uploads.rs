@@ -1,0 +1,170 @@
+//! Files, as their readers ask for them: attachments of messages, and uploads that wait for theirs.
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, InboxId};
+use heddle_domain::message::{Attachment, State};
+use heddle_domain::{MessageId, Timestamp};
+
+use crate::error::Result;
+use crate::rows::{
+    attachment as attachment_rows, conversation as conversation_rows, upload as upload_rows,
+};
+use crate::tx::{Read, Rows, params};
+use crate::write::reaches;
+
+/// A file with where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its id.
+    pub id: AttachmentId,
+    /// Its conversation and message; `None` while no message has taken it.
+    pub place: Option<(ConversationId, MessageId)>,
+    /// The file's name, as sent; never used as a path.
+    pub file_name: String,
+    /// The media type, as sent.
+    pub mime_type: String,
+    /// Length in bytes; 0 for a link.
+    pub size: i64,
+    /// Where the bytes lie elsewhere, for an attachment by link; never fetched.
+    pub link: Option<String>,
+    /// Where the bytes are; asked for only by [`GetFile::with_content`].
+    pub content: Content,
+}
+
+/// Where the bytes of a file are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Nowhere here.
+    Absent,
+    /// In the row.
+    Row(Vec<u8>),
+    /// In the object of this name.
+    Object(String),
+}
+
+/// One file: an attachment of a conversation within reach, or the caller's own upload. Everything else is unknown.
+#[derive(Clone, Debug)]
+pub struct GetFile {
+    /// The account.
+    pub account: AccountId,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Whose uploads may be seen.
+    pub credential: CredentialId,
+    /// Which.
+    pub id: AttachmentId,
+    /// Whether to say where the bytes are.
+    pub with_content: bool,
+}
+
+impl Read for GetFile {
+    type Out = Option<StoredFile>;
+    const NAME: &'static str = "get_file";
+    const SNAPSHOT: bool = true;
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let (attached, waiting) = rows
+            .fetch_pair(
+                (&attachment_rows::GET, params, |row| {
+                    let attachment = attachment_rows::attachment(row)?;
+                    Ok((attachment, ConversationId(row.int()?)))
+                }),
+                (&upload_rows::GET, params, upload_rows::upload),
+            )
+            .await?;
+        if let Some((attachment, conversation)) = attached.into_iter().next() {
+            return self.attached(rows, attachment, conversation).await;
+        }
+        let mine = waiting
+            .into_iter()
+            .find(|u| u.credential == self.credential);
+        let Some(upload) = mine else {
+            return Ok(None);
+        };
+        let content = match self.with_content {
+            true => rows
+                .fetch(&upload_rows::CONTENT, params, content)
+                .await?
+                .pop(),
+            false => None,
+        };
+        Ok(Some(StoredFile {
+            id: upload.id,
+            place: None,
+            file_name: upload.file_name,
+            mime_type: upload.mime_type,
+            size: upload.size,
+            link: None,
+            content: content.unwrap_or(Content::Absent),
+        }))
+    }
+}
+
+fn content(row: &mut crate::tx::Row<'_>) -> Result<Content> {
+    let (data, object) = (row.opt_bytes()?, row.opt_text()?);
+    Ok(match (data, object) {
+        (Some(data), _) => Content::Row(data),
+        (None, Some(object)) => Content::Object(object),
+        (None, None) => Content::Absent,
+    })
+}
+
+impl GetFile {
+    async fn attached<T: Rows>(
+        &self,
+        rows: &mut T,
+        attachment: Attachment,
+        conversation: ConversationId,
+    ) -> Result<Option<StoredFile>> {
+        let found = rows
+            .fetch(
+                &conversation_rows::GET,
+                params![self.account, conversation],
+                conversation_rows::conversation,
+            )
+            .await?;
+        let seen = |c: &Conversation| reaches(&self.inboxes, c.inbox) && c.state != State::Hidden;
+        if !found.first().is_some_and(seen) {
+            return Ok(None);
+        }
+        let content = match self.with_content {
+            true => {
+                let params = params![self.account, self.id, conversation];
+                rows.fetch(&attachment_rows::CONTENT, params, content)
+                    .await?
+                    .pop()
+            }
+            false => None,
+        };
+        Ok(Some(StoredFile {
+            id: attachment.id,
+            place: Some((conversation, attachment.message)),
+            file_name: attachment.file_name,
+            mime_type: attachment.mime_type,
+            size: attachment.size,
+            link: attachment.link,
+            content: content.unwrap_or(Content::Absent),
+        }))
+    }
+}
+
+/// Whether an account has uploads older than an instant.
+#[derive(Clone, Debug)]
+pub(crate) struct HasOldUploads {
+    pub(crate) account: AccountId,
+    pub(crate) before: Timestamp,
+}
+
+impl Read for HasOldUploads {
+    type Out = bool;
+    const NAME: &'static str = "has_old_uploads";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<bool> {
+        let params = params![self.account, self.before, 1_i64];
+        let found = rows
+            .fetch(&upload_rows::EXPIRED, params, |row| row.int())
+            .await?;
+        Ok(!found.is_empty())
+    }
+}

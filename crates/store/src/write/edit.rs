@@ -1,0 +1,218 @@
+//! Changes to a message that is there: the text of a draft or a note, and the publishing of a draft.
+
+use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{ConversationId, InboxId, MessageId};
+use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
+use heddle_domain::{Status, Timestamp};
+
+use super::Caller;
+use super::change::lock;
+use super::message::detail;
+use crate::error::{Entity, Error, Result};
+use crate::rows::{conversation as rows, message as message_rows};
+use crate::tx::{NewEvent, Tx, Write, params};
+
+/// Changes a message; what is `None` stays.
+#[derive(Clone, Debug)]
+pub struct EditMessage {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Which.
+    pub message: MessageId,
+    /// The revision that it must still be.
+    pub expected: Option<i64>,
+    /// Its new text. Only drafts and notes can be rewritten: the rest has been said.
+    pub body: Option<String>,
+    /// How the text is written.
+    pub format: Option<Format>,
+    /// Publishes a draft.
+    pub publish: Option<Publishing>,
+}
+
+/// How a draft is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Publishing {
+    /// When the contact took place; `None`: now.
+    pub occurred_at: Option<Timestamp>,
+    /// The status that the conversation gets; `None`: the one that came with the draft, else what such a message does.
+    pub status: Option<Status>,
+}
+
+/// A message and its conversation after a change.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    /// The message.
+    pub message: Message,
+    /// The conversation.
+    pub conversation: Conversation,
+}
+
+impl Write for EditMessage {
+    type Out = Edited;
+    const NAME: &'static str = "edit_message";
+
+    fn weight(&self) -> usize {
+        1_024 + self.body.as_ref().map_or(0, String::len)
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Edited> {
+        let account = self.caller.account;
+        let before = lock(tx, &self.caller, &self.inboxes, self.conversation, 0).await?;
+        let params = params![account, self.conversation, self.message];
+        let found = tx
+            .fetch(&message_rows::GET, params, message_rows::message)
+            .await?;
+        let old = found
+            .into_iter()
+            .next()
+            .ok_or(Error::NotFound(Entity::Message))?;
+        self.check(&old)?;
+        let mut conversation = before.clone();
+        let mut message = old.clone();
+        if let Some(body) = &self.body {
+            message.body.clone_from(body);
+        }
+        message.format = self.format.unwrap_or(message.format);
+        let status = self.publish(tx.now(), &mut message, &mut conversation);
+        if message == old {
+            return Ok(Edited {
+                message,
+                conversation,
+            });
+        }
+        conversation.touch(tx.now());
+        self.announce(tx, &old, &mut message, &mut conversation, status)?;
+        self.write(tx, &message)?;
+        rows::update(tx, account, &before, &conversation)?;
+        Ok(Edited {
+            message,
+            conversation,
+        })
+    }
+}
+
+/// What a message of its sort wants of the status when none is named.
+#[must_use]
+pub fn usual_wish(kind: Kind, direction: Direction, automated: bool) -> StatusWish {
+    match kind {
+        Kind::Message if direction == Direction::Incoming || !automated => StatusWish::Reopen,
+        Kind::Message | Kind::Note | Kind::LineItem => StatusWish::Keep,
+    }
+}
+
+impl EditMessage {
+    fn check(&self, old: &Message) -> Result<()> {
+        let refused = |field, reason: &str| {
+            let reason = reason.into();
+            Err(Error::Invalid { field, reason })
+        };
+        if self
+            .expected
+            .is_some_and(|version| version != old.revision())
+        {
+            return Err(Error::Stale);
+        }
+        let rewritten = self.body.as_ref().is_some_and(|body| *body != old.body)
+            || self.format.is_some_and(|format| format != old.format);
+        let open =
+            old.state == State::Draft || (old.kind == Kind::Note && old.state == State::Published);
+        if rewritten && !open {
+            return refused("body", "only drafts and notes can be rewritten");
+        }
+        if self.publish.is_some() && old.state == State::Hidden {
+            return refused("state", "a hidden message cannot be published");
+        }
+        Ok(())
+    }
+
+    /// Lets a draft take effect; nothing if it has done so before.
+    fn publish(
+        &self,
+        now: Timestamp,
+        message: &mut Message,
+        conversation: &mut Conversation,
+    ) -> Option<StatusChange> {
+        let publishing = self.publish?;
+        if message.state != State::Draft {
+            return None;
+        }
+        message.state = State::Published;
+        message.occurred_at = publishing.occurred_at.unwrap_or(now);
+        let named = publishing.status.or(message.status_wish.take());
+        let wish = named.map_or_else(
+            || usual_wish(message.kind, message.direction, message.automated),
+            StatusWish::Set,
+        );
+        let facts: MessageFacts = message.facts();
+        conversation.take_effect(&facts);
+        let change = conversation.wish(wish, &facts, now, self.caller.agent);
+        message.status_set = change.map(|change| change.to);
+        if let Some(subject) = message.subject.as_ref().filter(|_| facts.is_contact()) {
+            conversation.subject.clone_from(subject);
+        }
+        change
+    }
+
+    /// The event gives both their new version.
+    fn announce<T: Tx>(
+        &self,
+        tx: &mut T,
+        old: &Message,
+        message: &mut Message,
+        conversation: &mut Conversation,
+        status: Option<StatusChange>,
+    ) -> Result<()> {
+        let id = tx.next_event_id(conversation.last_event_id)?;
+        conversation.last_event_id = id.get();
+        message.version = id.get();
+        let mut detail = detail(status, (None, None));
+        detail.change("state", old.state.as_str(), message.state.as_str());
+        detail.change("format", old.format.as_str(), message.format.as_str());
+        if old.body != message.body {
+            detail.with("body", "changed");
+        }
+        let event = NewEvent {
+            id,
+            kind: EventKind::MessageUpdated,
+            conversation: Some(conversation.id),
+            inbox: Some(conversation.inbox),
+            entity: message.id.get(),
+            actor: &self.caller.actor,
+            imported: message.imported,
+            detail: detail.into_text(),
+        };
+        tx.append_event(self.caller.account, &event)
+    }
+
+    fn write<T: Tx>(&self, tx: &mut T, message: &Message) -> Result<()> {
+        let account = self.caller.account;
+        let key = (message.conversation, message.id);
+        let in_row = message.body.len() <= message_rows::BODY_IN_ROW;
+        tx.queue(
+            &message_rows::UPDATE,
+            params![
+                account,
+                key.0,
+                key.1,
+                message.state.as_str(),
+                in_row.then_some(message.body.as_str()),
+                message.format.as_str(),
+                message.occurred_at,
+                message.status_set.map(Status::as_str),
+                message.status_wish.map(Status::as_str),
+                message.version,
+            ],
+        )?;
+        tx.queue(&message_rows::DROP_BODY, params![account, key.0, key.1])?;
+        if !in_row {
+            let params = params![account, key.0, key.1, &message.body];
+            tx.queue(&message_rows::INSERT_BODY, params)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! The labels of a conversation: tags, and free fields.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heddle_domain::id::{AccountId, ConversationId, TagId};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::rows::{field as field_rows, tag as tag_rows};
+use crate::tx::{Read, Rows, Tx, params};
+
+/// The most tags that a conversation bears by the native API.
+pub const MOST_TAGS: usize = 100;
+/// The most free fields of a conversation.
+pub const MOST_FIELDS: usize = 100;
+
+/// Tags and free fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// Tags by name.
+    pub tags: BTreeMap<String, TagId>,
+    /// Values by name.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Labels {
+    /// The names of the tags, for an event.
+    pub(super) fn tag_names(&self) -> Value {
+        self.tags.keys().map(String::as_str).collect()
+    }
+
+    /// The fields that differ from `other`'s, for an event.
+    pub(super) fn fields_beside(&self, other: &Self) -> Value {
+        let names: BTreeSet<&String> = self.fields.keys().chain(other.fields.keys()).collect();
+        let differ = names
+            .into_iter()
+            .filter(|name| self.fields.get(*name) != other.fields.get(*name));
+        let shown = differ.map(|name| (name.clone(), self.fields.get(name).cloned().into()));
+        Value::Object(shown.collect::<Map<_, _>>())
+    }
+}
+
+/// The labels of a conversation.
+pub(crate) async fn read<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Labels> {
+    let params = params![account, id];
+    let (tags, fields) = rows
+        .fetch_pair(
+            (&tag_rows::OF_CONVERSATION, params, |row| {
+                Ok((row.int()?, row.text()?))
+            }),
+            (&field_rows::OF_CONVERSATION, params, |row| {
+                Ok((row.text()?, row.text()?))
+            }),
+        )
+        .await?;
+    Ok(Labels {
+        tags: tags
+            .into_iter()
+            .map(|(id, name)| (name, TagId(id)))
+            .collect(),
+        fields: fields.into_iter().collect(),
+    })
+}
+
+/// Writes what differs between two states of a conversation's labels.
+pub(super) fn write<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    id: ConversationId,
+    before: &Labels,
+    after: &Labels,
+) -> Result<()> {
+    for (name, tag) in &after.tags {
+        if !before.tags.contains_key(name) {
+            tx.queue(&tag_rows::ATTACH, params![account, id, *tag])?;
+        }
+    }
+    for (name, tag) in &before.tags {
+        if !after.tags.contains_key(name) {
+            tx.queue(&tag_rows::DETACH, params![account, id, *tag])?;
+        }
+    }
+    for (name, value) in &after.fields {
+        if before.fields.get(name) != Some(value) {
+            tx.queue(&field_rows::PUT, params![account, id, name, value])?;
+        }
+    }
+    for name in before.fields.keys() {
+        if !after.fields.contains_key(name) {
+            tx.queue(&field_rows::DROP, params![account, id, name])?;
+        }
+    }
+    Ok(())
+}
+
+/// How many of some tags, each named once, do not exist.
+#[derive(Clone, Debug)]
+pub(crate) struct UnknownTags {
+    pub(crate) account: AccountId,
+    pub(crate) names: Vec<String>,
+}
+
+impl Read for UnknownTags {
+    type Out = usize;
+    const NAME: &'static str = "unknown_tags";
+
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<usize> {
+        let names: BTreeSet<&String> = self.names.iter().collect();
+        let found = known(rows, self.account, &names).await?;
+        Ok(found.iter().filter(|id| id.is_none()).count())
+    }
+}
+
+async fn known<T: Rows>(
+    rows: &mut T,
+    account: AccountId,
+    names: &BTreeSet<&String>,
+) -> Result<Vec<Option<TagId>>> {
+    let params: Vec<_> = names
+        .iter()
+        .map(|name| [account.into(), (*name).into()])
+        .collect();
+    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let found = rows
+        .fetch_many(&tag_rows::FIND, &params, |row| row.int().map(TagId))
+        .await?;
+    Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
+}
+
+/// The tags of some names; missing ones are made with `fresh` ids. Asked for in the order of the names, so that two
+/// commands never wait for each other.
+///
+/// # Errors
+/// [`Error::ShortOfIds`] if more must be made than ids were reserved for.
+pub(super) async fn tags<'a, T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    names: impl IntoIterator<Item = &'a String>,
+    fresh: &[TagId],
+) -> Result<BTreeMap<String, TagId>> {
+    let names: BTreeSet<&String> = names.into_iter().collect();
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let known = known(tx, account, &names).await?;
+    let mut fresh = fresh.iter();
+    let mut tags = BTreeMap::new();
+    for (name, known) in names.into_iter().zip(known) {
+        let id = match known {
+            Some(id) => id,
+            None => make(tx, account, name, *fresh.next().ok_or(Error::ShortOfIds)?).await?,
+        };
+        tags.insert(name.clone(), id);
+    }
+    Ok(tags)
+}
+
+/// Makes a tag, unless somebody else has just made it.
+async fn make<T: Tx>(tx: &mut T, account: AccountId, name: &String, fresh: TagId) -> Result<TagId> {
+    let params = params![account, fresh, name, tx.now()];
+    let made = tx.fetch(&tag_rows::INSERT, params, |row| row.int()).await?;
+    if let Some(id) = made.first() {
+        return Ok(TagId(*id));
+    }
+    let params = params![account, name];
+    let found = tx.fetch(&tag_rows::FIND, params, |row| row.int()).await?;
+    found.first().copied().map(TagId).ok_or(Error::StartOver)
+}

@@ -1,0 +1,243 @@
+//! Merging one conversation into another.
+
+use heddle_domain::conversation::{Conversation, StatusWish};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, ConversationId, InboxId};
+use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
+
+use super::Caller;
+use super::change::{announce, lock, must_be_version};
+use super::label::{self, Labels};
+use super::message::{self, Entry, NewMessage};
+use crate::detail::Detail;
+use crate::error::{Error, Result};
+use crate::read::shown::Shown;
+use crate::rows::{conversation as rows, guest, message as message_rows};
+use crate::tx::{Tx, Write, params};
+
+/// The most messages that one merge or split moves: a command writes at most 4,000 rows (`store.md` 3).
+pub const MOVE_MOST: i64 = 1_000;
+/// The most messages that a conversation is counted again from.
+pub(super) const RECOUNT_MOST: i64 = 10_000;
+
+/// Merges one conversation into another: its messages, tags, delegations and those free fields that the survivor lacks
+/// move, its id leads on. Exempt from the thread cap.
+#[derive(Clone, Debug)]
+pub struct MergeConversations {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The inboxes that the caller reaches (empty: all); both are in one of them.
+    pub inboxes: Vec<InboxId>,
+    /// The conversation that ends.
+    pub from: ConversationId,
+    /// The survivor.
+    pub into: ConversationId,
+    /// The version that the survivor must still be.
+    pub expected: Option<i64>,
+}
+
+impl Write for MergeConversations {
+    type Out = Shown;
+    const NAME: &'static str = "merge_conversations";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Shown> {
+        if self.from == self.into {
+            return Err(Error::Invalid {
+                field: "from",
+                reason: "a conversation cannot be merged into itself".into(),
+            });
+        }
+        let (from, before) = self.lock_both(tx).await?;
+        must_be_version(&before, self.expected)?;
+        let mut into = before.clone();
+        self.count(tx, &from, &mut into).await?;
+        let labels = self.move_labels(tx).await?;
+        self.move_rows(tx)?;
+        self.take_guests(tx, &from, &into)?;
+        self.record(tx, &mut into)?;
+        let detail = detail(&from, &labels);
+        let kind = EventKind::ConversationMerged;
+        announce(tx, &self.caller, kind, &before, &mut into, detail)?;
+        rows::update(tx, self.caller.account, &before, &into)?;
+        let mut ended = from.clone();
+        ended.merged_into = Some(self.into);
+        ended.touch(tx.now());
+        rows::update(tx, self.caller.account, &from, &ended)?;
+        let [_, labels] = labels;
+        Ok(Shown {
+            conversation: into,
+            labels,
+        })
+    }
+}
+
+impl MergeConversations {
+    /// Locks both, the smaller id first.
+    async fn lock_both<T: Tx>(&self, tx: &mut T) -> Result<(Conversation, Conversation)> {
+        let (caller, inboxes) = (&self.caller, &self.inboxes);
+        if self.from < self.into {
+            let from = lock(tx, caller, inboxes, self.from, 0).await?;
+            Ok((from, lock(tx, caller, inboxes, self.into, 1).await?))
+        } else {
+            let into = lock(tx, caller, inboxes, self.into, 1).await?;
+            Ok((lock(tx, caller, inboxes, self.from, 0).await?, into))
+        }
+    }
+
+    /// Counts the survivor again from the messages of both; if it has very many, what the ended one counted is added.
+    async fn count<T: Tx>(
+        &self,
+        tx: &mut T,
+        from: &Conversation,
+        into: &mut Conversation,
+    ) -> Result<()> {
+        let account = self.caller.account;
+        let moved = facts(tx, account, from.id, MOVE_MOST).await?;
+        let moved = moved.filter(|moved| attachments(moved) <= MOVE_MOST);
+        let mut messages = moved.ok_or_else(too_large)?;
+        match facts(tx, account, into.id, RECOUNT_MOST).await? {
+            Some(own) => {
+                messages.extend(own);
+                messages.sort_by_key(|(message, _)| message.id);
+                let messages: Vec<MessageFacts> = messages.into_iter().map(|(m, _)| m).collect();
+                into.recount(&messages);
+            }
+            None => absorb(into, from),
+        }
+        into.last_event_id = into.last_event_id.max(from.last_event_id);
+        Ok(())
+    }
+
+    fn move_rows<T: Tx>(&self, tx: &mut T) -> Result<()> {
+        for stmt in [
+            &message_rows::REHOME,
+            &message_rows::REHOME_BODIES,
+            &message_rows::REHOME_ATTACHMENTS,
+            &rows::REHOME_DELEGATIONS,
+        ] {
+            tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
+        }
+        Ok(())
+    }
+
+    /// Whoever wrote in the one that ends wrote in the survivor now.
+    fn take_guests<T: Tx>(
+        &self,
+        tx: &mut T,
+        from: &Conversation,
+        into: &Conversation,
+    ) -> Result<()> {
+        let account = self.caller.account;
+        tx.queue(
+            &guest::COPY,
+            params![account, from.id, into.id, into.customer],
+        )?;
+        if from.customer != into.customer {
+            tx.queue(&guest::ADD, params![account, from.customer, into.id])?;
+        }
+        Ok(())
+    }
+
+    /// The survivor's labels before and after.
+    async fn move_labels<T: Tx>(&self, tx: &mut T) -> Result<[Labels; 2]> {
+        let account = self.caller.account;
+        let moved = label::read(tx, account, self.from).await?;
+        let before = label::read(tx, account, self.into).await?;
+        let mut after = moved.clone();
+        after.tags.extend(before.tags.clone());
+        after.fields.extend(before.fields.clone());
+        label::write(tx, account, self.into, &before, &after)?;
+        label::write(tx, account, self.from, &moved, &Labels::default())?;
+        Ok([before, after])
+    }
+
+    /// The line item that shows the merge on the survivor.
+    fn record<T: Tx>(&self, tx: &mut T, into: &mut Conversation) -> Result<()> {
+        let extra =
+            serde_json::json!({ "action": "merged", "originalConversation": self.from.get() });
+        let author = self
+            .caller
+            .actor
+            .agent
+            .map_or(Author::Application, Author::Agent);
+        let item = NewMessage {
+            kind: Kind::LineItem,
+            extra: Some(extra.to_string()),
+            ..NewMessage::new(Channel::Other, Direction::Outgoing, author, "")
+        };
+        let entry = Entry {
+            message: &item,
+            customer: into.customer,
+            wish: StatusWish::Keep,
+            opened_with: None,
+        };
+        message::store(tx, &self.caller, into, &entry).map(drop)
+    }
+}
+
+fn too_large() -> Error {
+    Error::Invalid {
+        field: "from",
+        reason: format!("more than {MOVE_MOST} messages or attachments"),
+    }
+}
+
+fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> Detail {
+    let mut detail = Detail::default();
+    detail.with(
+        "merged",
+        serde_json::json!({
+            "conversation": from.id.get(),
+            "inbox": from.inbox.get(),
+            "status": from.status.as_str(),
+        }),
+    );
+    detail.change("tags", before.tag_names(), after.tag_names());
+    detail.change(
+        "custom_fields",
+        before.fields_beside(after),
+        after.fields_beside(before),
+    );
+    detail
+}
+
+/// What matters of all entries of a conversation, in the order of recording, each with its count of attachments; `None` if
+/// there are more than `most`.
+pub(super) async fn facts<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    id: ConversationId,
+    most: i64,
+) -> Result<Option<Vec<(MessageFacts, i64)>>> {
+    let params = params![account, id, most + 1];
+    let found = tx
+        .fetch(&message_rows::FACTS, params, message_rows::facts)
+        .await?;
+    Ok((found.len() as i64 <= most).then_some(found))
+}
+
+/// How many attachments some entries have.
+pub(super) fn attachments(entries: &[(MessageFacts, i64)]) -> i64 {
+    entries.iter().map(|(_, attachments)| attachments).sum()
+}
+
+/// Adds what the ended conversation counted to the survivor.
+fn absorb(into: &mut Conversation, from: &Conversation) {
+    into.last_message_at = match (into.contacts, from.contacts) {
+        (0, 0) => into.last_message_at,
+        (0, _) => from.last_message_at,
+        (_, 0) => into.last_message_at,
+        _ => into.last_message_at.max(from.last_message_at),
+    };
+    into.messages += from.messages;
+    into.published += from.published;
+    into.contacts += from.contacts;
+    into.last_message_id = into.last_message_id.max(from.last_message_id);
+    if from.last_live > into.last_live {
+        into.last_live = from.last_live;
+        into.customer_wrote_last = from.customer_wrote_last;
+        into.waiting_since = from.waiting_since;
+    }
+    into.agent_acted_at = into.agent_acted_at.max(from.agent_acted_at);
+    into.first_channel = into.first_channel.or(from.first_channel);
+}

@@ -1,0 +1,213 @@
+//! Splitting messages off a conversation into a new one.
+
+use heddle_domain::conversation::{Conversation, Opening};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AgentId, ConversationId, InboxId, MessageId};
+use heddle_domain::message::MessageFacts;
+
+use super::change::{announce, lock, must_be_version};
+use super::label::{self, Labels};
+use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
+use super::{Caller, queue_delegation};
+use crate::detail::Detail;
+use crate::error::{Error, Result};
+use crate::read::shown::Shown;
+use crate::rows::{conversation as rows, guest, message as message_rows};
+use crate::tx::{NewEvent, Tx, Write, params};
+
+/// Which messages leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// This one and all recorded after it.
+    From(MessageId),
+    /// These.
+    These(Vec<MessageId>),
+}
+
+impl Parting {
+    const fn field(&self) -> &'static str {
+        match self {
+            Self::From(_) => "from_message_id",
+            Self::These(_) => "message_ids",
+        }
+    }
+
+    fn takes(&self, id: MessageId) -> bool {
+        match self {
+            Self::From(first) => *first <= id,
+            Self::These(ids) => ids.contains(&id),
+        }
+    }
+
+    fn refused(&self, reason: String) -> Error {
+        let field = self.field();
+        Error::Invalid { field, reason }
+    }
+}
+
+/// Moves messages of a conversation to a new one of the same customer, inbox, status and assignee. Counts, times and
+/// waiting of both are those of the messages that each then has; tags and free fields stay.
+#[derive(Clone, Debug)]
+pub struct SplitConversation {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// The inboxes that the caller reaches (empty: all).
+    pub inboxes: Vec<InboxId>,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The version that it must still be.
+    pub expected: Option<i64>,
+    /// Which messages leave; at least one must leave and one stay.
+    pub parting: Parting,
+    /// The subject of the new one; `None`: the old one's.
+    pub subject: Option<String>,
+    /// The new one's id.
+    pub id: ConversationId,
+}
+
+/// Both parts of a conversation that was split.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// What is left.
+    pub rest: Shown,
+    /// The new one.
+    pub new: Shown,
+}
+
+impl Write for SplitConversation {
+    type Out = Parts;
+    const NAME: &'static str = "split_conversation";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Parts> {
+        let (caller, account) = (&self.caller, self.caller.account);
+        let before = lock(tx, caller, &self.inboxes, self.conversation, 0).await?;
+        must_be_version(&before, self.expected)?;
+        let (kept, moved) = self.parted(tx).await?;
+        let labels = label::read(tx, account, before.id).await?;
+        let ids: Vec<i64> = moved.iter().map(|message| message.id.get()).collect();
+        for stmt in [
+            &message_rows::MOVE,
+            &message_rows::MOVE_BODIES,
+            &message_rows::MOVE_ATTACHMENTS,
+        ] {
+            let params = params![account, before.id, self.id, ids.as_slice()];
+            tx.queue(stmt, params)?;
+        }
+        // Who wrote what is left is not asked: a guest too many is looked for in vain, no more.
+        let guests = params![account, before.id, self.id, before.customer];
+        tx.queue(&guest::COPY, guests)?;
+        let mut new = self.open(tx, &before);
+        new.recount(&moved);
+        self.announce_new(tx, &mut new, &ids)?;
+        rows::insert(tx, account, &new)?;
+        let mut rest = before.clone();
+        rest.recount(&kept);
+        rest.touch(tx.now());
+        let mut detail = Detail::default();
+        detail.with("into", self.id.get()).with("messages", ids);
+        let kind = EventKind::ConversationSplit;
+        announce(tx, caller, kind, &before, &mut rest, detail)?;
+        rows::update(tx, account, &before, &rest)?;
+        Ok(Parts {
+            rest: Shown {
+                conversation: rest,
+                labels,
+            },
+            new: Shown {
+                conversation: new,
+                labels: Labels::default(),
+            },
+        })
+    }
+}
+
+impl SplitConversation {
+    /// The messages that stay and those that leave.
+    async fn parted<T: Tx>(&self, tx: &mut T) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
+        let refused = |reason: String| Err(self.parting.refused(reason));
+        let all = facts(tx, self.caller.account, self.conversation, RECOUNT_MOST).await?;
+        let Some(all) = all else {
+            return refused(format!(
+                "the conversation has more than {RECOUNT_MOST} messages"
+            ));
+        };
+        let holds = |id: &MessageId| all.iter().any(|(message, _)| message.id == *id);
+        let named = match &self.parting {
+            Parting::From(first) => std::slice::from_ref(first),
+            Parting::These(ids) => ids.as_slice(),
+        };
+        if let Some(unknown) = named.iter().find(|id| !holds(id)) {
+            return refused(format!("{unknown} is no message of the conversation"));
+        }
+        let (moved, kept): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|(message, _)| self.parting.takes(message.id));
+        if moved.len() as i64 > MOVE_MOST || attachments(&moved) > MOVE_MOST {
+            return refused(format!(
+                "more than {MOVE_MOST} messages or attachments leave"
+            ));
+        }
+        if moved.is_empty() || kept.is_empty() {
+            return refused("at least one message must leave and one must stay".into());
+        }
+        let facts = |part: Vec<(MessageFacts, i64)>| part.into_iter().map(|(m, _)| m).collect();
+        Ok((facts(kept), facts(moved)))
+    }
+
+    fn open<T: Tx>(&self, tx: &T, before: &Conversation) -> Conversation {
+        let opening = Opening {
+            id: self.id,
+            inbox: before.inbox,
+            customer: before.customer,
+            application: before.application,
+            subject: self
+                .subject
+                .clone()
+                .unwrap_or_else(|| before.subject.clone()),
+            kind: before.kind,
+            status: before.status,
+            assignee: before.assignee,
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: before.original_sender.clone(),
+            started_at: None,
+            closed_at: before.closed_at,
+        };
+        let mut new = Conversation::open(opening, tx.now(), self.caller.agent);
+        new.closed_by = before.closed_by;
+        new.archived = before.archived;
+        new.state = before.state;
+        new
+    }
+
+    fn announce_new<T: Tx>(
+        &self,
+        tx: &mut T,
+        new: &mut Conversation,
+        messages: &[i64],
+    ) -> Result<()> {
+        let id = tx.next_event_id(0)?;
+        new.last_event_id = id.get();
+        let mut detail = Detail::default();
+        detail.change("status", None, Some(new.status.as_str()));
+        detail.change("assignee", None, new.assignee.map(AgentId::get));
+        detail
+            .with("split_from", self.conversation.get())
+            .with("messages", messages.to_vec());
+        let event = NewEvent {
+            id,
+            kind: EventKind::ConversationCreated,
+            conversation: Some(new.id),
+            inbox: Some(new.inbox),
+            entity: new.id.get(),
+            actor: &self.caller.actor,
+            imported: false,
+            detail: detail.into_text(),
+        };
+        tx.append_event(self.caller.account, &event)?;
+        if new.assignee.is_some() {
+            queue_delegation(tx, &self.caller, id.get(), None, new, tx.now())?;
+        }
+        Ok(())
+    }
+}

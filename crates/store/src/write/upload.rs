@@ -1,0 +1,164 @@
+//! Files that are sent before the message they belong to (`store.md` 7).
+//!
+//! An upload belongs to the credential that sent it; to everybody else it is unknown. It writes no event: nothing has
+//! changed for anybody until a message refers to it. A message takes it once, within an hour; after a day it is swept.
+
+use heddle_domain::event::Actor;
+use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, MessageId};
+use heddle_domain::{Timestamp, id};
+
+use super::{Caller, NewMessage};
+use crate::error::{Error, Result};
+use crate::objects;
+use crate::rows::upload::{self as rows, Upload};
+use crate::tx::{Tx, Value, Write, params};
+
+/// How long after its upload a message may take a file.
+pub const FRESH_MS: i64 = 3_600_000;
+/// From which age on a file that no message took is removed.
+pub(crate) const ABANDONED_MS: i64 = 86_400_000;
+
+/// The field that uploads are named in.
+const FIELD: &str = "attachment_ids";
+
+/// Stores a file for a message to come: its bytes, or the name of an object already written.
+#[derive(Clone, Debug)]
+pub struct StoreUpload {
+    /// On whose behalf; there must be a credential.
+    pub caller: Caller,
+    /// Its id, reserved as an attachment's.
+    pub id: AttachmentId,
+    /// The file's name, as sent.
+    pub file_name: String,
+    /// The media type, as sent.
+    pub mime_type: String,
+    /// Length in bytes.
+    pub size: i64,
+    /// The bytes, if they lie in the row (up to 32 KiB).
+    pub data: Option<Vec<u8>>,
+    /// The object's name, if they lie there.
+    pub object: Option<String>,
+}
+
+impl Write for StoreUpload {
+    type Out = Upload;
+    const NAME: &'static str = "store_upload";
+
+    fn weight(&self) -> usize {
+        512 + self.data.as_ref().map_or(0, Vec::len)
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Upload> {
+        let (account, now) = (self.caller.account, tx.now());
+        let credential = owner(&self.caller.actor)?;
+        if let Some(object) = &self.object {
+            objects::must_be_fresh(object, account, now)?;
+        }
+        tx.queue(
+            &rows::INSERT,
+            params![
+                account,
+                self.id,
+                credential,
+                &self.file_name,
+                &self.mime_type,
+                self.size,
+                self.data.as_deref().map_or(Value::Null, Value::Bytes),
+                &self.object,
+                now,
+            ],
+        )?;
+        Ok(Upload {
+            id: self.id,
+            credential,
+            file_name: self.file_name.clone(),
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            created_at: now,
+        })
+    }
+}
+
+fn owner(actor: &Actor) -> Result<CredentialId> {
+    let missing = || Error::Internal("files are uploaded with a credential".into());
+    actor.credential.ok_or_else(missing)
+}
+
+/// Locks the uploads that messages refer to; each must be the caller's, fresh, and named once.
+///
+/// # Errors
+/// [`Error::Invalid`] naming `attachment_ids`.
+pub(super) async fn claim<'a, T: Tx>(
+    tx: &mut T,
+    caller: &Caller,
+    messages: impl Iterator<Item = &'a NewMessage>,
+) -> Result<()> {
+    let mut ids: Vec<AttachmentId> = messages.flat_map(|m| m.uploads.iter().copied()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    ids.sort_unstable();
+    if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(refused(twice[0], "is named twice"));
+    }
+    let params: Vec<_> = ids
+        .iter()
+        .map(|id| [caller.account.into(), (*id).into()])
+        .collect();
+    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let found = tx.fetch_many(&rows::LOCK, &params, rows::upload).await?;
+    for (id, upload) in ids.iter().zip(found) {
+        let mine = upload
+            .into_iter()
+            .find(|upload| Some(upload.credential) == caller.actor.credential)
+            .ok_or_else(|| refused(*id, "is no file that waits for its message"))?;
+        if tx.now().0 - mine.created_at.0 > FRESH_MS {
+            return Err(refused(*id, "was uploaded too long ago"));
+        }
+    }
+    Ok(())
+}
+
+fn refused(id: AttachmentId, what: &str) -> Error {
+    Error::Invalid {
+        field: FIELD,
+        reason: format!("{id} {what}"),
+    }
+}
+
+/// Makes a claimed upload the attachment of a message.
+pub(super) fn attach<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    upload: AttachmentId,
+    (conversation, message): (ConversationId, MessageId),
+) -> Result<()> {
+    tx.queue(
+        &rows::ATTACH,
+        params![account, upload, conversation, message],
+    )?;
+    tx.queue(&rows::DROP, params![account, upload])
+}
+
+/// Forgets some files that no message took; their objects are left to the sweeper.
+#[derive(Clone, Debug)]
+pub(crate) struct SweepUploads {
+    pub(crate) account: id::AccountId,
+    pub(crate) before: Timestamp,
+    pub(crate) most: i64,
+}
+
+impl Write for SweepUploads {
+    /// How many were forgotten.
+    type Out = usize;
+    const NAME: &'static str = "sweep_uploads";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<usize> {
+        let params = params![self.account, self.before, self.most];
+        let old = tx.fetch(&rows::EXPIRED, params, |row| row.int()).await?;
+        for id in &old {
+            tx.queue(&rows::DROP, params![self.account, *id])?;
+        }
+        Ok(old.len())
+    }
+}
