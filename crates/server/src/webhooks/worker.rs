@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, DeliveryId, WebhookId};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{Verdict, WebhookState};
-use heddle_store::read::feed::ReadFeed;
+use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use heddle_store::read::webhooks::DueDeliveries;
 use heddle_store::write::delivery::{
     ClaimWebhook, Claimed, NewAttempt, NewDelivery, Outcome, ReleaseWebhook, Sent,
@@ -45,6 +46,8 @@ const SLOWEST: Duration = Duration::from_secs(1);
 const SLOWER_BY: Duration = Duration::from_millis(50);
 /// How long the lease is kept with nothing to do.
 const LINGER: Duration = Duration::from_secs(5);
+/// How often a webhook that is held up is asked for changes.
+const LOOK: Duration = Duration::from_millis(500);
 /// How long to wait after a fault of the store.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -112,6 +115,8 @@ pub(super) async fn run(
         failures: 0,
         more: true,
         over: false,
+        changed: false,
+        known: EventId(0),
     };
     worker.work().await
 }
@@ -143,6 +148,10 @@ struct Worker {
     more: bool,
     /// Whether the webhook was switched off or deleted.
     over: bool,
+    /// Whether others changed the webhook or want something sent again.
+    changed: bool,
+    /// The last event that told so.
+    known: EventId,
 }
 
 impl Worker {
@@ -178,6 +187,11 @@ impl Worker {
         if !self.is_held() {
             if self.ready.is_empty() {
                 self.refill().await?;
+                if self.changed {
+                    // What was read is read again with the webhook as it is now.
+                    self.settle().await?;
+                    return Ok(!self.over);
+                }
             }
             if let Some(prepared) = self.ready.pop_front() {
                 self.first_attempt(prepared).await?;
@@ -244,6 +258,9 @@ impl Worker {
         let prepared = self.opened.hook.prepare(view, &events).await;
         let mut prepared = prepared.map_err(|e| self.broken(&e))?;
         self.read = page.reached;
+        if let Some(last) = events.iter().rfind(|event| self.is_news(event)) {
+            (self.known, self.changed) = (last.id, true);
+        }
         match prepared.last_mut() {
             // What follows it in the page does not concern the webhook.
             Some(last) => last.position = page.reached,
@@ -254,6 +271,14 @@ impl Worker {
         }
         self.ready.extend(prepared);
         Ok(())
+    }
+
+    /// Whether an event tells of a change of this webhook that others made.
+    fn is_news(&self, event: &FeedEvent) -> bool {
+        use EventKind::{WebhookDeleted, WebhookReplayed, WebhookUpdated};
+        let others = [WebhookDeleted, WebhookReplayed, WebhookUpdated];
+        let is_about = event.entity == self.id.get() && others.contains(&event.kind);
+        is_about && event.id > self.known && event.id > self.opened.webhook.version
     }
 
     fn broken(&self, error: &heddle_store::Error) -> Lost {
@@ -459,7 +484,8 @@ impl Worker {
         if self.over {
             return Ok(());
         }
-        if state != WebhookState::Enabled || version != self.opened.webhook.version {
+        if self.changed || state != WebhookState::Enabled || version != self.opened.webhook.version
+        {
             self.reload().await?;
         }
         Ok(())
@@ -470,6 +496,7 @@ impl Worker {
         self.ready.clear();
         self.read = self.reached;
         self.more = true;
+        self.changed = false;
         let claim = ClaimWebhook {
             account: self.account,
             id: self.id,
@@ -507,10 +534,20 @@ impl Worker {
         });
         tokio::select! {
             () = self.node.stop.cancelled() => return Ok(false),
-            () = self.wake.notified() => {}
+            () = self.wake.notified() => return self.look_at_changes().await,
             Some(ended) = self.retries.join_next(), if retrying => self.take(ended),
             () = tokio::time::sleep(due_in), if room && due_in < LINGER => {}
             () = tokio::time::sleep_until(linger) => return Ok(retrying),
+        }
+        Ok(true)
+    }
+
+    /// While a failed delivery holds up the rest, the feed is not read: whether the webhook was changed is then asked for,
+    /// now and then.
+    async fn look_at_changes(&mut self) -> Result<bool, Lost> {
+        if self.is_held() && self.renewed.elapsed() >= LOOK {
+            self.changed = true;
+            self.settle().await?;
         }
         Ok(true)
     }

@@ -54,6 +54,10 @@ impl<'a> Api<'a> {
         }
     }
 
+    pub(crate) fn world(&self) -> &World {
+        self.world
+    }
+
     /// With everything that can be granted.
     pub(crate) fn full(world: &'a World) -> Self {
         Self::new(world, &world.here.native_token)
@@ -86,6 +90,10 @@ impl<'a> Api<'a> {
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn post_bare(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, None).await
     }
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {

@@ -1,4 +1,5 @@
 //! Webhooks: real engines on a real store, sending to receivers on the loopback that the operator allowed.
 
+mod api;
 mod engine;
-mod stage;
+pub(crate) mod stage;

@@ -5,15 +5,18 @@ use std::time::Duration;
 use heddle_domain::account::AccountSettings;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::{AccountId, ConversationId, DeliveryId, InboxId, WebhookId};
+use heddle_domain::id::{AccountId, ConversationId, DeliveryId, EventId, InboxId, WebhookId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::webhook::{DeliveryState, WebhookState};
+use heddle_domain::webhook::{DeliveryState, DisableRule, Policy, Schedule, WebhookState};
 use heddle_server::config::Overrides;
 use heddle_server::provision;
 use heddle_server::webhooks::engine::Engine;
 use heddle_server::webhooks::opened::{SECRET, URL};
 use heddle_server::webhooks::sign;
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
+use heddle_store::write::delivery::{
+    ClaimWebhook, NewAttempt, NewDelivery, Outcome, Sent, SettleDeliveries,
+};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
 use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
 use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
@@ -21,7 +24,7 @@ use heddle_testkit::On;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::harness::World;
+use crate::harness::{Tenant, World};
 
 /// Far beyond what anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -110,7 +113,11 @@ impl Wanted {
     }
 
     pub(crate) async fn make(self, world: &World) -> WebhookId {
-        let account = world.here.account.id;
+        self.make_for(world, &world.here).await
+    }
+
+    pub(crate) async fn make_for(self, world: &World, tenant: &Tenant) -> WebhookId {
+        let account = tenant.account.id;
         let id = world.store().reserve(account, Counted::Webhook, 1).await;
         let id = WebhookId(id.expect("an id"));
         let seal = |purpose, text: &str| {
@@ -121,7 +128,7 @@ impl Wanted {
             sealed.expect("sealed")
         };
         let command = CreateWebhook {
-            caller: provision::caller(&world.here.account),
+            caller: provision::caller(&tenant.account),
             id,
             door: self.door.to_owned(),
             label: "Test".to_owned(),
@@ -141,6 +148,68 @@ impl Wanted {
         world.store().write(command).await.expect("a webhook");
         id
     }
+}
+
+/// A webhook whose address nobody may reach: the guard refuses every attempt.
+pub(crate) async fn idle_webhook(world: &World, tenant: &Tenant) -> WebhookId {
+    let wanted = Wanted::at("http://192.0.2.1/");
+    wanted.make_for(world, tenant).await
+}
+
+/// Something that was sent for a webhook.
+pub(crate) async fn past_delivery(world: &World, tenant: &Tenant, id: WebhookId) -> DeliveryId {
+    let account = tenant.account.id;
+    let holder = "somebody".to_owned();
+    let claim = ClaimWebhook {
+        account,
+        id,
+        holder: holder.clone(),
+        lease_ms: 1,
+    };
+    let claimed = world.store().write(claim).await.expect("a claim");
+    let position = claimed.expect("claimed").position;
+    let outcome = Outcome {
+        sent: Sent::First(NewDelivery {
+            event: EventId(1),
+            events: 1,
+            name: "agent.created".to_owned(),
+            headers: "{}".to_owned(),
+            body: "{}".to_owned(),
+        }),
+        attempt: NewAttempt {
+            started_at: world.app.now(),
+            duration_ms: 1,
+            status: Some(200),
+            answer: Some(String::new()),
+            error: None,
+        },
+        chance: 0.5,
+    };
+    let settle = SettleDeliveries {
+        account,
+        id,
+        holder,
+        lease_ms: 1,
+        from: position,
+        to: position,
+        policy: Policy {
+            schedule: Schedule::Fixed(&[]),
+            disable: DisableRule::Never,
+            gone_disables: false,
+        },
+        outcomes: vec![outcome],
+    };
+    world.store().write(settle).await.expect("settled");
+    let read = ListDeliveries {
+        account,
+        reach: WebhookReach::default(),
+        id,
+        before: None,
+        since: None,
+        state: None,
+        limit: 1,
+    };
+    world.store().read(read).await.expect("a read")[0].id
 }
 
 /// Makes agents of these names, one after the other: one event each.
