@@ -341,7 +341,7 @@ pub(super) struct ReplayRange {
     /// Recorded at this time or later.
     #[schema(value_type = String, format = DateTime)]
     pub(super) from: Instant,
-    /// Recorded before this time; until now if it is not given.
+    /// Recorded before this time; without it, everything from then on.
     #[schema(value_type = String, format = DateTime, required = false)]
     pub(super) to: Option<Instant>,
     /// Only those in this state.
