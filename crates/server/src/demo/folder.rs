@@ -104,9 +104,18 @@ impl Folder {
 fn refuse_strangers(path: &Path) -> anyhow::Result<()> {
     let own = |name: &str| {
         name.starts_with(FILE)
-            || ["objects", "lost+found", "heddle.lock", "heddle.sock"].contains(&name)
+            || [
+                "objects",
+                "lost+found",
+                "heddle.lock",
+                "heddle.sock",
+                "sealing.key",
+            ]
+            .contains(&name)
             || name.starts_with("heddle.sqlite")
             || name.starts_with(".s")
+            // A process that was killed while it made the sealing key left it unnamed.
+            || name.starts_with(".tmp")
     };
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();

@@ -173,7 +173,6 @@ impl Worker {
         };
         // If it fails the lease ends by itself.
         let _ = self.node.app.store.write(release).await;
-        crash::point("released");
         End::Done
     }
 
@@ -352,7 +351,6 @@ impl Worker {
         let left = left.min(self.node.lease.saturating_sub(self.renewed.elapsed()));
         if left < needed {
             self.settle().await?;
-            crash::point("lease_renewed");
         }
         Ok(())
     }

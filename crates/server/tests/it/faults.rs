@@ -3,7 +3,7 @@
 //!
 //! The rounds are few in the test command and many in `cargo xtask faults` (`HEDDLE_FAULT_ROUNDS`).
 
-mod load;
+pub(crate) mod load;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

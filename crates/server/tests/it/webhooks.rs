@@ -1,5 +1,6 @@
 //! Webhooks: real engines on a real store, sending to receivers on the loopback that the operator allowed.
 
 mod api;
+mod crash;
 mod engine;
 pub(crate) mod stage;

@@ -1,0 +1,264 @@
+//! A sending node is ended at each named step of a delivery, as kill -9 would: each event arrives at least once, first
+//! attempts come in the order of the feed, and dead receivers beside it change nothing for the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use heddle_testkit::Receiver;
+use heddle_testkit::postgres::{Cluster, Database};
+use heddle_testkit::receiver::{Received, Reply};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::faults::load::{Client, Server};
+
+/// Each step, and which time a node that comes by it ends. What is retried is what was replayed.
+const STEPS: [(&str, u32); 7] = [
+    ("claimed", 1),
+    ("before_send", 7),
+    ("after_send", 7),
+    ("before_settle", 2),
+    ("after_settle", 2),
+    ("before_retry", 2),
+    ("after_retry", 2),
+];
+const EVENTS: usize = 40;
+/// Short, so that another node soon takes over from one that ended.
+const LEASE_SECONDS: u32 = 2;
+
+/// Where a store is, and how nodes are started on it.
+struct Place {
+    folder: TempDir,
+    database: Option<Database>,
+}
+
+impl Place {
+    async fn new(on_postgres: bool) -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            database: match on_postgres {
+                true => Some(Cluster::shared().create_database().await),
+                false => None,
+            },
+        }
+    }
+
+    /// A node, which ends at a step if one is named.
+    fn start(&self, crash_at: Option<(&str, u32)>) -> Server {
+        Server::demo(|command: &mut Command| {
+            command.arg("--data").arg(self.folder.path().join("data"));
+            command
+                .env("HEDDLE_WEBHOOKS__ALLOW", "127.0.0.1")
+                .env("HEDDLE_WEBHOOKS__LEASE_SECONDS", LEASE_SECONDS.to_string());
+            if let Some(database) = &self.database {
+                command.arg("--store").arg(database.url());
+            }
+            if let Some((step, nth)) = crash_at {
+                command.env("HEDDLE_CRASH_AT", format!("{step}:{nth}"));
+            }
+        })
+    }
+}
+
+/// The native API of one node.
+struct Node {
+    client: Client,
+    bearer: String,
+}
+
+impl Node {
+    fn of(server: &Server) -> Self {
+        let token = server.demo["native"]["token"].as_str().expect("a token");
+        Self {
+            client: Client::new(server.url()),
+            bearer: format!("Bearer {token}"),
+        }
+    }
+
+    /// The answer's body; `None` if the node is gone.
+    fn post(&mut self, path: &str, body: &Value) -> Option<Value> {
+        let headers = [("authorization", self.bearer.as_str())];
+        let answer = self.client.post(path, &headers, body)?;
+        assert!(
+            (200..300).contains(&answer.status),
+            "{path}: {}",
+            answer.json()
+        );
+        Some(answer.json())
+    }
+
+    fn subscribe(&mut self, url: &str) -> i64 {
+        let body = json!({ "url": url, "events": ["agent.created"] });
+        let made = self.post("/api/v1/webhooks", &body).expect("a webhook");
+        made["id"].as_i64().expect("an id")
+    }
+
+    /// Makes an agent; `None` if the node is gone.
+    fn hire(&mut self, number: usize) -> Option<i64> {
+        let body = json!({ "first_name": format!("n{number}"), "last_name": "Quill" });
+        self.post("/api/v1/agents", &body)?["id"].as_i64()
+    }
+}
+
+/// The agents told of, with their events, each where it came first.
+fn first_arrivals(received: &[Received]) -> Vec<(i64, i64)> {
+    let mut seen = BTreeSet::new();
+    let mut first = Vec::new();
+    for request in received {
+        let data = request.json()["data"].clone();
+        let number = |name: &str| data[name].as_i64().expect("a number");
+        if seen.insert(number("id")) {
+            first.push((number("id"), number("entity_id")));
+        }
+    }
+    first
+}
+
+/// Waits until everybody was told of, and holds the order.
+async fn everybody_arrived(receiver: &Receiver, hired: &[i64], case: &str) {
+    let begun = Instant::now();
+    let first = loop {
+        let first = first_arrivals(&receiver.received());
+        let told: BTreeSet<i64> = first.iter().map(|(_, agent)| *agent).collect();
+        if hired.iter().all(|agent| told.contains(agent)) {
+            break first;
+        }
+        let waited = begun.elapsed();
+        assert!(
+            waited < Duration::from_secs(60),
+            "{case}: {} of {}",
+            told.len(),
+            hired.len()
+        );
+        tokio::task::yield_now().await;
+    };
+    let sorted = first.windows(2).all(|pair| pair[0].0 < pair[1].0);
+    assert!(sorted, "{case}: first attempts out of order: {first:?}");
+}
+
+/// Hires through a node until it is gone or all are hired; what was asked for while it went may have happened or not.
+fn hire_until_gone(node: &mut Node, hired: &mut Vec<i64>) {
+    while hired.len() < EVENTS {
+        match node.hire(hired.len()) {
+            Some(agent) => hired.push(agent),
+            None => return,
+        }
+    }
+}
+
+async fn survives(on_postgres: bool, (step, nth): (&str, u32)) {
+    let case = format!(
+        "{step}:{nth} on {}",
+        if on_postgres { "PostgreSQL" } else { "SQLite" }
+    );
+    let place = Place::new(on_postgres).await;
+    let receiver = Receiver::start().await;
+    let silent = Receiver::answering(|_| Reply::Silence).await;
+    // Made by a node that does not crash: the step is counted from the first delivery on.
+    let mut calm = place.start(None);
+    let mut node = Node::of(&calm);
+    let id = node.subscribe(receiver.url());
+    node.subscribe(silent.url());
+    node.subscribe("http://127.0.0.1:1/");
+    calm.kill();
+
+    let mut hired = Vec::new();
+    let mut crashing = place.start(Some((step, nth)));
+    // On PostgreSQL a second node is there all the time, and takes over.
+    let other = on_postgres.then(|| place.start(None));
+    hire_until_gone(&mut Node::of(&crashing), &mut hired);
+    if step.ends_with("retry") {
+        let mut node = Node::of(other.as_ref().unwrap_or(&crashing));
+        everybody_arrived(&receiver, &hired, &case).await;
+        replay(&mut node, id);
+    }
+    if other.is_none() {
+        assert!(crashing.ended(), "{case}: the step was never come by");
+    }
+    let survivor = match other {
+        Some(other) => other,
+        None => place.start(None),
+    };
+    hire_until_gone(&mut Node::of(&survivor), &mut hired);
+    assert_eq!(hired.len(), EVENTS, "{case}");
+    everybody_arrived(&receiver, &hired, &case).await;
+    if step.ends_with("retry") {
+        everybody_came_again(&receiver, &case).await;
+    }
+}
+
+/// Lets everything be sent again; if the node ends meanwhile it has recorded the wish or not, so the wish is repeated.
+fn replay(node: &mut Node, id: i64) {
+    let range = json!({ "from": "2026-01-01T00:00:00Z" });
+    node.post(&format!("/api/v1/webhooks/{id}/replay"), &range);
+}
+
+async fn everybody_came_again(receiver: &Receiver, case: &str) {
+    let begun = Instant::now();
+    loop {
+        let mut times = BTreeMap::<i64, u32>::new();
+        for request in receiver.received() {
+            let id = request.json()["data"]["id"].as_i64().expect("an id");
+            *times.entry(id).or_default() += 1;
+        }
+        let again = times.values().filter(|times| **times > 1).count();
+        if again >= EVENTS / 2 {
+            return;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "{case}: {again} came again"
+        );
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_end_at_any_step_loses_nothing_on_sqlite() {
+    for step in STEPS {
+        survives(false, step).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_end_at_any_step_loses_nothing_on_postgres() {
+    for step in STEPS {
+        survives(true, step).await;
+    }
+}
+
+/// How long a thousand events take to arrive, alone and beside two dead receivers: a figure, not a threshold.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn dead_receivers_change_nothing_for_the_others() {
+    let silent = Receiver::answering(|_| Reply::Silence).await;
+    let mut took = Vec::new();
+    for dead in [false, true] {
+        let place = Place::new(false).await;
+        let receiver = Receiver::start().await;
+        let server = place.start(None);
+        let mut node = Node::of(&server);
+        node.subscribe(receiver.url());
+        if dead {
+            node.subscribe(silent.url());
+            node.subscribe("http://127.0.0.1:1/");
+        }
+        let mut hired = Vec::new();
+        let mut waits = Vec::new();
+        for number in 0..200 {
+            let asked = Instant::now();
+            hired.push(node.hire(number).expect("an agent"));
+            receiver.wait_for(number + 1).await;
+            waits.push(asked.elapsed());
+        }
+        waits.sort();
+        everybody_arrived(&receiver, &hired, "latency").await;
+        took.push((waits[waits.len() / 2], waits[waits.len() * 99 / 100]));
+    }
+    let [(alone, alone_99), (beside, beside_99)] = took[..] else {
+        panic!("two figures")
+    };
+    println!(
+        "from the request to its arrival: alone p50 {alone:?} p99 {alone_99:?}, beside dead receivers p50 {beside:?} p99 {beside_99:?}"
+    );
+}
