@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Tenant, World};
 
 pub(crate) mod native;
+mod webhooks;
 
 pub(crate) use native::native;
 
@@ -79,6 +80,8 @@ pub(crate) struct Names {
     pub(crate) second_webhook: String,
     /// Conversations made through the native API, for what ends or splits them.
     pub(crate) native_threads: [native::Thread; 3],
+    /// Webhooks of the Help Scout door.
+    pub(crate) helpscout_webhooks: [String; 2],
 }
 
 /// Both tenants' names.
@@ -109,6 +112,12 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
     let list = format!("/api/v1/webhooks/{webhook}/deliveries");
     let deliveries = native::native(Method::GET, list, &tenant.native_token, None);
     let delivery = deliveries.send(world).await.json()["data"][0]["id"].to_string();
+    let helpscout_token = helpscout_token(world, tenant).await;
+    let main = tenant.main.to_string();
+    let helpscout_webhooks = [
+        webhooks::made(world, &helpscout_token, &main).await,
+        webhooks::made(world, &helpscout_token, &main).await,
+    ];
     let public = |kind, entity, door| world.public_id(tenant, kind, entity, door);
     Names {
         customer: tenant.customer.to_string(),
@@ -167,7 +176,8 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         mews_thread: mews_thread(world, &tenant.mews_client, &tenant.mews_token).await,
         other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
             .await,
-        helpscout_token: helpscout_token(world, tenant).await,
+        helpscout_token,
+        helpscout_webhooks,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
         spare_customers: [
@@ -372,6 +382,7 @@ const UNKNOWN_NUMBER: &str = "777777777";
 pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = magicline_rows(world, fixture);
     rows.extend(helpscout_rows(world, fixture));
+    rows.extend(webhooks::rows(fixture));
     rows.extend(mews_rows(world, fixture));
     rows.extend(mykaarma_rows(world, fixture));
     rows.extend(native::rows(world, fixture));

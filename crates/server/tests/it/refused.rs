@@ -75,10 +75,10 @@ fn general(row: &Row) -> Vec<Refusal> {
         refusals.extend(native(row));
     }
     let wrong = Sample {
-        method: if is_native(row) {
-            Method::TRACE
-        } else {
-            Method::DELETE
+        method: match row.door.as_str() {
+            "native" => Method::TRACE,
+            "helpscout" => Method::PATCH,
+            _ => Method::DELETE,
         },
         ..row.sample.clone()
     };
@@ -330,6 +330,11 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
                 400,
             )]
         }
+        ("POST" | "PUT", template) if template.starts_with("/v2/webhooks") => vec![
+            edited(row, "/secret", json!(""), 400),
+            edited(row, "/events/0", json!("convo.sung"), 400),
+            edited(row, "/url", json!("http://10.0.0.1/"), 400),
+        ],
         _ => Vec::new(),
     }
 }
