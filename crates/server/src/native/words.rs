@@ -1,6 +1,8 @@
 //! Words that the domain keeps as lists: doors, scopes, kinds of events. The document shows every one of them.
 
+use heddle_domain::conversation::{ConversationKind, Status};
 use heddle_domain::event::EventKind;
+use heddle_domain::message::{Channel, Direction, Format, Kind as MessageSort, State};
 use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
 use heddle_domain::{Door, Scope};
 use serde::de::Error as _;
@@ -61,6 +63,22 @@ words! {
     /// What became of a delivery: it will be tried again, the receiver took it, or it was given up.
     DeliveryStatus(DeliveryState) =
         (DeliveryState::ALL.iter().map(|word| word.as_str()), DeliveryState::as_str, DeliveryState::parse);
+    /// Where a conversation stands.
+    StatusWord(Status) = (Status::ALL.iter().map(|word| word.as_str()), Status::as_str, Status::parse);
+    /// The type that Help Scout gave a conversation.
+    ConversationType(ConversationKind) =
+        (ConversationKind::ALL.iter().map(|word| word.as_str()), ConversationKind::as_str, ConversationKind::parse);
+    /// The way a contact took.
+    ChannelWord(Channel) = (Channel::ALL.iter().map(|word| word.as_str()), Channel::as_str, Channel::parse);
+    /// Who speaks to whom.
+    DirectionWord(Direction) =
+        (Direction::ALL.iter().map(|word| word.as_str()), Direction::as_str, Direction::parse);
+    /// What sort of entry a message is.
+    MessageKind(MessageSort) = (MessageSort::ALL.iter().map(|word| word.as_str()), MessageSort::as_str, MessageSort::parse);
+    /// How far something has come.
+    StateWord(State) = (State::ALL.iter().map(|word| word.as_str()), State::as_str, State::parse);
+    /// How a body is written.
+    FormatWord(Format) = (Format::ALL.iter().map(|word| word.as_str()), Format::as_str, Format::parse);
 }
 
 fn doors() -> impl Iterator<Item = &'static str> {

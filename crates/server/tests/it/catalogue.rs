@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
-mod native;
+pub(crate) mod native;
 
 pub(crate) use native::native;
 
@@ -77,6 +77,8 @@ pub(crate) struct Names {
     pub(crate) webhook: String,
     pub(crate) delivery: String,
     pub(crate) second_webhook: String,
+    /// Conversations made through the native API, for what ends or splits them.
+    pub(crate) native_threads: [native::Thread; 3],
 }
 
 /// Both tenants' names.
@@ -175,6 +177,11 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         delivery,
         webhook,
         second_webhook: self::webhook(world, tenant).await,
+        native_threads: [
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+        ],
     }
 }
 
