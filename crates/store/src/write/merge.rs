@@ -183,7 +183,7 @@ impl MergeConversations {
 
 fn too_large() -> Error {
     Error::Invalid {
-        field: "from",
+        field: "messages",
         reason: format!("more than {MOVE_MOST} messages or attachments"),
     }
 }

@@ -345,7 +345,13 @@ async fn a_merge_that_is_too_large_is_refused(on: On) {
     let from = tenant.create(many).await.conversation.id;
     let rows = tenant.rows().await;
     let refused = test.store.write(merge(&tenant, from, into)).await;
-    assert!(matches!(refused, Err(Error::Invalid { field: "from", .. })));
+    assert!(matches!(
+        refused,
+        Err(Error::Invalid {
+            field: "messages",
+            ..
+        })
+    ));
     assert_eq!(tenant.rows().await, rows);
 }
 
