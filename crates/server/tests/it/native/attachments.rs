@@ -21,7 +21,9 @@ async fn upload(world: &World, headers: &[(&str, &str)], query: &str, bytes: Vec
     let bearer = format!("Bearer {}", world.here.native_token);
     let mut all = vec![("authorization", bearer.as_str())];
     all.extend_from_slice(headers);
-    world.send(Method::POST, &format!("{ALL}{query}"), &all, bytes).await
+    world
+        .send(Method::POST, &format!("{ALL}{query}"), &all, bytes)
+        .await
 }
 
 fn at(file: &Value) -> String {
@@ -36,7 +38,15 @@ fn content(file: &Value) -> String {
 fn objects(world: &World) -> usize {
     fn count(folder: &std::path::Path) -> usize {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| if entry.path().is_dir() { count(&entry.path()) } else { 1 }).sum()
+        entries
+            .map(|entry| {
+                if entry.path().is_dir() {
+                    count(&entry.path())
+                } else {
+                    1
+                }
+            })
+            .sum()
     }
     count(&world.test.options.objects)
 }
@@ -221,23 +231,41 @@ on_both! {
 #[tokio::test]
 async fn no_file_is_larger_than_the_operator_allows() {
     let overrides = Overrides::default().set("limits.attachment_mib", Some(1_i64));
-    let world = World::with(On::Sqlite, heddle_domain::AccountSettings::default(), overrides).await;
+    let world = World::with(
+        On::Sqlite,
+        heddle_domain::AccountSettings::default(),
+        overrides,
+    )
+    .await;
     let most = vec![7; 1 << 20];
     let file = made(upload(&world, &[], "?filename=f", most.clone()).await).await;
     assert_eq!(file["size"], 1 << 20);
     let mut more = most;
     more.push(7);
-    problem(&upload(&world, &[], "?filename=f", more.clone()).await, 413, "too-large");
+    problem(
+        &upload(&world, &[], "?filename=f", more.clone()).await,
+        413,
+        "too-large",
+    );
     // Without a length the bytes are counted as they come.
-    let pieces = more.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(piece)));
-    let body = axum::body::Body::from_stream(futures_util::stream::iter(pieces.collect::<Vec<_>>()));
+    let pieces = more
+        .chunks(10_000)
+        .map(|piece| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(piece)));
+    let body =
+        axum::body::Body::from_stream(futures_util::stream::iter(pieces.collect::<Vec<_>>()));
     let bearer = format!("Bearer {}", world.here.native_token);
     let path = format!("{ALL}?filename=f");
-    let answer = world.send(Method::POST, &path, &[("authorization", &bearer)], body).await;
+    let answer = world
+        .send(Method::POST, &path, &[("authorization", &bearer)], body)
+        .await;
     problem(&answer, 413, "too-large");
     let multipart = [("content-type", "multipart/form-data; boundary=B")];
     let text = String::from_utf8(more).expect("text");
     let body = form(&[("name=\"file\"; filename=\"t.csv\"", &text)], "--B--\r\n");
-    problem(&upload(&world, &multipart, "", body).await, 413, "too-large");
+    problem(
+        &upload(&world, &multipart, "", body).await,
+        413,
+        "too-large",
+    );
     assert_eq!(objects(&world), 1);
 }

@@ -27,7 +27,8 @@ pub(super) async fn made(answer: Answer) -> Value {
 
 /// A conversation of the customer in the main inbox.
 pub(super) async fn conversation(api: &Api<'_>, world: &World) -> Value {
-    let new = json!({ "inbox_id": world.here.main.get(), "customer_id": world.here.customer.get() });
+    let new =
+        json!({ "inbox_id": world.here.main.get(), "customer_id": world.here.customer.get() });
     made(api.post(ALL, new).await).await
 }
 

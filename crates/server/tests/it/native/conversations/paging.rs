@@ -18,7 +18,9 @@ async fn walk(api: &Api<'_>, list: &str, mut between: impl AsyncFnMut()) -> BTre
     loop {
         let page = api.get(&next).await.json();
         for item in page["data"].as_array().expect("a page") {
-            *times.entry(item["id"].as_i64().expect("an id")).or_default() += 1;
+            *times
+                .entry(item["id"].as_i64().expect("an id"))
+                .or_default() += 1;
         }
         let Some(cursor) = page["next_cursor"].as_str() else {
             return times;

@@ -60,7 +60,16 @@ on_both! {
 
 /// Facts of a conversation that its messages decide.
 fn counted(c: &Value) -> Value {
-    let names = ["message_count", "published_count", "contact_count", "waiting", "waiting_since", "last_message_at", "first_channel", "agent_acted_at"];
+    let names = [
+        "message_count",
+        "published_count",
+        "contact_count",
+        "waiting",
+        "waiting_since",
+        "last_message_at",
+        "first_channel",
+        "agent_acted_at",
+    ];
     names.iter().map(|name| c[*name].clone()).collect()
 }
 
