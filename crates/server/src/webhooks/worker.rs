@@ -250,7 +250,7 @@ impl Worker {
         let mut events = page.events;
         events.retain(|event| !event.imported);
         let view = View {
-            store,
+            app: &self.node.app,
             account: self.account,
             webhook: &self.opened.webhook,
         };
