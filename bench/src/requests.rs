@@ -45,7 +45,13 @@ impl Demo {
 
     /// Native: a webhook for every event of the account.
     pub(crate) fn subscribe(&self, target: &str) -> Result<Request> {
-        let body = json!({ "url": target, "label": "bench" });
+        let events = [
+            "conversation.created",
+            "conversation.updated",
+            "customer.created",
+            "message.added",
+        ];
+        let body = json!({ "door": "native", "url": target, "label": "bench", "events": events });
         let token = format!("Bearer {}", self.text("/native/token")?);
         Ok(post_json("/api/v1/webhooks", &body.to_string()).with("Authorization", &token))
     }

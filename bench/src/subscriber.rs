@@ -123,7 +123,7 @@ fn receive(stream: TcpStream, seen: &Seen) -> Result<()> {
         body.resize(length, 0);
         stream.read_exact(&mut body)?;
         let event: Value = serde_json::from_slice(&body)?;
-        if let Some(conversation) = event["data"]["conversation"].as_u64() {
+        if let Some(conversation) = event["data"]["conversation_id"].as_u64() {
             seen.newest.fetch_max(conversation, Ordering::Relaxed);
         }
         seen.deliveries.fetch_add(1, Ordering::Relaxed);

@@ -21,10 +21,6 @@ CREATE TABLE IF NOT EXISTS conversation_guest (
 );
 CREATE INDEX IF NOT EXISTS conversation_guest_by_conversation
     ON conversation_guest (account_id, conversation_id, customer_id);
-INSERT INTO conversation_guest (account_id, customer_id, conversation_id)
-    SELECT DISTINCT m.account_id, m.customer_id, m.conversation_id FROM message m
-    JOIN conversation c ON c.account_id = m.account_id AND c.id = m.conversation_id
-    WHERE c.customer_id <> m.customer_id ON CONFLICT DO NOTHING;
 
 -- What is still to do for a customer that is marked: `merge` moves its conversations to `into_id`, `erase` empties them.
 -- The id is that of the event that marked it; the oldest open one of an account is worked on first.

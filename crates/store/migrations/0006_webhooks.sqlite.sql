@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS webhook (
     url TEXT NOT NULL,
     kinds TEXT NOT NULL,
     inboxes TEXT NOT NULL,
+    inboxes_since INTEGER NOT NULL,
     secret TEXT NOT NULL,
     previous_secret TEXT,
     previous_until INTEGER,

@@ -53,6 +53,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004", "conversations"),
     migration!(5, "0005", "customers"),
     migration!(6, "0006", "webhooks"),
+    migration!(7, "0007", "guests"),
 ];
 
 const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (

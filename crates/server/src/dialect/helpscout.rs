@@ -1,7 +1,8 @@
-//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads.
+//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads,
+//! webhooks.
 //!
 //! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: listing, changing and deleting conversations, the
-//! bytes of attachments, customers, inboxes, tags, webhooks, reports. The grants `authorization_code` and
+//! bytes of attachments, customers, inboxes, tags, reports. The grants `authorization_code` and
 //! `refresh_token` answer `unsupported_grant_type`. No inbox has an auto-reply or a default assignee, so `autoReply` has
 //! nothing to send and a conversation without `assignTo` is unassigned; there are no custom fields, so `fields` may name
 //! none.
@@ -22,6 +23,7 @@ mod threads;
 mod time;
 mod token;
 mod users;
+mod webhooks;
 mod wire;
 
 use std::sync::Arc;
@@ -54,6 +56,9 @@ const CUSTOMER: &str = "/v2/conversations/{conversationId}/customer";
 const NOTES: &str = "/v2/conversations/{conversationId}/notes";
 const REPLY: &str = "/v2/conversations/{conversationId}/reply";
 
+const WEBHOOKS: &str = "/v2/webhooks";
+const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
+
 /// Units spent per account.
 pub type Rates = Minute<i64>;
 
@@ -85,6 +90,11 @@ pub fn routes() -> Vec<Route> {
         (Method::POST, CUSTOMER),
         (Method::POST, NOTES),
         (Method::POST, REPLY),
+        (Method::GET, WEBHOOKS),
+        (Method::POST, WEBHOOKS),
+        (Method::GET, WEBHOOK),
+        (Method::PUT, WEBHOOK),
+        (Method::DELETE, WEBHOOK),
     ]
     .map(|(method, template)| Route {
         door: DOOR,
@@ -96,7 +106,7 @@ pub fn routes() -> Vec<Route> {
 
 /// Everything below `/v2/`, `/v3/` and `/authentication/`.
 pub fn router(app: &App) -> Router {
-    let table: [(&str, MethodRouter<App>); 10] = [
+    let table: [(&str, MethodRouter<App>); 12] = [
         (TOKEN, post(token::issue)),
         (ME, get(users::me)),
         (CONVERSATIONS, post(conversations::create)),
@@ -107,6 +117,13 @@ pub fn router(app: &App) -> Router {
         (CUSTOMER, post(threads::customer)),
         (NOTES, post(threads::note)),
         (REPLY, post(threads::reply)),
+        (WEBHOOKS, get(webhooks::list).post(webhooks::create)),
+        (
+            WEBHOOK,
+            get(webhooks::get)
+                .put(webhooks::replace)
+                .delete(webhooks::delete),
+        ),
     ];
     let mut router = Router::new();
     for (path, methods) in table {
@@ -178,6 +195,22 @@ impl FromRequestParts<App> for ConversationPath {
         let params = params.map_err(|_| Error::NotFound)?;
         let id = params.get("conversationId").parse();
         id.map(|id| Self(heddle_domain::ConversationId(id)))
+            .map_err(|_| Error::NotFound)
+    }
+}
+
+/// The webhook that the path names. What is no number names none.
+#[derive(Clone, Copy, Debug)]
+struct WebhookPath(heddle_domain::id::WebhookId);
+
+impl FromRequestParts<App> for WebhookPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let params = Params::from_request_parts(parts, app).await;
+        let params = params.map_err(|_| Error::NotFound)?;
+        let id = params.get("webhookId").parse();
+        id.map(|id| Self(heddle_domain::id::WebhookId(id)))
             .map_err(|_| Error::NotFound)
     }
 }

@@ -6,9 +6,9 @@ mod actions;
 mod bulk;
 mod change;
 mod included;
+mod labels;
 mod listing;
 mod new;
-mod words;
 
 use std::collections::BTreeMap;
 
@@ -29,12 +29,10 @@ use super::etag::Seen;
 use super::path::Id;
 use super::query::Asked;
 use super::time::Instant;
+use super::words::{ChannelWord, ConversationType, StateWord, StatusWord};
 use crate::App;
 use included::{Included, Wish};
-pub(super) use words::{
-    ChannelWord, ConversationKindWord, CopyAddress, DirectionWord, FormatWord, KindWord, StateWord,
-    StatusWord,
-};
+pub(super) use labels::CopyAddress;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -60,7 +58,7 @@ pub(super) struct Conversation {
     subject: String,
     /// The type that Help Scout gave it.
     #[schema(required)]
-    kind: Option<ConversationKindWord>,
+    kind: Option<ConversationType>,
     status: StatusWord,
     state: StateWord,
     archived: bool,
@@ -160,9 +158,9 @@ impl Conversation {
             customer_id: customer.get(),
             application_id: application.map(ApplicationId::get),
             subject: subject.clone(),
-            kind: kind.map(Into::into),
-            status: (*status).into(),
-            state: (*state).into(),
+            kind: kind.map(ConversationType),
+            status: StatusWord(*status),
+            state: StateWord(*state),
             archived: *archived,
             assignee_id: assignee.map(AgentId::get),
             delegated_at: delegated_at.map(Into::into),
@@ -183,7 +181,7 @@ impl Conversation {
             message_count: *messages,
             published_count: *published,
             contact_count: *contacts,
-            first_channel: first_channel.map(Into::into),
+            first_channel: first_channel.map(ChannelWord),
             included: None,
         }
     }
@@ -241,14 +239,23 @@ pub(super) fn lead<V>(leads: Leads<V>, rest: &str) -> Result<V, Error> {
     }
 }
 
+/// Whether the conversation of a path takes changes from the caller.
+///
+/// # Errors
+/// 404; 409 if it was merged away.
+pub(super) async fn writable(app: &App, holder: &Holder, id: i64) -> Result<Shown, Error> {
+    let found = here(app, holder, id, "").await;
+    found.map_err(|error| match error {
+        Error::Moved(path) => Error::Merged(path),
+        other => other,
+    })
+}
+
 /// The refusal of a write: an unknown conversation may be one that was merged away.
 pub(super) async fn refused(app: &App, holder: &Holder, id: i64, error: Error) -> Error {
-    if !matches!(error, Error::NotFound) {
-        return error;
-    }
-    match here(app, holder, id, "").await {
-        Err(Error::Moved(path)) => Error::Merged(path),
-        Ok(_) | Err(_) => error,
+    match error {
+        Error::NotFound => writable(app, holder, id).await.err().unwrap_or(error),
+        other => other,
     }
 }
 

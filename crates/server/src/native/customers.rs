@@ -7,6 +7,7 @@
 mod addresses;
 mod bulk;
 mod end;
+mod included;
 mod wire;
 
 use axum::extract::State;
@@ -21,6 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::included::{CustomerInclude, CustomerIncluded, Wish};
 use self::wire::Given;
 pub(super) use self::wire::{Customer, CustomerChange, NewCustomer};
 use super::answer::Answer;
@@ -31,6 +33,7 @@ use super::input::Change;
 use super::once::Once;
 use super::page::Listing;
 use super::path::Id;
+use super::query::Asked;
 use crate::App;
 
 /// The body's field behind an unknown inbox.
@@ -63,6 +66,9 @@ struct Filter {
     /// Only those at home in this inbox.
     #[param(minimum = 1, nullable = false)]
     home_inbox_id: Option<i64>,
+    /// Related objects to answer with: the home inbox; the latest conversations.
+    #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
+    include: Option<Vec<CustomerInclude>>,
 }
 
 /// One page of customers.
@@ -74,6 +80,10 @@ struct CustomerList {
     /// The cursor of the next page; null on the last.
     #[schema(required)]
     next_cursor: Option<String>,
+    /// What `include` asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    included: Option<CustomerIncluded>,
 }
 
 /// List customers, by creation. Merged and erased ones are left out.
@@ -98,14 +108,16 @@ async fn list(
     };
     let page = app.store.read(search).await?;
     let cursor = |(at, id): (Timestamp, CustomerId)| listing.cursor_at(&(at.0, id.get()));
+    let wish = Wish::of(filter.include.clone());
     Ok(axum::Json(CustomerList {
+        included: wish.gather(&app, &holder, &page.customers).await?,
         data: page.customers.iter().map(Customer::of).collect(),
         next_cursor: page.next.map(cursor),
     }))
 }
 
-/// Get a customer.
-#[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "get_customer", params(Id),
+/// Get a customer. With `include`, `If-None-Match` is passed over.
+#[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "get_customer", params(Id, Wish),
     security(("token" = ["customers.read"])),
     responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String, description = "Its version"))),
         (status = 301, body = super::wire::Problem, description = "It was merged: `Location` names the survivor", headers(("Location" = String))),
@@ -114,10 +126,19 @@ async fn show(
     CustomersReader(holder): CustomersReader,
     State(app): State<App>,
     Id(id): Id,
+    Asked(wish): Asked<Wish>,
     seen: Seen,
 ) -> Result<Answer, Error> {
     let view = get(&app, &holder, id, "").await?;
-    Ok(seen.answer(view.customer.version, &Customer::of(&view)))
+    let version = view.customer.version;
+    let included = wish
+        .gather(&app, &holder, std::slice::from_ref(&view))
+        .await?;
+    if included.is_none() {
+        return Ok(seen.answer(version, &Customer::of(&view)));
+    }
+    // What is included has versions of its own: the tag cannot tell whether the client has it all.
+    Ok(Answer::ok(&Customer::of(&view).with(included)).version(version))
 }
 
 /// The customer of a path that goes on with `rest`.

@@ -139,7 +139,7 @@ mod tests {
             ("\"abc\"", Some(Some(NEVER))),
             ("\"-1\"", Some(Some(NEVER))),
             ("\"99999999999999999999\"", Some(Some(NEVER))),
-            ("", Some(None)),
+            ("", None),
             ("7", None),
             ("\"7", None),
             ("\"7\", \"8\"", None),

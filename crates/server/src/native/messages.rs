@@ -25,15 +25,14 @@ use utoipa_axum::routes;
 
 use super::answer::Answer;
 use super::auth::{Holder, MessagesReader, MessagesWriter};
-use super::conversations::{
-    ChannelWord, DirectionWord, FormatWord, KindWord, StateWord, StatusWord, lead, refused,
-};
+use super::conversations::{lead, refused, writable};
 use super::error::{Error, FieldError};
 use super::etag::Seen;
 use super::input::Change;
 use super::page::{Listing, Page, Paging};
 use super::path::{self, Id};
 use super::time::Instant;
+use super::words::{ChannelWord, DirectionWord, FormatWord, MessageKind, StateWord, StatusWord};
 use crate::App;
 use crate::kit::path::Params;
 use compose::{Composed, LARGEST_BODY, Named, NewMessage, NewNote};
@@ -52,7 +51,7 @@ pub(super) struct Message {
     conversation_id: i64,
     /// The customer it is about; usually, not always, the conversation's.
     customer_id: i64,
-    kind: KindWord,
+    kind: MessageKind,
     channel: ChannelWord,
     direction: DirectionWord,
     state: StateWord,
@@ -175,11 +174,11 @@ impl Message {
             id: id.get(),
             conversation_id: conversation.get(),
             customer_id: customer.get(),
-            kind: kind.into(),
-            channel: channel.into(),
-            direction: direction.into(),
-            state: state.into(),
-            format: format.into(),
+            kind: MessageKind(kind),
+            channel: ChannelWord(channel),
+            direction: DirectionWord(direction),
+            state: StateWord(state),
+            format: FormatWord(format),
             body,
             subject,
             author,
@@ -193,8 +192,8 @@ impl Message {
             moves_last_message,
             cc: recipients.cc,
             bcc: recipients.bcc,
-            status_set: status_set.map(Into::into),
-            status_wish: status_wish.map(Into::into),
+            status_set: status_set.map(StatusWord),
+            status_wish: status_wish.map(StatusWord),
             extra: extra.and_then(|text| serde_json::from_str(&text).ok()),
             attachments: files.into_iter().map(Attachment::of).collect(),
         }
@@ -362,8 +361,11 @@ async fn add(
 ) -> Result<Answer, Error> {
     let mut named = Named::default();
     let composed = input.compose(holder, &mut named, "");
-    named.must_exist(app, holder).await?;
-    let files = named.files(app, holder).await?;
+    let files = match named.settle(app, holder).await {
+        Ok(files) => files,
+        // A conversation that is not there comes before what is wrong with its message.
+        Err(fault) => return Err(writable(app, holder, id).await.err().unwrap_or(fault)),
+    };
     let acting = match composed.message.author {
         Author::Agent(agent) => holder.agent().or(Some(agent)),
         Author::Customer | Author::Application => holder.agent(),
@@ -448,12 +450,8 @@ async fn change(
     Change { input, once }: Change<MessageChange, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     let publish = publishing(&input)?;
-    let (before, files) = match get(&app, &holder, ids).await {
-        Err(Error::Moved(_)) => {
-            return Err(refused(&app, &holder, ids.conversation, Error::NotFound).await);
-        }
-        found => found?,
-    };
+    writable(&app, &holder, ids.conversation).await?;
+    let (before, files) = get(&app, &holder, ids).await?;
     let acting = match before.author {
         Author::Agent(agent) => holder.agent().or(Some(agent)),
         Author::Customer | Author::Application => holder.agent(),

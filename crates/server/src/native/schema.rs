@@ -113,12 +113,12 @@ impl Shape {
                 return Self::one_of(variants, refs);
             }
         }
-        if let Some([only]) = members
-            .get("allOf")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-        {
-            return Self::of(only, refs);
+        // What a field says about a shape that it shares stands beside that shape.
+        if let Some(parts) = members.get("allOf").and_then(Value::as_array) {
+            let restricting: Vec<_> = parts.iter().filter(|part| !only_explains(part)).collect();
+            if let [only] = restricting.as_slice() {
+                return Self::of(only, refs);
+            }
         }
         Self::typed(members, refs)
     }
@@ -291,6 +291,12 @@ impl Shape {
         };
         parsed.unwrap_or_else(|| text.into())
     }
+}
+
+/// Whether a schema restricts nothing but the type.
+fn only_explains(schema: &Value) -> bool {
+    let mut keywords = schema.as_object().into_iter().flat_map(Map::keys);
+    keywords.all(|keyword| keyword == "type" || EXPLANATIONS.contains(&keyword.as_str()))
 }
 
 /// One of several shapes: if none fits, the faults of the one that comes closest are told. What is of another type is
@@ -572,6 +578,18 @@ mod tests {
         let schema = json!({"oneOf": [member("a"), member("b")]});
         assert!(faults(schema.clone(), json!({"kind": "b", "b": 1})).is_empty());
         assert_eq!(faults(schema, json!({"kind": "b", "b": "1"})), ["b type"]);
+    }
+
+    #[test]
+    fn a_shared_shape_may_be_explained_beside_it() {
+        let schema = json!({
+            "allOf": [
+                {"type": "object", "additionalProperties": {"type": "boolean"}, "maxProperties": 1},
+                {"type": "object", "description": "What it is for."},
+            ],
+        });
+        assert!(faults(schema.clone(), json!({"a": true})).is_empty());
+        assert_eq!(faults(schema, json!({"a": 1})), ["a type"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use heddle_domain::Timestamp;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
@@ -48,12 +50,15 @@ impl ToSchema for Instant {
     }
 }
 
-/// An instant as RFC 3339 in UTC, to the millisecond.
+/// An instant as RFC 3339 in UTC, to the millisecond. Doors take times that lie outside the years 0 to 9999, which it
+/// cannot say: they are shown as its first and last.
 pub(super) fn rfc3339(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0)
-        .expect("recorded times come from a clock and lie within the calendar")
-        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-        .to_string()
+    const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    const FIRST: DateTime = DateTime::constant(0, 1, 1, 0, 0, 0, 0);
+    let edge = if at.0 < 0 { FIRST } else { DateTime::MAX };
+    let shown = EPOCH.checked_add(SignedDuration::from_millis(at.0));
+    let shown = shown.unwrap_or(edge).max(FIRST);
+    shown.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// Reads RFC 3339 with any offset; digits behind the millisecond are dropped. Other spellings that the calendar library
@@ -105,7 +110,17 @@ mod tests {
             rfc3339(Timestamp(1_772_615_700_000)),
             "2026-03-04T09:15:00.000Z"
         );
-        assert_eq!(rfc3339(Timestamp(7)), "1970-01-01T00:00:00.007Z");
+        for (ms, text) in [
+            (7, "1970-01-01T00:00:00.007Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+            (253_402_300_800_000, "9999-12-31T23:59:59.999Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
+            (-62_167_219_200_001, "0000-01-01T00:00:00.000Z"),
+            (i64::MIN, "0000-01-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(rfc3339(Timestamp(ms)), text);
+        }
     }
 
     #[test]

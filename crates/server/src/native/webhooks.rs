@@ -1,19 +1,21 @@
-//! Webhooks of every door: who is told of what, where, signed with what; and what became of it ([`deliveries`]).
-//!
-//! Nobody subscribes to what he may not read: a webhook asks for events within its maker's scopes and inboxes. Who reaches
-//! some inboxes only sees the webhooks that are told of nothing but these. URLs are shown without their query and secrets
-//! once, when they are made. An internal address is reached only where the operator allows it (`webhooks::guard`).
+//! Webhooks of every door: made, changed, tried, deleted. What a webhook is told needs the rights to read it; a token that
+//! reaches some inboxes makes and sees webhooks that are told of nothing else.
 
 mod deliveries;
-mod wire;
+mod wanted;
 
 use axum::extract::State;
-use heddle_domain::id::{ApplicationId, InboxId, WebhookId};
+use heddle_domain::Door;
+use heddle_domain::id::{ApplicationId, CredentialId, InboxId, WebhookId};
+use heddle_domain::webhook::{Verdict, WebhookState};
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
 use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
 use heddle_store::{Counted, Entity, StoredWebhook, Tx, Write};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,17 +23,23 @@ use super::answer::Answer;
 use super::auth::{Holder, WebhooksReader, WebhooksWriter};
 use super::error::{Error, FieldError};
 use super::etag::Seen;
-use super::input::{Bare, Change};
+use super::input::{Bare, Change, present};
 use super::page::{Listing, Page, Paging};
 use super::path::Id;
 use super::query::NoFilter;
+use super::time::Instant;
+use super::words::{DoorName, WebhookSwitch, WhyDisabled};
 use crate::App;
 use crate::dialect;
+use crate::seal::SealError;
 use crate::webhooks::allow::Allow;
 use crate::webhooks::hook::Hook;
-use crate::webhooks::manage::{self, Fault, PingError, Unmade, Wishes};
-use wire::{Condition, NewSecret, NewWebhook, Try, Webhook, WebhookChange};
+use crate::webhooks::manage::{self, PingError, Wishes};
+use crate::webhooks::opened::{URL, unseal};
+use wanted::Checks;
 
+/// How long the secret before goes on being used beside a new one, unless somebody says otherwise.
+const KEEP_PREVIOUS_S: i64 = 24 * 3_600;
 /// The body's fields behind entities that may turn out to be unknown.
 const FIELDS: &[(Entity, &str)] = &[
     (Entity::Inbox, "inbox_ids"),
@@ -41,14 +49,208 @@ const FIELDS: &[(Entity, &str)] = &[
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
-        .routes(routes!(show, change, remove))
-        .routes(routes!(condition))
+        .routes(routes!(show, change, delete))
+        .routes(routes!(standing))
         .routes(routes!(rotate))
-        .routes(routes!(try_out))
+        .routes(routes!(ping))
         .merge(deliveries::routes())
 }
 
-/// Which webhooks a caller may see.
+/// A URL that is told of events, in the layout of a door.
+#[derive(Debug, Serialize, ToSchema)]
+struct Webhook {
+    id: i64,
+    door: DoorName,
+    label: String,
+    /// Where events are sent. Its query may be secret and shows as `***`. Null if it was sealed with a key that the server
+    /// does not have.
+    #[schema(required)]
+    url: Option<String>,
+    /// What it is told of, in its door's words.
+    events: Vec<String>,
+    /// It is told of nothing but these inboxes, and of customers; null: of the whole account.
+    #[schema(required)]
+    inbox_ids: Option<Vec<i64>>,
+    /// First attempts wait until the delivery before them was taken or given up.
+    ordered: bool,
+    /// Of the internal hosts and networks that the operator opened, it reaches these only; empty: all of them.
+    allow: Vec<String>,
+    /// The Mews client application whose messages it is told of.
+    #[schema(required)]
+    application_id: Option<i64>,
+    /// What only its door understands.
+    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
+    options: Map<String, Value>,
+    state: WebhookSwitch,
+    #[schema(required)]
+    disabled_reason: Option<WhyDisabled>,
+    #[schema(required)]
+    disabled_at: Option<Instant>,
+    /// Until when the secret before the last rotation is used beside the present one.
+    #[schema(required)]
+    previous_secret_until: Option<Instant>,
+    /// The credential that made it.
+    #[schema(required)]
+    credential_id: Option<i64>,
+    created_at: Instant,
+    /// What requests are signed with, or proven by. Told once: when the webhook is made, and when the secret is changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    secret: Option<String>,
+}
+
+impl Webhook {
+    fn of(app: &App, holder: &Holder, stored: StoredWebhook) -> Self {
+        let url = manage::shown_url(app, holder.account(), &stored).inspect_err(
+            |error| tracing::error!(webhook = %stored.id, %error, "cannot show a URL"),
+        );
+        let allow = Allow::parse(&stored.allow).unwrap_or_default();
+        let options = serde_json::from_str(&stored.options).unwrap_or_default();
+        Self {
+            id: stored.id.get(),
+            door: DoorName::stored(&stored.door),
+            label: stored.label,
+            url: url.ok(),
+            events: stored.kinds,
+            inbox_ids: limits(&stored.inboxes),
+            ordered: stored.ordered,
+            allow: allow.entries().iter().map(ToString::to_string).collect(),
+            application_id: stored.application.map(ApplicationId::get),
+            options,
+            state: WebhookSwitch(stored.state),
+            disabled_reason: stored.reason.map(WhyDisabled),
+            disabled_at: stored.disabled_at.map(Instant),
+            previous_secret_until: stored.previous_until.map(Instant),
+            credential_id: stored.credential.map(CredentialId::get),
+            created_at: stored.created_at.into(),
+            secret: None,
+        }
+    }
+}
+
+/// Null stands for all inboxes on the wire, an empty list in the store.
+fn limits(inboxes: &[InboxId]) -> Option<Vec<i64>> {
+    let ids: Vec<i64> = inboxes.iter().map(|inbox| inbox.get()).collect();
+    Some(ids).filter(|ids| !ids.is_empty())
+}
+
+/// A new webhook. It is told of what happens from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewWebhook {
+    /// The layout that its receiver understands; `native` for new integrations.
+    door: DoorName,
+    /// What people call it.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    label: String,
+    /// Where events are sent: http or https, and nothing internal that the operator did not open.
+    #[schema(format = "uri", min_length = 1, max_length = 2048)]
+    url: String,
+    /// What it is told of: for the door `native` kinds of events such as `message.added`, for others their vendor's names.
+    #[schema(min_items = 1, max_items = 100)]
+    events: Vec<String>,
+    /// It is told of nothing but these inboxes, and of customers; null: of the whole account. Magicline's have exactly one.
+    #[schema(min_items = 1, max_items = 500)]
+    inbox_ids: Option<Vec<i64>>,
+    /// What requests are signed with, or proven by. One is made if none is given; Mews has none.
+    #[schema(min_length = 1, max_length = 200)]
+    secret: Option<String>,
+    /// First attempts wait until the delivery before them was taken or given up. For the door `native`.
+    #[serde(default)]
+    ordered: bool,
+    /// Of the internal hosts and networks that the operator opened, it reaches these only; empty: all of them.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    allow: Vec<String>,
+    /// The client application whose messages it is told of; for the door `mews`, where it is needed.
+    application_id: Option<i64>,
+    #[serde(default)]
+    options: Options,
+    /// Whether it begins at once; it does unless this says otherwise.
+    state: Option<WebhookSwitch>,
+}
+
+/// What only one door understands.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    /// Help Scout: tell only which resource changed, by its URI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    notification: Option<bool>,
+    /// Help Scout: the version of the body, `V2` or `V3`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 20)]
+    payload_version: Option<String>,
+}
+
+impl Options {
+    fn members(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            _ => Map::new(),
+        }
+    }
+}
+
+/// What changes of a webhook; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WebhookChange {
+    #[schema(max_length = 200, nullable = false)]
+    label: Option<String>,
+    #[schema(format = "uri", min_length = 1, max_length = 2048, nullable = false)]
+    url: Option<String>,
+    #[schema(min_items = 1, max_items = 100, nullable = false)]
+    events: Option<Vec<String>>,
+    /// `null`: of the whole account.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<i64>>, min_items = 1, max_items = 500)]
+    inbox_ids: Option<Option<Vec<i64>>>,
+    #[schema(nullable = false)]
+    ordered: Option<bool>,
+    #[schema(max_items = 50, nullable = false)]
+    allow: Option<Vec<String>>,
+    /// In place of all options that there are.
+    #[schema(nullable = false)]
+    options: Option<Options>,
+    /// One that is enabled again goes on where it stopped.
+    #[schema(nullable = false)]
+    state: Option<WebhookSwitch>,
+    /// When it is enabled again, it is told of what happens from now on, and not of what happened since it was disabled.
+    #[serde(default)]
+    skip_backlog: bool,
+}
+
+/// A change of the secret.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSecret {
+    /// One is made if none is given.
+    #[schema(min_length = 1, max_length = 200)]
+    secret: Option<String>,
+    /// For how long requests are signed with the secret before as well: a day if it is not given, at most a week. For the
+    /// door `native`; others have one signature, and the new secret at once.
+    #[schema(minimum = 0, maximum = 604_800)]
+    keep_previous_seconds: Option<i64>,
+}
+
+/// How a webhook's receiver has answered lately.
+#[derive(Debug, Serialize, ToSchema)]
+struct Standing {
+    /// Since when attempts fail and none succeeded.
+    #[schema(required)]
+    failing_since: Option<Instant>,
+    /// How many deliveries in a row were given up.
+    given_up_in_a_row: i64,
+    #[schema(required)]
+    last_success_at: Option<Instant>,
+    /// When something is tried again.
+    #[schema(required)]
+    next_attempt_at: Option<Instant>,
+}
+
 fn reach(holder: &Holder) -> WebhookReach {
     WebhookReach {
         inboxes: holder.inboxes().to_vec(),
@@ -65,60 +267,27 @@ async fn get(app: &App, holder: &Holder, id: i64) -> Result<StoredWebhook, Error
     app.store.read(read).await?.ok_or(Error::NotFound)
 }
 
-/// The door's part; a stored webhook's door has one.
-fn hook(door: &str) -> Result<&'static dyn Hook, Error> {
+/// The door of a webhook that is stored.
+fn door(webhook: &StoredWebhook) -> Door {
+    DoorName::stored(&webhook.door).0
+}
+
+/// The part of a door in webhooks.
+fn hook_of(door: Door) -> Result<&'static dyn Hook, Error> {
     let wrong = || FieldError::new("door", "invalid", "has no webhooks");
-    dialect::hook(door).ok_or_else(|| Error::Invalid(vec![wrong()]))
+    dialect::hook(door.as_str()).ok_or_else(|| Error::Invalid(vec![wrong()]))
 }
 
-impl From<Unmade> for Error {
-    fn from(unmade: Unmade) -> Self {
-        match unmade {
-            Unmade::Faults(faults) => Self::Invalid(faults.into_iter().map(field).collect()),
-            Unmade::Store(error) => error.into(),
-            Unmade::Seal(error) => Self::Internal(error.to_string()),
-        }
+/// Its URL as it is.
+fn open_url(app: &App, holder: &Holder, webhook: &StoredWebhook) -> Result<String, Error> {
+    let opened = unseal(&app.sealer, URL, holder.account(), webhook, &webhook.url);
+    opened.map_err(|error| Error::Conflict(error.to_string()))
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Self::Internal(error.to_string())
     }
-}
-
-fn field(fault: Fault) -> FieldError {
-    FieldError::new(&fault.field, "invalid", fault.detail)
-}
-
-/// Refuses events that the caller may not read.
-fn must_be_readable(holder: &Holder, hook: &dyn Hook, events: &[String]) -> Result<(), Error> {
-    let mut needed = events.iter().flat_map(|event| hook.scopes(event));
-    match needed.find(|scope| !holder.may(*scope)) {
-        Some(scope) => Err(Error::Forbidden(scope)),
-        None => Ok(()),
-    }
-}
-
-/// The inboxes of a webhook, within the caller's.
-fn inboxes(holder: &Holder, wanted: Option<Vec<i64>>) -> Result<Vec<InboxId>, Error> {
-    let wanted: Vec<InboxId> = wanted
-        .unwrap_or_default()
-        .into_iter()
-        .map(InboxId)
-        .collect();
-    if wanted.is_empty() && !holder.inboxes().is_empty() {
-        let detail = "is needed: the token is limited to some inboxes";
-        return Err(Error::Invalid(vec![FieldError::new(
-            "inbox_ids",
-            "required",
-            detail,
-        )]));
-    }
-    match wanted.iter().all(|inbox| holder.reaches(*inbox)) {
-        true => Ok(wanted),
-        false => Err(Error::unknown("inbox_ids")),
-    }
-}
-
-fn view(app: &App, holder: &Holder, webhook: StoredWebhook) -> Result<Webhook, Error> {
-    let url = manage::shown_url(app, holder.account(), &webhook);
-    let url = url.map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Webhook::of(webhook, url))
 }
 
 /// List webhooks, by id.
@@ -137,11 +306,10 @@ async fn list(
         limit: listing.fetch() as i64,
     };
     let found = app.store.read(read).await?;
-    let views = found
-        .into_iter()
-        .map(|webhook| view(&app, &holder, webhook));
-    let views = views.collect::<Result<Vec<_>, _>>()?;
-    Ok(axum::Json(listing.page(views, |view| view.id, |view| view)))
+    let position = |webhook: &StoredWebhook| webhook.id.get();
+    Ok(axum::Json(listing.page(found, position, |webhook| {
+        Webhook::of(&app, &holder, webhook)
+    })))
 }
 
 /// Get a webhook. Its secret is not shown again.
@@ -154,29 +322,36 @@ async fn show(
     Id(id): Id,
     seen: Seen,
 ) -> Result<Answer, Error> {
-    let webhook = get(&app, &holder, id).await?;
-    let version = webhook.version.get();
-    Ok(seen.answer(version, &view(&app, &holder, webhook)?))
+    let stored = get(&app, &holder, id).await?;
+    let version = stored.version.get();
+    Ok(seen.answer(version, &Webhook::of(&app, &holder, stored)))
 }
 
-/// Tell how a webhook's receiver answers.
-#[utoipa::path(get, path = "/api/v1/webhooks/{id}/condition", tag = "webhooks", operation_id = "get_webhook_condition",
+/// Get how a webhook's receiver has answered lately.
+#[utoipa::path(get, path = "/api/v1/webhooks/{id}/standing", tag = "webhooks", operation_id = "get_webhook_standing",
     params(Id), security(("token" = ["webhooks.read"])),
-    responses((status = 200, body = Condition, description = "How its receiver answers")))]
-async fn condition(
+    responses((status = 200, body = Standing, description = "How it went")))]
+async fn standing(
     WebhooksReader(holder): WebhooksReader,
     State(app): State<App>,
     Id(id): Id,
-) -> Result<axum::Json<Condition>, Error> {
-    let webhook = get(&app, &holder, id).await?;
-    Ok(axum::Json(Condition::of(&webhook)))
+) -> Result<axum::Json<Standing>, Error> {
+    let StoredWebhook {
+        standing, next_due, ..
+    } = get(&app, &holder, id).await?;
+    Ok(axum::Json(Standing {
+        failing_since: standing.failing_since.map(Instant),
+        given_up_in_a_row: standing.discarded,
+        last_success_at: standing.last_success_at.map(Instant),
+        next_attempt_at: next_due.map(Instant),
+    }))
 }
 
-/// Make a webhook. It is told of what happens from now on. The answer holds its secret, which is not shown again.
+/// Make a webhook. The answer holds its secret, which is not shown again.
 ///
 /// With an `Idempotency-Key` the same request gets it again for a day; it is kept sealed.
-#[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "create_webhook", request_body = NewWebhook,
-    security(("token" = ["webhooks.write"])),
+#[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "create_webhook",
+    request_body = NewWebhook, security(("token" = ["webhooks.write"])),
     responses((status = 201, body = Webhook, description = "The webhook with its secret",
         headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
@@ -184,75 +359,54 @@ async fn create(
     State(app): State<App>,
     Change { input, once }: Change<NewWebhook>,
 ) -> Result<Answer, Error> {
-    let door = input.door.0.as_str();
-    let hook = hook(door)?;
-    let inboxes = inboxes(&holder, input.inbox_ids)?;
-    must_be_readable(&holder, hook, &input.events)?;
-    let application = application(hook, input.application_id)?;
     let account = holder.account();
+    let mut checks = Checks::of(&holder, input.door.0)?;
+    let inboxes = checks.inboxes(input.inbox_ids);
+    checks.events(&input.events, &inboxes);
+    checks.application(input.application_id);
+    let secret = checks.secret(input.secret);
     let id = WebhookId(app.store.reserve(account, Counted::Webhook, 1).await?);
     let wishes = Wishes {
         url: Some(&input.url),
         events: Some(&input.events),
         allow: Some(&input.allow),
-        options: Some(input.options),
+        options: Some(input.options.members()),
         ordered: Some(input.ordered),
     };
-    let checked = manage::check(&app, account, id, hook, wishes, &Allow::default()).await?;
-    let secret = secret(hook, input.secret)?;
+    let checked = checks.settle(&app, id, wishes, &Allow::default()).await?;
+    wanted::must_know(&holder, hook_of(input.door.0)?, &input.events)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
     let command = CreateWebhook {
         caller: holder.caller(),
         id,
-        door: door.to_owned(),
+        door: input.door.0.as_str().to_owned(),
         label: input.label,
         url,
-        shown_url: shown_url.clone(),
+        shown_url,
         kinds: input.events,
         inboxes,
-        secret: sealed(&app, &holder, id, secret.as_deref())?,
+        secret: manage::seal_secret(&app, account, id, secret.as_deref())?,
         ordered: input.ordered,
         allow: checked.allow.unwrap_or_default(),
-        application,
-        options: checked.options.unwrap_or_else(|| "{}".to_owned()),
-        enabled: input.enabled,
+        application: input.application_id.map(ApplicationId),
+        options: checked.options.unwrap_or_default(),
+        enabled: input.state != Some(WebhookSwitch(WebhookState::Disabled)),
     };
     let answer = move |stored: &StoredWebhook| {
-        let mut body = Webhook::of(stored.clone(), shown_url.clone());
+        let version = stored.version.get();
+        let mut body = Webhook::of(&app, &holder, stored.clone());
         body.secret.clone_from(&secret);
-        Answer::created(format!("/api/v1/webhooks/{id}"), &body).version(stored.version.get())
+        Answer::created(format!("/api/v1/webhooks/{id}"), &body).version(version)
     };
     once.with_secret().write(command, FIELDS, answer).await
 }
 
-fn application(hook: &dyn Hook, id: Option<i64>) -> Result<Option<ApplicationId>, Error> {
-    let fault = match (hook.needs_application(), id) {
-        (true, None) => FieldError::new("application_id", "required", "is needed for this door"),
-        (false, Some(_)) => FieldError::new("application_id", "invalid", "goes with the door mews"),
-        (true, Some(_)) | (false, None) => return Ok(id.map(ApplicationId)),
-    };
-    Err(Error::Invalid(vec![fault]))
-}
-
-fn secret(hook: &dyn Hook, chosen: Option<String>) -> Result<Option<String>, Error> {
-    let refused = |detail| Error::Invalid(vec![FieldError::new("secret", "invalid", detail)]);
-    hook.secret(chosen).map_err(refused)
-}
-
-fn sealed(
-    app: &App,
-    holder: &Holder,
-    id: WebhookId,
-    secret: Option<&str>,
-) -> Result<String, Error> {
-    let sealed = manage::seal_secret(app, holder.account(), id, secret);
-    sealed.map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// Change a webhook. One that is enabled again goes on where it stopped, unless `skip_backlog` says otherwise.
+/// Change a webhook.
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
-    responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String)))))]
+    responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
+        (status = 409, body = super::wire::Problem, content_type = "application/problem+json",
+            description = "It is enabled, so there is no backlog to skip; or its URL cannot be opened and must be given anew")))]
 async fn change(
     WebhooksWriter(holder): WebhooksWriter,
     State(app): State<App>,
@@ -260,50 +414,72 @@ async fn change(
     Change { input, once }: Change<WebhookChange>,
 ) -> Result<Answer, Error> {
     let before = get(&app, &holder, id).await?;
-    let (account, id) = (holder.account(), before.id);
-    let hook = hook(&before.door)?;
-    must_be_readable(&holder, hook, input.events.as_deref().unwrap_or_default())?;
-    let inboxes = match input.inbox_ids {
-        Some(wanted) => Some(inboxes(&holder, wanted)?),
-        None => None,
+    let mut command = changed(&app, &holder, &before, input).await?;
+    command.expected = once.expected;
+    let answer = move |stored: &StoredWebhook| {
+        let version = stored.version.get();
+        Answer::ok(&Webhook::of(&app, &holder, stored.clone())).version(version)
+    };
+    once.write(command, FIELDS, answer).await
+}
+
+/// The command of a change, once it is found to be right.
+async fn changed(
+    app: &App,
+    holder: &Holder,
+    before: &StoredWebhook,
+    input: WebhookChange,
+) -> Result<UpdateWebhook, Error> {
+    let door = door(before);
+    let mut checks = Checks::of(holder, door)?;
+    let inboxes = input.inbox_ids.map(|ids| checks.inboxes(ids));
+    let events = input.events.as_ref().unwrap_or(&before.kinds);
+    if input.events.is_some() || inboxes.is_some() {
+        checks.events(events, inboxes.as_ref().unwrap_or(&before.inboxes));
+    }
+    let enabled = input.state.map(|state| state.0 == WebhookState::Enabled);
+    if input.skip_backlog && enabled != Some(true) {
+        checks.refuse("skip_backlog", "goes with the state enabled");
+    }
+    // A list that is narrowed must still hold the URL that there is.
+    let kept = match (&input.url, &input.allow) {
+        (None, Some(_)) => Some(open_url(app, holder, before)?),
+        _ => None,
     };
     let wishes = Wishes {
-        url: input.url.as_deref(),
+        url: input.url.as_deref().or(kept.as_deref()),
         events: input.events.as_deref(),
         allow: input.allow.as_deref(),
-        options: input.options,
+        options: input.options.map(|options| options.members()),
         ordered: input.ordered,
     };
-    let kept_allow = Allow::parse(&before.allow).unwrap_or_default();
-    let checked = manage::check(&app, account, id, hook, wishes, &kept_allow).await?;
-    let shown_url = match &checked.url {
-        Some((_, shown)) => shown.clone(),
-        None => view(&app, &holder, before)?.url,
-    };
-    let command = UpdateWebhook {
-        expected: once.expected,
+    let allow = Allow::parse(&before.allow).unwrap_or_default();
+    let checked = checks.settle(app, before.id, wishes, &allow).await?;
+    if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
+        wanted::must_know(holder, hook_of(door)?, events)?;
+    }
+    if input.skip_backlog && before.state == WebhookState::Enabled {
+        let detail = "The webhook is enabled; there is no backlog to skip";
+        return Err(Error::Conflict(detail.into()));
+    }
+    Ok(UpdateWebhook {
         label: input.label,
-        url: checked.url,
+        url: checked.url.filter(|_| input.url.is_some()),
         kinds: input.events,
         inboxes,
         ordered: input.ordered,
         allow: checked.allow,
         options: checked.options,
-        enabled: input.enabled,
+        enabled,
         skip_backlog: input.skip_backlog,
-        ..UpdateWebhook::new(holder.caller(), reach(&holder), id)
-    };
-    let answer = move |stored: &StoredWebhook| {
-        let body = Webhook::of(stored.clone(), shown_url.clone());
-        Answer::ok(&body).version(stored.version.get())
-    };
-    once.write(command, FIELDS, answer).await
+        ..UpdateWebhook::new(holder.caller(), reach(holder), before.id)
+    })
 }
 
-/// Delete a webhook. Nothing more is sent; its deliveries go with it.
+/// Delete a webhook, and what is kept of its deliveries.
 #[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "delete_webhook", params(Id),
     security(("token" = ["webhooks.write"])), responses((status = 204, description = "It is deleted")))]
-async fn remove(
+async fn delete(
     WebhooksWriter(holder): WebhooksWriter,
     Id(id): Id,
     Bare(once): Bare,
@@ -317,13 +493,12 @@ async fn remove(
     once.write(command, &[], |()| Answer::no_content()).await
 }
 
-/// Give a webhook a new secret. The one before is used beside it for a day, or as long as is asked for, so that receivers
-/// can change theirs in between.
+/// Give a webhook a new secret. The answer holds it; it is not shown again.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/rotate-secret", tag = "webhooks", operation_id = "rotate_webhook_secret",
     params(Id), request_body = NewSecret, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook with its new secret", headers(("ETag" = String))),
         (status = 409, body = super::wire::Problem, content_type = "application/problem+json",
-            description = "The webhook has no secret")))]
+            description = "Webhooks of this door have no secret")))]
 async fn rotate(
     WebhooksWriter(holder): WebhooksWriter,
     State(app): State<App>,
@@ -331,31 +506,80 @@ async fn rotate(
     Change { input, once }: Change<NewSecret>,
 ) -> Result<Answer, Error> {
     let before = get(&app, &holder, id).await?;
-    let id = before.id;
-    let secret = secret(hook(&before.door)?, input.secret)?;
-    if secret.is_none() {
-        return Err(Error::Conflict("The webhook has no secret".to_owned()));
+    let is_native = door(&before) == super::DOOR;
+    let mut checks = Checks::of(&holder, door(&before))?;
+    let keep_s = input.keep_previous_seconds;
+    if !is_native && keep_s.is_some_and(|seconds| seconds > 0) {
+        checks.refuse("keep_previous_seconds", "goes with the door native");
     }
-    let kept_ms = input.keep_previous_seconds * 1_000;
-    let rotation = Rotation {
-        secret: sealed(&app, &holder, id, secret.as_deref())?,
-        previous_until: (kept_ms > 0).then(|| app.now().plus_ms(kept_ms)),
+    let secret = checks.secret(input.secret);
+    Error::invalid_if_any(checks.faults)?;
+    let Some(secret) = secret else {
+        let detail = "Webhooks of this door have no secret";
+        return Err(Error::Conflict(detail.into()));
     };
-    let shown_url = view(&app, &holder, before)?.url;
+    let keep_s = keep_s.unwrap_or(if is_native { KEEP_PREVIOUS_S } else { 0 });
+    let rotation = Rotation {
+        secret: manage::seal_secret(&app, holder.account(), before.id, Some(&secret))?,
+        previous_until: (keep_s > 0).then(|| app.now().plus_ms(keep_s * 1_000)),
+    };
     let command = UpdateWebhook {
         expected: once.expected,
         rotation: Some(rotation),
-        ..UpdateWebhook::new(holder.caller(), reach(&holder), id)
+        ..UpdateWebhook::new(holder.caller(), reach(&holder), before.id)
     };
     let answer = move |stored: &StoredWebhook| {
-        let mut body = Webhook::of(stored.clone(), shown_url.clone());
-        body.secret.clone_from(&secret);
-        Answer::ok(&body).version(stored.version.get())
+        let version = stored.version.get();
+        let mut body = Webhook::of(&app, &holder, stored.clone());
+        body.secret = Some(secret.clone());
+        Answer::ok(&body).version(version)
     };
     once.with_secret().write(command, &[], answer).await
 }
 
-/// Changes nothing: a request that had an effect elsewhere is answered under its key.
+/// What came back from a receiver.
+#[derive(Debug, Serialize, ToSchema)]
+struct Pong {
+    /// Whether it took the request: any status from 200 to 299.
+    taken: bool,
+    duration_ms: i64,
+    /// The answer's status; null: there was no answer.
+    #[schema(required)]
+    status: Option<u16>,
+    /// The answer's first 2,048 bytes.
+    #[schema(required)]
+    answer: Option<String>,
+    /// Why there was no answer.
+    #[schema(required)]
+    error: Option<String>,
+}
+
+/// Try a webhook: send a request that tells nothing, now, and tell what came back. It is not among the deliveries.
+#[utoipa::path(post, path = "/api/v1/webhooks/{id}/ping", tag = "webhooks", operation_id = "ping_webhook", params(Id),
+    security(("token" = ["webhooks.write"])), responses((status = 200, body = Pong, description = "What came back")))]
+async fn ping(
+    WebhooksWriter(holder): WebhooksWriter,
+    State(app): State<App>,
+    Id(id): Id,
+    Bare(once): Bare,
+) -> Result<Answer, Error> {
+    let webhook = get(&app, &holder, id).await?;
+    let attempt = manage::ping(&app, holder.account(), webhook).await;
+    let attempt = attempt.map_err(|error| match error {
+        PingError::Store(error) => error.into(),
+        PingError::NotOpened(error) => Error::Internal(error.to_string()),
+    })?;
+    let answer = Answer::ok(&Pong {
+        taken: Verdict::of_status(attempt.status) == Verdict::Taken,
+        duration_ms: attempt.duration_ms,
+        status: attempt.status,
+        answer: attempt.answer,
+        error: attempt.error,
+    });
+    once.write(Nothing, &[], move |()| answer.clone()).await
+}
+
+/// Changes nothing: what was done elsewhere is answered under its key.
 #[derive(Debug)]
 struct Nothing;
 
@@ -370,23 +594,4 @@ impl Write for Nothing {
     async fn apply<T: Tx>(&self, _: &mut T) -> heddle_store::Result<()> {
         Ok(())
     }
-}
-
-/// Send a request that tells nothing, now, and tell what came back. It is not among the deliveries.
-#[utoipa::path(post, path = "/api/v1/webhooks/{id}/test", tag = "webhooks", operation_id = "test_webhook", params(Id),
-    security(("token" = ["webhooks.write"])), responses((status = 200, body = Try, description = "What came back")))]
-async fn try_out(
-    WebhooksWriter(holder): WebhooksWriter,
-    State(app): State<App>,
-    Id(id): Id,
-    Bare(once): Bare,
-) -> Result<Answer, Error> {
-    let webhook = get(&app, &holder, id).await?;
-    let attempt = manage::ping(&app, holder.account(), webhook).await;
-    let attempt = attempt.map_err(|error| match error {
-        PingError::Store(error) => error.into(),
-        PingError::NotOpened(error) => Error::Internal(error.to_string()),
-    })?;
-    let answer = Answer::ok(&Try::of(attempt));
-    once.write(Nothing, &[], move |()| answer.clone()).await
 }

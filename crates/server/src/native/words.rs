@@ -1,7 +1,9 @@
 //! Words that the domain keeps as lists: doors, scopes, kinds of events. The document shows every one of them.
 
+use heddle_domain::conversation::{ConversationKind, Status};
 use heddle_domain::event::EventKind;
-use heddle_domain::webhook::{DeliveryState, DisabledReason};
+use heddle_domain::message::{Channel, Direction, Format, Kind as MessageSort, State};
+use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
 use heddle_domain::{Door, Scope};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -52,12 +54,31 @@ words! {
     DoorName(Door) = (doors(), door_word, door);
     /// What changed.
     Kind(EventKind) = (kinds(), EventKind::as_str, kind);
-    /// What became of a delivery.
-    Outcome(DeliveryState) = (DeliveryState::ALL.iter().map(|state| state.as_str()), DeliveryState::as_str,
-        DeliveryState::parse);
-    /// Why a webhook is disabled.
-    DisabledWord(DisabledReason) = (DisabledReason::ALL.iter().map(|reason| reason.as_str()), DisabledReason::as_str,
-        DisabledReason::parse);
+    /// Whether a webhook is told of events.
+    WebhookSwitch(WebhookState) = (switches().map(WebhookState::as_str), WebhookState::as_str, switch);
+    /// Why a webhook is disabled: it was asked for; the receiver answered 410 Gone; it took nothing for too long; too many
+    /// events in a row were given up.
+    WhyDisabled(DisabledReason) =
+        (DisabledReason::ALL.iter().map(|word| word.as_str()), DisabledReason::as_str, DisabledReason::parse);
+    /// What became of a delivery: it will be tried again, the receiver took it, or it was given up.
+    DeliveryStatus(DeliveryState) =
+        (DeliveryState::ALL.iter().map(|word| word.as_str()), DeliveryState::as_str, DeliveryState::parse);
+    /// Where a conversation stands.
+    StatusWord(Status) = (Status::ALL.iter().map(|word| word.as_str()), Status::as_str, Status::parse);
+    /// The type that Help Scout gave a conversation.
+    ConversationType(ConversationKind) =
+        (ConversationKind::ALL.iter().map(|word| word.as_str()), ConversationKind::as_str, ConversationKind::parse);
+    /// The way a contact took.
+    ChannelWord(Channel) = (Channel::ALL.iter().map(|word| word.as_str()), Channel::as_str, Channel::parse);
+    /// Who speaks to whom.
+    DirectionWord(Direction) =
+        (Direction::ALL.iter().map(|word| word.as_str()), Direction::as_str, Direction::parse);
+    /// What sort of entry a message is.
+    MessageKind(MessageSort) = (MessageSort::ALL.iter().map(|word| word.as_str()), MessageSort::as_str, MessageSort::parse);
+    /// How far something has come.
+    StateWord(State) = (State::ALL.iter().map(|word| word.as_str()), State::as_str, State::parse);
+    /// How a body is written.
+    FormatWord(Format) = (Format::ALL.iter().map(|word| word.as_str()), Format::as_str, Format::parse);
 }
 
 fn doors() -> impl Iterator<Item = &'static str> {
@@ -82,6 +103,15 @@ fn kinds() -> impl Iterator<Item = &'static str> {
 
 fn kind(word: &str) -> Option<EventKind> {
     EventKind::parse(word).filter(|kind| *kind != EventKind::Void)
+}
+
+/// Deleted ones are shown to nobody.
+fn switches() -> impl Iterator<Item = WebhookState> {
+    [WebhookState::Enabled, WebhookState::Disabled].into_iter()
+}
+
+fn switch(word: &str) -> Option<WebhookState> {
+    switches().find(|state| state.as_str() == word)
 }
 
 impl DoorName {

@@ -142,6 +142,30 @@ pub async fn check(
     }
 }
 
+/// Checks the URL of a webhook that keeps to `own`; gives it sealed, and as it may be shown.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_url(
+    app: &App,
+    account: AccountId,
+    id: WebhookId,
+    url: &str,
+    own: &Allow,
+) -> Result<(String, String), Unmade> {
+    let account_allow = app.store.read(GetWebhookAllow(account)).await?;
+    let account_allow = Allow::parse(&account_allow).unwrap_or_default();
+    let permits = Permits {
+        server: &app.config.webhooks.allow,
+        account: &account_allow,
+        webhook: own,
+    };
+    let shown = read_url(url, &permits)
+        .map_err(|detail| Unmade::Faults(vec![Fault::new("url", detail)]))?;
+    let sealed = app.sealer.seal(URL, account, id.get(), url.as_bytes())?;
+    Ok((sealed, shown))
+}
+
 fn read_allow(entries: &[String]) -> (Allow, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut list = Vec::new();

@@ -8,12 +8,16 @@ use base64::prelude::BASE64_STANDARD;
 use heddle_domain::{Door, Profile};
 use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
+use heddle_store::write::webhook::AllowWebhooks;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
-mod native;
+pub(crate) mod native;
+mod webhooks;
+
+pub(crate) use native::native;
 
 /// A request that can be changed before it is sent.
 #[derive(Clone, Debug)]
@@ -68,11 +72,16 @@ pub(crate) struct Names {
     /// Credentials of no other use.
     pub(crate) credential: String,
     pub(crate) second_credential: String,
-    /// Webhooks that send nothing, the second one of no other use, and a delivery of the first.
-    pub(crate) webhooks: [String; 2],
-    pub(crate) delivery: String,
     /// Customers of no other use: they end.
     pub(crate) spare_customers: [String; 2],
+    /// A native webhook with one delivery, and one more.
+    pub(crate) webhook: String,
+    pub(crate) delivery: String,
+    pub(crate) second_webhook: String,
+    /// Conversations made through the native API, for what ends or splits them.
+    pub(crate) native_threads: [native::Thread; 3],
+    /// Webhooks of the Help Scout door.
+    pub(crate) helpscout_webhooks: [String; 2],
 }
 
 /// Both tenants' names.
@@ -92,11 +101,23 @@ impl Fixture {
 }
 
 async fn names(world: &World, tenant: &Tenant) -> Names {
-    let webhooks = [
-        crate::webhooks::stage::idle_webhook(world, tenant).await,
-        crate::webhooks::stage::idle_webhook(world, tenant).await,
+    // A receiver that refuses to be connected to, at once and without a look-up.
+    let allow = AllowWebhooks {
+        caller: provision::caller(&tenant.account),
+        entries: "127.0.0.1/32".into(),
+    };
+    world.store().write(allow).await.expect("allowed");
+    let webhook = webhook(world, tenant).await;
+    crate::native::webhooks::settle(world, tenant, &webhook, &[("message.added", 500)]).await;
+    let list = format!("/api/v1/webhooks/{webhook}/deliveries");
+    let deliveries = native::native(Method::GET, list, &tenant.native_token, None);
+    let delivery = deliveries.send(world).await.json()["data"][0]["id"].to_string();
+    let helpscout_token = helpscout_token(world, tenant).await;
+    let main = tenant.main.to_string();
+    let helpscout_webhooks = [
+        webhooks::made(world, &helpscout_token, &main).await,
+        webhooks::made(world, &helpscout_token, &main).await,
     ];
-    let delivery = crate::webhooks::stage::past_delivery(world, tenant, webhooks[0]).await;
     let public = |kind, entity, door| world.public_id(tenant, kind, entity, door);
     Names {
         customer: tenant.customer.to_string(),
@@ -155,16 +176,33 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         mews_thread: mews_thread(world, &tenant.mews_client, &tenant.mews_token).await,
         other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
             .await,
-        helpscout_token: helpscout_token(world, tenant).await,
+        helpscout_token,
+        helpscout_webhooks,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
-        webhooks: webhooks.map(|id| id.to_string()),
-        delivery: delivery.to_string(),
         spare_customers: [
             spare_customer(world, tenant).await,
             spare_customer(world, tenant).await,
         ],
+        delivery,
+        webhook,
+        second_webhook: self::webhook(world, tenant).await,
+        native_threads: [
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+        ],
     }
+}
+
+async fn webhook(world: &World, tenant: &Tenant) -> String {
+    let body =
+        json!({ "door": "native", "url": "http://127.0.0.1:9/", "events": ["message.added"] });
+    let path = "/api/v1/webhooks".into();
+    let sample = native::native(Method::POST, path, &tenant.native_token, Some(body));
+    let answer = sample.send(world).await;
+    assert_eq!(answer.status, 201, "{:?}", answer.json());
+    answer.json()["id"].to_string()
 }
 
 async fn spare_customer(world: &World, tenant: &Tenant) -> String {
@@ -344,6 +382,7 @@ const UNKNOWN_NUMBER: &str = "777777777";
 pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = magicline_rows(world, fixture);
     rows.extend(helpscout_rows(world, fixture));
+    rows.extend(webhooks::rows(fixture));
     rows.extend(mews_rows(world, fixture));
     rows.extend(mykaarma_rows(world, fixture));
     rows.extend(native::rows(world, fixture));

@@ -8,6 +8,7 @@ mod seed;
 mod thread_list;
 mod token;
 mod transport;
+mod webhooks;
 
 use heddle_domain::event::Actor;
 use heddle_domain::id::{ConversationId, CustomerId};

@@ -13,14 +13,18 @@ use crate::on_both;
 
 mod account;
 mod agents;
+mod attachments;
 mod audit;
+mod conversations;
 mod credentials;
 mod customer_ends;
 mod customers;
 mod document;
 mod events;
 mod inboxes;
+mod messages;
 mod requests;
+pub(crate) mod webhooks;
 
 const ACCOUNT: &str = "/api/v1/account";
 

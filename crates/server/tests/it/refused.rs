@@ -52,7 +52,7 @@ fn general(row: &Row) -> Vec<Refusal> {
             *status,
         ));
     }
-    if row.sample.body.is_some() {
+    if row.sample.body.is_some() && !is_raw(row) {
         // The native API tells what cannot be read from what says something wrong.
         let array = if is_native(row) { 422 } else { 400 };
         for (what, body, status) in [
@@ -75,10 +75,10 @@ fn general(row: &Row) -> Vec<Refusal> {
         refusals.extend(native(row));
     }
     let wrong = Sample {
-        method: if is_native(row) {
-            Method::TRACE
-        } else {
-            Method::DELETE
+        method: match row.door.as_str() {
+            "native" => Method::TRACE,
+            "helpscout" => Method::PATCH,
+            _ => Method::DELETE,
         },
         ..row.sample.clone()
     };
@@ -106,6 +106,11 @@ fn general(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
+/// A route that takes any bytes as they are.
+fn is_raw(row: &Row) -> bool {
+    row.template == "/api/v1/attachments"
+}
+
 fn is_native(row: &Row) -> bool {
     row.door == heddle_server::native::DOOR
 }
@@ -125,7 +130,7 @@ fn native(row: &Row) -> Vec<Refusal> {
         unknown,
         422,
     ));
-    if row.sample.body.is_some() {
+    if row.sample.body.is_some() && !is_raw(row) {
         let mut unknown = row.sample.clone();
         unknown.body.as_mut().expect("a body")["no_such_member"] = json!(1);
         refusals.push(Refusal::new(
@@ -176,6 +181,13 @@ fn credentials(row: &Row) -> Option<Refusal> {
     ))
 }
 
+/// Native routes whose bodies may hold long texts.
+fn takes_messages(row: &Row) -> bool {
+    let part = row.template.strip_prefix("/api/v1/conversations");
+    let is_message = part.is_some_and(|part| part.contains("/messages") || part == "/{}/notes");
+    is_message || (part == Some("") && row.method == Method::POST)
+}
+
 /// A body that is not JSON by its own word, and one that is too large: each door has its own statuses for them.
 fn media(row: &Row) -> Vec<Refusal> {
     if row.sample.body.is_none() || row.template == "/v2/oauth2/token" {
@@ -185,21 +197,23 @@ fn media(row: &Row) -> Vec<Refusal> {
         "helpscout" => (415, 413, 25 << 20),
         "magicline" => (415, 400, 1 << 20),
         "mews" => (400, 413, 8 << 20),
+        "native" if is_raw(row) => (0, 413, 25 << 20),
+        "native" if takes_messages(row) => (415, 413, 4 << 20),
         _ => (415, 413, 1 << 20),
     };
     let mut text = row.sample.clone();
     text.headers.retain(|(name, _)| *name != "content-type");
     text.headers.push(("content-type", "text/plain".into()));
-    let mut refusals = vec![Refusal::new(
-        &format!("{} as text", door_word(row)),
-        text,
-        media,
-    )];
+    let mut refusals = Vec::new();
+    if media != 0 {
+        let what = format!("{} as text", door_word(row));
+        refusals.push(Refusal::new(&what, text, media));
+    }
     // One route a door is enough for what costs many megabytes.
     if matches!(
         row.template,
-        "/v2/conversations/{}/phones" | "/api/connector/v1/messages/add"
-    ) || limit == 1 << 20
+        "/v2/conversations/{}/phones" | "/api/connector/v1/messages/add" | "/api/v1/attachments"
+    ) || limit <= 4 << 20
     {
         let mut refusal = Refusal::new(
             &format!("{} with too large a body", door_word(row)),
@@ -316,6 +330,11 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
                 400,
             )]
         }
+        ("POST" | "PUT", template) if template.starts_with("/v2/webhooks") => vec![
+            edited(row, "/secret", json!(""), 400),
+            edited(row, "/events/0", json!("convo.sung"), 400),
+            edited(row, "/url", json!("http://10.0.0.1/"), 400),
+        ],
         _ => Vec::new(),
     }
 }

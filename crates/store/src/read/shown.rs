@@ -1,18 +1,15 @@
 //! Conversations and their messages as the native API shows them.
 
 use heddle_domain::conversation::Conversation;
-use heddle_domain::customer::Customer;
-use heddle_domain::id::{
-    AccountId, AgentId, ConversationId, CustomerId, EventId, InboxId, MessageId, TagId,
-};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, InboxId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
 use heddle_domain::{Door, Timestamp};
 
+use super::agents;
 use super::conversations::{survivor, visible};
 use super::listing::Place;
 use super::principal::public_id;
-use super::{agents, customers};
 use crate::error::Result;
 use crate::rows::account::PublicKind;
 use crate::rows::{
@@ -21,7 +18,6 @@ use crate::rows::{
 };
 use crate::tx::{Read, Rows, Value, params};
 use crate::write::label::Labels;
-use crate::write::reaches;
 
 /// A conversation with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -329,45 +325,29 @@ impl Read for WalkDelegations {
     }
 }
 
-/// The people that conversations and messages name.
+/// Agents by id, with their public ids; unknown ones are left out.
 #[derive(Clone, Debug)]
-pub struct ReadPeople {
+pub struct AgentsById {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches (empty: all); customers at home elsewhere are left out.
-    pub inboxes: Vec<InboxId>,
-    /// Whose public ids the agents have.
+    /// Whose public ids.
     pub door: Door,
-    /// Customers, at most 1,000.
-    pub customers: Vec<CustomerId>,
-    /// Agents.
-    pub agents: Vec<AgentId>,
+    /// Which.
+    pub ids: Vec<AgentId>,
 }
 
-/// People by id.
-#[derive(Clone, Debug)]
-pub struct People {
-    /// The customers.
-    pub customers: Vec<Customer>,
-    /// The agents with their public ids.
-    pub agents: Vec<(Agent, String)>,
-}
-
-impl Read for ReadPeople {
-    type Out = People;
-    const NAME: &'static str = "read_people";
+impl Read for AgentsById {
+    type Out = Vec<(Agent, String)>;
+    const NAME: &'static str = "agents_by_id";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<People> {
-        let mut customers = customers(rows, self.account, &self.customers).await?;
-        customers.retain(|c| c.home.is_none_or(|home| reaches(&self.inboxes, home)));
-        let found = agents(rows, self.account, &self.agents).await?;
-        let mut agents = Vec::with_capacity(found.len());
-        for agent in found {
-            let kind = PublicKind::Agent;
-            let public = public_id(rows, self.account, kind, agent.id.get(), self.door).await?;
-            agents.push((agent, public.unwrap_or_default()));
+    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+        let mut found = Vec::with_capacity(self.ids.len());
+        for agent in agents(rows, self.account, &self.ids).await? {
+            let (kind, id) = (PublicKind::Agent, agent.id.get());
+            let public = public_id(rows, self.account, kind, id, self.door).await?;
+            found.push((agent, public.unwrap_or_default()));
         }
-        Ok(People { customers, agents })
+        Ok(found)
     }
 }

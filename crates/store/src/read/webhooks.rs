@@ -121,9 +121,11 @@ impl Read for ListDeliveries {
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let found = get(rows, self.account, &self.reach, self.id).await?;
-        found.ok_or(Error::NotFound(Entity::Webhook))?;
+        let webhook = found.ok_or(Error::NotFound(Entity::Webhook))?;
+        let first = self.reach.first_delivery(&webhook).get();
         let before = self.before.map_or(i64::MAX, DeliveryId::get);
         let since = self.since.map_or(0, |since| TimeId::first_at(since).0);
+        let since = since.max(first);
         let (account, id, limit) = (self.account, self.id, self.limit);
         match self.state {
             None => {
@@ -169,9 +171,12 @@ impl Read for GetDelivery {
         let found = rows
             .fetch(&delivery_rows::GET, params, delivery_rows::delivery)
             .await?;
-        let (Some(_), Some(delivery)) = (webhook, found.into_iter().next()) else {
+        let (Some(webhook), Some(delivery)) = (webhook, found.into_iter().next()) else {
             return Ok(None);
         };
+        if delivery.id < self.reach.first_delivery(&webhook) {
+            return Ok(None);
+        }
         let attempts = rows
             .fetch(&delivery_rows::ATTEMPTS, params, delivery_rows::attempt)
             .await?;

@@ -76,9 +76,10 @@ statements! {
     IDEMPOTENCY_KEY = "SELECT account_id, key_hash, body_hash, status, answer, created_at FROM idempotency_key
         WHERE account_id = $1 ORDER BY key_hash LIMIT 1000000";
     /// The rows of `webhook`; leases are left out.
-    WEBHOOK = "SELECT account_id, id, door, label, url, kinds, inboxes, secret, previous_secret, previous_until, ordered,
-        allow, application_id, options, state, reason, disabled_at, parked, next_due, failing_since, discarded,
-        last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    WEBHOOK = "SELECT account_id, id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret,
+        previous_until, ordered, allow, application_id, options, state, reason, disabled_at, parked, next_due,
+        failing_since, discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1
+        ORDER BY id LIMIT 1000000";
     /// The rows of `webhook_allow`.
     WEBHOOK_ALLOW = "SELECT account_id, entries FROM webhook_allow WHERE account_id = $1 LIMIT 1000000";
     /// The rows of `delivery`.

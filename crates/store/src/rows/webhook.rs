@@ -9,29 +9,29 @@ use crate::tx::{Row, statements};
 
 statements! {
     /// Makes a webhook.
-    INSERT = "INSERT INTO webhook (account_id, id, door, label, url, kinds, inboxes, secret, ordered, allow, application_id,
-        options, state, reason, disabled_at, parked, credential_id, created_at, version, lease_until, discarded) VALUES
-        ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)";
+    INSERT = "INSERT INTO webhook (account_id, id, door, label, url, kinds, inboxes, inboxes_since, secret, ordered, allow,
+        application_id, options, state, reason, disabled_at, parked, credential_id, created_at, version, lease_until,
+        discarded) VALUES ($1, $2, $3, $4, $5, $6, $7, $19, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)";
     /// One webhook.
-    GET = "SELECT id, door, label, url, kinds, inboxes, secret, previous_secret, previous_until, ordered, allow,
+    GET = "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2";
     /// One webhook, locked.
-    LOCK = "SELECT id, door, label, url, kinds, inboxes, secret, previous_secret, previous_until, ordered, allow,
+    LOCK = "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2",
-        postgres "SELECT id, door, label, url, kinds, inboxes, secret, previous_secret, previous_until, ordered, allow,
+        postgres "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2
         FOR UPDATE";
     /// The webhooks of an account by id.
-    LIST = "SELECT id, door, label, url, kinds, inboxes, secret, previous_secret, previous_until, ordered, allow,
+    LIST = "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id > $2
         AND state <> 'deleted' ORDER BY id LIMIT $3";
     /// Changes what people set.
-    UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inboxes = $6, secret = $7, previous_secret = $8,
-        previous_until = $9, ordered = $10, allow = $11, options = $12, version = $13 WHERE account_id = $1 AND id = $2";
+    UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inboxes = $6, inboxes_since = $14, secret = $7,
+        previous_secret = $8, previous_until = $9, ordered = $10, allow = $11, options = $12, version = $13 WHERE account_id = $1 AND id = $2";
     /// Switches a webhook on or off.
     SWITCH = "UPDATE webhook SET state = $3, reason = $4, disabled_at = $5, parked = $6, failing_since = NULL, discarded = 0,
         version = $7 WHERE account_id = $1 AND id = $2";
@@ -99,6 +99,8 @@ pub struct StoredWebhook {
     pub kinds: Vec<String>,
     /// The inboxes whose events it is told of; empty: all.
     pub inboxes: Vec<InboxId>,
+    /// The event since which it is told of these. What was sent before may be about others.
+    pub inboxes_since: EventId,
     /// Its secret, sealed; empty where the door has none.
     pub secret: String,
     /// The secret before, sealed, while it is still valid.
@@ -152,6 +154,7 @@ pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
         url: row.text()?,
         kinds: words(&row.text()?),
         inboxes: super::credential::inbox_list(&row.text()?)?,
+        inboxes_since: EventId(row.int()?),
         secret: row.text()?,
         previous_secret: row.opt_text()?,
         previous_until: row.opt_time()?,

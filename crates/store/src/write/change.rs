@@ -491,7 +491,15 @@ fn difference(before: &Conversation, after: &Conversation) -> Detail {
     detail.change("assignee", agent(before), agent(after));
     detail.change("archived", before.archived, after.archived);
     detail.change("inbox", before.inbox.get(), after.inbox.get());
+    if before.inbox != after.inbox && before.status == after.status {
+        // Whoever counts by inbox and status must know what moved.
+        detail.with("status", after.status.as_str());
+    }
     detail.change("customer", before.customer.get(), after.customer.get());
+    if before.inbox != after.inbox && before.status == after.status {
+        // Who counts an inbox's conversations by status must know which count it left.
+        detail.with("status", after.status.as_str());
+    }
     detail
 }
 

@@ -239,7 +239,7 @@ async fn lock<T: Tx>(
 }
 
 /// The application of a credential, if it has one, exists.
-async fn must_be_application<T: Tx>(
+pub(super) async fn must_be_application<T: Tx>(
     tx: &mut T,
     account: AccountId,
     application: Option<ApplicationId>,

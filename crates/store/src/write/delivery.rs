@@ -510,7 +510,7 @@ impl Write for ReplayDeliveries {
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
         let webhook = webhook.ok_or(Error::NotFound(Entity::Webhook))?;
-        let ids = self.ids(tx).await?;
+        let ids = self.ids(tx, self.reach.first_delivery(&webhook)).await?;
         let now = tx.now();
         for id in &ids {
             tx.queue(&delivery_rows::REPLAY, params![account, self.id, *id, now])?;
@@ -535,7 +535,7 @@ impl Write for ReplayDeliveries {
 }
 
 impl ReplayDeliveries {
-    async fn ids<T: Tx>(&self, tx: &mut T) -> Result<Vec<i64>> {
+    async fn ids<T: Tx>(&self, tx: &mut T, first: DeliveryId) -> Result<Vec<i64>> {
         let account = self.caller.account;
         match &self.which {
             Replay::One(id) => {
@@ -543,18 +543,20 @@ impl ReplayDeliveries {
                 let found = tx
                     .fetch(&delivery_rows::LOCK, params, delivery_rows::delivery)
                     .await?;
-                found.first().ok_or(Error::NotFound(Entity::Delivery))?;
+                let seen = found.first().filter(|delivery| delivery.id >= first);
+                seen.ok_or(Error::NotFound(Entity::Delivery))?;
                 Ok(vec![id.get()])
             }
             Replay::Range { from, until, state } => {
                 let end = TimeId::first_at(*until).0;
+                let from = (*from).max(first);
                 let (account, id, most) = (account, self.id, REPLAY_MOST);
-                let params = params![account, id, *from, end, most];
+                let params = params![account, id, from, end, most];
                 let stmt = match state {
                     None => &delivery_rows::RANGE,
                     Some(DeliveryState::Delivered) => &delivery_rows::RANGE_DELIVERED,
                     Some(state) => {
-                        let params = params![account, id, *from, end, most, state.as_str()];
+                        let params = params![account, id, from, end, most, state.as_str()];
                         let stmt = &delivery_rows::RANGE_UNDELIVERED;
                         return tx.fetch(stmt, params, |row| row.int()).await;
                     }

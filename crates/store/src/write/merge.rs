@@ -6,14 +6,14 @@ use heddle_domain::id::{AccountId, ConversationId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 
 use super::Caller;
-use super::change::{announce, lock, must_be_version};
+use super::change::{announce, must_be_version, usable};
 use super::label::{self, Labels};
 use super::message::{self, Entry, NewMessage};
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
-use crate::tx::{Tx, Write, params};
+use crate::tx::{Tx, Value, Write, params};
 
 /// The most messages that one merge or split moves: a command writes at most 4,000 rows (`store.md` 3).
 pub const MOVE_MOST: i64 = 1_000;
@@ -32,7 +32,7 @@ pub struct MergeConversations {
     pub from: ConversationId,
     /// The survivor.
     pub into: ConversationId,
-    /// The version that the survivor must still be.
+    /// The version that the one that ends must still be.
     pub expected: Option<i64>,
 }
 
@@ -43,12 +43,12 @@ impl Write for MergeConversations {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Shown> {
         if self.from == self.into {
             return Err(Error::Invalid {
-                field: "from",
+                field: "into",
                 reason: "a conversation cannot be merged into itself".into(),
             });
         }
         let (from, before) = self.lock_both(tx).await?;
-        must_be_version(&before, self.expected)?;
+        must_be_version(&from, self.expected)?;
         let mut into = before.clone();
         self.count(tx, &from, &mut into).await?;
         let labels = self.move_labels(tx).await?;
@@ -72,16 +72,22 @@ impl Write for MergeConversations {
 }
 
 impl MergeConversations {
-    /// Locks both, the smaller id first.
+    /// Locks both, the smaller id first; the one that ends is looked at first.
     async fn lock_both<T: Tx>(&self, tx: &mut T) -> Result<(Conversation, Conversation)> {
-        let (caller, inboxes) = (&self.caller, &self.inboxes);
-        if self.from < self.into {
-            let from = lock(tx, caller, inboxes, self.from, 0).await?;
-            Ok((from, lock(tx, caller, inboxes, self.into, 1).await?))
-        } else {
-            let into = lock(tx, caller, inboxes, self.into, 1).await?;
-            Ok((lock(tx, caller, inboxes, self.from, 0).await?, into))
-        }
+        let account = self.caller.account;
+        let mut ids = [self.from, self.into];
+        ids.sort_unstable();
+        let params = ids.map(|id| [Value::from(account), id.into()]);
+        let params = params.each_ref().map(<[_; 2]>::as_slice);
+        let found = tx
+            .fetch_many(&rows::LOCK, &params, rows::conversation)
+            .await?;
+        let mut found: Vec<Conversation> = found.into_iter().flatten().collect();
+        let mut take = |id: ConversationId, at| {
+            let place = found.iter().position(|c| c.id == id);
+            usable(place.map(|place| found.remove(place)), &self.inboxes, at)
+        };
+        Ok((take(self.from, 0)?, take(self.into, 1)?))
     }
 
     /// Counts the survivor again from the messages of both; if it has very many, what the ended one counted is added.
@@ -177,7 +183,7 @@ impl MergeConversations {
 
 fn too_large() -> Error {
     Error::Invalid {
-        field: "from",
+        field: "messages",
         reason: format!("more than {MOVE_MOST} messages or attachments"),
     }
 }

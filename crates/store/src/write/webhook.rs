@@ -2,13 +2,14 @@
 
 use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ApplicationId, EventId, InboxId, WebhookId};
+use heddle_domain::id::{ApplicationId, DeliveryId, EventId, InboxId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
 
+use super::credential::must_be_application;
 use super::{Caller, append_plain_event, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::rows::credential::{self as credential_rows, inbox_text};
+use crate::rows::credential::inbox_text;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::rows::{account as account_rows, feed as feed_rows};
 use crate::tx::{Rows, Tx, Write, params};
@@ -31,6 +32,16 @@ impl WebhookReach {
             || (!webhook.inboxes.is_empty() && webhook.inboxes.iter().all(inside));
         let door = self.door.as_ref().is_none_or(|door| *door == webhook.door);
         inboxes && door && webhook.state != WebhookState::Deleted
+    }
+
+    /// The first delivery of a webhook that the caller may see: what was sent while the webhook was told of other inboxes
+    /// is nothing for those who do not reach all.
+    #[must_use]
+    pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
+        match self.inboxes.as_slice() {
+            [] => DeliveryId(0),
+            _ => DeliveryId(webhook.inboxes_since.get()),
+        }
     }
 }
 
@@ -74,12 +85,7 @@ impl Write for CreateWebhook {
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredWebhook> {
         let account = self.caller.account;
         check_inboxes(tx, &self.caller, &self.inboxes).await?;
-        if let Some(application) = self.application {
-            let params = params![account, application];
-            let stmt = &credential_rows::CLIENT_HASH;
-            let found = tx.fetch(stmt, params, |row| row.opt_bytes()).await?;
-            found.first().ok_or(Error::NotFound(Entity::Application))?;
-        }
+        must_be_application(tx, account, self.application).await?;
         let head = tx
             .fetch(&feed_rows::HEAD, params![account], |row| row.int())
             .await?;
@@ -152,7 +158,7 @@ async fn get<T: Rows>(tx: &mut T, caller: &Caller, id: WebhookId) -> Result<Stor
 }
 
 /// Locks a webhook that the caller may see.
-async fn lock<T: Rows>(
+pub(super) async fn lock<T: Rows>(
     tx: &mut T,
     caller: &Caller,
     reach: &WebhookReach,
@@ -302,6 +308,10 @@ impl Write for UpdateWebhook {
         let detail = self.detail(&before, &after);
         let id = self.id.get();
         let version = append_plain_event(tx, &self.caller, EventKind::WebhookUpdated, id, detail)?;
+        let inboxes_since = match after.inboxes == before.inboxes {
+            true => before.inboxes_since,
+            false => version,
+        };
         tx.queue(
             &rows::UPDATE,
             params![
@@ -318,6 +328,7 @@ impl Write for UpdateWebhook {
                 &after.allow,
                 &after.options,
                 version,
+                inboxes_since,
             ],
         )?;
         match (before.state, self.enabled) {

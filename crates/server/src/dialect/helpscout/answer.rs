@@ -37,6 +37,11 @@ pub(super) fn moved(location: String) -> Response {
     empty(StatusCode::MOVED_PERMANENTLY, Some(location))
 }
 
+/// 204.
+pub(super) fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
 fn empty(status: StatusCode, location: Option<String>) -> Response {
     let mut response = (status, Body::empty()).into_response();
     let headers = response.headers_mut();

@@ -37,6 +37,7 @@ pub(super) enum Reason {
     ImportedOnly,
     Characters,
     Page,
+    Url,
 }
 
 impl Reason {
@@ -53,6 +54,7 @@ impl Reason {
             Self::ImportedOnly => "ImportedOnly",
             Self::Characters => "Characters",
             Self::Page => "Page",
+            Self::Url => "Url",
         }
     }
 }

@@ -319,6 +319,27 @@ pub(super) struct PageNumbers {
     pub(super) number: i64,
 }
 
+#[derive(Debug, Serialize)]
+pub(super) struct Webhooks {
+    pub(super) webhooks: Vec<Webhook>,
+}
+
+/// A webhook (contract section 11.1), without its secret.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Webhook {
+    pub(super) id: i64,
+    pub(super) url: String,
+    pub(super) state: &'static str,
+    pub(super) events: Vec<String>,
+    pub(super) notification: bool,
+    pub(super) payload_version: String,
+    pub(super) label: String,
+    pub(super) mailbox_ids: Vec<i64>,
+    #[serde(rename = "_links")]
+    pub(super) links: SelfLink,
+}
+
 /// The user object (contract section 10.3), with the company that only `users/me` tells.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

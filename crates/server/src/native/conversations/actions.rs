@@ -22,7 +22,7 @@ use super::super::page::{Listing, Page, Paging};
 use super::super::path::Id;
 use super::super::query::NoFilter;
 use super::super::time::Instant;
-use super::{Conversation, bulk, here, lead, refused};
+use super::{Conversation, bulk, here, lead, refused, writable};
 use crate::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -34,53 +34,39 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(bulk::change_many))
 }
 
-/// Which conversation ends in this one.
+/// Where a conversation goes on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Merge {
-    /// Its messages, tags, delegations and those custom fields that are missing here move here; its id leads here.
+struct ConversationMerge {
+    /// The conversation that takes its messages, tags, delegations and the custom fields that it lacks.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
-    from_id: i64,
+    into: i64,
 }
 
-/// Merge another conversation into this one. The other may have up to 1,000 messages.
+/// Merge a conversation into another: it ends, and its id leads there. It may have up to 1,000 messages.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/merge", tag = "conversations",
-    operation_id = "merge_conversations", params(Id), request_body = Merge, security(("token" = ["conversations.write"])),
-    responses((status = 200, body = Conversation, description = "The survivor", headers(("ETag" = String))),
+    operation_id = "merge_conversation", params(Id), request_body = ConversationMerge,
+    security(("token" = ["conversations.write"])),
+    responses((status = 200, body = Conversation, description = "The survivor; the tag is its own",
+            headers(("ETag" = String))),
         (status = 409, body = super::super::wire::Problem, content_type = "application/problem+json",
-            description = "It was itself merged into another, which is named")))]
+            description = "It was merged into another before, which is named")))]
 async fn merge(
     ConversationsWriter(holder): ConversationsWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<Merge>,
+    Change { input, once }: Change<ConversationMerge>,
 ) -> Result<Answer, Error> {
     let command = MergeConversations {
         caller: holder.caller(),
         inboxes: holder.inboxes().to_vec(),
-        from: ConversationId(input.from_id),
-        into: ConversationId(id),
+        from: ConversationId(id),
+        into: ConversationId(input.into),
         expected: once.expected,
     };
-    let fields = [(Entity::Conversation(0), "from_id")];
+    let fields = [(Entity::Conversation(1), "into")];
     let answered = once.write(command, &fields, Conversation::answer).await;
-    settled(
-        &app,
-        &holder,
-        id,
-        answered.map_err(|error| renamed(error, "from", "from_id")),
-    )
-    .await
-}
-
-/// A refusal by a field that is called otherwise here.
-fn renamed(mut error: Error, store: &str, wire: &str) -> Error {
-    if let Error::Invalid(fields) = &mut error {
-        for field in fields.iter_mut().filter(|field| field.field == store) {
-            wire.clone_into(&mut field.field);
-        }
-    }
-    error
+    settled(&app, &holder, id, answered).await
 }
 
 async fn settled(
@@ -98,7 +84,7 @@ async fn settled(
 /// Which messages leave: exactly one of `from_message_id` and `message_ids` must be given.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Split {
+struct ConversationSplit {
     /// This one and all recorded after it.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64, nullable = false)]
     from_message_id: Option<i64>,
@@ -121,7 +107,7 @@ struct SplitParts {
 
 /// Split messages off into a new conversation. Up to 1,000 can leave; one must leave and one stay.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/split", tag = "conversations",
-    operation_id = "split_conversation", params(Id), request_body = Split, security(("token" = ["conversations.write"])),
+    operation_id = "split_conversation", params(Id), request_body = ConversationSplit, security(("token" = ["conversations.write"])),
     responses((status = 200, body = SplitParts, description = "Both parts; the tag is that of what is left",
             headers(("ETag" = String))),
         (status = 409, body = super::super::wire::Problem, content_type = "application/problem+json",
@@ -130,7 +116,7 @@ async fn split(
     ConversationsWriter(holder): ConversationsWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<Split>,
+    Change { input, once }: Change<ConversationSplit>,
 ) -> Result<Answer, Error> {
     let parting = match (input.from_message_id, input.message_ids) {
         (Some(first), None) => Parting::From(MessageId(first)),
@@ -142,12 +128,7 @@ async fn split(
         }
     };
     // Nobody burns numbers on conversations that are not theirs.
-    if let Err(error) = here(&app, &holder, id, "").await {
-        return Err(match error {
-            Error::Moved(path) => Error::Merged(path),
-            other => other,
-        });
-    }
+    writable(&app, &holder, id).await?;
     let account = holder.account();
     let new = app.store.reserve(account, Counted::Conversation, 1).await?;
     let command = SplitConversation {

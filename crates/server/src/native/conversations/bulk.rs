@@ -15,25 +15,25 @@ use super::super::auth::{ConversationsWriter, Holder};
 use super::super::error::{Error, FieldError};
 use super::super::input::Change;
 use super::change::{ConversationChange, FIELDS};
-use super::{Conversation, refused};
+use super::{Conversation, writable};
 use crate::App;
 
 /// Labels that one request may name: a command writes a bounded number of rows.
 const MOST_LABELS: usize = 2_000;
 
-/// Changes of conversations.
+/// ConversationChanges of conversations.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Changes {
+pub(super) struct ConversationChanges {
     /// Each conversation once.
     #[schema(min_items = 1, max_items = 100)]
-    changes: Vec<OneChange>,
+    changes: Vec<BulkChange>,
 }
 
 /// A change of one conversation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct OneChange {
+struct BulkChange {
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     conversation_id: i64,
     /// The version that it must still be; refused with 412 if it is not.
@@ -43,13 +43,13 @@ struct OneChange {
 
 /// What became of the changes, in their order.
 #[derive(Debug, Serialize, ToSchema)]
-struct Results {
-    results: Vec<OneResult>,
+struct ConversationResults {
+    results: Vec<ConversationResult>,
 }
 
 /// What became of one change.
 #[derive(Debug, Serialize, ToSchema)]
-struct OneResult {
+struct ConversationResult {
     conversation_id: i64,
     /// The status that the change alone would have been answered with.
     status: u16,
@@ -60,16 +60,18 @@ struct OneResult {
     /// Why it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
-    error: Option<Refusal>,
+    problem: Option<ConversationProblem>,
 }
 
 /// Why a change was refused.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct Refusal {
+struct ConversationProblem {
     /// The kind of problem, for programs.
     #[serde(rename = "type")]
     kind: String,
-    /// What is wrong, for people.
+    /// The kind of problem, for people.
+    title: &'static str,
+    /// What is wrong with this change.
     detail: String,
     /// The bad fields of the change, where fields are bad.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -77,13 +79,13 @@ struct Refusal {
     errors: Vec<FieldError>,
 }
 
-impl OneResult {
+impl ConversationResult {
     fn changed(shown: &Shown) -> Self {
         Self {
             conversation_id: shown.conversation.id.get(),
             status: 200,
             conversation: Some(Conversation::of(shown)),
-            error: None,
+            problem: None,
         }
     }
 
@@ -92,8 +94,9 @@ impl OneResult {
             conversation_id: id.get(),
             status: error.status().as_u16(),
             conversation: None,
-            error: Some(Refusal {
+            problem: Some(ConversationProblem {
                 kind: error.kind(),
+                title: error.title(),
                 detail: error.detail(),
                 errors: error.fields(),
             }),
@@ -103,12 +106,12 @@ impl OneResult {
 
 /// Change up to 100 conversations; each change is made or refused by itself.
 #[utoipa::path(post, path = "/api/v1/conversations/bulk", tag = "conversations", operation_id = "change_conversations",
-    request_body = Changes, security(("token" = ["conversations.write"])),
-    responses((status = 200, body = Results, description = "A result for each")))]
+    request_body = ConversationChanges, security(("token" = ["conversations.write"])),
+    responses((status = 200, body = ConversationResults, description = "A result for each")))]
 pub(super) async fn change_many(
     ConversationsWriter(holder): ConversationsWriter,
     State(app): State<App>,
-    Change { input, once }: Change<Changes>,
+    Change { input, once }: Change<ConversationChanges>,
 ) -> Result<Answer, Error> {
     let items = items(input)?;
     let names: Vec<String> = items
@@ -125,23 +128,23 @@ pub(super) async fn change_many(
     };
     let answer = move |results: &Vec<Result<Shown, StoreError>>| {
         let result = |(id, result): (&ConversationId, &Result<Shown, StoreError>)| match result {
-            Ok(shown) => OneResult::changed(shown),
+            Ok(shown) => ConversationResult::changed(shown),
             Err(error) => {
                 let error = match Error::of_command(error.clone(), FIELDS) {
                     Error::NotFound => merged.get(id).cloned().unwrap_or(Error::NotFound),
                     other => other,
                 };
-                OneResult::refused(*id, &error)
+                ConversationResult::refused(*id, &error)
             }
         };
-        Answer::ok(&Results {
+        Answer::ok(&ConversationResults {
             results: ids.iter().zip(results).map(result).collect(),
         })
     };
     once.write(command, &[], answer).await
 }
 
-fn items(input: Changes) -> Result<Vec<ChangeItem>, Error> {
+fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
     let mut faults = Vec::new();
     let mut items: Vec<ChangeItem> = Vec::with_capacity(input.changes.len());
     let mut seen = BTreeSet::new();
@@ -184,10 +187,10 @@ async fn merged(
     let mut merged = BTreeMap::new();
     for item in items {
         let id = item.conversation;
-        match refused(app, holder, id.get(), Error::NotFound).await {
-            error @ Error::Merged(_) => drop(merged.insert(id, error)),
-            Error::NotFound => {}
-            other => return Err(other),
+        match writable(app, holder, id.get()).await {
+            Err(error @ Error::Merged(_)) => drop(merged.insert(id, error)),
+            Ok(_) | Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
         }
     }
     Ok(merged)

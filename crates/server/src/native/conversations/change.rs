@@ -14,8 +14,9 @@ use super::super::auth::ConversationsWriter;
 use super::super::error::{Error, FieldError};
 use super::super::input::{Change, present};
 use super::super::path::Id;
-use super::words::{FieldChanges, TagName, bad_names};
-use super::{Conversation, StatusWord};
+use super::super::words::StatusWord;
+use super::Conversation;
+use super::labels::{CustomFieldChanges, TagName, bad_names};
 use crate::App;
 
 /// The body's fields behind entities that may turn out to be unknown.
@@ -63,14 +64,14 @@ pub(super) struct ConversationChange {
     #[schema(max_items = 100, nullable = false)]
     remove_tags: Option<Vec<TagName>>,
     /// New values of free fields; `null` takes a field away, others stay. Names have 1 to 100 characters.
-    #[schema(inline, nullable = false)]
-    custom_fields: Option<FieldChanges>,
+    #[schema(nullable = false)]
+    custom_fields: Option<CustomFieldChanges>,
 }
 
 impl ConversationChange {
     /// The change, or every field that is wrong beyond its schema.
     pub(super) fn read(self) -> Result<DomainChange, Vec<FieldError>> {
-        let FieldChanges(fields) = self.custom_fields.unwrap_or_default();
+        let CustomFieldChanges(fields) = self.custom_fields.unwrap_or_default();
         let mut faults = bad_names(fields.keys());
         if self.tags.is_some() && (self.add_tags.is_some() || self.remove_tags.is_some()) {
             let detail = "not together with add_tags or remove_tags";

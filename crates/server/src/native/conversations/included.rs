@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use heddle_domain::customer::Customer as DomainCustomer;
+use heddle_domain::Scope;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_domain::{Profile, Scope};
+use heddle_store::read::customers::CustomersById;
 use heddle_store::read::principal::InboxView;
-use heddle_store::read::shown::{Leads, MessageOrder, ReadPeople, Shown, WalkMessages};
+use heddle_store::read::shown::{AgentsById, Leads, MessageOrder, Shown, WalkMessages};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::agents::Agent;
 use super::super::auth::Holder;
+use super::super::customers::Customer;
 use super::super::error::Error;
+use super::super::inboxes::Inbox;
 use super::super::messages::Message;
 use crate::App;
 
@@ -45,13 +47,13 @@ pub(super) struct Wish {
 pub(super) struct Included {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
-    customers: Option<Vec<IncludedCustomer>>,
+    customers: Option<Vec<Customer>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     agents: Option<Vec<Agent>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
-    inboxes: Option<Vec<IncludedInbox>>,
+    inboxes: Option<Vec<Inbox>>,
     /// The latest of each conversation, latest first: 50 of one, 5 of each of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -59,32 +61,6 @@ pub(super) struct Included {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     tags: Option<Vec<IncludedTag>>,
-}
-
-/// A customer in short.
-#[derive(Debug, Serialize, ToSchema)]
-struct IncludedCustomer {
-    id: i64,
-    #[schema(required)]
-    home_inbox_id: Option<i64>,
-    #[schema(required)]
-    email: Option<String>,
-    #[schema(required)]
-    first_name: Option<String>,
-    #[schema(required)]
-    last_name: Option<String>,
-    #[schema(required)]
-    phone: Option<String>,
-    #[schema(required)]
-    organization: Option<String>,
-}
-
-/// An inbox in short.
-#[derive(Debug, Serialize, ToSchema)]
-struct IncludedInbox {
-    id: i64,
-    public_id: String,
-    name: String,
 }
 
 /// A tag.
@@ -118,10 +94,15 @@ impl Wish {
         shown: &[Shown],
     ) -> Result<Included, Error> {
         self.must_be_allowed(holder)?;
-        let (customers, agents) = self.people(app, holder, shown).await?;
         Ok(Included {
-            customers,
-            agents,
+            customers: match self.has(Include::Customer) {
+                true => Some(customers(app, holder, shown).await?),
+                false => None,
+            },
+            agents: match self.has(Include::Assignee) {
+                true => Some(agents(app, holder, shown).await?),
+                false => None,
+            },
             inboxes: self.has(Include::Inbox).then(|| inboxes(holder, shown)),
             messages: match self.has(Include::Messages) {
                 true => Some(messages(app, holder, shown).await?),
@@ -144,71 +125,43 @@ impl Wish {
         }
         Ok(())
     }
-
-    async fn people(
-        &self,
-        app: &App,
-        holder: &Holder,
-        shown: &[Shown],
-    ) -> Result<(Option<Vec<IncludedCustomer>>, Option<Vec<Agent>>), Error> {
-        let (with_customers, with_agents) =
-            (self.has(Include::Customer), self.has(Include::Assignee));
-        if !with_customers && !with_agents {
-            return Ok((None, None));
-        }
-        let customers: BTreeSet<CustomerId> =
-            shown.iter().map(|s| s.conversation.customer).collect();
-        let agents: BTreeSet<AgentId> = shown
-            .iter()
-            .filter_map(|s| s.conversation.assignee)
-            .collect();
-        let read = ReadPeople {
-            account: holder.account(),
-            inboxes: holder.inboxes().to_vec(),
-            door: super::super::DOOR,
-            customers: customers.into_iter().filter(|_| with_customers).collect(),
-            agents: agents.into_iter().filter(|_| with_agents).collect(),
-        };
-        let people = app.store.read(read).await?;
-        let agents = people.agents.into_iter();
-        let agents = agents.map(|(agent, public_id)| Agent::of(agent, public_id));
-        Ok((
-            with_customers.then(|| people.customers.into_iter().map(customer).collect()),
-            with_agents.then(|| agents.collect()),
-        ))
-    }
 }
 
-fn customer(customer: DomainCustomer) -> IncludedCustomer {
-    let Profile {
-        first_name,
-        last_name,
-        phone,
-        organization,
-        ..
-    } = customer.profile;
-    IncludedCustomer {
-        id: customer.id.get(),
-        home_inbox_id: customer.home.map(InboxId::get),
-        email: customer.email,
-        first_name,
-        last_name,
-        phone,
-        organization,
-    }
+async fn customers(app: &App, holder: &Holder, shown: &[Shown]) -> Result<Vec<Customer>, Error> {
+    let named: BTreeSet<CustomerId> = shown.iter().map(|s| s.conversation.customer).collect();
+    let read = CustomersById {
+        account: holder.account(),
+        inboxes: holder.inboxes().to_vec(),
+        ids: named.iter().copied().collect(),
+    };
+    let found = app.store.read(read).await?;
+    let views = named.iter().filter_map(|id| found.get(id));
+    Ok(views.map(Customer::of).collect())
 }
 
-fn inboxes(holder: &Holder, shown: &[Shown]) -> Vec<IncludedInbox> {
+async fn agents(app: &App, holder: &Holder, shown: &[Shown]) -> Result<Vec<Agent>, Error> {
+    let named: BTreeSet<AgentId> = shown
+        .iter()
+        .filter_map(|s| s.conversation.assignee)
+        .collect();
+    let read = AgentsById {
+        account: holder.account(),
+        door: super::super::DOOR,
+        ids: named.into_iter().collect(),
+    };
+    let found = app.store.read(read).await?.into_iter();
+    Ok(found
+        .map(|(agent, public_id)| Agent::of(agent, public_id))
+        .collect())
+}
+
+fn inboxes(holder: &Holder, shown: &[Shown]) -> Vec<Inbox> {
     let named: BTreeSet<InboxId> = shown.iter().map(|s| s.conversation.inbox).collect();
     let views = named
         .into_iter()
         .filter_map(|inbox| holder.principal().inbox(inbox));
     views
-        .map(|InboxView { inbox, public_id }| IncludedInbox {
-            id: inbox.id.get(),
-            public_id: public_id.clone(),
-            name: inbox.name.clone(),
-        })
+        .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
         .collect()
 }
 

@@ -10,8 +10,9 @@ use super::super::auth::{ConversationsReader, Holder};
 use super::super::error::{Error, FieldError};
 use super::super::page::{Listing, Paging};
 use super::super::time::Instant;
+use super::super::words::StatusWord;
+use super::Conversation;
 use super::included::{Include, Included, Wish};
-use super::{Conversation, StatusWord};
 use crate::App;
 
 /// Which conversations, and in which order.

@@ -17,9 +17,10 @@ use super::super::error::{Error, FieldError};
 use super::super::input::Change;
 use super::super::messages::compose::{LARGEST_BODY, Named, NewMessage};
 use super::super::time::Instant;
+use super::super::words::{ConversationType, StatusWord};
 use super::change::texts;
-use super::words::{Fields, TagName, bad_names};
-use super::{Conversation, ConversationKindWord, StatusWord, shown};
+use super::labels::{CustomFields, TagName, bad_names};
+use super::{Conversation, shown};
 use crate::App;
 
 /// A new conversation, with its first messages.
@@ -46,7 +47,7 @@ pub(super) struct NewConversation {
     status: Option<StatusWord>,
     assignee_id: Option<i64>,
     /// The type that Help Scout shows; by its first message if it is not given.
-    kind: Option<ConversationKindWord>,
+    kind: Option<ConversationType>,
     #[schema(max_length = 200)]
     ticket_number: Option<String>,
     #[schema(max_length = 2000)]
@@ -60,9 +61,9 @@ pub(super) struct NewConversation {
     #[serde(default)]
     tags: Vec<TagName>,
     /// Names have 1 to 100 characters.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(default)]
-    custom_fields: Fields,
+    custom_fields: CustomFields,
     /// It is brought across from elsewhere: nobody is told.
     #[serde(default)]
     imported: bool,
@@ -171,8 +172,7 @@ pub(super) async fn create(
         let place = format!("messages[{at}].");
         messages.push(message.compose(&holder, &mut named, &place));
     }
-    named.must_exist(&app, &holder).await?;
-    named.files(&app, &holder).await?;
+    named.settle(&app, &holder).await?;
     let command = CreateConversation {
         caller: holder.caller(),
         reach: Reach::within(holder.inboxes()),

@@ -22,7 +22,7 @@ const MOST_ADDRESSES: usize = 1_000;
 /// Customers to be made or changed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Bulk {
+pub(super) struct CustomerBulk {
     /// Together they may have 1,000 addresses.
     #[schema(min_items = 1, max_items = 100)]
     customers: Vec<BulkCustomer>,
@@ -30,14 +30,14 @@ pub(super) struct Bulk {
 
 /// What became of all.
 #[derive(Debug, Serialize, ToSchema)]
-struct Results {
+struct CustomerResults {
     /// One for each customer, in the order of the request.
-    results: Vec<ItemResult>,
+    results: Vec<CustomerResult>,
 }
 
 /// What became of one.
 #[derive(Debug, Serialize, ToSchema)]
-struct ItemResult {
+struct CustomerResult {
     /// The status that a request for this one alone would have been answered with.
     status: u16,
     /// The customer, if all went well.
@@ -48,12 +48,12 @@ struct ItemResult {
     version: Option<i64>,
     /// Why not, otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ItemProblem>,
+    problem: Option<CustomerProblem>,
 }
 
 /// Why one was refused.
 #[derive(Debug, Serialize, ToSchema)]
-struct ItemProblem {
+struct CustomerProblem {
     /// The kind of problem, for programs: `urn:heddle:problem:…`.
     #[serde(rename = "type")]
     kind: String,
@@ -67,7 +67,7 @@ struct ItemProblem {
     errors: Vec<FieldError>,
 }
 
-impl ItemResult {
+impl CustomerResult {
     fn done(status: u16, view: &CustomerView) -> Self {
         Self {
             status,
@@ -82,7 +82,7 @@ impl ItemResult {
             status: error.status().as_u16(),
             customer: None,
             version: None,
-            problem: Some(ItemProblem {
+            problem: Some(CustomerProblem {
                 kind: error.kind(),
                 title: error.title(),
                 detail: error.detail(),
@@ -94,12 +94,12 @@ impl ItemResult {
 
 /// Make and change many customers. Each gets a result of its own: one that is refused keeps nobody back.
 #[utoipa::path(post, path = "/api/v1/customers/bulk", tag = "customers", operation_id = "bulk_customers",
-    request_body = Bulk, security(("token" = ["customers.write"])),
-    responses((status = 200, body = Results, description = "What became of each")))]
+    request_body = CustomerBulk, security(("token" = ["customers.write"])),
+    responses((status = 200, body = CustomerResults, description = "What became of each")))]
 pub(super) async fn bulk(
     CustomersWriter(holder): CustomersWriter,
     State(app): State<App>,
-    Change { input, once }: Change<Bulk>,
+    Change { input, once }: Change<CustomerBulk>,
 ) -> Result<Answer, Error> {
     let asked = read(input)?;
     let made = asked.iter().filter(|item| item.id.is_none()).count();
@@ -116,7 +116,7 @@ struct Asked {
     given: Given,
 }
 
-fn read(input: Bulk) -> Result<Vec<Asked>, Error> {
+fn read(input: CustomerBulk) -> Result<Vec<Asked>, Error> {
     let (mut asked, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
     for (at, item) in input.customers.into_iter().enumerate() {
         let (id, version, field) = (item.id, item.version, format!("customers[{at}]"));
@@ -175,13 +175,13 @@ fn plan(
 fn answer(plan: &Plan, results: &[Result<CustomerView, StoreError>]) -> Answer {
     let mut results = results.iter();
     let told = plan.iter().map(|planned| match planned {
-        Err(refused) => ItemResult::refused(refused),
+        Err(refused) => CustomerResult::refused(refused),
         Ok(status) => match results.next().expect("the store answers each item") {
-            Ok(view) => ItemResult::done(*status, view),
-            Err(error) => ItemResult::refused(&Error::of_command(error.clone(), &[INBOX])),
+            Ok(view) => CustomerResult::done(*status, view),
+            Err(error) => CustomerResult::refused(&Error::of_command(error.clone(), &[INBOX])),
         },
     });
-    Answer::ok(&Results {
+    Answer::ok(&CustomerResults {
         results: told.collect(),
     })
 }

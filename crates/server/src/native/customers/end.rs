@@ -42,7 +42,7 @@ enum JobProgress {
 
 /// What follows the end of a customer.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Job {
+pub(super) struct CustomerJob {
     id: i64,
     customer_id: i64,
     kind: JobSort,
@@ -57,7 +57,7 @@ pub(super) struct Job {
     done_at: Option<Instant>,
 }
 
-impl Job {
+impl CustomerJob {
     fn of(job: &StoreJob) -> Self {
         Self {
             id: job.id,
@@ -81,7 +81,7 @@ impl Job {
 /// Into whom a customer is merged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Merge {
+pub(super) struct CustomerMerge {
     /// The survivor; one that was merged itself stands for its own survivor.
     #[schema(minimum = 1, maximum = 9007199254740991_i64)]
     into: i64,
@@ -91,8 +91,8 @@ pub(super) struct Merge {
 /// not know itself; conversations follow.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/merge", tag = "customers", operation_id = "merge_customer",
     params(Id, ("If-Match" = Option<String>, Header, description = "The `ETag` of the customer that ends, or `*`.")),
-    request_body = Merge, security(("token" = ["customers.write"])),
-    responses((status = 202, body = Job, description = "The job that moves the conversations"),
+    request_body = CustomerMerge, security(("token" = ["customers.write"])),
+    responses((status = 202, body = CustomerJob, description = "The job that moves the conversations"),
         (status = 409, body = crate::native::wire::Problem, description = "It was merged already"),
         (status = 410, body = crate::native::wire::Problem, description = "It was erased"),
         (status = 412, body = crate::native::wire::Problem, description = "It has another version than `If-Match` names")))]
@@ -100,7 +100,7 @@ pub(super) async fn merge(
     CustomersWriter(holder): CustomersWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<Merge>,
+    Change { input, once }: Change<CustomerMerge>,
 ) -> Result<Answer, Error> {
     holder.must_reach_all()?;
     let command = MergeCustomers {
@@ -109,7 +109,7 @@ pub(super) async fn merge(
         into: CustomerId(input.into),
         expected: once.expected,
     };
-    let answer = |job: &StoreJob| Answer::accepted(&Job::of(job));
+    let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
     let answer = once.write(command, &[INTO], answer).await?;
     app.jobs.wake(holder.account());
     Ok(answer)
@@ -119,7 +119,7 @@ pub(super) async fn merge(
 /// tell follows. They stay as numbered shells. Stored answers to writes of the account are forgotten.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "erase_customer", params(Id),
     security(("token" = ["customers.erase"])),
-    responses((status = 202, body = Job, description = "The job that empties the conversations"),
+    responses((status = 202, body = CustomerJob, description = "The job that empties the conversations"),
         (status = 409, body = crate::native::wire::Problem, description = "It was merged: erase the survivor"),
         (status = 410, body = crate::native::wire::Problem, description = "It was erased already")))]
 pub(super) async fn erase(
@@ -134,7 +134,7 @@ pub(super) async fn erase(
         id: CustomerId(id),
         expected: once.expected,
     };
-    let answer = |job: &StoreJob| Answer::accepted(&Job::of(job));
+    let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
     let answer = once.write(command, &[], answer).await?;
     app.jobs.wake(holder.account());
     Ok(answer)
@@ -143,12 +143,12 @@ pub(super) async fn erase(
 /// List the jobs of a customer, merged and erased ones included; the newest first.
 #[utoipa::path(get, path = "/api/v1/customers/{id}/jobs", tag = "customers", operation_id = "list_customer_jobs",
     params(Id), security(("token" = ["customers.read"])),
-    responses((status = 200, body = Page<Job>, description = "The jobs")))]
+    responses((status = 200, body = Page<CustomerJob>, description = "The jobs")))]
 pub(super) async fn jobs(
     CustomersReader(holder): CustomersReader,
     State(app): State<App>,
     Id(id): Id,
-) -> Result<axum::Json<Page<Job>>, Error> {
+) -> Result<axum::Json<Page<CustomerJob>>, Error> {
     find(&app, &holder, id).await?;
     let list = ListJobs {
         account: holder.account(),
@@ -156,7 +156,7 @@ pub(super) async fn jobs(
     };
     let found = app.store.read(list).await?;
     Ok(axum::Json(Page {
-        data: found.iter().map(Job::of).collect(),
+        data: found.iter().map(CustomerJob::of).collect(),
         next_cursor: None,
     }))
 }

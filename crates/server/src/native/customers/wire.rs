@@ -9,12 +9,13 @@ use heddle_store::write::customers::{AddressChange, CustomerChange as Change};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::included::CustomerIncluded;
 use crate::native::error::{Error, FieldError};
 use crate::native::input::present;
 use crate::native::time::Instant;
 
 /// A person or firm in contact.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(in crate::native) struct Customer {
     id: i64,
     /// The id that doors with texts for ids know it by.
@@ -51,9 +52,18 @@ pub(in crate::native) struct Customer {
     addresses: Vec<Address>,
     created_at: Instant,
     updated_at: Instant,
+    /// What `include` asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, no_recursion)]
+    included: Option<CustomerIncluded>,
 }
 
 impl Customer {
+    pub(super) fn with(mut self, included: Option<CustomerIncluded>) -> Self {
+        self.included = included;
+        self
+    }
+
     pub(in crate::native) fn of(view: &CustomerView) -> Self {
         let customer = &view.customer;
         let Profile {
@@ -88,6 +98,7 @@ impl Customer {
             addresses: view.addresses.iter().map(Address::of).collect(),
             created_at: customer.created_at.into(),
             updated_at: customer.updated_at.into(),
+            included: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use heddle_domain::id::{AgentId, AttachmentId, CustomerId};
 use heddle_domain::message::{
     Attachment, Author, Channel, Direction, Format, Kind, Message, Recipients, State,
 };
-use heddle_store::read::shown::{ReadPeople, WithFiles};
+use heddle_store::read::shown::{AgentsById, WithFiles};
 use heddle_store::read::uploads::GetFile;
 use heddle_store::write::NewMessage as Stored;
 use heddle_store::write::append::Appended;
@@ -14,11 +14,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::auth::Holder;
-use super::super::conversations::{
-    ChannelWord, CopyAddress, DirectionWord, FormatWord, KindWord, StatusWord,
-};
+use super::super::conversations::CopyAddress;
 use super::super::error::{Error, FieldError};
 use super::super::time::Instant;
+use super::super::words::{ChannelWord, DirectionWord, FormatWord, MessageKind, StatusWord};
 use super::AuthorWord;
 use crate::App;
 
@@ -31,7 +30,7 @@ pub(in super::super) const LARGEST_BODY: usize = 4 << 20;
 pub(in super::super) struct NewMessage {
     /// `message` if it is not given.
     #[schema(nullable = false)]
-    kind: Option<KindWord>,
+    kind: Option<MessageKind>,
     channel: ChannelWord,
     direction: DirectionWord,
     /// The text; empty if it is not given.
@@ -117,9 +116,9 @@ pub(in super::super) struct NewNote {
 impl NewNote {
     pub(super) fn into_message(self) -> NewMessage {
         NewMessage {
-            kind: Some(Kind::Note.into()),
-            channel: Channel::Other.into(),
-            direction: Direction::Outgoing.into(),
+            kind: Some(MessageKind(Kind::Note)),
+            channel: ChannelWord(Channel::Other),
+            direction: DirectionWord(Direction::Outgoing),
             body: self.body,
             format: self.format,
             subject: None,
@@ -276,29 +275,37 @@ impl Named {
             .map_or("customer_id", |(field, _)| field.as_str())
     }
 
+    /// Everything but customers, whom the command judges: agents exist, and the uploads are there, as the attachments that
+    /// they become.
+    ///
+    /// # Errors
+    /// 422 naming every field that names what is not there.
+    pub(in super::super) async fn settle(
+        &self,
+        app: &App,
+        holder: &Holder,
+    ) -> Result<Vec<Attachment>, Error> {
+        self.must_exist(app, holder).await?;
+        self.files(app, holder).await
+    }
+
     /// Agents are never deleted, so what is there now is there when the command runs.
     ///
     /// # Errors
     /// 422 naming every field whose agent is unknown.
-    pub(in super::super) async fn must_exist(
-        &self,
-        app: &App,
-        holder: &Holder,
-    ) -> Result<(), Error> {
+    async fn must_exist(&self, app: &App, holder: &Holder) -> Result<(), Error> {
         let missing = self.missing.iter();
         let mut faults: Vec<FieldError> = missing
             .map(|field| FieldError::new(field, "required", "must name the agent who wrote it"))
             .collect();
         if !self.agents.is_empty() {
-            let read = ReadPeople {
+            let read = AgentsById {
                 account: holder.account(),
-                inboxes: Vec::new(),
                 door: super::super::DOOR,
-                customers: Vec::new(),
-                agents: self.agents.iter().map(|(_, agent)| *agent).collect(),
+                ids: self.agents.iter().map(|(_, agent)| *agent).collect(),
             };
-            let people = app.store.read(read).await?;
-            let known = |id: &AgentId| people.agents.iter().any(|(agent, _)| agent.id == *id);
+            let found = app.store.read(read).await?;
+            let known = |id: &AgentId| found.iter().any(|(agent, _)| agent.id == *id);
             let unknown = self.agents.iter().filter(|(_, agent)| !known(agent));
             faults.extend(unknown.map(|(field, _)| FieldError::unknown(field)));
         }
@@ -309,11 +316,7 @@ impl Named {
     ///
     /// # Errors
     /// 422 naming every field whose file is unknown, or has its message already.
-    pub(in super::super) async fn files(
-        &self,
-        app: &App,
-        holder: &Holder,
-    ) -> Result<Vec<Attachment>, Error> {
+    async fn files(&self, app: &App, holder: &Holder) -> Result<Vec<Attachment>, Error> {
         let (mut files, mut faults) = (Vec::new(), Vec::new());
         for (field, id) in &self.uploads {
             let read = GetFile {

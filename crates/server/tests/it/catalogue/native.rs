@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Fixture, Row, Sample, UNKNOWN_NUMBER, slot, without_headers};
-use crate::harness::World;
+use crate::harness::{Tenant, World};
 
 /// A request with a bearer token.
 pub(crate) fn native(method: Method, path: String, token: &str, body: Option<Value>) -> Sample {
@@ -17,6 +17,44 @@ pub(crate) fn native(method: Method, path: String, token: &str, body: Option<Val
         path,
         headers,
         body,
+    }
+}
+
+/// A conversation with two messages and a draft, one of them with a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Thread {
+    pub(crate) id: String,
+    pub(crate) messages: [String; 2],
+    pub(crate) draft: String,
+    pub(crate) attachment: String,
+}
+
+/// Makes one.
+pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
+    let send = async |path: &str, body: Value| {
+        let path = format!("/api/v1/{path}");
+        let sample = native(Method::POST, path, &tenant.native_token, Some(body));
+        let answer = sample.send(world).await;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        answer.json()["id"].to_string()
+    };
+    let new = json!({ "inbox_id": tenant.main.get(), "customer_id": tenant.customer.get() });
+    let id = send("conversations", new).await;
+    let attachment = send("attachments?filename=a.json", json!({ "a": 1 })).await;
+    let add = format!("conversations/{id}/messages");
+    let said = |files: Vec<i64>, state: &str| {
+        json!({ "channel": "phone", "direction": "outgoing", "author": "application", "body": "Said",
+            "state": state, "attachment_ids": files })
+    };
+    let file = attachment.parse().expect("an id");
+    Thread {
+        messages: [
+            send(&add, said(vec![file], "published")).await,
+            send(&add, said(Vec::new(), "published")).await,
+        ],
+        draft: send(&add, said(Vec::new(), "draft")).await,
+        id,
+        attachment,
     }
 }
 
@@ -132,6 +170,10 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(customer_ends(world, fixture));
     rows.extend(webhooks(world, fixture));
     rows.extend(deliveries(world, fixture));
+    rows.extend(conversations(world, fixture));
+    rows.extend(conversation_actions(world, fixture));
+    rows.extend(messages(world, fixture));
+    rows.extend(attachments(world, fixture));
     rows.into_iter().map(|Native(row)| row).collect()
 }
 
@@ -243,6 +285,89 @@ fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
     ]
 }
 
+fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/webhooks", "/api/v1/webhooks/{}");
+    let main = world.here.main.get();
+    let new = json!({
+        "door": "native",
+        "label": "Warehouse",
+        "url": "https://hooks.example.com/in?Token=abc",
+        "events": ["message.added", "customer.updated"],
+        "inbox_ids": [main],
+        "secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+        "ordered": true,
+        "allow": [],
+        "options": {},
+        "state": "enabled",
+    });
+    let change = json!({
+        "label": "Shop",
+        "url": "http://127.0.0.1:9/shop",
+        "events": ["message.added"],
+        "inbox_ids": [main],
+        "ordered": false,
+        "allow": [],
+        "options": {},
+        "state": "enabled",
+    });
+    let rotation = json!({ "keep_previous_seconds": 60 });
+    let of = |id: &str| {
+        let foreign = vec![fixture.foreign.webhook.clone()];
+        [("id", id.to_owned(), foreign)]
+    };
+    let ids = of(&fixture.here.webhook);
+    let second = of(&fixture.here.second_webhook);
+    let inboxes = [&fixture.foreign.main];
+    let rotate = "/api/v1/webhooks/{}/rotate-secret";
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/inbox_ids/0", &inboxes),
+        Native::with_ids(
+            world,
+            Method::GET,
+            "/api/v1/webhooks/{}/standing",
+            &ids,
+            None,
+        ),
+        Native::with_ids(world, Method::POST, rotate, &ids, Some(rotation)).success(200),
+        Native::with_ids(world, Method::DELETE, one, &second, None).success(204),
+    ]
+}
+
+fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = (
+        "/api/v1/webhooks/{}/deliveries",
+        "/api/v1/webhooks/{}/deliveries/{}",
+    );
+    let id = |name, here: &String, foreign: &String| (name, here.clone(), vec![foreign.clone()]);
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let webhook = [id("id", &here.webhook, &foreign.webhook)];
+    let both = [
+        id("id", &here.webhook, &foreign.webhook),
+        id("delivery", &here.delivery, &foreign.delivery),
+    ];
+    let again = "/api/v1/webhooks/{}/deliveries/{}/replay";
+    let range = json!({
+        "from": "2026-01-01T00:00:00Z",
+        "to": "2099-01-01T00:00:00+01:00",
+        "state": "failed",
+    });
+    let post = |template, ids, body| {
+        Native::with_ids(world, Method::POST, template, ids, body).success(202)
+    };
+    vec![
+        Native::with_ids(world, Method::GET, list, &webhook, None),
+        Native::with_ids(world, Method::GET, one, &both, None),
+        post(again, &both, None),
+        post("/api/v1/webhooks/{}/replay", &webhook, Some(range)),
+        post("/api/v1/webhooks/{}/ping", &webhook, None).success(200),
+    ]
+}
+
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/agents", "/api/v1/agents/{}");
     let new = json!({ "first_name": "Mina", "last_name": "Roth", "email": "mina@here.example" });
@@ -263,7 +388,7 @@ fn customers(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/customers", "/api/v1/customers/{}");
     let (bulk, inbox) = ("/api/v1/customers/bulk", world.here.main.get());
     let filter =
-        format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&home_inbox_id={inbox}");
+        format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&home_inbox_id={inbox}&include=inbox,conversations");
     let new = json!({
         "home_inbox_id": inbox,
         "first_name": "Mina",
@@ -329,67 +454,169 @@ fn customer_ends(world: &World, fixture: &Fixture) -> Vec<Native> {
     ]
 }
 
-fn webhook_of(id: &str, fixture: &Fixture) -> (&'static str, String, Vec<String>) {
-    (
-        "id",
-        id.to_owned(),
-        vec![fixture.foreign.webhooks[0].clone()],
-    )
-}
-
-fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let (list, one) = ("/api/v1/webhooks", "/api/v1/webhooks/{}");
-    let condition = "/api/v1/webhooks/{}/condition";
-    let rotate = "/api/v1/webhooks/{}/rotate-secret";
-    let test = "/api/v1/webhooks/{}/test";
-    let new = json!({
-        "label": "Ledger",
-        "url": "https://hook.example.org/in?token=t",
-        "events": ["message.added", "customer.created"],
-        "inbox_ids": [world.here.main.get()],
+fn conversations(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/conversations", "/api/v1/conversations/{}");
+    let (here, foreign) = (&world.here, &fixture.foreign);
+    let filter = format!(
+        "{list}?inbox_id={}&inbox_id={}&customer_id={}&assignee_id=1&assigned=true&status=new&status=open&archived=false\
+         &tag=vip&application_id=1&updated_since=2026-01-01T00:00:00Z&sort=-last_message&include=customer,tags",
+        here.main, here.second, here.customer
+    );
+    let message = json!({
+        "channel": "email",
+        "direction": "outgoing",
+        "author": "agent",
+        "author_agent_id": here.agent.get(),
+        "customer_id": here.customer.get(),
+        "subject": "Locker",
+        "body": "We will look.",
+        "cc": ["copy@here.example"],
+        "occurred_at": "2026-03-04T09:00:00Z",
     });
-    let change =
-        json!({ "label": "Till", "inbox_ids": [world.here.second.get()], "enabled": false });
-    let [first, second] = &fixture.here.webhooks;
-    let (ids, ended) = ([webhook_of(first, fixture)], [webhook_of(second, fixture)]);
-    let inboxes = [&fixture.foreign.main];
+    let new = json!({
+        "inbox_id": here.main.get(),
+        "customer_id": here.customer.get(),
+        "subject": "Locker",
+        "status": "closed",
+        "assignee_id": here.agent.get(),
+        "kind": "email",
+        "started_at": "2026-03-04T08:00:00+01:00",
+        "closed_at": "2026-03-04T09:00:00Z",
+        "tags": ["vip"],
+        "custom_fields": { "colour": "red" },
+        "messages": [message],
+    });
+    let change = json!({
+        "subject": "Locker 12",
+        "status": "pending",
+        "archived": true,
+        "assignee_id": here.agent.get(),
+        "inbox_id": here.main.get(),
+        "customer_id": here.customer.get(),
+        "ticket_number": "T-2",
+        "add_tags": ["late"],
+        "remove_tags": ["vip"],
+        "custom_fields": { "colour": null, "size": "L" },
+    });
+    let ids = thread_ids(&fixture.here.native_threads[0].id, fixture);
+    let (agents, inboxes) = ([&foreign.agent], [&foreign.main]);
+    let customers = [&foreign.customer];
     vec![
-        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::GET, list, filter, None),
         Native::row(world, Method::POST, list, list.into(), Some(new))
-            .body_id("/inbox_ids/0", &inboxes),
+            .body_id("/inbox_id", &inboxes)
+            .body_id("/customer_id", &customers)
+            .body_id("/assignee_id", &agents)
+            .body_id("/messages/0/author_agent_id", &agents)
+            .body_id("/messages/0/customer_id", &customers),
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
-            .body_id("/inbox_ids/0", &inboxes),
-        Native::with_ids(world, Method::GET, condition, &ids, None),
-        Native::with_ids(
-            world,
-            Method::POST,
-            rotate,
-            &ids,
-            Some(json!({ "keep_previous_seconds": 60 })),
-        )
-        .success(200),
-        Native::with_ids(world, Method::POST, test, &ids, None).success(200),
-        Native::with_ids(world, Method::DELETE, one, &ended, None).success(204),
+            .body_id("/inbox_id", &inboxes)
+            .body_id("/customer_id", &customers)
+            .body_id("/assignee_id", &agents),
     ]
 }
 
-fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let list = "/api/v1/webhooks/{}/deliveries";
-    let one = "/api/v1/webhooks/{}/deliveries/{}";
-    let again = "/api/v1/webhooks/{}/deliveries/{}/replay";
-    let range = "/api/v1/webhooks/{}/replay";
-    let webhook = webhook_of(&fixture.here.webhooks[0], fixture);
-    let of_delivery = vec![fixture.foreign.delivery.clone()];
-    let both = [
-        webhook.clone(),
-        ("delivery_id", fixture.here.delivery.clone(), of_delivery),
-    ];
-    let span = json!({ "from": "2026-01-01T00:00:00Z", "state": "failed" });
+fn thread_ids(id: &str, fixture: &Fixture) -> [(&'static str, String, Vec<String>); 1] {
+    let foreign = &fixture.foreign;
+    let threads = vec![foreign.thread.clone(), foreign.native_threads[0].id.clone()];
+    [("id", id.to_owned(), threads)]
+}
+
+fn conversation_actions(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let [kept, ended, parted] = &fixture.here.native_threads;
+    let foreign = &fixture.foreign;
+    let (bulk, merge) = (
+        "/api/v1/conversations/bulk",
+        "/api/v1/conversations/{}/merge",
+    );
+    let (split, locks) = (
+        "/api/v1/conversations/{}/split",
+        "/api/v1/conversations/{}/locks",
+    );
+    let delegations = "/api/v1/conversations/{}/delegations";
+    let many = json!({ "changes": [
+        { "conversation_id": number(&kept.id), "change": { "status": "open" } },
+        { "conversation_id": 777_777_777, "version": 1, "change": {} },
+    ] });
+    let into = json!({ "into": number(&kept.id) });
+    let part = json!({ "message_ids": [number(&parted.messages[1])], "subject": "Another" });
+    let ids = thread_ids(&kept.id, fixture);
+    let (ended, parted) = (
+        thread_ids(&ended.id, fixture),
+        thread_ids(&parted.id, fixture),
+    );
     vec![
-        Native::with_ids(world, Method::GET, list, &[webhook.clone()], None),
-        Native::with_ids(world, Method::GET, one, &both, None),
-        Native::with_ids(world, Method::POST, again, &both, None).success(202),
-        Native::with_ids(world, Method::POST, range, &[webhook], Some(span)).success(202),
+        Native::row(world, Method::POST, bulk, bulk.into(), Some(many)).success(200),
+        Native::with_ids(world, Method::POST, merge, &ended, Some(into))
+            .success(200)
+            .body_id("/into", &[&foreign.thread]),
+        Native::with_ids(world, Method::POST, split, &parted, Some(part))
+            .success(200)
+            .body_id("/message_ids/0", &[&foreign.native_threads[0].messages[0]]),
+        Native::with_ids(world, Method::GET, locks, &ids, None),
+        Native::with_ids(world, Method::GET, delegations, &ids, None),
+    ]
+}
+
+fn number(id: &str) -> i64 {
+    id.parse().expect("a number")
+}
+
+fn messages(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let all = "/api/v1/conversations/{}/messages";
+    let one = "/api/v1/conversations/{}/messages/{}";
+    let notes = "/api/v1/conversations/{}/notes";
+    let (thread, foreign) = (&fixture.here.native_threads[0], &fixture.foreign);
+    let new = json!({
+        "kind": "message",
+        "channel": "chat",
+        "direction": "outgoing",
+        "body": "It is repaired.",
+        "format": "plain",
+        "author": "agent",
+        "author_agent_id": world.here.agent.get(),
+        "customer_id": world.here.customer.get(),
+        "state": "published",
+        "status": "closed",
+        "zone": "Europe/Berlin",
+    });
+    let note = json!({ "body": "Ask the caretaker.", "author_agent_id": world.here.agent.get() });
+    let change = json!({ "body": "Said otherwise", "state": "published", "status": "pending" });
+    let ids = thread_ids(&thread.id, fixture);
+    let [conversation] = ids.clone();
+    let theirs = vec![foreign.native_threads[0].messages[0].clone()];
+    let at = |id: &String| {
+        let message = ("message_id", id.clone(), theirs.clone());
+        [conversation.clone(), message]
+    };
+    let agents = [&foreign.agent];
+    vec![
+        Native::with_ids(world, Method::GET, all, &ids, None),
+        Native::with_ids(world, Method::POST, all, &ids, Some(new))
+            .body_id("/author_agent_id", &agents)
+            .body_id("/customer_id", &[&foreign.customer]),
+        Native::with_ids(world, Method::GET, one, &at(&thread.messages[0]), None),
+        Native::with_ids(world, Method::PATCH, one, &at(&thread.draft), Some(change)),
+        Native::with_ids(world, Method::POST, notes, &ids, Some(note))
+            .body_id("/author_agent_id", &agents),
+    ]
+}
+
+fn attachments(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let all = "/api/v1/attachments";
+    let one = "/api/v1/attachments/{}";
+    let content = "/api/v1/attachments/{}/content";
+    let theirs = &fixture.foreign.native_threads[0].attachment;
+    let ids = [(
+        "id",
+        fixture.here.native_threads[0].attachment.clone(),
+        vec![theirs.clone()],
+    )];
+    let upload = format!("{all}?filename=plan.json");
+    vec![
+        Native::row(world, Method::POST, all, upload, Some(json!({ "a": 1 }))),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::GET, content, &ids, None),
     ]
 }

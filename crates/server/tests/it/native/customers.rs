@@ -1,9 +1,12 @@
 //! Customers: read, listed, made, changed, their addresses, many at once. How they end is in `customer_ends`.
 
+use heddle_domain::Scope;
+use heddle_server::provision::Grant;
 use http::Method;
 use serde_json::{Value, json};
 
 use super::{Api, faults, problem};
+use crate::catalogue::Fixture;
 use crate::harness::World;
 use crate::matrix::dump;
 use crate::on_both;
@@ -305,5 +308,33 @@ on_both! {
         let heavy = json!({ "customers": vec![json!({ "addresses": long }); 11] });
         assert_eq!(faults(&api.post(&bulk, heavy).await), ["customers range"]);
         assert_eq!(dump(&world).await, before);
+    }
+}
+
+on_both! {
+    async fn what_belongs_to_customers_is_answered_beside_them(world: World) {
+        let fixture = Fixture::new(&world).await;
+        let api = Api::full(&world);
+        let own = path(world.here.customer);
+        let both = api.get(&format!("{own}?include=inbox,conversations")).await;
+        let included = both.json()["included"].clone();
+        assert_eq!(included["inboxes"][0]["id"], world.here.main.get());
+        let threads = included["conversations"].as_array().expect("conversations");
+        assert!(threads.iter().any(|thread| thread["id"].to_string() == fixture.here.thread));
+        assert!(threads.len() <= 10);
+        // The tag is the customer's alone: what is included may have changed.
+        let seen = api.with("if-none-match", both.header("etag"));
+        assert_eq!(seen.get(&format!("{own}?include=inbox")).await.status, 200);
+        assert_eq!(seen.get(&own).await.status, 304);
+        let list = api.get(&format!("{CUSTOMERS}?include=inbox")).await.json();
+        assert_eq!(list["included"]["inboxes"].as_array().map(Vec::len), Some(2));
+        assert_eq!(list["included"].get("conversations"), None);
+        assert_eq!(faults(&api.get(&format!("{own}?include=home")).await), ["include[0] choice"]);
+        let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(Scope::ConversationsRead);
+        let less = Api::granted(&world, grant).await;
+        problem(&less.get(&format!("{own}?include=conversations")).await, 403, "forbidden");
+        let limited = Api::limited(&world, &[world.here.second]).await;
+        let theirs = limited.get(&format!("{}?include=conversations", path(world.here.second_customer))).await;
+        assert_eq!(theirs.json()["included"], json!({ "conversations": [] }));
     }
 }

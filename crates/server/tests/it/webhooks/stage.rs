@@ -5,18 +5,15 @@ use std::time::Duration;
 use heddle_domain::account::AccountSettings;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::{AccountId, ConversationId, DeliveryId, EventId, InboxId, WebhookId};
+use heddle_domain::id::{AccountId, ConversationId, DeliveryId, InboxId, WebhookId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::webhook::{DeliveryState, DisableRule, Policy, Schedule, WebhookState};
+use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_server::config::Overrides;
 use heddle_server::provision;
 use heddle_server::webhooks::engine::Engine;
 use heddle_server::webhooks::opened::{SECRET, URL};
 use heddle_server::webhooks::sign;
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
-use heddle_store::write::delivery::{
-    ClaimWebhook, NewAttempt, NewDelivery, Outcome, Sent, SettleDeliveries,
-};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
 use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
 use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
@@ -148,68 +145,6 @@ impl Wanted {
         world.store().write(command).await.expect("a webhook");
         id
     }
-}
-
-/// A webhook whose address nobody may reach: the guard refuses every attempt.
-pub(crate) async fn idle_webhook(world: &World, tenant: &Tenant) -> WebhookId {
-    let wanted = Wanted::at("http://192.0.2.1/");
-    wanted.make_for(world, tenant).await
-}
-
-/// Something that was sent for a webhook.
-pub(crate) async fn past_delivery(world: &World, tenant: &Tenant, id: WebhookId) -> DeliveryId {
-    let account = tenant.account.id;
-    let holder = "somebody".to_owned();
-    let claim = ClaimWebhook {
-        account,
-        id,
-        holder: holder.clone(),
-        lease_ms: 1,
-    };
-    let claimed = world.store().write(claim).await.expect("a claim");
-    let position = claimed.expect("claimed").position;
-    let outcome = Outcome {
-        sent: Sent::First(NewDelivery {
-            event: EventId(1),
-            events: 1,
-            name: "agent.created".to_owned(),
-            headers: "{}".to_owned(),
-            body: "{}".to_owned(),
-        }),
-        attempt: NewAttempt {
-            started_at: world.app.now(),
-            duration_ms: 1,
-            status: Some(200),
-            answer: Some(String::new()),
-            error: None,
-        },
-        chance: 0.5,
-    };
-    let settle = SettleDeliveries {
-        account,
-        id,
-        holder,
-        lease_ms: 1,
-        from: position,
-        to: position,
-        policy: Policy {
-            schedule: Schedule::Fixed(&[]),
-            disable: DisableRule::Never,
-            gone_disables: false,
-        },
-        outcomes: vec![outcome],
-    };
-    world.store().write(settle).await.expect("settled");
-    let read = ListDeliveries {
-        account,
-        reach: WebhookReach::default(),
-        id,
-        before: None,
-        since: None,
-        state: None,
-        limit: 1,
-    };
-    world.store().read(read).await.expect("a read")[0].id
 }
 
 /// Makes agents of these names, one after the other: one event each.

@@ -1,75 +1,14 @@
-//! Words of conversations and messages that the domain keeps as lists: as text on the wire, as an enumeration in the
-//! document.
+//! Bounded texts and free fields: what a schema can say of lists and maps, it says.
 
 use std::collections::BTreeMap;
 
-use heddle_domain::conversation::{ConversationKind, Status};
-use heddle_domain::message::{Channel, Direction, Format, Kind, State};
 use heddle_store::write::label::MOST_FIELDS;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::Deserialize;
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::super::error::FieldError;
-
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident($inner:ident);)+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(in super::super) struct $name(pub(in super::super) $inner);
-
-        impl From<$inner> for $name {
-            fn from(inner: $inner) -> Self {
-                Self(inner)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.0.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                $inner::parse(&text).map(Self).ok_or_else(|| D::Error::custom("an unknown word"))
-            }
-        }
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                let words: Vec<&str> = $inner::ALL.iter().map(|word| word.as_str()).collect();
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-        }
-    )+};
-}
-
-words! {
-    /// Where a conversation stands.
-    StatusWord(Status);
-    /// The type that Help Scout gave a conversation.
-    ConversationKindWord(ConversationKind);
-    /// The way a contact took.
-    ChannelWord(Channel);
-    /// Who speaks to whom.
-    DirectionWord(Direction);
-    /// What sort of entry a message is.
-    KindWord(Kind);
-    /// How far something has come.
-    StateWord(State);
-    /// How a body is written.
-    FormatWord(Format);
-}
 
 /// Texts with bounds, for lists of them: a field's own bounds stand at the field.
 macro_rules! texts {
@@ -137,9 +76,9 @@ macro_rules! fields {
 
 fields! {
     /// Free fields of a new conversation.
-    Fields(String, SchemaType::Type(Type::String));
+    CustomFields(String, SchemaType::Type(Type::String));
     /// New values of free fields; null takes a field away.
-    FieldChanges(Option<String>, SchemaType::Array(vec![Type::String, Type::Null]));
+    CustomFieldChanges(Option<String>, SchemaType::Array(vec![Type::String, Type::Null]));
 }
 
 /// The faults of free fields whose names are empty or too long.
