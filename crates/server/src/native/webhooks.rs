@@ -138,7 +138,9 @@ fn limits(inboxes: &[InboxId]) -> Option<Vec<i64>> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewWebhook {
-    /// The layout that its receiver understands; `native` for new integrations.
+    /// The layout that its receiver understands; `native` if it is not given.
+    #[serde(default = "native")]
+    #[schema(required = false)]
     door: DoorName,
     /// What people call it.
     #[serde(default)]
@@ -169,6 +171,10 @@ struct NewWebhook {
     options: Options,
     /// Whether it begins at once; it does unless this says otherwise.
     state: Option<WebhookSwitch>,
+}
+
+const fn native() -> DoorName {
+    DoorName(super::DOOR)
 }
 
 /// What only one door understands.

@@ -325,6 +325,50 @@ async fn switching_messaging_off_reaches_the_server() {
 }
 
 #[tokio::test]
+async fn the_operator_opens_internal_addresses_to_webhooks() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = ["credential", "create", "--account", "1", "--door", "native"];
+    let create = [create.as_slice(), &["--name", "Robot"]].concat();
+    let made = home.json(&with(&create, &source)).await;
+    let bearer = format!("Bearer {}", secret(&made, "token"));
+    let server = home.serve(&with(&["serve"], &source)).await;
+    let make = async |url: &str| {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let body = json!({ "url": url, "events": ["message.added"] }).to_string();
+        let path = "/api/v1/webhooks";
+        server.send("POST", path, &headers, &body).await.status
+    };
+    let (loopback, crm) = ("http://127.0.0.1:9/", "http://crm.lan/");
+    assert_eq!((make(loopback).await, make(crm).await), (422, 422));
+    let allow = [
+        "webhook",
+        "allow",
+        "--account",
+        "1",
+        "CRM.lan",
+        "10.1.0.0/16",
+    ];
+    let allowed = home.json(&with(&allow, &source)).await;
+    let entries = json!(["crm.lan", "10.1.0.0/16"]);
+    assert_eq!(allowed["webhook_allow"]["allow"], entries, "{allowed}");
+    assert_eq!((make(loopback).await, make(crm).await), (422, 201));
+    assert_eq!(make("http://10.1.2.3/").await, 201);
+    let show = ["webhook", "allowed", "--account", "1"];
+    let shown = home.json(&with(&show, &source)).await;
+    assert_eq!(shown["webhook_allow"]["allow"], entries);
+    let none = ["webhook", "allow", "--account", "1"];
+    home.json(&with(&none, &source)).await;
+    assert_eq!(make(crm).await, 422);
+    let wrong = ["webhook", "allow", "--account", "1", "10.0.0.0/33"];
+    let told = home.refused(&with(&wrong, &source)).await;
+    assert!(told.contains("10.0.0.0/33"), "{told}");
+}
+
+#[tokio::test]
 async fn a_second_server_is_refused() {
     let home = Home::new();
     let source = initialised(&home, On::Sqlite).await;

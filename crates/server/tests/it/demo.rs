@@ -396,6 +396,35 @@ async fn prose(home: &Home, arguments: &[&str]) -> (tokio::process::Child, Strin
     (demo, text)
 }
 
+/// Makes a native webhook at the demo; gives the status.
+async fn webhook_to(demo: &Serving, url: &str) -> u16 {
+    let token = format!("Bearer {}", demo.text("/native/token"));
+    let headers = [
+        ("authorization", token.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = json!({ "url": url, "events": ["message.added"] }).to_string();
+    demo.send("POST", "/api/v1/webhooks", &headers, &body)
+        .await
+        .status
+}
+
+#[tokio::test]
+async fn webhooks_of_a_demo_reach_the_loopback_and_nothing_else_inside() {
+    let home = Home::new();
+    let demo = home.serve(&["demo"]).await;
+    for url in [
+        "http://127.0.0.1:9/x",
+        "http://[::1]:9/x",
+        "http://localhost:9/x",
+    ] {
+        assert_eq!(webhook_to(&demo, url).await, 201, "{url}");
+    }
+    for url in ["http://10.0.0.1/", "http://169.254.169.254/", "http://crm/"] {
+        assert_eq!(webhook_to(&demo, url).await, 422, "{url}");
+    }
+}
+
 #[tokio::test]
 async fn vendor_limits_are_on_when_asked_for_and_later_too() {
     let home = Home::new();

@@ -1,4 +1,5 @@
-//! Webhooks over the native API: made, changed, rotated, tried, replayed; and the delivery log.
+//! Webhooks made over the native API, with engines that send for them: what is changed, rotated, tried and replayed there is
+//! seen by the receivers.
 
 use heddle_domain::credential::Scope;
 use heddle_domain::webhook::{DeliveryState, WebhookState};
@@ -41,7 +42,7 @@ sending_on_both! {
         assert!(secret.as_str().expect("a secret").starts_with("whsec_"));
         expected.as_object_mut().expect("an object").remove("secret");
         assert_eq!(expected["url"], "https://hook.example.org/in?***");
-        assert_eq!((&expected["door"], &expected["enabled"]), (&json!("native"), &json!(true)));
+        assert_eq!((&expected["door"], &expected["state"]), (&json!("native"), &json!("enabled")));
 
         let shown = api.get(&path).await;
         assert_eq!((shown.json(), shown.header("etag")), (expected.clone(), made.header("etag")));
@@ -52,12 +53,12 @@ sending_on_both! {
         assert!(dump.contains("hook.example.org/in?***"), "the event tells where it is told");
         assert!(!dump.contains("t0p") && !dump.contains(secret.as_str().expect("a secret")));
 
-        let change = json!({ "label": "Till", "events": ["message.added"], "ordered": true, "enabled": false });
+        let change = json!({ "label": "Till", "events": ["message.added"], "ordered": true, "state": "disabled" });
         let changed = api.with("if-match", made.header("etag")).patch(&path, change).await;
         assert_eq!(changed.status, 200, "{}", changed.json());
         let body = changed.json();
         assert_eq!((&body["label"], &body["ordered"]), (&json!("Till"), &json!(true)));
-        assert_eq!((&body["enabled"], &body["disabled_reason"]), (&json!(false), &json!("asked")));
+        assert_eq!((&body["state"], &body["disabled_reason"]), (&json!("disabled"), &json!("asked")));
         assert_eq!(body["url"], "https://hook.example.org/in?***");
         let stale = api.with("if-match", made.header("etag")).delete(&path).await;
         problem(&stale, 412, "stale");
@@ -74,7 +75,7 @@ sending_on_both! {
             "url": "http://169.254.169.254/latest",
             "events": ["agent.created", "agent.sneezed"],
             "allow": ["169.254.169.254", "a b"],
-            "options": { "colour": "red" },
+            "options": { "notification": true },
         });
         let mut found = faults(&api.post(WEBHOOKS, body).await);
         found.sort();
@@ -82,7 +83,7 @@ sending_on_both! {
             "allow invalid",
             "allow[1] invalid",
             "events[1] invalid",
-            "options.colour invalid",
+            "options.notification invalid",
             "url invalid",
         ]);
         for url in ["http://0xa.1/", "http://localhost/", "ftp://a.example/", "http://u:p@a.example/",
@@ -126,18 +127,19 @@ async fn nobody_is_told_more_than_he_may_read() {
     let limited = Api::limited(&world, &[main]).await;
     assert_eq!(
         faults(&limited.post(WEBHOOKS, new(url)).await),
-        ["inbox_ids required"]
+        ["inbox_ids invalid"]
     );
     let mut body = new(url);
+    body["events"] = json!(["message.added"]);
     body["inbox_ids"] = json!([world.here.second.get()]);
     assert_eq!(
         faults(&limited.post(WEBHOOKS, body.clone()).await),
-        ["inbox_ids not-found"]
+        ["inbox_ids[0] not-found"]
     );
     body["inbox_ids"] = json!([main.get()]);
     let (own, _) = make(&limited, body).await;
     let refused = limited.patch(&own, json!({ "inbox_ids": null })).await;
-    assert_eq!(faults(&refused), ["inbox_ids required"]);
+    assert_eq!(faults(&refused), ["inbox_ids invalid"]);
     // It sees its own and not the account's.
     assert_eq!(limited.walk(WEBHOOKS, 10).await.len(), 1);
     problem(&limited.get(&path).await, 404, "not-found");
@@ -193,15 +195,15 @@ sending_on_both! {
         let shown = api.get(&one).await.json();
         assert_eq!(shown["request"]["headers"]["content-type"], "application/json");
         assert_eq!(shown["request"]["body"].as_str().map(str::as_bytes), Some(&*receiver.received()[0].body));
-        assert_eq!(shown["log"][0]["status"], 500);
-        assert_eq!(shown["log"][0]["answer"], "no");
-        let condition = api.get(&format!("{path}/condition")).await.json();
-        assert!(condition["failing_since"].is_string() && condition["next_retry_at"].is_string());
+        assert_eq!(shown["attempts"][0]["status"], 500);
+        assert_eq!(shown["attempts"][0]["answer"], "no");
+        let standing = api.get(&format!("{path}/standing")).await.json();
+        assert!(standing["failing_since"].is_string() && standing["next_attempt_at"].is_string());
 
         // Replayed ones go out at once, whatever their schedule says.
         receiver.answer(|_| Reply::ok());
         let replayed = api.post_bare(&format!("{one}/replay")).await;
-        assert_eq!((replayed.status.as_u16(), replayed.json()), (202, json!({ "deliveries": 1, "last_id": null })));
+        assert_eq!((replayed.status.as_u16(), replayed.json()), (202, json!({ "deliveries": 1, "next_delivery_id": null })));
         receiver.wait_for(4).await;
         assert_eq!(receiver.received()[3].body, receiver.received()[0].body);
         let delivered = format!("{path}/deliveries?state=delivered");
@@ -211,7 +213,7 @@ sending_on_both! {
         assert_eq!(replayed.json()["deliveries"], 2);
         receiver.wait_for(6).await;
         until_all(&world, id, 3, DeliveryState::Delivered).await;
-        let range = json!({ "from": "2026-01-01T00:00:00Z", "after_id": all[1]["id"] });
+        let range = json!({ "from_delivery_id": all[0]["id"] });
         let replayed = api.post(&format!("{path}/replay"), range).await;
         assert_eq!(replayed.json()["deliveries"], 1);
         receiver.wait_for(7).await;
@@ -224,15 +226,15 @@ async fn a_webhook_can_be_tried() {
     let receiver = Receiver::answering(|_| Reply::With(418, "teapot".to_owned())).await;
     let api = Api::full(&world);
     let (path, _) = make(&api, new(receiver.url())).await;
-    let test = format!("{path}/test");
-    let tried = api.with("idempotency-key", "once").post_bare(&test).await;
+    let ping = format!("{path}/ping");
+    let tried = api.with("idempotency-key", "once").post_bare(&ping).await;
     let body = tried.json();
     assert_eq!(
-        (&body["delivered"], &body["status"], &body["answer"]),
+        (&body["taken"], &body["status"], &body["answer"]),
         (&json!(false), &json!(418), &json!("teapot"))
     );
     assert_eq!(receiver.received()[0].json()["type"], "webhook.test");
-    let again = api.with("idempotency-key", "once").post_bare(&test).await;
+    let again = api.with("idempotency-key", "once").post_bare(&ping).await;
     assert_eq!(
         (again.json(), again.header("idempotent-replayed")),
         (body, "true")
@@ -262,12 +264,12 @@ async fn a_change_reaches_the_worker_that_is_sending() {
     hire(&world, names(1..3)).await;
     after.wait_for(1).await;
     until_all(&world, id, 3, DeliveryState::Delivered).await;
-    api.patch(&path, json!({ "enabled": false })).await;
+    api.patch(&path, json!({ "state": "disabled" })).await;
     let off = until_state(&world, id, WebhookState::Disabled).await;
     hire(&world, names(3..4)).await;
     assert_eq!(webhook(&world, id).await.parked, off.parked);
     let sent = before.received().len() + after.received().len();
-    api.patch(&path, json!({ "enabled": true, "skip_backlog": true }))
+    api.patch(&path, json!({ "state": "enabled", "skip_backlog": true }))
         .await;
     hire(&world, names(4..5)).await;
     after.wait_for(sent - before.received().len() + 1).await;
