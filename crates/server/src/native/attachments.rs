@@ -28,7 +28,7 @@ use utoipa_axum::routes;
 
 use super::answer::Answer;
 use super::auth::{Holder, MessagesReader, MessagesWriter};
-use super::error::{Early, Error};
+use super::error::{Early, Error, FieldError};
 use super::etag::{self, Seen};
 use super::once::Once;
 use super::path::Id;
@@ -152,6 +152,10 @@ async fn upload(
     let (parts, body) = request.into_parts();
     let account = holder.account();
     let received = receive::receive(&app, account, &parts.headers, said.filename, body).await?;
+    if received.size == 0 {
+        let empty = FieldError::new("", "required", "the file is empty");
+        return Err(Error::Invalid(vec![empty]).into());
+    }
     let object = received.object().map(str::to_owned);
     let stored = store(&app, &holder, &parts, received).await;
     if let (Err(early), Some(object)) = (&stored, object)

@@ -189,6 +189,14 @@ struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 20)]
     payload_version: Option<String>,
+    /// Mews, where it is needed: the integration's GUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 36)]
+    integration_id: Option<String>,
+    /// myKaarma, where it is needed: the partner's user name, with which bodies are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 255)]
+    username: Option<String>,
 }
 
 impl Options {

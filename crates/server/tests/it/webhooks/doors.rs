@@ -210,7 +210,7 @@ sending_on_both! {
         let url = "https://hook.example.org/in";
         for (door, events, more, secret) in [
             ("helpscout", json!(["convo.created"]), json!({ "secret": "wren" }), true),
-            ("magicline", json!(["CUSTOMER_CREATED"]), json!({}), true),
+            ("magicline", json!(["CUSTOMER_CREATED"]), json!({ "inbox_ids": [world.here.main.get()] }), true),
             ("mews", json!(["MessageAdded"]), json!({
                 "application_id": application,
                 "options": { "integration_id": "1fb17c23-f28c-4392-a85c-b10a00a7df00" },
