@@ -364,7 +364,9 @@ async fn the_operator_opens_internal_addresses_to_webhooks() {
     home.json(&with(&none, &source)).await;
     assert_eq!(make(crm).await, 422);
     let wrong = ["webhook", "allow", "--account", "1", "10.0.0.0/33"];
-    let told = home.refused(&with(&wrong, &source)).await;
+    let refused = home.run(&with(&wrong, &source)).await;
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&refused.stderr);
     assert!(told.contains("10.0.0.0/33"), "{told}");
 }
 

@@ -59,7 +59,9 @@ on_both! {
     async fn a_file_goes_up_and_comes_down_again(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
-        for (bytes, stored) in [(b"small".to_vec(), 0), (Vec::new(), 0), (large(), 1)] {
+        let empty = upload(&world, &[("content-type", "image/png")], "?filename=a.png", Vec::new()).await;
+        assert_eq!((empty.status.as_u16(), &empty.json()["errors"][0]["code"]), (422, &json!("required")));
+        for (bytes, stored) in [(b"small".to_vec(), 0), (large(), 1)] {
             let answer = upload(&world, &[("content-type", "image/png")], "?filename=a%20%22b%22.png", bytes.clone()).await;
             let location = answer.header("location").to_owned();
             let file = made(answer).await;

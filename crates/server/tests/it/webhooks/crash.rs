@@ -51,6 +51,10 @@ impl Place {
             command
                 .env("HEDDLE_WEBHOOKS__ALLOW", "127.0.0.1")
                 .env("HEDDLE_WEBHOOKS__LEASE_SECONDS", LEASE_SECONDS.to_string());
+            // Nobody listens there: whoever heeded it would send nothing.
+            for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+                command.env(proxy, "http://127.0.0.1:1");
+            }
             if let Some(database) = &self.database {
                 command.arg("--store").arg(database.url());
             }
