@@ -46,7 +46,7 @@ const SLOWEST: Duration = Duration::from_secs(1);
 const SLOWER_BY: Duration = Duration::from_millis(50);
 /// What a delivery waits while requests wait for the store, at most so long for a batch, and only if its event is younger
 /// than this.
-const POLITE: Duration = Duration::from_micros(1_200);
+const POLITE: Duration = Duration::from_millis(4);
 const MOST_POLITE: Duration = Duration::from_secs(1);
 const YOUNG_MS: i64 = 30_000;
 /// How long the lease is kept with nothing to do.
