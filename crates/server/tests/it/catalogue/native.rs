@@ -387,8 +387,9 @@ fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
 fn customers(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/customers", "/api/v1/customers/{}");
     let (bulk, inbox) = ("/api/v1/customers/bulk", world.here.main.get());
-    let filter =
-        format!("{list}?email=ito@here.example&phone=%2B49%2030%201234&home_inbox_id={inbox}&include=inbox,conversations");
+    let filter = format!(
+        "{list}?email=ito@here.example&phone=%2B49%2030%201234&home_inbox_id={inbox}&include=inbox,conversations"
+    );
     let new = json!({
         "home_inbox_id": inbox,
         "first_name": "Mina",

@@ -82,7 +82,7 @@ on_both! {
             "published_count": 2, "contact_count": 2, "first_channel": "phone",
         }));
         let customer = api.get(&format!("/api/v1/customers/{customer}")).await.json();
-        assert_eq!((&customer["email"], &customer["inbox_id"]), (&json!("new.one@here.example"), &json!(here.main.get())));
+        assert_eq!((&customer["email"], &customer["home_inbox_id"]), (&json!("new.one@here.example"), &json!(here.main.get())));
         // The same address is the same customer.
         let again = json!({ "inbox_id": here.main.get(), "customer": { "email": "NEW.ONE@here.example" } });
         assert_eq!(self::made(api.post(ALL, again).await).await["customer_id"], customer["id"]);
