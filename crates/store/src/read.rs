@@ -15,6 +15,7 @@ pub mod references;
 pub mod shown;
 pub mod tags;
 pub mod threads;
+pub mod told;
 pub mod uploads;
 pub mod webhooks;
 

@@ -13,6 +13,7 @@ mod auth;
 mod conversations;
 mod customers;
 mod error;
+mod hook;
 mod input;
 mod map;
 mod page;
@@ -72,7 +73,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
-    hook: None,
+    hook: Some(&hook::Resources),
     kept: || Arc::new(Rates::new()),
 };
 

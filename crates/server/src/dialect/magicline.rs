@@ -5,6 +5,7 @@
 
 mod auth;
 mod error;
+mod hook;
 mod map;
 mod text;
 mod threads;
@@ -47,7 +48,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
-    hook: None,
+    hook: Some(&hook::Customers),
     kept: || Arc::new(Rates::new()),
 };
 

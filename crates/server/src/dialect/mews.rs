@@ -6,6 +6,7 @@
 
 mod auth;
 mod error;
+mod hook;
 mod map;
 mod messages;
 mod page;
@@ -48,7 +49,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
-    hook: None,
+    hook: Some(&hook::General),
     kept: || Arc::new(Rates::new()),
 };
 

@@ -12,6 +12,7 @@ mod associate;
 mod auth;
 mod delegate;
 mod error;
+mod hook;
 mod map;
 mod messages;
 mod request;
@@ -54,7 +55,7 @@ pub const ENTRY: Entry = Entry {
     routes,
     router,
     render,
-    hook: None,
+    hook: Some(&hook::Messages),
     kept: || Arc::new(()),
 };
 

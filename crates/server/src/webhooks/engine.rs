@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -25,7 +26,11 @@ use crate::config;
 /// Webhooks that one look starts at most; the rest are found by the next.
 const AT_ONCE: i64 = 500;
 /// Between two looks: many commits in a row are one reason to look.
-const BREATH: Duration = Duration::from_millis(5);
+const BREATH: Duration = Duration::from_millis(2);
+/// The same while many requests wait for the store.
+const LONG_BREATH: Duration = Duration::from_millis(50);
+/// So many commands that wait for the store are many.
+const PRESSED: u64 = 16;
 /// A webhook that could not be sent for is left alone this long.
 const TROUBLE: Duration = Duration::from_secs(5);
 
@@ -40,9 +45,20 @@ pub(super) struct Node {
     pub(super) holder: String,
     pub(super) lease: Duration,
     pub(super) stop: CancellationToken,
+    workers: AtomicU32,
 }
 
 impl Node {
+    /// How many webhooks it sends for.
+    pub(super) fn workers(&self) -> u32 {
+        self.workers.load(Ordering::Relaxed)
+    }
+
+    /// Whether many requests wait for the store.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.app.store.health().queued.load(Ordering::Relaxed) >= PRESSED
+    }
+
     pub(super) fn lease_ms(&self) -> i64 {
         i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX)
     }
@@ -78,6 +94,7 @@ impl Engine {
             holder,
             lease: Duration::from_secs(settings.lease_seconds.get().into()),
             stop,
+            workers: AtomicU32::new(0),
             app,
         };
         Self {
@@ -99,7 +116,8 @@ impl Engine {
                 Some(ended) = self.tasks.join_next() => self.ended(ended).await,
                 changed = feed.changed() => {
                     self.look(&changed.accounts, changed.look).await;
-                    tokio::time::sleep(BREATH).await;
+                    let breath = if self.node.is_pressed() { LONG_BREATH } else { BREATH };
+                    tokio::time::sleep(breath).await;
                 }
             }
         }
@@ -152,6 +170,7 @@ impl Engine {
         }
         let wake = Arc::new(Notify::new());
         self.running.insert(key, Arc::clone(&wake));
+        self.node.workers.fetch_add(1, Ordering::Relaxed);
         let node = Arc::clone(&self.node);
         self.tasks.spawn(async move {
             let (account, id) = key;
@@ -169,6 +188,7 @@ impl Engine {
             return;
         };
         self.running.remove(&key);
+        self.node.workers.fetch_sub(1, Ordering::Relaxed);
         match end {
             End::Trouble => {
                 self.troubled.insert(key, Instant::now() + TROUBLE);

@@ -244,7 +244,7 @@ fn is_internal_name(name: &str) -> bool {
         name.strip_suffix(*ending)
             .is_some_and(|rest| rest.ends_with('.'))
     };
-    !name.contains('.') || INTERNAL.iter().any(|ending| ends_with(&ending))
+    !name.contains('.') || INTERNAL.iter().any(ends_with)
 }
 
 /// Whether the public Internet routes to the address.

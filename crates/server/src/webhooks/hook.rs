@@ -8,8 +8,10 @@ use heddle_domain::credential::Scope;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Error, Store, StoredWebhook};
+use heddle_store::{Error, StoredWebhook};
 use http::HeaderMap;
+
+use crate::App;
 
 /// How a door's webhooks are sent.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +29,8 @@ pub struct Terms {
 /// What a door looks at while it makes requests.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    /// Everything durable.
-    pub store: &'a Store,
+    /// The store, the address that links begin with.
+    pub app: &'a App,
     /// Whose events.
     pub account: AccountId,
     /// For which webhook.
@@ -36,6 +38,13 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// A choice of the webhook's that only its door understands.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<serde_json::Value> {
+        let options: serde_json::Value = serde_json::from_str(&self.webhook.options).ok()?;
+        options.get(name).cloned()
+    }
+
     /// Whether the webhook wants an event of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
@@ -141,4 +150,37 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
 
     /// A request that tells nothing, to try a webhook with: name, headers, body.
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared;
+}
+
+/// What an event's detail says of its changes: field by field, before and after.
+#[derive(Clone, Debug, Default)]
+pub struct Detail(serde_json::Map<String, serde_json::Value>);
+
+impl Detail {
+    /// Of an event.
+    #[must_use]
+    pub fn of(event: &FeedEvent) -> Self {
+        let detail = event.detail.as_deref().map(serde_json::from_str);
+        Self(detail.and_then(Result::ok).unwrap_or_default())
+    }
+
+    /// A field's values before and after, if it changed.
+    #[must_use]
+    pub fn change(&self, field: &str) -> Option<(serde_json::Value, serde_json::Value)> {
+        let pair = self.0.get("changes")?.get(field)?;
+        Some((pair.get(0)?.clone(), pair.get(1)?.clone()))
+    }
+
+    /// Whether it says anything of this name that is no change of a field.
+    #[must_use]
+    pub fn tells(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Whether a draft was published.
+    #[must_use]
+    pub fn publishes(&self) -> bool {
+        self.change("state")
+            .is_some_and(|(before, after)| before == "draft" && after == "published")
+    }
 }

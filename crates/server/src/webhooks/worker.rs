@@ -44,6 +44,11 @@ const RETRIES: usize = 4;
 const TOLERATED: u32 = 5;
 const SLOWEST: Duration = Duration::from_secs(1);
 const SLOWER_BY: Duration = Duration::from_millis(50);
+/// What a delivery waits while requests wait for the store, at most so long for a batch, and only if its event is younger
+/// than this.
+const POLITE: Duration = Duration::from_micros(1_200);
+const MOST_POLITE: Duration = Duration::from_secs(1);
+const YOUNG_MS: i64 = 30_000;
 /// How long the lease is kept with nothing to do.
 const LINGER: Duration = Duration::from_secs(5);
 /// How often a webhook that is held up is asked for changes.
@@ -113,6 +118,7 @@ pub(super) async fn run(
         retries: JoinSet::new(),
         retrying: HashSet::new(),
         failures: 0,
+        told: EventId(0),
         more: true,
         over: false,
         changed: false,
@@ -144,6 +150,8 @@ struct Worker {
     retrying: HashSet<DeliveryId>,
     /// Failed first attempts in a row.
     failures: u32,
+    /// The event that was told last.
+    told: EventId,
     /// Whether the feed had more to read.
     more: bool,
     /// Whether the webhook was switched off or deleted.
@@ -201,7 +209,9 @@ impl Worker {
         let old = self.oldest.is_some_and(|at| at.elapsed() >= OLDEST_OUTCOME);
         let rest = !self.outcomes.is_empty() && (self.ready.is_empty() || held);
         if full || old || rest {
+            let sent = self.outcomes.len();
             self.settle().await?;
+            self.give_way(sent).await;
         }
         if self.over {
             return Ok(false);
@@ -210,6 +220,17 @@ impl Worker {
             return self.idle().await;
         }
         Ok(true)
+    }
+
+    /// Requests that wait for the store go first: while many do, all workers of the node together send so much slower, unless
+    /// what they tell is old by now.
+    async fn give_way(&self, sent: usize) {
+        let now = self.node.app.now();
+        let is_young = now.0 - self.told.created_at().0 < YOUNG_MS;
+        if self.node.is_pressed() && is_young {
+            let share = self.node.workers() * u32::try_from(sent).unwrap_or(u32::MAX);
+            self.sleep((POLITE * share).min(MOST_POLITE)).await;
+        }
     }
 
     /// Whether a failed delivery holds up the rest.
@@ -250,7 +271,7 @@ impl Worker {
         let mut events = page.events;
         events.retain(|event| !event.imported);
         let view = View {
-            store,
+            app: &self.node.app,
             account: self.account,
             webhook: &self.opened.webhook,
         };
@@ -318,6 +339,7 @@ impl Worker {
             Verdict::Failed | Verdict::Gone => self.failures.saturating_add(1),
         };
         self.reached = prepared.position;
+        self.told = prepared.event;
         let new = NewDelivery {
             event: prepared.event,
             events: prepared.events,

@@ -2,5 +2,6 @@
 
 mod api;
 mod crash;
+mod doors;
 mod engine;
 pub(crate) mod stage;

@@ -496,10 +496,6 @@ fn difference(before: &Conversation, after: &Conversation) -> Detail {
         detail.with("status", after.status.as_str());
     }
     detail.change("customer", before.customer.get(), after.customer.get());
-    if before.inbox != after.inbox && before.status == after.status {
-        // Who counts an inbox's conversations by status must know which count it left.
-        detail.with("status", after.status.as_str());
-    }
     detail
 }
 

@@ -2,21 +2,23 @@
 
 use heddle_domain::account::Account;
 use heddle_domain::conversation::{Conversation, ConversationKind, StatusWish};
-use heddle_domain::customer::Customer;
+use heddle_domain::customer::{AddressKind, Customer};
 use heddle_domain::id::AgentId;
 use heddle_domain::message::{
     Attachment, Author, Channel, Direction, Format, Kind, Message, State,
 };
 use heddle_domain::{Agent, Status, Timestamp, text};
 use heddle_store::read::conversations::{ConversationView, MessagePage};
+use heddle_store::read::customers::CustomerView;
 use heddle_store::write::NewMessage;
 use serde_json::Value;
 
 use super::request::{ThreadBody, ThreadKind};
 use super::time::{friendly, shown};
 use super::wire::{
-    self, Action, AssociatedEntities, AttachmentLinks, Attachments, ConversationLinks, Link, Me,
-    Person, SelfLink, Source, Tag, ThreadCustomer, ThreadLinks, WaitingSince,
+    self, Action, AssociatedEntities, AttachmentLinks, Attachments, ConversationLinks,
+    CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Person, SelfLink, Source, Tag,
+    ThreadCustomer, ThreadLinks, WaitingSince,
 };
 
 /// Length of a preview, in characters.
@@ -25,6 +27,8 @@ const PREVIEW: usize = 185;
 const TAG_COLOR: &str = "#A5B2BD";
 /// Everything that Heddle stores came through an API.
 const API: &str = "api";
+/// More places than a customer has addresses.
+const ENTRIES: i64 = 10_000;
 
 /// A thread in Heddle's words, attachments aside.
 pub(super) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessage {
@@ -490,6 +494,63 @@ fn attachment(file: Attachment, message: &Message, context: Context<'_>) -> wire
             this: Link::to(this),
         },
     }
+}
+
+/// A customer as a resource. An entry's id is the customer's and the entry's place, since a place is only known within a
+/// customer.
+pub(super) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
+    let CustomerView {
+        customer: c,
+        addresses,
+        public_id: _,
+    } = view;
+    let mut embedded = CustomerEntries::default();
+    for placed in addresses {
+        let (list, kind) = match placed.address.kind {
+            AddressKind::Email => (&mut embedded.emails, Some("other")),
+            AddressKind::Phone => (&mut embedded.phones, Some("other")),
+            AddressKind::Fax => (&mut embedded.phones, Some("fax")),
+            AddressKind::Website => (&mut embedded.websites, None),
+            AddressKind::Other => (&mut embedded.chats, Some("other")),
+            // The resource has at most one, in parts that Heddle does not know.
+            AddressKind::Post => continue,
+        };
+        list.push(CustomerEntry {
+            id: c.id.get() * ENTRIES + placed.position,
+            value: placed.address.value.clone(),
+            kind,
+        });
+    }
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let profile = &c.profile;
+    CustomerResource {
+        id: c.id.get(),
+        first_name: text(&profile.first_name),
+        last_name: text(&profile.last_name),
+        gender: capitalised(profile.gender.as_deref().unwrap_or("unknown")),
+        job_title: text(&profile.job_title),
+        location: text(&profile.location),
+        organization: text(&profile.organization),
+        photo_type: profile
+            .photo_type
+            .clone()
+            .unwrap_or_else(|| "unknown".into()),
+        photo_url: text(&profile.photo_url),
+        age: text(&profile.age),
+        background: text(&profile.background),
+        created_at: shown(c.created_at),
+        updated_at: shown(c.updated_at),
+        embedded,
+        links: SelfLink {
+            this: Link::to(format!("{base}/v2/customers/{}", c.id)),
+        },
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 /// The resource owner.

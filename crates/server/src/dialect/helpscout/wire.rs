@@ -369,3 +369,46 @@ pub(super) struct SelfLink {
     #[serde(rename = "self")]
     pub(super) this: Link,
 }
+
+/// A customer as a resource (contract section 9.1). Missing texts are empty.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CustomerResource {
+    pub(super) id: i64,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) gender: String,
+    pub(super) job_title: String,
+    pub(super) location: String,
+    pub(super) organization: String,
+    pub(super) photo_type: String,
+    pub(super) photo_url: String,
+    pub(super) age: String,
+    pub(super) background: String,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    #[serde(rename = "_embedded")]
+    pub(super) embedded: CustomerEntries,
+    #[serde(rename = "_links")]
+    pub(super) links: SelfLink,
+}
+
+/// A customer's entries.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct CustomerEntries {
+    pub(super) emails: Vec<CustomerEntry>,
+    pub(super) phones: Vec<CustomerEntry>,
+    pub(super) chats: Vec<CustomerEntry>,
+    pub(super) websites: Vec<CustomerEntry>,
+    pub(super) social_profiles: Vec<CustomerEntry>,
+    pub(super) properties: [(); 0],
+}
+
+/// One of them.
+#[derive(Debug, Serialize)]
+pub(super) struct CustomerEntry {
+    pub(super) id: i64,
+    pub(super) value: String,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<&'static str>,
+}

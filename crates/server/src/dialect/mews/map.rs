@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::id::{ConversationId, InboxId, MessageId, TimeId};
 use heddle_domain::message::{Attachment, Author, Channel, Direction};
-use heddle_domain::{Conversation, Timestamp, text};
+use heddle_domain::{Account, Conversation, Timestamp, text};
 use heddle_store::read::applications::{Position, ThreadMessage};
 use heddle_store::read::principal::Principal;
 use heddle_store::write::NewMessage;
@@ -38,6 +38,12 @@ impl Guids {
     pub(super) fn of(principal: &Principal) -> Self {
         Self {
             tag: principal.account.guid_tag,
+        }
+    }
+
+    pub(super) fn of_account(account: &Account) -> Self {
+        Self {
+            tag: account.guid_tag,
         }
     }
 

@@ -241,9 +241,8 @@ async fn taken(
     change: &AddressChange,
 ) -> Result<Vec<FieldError>, Error> {
     let fault = |field: &str, detail| FieldError::new(field, "taken", detail);
-    let list = match change {
-        AddressChange::Replace(list) => list,
-        _ => return Ok(vec![fault("value", "is in use already")]),
+    let AddressChange::Replace(list) = change else {
+        return Ok(vec![fault("value", "is in use already")]);
     };
     let emails = list.iter().enumerate();
     let emails = emails.filter(|(_, address)| address.kind == AddressKind::Email);

@@ -160,7 +160,7 @@ fn plan(
             None => {
                 let new = fresh.next().expect("an id was reserved for each");
                 creation(holder, given, new)
-                    .map(BulkItem::Create)
+                    .map(|create| BulkItem::Create(Box::new(create)))
                     .map(|item| (item, 201))
             }
         };

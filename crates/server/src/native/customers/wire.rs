@@ -321,9 +321,8 @@ impl Given {
     ) -> Result<Self, Error> {
         let mut faults = Vec::new();
         let mut first = |field: &str, kind, value: Option<Option<String>>| {
-            let text = match value? {
-                None => return Some(None),
-                Some(text) => text,
+            let Some(text) = value? else {
+                return Some(None);
             };
             let parsed = DomainAddress::parse(kind, &text);
             if parsed.is_none() {

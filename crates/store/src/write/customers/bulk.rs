@@ -9,7 +9,7 @@ use crate::tx::{Tx, Write};
 #[derive(Clone, Debug)]
 pub enum BulkItem {
     /// It is made.
-    Create(CreateCustomer),
+    Create(Box<CreateCustomer>),
     /// It is changed.
     Update(UpdateCustomer),
 }
