@@ -5,21 +5,26 @@ use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::{Credential, Scopes};
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{
-    AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, InboxId, TagId,
+    AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, InboxId, TagId,
 };
-use heddle_domain::{AccountSettings, Timestamp};
+use heddle_domain::{AccountSettings, State, Timestamp};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::NewCustomer;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::write::change::{
+    Change, ChangeConversation, ChangeConversations, ChangeItem, TagChange,
+};
 use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, RevokeCredential,
 };
 use heddle_store::write::delegate::AssignConversations;
+use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
+use heddle_store::write::split::{Parting, SplitConversation};
+use heddle_store::write::upload::StoreUpload;
 use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::On;
 
@@ -240,6 +245,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         origin: None,
     };
     leaves_nothing(&tenant, busy, assign).await;
+    rewrite_conversations(&tenant, busy, &ids).await;
     let merge = MergeConversations {
         caller,
         from: ids[1],
@@ -248,6 +254,66 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         expected: None,
     };
     leaves_nothing(&tenant, busy, merge).await;
+}
+
+/// What only the native API does to conversations and messages.
+async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[ConversationId]) {
+    let caller = tenant.caller.clone();
+    let item = |conversation: &ConversationId| ChangeItem {
+        conversation: *conversation,
+        expected: None,
+        change: Change {
+            subject: Some("Changed together".into()),
+            tags: TagChange::Set(vec!["bulk".into()]),
+            fields: [("colour".into(), Some("red".into()))].into(),
+            ..Change::default()
+        },
+    };
+    let bulk = ChangeConversations {
+        caller: caller.clone(),
+        inboxes: Vec::new(),
+        items: ids.iter().map(item).collect(),
+        fresh_tags: vec![TagId(2_000_001)],
+    };
+    leaves_nothing(tenant, busy, bulk).await;
+    let upload = StoreUpload {
+        caller: caller.clone(),
+        id: AttachmentId(2_000_001),
+        file_name: "file".into(),
+        mime_type: "text/plain".into(),
+        size: 5,
+        data: Some(b"bytes".to_vec()),
+        object: None,
+    };
+    leaves_nothing(tenant, busy, upload).await;
+    let mut taking = call("with a file");
+    taking.uploads = vec![AttachmentId(2_000_001)];
+    let taking = tenant.appending(vec![(ids[0], taking, StatusWish::Keep)]);
+    leaves_nothing(tenant, busy, taking).await;
+    let mut draft = call("a draft");
+    draft.state = State::Draft;
+    let draft = tenant.append(ids[0], draft).await.expect("a draft");
+    let edit = EditMessage {
+        caller: caller.clone(),
+        inboxes: Vec::new(),
+        conversation: ids[0],
+        message: draft.messages[0].id,
+        expected: None,
+        body: Some("x".repeat(10_000)),
+        format: None,
+        publish: Some(Publishing::default()),
+    };
+    leaves_nothing(tenant, busy, edit).await;
+    let split = SplitConversation {
+        caller,
+        inboxes: Vec::new(),
+        conversation: ids[0],
+        expected: None,
+        parting: Parting::From(draft.messages[0].id),
+        subject: None,
+        id: ConversationId(4_000_001),
+    };
+    leaves_nothing(tenant, busy, split).await;
 }
 
 async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
