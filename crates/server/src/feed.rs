@@ -6,6 +6,7 @@
 //! are old enough are deleted here, too.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use heddle_domain::{AccountId, Timestamp};
@@ -18,6 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 /// A reader rests between two rounds, so that it takes many events at once when many come.
 const REST: Duration = Duration::from_millis(50);
+/// While requests wait for the store, readers stand back: so many commands in the queue, seen at one of so many looks, mean
+/// that they do. It lasts at most so long, so that what is counted is never older than that for this reason.
+const PRESSED: u64 = 2;
+const LOOKS: u32 = 4;
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long an account with trouble is left alone, at first and at most.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(60)];
 /// Events are kept for days; an hour more or less means nothing.
@@ -33,6 +39,7 @@ pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
         let mut trouble = Trouble::default();
         loop {
             let changed = feed.changed().await;
+            stand_back(&store).await;
             round::<R>(&store, changed, &mut trouble).await;
             tokio::time::sleep(REST).await;
         }
@@ -41,6 +48,21 @@ pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
     tokio::select! {
         () = ending.cancelled() => {}
         () = following => {}
+    }
+}
+
+/// Waits until no requests wait for the store, or until it has been long enough.
+async fn stand_back(store: &Store) {
+    let until = Instant::now() + LONGEST_WAIT;
+    let mut calm = 0;
+    while calm < LOOKS && Instant::now() < until {
+        let pressed = store.health().queued.load(Ordering::Relaxed) >= PRESSED;
+        calm = if pressed { 0 } else { calm + 1 };
+        if pressed {
+            tokio::time::sleep(REST).await;
+        } else {
+            tokio::time::sleep(REST / 10).await;
+        }
     }
 }
 
