@@ -51,7 +51,7 @@ impl Demo {
             "customer.created",
             "message.added",
         ];
-        let body = json!({ "door": "native", "url": target, "label": "bench", "events": events });
+        let body = json!({ "api": "native", "url": target, "label": "bench", "events": events });
         let token = format!("Bearer {}", self.text("/native/token")?);
         Ok(post_json("/api/v1/webhooks", &body.to_string()).with("Authorization", &token))
     }
@@ -118,7 +118,7 @@ impl Demo {
     }
 }
 
-/// From the beginning of the first time's day to the end of the last one's: the door shows whole seconds, so that an interval
+/// From the beginning of the first time's day to the end of the last one's: the API shows whole seconds, so that an interval
 /// between the shown times would miss rows.
 pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
     let day = |time: &str| time.split('T').next().unwrap_or_default().to_owned();

@@ -3,7 +3,7 @@
 use crate::id::{AccountId, AgentId, InboxId};
 use crate::time::Timestamp;
 
-/// How many requests a door allows.
+/// How many requests an API allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// No limit; the default on the operator's own hardware.
@@ -135,7 +135,7 @@ pub struct Account {
     pub name: String,
     /// The random tag in its computed GUIDs (18 bits).
     pub guid_tag: u32,
-    /// The agent shown where a door must name an employee and none acted (`rules.md` 18).
+    /// The agent shown where an API must name an employee and none acted (`rules.md` 18).
     pub integration_agent: AgentId,
     /// The operator's choices.
     pub settings: AccountSettings,

@@ -155,7 +155,7 @@ pub struct Conversation {
     pub closed_at: Option<Timestamp>,
     /// Who closed it; `None` while it is not.
     pub closed_by: Option<AgentId>,
-    /// Stored messages of any state and door, line items aside: what the cap counts.
+    /// Stored messages of any state and API, line items aside: what the cap counts.
     pub messages: i64,
     /// Published ones, line items aside: what Help Scout shows.
     pub published: i64,

@@ -1,16 +1,16 @@
-//! Doors, credentials and what they may do.
+//! APIs, credentials and what they may do.
 
 use crate::code::coded;
 use crate::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
-/// One of the ways in, a dialect or Heddle's own API, by its stored name.
+/// One of the ways in, an API or Heddle's own API, by its stored name.
 ///
-/// Doors are not listed here: each names itself in its own folder, and the server registers it with one line.
+/// APIs are not listed here: each names itself in its own folder, and the server registers it with one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Door(&'static str);
+pub struct ApiName(&'static str);
 
-impl Door {
-    /// The door of that name: a short lower-case word, stored with credentials, public ids and events.
+impl ApiName {
+    /// The API of that name: a short lower-case word, stored with credentials, public ids and events.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self(name)
@@ -24,7 +24,7 @@ impl Door {
 }
 
 coded! {
-    /// One right. Each dialect names the vendor's scope that stands for it.
+    /// One right. Each API names the vendor's scope that stands for it.
     pub enum Scope {
         /// List and read conversations.
         ConversationsRead = "conversations.read",
@@ -101,15 +101,15 @@ impl FromIterator<Scope> for Scopes {
     }
 }
 
-/// An access right to one account through one door.
+/// An access right to one account through one API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     /// The account it opens.
     pub account: AccountId,
     /// Its id within the account.
     pub id: CredentialId,
-    /// The name of the only door it opens.
-    pub door: String,
+    /// The name of the only API it opens.
+    pub api: String,
     /// What people call it.
     pub name: String,
     /// What it may do.

@@ -66,8 +66,8 @@ coded! {
 /// Who caused a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The name of the door it came through; `None` for the command line.
-    pub door: Option<String>,
+    /// The name of the API it came through; `None` for the command line.
+    pub api: Option<String>,
     /// The credential that was used.
     pub credential: Option<CredentialId>,
     /// The agent who acted, if one is known.
@@ -79,7 +79,7 @@ pub struct Actor {
 impl Actor {
     /// The operator at the command line.
     pub const OPERATOR: Self = Self {
-        door: None,
+        api: None,
         credential: None,
         agent: None,
         address: None,

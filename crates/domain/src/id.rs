@@ -1,7 +1,7 @@
 //! Integer ids, and the time-ordered ids of messages and events (`store.md` section 1).
 //!
 //! Every id is a positive integer below 2^53 (browsers read JSON numbers as doubles), unique per account and kind, and
-//! every door shows the same number. Ids are made by the application, never by a database sequence.
+//! every API shows the same number. Ids are made by the application, never by a database sequence.
 
 use crate::time::Timestamp;
 
@@ -15,7 +15,7 @@ macro_rules! id_type {
         pub struct $name(pub i64);
 
         impl $name {
-            /// The number every door shows.
+            /// The number every API shows.
             #[must_use]
             pub const fn get(self) -> i64 {
                 self.0

@@ -1,7 +1,7 @@
 //! Heddle's domain: what a conversation is and what happens to it, as plain values and pure functions.
 //!
 //! Everything here can be tested without a database, a clock or a socket: times and ids come in as arguments, and a
-//! decision returns values that the store writes down. The words are the glossary of `ARCHITECTURE.md`; every dialect
+//! decision returns values that the store writes down. The words are the glossary of `ARCHITECTURE.md`; every API
 //! translates into them.
 //!
 //! Deliberately missing: HTTP, SQL, serialisation, randomness, the time of day.
@@ -23,7 +23,7 @@ pub mod webhook;
 
 pub use account::{Account, AccountSettings, Inbox, RateLimit};
 pub use conversation::{Conversation, ConversationKind, Locks, Status};
-pub use credential::{Credential, Door, Scope, Scopes};
+pub use credential::{Credential, ApiName, Scope, Scopes};
 pub use customer::{Customer, Profile};
 pub use guid::Guid;
 pub use id::{

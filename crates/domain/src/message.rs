@@ -167,7 +167,7 @@ pub struct Message {
     pub status_set: Option<Status>,
     /// The status that a draft gives its conversation once it is published.
     pub status_wish: Option<Status>,
-    /// What the door that wrote it must give back and nobody else understands (a JSON object).
+    /// What the API that wrote it must give back and nobody else understands (a JSON object).
     pub extra: Option<String>,
     /// How many attachments it has.
     pub attachments: i64,

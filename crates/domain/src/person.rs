@@ -14,7 +14,7 @@ pub struct Agent {
     pub last_name: String,
     /// E-mail address; empty if none is known.
     pub email: String,
-    /// The built-in "Integration" agent, which stands in where a door must name an employee and none acted.
+    /// The built-in "Integration" agent, which stands in where an API must name an employee and none acted.
     pub built_in: bool,
     /// When it was made.
     pub created_at: Timestamp,

@@ -93,7 +93,7 @@ pub enum DisableRule {
     DiscardedInARow(i64),
 }
 
-/// How a door's webhooks behave.
+/// How an API's webhooks behave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// When failed deliveries are tried again.

@@ -35,7 +35,7 @@ pub struct Parts {
     pub jobs: jobs::Wake,
     /// Sends webhooks; nothing else of the server is a client.
     pub webhook_client: Client,
-    /// What each door keeps between requests.
+    /// What each API keeps between requests.
     pub kept: dialect::Kept,
     /// The operator's choices.
     pub config: Config,
@@ -78,15 +78,15 @@ impl App {
         self.store.clock().now()
     }
 
-    /// Every route of every door, with the layers that all requests pass.
+    /// Every route of every API, with the layers that all requests pass.
     pub fn router(&self) -> Router {
         let router = serve::wrap(
             dialect::router(self),
             self.config.server.proxies(),
-            dialect::DOORS,
+            dialect::APIS,
         );
         prefix::accept(router, self.config.magicline.path_prefix.as_str(), |path| {
-            dialect::of_path(path) == dialect::magicline::DOOR
+            dialect::of_path(path) == dialect::magicline::NAME
         })
     }
 }

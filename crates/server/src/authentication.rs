@@ -1,6 +1,6 @@
 //! Who a caller is: the look-up by hash with its cache, and the limit on wrong credentials.
 //!
-//! Every secret that opens a door was minted by Heddle with 124 random bits or more and is stored as SHA-256
+//! Every secret that opens an API was minted by Heddle with 124 random bits or more and is stored as SHA-256
 //! (`store.md` 8); what a caller presents is hashed and looked up, so an unknown one costs one indexed read and tells
 //! nothing by its timing. A caller's state is kept for five seconds, and dropped at once when this node revokes it.
 
@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use heddle_domain::id::{AccountId, CredentialId};
-use heddle_domain::{Door, Timestamp};
+use heddle_domain::{ApiName, Timestamp};
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::write::credential::SecretHash;
 use heddle_store::{Error, Store};
@@ -29,20 +29,20 @@ const MOST_CALLERS: usize = 50_000;
 pub enum Lookup<'a> {
     /// A key or token: whoever presents it is the caller.
     Secret(&'a str),
-    /// A public name (user name, client id): the door must still compare the secret that comes with it.
+    /// A public name (user name, client id): the API must still compare the secret that comes with it.
     Name(&'a str),
 }
 
-/// The hash of a look-up. Door and sort are part of it: a secret of one door opens no other, and a public name presented
+/// The hash of a look-up. API and sort are part of it: a secret of one API opens no other, and a public name presented
 /// as a token opens nothing.
 #[must_use]
-pub fn key_hash(door: Door, lookup: Lookup<'_>) -> SecretHash {
+pub fn key_hash(api: ApiName, lookup: Lookup<'_>) -> SecretHash {
     let (sort, presented) = match lookup {
         Lookup::Secret(secret) => ("secret", secret),
         Lookup::Name(name) => ("name", name),
     };
     Sha256::new()
-        .chain_update(door.as_str())
+        .chain_update(api.as_str())
         .chain_update(":")
         .chain_update(sort)
         .chain_update(":")
@@ -145,21 +145,21 @@ impl Authentication {
         }
     }
 
-    /// The caller that `lookup` leads to at `door`: known, not revoked, not expired. A secret half, if the credential
-    /// has one, is for the door to compare.
+    /// The caller that `lookup` leads to at `api`: known, not revoked, not expired. A secret half, if the credential
+    /// has one, is for the API to compare.
     ///
     /// # Errors
-    /// The store's: the state of a caller that cannot be read is never guessed (the door answers 503).
+    /// The store's: the state of a caller that cannot be read is never guessed (the API answers 503).
     pub async fn find(
         &self,
-        door: Door,
+        api: ApiName,
         lookup: Lookup<'_>,
     ) -> Result<Option<Arc<Principal>>, Error> {
-        let hash = key_hash(door, lookup);
+        let hash = key_hash(api, lookup);
         let now = self.store.clock().now();
         let usable = |p: &Principal| {
             !p.credential.revoked
-                && p.credential.door == door.as_str()
+                && p.credential.api == api.as_str()
                 && p.expires_at.is_none_or(|end| now < end)
         };
         let forgotten = match self.callers.lock().look(&hash, now) {
@@ -167,7 +167,7 @@ impl Authentication {
             Err(forgotten) => forgotten,
         };
         let read = FindPrincipal {
-            door,
+            api,
             key_hash: hash,
         };
         let found = self.store.read(read).await?.map(Arc::new);
@@ -206,7 +206,7 @@ mod tests {
     use heddle_testkit::{On, TestStore};
 
     use super::*;
-    use crate::native::DOOR;
+    use crate::native::NAME;
     use crate::provision::{self, Grant};
 
     const NOW: Timestamp = Timestamp(1_000_000);
@@ -216,14 +216,14 @@ mod tests {
         let test = TestStore::open(On::Sqlite).await;
         let account = provision::account(&test.store, "Here", AccountSettings::default());
         let account = account.await.expect("an account");
-        let grant = Grant::full(DOOR, Vec::new());
+        let grant = Grant::full(NAME, Vec::new());
         let key = provision::key(&test.store, &account, grant, "key").await;
         key.expect("a key");
-        let key_hash = key_hash(DOOR, Lookup::Secret("key"));
+        let key_hash = key_hash(NAME, Lookup::Secret("key"));
         let read = test
             .store
             .read(FindPrincipal {
-                door: DOOR,
+                api: NAME,
                 key_hash,
             })
             .await;

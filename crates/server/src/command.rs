@@ -57,7 +57,7 @@ enum Command {
     Agent(Administer<agent::Command>),
     /// Customers: the people and firms in contact
     Customer(Administer<customer::Command>),
-    /// Credentials: what opens a door to one account
+    /// Credentials: what opens an API to one account
     Credential(Administer<credential::Command>),
     /// Webhooks: which internal addresses they may reach
     Webhook(Administer<webhook::Command>),

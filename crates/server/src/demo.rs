@@ -276,13 +276,13 @@ async fn beside(
     folder: &Folder,
 ) -> anyhow::Result<prose::Beside> {
     let client = key_hash(
-        heddle_server::dialect::helpscout::DOOR,
+        heddle_server::dialect::helpscout::NAME,
         Lookup::Name(&card.helpscout.client_id),
     );
-    let door = heddle_server::dialect::helpscout::DOOR;
+    let api = heddle_server::dialect::helpscout::NAME;
     let client = store
         .read(FindPrincipal {
-            door,
+            api,
             key_hash: client,
         })
         .await?;
@@ -293,7 +293,7 @@ async fn beside(
         account: client.credential.account,
         credential: client.credential.id,
         key_hash: key_hash(
-            heddle_server::dialect::helpscout::DOOR,
+            heddle_server::dialect::helpscout::NAME,
             Lookup::Secret(&token),
         ),
         expires_at: store.clock().now().plus_ms(lifetime),

@@ -1,7 +1,7 @@
-//! The doors. One folder a vendor, all of the same shape; adding one is described in `docs/adding-a-door.md`.
+//! The APIs. One folder a vendor, all of the same shape; adding one is described in `docs/adding-an-api.md`.
 //!
-//! A door owns everything below its path prefix, unknown paths and wrong methods included, and answers it in its own
-//! envelope. Doors know the store's commands and reads, never each other.
+//! An API owns everything below its path prefix, unknown paths and wrong methods included, and answers it in its own
+//! envelope. APIs know the store's commands and reads, never each other.
 
 pub mod helpscout;
 pub mod magicline;
@@ -14,16 +14,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use http::Method;
 
 use crate::App;
-use crate::kit::door::{Doors, Fault};
+use crate::kit::api::{ApiLookup, Fault};
 use crate::kit::request_id::RequestId;
 use crate::native;
 use crate::webhooks::hook::Hook;
 
-/// The doors side by side. Registering one is one line here.
+/// The APIs side by side. Registering one is one line here.
 const REGISTERED: &[Entry] = &[
     helpscout::ENTRY,
     magicline::ENTRY,
@@ -32,18 +32,18 @@ const REGISTERED: &[Entry] = &[
     native::ENTRY,
 ];
 
-/// Reads a public id that an operator gives: the form in which the door shows it, or what is expected.
+/// Reads a public id that an operator gives: the form in which the API shows it, or what is expected.
 pub type ReadPublicId = fn(&str) -> Result<String, String>;
 
-/// What a door registers.
+/// What an API registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// Its name.
-    pub door: Door,
+    pub api: ApiName,
     /// Where its paths begin. Each prefix ends in a slash, so that `/v1` itself or `/v10/` is not `/v1/`'s. Everything that
-    /// no door owns is the native one's.
+    /// no API owns is the native one's.
     pub prefixes: &'static [&'static str],
-    /// For a door that shows texts in place of numbers: the form in which it takes a public id that an operator gives.
+    /// For an API that shows texts in place of numbers: the form in which it takes a public id that an operator gives.
     pub public_id: Option<ReadPublicId>,
     /// Its routes.
     pub routes: fn() -> Vec<Route>,
@@ -57,75 +57,75 @@ pub struct Entry {
     pub kept: fn() -> Arc<dyn Any + Send + Sync>,
 }
 
-/// A route of a door: what the security tests generate their matrix from.
+/// A route of an API: what the security tests generate their matrix from.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Its door.
-    pub door: Door,
+    /// Its API.
+    pub api: ApiName,
     /// Its method.
     pub method: Method,
     /// Its path with parameters in braces.
     pub template: &'static str,
 }
 
-/// What each door keeps between requests.
+/// What each API keeps between requests.
 #[derive(Debug)]
-pub struct Kept(HashMap<Door, Arc<dyn Any + Send + Sync>>);
+pub struct Kept(HashMap<ApiName, Arc<dyn Any + Send + Sync>>);
 
 impl Default for Kept {
     fn default() -> Self {
         Self(
             REGISTERED
                 .iter()
-                .map(|entry| (entry.door, (entry.kept)()))
+                .map(|entry| (entry.api, (entry.kept)()))
                 .collect(),
         )
     }
 }
 
 impl Kept {
-    /// What `door` made with [`Entry::kept`].
+    /// What `api` made with [`Entry::kept`].
     ///
     /// # Panics
-    /// If the door keeps something of another type: a mistake that its first request shows.
+    /// If the API keeps something of another type: a mistake that its first request shows.
     #[must_use]
-    pub fn of<T: 'static>(&self, door: Door) -> &T {
-        let kept = self.0.get(&door).and_then(|kept| kept.downcast_ref());
-        kept.expect("a door asks for what it registered")
+    pub fn of<T: 'static>(&self, api: ApiName) -> &T {
+        let kept = self.0.get(&api).and_then(|kept| kept.downcast_ref());
+        kept.expect("an API asks for what it registered")
     }
 }
 
-/// What the layers around all routes ask about doors.
-pub const DOORS: Doors = Doors { of_path, render };
+/// What the layers around all routes ask about APIs.
+pub const APIS: ApiLookup = ApiLookup { of_path, render };
 
-/// The door that answers a raw, undecoded path.
+/// The API that answers a raw, undecoded path.
 #[must_use]
-pub fn of_path(path: &str) -> Door {
+pub fn of_path(path: &str) -> ApiName {
     let owns = |entry: &&Entry| entry.prefixes.iter().any(|prefix| path.starts_with(prefix));
     REGISTERED
         .iter()
         .find(owns)
-        .map_or(native::DOOR, |entry| entry.door)
+        .map_or(native::NAME, |entry| entry.api)
 }
 
-/// The registered doors.
+/// The registered APIs.
 pub fn registered() -> impl Iterator<Item = &'static Entry> {
     REGISTERED.iter()
 }
 
-/// The registered door of that name.
+/// The registered API of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Entry> {
-    REGISTERED.iter().find(|entry| entry.door.as_str() == name)
+    REGISTERED.iter().find(|entry| entry.api.as_str() == name)
 }
 
-/// The part that a door of that name has in webhooks.
+/// The part that an API of that name has in webhooks.
 #[must_use]
 pub fn hook(name: &str) -> Option<&'static dyn Hook> {
     named(name).and_then(|entry| entry.hook)
 }
 
-/// Every route of every door.
+/// Every route of every API.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     REGISTERED
@@ -134,16 +134,16 @@ pub fn routes() -> Vec<Route> {
         .collect()
 }
 
-/// All doors in one router.
+/// All APIs in one router.
 pub fn router(app: &App) -> Router {
     REGISTERED.iter().fold(Router::new(), |router, entry| {
         router.merge((entry.router)(app))
     })
 }
 
-/// Renders a fault outside every handler in its door's envelope.
-pub fn render(door: Door, fault: Fault, id: RequestId) -> Response {
-    let entry = REGISTERED.iter().find(|entry| entry.door == door);
+/// Renders a fault outside every handler in its API's envelope.
+pub fn render(api: ApiName, fault: Fault, id: RequestId) -> Response {
+    let entry = REGISTERED.iter().find(|entry| entry.api == api);
     entry.map_or(native::render as fn(_, _) -> _, |entry| entry.render)(fault, id)
 }
 
@@ -152,26 +152,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_belongs_to_the_door_of_its_prefix() {
-        for (path, door) in [
-            ("/v1/communications/1/threads", magicline::DOOR),
-            ("/v1/", magicline::DOOR),
-            ("/v1", native::DOOR),
-            ("/v10/x", native::DOOR),
-            ("/v2/conversations/1/phones", helpscout::DOOR),
-            ("/v3/x", helpscout::DOOR),
-            ("/authentication/x", helpscout::DOOR),
-            ("/api/connector/v1/messageThreads/getAll", mews::DOOR),
-            ("/api/Connector/v1", native::DOOR),
-            ("/api/v1/account", native::DOOR),
-            ("/communications/departments/d", mykaarma::DOOR),
-            ("/manage/x", mykaarma::DOOR),
-            ("/customer/x", mykaarma::DOOR),
-            ("/customers/x", native::DOOR),
-            ("/", native::DOOR),
-            ("", native::DOOR),
+    fn a_path_belongs_to_the_api_of_its_prefix() {
+        for (path, api) in [
+            ("/v1/communications/1/threads", magicline::NAME),
+            ("/v1/", magicline::NAME),
+            ("/v1", native::NAME),
+            ("/v10/x", native::NAME),
+            ("/v2/conversations/1/phones", helpscout::NAME),
+            ("/v3/x", helpscout::NAME),
+            ("/authentication/x", helpscout::NAME),
+            ("/api/connector/v1/messageThreads/getAll", mews::NAME),
+            ("/api/Connector/v1", native::NAME),
+            ("/api/v1/account", native::NAME),
+            ("/communications/departments/d", mykaarma::NAME),
+            ("/manage/x", mykaarma::NAME),
+            ("/customer/x", mykaarma::NAME),
+            ("/customers/x", native::NAME),
+            ("/", native::NAME),
+            ("", native::NAME),
         ] {
-            assert_eq!(of_path(path), door, "{path}");
+            assert_eq!(of_path(path), api, "{path}");
         }
     }
 }

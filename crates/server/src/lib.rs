@@ -1,6 +1,6 @@
-//! Heddle's server: the doors, what they share, and how the whole is run.
+//! Heddle's server: the APIs, what they share, and how the whole is run.
 //!
-//! `kit` knows HTTP but no door, `dialect` holds one folder a vendor, `native` is Heddle's own API. Everything a request
+//! `kit` knows HTTP but no API, `dialect` holds one folder a vendor, `native` is Heddle's own API. Everything a request
 //! needs comes from one [`App`].
 
 pub mod app;

@@ -1,4 +1,4 @@
-//! Heddle's own door: the API below `/api/v1/`, its document, the operator's probes, and whatever belongs to no other door.
+//! Heddle's own API: the API below `/api/v1/`, its document, the operator's probes, and whatever belongs to no other API.
 //!
 //! Invariants: it is the fallback of the whole router, so every path has an answer; every error is a problem document
 //! (RFC 9457); what the OpenAPI document says of a request is what is checked (`schema.rs`); every operation of the
@@ -46,21 +46,21 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use http::Method;
 
 use crate::App;
 use crate::dialect::{Entry, Route};
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::request_id::RequestId;
 use error::Error;
 
-/// This door's name.
-pub const DOOR: Door = Door::named("native");
+/// This API's name.
+pub const NAME: ApiName = ApiName::named("native");
 
-/// This door's registration.
+/// This API's registration.
 pub const ENTRY: Entry = Entry {
-    door: DOOR,
+    api: NAME,
     prefixes: &[],
     public_id: None,
     routes,
@@ -70,7 +70,7 @@ pub const ENTRY: Entry = Entry {
     kept: || Arc::new(once::InFlight::default()),
 };
 
-/// The routes of this door: every operation of its document, and the document itself with its page.
+/// The routes of this API: every operation of its document, and the document itself with its page.
 pub fn routes() -> Vec<Route> {
     let operations = document::operations();
     let operations = operations.map(|(template, method, _)| (template, method));
@@ -78,19 +78,19 @@ pub fn routes() -> Vec<Route> {
     operations
         .chain(pages)
         .map(|(template, method)| Route {
-            door: DOOR,
+            api: NAME,
             method,
             template,
         })
         .collect()
 }
 
-/// The OpenAPI document of this door, as it is served.
+/// The OpenAPI document of this API, as it is served.
 pub fn openapi() -> &'static str {
     &document::TEXT
 }
 
-/// The native routes, and the answer to every path that no door has.
+/// The native routes, and the answer to every path that no API has.
 pub fn router(app: &App) -> Router {
     let [text, page, file] = docs::TEMPLATES;
     Router::from(document::api())

@@ -5,12 +5,12 @@
 use std::fmt;
 
 use heddle_domain::account::{Account, AccountSettings};
-use heddle_domain::credential::{Credential, Door, Scope, Scopes};
+use heddle_domain::credential::{Credential, ApiName, Scope, Scopes};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
-    CreateAccount, CreateAgent, CreateCustomer, CreateInbox, DoorId, operator,
+    CreateAccount, CreateAgent, CreateCustomer, CreateInbox, ApiPublicId, operator,
 };
 use heddle_store::write::credential::{CreateApplication, CreateCredential};
 use heddle_store::{Counted, Error, Store};
@@ -47,7 +47,7 @@ pub fn mint_mews_token() -> String {
     )
 }
 
-fn fresh_id() -> DoorId {
+fn fresh_id() -> ApiPublicId {
     (String::new(), Uuid::new_v4().to_string())
 }
 
@@ -82,7 +82,7 @@ pub fn caller(account: &Account) -> Caller {
     operator(account.id, account.integration_agent)
 }
 
-/// Makes an inbox; `public_ids` adds texts for single doors to its default UUID.
+/// Makes an inbox; `public_ids` adds texts for single APIs to its default UUID.
 ///
 /// # Errors
 /// As [`Store::write`]; a public id that is taken is a conflict.
@@ -91,7 +91,7 @@ pub async fn inbox(
     account: &Account,
     name: &str,
     default_agent: Option<AgentId>,
-    public_ids: Vec<DoorId>,
+    public_ids: Vec<ApiPublicId>,
 ) -> Result<InboxId, Error> {
     let id = InboxId(store.reserve(account.id, Counted::Inbox, 1).await?);
     let public_ids = with_default(public_ids);
@@ -117,7 +117,7 @@ pub async fn agent(
     account: &Account,
     name: (&str, &str),
     email: &str,
-    public_ids: Vec<DoorId>,
+    public_ids: Vec<ApiPublicId>,
 ) -> Result<AgentId, Error> {
     let id = AgentId(store.reserve(account.id, Counted::Agent, 1).await?);
     store
@@ -143,7 +143,7 @@ pub async fn customer(
     home: Option<InboxId>,
     email: Option<&str>,
     profile: Profile,
-    public_ids: Vec<DoorId>,
+    public_ids: Vec<ApiPublicId>,
 ) -> Result<CustomerId, Error> {
     let new = store.fresh_customers(account.id, 1).await?.remove(0);
     let email = email.map(str::to_owned);
@@ -162,8 +162,8 @@ pub async fn customer(
 }
 
 /// The default UUID, unless one was given.
-fn with_default(mut public_ids: Vec<DoorId>) -> Vec<DoorId> {
-    if !public_ids.iter().any(|(door, _)| door.is_empty()) {
+fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
+    if !public_ids.iter().any(|(api, _)| api.is_empty()) {
         public_ids.insert(0, fresh_id());
     }
     public_ids
@@ -172,8 +172,8 @@ fn with_default(mut public_ids: Vec<DoorId>) -> Vec<DoorId> {
 /// What a credential opens.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The door.
-    pub door: Door,
+    /// The API.
+    pub api: ApiName,
     /// What people call it.
     pub name: String,
     /// Its rights.
@@ -191,10 +191,10 @@ pub struct Grant {
 impl Grant {
     /// Every right on some inboxes (none: all).
     #[must_use]
-    pub fn full(door: Door, inboxes: Vec<InboxId>) -> Self {
+    pub fn full(api: ApiName, inboxes: Vec<InboxId>) -> Self {
         Self {
-            door,
-            name: door.as_str().to_owned(),
+            api,
+            name: api.as_str().to_owned(),
             scopes: Scopes::all(),
             inboxes,
             agent: None,
@@ -260,9 +260,9 @@ fn creation(
     lookup: Lookup<'_>,
     secret: Option<&str>,
 ) -> CreateCredential {
-    let key_hash = key_hash(grant.door, lookup);
+    let key_hash = key_hash(grant.api, lookup);
     let Grant {
-        door,
+        api,
         name,
         scopes,
         inboxes,
@@ -273,7 +273,7 @@ fn creation(
     let credential = Credential {
         account: caller.account,
         id,
-        door: door.as_str().to_owned(),
+        api: api.as_str().to_owned(),
         name,
         scopes,
         inboxes,
@@ -341,27 +341,27 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Fresh secrets of a door's credentials.
+    /// Fresh secrets of an API's credentials.
     #[must_use]
-    pub fn mint(door: Door) -> Self {
+    pub fn mint(api: ApiName) -> Self {
         let (name, key) = (Some(mint_name()), Some(mint_key()));
         let none = Self::default();
-        match door {
-            dialect::helpscout::DOOR => Self {
+        match api {
+            dialect::helpscout::NAME => Self {
                 client_id: name,
                 client_secret: key,
                 ..none
             },
-            dialect::mykaarma::DOOR => Self {
+            dialect::mykaarma::NAME => Self {
                 username: name,
                 password: key,
                 ..none
             },
-            dialect::magicline::DOOR => Self {
+            dialect::magicline::NAME => Self {
                 api_key: key,
                 ..none
             },
-            dialect::mews::DOOR => Self {
+            dialect::mews::NAME => Self {
                 access_token: Some(mint_mews_token()),
                 ..none
             },
@@ -402,7 +402,7 @@ pub async fn minted(
     grant: Grant,
 ) -> Result<(CredentialId, Secrets), Error> {
     let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
-    let secrets = Secrets::mint(grant.door);
+    let secrets = Secrets::mint(grant.api);
     store
         .write(secrets.creation(caller(account), id, grant))
         .await?;

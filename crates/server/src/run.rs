@@ -1,4 +1,4 @@
-//! Puts the parts together and runs them: store, doors, listener and the socket for administration commands.
+//! Puts the parts together and runs them: store, APIs, listener and the socket for administration commands.
 //!
 //! Shutdown, in order: stop accepting; finish the requests and commands that were begun; close the store. A store that
 //! stops writing (`store.md` 3) takes the same way and then ends the process with a failure, so that whoever supervises

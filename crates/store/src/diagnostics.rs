@@ -1,5 +1,5 @@
 //! The store's statements and migrations as text, for the tests that ask the engines themselves about them. Not for
-//! doors: nothing here runs anything.
+//! APIs: nothing here runs anything.
 
 use crate::migrate::{self, MIGRATIONS};
 use crate::rows;

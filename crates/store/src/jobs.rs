@@ -89,7 +89,7 @@ impl Job {
                 self.kind.as_str(),
                 self.into,
                 self.stage.as_str(),
-                &self.actor.door,
+                &self.actor.api,
                 self.actor.credential,
                 self.actor.agent,
                 &address,

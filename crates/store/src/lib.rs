@@ -1,7 +1,7 @@
 //! Heddle's store: durable conversations on SQLite or PostgreSQL, with one logic for both.
 //!
 //! A write is a command value ([`Write`]), a read a query value ([`Read`]); both are written once against the thin
-//! [`Rows`]/[`Tx`] interface, and two engines run them. [`Store`] is the only thing a door holds.
+//! [`Rows`]/[`Tx`] interface, and two engines run them. [`Store`] is the only thing an API holds.
 //!
 //! Invariants: a write is answered after its COMMIT is durable; a refused one leaves nothing; every change writes one
 //! event in its transaction; only this crate contains SQL.

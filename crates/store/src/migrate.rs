@@ -9,6 +9,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use rusqlite::Connection;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -54,6 +55,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005", "customers"),
     migration!(6, "0006", "webhooks"),
     migration!(7, "0007", "guests"),
+    migration!(8, "0008", "api_columns"),
 ];
 
 const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -168,7 +170,7 @@ pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Resu
         .filter(|migration| !applied.contains(&migration.number))
     {
         for statement in statements(migration.postgres) {
-            client.batch_execute(&statement).await.map_err(failure)?;
+            run_step(client, &statement).await.map_err(failure)?;
             take_lease(client, &holder, clock).await?;
         }
         let record = [
@@ -183,6 +185,19 @@ pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Resu
         .await
         .map_err(failure)?;
     Ok(())
+}
+
+/// Runs one step. Idempotent, as every step must be: a node can stop between a step and the record of its migration.
+/// `RENAME COLUMN` has no `IF EXISTS`, so an old column name that is gone means that the step already ran.
+async fn run_step(
+    client: &Client,
+    statement: &str,
+) -> std::result::Result<(), tokio_postgres::Error> {
+    let renames = statement.starts_with("ALTER TABLE") && statement.contains(" RENAME COLUMN ");
+    match client.batch_execute(statement).await {
+        Err(error) if renames && error.code() == Some(&SqlState::UNDEFINED_COLUMN) => Ok(()),
+        settled => settled,
+    }
 }
 
 /// `CREATE TABLE IF NOT EXISTS` can still fail when two nodes run it at the same moment; the second try finds the table.

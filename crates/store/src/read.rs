@@ -1,4 +1,4 @@
-//! Reads: what the doors ask for, each on one snapshot.
+//! Reads: what the APIs ask for, each on one snapshot.
 
 pub mod account;
 pub mod applications;

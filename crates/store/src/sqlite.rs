@@ -36,7 +36,7 @@ pub struct SqliteOptions {
     pub readers: usize,
     /// The greatest size of the database in pages; beyond it writes are refused as on a full disk. `None`: no limit.
     pub max_pages: Option<u32>,
-    /// The least time that any read may take. Zero leaves each read its own budget (250 ms for what a door asks); tests on
+    /// The least time that any read may take. Zero leaves each read its own budget (250 ms for what an API asks); tests on
     /// a busy machine give more.
     pub patience: Duration,
 }

@@ -363,7 +363,7 @@ pub trait Tx: Rows {
                 event.conversation,
                 event.inbox,
                 event.entity,
-                &event.actor.door,
+                &event.actor.api,
                 event.actor.credential,
                 event.actor.agent,
                 &address,

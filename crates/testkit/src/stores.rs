@@ -1,4 +1,4 @@
-//! An empty store on either engine. Every store and door test runs on both.
+//! An empty store on either engine. Every store and API test runs on both.
 
 use std::sync::Arc;
 use std::time::Duration;

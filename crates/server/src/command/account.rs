@@ -155,7 +155,7 @@ impl AccountView {
             account: account.id,
             kind: PublicKind::Account,
             entity: account.id.get(),
-            door: heddle_server::native::DOOR,
+            api: heddle_server::native::NAME,
         };
         let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
         let AccountSettings {

@@ -37,8 +37,8 @@ pub(crate) struct Create {
     /// E-mail address
     #[arg(long)]
     email: Name,
-    /// The id that clients know the agent by: a GUID for all doors, mews=GUID or mykaarma=TEXT for one
-    #[arg(long, value_name = "[DOOR=]TEXT")]
+    /// The id that clients know the agent by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one
+    #[arg(long, value_name = "[API=]TEXT")]
     public_id: Vec<PublicId>,
 }
 
@@ -78,7 +78,7 @@ impl Create {
             self.email.as_str()
         );
         let name = (self.first_name.as_str(), self.last_name.as_str());
-        let public_ids = self.public_id.into_iter().map(PublicId::into_door_id);
+        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let email = self.email.as_str();
         let made = provision::agent(store, &account, name, email, public_ids.collect());
         let id = made.await.map_err(told)?;
@@ -134,7 +134,7 @@ impl AgentView {
             account,
             kind: PublicKind::Agent,
             entity: agent.id.get(),
-            door: heddle_server::dialect::mykaarma::DOOR,
+            api: heddle_server::dialect::mykaarma::NAME,
         };
         let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
         let Agent {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heddle_domain::account::RateLimit;
-use heddle_domain::{Door, Scope};
+use heddle_domain::{ApiName, Scope};
 use heddle_server::dialect;
 use serde::{Deserialize, Serialize};
 
@@ -103,18 +103,18 @@ impl std::fmt::Display for Rate {
     }
 }
 
-/// A door by its word.
+/// An API by its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct Entrance(pub(crate) Door);
+pub(crate) struct Entrance(pub(crate) ApiName);
 
 impl FromStr for Entrance {
     type Err = Refused;
 
     fn from_str(text: &str) -> Result<Self, Refused> {
-        let words = dialect::registered().map(|entry| entry.door.as_str());
+        let words = dialect::registered().map(|entry| entry.api.as_str());
         dialect::named(text)
-            .map(|entry| Self(entry.door))
+            .map(|entry| Self(entry.api))
             .ok_or_else(|| one_of(words.collect()))
     }
 }
@@ -147,9 +147,9 @@ impl std::fmt::Display for Right {
     }
 }
 
-/// Doors on the command line, where the help lists them.
+/// APIs on the command line, where the help lists them.
 pub(crate) fn entrances() -> impl TypedValueParser<Value = Entrance> {
-    let words = dialect::registered().map(|entry| entry.door.as_str());
+    let words = dialect::registered().map(|entry| entry.api.as_str());
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Entrance>())
 }
 
@@ -182,24 +182,24 @@ impl std::fmt::Display for Switch {
     }
 }
 
-/// A public id, `TEXT` for all doors or `DOOR=TEXT` for one (`rules.md` 3). Only doors that show text have one.
+/// A public id, `TEXT` for all APIs or `NAME=TEXT` for one (`rules.md` 3). Only APIs that show text have one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct PublicId {
-    door: Option<Door>,
+    api: Option<ApiName>,
     text: String,
 }
 
 impl PublicId {
-    /// Whether it is the one that all doors share.
+    /// Whether it is the one that all APIs share.
     pub(crate) fn is_default(&self) -> bool {
-        self.door.is_none()
+        self.api.is_none()
     }
 
     /// As the store takes it.
-    pub(crate) fn into_door_id(self) -> (String, String) {
-        let door = self.door.map_or("", Door::as_str);
-        (door.to_owned(), self.text)
+    pub(crate) fn into_api_id(self) -> (String, String) {
+        let api = self.api.map_or("", ApiName::as_str);
+        (api.to_owned(), self.text)
     }
 }
 
@@ -208,22 +208,22 @@ impl FromStr for PublicId {
 
     fn from_str(given: &str) -> Result<Self, Refused> {
         let Some((word, text)) = given.split_once('=') else {
-            // The shared one must suit every door that shows texts; the strictest of them shows GUIDs.
+            // The shared one must suit every API that shows texts; the strictest of them shows GUIDs.
             let text = dialect::mews::public_id(given).map_err(Refused)?;
-            return Ok(Self { door: None, text });
+            return Ok(Self { api: None, text });
         };
         let entry = dialect::named(word);
         let Some((entry, read)) = entry.and_then(|entry| entry.public_id.map(|read| (entry, read)))
         else {
             let with_texts = dialect::registered().filter(|entry| entry.public_id.is_some());
             let words: Vec<String> = with_texts
-                .map(|entry| format!("{}=TEXT", entry.door.as_str()))
+                .map(|entry| format!("{}=TEXT", entry.api.as_str()))
                 .collect();
             return Err(Refused(format!("expected TEXT or {}", words.join(" or "))));
         };
         let text = read(text).map_err(Refused)?;
         Ok(Self {
-            door: Some(entry.door),
+            api: Some(entry.api),
             text,
         })
     }
@@ -231,8 +231,8 @@ impl FromStr for PublicId {
 
 impl std::fmt::Display for PublicId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.door {
-            Some(door) => write!(f, "{}={}", door.as_str(), self.text),
+        match self.api {
+            Some(api) => write!(f, "{}={}", api.as_str(), self.text),
             None => f.write_str(&self.text),
         }
     }
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_id_suits_its_door() {
+    fn a_public_id_suits_its_api() {
         let guid = "0B3F2C5E-8D1A-4F6B-9C2D-7E5A1B3C4D5F";
         for (text, shown) in [
             (guid.to_owned(), guid.to_lowercase()),

@@ -1,4 +1,4 @@
-//! `heddle credential`: what opens a door to one account.
+//! `heddle credential`: what opens an API to one account.
 //!
 //! Secrets are minted here, printed once by `create` and never again: the store keeps their hashes.
 
@@ -35,9 +35,9 @@ pub(crate) struct Create {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// The door that it opens
+    /// The API that it opens
     #[arg(long, value_parser = argument::entrances())]
-    door: Entrance,
+    api: Entrance,
     /// What people call it
     #[arg(long)]
     name: Name,
@@ -124,24 +124,24 @@ impl Create {
         }))))
     }
 
-    /// What each door's credentials need, and what would be accepted and then ignored.
+    /// What each API's credentials need, and what would be accepted and then ignored.
     fn check(&self) -> anyhow::Result<()> {
-        let Entrance(door) = self.door;
-        let is_mews = door == heddle_server::dialect::mews::DOOR;
+        let Entrance(api) = self.api;
+        let is_mews = api == heddle_server::dialect::mews::NAME;
         ensure!(
             is_mews == self.application.is_some(),
-            "--application goes with --door mews, and is needed there"
+            "--application goes with --api mews, and is needed there"
         );
         ensure!(
             is_mews || !self.portfolio,
-            "--portfolio goes with --door mews"
+            "--portfolio goes with --api mews"
         );
         ensure!(
-            (door == heddle_server::dialect::helpscout::DOOR) == self.agent.is_some(),
-            "--agent goes with --door helpscout, and is needed there"
+            (api == heddle_server::dialect::helpscout::NAME) == self.agent.is_some(),
+            "--agent goes with --api helpscout, and is needed there"
         );
         let one_inbox =
-            door == heddle_server::dialect::magicline::DOOR || (is_mews && !self.portfolio);
+            api == heddle_server::dialect::magicline::NAME || (is_mews && !self.portfolio);
         ensure!(
             !one_inbox || self.inbox.len() == 1,
             "this credential belongs to exactly one inbox; name it with --inbox"
@@ -197,7 +197,7 @@ impl Create {
         inboxes.sort_unstable();
         inboxes.dedup();
         let scopes: Scopes = self.scope.iter().map(|right| right.0).collect();
-        let full = Grant::full(self.door.0, inboxes);
+        let full = Grant::full(self.api.0, inboxes);
         Grant {
             name: self.name.as_str().to_owned(),
             scopes: if self.scope.is_empty() {
@@ -342,7 +342,7 @@ impl Shown {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct CredentialView {
     id: i64,
-    door: String,
+    api: String,
     name: String,
     /// Empty: all.
     inboxes: Vec<i64>,
@@ -367,7 +367,7 @@ impl From<StoredCredential> for CredentialView {
         let Credential {
             account: _,
             id,
-            door,
+            api,
             name,
             scopes,
             inboxes,
@@ -378,7 +378,7 @@ impl From<StoredCredential> for CredentialView {
         } = credential;
         Self {
             id: id.get(),
-            door,
+            api,
             name,
             inboxes: inboxes.into_iter().map(InboxId::get).collect(),
             scopes: scopes.iter().map(Right).collect(),
@@ -394,7 +394,7 @@ impl From<StoredCredential> for CredentialView {
 impl Row for CredentialView {
     const HEAD: &'static [&'static str] = &[
         "credential",
-        "door",
+        "api",
         "name",
         "inboxes",
         "scopes",
@@ -410,7 +410,7 @@ impl Row for CredentialView {
         let portfolio = if self.portfolio { " (portfolio)" } else { "" };
         vec![
             self.id.to_string(),
-            self.door.clone(),
+            self.api.clone(),
             self.name.clone(),
             format!("{}{portfolio}", output::or_all(&self.inboxes)),
             if all {

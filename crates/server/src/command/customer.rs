@@ -1,4 +1,4 @@
-//! `heddle customer`: the people and firms in contact. Most are made by the doors; these are the ones known beforehand.
+//! `heddle customer`: the people and firms in contact. Most are made by the APIs; these are the ones known beforehand.
 
 use anyhow::ensure;
 use clap::{Args, Subcommand};
@@ -46,7 +46,7 @@ pub(crate) struct Create {
     #[arg(long)]
     location: Option<Name>,
     /// The id that clients know the customer by: mews=GUID or mykaarma=TEXT
-    #[arg(long, value_name = "DOOR=TEXT")]
+    #[arg(long, value_name = "API=TEXT")]
     public_id: Vec<PublicId>,
 }
 
@@ -95,7 +95,7 @@ impl Create {
         };
         let home = self.inbox.map(InboxId);
         let email = text(self.email);
-        let public_ids = self.public_id.into_iter().map(PublicId::into_door_id);
+        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let made = provision::customer(
             store,
             &account,
@@ -121,7 +121,7 @@ impl Create {
         }
         ensure!(
             !self.public_id.iter().any(PublicId::is_default),
-            "a customer's shared public id is made by Heddle; name the door, as in mykaarma=TEXT"
+            "a customer's shared public id is made by Heddle; name the API, as in mykaarma=TEXT"
         );
         Ok(())
     }
@@ -171,7 +171,7 @@ impl CustomerView {
             account,
             kind: PublicKind::Customer,
             entity: customer.id.get(),
-            door: heddle_server::dialect::mykaarma::DOOR,
+            api: heddle_server::dialect::mykaarma::NAME,
         };
         let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
         Ok(Self {

@@ -35,7 +35,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Listens at `path`. Without the socket the doors work all the same, so a failure is only told.
+    /// Listens at `path`. Without the socket the APIs work all the same, so a failure is only told.
     pub(crate) fn bind_or_warn(path: &Path) -> Option<Self> {
         match Self::bind(path) {
             Ok(socket) => Some(socket),

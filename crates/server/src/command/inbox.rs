@@ -35,8 +35,8 @@ pub(crate) struct Create {
     /// The agent whose sends leave the delegation alone (myKaarma's default dealer associate)
     #[arg(long, value_name = "AGENT")]
     default_agent: Option<i64>,
-    /// The id that clients know it by: a GUID for all doors, mews=GUID or mykaarma=TEXT for one
-    #[arg(long, value_name = "[DOOR=]TEXT")]
+    /// The id that clients know it by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one
+    #[arg(long, value_name = "[API=]TEXT")]
     public_id: Vec<PublicId>,
 }
 
@@ -91,7 +91,7 @@ impl Command {
 impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Done> {
         let account = get_account(store, self.account).await?;
-        let public_ids = self.public_id.into_iter().map(PublicId::into_door_id);
+        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let made = provision::inbox(
             store,
             &account,
@@ -134,21 +134,21 @@ async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Resul
 
 /// All inboxes of an account.
 async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView>> {
-    let mut doors = Vec::new();
-    for door in [
-        heddle_server::native::DOOR,
-        heddle_server::dialect::mews::DOOR,
-        heddle_server::dialect::mykaarma::DOOR,
+    let mut apis = Vec::new();
+    for api in [
+        heddle_server::native::NAME,
+        heddle_server::dialect::mews::NAME,
+        heddle_server::dialect::mykaarma::NAME,
     ] {
         let account = account.id;
-        doors.push(
+        apis.push(
             store
-                .read(ListInboxes { account, door })
+                .read(ListInboxes { account, api })
                 .await
                 .map_err(told)?,
         );
     }
-    let [native, mews, mykaarma] = doors.try_into().expect("three doors were asked");
+    let [native, mews, mykaarma] = apis.try_into().expect("three APIs were asked");
     let all = native.into_iter().zip(mews).zip(mykaarma);
     Ok(all
         .map(|((native, mews), mykaarma)| {
@@ -181,7 +181,7 @@ pub(crate) struct InboxView {
     name: String,
     default_agent: Option<i64>,
     messaging: Switch,
-    /// The id that all doors share which have none of their own.
+    /// The id that all APIs share which have none of their own.
     public_id: String,
     /// Mews' enterprise id.
     mews_public_id: String,

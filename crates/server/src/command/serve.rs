@@ -1,4 +1,4 @@
-//! `heddle serve`: the doors on the configured store.
+//! `heddle serve`: the APIs on the configured store.
 
 use clap::Args;
 use heddle_server::config::{Config, ConfigError, Overrides};

@@ -159,7 +159,7 @@ pub struct Magicline {
     pub path_prefix: PathPrefix,
 }
 
-/// Empty, or a path such as `/studio` that no door owns.
+/// Empty, or a path such as `/studio` that no API owns.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PathPrefix(String);
@@ -170,7 +170,7 @@ impl PathPrefix {
     }
 }
 
-/// The text cannot stand in front of a door's paths.
+/// The text cannot stand in front of an API's paths.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a path such as \"/studio\" that no API uses itself")]
 pub struct NotAPathPrefix(String);
@@ -185,7 +185,7 @@ impl TryFrom<String> for PathPrefix {
         let segments = text
             .strip_prefix('/')
             .map(|rest| rest.split('/').all(is_segment));
-        let is_free = crate::dialect::of_path(&format!("{text}/")) == crate::native::DOOR
+        let is_free = crate::dialect::of_path(&format!("{text}/")) == crate::native::NAME
             && !format!("{text}/").starts_with("/api/");
         if text.is_empty() || (segments == Some(true) && is_free) {
             Ok(Self(text))

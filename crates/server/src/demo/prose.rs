@@ -115,8 +115,8 @@ fn table(card: &Card, beside: &Beside) -> String {
         ),
         ("Heddle", "token", card.native.token.clone()),
     ];
-    let rows = rows.map(|(door, name, value)| vec![door.to_owned(), name.to_owned(), value]);
-    output::draw(&["door", "what", "value"], rows)
+    let rows = rows.map(|(api, name, value)| vec![api.to_owned(), name.to_owned(), value]);
+    output::draw(&["api", "what", "value"], rows)
 }
 
 /// The five calls that must never break, with their titles.

@@ -50,11 +50,11 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
 /// The demo's native credential: there if and only if the store holds the whole demo.
 pub(super) async fn find_native(store: &Store, card: &Card) -> Result<Option<Principal>, Error> {
     let key_hash = key_hash(
-        heddle_server::native::DOOR,
+        heddle_server::native::NAME,
         Lookup::Secret(&card.native.token),
     );
-    let door = heddle_server::native::DOOR;
-    store.read(FindPrincipal { door, key_hash }).await
+    let api = heddle_server::native::NAME;
+    store.read(FindPrincipal { api, key_hash }).await
 }
 
 /// Fills the store with `sample`, and with `neighbour` as a second account, opened by the secrets of `kept`; the ids are
@@ -76,7 +76,7 @@ pub(super) async fn fill(
     }
     name_ids(store, &mut kept.card, sample, &cast, &made).await?;
     folder.save(kept)?;
-    let native = Grant::full(heddle_server::native::DOOR, Vec::new());
+    let native = Grant::full(heddle_server::native::NAME, Vec::new());
     provision::key(store, &cast.account, native, &kept.card.native.token).await?;
     kept.seeded = true;
     folder.save(kept)

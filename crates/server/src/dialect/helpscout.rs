@@ -33,13 +33,13 @@ use axum::extract::{FromRequestParts, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use http::request::Parts;
 use http::{Method, Uri};
 
 use super::{Entry, Route};
 use crate::App;
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::limit::Minute;
 use crate::kit::path::Params;
 use crate::kit::request_id::RequestId;
@@ -62,12 +62,12 @@ const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
 /// Units spent per account.
 pub type Rates = Minute<i64>;
 
-/// This door's name.
-pub const DOOR: Door = Door::named("helpscout");
+/// This API's name.
+pub const NAME: ApiName = ApiName::named("helpscout");
 
-/// This door's registration.
+/// This API's registration.
 pub const ENTRY: Entry = Entry {
-    door: DOOR,
+    api: NAME,
     prefixes: &["/v2/", "/v3/", "/authentication/"],
     public_id: None,
     routes,
@@ -77,7 +77,7 @@ pub const ENTRY: Entry = Entry {
     kept: || Arc::new(Rates::new()),
 };
 
-/// The routes of this door; each is answered with a slash at its end too.
+/// The routes of this API; each is answered with a slash at its end too.
 pub fn routes() -> Vec<Route> {
     [
         (Method::POST, TOKEN),
@@ -97,7 +97,7 @@ pub fn routes() -> Vec<Route> {
         (Method::DELETE, WEBHOOK),
     ]
     .map(|(method, template)| Route {
-        door: DOOR,
+        api: NAME,
         method,
         template,
     })

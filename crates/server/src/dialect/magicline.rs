@@ -19,12 +19,12 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::{Entry, Route};
 use crate::App;
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::limit::FixedPenalty;
 use crate::kit::peer::Peer;
 use crate::kit::request_id::RequestId;
@@ -37,12 +37,12 @@ const THREAD: &str = "/v1/communications/{customerId}/threads/{threadId}";
 /// Requests counted per (credential, endpoint).
 pub type Rates = FixedPenalty<(i64, i64, &'static str)>;
 
-/// This door's name.
-pub const DOOR: Door = Door::named("magicline");
+/// This API's name.
+pub const NAME: ApiName = ApiName::named("magicline");
 
-/// This door's registration.
+/// This API's registration.
 pub const ENTRY: Entry = Entry {
-    door: DOOR,
+    api: NAME,
     prefixes: &["/v1/"],
     public_id: None,
     routes,
@@ -52,11 +52,11 @@ pub const ENTRY: Entry = Entry {
     kept: || Arc::new(Rates::new()),
 };
 
-/// The routes of this door.
+/// The routes of this API.
 pub fn routes() -> Vec<Route> {
     [(Method::POST, THREADS), (Method::PUT, THREAD)]
         .map(|(method, template)| Route {
-            door: DOOR,
+            api: NAME,
             method,
             template,
         })

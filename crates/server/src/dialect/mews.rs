@@ -20,12 +20,12 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use heddle_domain::{Door, Guid};
+use heddle_domain::{ApiName, Guid};
 use http::Method;
 
 use super::{Entry, Route};
 use crate::App;
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::limit::Burst;
 use crate::kit::request_id::RequestId;
 use error::Error;
@@ -38,12 +38,12 @@ const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
 /// Requests counted per credential, which is per access token.
 pub type Rates = Burst<(i64, i64)>;
 
-/// This door's name.
-pub const DOOR: Door = Door::named("mews");
+/// This API's name.
+pub const NAME: ApiName = ApiName::named("mews");
 
-/// This door's registration.
+/// This API's registration.
 pub const ENTRY: Entry = Entry {
-    door: DOOR,
+    api: NAME,
     prefixes: &["/api/connector/"],
     public_id: Some(public_id),
     routes,
@@ -61,11 +61,11 @@ pub fn public_id(text: &str) -> Result<String, String> {
     }
 }
 
-/// The routes of this door.
+/// The routes of this API.
 pub fn routes() -> Vec<Route> {
     [GET_THREADS, ADD_THREAD, GET_MESSAGES, ADD_MESSAGES]
         .map(|template| Route {
-            door: DOOR,
+            api: NAME,
             method: Method::POST,
             template,
         })

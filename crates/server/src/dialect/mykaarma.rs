@@ -26,12 +26,12 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post, put};
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use http::Method;
 
 use super::{Entry, Route};
 use crate::App;
-use crate::kit::door::{Doors, Fault};
+use crate::kit::api::{ApiLookup, Fault};
 use crate::kit::request_id::RequestId;
 use crate::kit::serve::catch_panic;
 use error::{Envelope, Error};
@@ -44,12 +44,12 @@ const NOTE: &str = "/communications/department/{departmentUUID}/customer/{custom
 const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
 const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
 
-/// This door's name.
-pub const DOOR: Door = Door::named("mykaarma");
+/// This API's name.
+pub const NAME: ApiName = ApiName::named("mykaarma");
 
-/// This door's registration.
+/// This API's registration.
 pub const ENTRY: Entry = Entry {
-    door: DOOR,
+    api: NAME,
     prefixes: &["/communications/", "/manage/", "/customer/"],
     public_id: Some(public_id),
     routes,
@@ -69,7 +69,7 @@ fn public_id(text: &str) -> Result<String, String> {
     }
 }
 
-/// The routes of this door.
+/// The routes of this API.
 pub fn routes() -> Vec<Route> {
     [
         (Method::POST, THREADS),
@@ -79,7 +79,7 @@ pub fn routes() -> Vec<Route> {
         (Method::GET, DEFAULT_ASSOCIATE),
     ]
     .map(|(method, template)| Route {
-        door: DOOR,
+        api: NAME,
         method,
         template,
     })
@@ -105,7 +105,7 @@ pub fn router(app: &App) -> Router {
         .route("/customer/{*unknown}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Envelope::Manage, envelope))
-        // A panic caught outside of this door would be rendered in the other envelope.
+        // A panic caught outside of this API would be rendered in the other envelope.
         .layer(from_fn_with_state(MANAGE, catch_panic));
     communications.merge(manage).with_state(app.clone())
 }
@@ -116,12 +116,12 @@ pub fn render(fault: Fault, id: RequestId) -> Response {
 }
 
 /// The envelope of `/manage/` and `/customer/`, for panics.
-const MANAGE: Doors = Doors {
-    of_path: |_| DOOR,
+const MANAGE: ApiLookup = ApiLookup {
+    of_path: |_| NAME,
     render: render_manage,
 };
 
-fn render_manage(_: Door, fault: Fault, id: RequestId) -> Response {
+fn render_manage(_: ApiName, fault: Fault, id: RequestId) -> Response {
     error::render(&fault.into(), id, Envelope::Manage)
 }
 

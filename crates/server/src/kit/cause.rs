@@ -1,6 +1,6 @@
 //! The inner reason of an error answer, carried to the edge and logged there once.
 //!
-//! A door's error mapper attaches a [`Cause`] to the response it renders; [`super::request_id::assign`] logs it with
+//! An API's error mapper attaches a [`Cause`] to the response it renders; [`super::request_id::assign`] logs it with
 //! the request id that the client sees. It never leaves the process.
 
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! Strict JSON in, and the small questions that several doors ask of it.
+//! Strict JSON in, and the small questions that several APIs ask of it.
 //!
 //! Invariants: the text is RFC 8259 JSON in UTF-8 without a byte order mark, nested at most 128 deep, with numbers
 //! that fit a double and without lone surrogates; of duplicate members the last one wins. A value that parsed may

@@ -15,7 +15,7 @@ use std::hash::Hash;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// The answer of a limiter, with what a door's headers need.
+/// The answer of a limiter, with what an API's headers need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub allowed: bool,

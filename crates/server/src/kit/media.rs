@@ -6,7 +6,7 @@
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// The kinds of body that some door accepts.
+/// The kinds of body that some API accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
     /// `application/json`, any other `…/json`, and `application/…+json`.

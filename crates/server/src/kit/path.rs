@@ -9,7 +9,7 @@ use http::request::Parts;
 
 /// A path segment that is not UTF-8 once decoded.
 ///
-/// Doors extract `Result<Params, BadPath>` and answer in their own envelope; the bare 400 is for a router that
+/// APIs extract `Result<Params, BadPath>` and answer in their own envelope; the bare 400 is for a router that
 /// forgot to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a path segment is not UTF-8")]

@@ -1,7 +1,7 @@
-//! An extra path in front of one door, for clients whose base URL must carry one.
+//! An extra path in front of one API, for clients whose base URL must carry one.
 //!
 //! The prefix is taken off before routing, so that routes, logs and envelopes never meet it; without the prefix the
-//! door stays where it was.
+//! API stays where it was.
 
 use axum::Router;
 use axum::extract::Request;
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_door_answers_with_and_without_prefix() {
+    async fn the_api_answers_with_and_without_prefix() {
         assert_eq!(
             answer("/studio/v1/a?b=c").await,
             (StatusCode::OK, "/v1/a?b=c".into())
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_that_door_has_the_prefix() {
+    async fn only_that_api_has_the_prefix() {
         for path in ["/studio/v2/a", "/studios/v1/a", "/studio", "/other/v1/a"] {
             assert_eq!(answer(path).await.0, StatusCode::NOT_FOUND, "{path}");
         }

@@ -16,9 +16,9 @@ use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::door::{Door, Doors};
+use super::api::{ApiName, ApiLookup};
 
-/// 128 random bits, shown in the form that the door's vendor uses.
+/// 128 random bits, shown in the form that the API's vendor uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(u128);
 
@@ -61,13 +61,13 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Middleware, outermost of all: gives the request its id and its door and runs it in its span.
-pub async fn assign(State(doors): State<Doors>, mut request: Request, next: Next) -> Response {
+/// Middleware, outermost of all: gives the request its id and its API and runs it in its span.
+pub async fn assign(State(apis): State<ApiLookup>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new();
-    let door = (doors.of_path)(request.uri().path());
-    let span = span(id, door, &request);
+    let api = (apis.of_path)(request.uri().path());
+    let span = span(id, api, &request);
     request.extensions_mut().insert(id);
-    request.extensions_mut().insert(door);
+    request.extensions_mut().insert(api);
     let started = Instant::now();
     async {
         let response = next.run(request).await;
@@ -78,14 +78,14 @@ pub async fn assign(State(doors): State<Doors>, mut request: Request, next: Next
     .await
 }
 
-fn span(id: RequestId, door: Door, request: &Request) -> Span {
+fn span(id: RequestId, api: ApiName, request: &Request) -> Span {
     tracing::info_span!(
         "request",
         request.id = %id.hex(),
         trace.id = id.low_bits(),
         http.method = %request.method(),
         http.path = request.uri().path(),
-        door = door.as_str(),
+        api = api.as_str(),
         http.status = Empty,
         duration_ms = Empty,
     )
@@ -149,7 +149,7 @@ mod tests {
         let guard = tracing::subscriber::set_default(subscriber);
         let router = Router::new()
             .fallback(fail)
-            .layer(from_fn_with_state(crate::dialect::DOORS, assign));
+            .layer(from_fn_with_state(crate::dialect::APIS, assign));
         let request = Request::get(path)
             .body(Body::empty())
             .expect("a valid request");
@@ -211,7 +211,7 @@ mod tests {
             assert_eq!(span["request.id"], id.hex());
             assert_eq!(span["http.path"], "/v2/x");
             assert_eq!(span["http.method"], "GET");
-            assert_eq!(span["door"], "helpscout");
+            assert_eq!(span["api"], "helpscout");
             assert_eq!(span["http.status"], 500);
             assert!(span["duration_ms"].is_number());
             assert!(!line.to_string().contains("secret"));

@@ -4,7 +4,7 @@
 //! when the grace is over. When [`serve`] returns, no handler of it runs any more.
 //!
 //! Heads are bounded in size and time by hyper, which answers a malformed or oversized head itself (400, 431, empty
-//! body): before the head is read there is no path and so no door. Deliberately missing: TLS and HTTP/2, which a
+//! body): before the head is read there is no path and so no API. Deliberately missing: TLS and HTTP/2, which a
 //! proxy in front speaks better.
 
 use std::io;
@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use super::body;
-use super::door::{Doors, Fault};
+use super::api::{ApiLookup, Fault};
 use super::peer::{self, Peer, TrustedProxies};
 use super::request_id::{self, RequestId};
 
@@ -62,26 +62,26 @@ impl Default for Options {
 }
 
 /// Puts the kit's layers around all routes: request id, peer, drain, panic, in that order from the outside.
-pub fn wrap(router: Router, proxies: TrustedProxies, doors: Doors) -> Router {
+pub fn wrap(router: Router, proxies: TrustedProxies, apis: ApiLookup) -> Router {
     router.layer((
-        from_fn_with_state(doors, request_id::assign),
+        from_fn_with_state(apis, request_id::assign),
         from_fn_with_state(proxies, peer::resolve),
         from_fn(body::drain),
-        from_fn_with_state(doors, catch_panic),
+        from_fn_with_state(apis, catch_panic),
     ))
 }
 
-/// Middleware: a handler that panics answers [`Fault::Internal`] in its door's envelope.
+/// Middleware: a handler that panics answers [`Fault::Internal`] in its API's envelope.
 ///
 /// The panic itself is logged by the panic hook, within the request's span (see [`crate::telemetry`]).
-pub async fn catch_panic(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+pub async fn catch_panic(State(apis): State<ApiLookup>, request: Request, next: Next) -> Response {
     let known = request.extensions().get::<RequestId>().copied();
     let id = known.unwrap_or_else(RequestId::new);
-    let door = (doors.of_path)(request.uri().path());
+    let api = (apis.of_path)(request.uri().path());
     AssertUnwindSafe(next.run(request))
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| (doors.render)(door, Fault::Internal, id))
+        .unwrap_or_else(|_| (apis.render)(api, Fault::Internal, id))
 }
 
 /// Serves `router` on `listener` until `token` is cancelled and what was begun is finished.

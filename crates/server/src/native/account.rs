@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Account {
     id: i64,
-    /// The id that doors with texts for ids know it by.
+    /// The id that APIs with texts for ids know it by.
     public_id: String,
     name: String,
     created_at: Instant,

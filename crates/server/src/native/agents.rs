@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Agent {
     id: i64,
-    /// The id that doors with texts for ids know it by.
+    /// The id that APIs with texts for ids know it by.
     public_id: String,
     first_name: String,
     last_name: String,
@@ -103,7 +103,7 @@ async fn list(
 ) -> Result<axum::Json<Page<Agent>>, Error> {
     let read = ListAgentViews {
         account: holder.account(),
-        door: super::DOOR,
+        api: super::NAME,
         after: AgentId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch(),
     };
@@ -137,7 +137,7 @@ async fn get(
 ) -> Result<(DomainAgent, String), Error> {
     let read = GetAgentView {
         account: holder.account(),
-        door: super::DOOR,
+        api: super::NAME,
         id: AgentId(id),
     };
     app.store.read(read).await?.ok_or(Error::NotFound)

@@ -181,7 +181,7 @@ async fn authenticate(
     };
     let found = if token.len() <= LONGEST_TOKEN {
         app.authentication
-            .find(super::DOOR, Lookup::Secret(token))
+            .find(super::NAME, Lookup::Secret(token))
             .await?
     } else {
         None

@@ -1,4 +1,4 @@
-//! Credentials: what opens a door to this account. Nobody makes, changes or revokes one that is mightier than his own.
+//! Credentials: what opens an API to this account. Nobody makes, changes or revokes one that is mightier than his own.
 
 use axum::extract::State;
 use heddle_domain::credential::{Credential as DomainCredential, Scopes};
@@ -20,7 +20,7 @@ use super::page::{Listing, Page, Paging};
 use super::path::Id;
 use super::query::NoFilter;
 use super::time::Instant;
-use super::words::{DoorName, Right};
+use super::words::{ApiWord, Right};
 use crate::App;
 use crate::authentication::secret_hash;
 use crate::dialect::{helpscout, magicline, mews};
@@ -39,11 +39,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show, change, revoke))
 }
 
-/// What opens a door.
+/// What opens an API.
 #[derive(Debug, Serialize, ToSchema)]
 struct Credential {
     id: i64,
-    door: DoorName,
+    api: ApiWord,
     name: String,
     scopes: Vec<Right>,
     /// The inboxes that it reaches; null: all there are and will be.
@@ -81,7 +81,7 @@ impl Credential {
         let DomainCredential {
             account: _,
             id,
-            door,
+            api,
             name,
             scopes,
             inboxes,
@@ -93,7 +93,7 @@ impl Credential {
         let limits: Vec<i64> = inboxes.into_iter().map(InboxId::get).collect();
         Self {
             id: id.get(),
-            door: DoorName::stored(&door),
+            api: ApiWord::stored(&api),
             name,
             scopes: scopes.iter().map(Right).collect(),
             inbox_ids: Some(limits).filter(|limits| !limits.is_empty()),
@@ -112,8 +112,8 @@ impl Credential {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCredential {
-    /// The only door that it opens.
-    door: DoorName,
+    /// The only API that it opens.
+    api: ApiWord,
     /// What people call it.
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: String,
@@ -163,16 +163,16 @@ fn scopes(rights: &[Right]) -> Scopes {
     rights.iter().map(|right| right.0).collect()
 }
 
-/// Whether a credential of its door belongs to exactly one inbox.
-fn has_one_inbox(door: DoorName, portfolio: bool) -> bool {
-    door.0 == magicline::DOOR || (door.0 == mews::DOOR && !portfolio)
+/// Whether a credential of its API belongs to exactly one inbox.
+fn has_one_inbox(api: ApiWord, portfolio: bool) -> bool {
+    api.0 == magicline::NAME || (api.0 == mews::NAME && !portfolio)
 }
 
 impl NewCredential {
-    /// What each door's credentials need, and what would be accepted and then ignored.
+    /// What each API's credentials need, and what would be accepted and then ignored.
     fn faults(&self) -> Vec<FieldError> {
-        let is_mews = self.door.0 == mews::DOOR;
-        let takes_agent = [helpscout::DOOR, super::DOOR].contains(&self.door.0);
+        let is_mews = self.api.0 == mews::NAME;
+        let takes_agent = [helpscout::NAME, super::NAME].contains(&self.api.0);
         let mut faults = Vec::new();
         let mut refuse_if = |wrong: bool, field: &str, detail: &str| {
             if wrong {
@@ -183,44 +183,44 @@ impl NewCredential {
             self.application_id.is_some(),
             self.new_application.is_some(),
         );
-        refuse_if(!is_mews && old, "application_id", "goes with the door mews");
+        refuse_if(!is_mews && old, "application_id", "goes with the API mews");
         refuse_if(
             !is_mews && new,
             "new_application",
-            "goes with the door mews",
+            "goes with the API mews",
         );
         refuse_if(
             is_mews && old == new,
             "application_id",
-            "or new_application is needed for the door mews, and not both",
+            "or new_application is needed for the API mews, and not both",
         );
         refuse_if(
             !is_mews && self.portfolio,
             "portfolio",
-            "goes with the door mews",
+            "goes with the API mews",
         );
         refuse_if(
             !takes_agent && self.agent_id.is_some(),
             "agent_id",
-            "goes with the doors helpscout and native",
+            "goes with the APIs helpscout and native",
         );
         refuse_if(
-            self.door.0 == helpscout::DOOR && self.agent_id.is_none(),
+            self.api.0 == helpscout::NAME && self.agent_id.is_none(),
             "agent_id",
-            "is needed for the door helpscout",
+            "is needed for the API helpscout",
         );
         let count = inboxes(self.inbox_ids.clone()).len();
         refuse_if(
-            has_one_inbox(self.door, self.portfolio) && count != 1,
+            has_one_inbox(self.api, self.portfolio) && count != 1,
             "inbox_ids",
-            "must be exactly one inbox for this door",
+            "must be exactly one inbox for this API",
         );
         faults
     }
 
     fn grant(self, application: Option<ApplicationId>) -> Grant {
         Grant {
-            door: self.door.0,
+            api: self.api.0,
             name: self.name,
             scopes: scopes(&self.scopes),
             inboxes: inboxes(self.inbox_ids),
@@ -286,7 +286,7 @@ async fn create(
 ) -> Result<Answer, Error> {
     Error::invalid_if_any(input.faults())?;
     let account = holder.account();
-    let mut secrets = Secrets::mint(input.door.0);
+    let mut secrets = Secrets::mint(input.api.0);
     let mut new_application = None;
     if let Some(name) = input.new_application.take() {
         let id = app.store.reserve(account, Counted::Application, 1).await?;
@@ -339,9 +339,9 @@ async fn change(
     must_be_another(&holder, id)?;
     let before = get(&app, &holder, id).await?.credential;
     let inboxes = input.inbox_ids.map(inboxes);
-    let one = has_one_inbox(DoorName::stored(&before.door), before.portfolio);
+    let one = has_one_inbox(ApiWord::stored(&before.api), before.portfolio);
     if one && inboxes.as_ref().is_some_and(|inboxes| inboxes.len() != 1) {
-        let detail = "must be exactly one inbox for this door";
+        let detail = "must be exactly one inbox for this API";
         return Err(Error::Invalid(vec![FieldError::new(
             "inbox_ids",
             "invalid",

@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::wire::Problem;
 use crate::kit::cause::Cause;
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::json::Syntax;
 use crate::kit::request_id::RequestId;
 
-/// Everything this door can refuse.
+/// Everything this API can refuse.
 #[derive(Clone, Debug)]
 pub(super) enum Error {
     /// No token.

@@ -27,9 +27,9 @@ pub(super) struct Happening {
     /// The agent who did it.
     #[schema(required)]
     agent_id: Option<i64>,
-    /// The door that it came through; null: the command line.
+    /// The API that it came through; null: the command line.
     #[schema(required)]
-    door: Option<String>,
+    api: Option<String>,
     /// Part of an import.
     imported: bool,
     /// What changed, field by field.
@@ -70,7 +70,7 @@ impl Happening {
             conversation,
             inbox,
             entity,
-            door,
+            api,
             credential,
             agent,
             address,
@@ -86,7 +86,7 @@ impl Happening {
             conversation_id: conversation.map(ConversationId::get),
             inbox_id: inbox.map(InboxId::get),
             agent_id: agent.map(AgentId::get),
-            door,
+            api,
             imported,
             changes,
             more,

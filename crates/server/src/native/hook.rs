@@ -47,7 +47,7 @@ const TERMS: Terms = Terms {
 /// What a webhook is told when somebody tries it.
 const PING: &str = "webhook.test";
 
-/// This door's part of webhooks.
+/// This API's part of webhooks.
 #[derive(Debug)]
 pub(super) struct Native;
 
@@ -204,7 +204,7 @@ mod tests {
             conversation: Some(ConversationId(7)),
             inbox: Some(InboxId(2)),
             entity: 7,
-            door: Some("native".into()),
+            api: Some("native".into()),
             credential: None,
             agent: None,
             address: Some("192.0.2.1".into()),
@@ -220,7 +220,7 @@ mod tests {
                 "timestamp": at,
                 "data": {
                     "id": 1_i64 << 40, "kind": "conversation.updated", "at": at, "entity_id": 7,
-                    "conversation_id": 7, "inbox_id": 2, "agent_id": null, "door": "native", "imported": false,
+                    "conversation_id": 7, "inbox_id": 2, "agent_id": null, "api": "native", "imported": false,
                     "changes": [{ "field": "status", "before": "new", "after": "open" }],
                     "more": { "origin": "auto" },
                 },

@@ -39,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Inbox {
     id: i64,
-    /// The id that doors with texts for ids know it by.
+    /// The id that APIs with texts for ids know it by.
     public_id: String,
     name: String,
     /// The agent whose sends leave the delegation alone: myKaarma's default dealer associate.
@@ -179,7 +179,7 @@ async fn list(
     let after = InboxId(listing.after()?.unwrap_or(0));
     let read = ListInboxes {
         account: holder.account(),
-        door: super::DOOR,
+        api: super::NAME,
     };
     // An account's inboxes are few, and a token's may be any of them.
     let all = app.store.read(read).await?.into_iter();
@@ -202,7 +202,7 @@ async fn get(app: &App, holder: &Holder, id: i64) -> Result<InboxView, Error> {
     let id = InboxId(id);
     let read = GetInboxView {
         account: holder.account(),
-        door: super::DOOR,
+        api: super::NAME,
         id,
     };
     let found = app.store.read(read).await?;

@@ -1,6 +1,6 @@
 //! Messages of a conversation: contacts with the customer, and the notes of those who answer.
 //!
-//! An agent's answer is an outgoing message, whatever door its conversation came through: what is written here to a Mews
+//! An agent's answer is an outgoing message, whatever API its conversation came through: what is written here to a Mews
 //! thread is what the guest reads there.
 
 pub(super) mod compose;
@@ -64,7 +64,7 @@ pub(super) struct Message {
     /// The agent who wrote it, if one did.
     #[schema(required)]
     author_agent_id: Option<i64>,
-    /// The employee's name as free text, as a door sent it.
+    /// The employee's name as free text, as an API sent it.
     #[schema(required)]
     agent_name: Option<String>,
     /// When the contact took place.
@@ -88,7 +88,7 @@ pub(super) struct Message {
     /// The status that this draft gives its conversation once it is published.
     #[schema(required)]
     status_wish: Option<StatusWord>,
-    /// What the door that it came through keeps beside it.
+    /// What the API that it came through keeps beside it.
     #[schema(required, value_type = Option<std::collections::BTreeMap<String, Value>>)]
     extra: Option<Map<String, Value>>,
     attachments: Vec<Attachment>,

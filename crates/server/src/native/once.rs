@@ -90,7 +90,7 @@ impl Once {
             hash: hash(&parts_of_key),
             body: body(),
         };
-        let in_flight = app.kept.of::<InFlight>(super::DOOR);
+        let in_flight = app.kept.of::<InFlight>(super::NAME);
         once._turn = Some(in_flight.turn((key.account, key.hash)).await);
         once.key = Some(key);
         match app.store.read(Look(key)).await.map_err(Error::from)? {

@@ -1,4 +1,4 @@
-//! A door's rate limit on the wire: `"off"`, `"vendor"` or the operator's own figure.
+//! An API's rate limit on the wire: `"off"`, `"vendor"` or the operator's own figure.
 
 use heddle_domain::account::RateLimit;
 use serde::de::Error as _;

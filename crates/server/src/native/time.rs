@@ -50,7 +50,7 @@ impl ToSchema for Instant {
     }
 }
 
-/// An instant as RFC 3339 in UTC, to the millisecond. Doors take times that lie outside the years 0 to 9999, which it
+/// An instant as RFC 3339 in UTC, to the millisecond. APIs take times that lie outside the years 0 to 9999, which it
 /// cannot say: they are shown as its first and last.
 pub(super) fn rfc3339(at: Timestamp) -> String {
     const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);

@@ -1,11 +1,11 @@
-//! Webhooks of every door: made, changed, tried, deleted. What a webhook is told needs the rights to read it; a token that
+//! Webhooks of every API: made, changed, tried, deleted. What a webhook is told needs the rights to read it; a token that
 //! reaches some inboxes makes and sees webhooks that are told of nothing else.
 
 mod deliveries;
 mod wanted;
 
 use axum::extract::State;
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use heddle_domain::id::{ApplicationId, CredentialId, InboxId, WebhookId};
 use heddle_domain::webhook::{Verdict, WebhookState};
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
@@ -28,7 +28,7 @@ use super::page::{Listing, Page, Paging};
 use super::path::Id;
 use super::query::NoFilter;
 use super::time::Instant;
-use super::words::{DoorName, WebhookSwitch, WhyDisabled};
+use super::words::{ApiWord, WebhookSwitch, WhyDisabled};
 use crate::App;
 use crate::dialect;
 use crate::seal::SealError;
@@ -56,17 +56,17 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(deliveries::routes())
 }
 
-/// A URL that is told of events, in the layout of a door.
+/// A URL that is told of events, in the layout of an API.
 #[derive(Debug, Serialize, ToSchema)]
 struct Webhook {
     id: i64,
-    door: DoorName,
+    api: ApiWord,
     label: String,
     /// Where events are sent. Its query may be secret and shows as `***`. Null if it was sealed with a key that the server
     /// does not have.
     #[schema(required)]
     url: Option<String>,
-    /// What it is told of, in its door's words.
+    /// What it is told of, in its API's words.
     events: Vec<String>,
     /// It is told of nothing but these inboxes, and of customers; null: of the whole account.
     #[schema(required)]
@@ -78,7 +78,7 @@ struct Webhook {
     /// The Mews client application whose messages it is told of.
     #[schema(required)]
     application_id: Option<i64>,
-    /// What only its door understands.
+    /// What only its API understands.
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     options: Map<String, Value>,
     state: WebhookSwitch,
@@ -108,7 +108,7 @@ impl Webhook {
         let options = serde_json::from_str(&stored.options).unwrap_or_default();
         Self {
             id: stored.id.get(),
-            door: DoorName::stored(&stored.door),
+            api: ApiWord::stored(&stored.api),
             label: stored.label,
             url: url.ok(),
             events: stored.kinds,
@@ -141,7 +141,7 @@ struct NewWebhook {
     /// The layout that its receiver understands; `native` if it is not given.
     #[serde(default = "native")]
     #[schema(required = false)]
-    door: DoorName,
+    api: ApiWord,
     /// What people call it.
     #[serde(default)]
     #[schema(max_length = 200)]
@@ -149,7 +149,7 @@ struct NewWebhook {
     /// Where events are sent: http or https, and nothing internal that the operator did not open.
     #[schema(format = "uri", min_length = 1, max_length = 2048)]
     url: String,
-    /// What it is told of: for the door `native` kinds of events such as `message.added`, for others their vendor's names.
+    /// What it is told of: for the API `native` kinds of events such as `message.added`, for others their vendor's names.
     #[schema(min_items = 1, max_items = 100)]
     events: Vec<String>,
     /// It is told of nothing but these inboxes, and of customers; null: of the whole account. Magicline's have exactly one.
@@ -158,14 +158,14 @@ struct NewWebhook {
     /// What requests are signed with, or proven by. One is made if none is given; Mews has none.
     #[schema(min_length = 1, max_length = 200)]
     secret: Option<String>,
-    /// First attempts wait until the delivery before them was taken or given up. For the door `native`.
+    /// First attempts wait until the delivery before them was taken or given up. For the API `native`.
     #[serde(default)]
     ordered: bool,
     /// Of the internal hosts and networks that the operator opened, it reaches these only; empty: all of them.
     #[serde(default)]
     #[schema(max_items = 50)]
     allow: Vec<String>,
-    /// The client application whose messages it is told of; for the door `mews`, where it is needed.
+    /// The client application whose messages it is told of; for the API `mews`, where it is needed.
     application_id: Option<i64>,
     #[serde(default)]
     options: Options,
@@ -173,11 +173,11 @@ struct NewWebhook {
     state: Option<WebhookSwitch>,
 }
 
-const fn native() -> DoorName {
-    DoorName(super::DOOR)
+const fn native() -> ApiWord {
+    ApiWord(super::NAME)
 }
 
-/// What only one door understands.
+/// What only one API understands.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Options {
@@ -245,7 +245,7 @@ struct NewSecret {
     #[schema(min_length = 1, max_length = 200)]
     secret: Option<String>,
     /// For how long requests are signed with the secret before as well: a day if it is not given, at most a week. For the
-    /// door `native`; others have one signature, and the new secret at once.
+    /// API `native`; others have one signature, and the new secret at once.
     #[schema(minimum = 0, maximum = 604_800)]
     keep_previous_seconds: Option<i64>,
 }
@@ -268,7 +268,7 @@ struct Standing {
 fn reach(holder: &Holder) -> WebhookReach {
     WebhookReach {
         inboxes: holder.inboxes().to_vec(),
-        door: None,
+        api: None,
     }
 }
 
@@ -281,15 +281,15 @@ async fn get(app: &App, holder: &Holder, id: i64) -> Result<StoredWebhook, Error
     app.store.read(read).await?.ok_or(Error::NotFound)
 }
 
-/// The door of a webhook that is stored.
-fn door(webhook: &StoredWebhook) -> Door {
-    DoorName::stored(&webhook.door).0
+/// The API of a webhook that is stored.
+fn api(webhook: &StoredWebhook) -> ApiName {
+    ApiWord::stored(&webhook.api).0
 }
 
-/// The part of a door in webhooks.
-fn hook_of(door: Door) -> Result<&'static dyn Hook, Error> {
-    let wrong = || FieldError::new("door", "invalid", "has no webhooks");
-    dialect::hook(door.as_str()).ok_or_else(|| Error::Invalid(vec![wrong()]))
+/// The part of an API in webhooks.
+fn hook_of(api: ApiName) -> Result<&'static dyn Hook, Error> {
+    let wrong = || FieldError::new("api", "invalid", "has no webhooks");
+    dialect::hook(api.as_str()).ok_or_else(|| Error::Invalid(vec![wrong()]))
 }
 
 /// Its URL as it is.
@@ -374,7 +374,7 @@ async fn create(
     Change { input, once }: Change<NewWebhook>,
 ) -> Result<Answer, Error> {
     let account = holder.account();
-    let mut checks = Checks::of(&holder, input.door.0)?;
+    let mut checks = Checks::of(&holder, input.api.0)?;
     let inboxes = checks.inboxes(input.inbox_ids);
     checks.events(&input.events, &inboxes);
     checks.application(input.application_id);
@@ -388,12 +388,12 @@ async fn create(
         ordered: Some(input.ordered),
     };
     let checked = checks.settle(&app, id, wishes, &Allow::default()).await?;
-    wanted::must_know(&holder, hook_of(input.door.0)?, &input.events)?;
+    wanted::must_know(&holder, hook_of(input.api.0)?, &input.events)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
     let command = CreateWebhook {
         caller: holder.caller(),
         id,
-        door: input.door.0.as_str().to_owned(),
+        api: input.api.0.as_str().to_owned(),
         label: input.label,
         url,
         shown_url,
@@ -444,8 +444,8 @@ async fn changed(
     before: &StoredWebhook,
     input: WebhookChange,
 ) -> Result<UpdateWebhook, Error> {
-    let door = door(before);
-    let mut checks = Checks::of(holder, door)?;
+    let api = api(before);
+    let mut checks = Checks::of(holder, api)?;
     let inboxes = input.inbox_ids.map(|ids| checks.inboxes(ids));
     let events = input.events.as_ref().unwrap_or(&before.kinds);
     if input.events.is_some() || inboxes.is_some() {
@@ -470,7 +470,7 @@ async fn changed(
     let allow = Allow::parse(&before.allow).unwrap_or_default();
     let checked = checks.settle(app, before.id, wishes, &allow).await?;
     if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
-        wanted::must_know(holder, hook_of(door)?, events)?;
+        wanted::must_know(holder, hook_of(api)?, events)?;
     }
     if input.skip_backlog && before.state == WebhookState::Enabled {
         let detail = "The webhook is enabled; there is no backlog to skip";
@@ -512,7 +512,7 @@ async fn delete(
     params(Id), request_body = NewSecret, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook with its new secret", headers(("ETag" = String))),
         (status = 409, body = super::wire::Problem, content_type = "application/problem+json",
-            description = "Webhooks of this door have no secret")))]
+            description = "Webhooks of this API have no secret")))]
 async fn rotate(
     WebhooksWriter(holder): WebhooksWriter,
     State(app): State<App>,
@@ -520,16 +520,16 @@ async fn rotate(
     Change { input, once }: Change<NewSecret>,
 ) -> Result<Answer, Error> {
     let before = get(&app, &holder, id).await?;
-    let is_native = door(&before) == super::DOOR;
-    let mut checks = Checks::of(&holder, door(&before))?;
+    let is_native = api(&before) == super::NAME;
+    let mut checks = Checks::of(&holder, api(&before))?;
     let keep_s = input.keep_previous_seconds;
     if !is_native && keep_s.is_some_and(|seconds| seconds > 0) {
-        checks.refuse("keep_previous_seconds", "goes with the door native");
+        checks.refuse("keep_previous_seconds", "goes with the API native");
     }
     let secret = checks.secret(input.secret);
     Error::invalid_if_any(checks.faults)?;
     let Some(secret) = secret else {
-        let detail = "Webhooks of this door have no secret";
+        let detail = "Webhooks of this API have no secret";
         return Err(Error::Conflict(detail.into()));
     };
     let keep_s = keep_s.unwrap_or(if is_native { KEEP_PREVIOUS_S } else { 0 });

@@ -1,10 +1,10 @@
-//! Words that the domain keeps as lists: doors, scopes, kinds of events. The document shows every one of them.
+//! Words that the domain keeps as lists: APIs, scopes, kinds of events. The document shows every one of them.
 
 use heddle_domain::conversation::{ConversationKind, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::message::{Channel, Direction, Format, Kind as MessageSort, State};
 use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
-use heddle_domain::{Door, Scope};
+use heddle_domain::{ApiName, Scope};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
@@ -50,8 +50,8 @@ macro_rules! words {
 words! {
     /// A right.
     Right(Scope) = (Scope::ALL.iter().map(|scope| scope.as_str()), Scope::as_str, Scope::parse);
-    /// A door.
-    DoorName(Door) = (doors(), door_word, door);
+    /// An API.
+    ApiWord(ApiName) = (apis(), api_word, api);
     /// What changed.
     Kind(EventKind) = (kinds(), EventKind::as_str, kind);
     /// Whether a webhook is told of events.
@@ -81,16 +81,16 @@ words! {
     FormatWord(Format) = (Format::ALL.iter().map(|word| word.as_str()), Format::as_str, Format::parse);
 }
 
-fn doors() -> impl Iterator<Item = &'static str> {
-    dialect::registered().map(|entry| entry.door.as_str())
+fn apis() -> impl Iterator<Item = &'static str> {
+    dialect::registered().map(|entry| entry.api.as_str())
 }
 
-fn door_word(door: Door) -> &'static str {
-    door.as_str()
+fn api_word(api: ApiName) -> &'static str {
+    api.as_str()
 }
 
-fn door(word: &str) -> Option<Door> {
-    dialect::named(word).map(|entry| entry.door)
+fn api(word: &str) -> Option<ApiName> {
+    dialect::named(word).map(|entry| entry.api)
 }
 
 /// Voided events are nobody's.
@@ -114,12 +114,12 @@ fn switch(word: &str) -> Option<WebhookState> {
     switches().find(|state| state.as_str() == word)
 }
 
-impl DoorName {
-    /// The door of a stored name.
+impl ApiWord {
+    /// The API of a stored name.
     ///
     /// # Panics
-    /// If no such door is registered: the store holds none that was not.
+    /// If no such API is registered: the store holds none that was not.
     pub(super) fn stored(name: &str) -> Self {
-        Self(door(name).expect("a stored door is registered"))
+        Self(api(name).expect("a stored API is registered"))
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// A request that its door has just made.
+    /// A request that its API has just made.
     pub(super) fn fresh(prepared: &Prepared) -> Self {
         let headers = prepared.headers.iter();
         Self {

@@ -1,4 +1,4 @@
-//! What a door contributes to webhooks: which events it tells, in which words, signed how, and how often it tries.
+//! What an API contributes to webhooks: which events it tells, in which words, signed how, and how often it tries.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use http::HeaderMap;
 
 use crate::App;
 
-/// How a door's webhooks are sent.
+/// How an API's webhooks are sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     /// How long a request may take, from the look-up to the answer's last byte.
@@ -26,7 +26,7 @@ pub struct Terms {
     pub collect: Duration,
 }
 
-/// What a door looks at while it makes requests.
+/// What an API looks at while it makes requests.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// The store, the address that links begin with.
@@ -38,7 +38,7 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    /// A choice of the webhook's that only its door understands.
+    /// A choice of the webhook's that only its API understands.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<serde_json::Value> {
         let options: serde_json::Value = serde_json::from_str(&self.webhook.options).ok()?;
@@ -71,7 +71,7 @@ pub struct Prepared {
     pub event: EventId,
     /// How many events it tells.
     pub events: i64,
-    /// What the door calls the event.
+    /// What the API calls the event.
     pub name: String,
     /// Headers, kept with the delivery: nothing secret.
     pub headers: Vec<(&'static str, String)>,
@@ -92,10 +92,10 @@ pub struct Unsigned<'a> {
     pub body: &'a [u8],
 }
 
-/// The webhook's secrets, opened; newest first. None where the door has none.
+/// The webhook's secrets, opened; newest first. None where the API has none.
 pub type Secrets = [String];
 
-/// A door's part. All functions are of one kind of webhook and keep nothing.
+/// An API's part. All functions are of one kind of webhook and keep nothing.
 pub trait Hook: std::fmt::Debug + Send + Sync {
     /// How its webhooks are sent.
     fn terms(&self) -> Terms;
@@ -139,7 +139,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// What is wrong with it, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
 
-    /// Checks what only this door understands (a JSON object), and gives it back as it is stored.
+    /// Checks what only this API understands (a JSON object), and gives it back as it is stored.
     ///
     /// # Errors
     /// The member that is wrong and why, in English.

@@ -1,4 +1,4 @@
-//! Making and changing webhooks, whichever door asks: checks, sealing, the address guard.
+//! Making and changing webhooks, whichever API asks: checks, sealing, the address guard.
 
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_store::StoredWebhook;
@@ -57,7 +57,7 @@ pub struct Checked {
     pub url: Option<(String, String)>,
     /// The list of internal hosts and networks, as stored.
     pub allow: Option<String>,
-    /// The door's options, as stored.
+    /// The API's options, as stored.
     pub options: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub struct Wishes<'a> {
     pub events: Option<&'a [String]>,
     /// The internal hosts and networks it keeps to.
     pub allow: Option<&'a [String]>,
-    /// What only its door understands.
+    /// What only its API understands.
     pub options: Option<Map<String, Value>>,
     /// Whether a failed delivery holds up those behind it.
     pub ordered: Option<bool>,
@@ -98,7 +98,7 @@ pub async fn check(
         if !known.contains(&name.as_str()) {
             faults.push(Fault::new(
                 format!("events[{at}]"),
-                "is no event of this door",
+                "is no event of this API",
             ));
         }
     }

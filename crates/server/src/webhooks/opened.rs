@@ -1,4 +1,4 @@
-//! A webhook ready to be sent for: its door's part, its secrets opened, its URL read.
+//! A webhook ready to be sent for: its API's part, its secrets opened, its URL read.
 
 use heddle_domain::id::AccountId;
 use heddle_store::StoredWebhook;
@@ -18,9 +18,9 @@ pub const SECRET: &str = "webhook-secret";
 /// Why a webhook cannot be sent for at present.
 #[derive(Debug, thiserror::Error)]
 pub enum NotOpened {
-    /// Its door has no webhooks, or does not exist in this build.
-    #[error("no webhooks in the door {0}")]
-    Door(String),
+    /// Its API has no webhooks, or does not exist in this build.
+    #[error("no webhooks in the API {0}")]
+    Api(String),
     /// The key is missing or another one.
     #[error(transparent)]
     Sealed(#[from] SealError),
@@ -69,7 +69,7 @@ impl Opened {
         account_allow: &str,
     ) -> Result<Self, NotOpened> {
         let hook =
-            dialect::hook(&webhook.door).ok_or_else(|| NotOpened::Door(webhook.door.clone()))?;
+            dialect::hook(&webhook.api).ok_or_else(|| NotOpened::Api(webhook.api.clone()))?;
         let url = unseal(sealer, URL, account, &webhook, &webhook.url)?;
         let mut secrets = Vec::new();
         let previous = webhook.previous_secret.iter();

@@ -243,7 +243,7 @@ impl Worker {
                 || self.outcomes.iter().any(failed))
     }
 
-    /// Reads what comes next in the feed and lets the door make requests of it.
+    /// Reads what comes next in the feed and lets the API make requests of it.
     async fn refill(&mut self) -> Result<(), Lost> {
         let store = &self.node.app.store;
         let feed = ReadFeed {

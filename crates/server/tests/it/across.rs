@@ -1,4 +1,4 @@
-//! One store behind all doors: what came in through one is read through every other that has a reading call and whose rules
+//! One store behind all APIs: what came in through one is read through every other that has a reading call and whose rules
 //! let it see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
 use heddle_domain::ConversationId;
@@ -11,9 +11,9 @@ use crate::catalogue::{Fixture, Sample, helpscout, magicline, mews, mykaarma};
 use crate::harness::World;
 use crate::on_both;
 
-/// A conversation made through a door, and what the others must show of it.
+/// A conversation made through an API, and what the others must show of it.
 struct Made {
-    door: &'static str,
+    api: &'static str,
     thread: i64,
     /// Its Mews GUID, if the Mews application made it.
     guid: Option<String>,
@@ -47,7 +47,7 @@ async fn through_magicline(world: &World) -> Made {
     body["communicationThreadStatus"] = json!("CLOSED");
     let answer = ok(world, &sample).await.json();
     Made {
-        door: "magicline",
+        api: "magicline",
         thread: answer["threadId"].as_i64().expect("an id"),
         guid: None,
         subject: "Broken locker",
@@ -71,7 +71,7 @@ async fn through_helpscout(world: &World, fixture: &Fixture) -> Made {
     );
     let answer = ok(world, &sample).await;
     Made {
-        door: "helpscout",
+        api: "helpscout",
         thread: answer.header("resource-id").parse().expect("an id"),
         guid: None,
         subject: "Broken kettle",
@@ -97,7 +97,7 @@ async fn through_mews(world: &World) -> Made {
         .and_then(|guid| guid.decode(heddle_domain::guid::GuidKind::Conversation))
         .expect("a computed GUID");
     Made {
-        door: "mews",
+        api: "mews",
         thread: parts.id,
         guid: Some(guid),
         subject: "Parking for a van",
@@ -123,7 +123,7 @@ async fn through_mykaarma(world: &World, fixture: &Fixture) -> Made {
     .await;
     let list = list(world, fixture, &here.customer_public).await;
     Made {
-        door: "mykaarma",
+        api: "mykaarma",
         thread: list[0]["id"].as_i64().expect("an id"),
         guid: None,
         subject: "Ready",
@@ -158,17 +158,17 @@ async fn seen_by_helpscout(world: &World, fixture: &Fixture, made: &Made) {
         .await
         .json();
     let (kind, thread_kind, body, author) = made.helpscout;
-    assert_eq!(shown["id"], json!(made.thread), "{}", made.door);
-    assert_eq!(shown["number"], json!(made.thread), "{}", made.door);
-    assert_eq!(shown["subject"], json!(made.subject), "{}", made.door);
-    assert_eq!(shown["type"], json!(kind), "{}", made.door);
-    assert_eq!(shown["status"], json!(made.status.0), "{}", made.door);
-    assert_eq!(shown["threads"], json!(1), "{}", made.door);
+    assert_eq!(shown["id"], json!(made.thread), "{}", made.api);
+    assert_eq!(shown["number"], json!(made.thread), "{}", made.api);
+    assert_eq!(shown["subject"], json!(made.subject), "{}", made.api);
+    assert_eq!(shown["type"], json!(kind), "{}", made.api);
+    assert_eq!(shown["status"], json!(made.status.0), "{}", made.api);
+    assert_eq!(shown["threads"], json!(1), "{}", made.api);
     assert_eq!(
         shown["mailboxId"],
         json!(world.here.main.get()),
         "{}",
-        made.door
+        made.api
     );
     let threads = ok(
         world,
@@ -181,12 +181,12 @@ async fn seen_by_helpscout(world: &World, fixture: &Fixture, made: &Made) {
         thread["type"],
         json!(thread_kind),
         "{}: {thread}",
-        made.door
+        made.api
     );
-    assert_eq!(thread["body"], json!(body), "{}", made.door);
-    assert_eq!(thread["createdBy"]["type"], json!(author), "{}", made.door);
-    assert_eq!(thread["source"]["via"], json!(author), "{}", made.door);
-    assert_eq!(threads["page"]["totalElements"], json!(1), "{}", made.door);
+    assert_eq!(thread["body"], json!(body), "{}", made.api);
+    assert_eq!(thread["createdBy"]["type"], json!(author), "{}", made.api);
+    assert_eq!(thread["source"]["via"], json!(author), "{}", made.api);
+    assert_eq!(threads["page"]["totalElements"], json!(1), "{}", made.api);
 }
 
 async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
@@ -196,14 +196,14 @@ async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
         id: ConversationId(made.thread),
     };
     let Found::Here(view) = world.store().read(read).await.expect("a read") else {
-        panic!("{} was merged", made.door)
+        panic!("{} was merged", made.api)
     };
     let customer = world
         .public_id(
             &world.here,
             PublicKind::Customer,
             view.conversation.customer.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await;
     let shown = list(world, fixture, &customer).await;
@@ -211,33 +211,33 @@ async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
         .iter()
         .find(|thread| thread["id"] == json!(made.thread))
         .expect("the thread is listed");
-    assert_eq!(thread["closed"], json!(made.status.1), "{}", made.door);
-    assert_eq!(thread["archived"], json!(false), "{}", made.door);
+    assert_eq!(thread["closed"], json!(made.status.1), "{}", made.api);
+    assert_eq!(thread["archived"], json!(false), "{}", made.api);
     assert_eq!(
         thread["isWaitingForResponse"],
         json!(made.status.2),
         "{}",
-        made.door
+        made.api
     );
-    assert_eq!(thread["customerUuid"], json!(customer), "{}", made.door);
+    assert_eq!(thread["customerUuid"], json!(customer), "{}", made.api);
     assert_eq!(
         thread["departmentUuid"],
         json!(fixture.here.main_public),
         "{}",
-        made.door
+        made.api
     );
     assert_eq!(
         thread["dealerUuid"],
         json!(fixture.here.dealer),
         "{}",
-        made.door
+        made.api
     );
-    let assigned = if made.door == "mykaarma" {
+    let assigned = if made.api == "mykaarma" {
         fixture.here.agent_public.as_str()
     } else {
         ""
     };
-    assert_eq!(thread["userUuid"], json!(assigned), "{}", made.door);
+    assert_eq!(thread["userUuid"], json!(assigned), "{}", made.api);
 }
 
 async fn seen_by_mews(world: &World, made: &Made) {
@@ -254,7 +254,7 @@ async fn seen_by_mews(world: &World, made: &Made) {
                 .iter()
                 .all(|thread| thread["Subject"] != json!(made.subject)),
             "{} is not Mews'",
-            made.door
+            made.api
         );
         return;
     };
@@ -277,7 +277,7 @@ async fn seen_by_mews(world: &World, made: &Made) {
 }
 
 on_both! {
-    async fn every_door_shows_what_the_others_made(world: World) {
+    async fn every_api_shows_what_the_others_made(world: World) {
         let fixture = Fixture::new(&world).await;
         // myKaarma appends to an open conversation if there is one: close what the fixture left open for this customer.
         let path = format!("/v1/communications/{}/threads/{}", world.here.customer, fixture.here.thread);
@@ -316,7 +316,7 @@ async fn through_mykaarma_on_fresh_customer(world: &World, fixture: &Fixture) ->
             &world.here,
             PublicKind::Customer,
             customer.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await;
     let mut names = Fixture::new(world).await;

@@ -1,11 +1,11 @@
-//! One valid request for every route of every door, and the places in it where an id of somebody else's could stand.
+//! One valid request for every route of every API, and the places in it where an id of somebody else's could stand.
 //!
-//! The suites that go across doors (matrix, hostile values, refusals) are generated from this list. A route without a row
+//! The suites that go across APIs (matrix, hostile values, refusals) are generated from this list. A route without a row
 //! here fails them.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_domain::{Door, Profile};
+use heddle_domain::{ApiName, Profile};
 use heddle_server::provision::{self, Grant};
 use heddle_store::PublicKind;
 use heddle_store::write::webhook::AllowWebhooks;
@@ -80,7 +80,7 @@ pub(crate) struct Names {
     pub(crate) second_webhook: String,
     /// Conversations made through the native API, for what ends or splits them.
     pub(crate) native_threads: [native::Thread; 3],
-    /// Webhooks of the Help Scout door.
+    /// Webhooks of the Help Scout API.
     pub(crate) helpscout_webhooks: [String; 2],
 }
 
@@ -118,58 +118,58 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         webhooks::made(world, &helpscout_token, &main).await,
         webhooks::made(world, &helpscout_token, &main).await,
     ];
-    let public = |kind, entity, door| world.public_id(tenant, kind, entity, door);
+    let public = |kind, entity, api| world.public_id(tenant, kind, entity, api);
     Names {
         customer: tenant.customer.to_string(),
         customer_public: public(
             PublicKind::Customer,
             tenant.customer.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await,
         second_customer: tenant.second_customer.to_string(),
         second_customer_public: public(
             PublicKind::Customer,
             tenant.second_customer.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await,
         agent: tenant.agent.to_string(),
         agent_public: public(
             PublicKind::Agent,
             tenant.agent.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await,
         main: tenant.main.to_string(),
         main_public: public(
             PublicKind::Inbox,
             tenant.main.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await,
         second_public: public(
             PublicKind::Inbox,
             tenant.second.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await,
         enterprise: public(
             PublicKind::Inbox,
             tenant.main.get(),
-            heddle_server::dialect::mews::DOOR,
+            heddle_server::dialect::mews::NAME,
         )
         .await,
         second_enterprise: public(
             PublicKind::Inbox,
             tenant.second.get(),
-            heddle_server::dialect::mews::DOOR,
+            heddle_server::dialect::mews::NAME,
         )
         .await,
         dealer: public(
             PublicKind::Account,
             tenant.account.id.get(),
-            heddle_server::dialect::mykaarma::DOOR,
+            heddle_server::dialect::mykaarma::NAME,
         )
         .await,
         thread: magicline_thread(world, tenant).await,
@@ -197,7 +197,7 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
 
 async fn webhook(world: &World, tenant: &Tenant) -> String {
     let body =
-        json!({ "door": "native", "url": "http://127.0.0.1:9/", "events": ["message.added"] });
+        json!({ "api": "native", "url": "http://127.0.0.1:9/", "events": ["message.added"] });
     let path = "/api/v1/webhooks".into();
     let sample = native::native(Method::POST, path, &tenant.native_token, Some(body));
     let answer = sample.send(world).await;
@@ -212,7 +212,7 @@ async fn spare_customer(world: &World, tenant: &Tenant) -> String {
 }
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
-    let grant = Grant::full(heddle_server::native::DOOR, Vec::new());
+    let grant = Grant::full(heddle_server::native::NAME, Vec::new());
     let made = provision::minted(world.store(), &tenant.account, grant).await;
     made.expect("a credential").0.to_string()
 }
@@ -338,7 +338,7 @@ pub(crate) struct Slot {
 
 /// A route with its valid request.
 pub(crate) struct Row {
-    pub(crate) door: Door,
+    pub(crate) api: ApiName,
     pub(crate) method: Method,
     /// The template with `{}` for every parameter.
     pub(crate) template: &'static str,
@@ -418,7 +418,7 @@ fn magicline_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     };
     vec![
         Row {
-            door: heddle_server::dialect::magicline::DOOR,
+            api: heddle_server::dialect::magicline::NAME,
             method: Method::POST,
             template: "/v1/communications/{}/threads",
             success: 200,
@@ -440,7 +440,7 @@ fn magicline_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
             sample: create,
         },
         Row {
-            door: heddle_server::dialect::magicline::DOOR,
+            api: heddle_server::dialect::magicline::NAME,
             method: Method::PUT,
             template: "/v1/communications/{}/threads/{}",
             success: 200,
@@ -511,7 +511,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         ),
     };
     let mut rows = vec![Row {
-        door: heddle_server::dialect::helpscout::DOOR,
+        api: heddle_server::dialect::helpscout::NAME,
         method: Method::POST,
         template: "/v2/oauth2/token",
         success: 200,
@@ -534,7 +534,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         let foreign = helpscout(method.clone(), path, &fixture.foreign.helpscout_token, body);
         let status = if template.contains("{}") { 404 } else { 400 };
         Row {
-            door: heddle_server::dialect::helpscout::DOOR,
+            api: heddle_server::dialect::helpscout::NAME,
             method,
             template,
             success,
@@ -723,7 +723,7 @@ fn mews_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         let mut anonymous = sample.clone();
         anonymous.body.as_mut().expect("a body")["AccessToken"] = json!("");
         Row {
-            door: heddle_server::dialect::mews::DOOR,
+            api: heddle_server::dialect::mews::NAME,
             method: Method::POST,
             template,
             success: 200,
@@ -847,7 +847,7 @@ fn mykaarma_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         );
         let caller = mykaarma(method.clone(), path, &world.foreign.mykaarma, body);
         Row {
-            door: heddle_server::dialect::mykaarma::DOOR,
+            api: heddle_server::dialect::mykaarma::NAME,
             method,
             template,
             success: 200,

@@ -143,16 +143,16 @@ async fn the_configuration_is_checked_and_shown_without_secrets() {
     assert_eq!(shown["server"]["listen"], "127.0.0.1:7");
 }
 
-/// Makes a credential for each door; gives each with its secrets.
-async fn a_credential_for_each_door(home: &Home, source: &[String]) -> Vec<Value> {
+/// Makes a credential for each API; gives each with its secrets.
+async fn a_credential_for_each_api(home: &Home, source: &[String]) -> Vec<Value> {
     let mut made = Vec::new();
     for rest in [
-        "--door magicline --name studio --inbox 1",
-        "--door helpscout --name desk --agent 2",
-        "--door mews --name chat --inbox 1 --application Chat",
-        "--door mews --name all --portfolio --application Chat",
-        "--door mykaarma --name partner --inbox 1 --scope conversations.read --scope messages.read",
-        "--door native --name own",
+        "--api magicline --name studio --inbox 1",
+        "--api helpscout --name desk --agent 2",
+        "--api mews --name chat --inbox 1 --application Chat",
+        "--api mews --name all --portfolio --application Chat",
+        "--api mykaarma --name partner --inbox 1 --scope conversations.read --scope messages.read",
+        "--api native --name own",
     ] {
         let command = format!("credential create --account 1 {rest}");
         let words: Vec<&str> = command.split(' ').collect();
@@ -177,7 +177,7 @@ fn secrets(made: &[Value]) -> Vec<String> {
 async fn administration_before_serving(on: On) {
     let home = Home::new();
     let source = furnished(&home, on).await;
-    let made = a_credential_for_each_door(&home, &source).await;
+    let made = a_credential_for_each_api(&home, &source).await;
     assert_eq!(
         secrets(&made).len(),
         7,
@@ -221,12 +221,12 @@ async fn administration_before_serving(on: On) {
 }
 
 #[tokio::test]
-async fn what_is_made_before_serving_opens_the_doors_on_sqlite() {
+async fn what_is_made_before_serving_opens_the_apis_on_sqlite() {
     administration_before_serving(On::Sqlite).await;
 }
 
 #[tokio::test]
-async fn what_is_made_before_serving_opens_the_doors_on_postgres() {
+async fn what_is_made_before_serving_opens_the_apis_on_postgres() {
     administration_before_serving(On::Postgres).await;
 }
 
@@ -235,7 +235,7 @@ async fn a_serving_process_carries_commands_out_at_once() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let server = home.serve(&with(&["serve"], &source)).await;
-    let made = a_credential_for_each_door(&home, &source).await;
+    let made = a_credential_for_each_api(&home, &source).await;
     let key = secret(&made[0], "api_key");
     assert_eq!(magicline(&server, &key).await.status, 200);
     // What the server knows of the account and the credential is dropped with the change, not five seconds later.
@@ -289,7 +289,7 @@ async fn switching_messaging_off_reaches_the_server() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let server = home.serve(&with(&["serve"], &source)).await;
-    let made = a_credential_for_each_door(&home, &source).await;
+    let made = a_credential_for_each_api(&home, &source).await;
     let add = async || {
         let body = json!({
             "ClientToken": secret(&made[2], "client_token"),
@@ -328,7 +328,7 @@ async fn switching_messaging_off_reaches_the_server() {
 async fn the_operator_opens_internal_addresses_to_webhooks() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
-    let create = ["credential", "create", "--account", "1", "--door", "native"];
+    let create = ["credential", "create", "--account", "1", "--api", "native"];
     let create = [create.as_slice(), &["--name", "Robot"]].concat();
     let made = home.json(&with(&create, &source)).await;
     let bearer = format!("Bearer {}", secret(&made, "token"));
@@ -400,7 +400,7 @@ async fn several_servers_share_one_postgres_database() {
     assert_eq!(migrated["schema"], heddle_store::newest_schema());
     let first = home.serve(&with(&["serve"], &source)).await;
     let second = home.serve(&with(&["serve"], &source)).await;
-    let made = a_credential_for_each_door(&home, &source).await;
+    let made = a_credential_for_each_api(&home, &source).await;
     let key = secret(&made[0], "api_key");
     for server in [&first, &second] {
         assert_eq!(magicline(server, &key).await.status, 200);
@@ -441,31 +441,31 @@ async fn commands_that_make_no_sense_are_refused_and_change_nothing() {
             "no such inbox",
         ),
         (
-            "credential create --account 1 --door magicline --name k",
+            "credential create --account 1 --api magicline --name k",
             "--inbox",
         ),
         (
-            "credential create --account 1 --door magicline --name k --inbox 5",
+            "credential create --account 1 --api magicline --name k --inbox 5",
             "no inbox 5",
         ),
         (
-            "credential create --account 1 --door helpscout --name k",
+            "credential create --account 1 --api helpscout --name k",
             "--agent",
         ),
         (
-            "credential create --account 1 --door helpscout --name k --agent 9",
+            "credential create --account 1 --api helpscout --name k --agent 9",
             "no agent 9",
         ),
         (
-            "credential create --account 1 --door native --name k --portfolio",
+            "credential create --account 1 --api native --name k --portfolio",
             "--portfolio",
         ),
         (
-            "credential create --account 1 --door mews --name k --inbox 1",
+            "credential create --account 1 --api mews --name k --inbox 1",
             "--application",
         ),
         (
-            "credential create --account 1 --door mews --name k --inbox 1 --application 4",
+            "credential create --account 1 --api mews --name k --inbox 1 --application 4",
             "no application 4",
         ),
         (
@@ -495,7 +495,7 @@ async fn commands_that_make_no_sense_are_refused_and_change_nothing() {
     }
     for nonsense in [
         "account update --account 1 --mews-rate often",
-        "credential create --account 1 --door x --name k",
+        "credential create --account 1 --api x --name k",
     ] {
         let words: Vec<&str> = nonsense.split(' ').collect();
         assert_eq!(

@@ -134,8 +134,8 @@ async fn mykaarma(demo: &Serving, department: &str, filter: Value) -> Answer {
         .await
 }
 
-/// Every secret opens its door.
-async fn all_doors_open(demo: &Serving) {
+/// Every secret opens its API.
+async fn all_apis_open(demo: &Serving) {
     let customer = demo.id("/magicline/customer_id");
     let key = demo.text("/magicline/api_key");
     assert_eq!(magicline(demo, key, customer).await.status, 200);
@@ -224,7 +224,7 @@ async fn is_served_again(on: On) {
     let home = Home::new();
     let arguments = lasting_store(on, &home).await;
     let first = home.serve(&words(&arguments)).await;
-    all_doors_open(&first).await;
+    all_apis_open(&first).await;
     let line = lasting(&first.line);
     assert_eq!(mode(&home.path("data/demo.json")), 0o600);
     assert_eq!(mode(&home.path("data")), 0o700);
@@ -232,7 +232,7 @@ async fn is_served_again(on: On) {
     let second = home.serve(&words(&arguments)).await;
     assert_eq!(lasting(&second.line), line);
     assert_eq!(second.id("/pid"), i64::from(second.pid()));
-    all_doors_open(&second).await;
+    all_apis_open(&second).await;
     let ended = second.stop().await;
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     assert_eq!(home.left_in_tmp(), 0);
@@ -455,7 +455,7 @@ async fn a_demo_without_its_database_is_made_again_with_the_same_secrets() {
     for secret in ["/magicline/api_key", "/mews/access_token", "/native/token"] {
         assert_eq!(line.pointer(secret), demo.line.pointer(secret));
     }
-    all_doors_open(&demo).await;
+    all_apis_open(&demo).await;
 }
 
 /// Makes a finished demo look like one that died before its last step: its native credential is another one.
@@ -475,12 +475,12 @@ async fn an_interrupted_demo_is_made_again_in_its_own_folder() {
     let home = Home::new();
     let data = home.text("data");
     let demo = home.serve(&["demo", "--data", &data]).await;
-    all_doors_open(&demo).await;
+    all_apis_open(&demo).await;
     demo.stop().await;
     let key = unfinish(&home);
     let demo = home.serve(&["demo", "--data", &data]).await;
     assert_eq!(demo.text("/magicline/api_key"), key);
-    all_doors_open(&demo).await;
+    all_apis_open(&demo).await;
     let threads = mews(&demo, "/mews/client_token", "/mews/access_token")
         .await
         .json();
@@ -575,7 +575,7 @@ async fn own_sample_data_takes_the_place_of_the_built_in() {
     ] {
         assert_eq!(demo.line.pointer(missing), Some(&Value::Null), "{missing}");
     }
-    all_doors_open(&demo).await;
+    all_apis_open(&demo).await;
     demo.stop().await;
     // The same folder: as it is, or with the very same data, but never with other data.
     home.serve(&["demo", "--data", &data]).await.stop().await;

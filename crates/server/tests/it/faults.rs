@@ -55,7 +55,7 @@ impl Ledger {
     }
 }
 
-/// Writes through two doors until the server is gone or the ledger says stop: threads, and phone notes with small and
+/// Writes through two APIs until the server is gone or the ledger says stop: threads, and phone notes with small and
 /// large attachments.
 fn write_until_gone(url: &str, demo: &Value, writer: usize, ledger: &Ledger) {
     let mut client = Client::new(url);

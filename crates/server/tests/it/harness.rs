@@ -5,7 +5,7 @@
 use axum::Router;
 use axum::body::Body;
 use heddle_domain::account::{Account, AccountSettings};
-use heddle_domain::credential::{Door, Scope};
+use heddle_domain::credential::{ApiName, Scope};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_server::App;
@@ -165,19 +165,19 @@ impl World {
         }
     }
 
-    /// The public id of an entity at a door.
+    /// The public id of an entity at an API.
     pub(crate) async fn public_id(
         &self,
         tenant: &Tenant,
         kind: PublicKind,
         entity: i64,
-        door: Door,
+        api: ApiName,
     ) -> String {
         let read = GetPublicId {
             account: tenant.account.id,
             kind,
             entity,
-            door,
+            api,
         };
         self.store()
             .read(read)
@@ -285,15 +285,15 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
     };
     let main = vec![tenant.main];
     key(
-        Grant::full(heddle_server::dialect::magicline::DOOR, main.clone()),
+        Grant::full(heddle_server::dialect::magicline::NAME, main.clone()),
         tenant.magicline_key.clone(),
     )
     .await;
-    let read_only = Grant::full(heddle_server::dialect::magicline::DOOR, main.clone())
+    let read_only = Grant::full(heddle_server::dialect::magicline::NAME, main.clone())
         .without(Scope::MessagesWrite);
     key(read_only, tenant.magicline_read_only_key.clone()).await;
     key(
-        Grant::full(heddle_server::native::DOOR, Vec::new()),
+        Grant::full(heddle_server::native::NAME, Vec::new()),
         tenant.native_token.clone(),
     )
     .await;
@@ -310,7 +310,7 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
             .expect("an application");
         let grant = Grant {
             application: Some(application),
-            ..Grant::full(heddle_server::dialect::mews::DOOR, main.clone())
+            ..Grant::full(heddle_server::dialect::mews::NAME, main.clone())
         };
         key(grant.clone(), token.clone()).await;
         if let Some(token) = portfolio {
@@ -328,14 +328,14 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
     }
     let helpscout = Grant {
         agent: Some(tenant.agent),
-        ..Grant::full(heddle_server::dialect::helpscout::DOOR, Vec::new())
+        ..Grant::full(heddle_server::dialect::helpscout::NAME, Vec::new())
     };
     let (id, secret) = &tenant.helpscout_client;
     provision::named(store, account, helpscout, id, secret)
         .await
         .expect("a client");
     let (user, password) = &tenant.mykaarma;
-    let mykaarma = Grant::full(heddle_server::dialect::mykaarma::DOOR, main);
+    let mykaarma = Grant::full(heddle_server::dialect::mykaarma::NAME, main);
     provision::named(store, account, mykaarma, user, password)
         .await
         .expect("an account");

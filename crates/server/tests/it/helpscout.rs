@@ -1,4 +1,4 @@
-//! The Help Scout door, by `contracts/helpscout.md`: every rule of its section 1 by name in `seed`, the rest by topic.
+//! The Help Scout API, by `contracts/helpscout.md`: every rule of its section 1 by name in `seed`, the rest by topic.
 
 mod attachments;
 mod conversations;

@@ -1,7 +1,7 @@
 //! Foreign ids (`rules.md` 23): every route, every place where an id stands, every sort of id that is not the caller's.
 //! A foreign id answers exactly as one that never was, and nothing changes.
 
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use heddle_server::dialect;
 use heddle_store::read::dump::DumpTables;
 use serde_json::Value;
@@ -13,15 +13,15 @@ use crate::on_both;
 on_both! {
     async fn every_route_has_a_row(world: World) {
         let fixture = Fixture::new(&world).await;
-        let mut known: Vec<_> = rows(&world, &fixture).iter().map(|r| (r.door, r.method.clone(), r.template.to_owned())).collect();
-        let mut there: Vec<_> = dialect::routes().iter().map(|r| (r.door, r.method.clone(), nameless(r.template))).collect();
+        let mut known: Vec<_> = rows(&world, &fixture).iter().map(|r| (r.api, r.method.clone(), r.template.to_owned())).collect();
+        let mut there: Vec<_> = dialect::routes().iter().map(|r| (r.api, r.method.clone(), nameless(r.template))).collect();
         known.sort_by_key(key);
         there.sort_by_key(key);
         assert_eq!(there, known, "every route needs a row in the catalogue, and every row a route");
     }
 }
 
-fn key(route: &(Door, http::Method, String)) -> (Door, String, String) {
+fn key(route: &(ApiName, http::Method, String)) -> (ApiName, String, String) {
     (route.0, route.1.to_string(), route.2.clone())
 }
 
@@ -84,7 +84,7 @@ on_both! {
                 let body = String::from_utf8_lossy(&answer.body);
                 assert_eq!(answer.status, *status, "{} {}: {body}", row.method, row.template);
             }
-            for sample in other_doors(&world, &row) {
+            for sample in other_apis(&world, &row) {
                 let answer = sample.send(&world).await;
                 assert!(matches!(answer.status.as_u16(), 400 | 401), "{} {}: {answer:?}", row.method, row.template);
             }
@@ -93,30 +93,30 @@ on_both! {
     }
 }
 
-/// The request with a secret of another door of the same account: a secret opens its own door only.
-fn other_doors(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
+/// The request with a secret of another API of the same account: a secret opens its own API only.
+fn other_apis(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
     let secrets = [
         (
-            heddle_server::dialect::magicline::DOOR,
+            heddle_server::dialect::magicline::NAME,
             &world.here.magicline_key,
         ),
-        (heddle_server::native::DOOR, &world.here.native_token),
-        (heddle_server::dialect::mews::DOOR, &world.here.mews_token),
+        (heddle_server::native::NAME, &world.here.native_token),
+        (heddle_server::dialect::mews::NAME, &world.here.mews_token),
         (
-            heddle_server::dialect::helpscout::DOOR,
+            heddle_server::dialect::helpscout::NAME,
             &world.here.helpscout_client.0,
         ),
         (
-            heddle_server::dialect::helpscout::DOOR,
+            heddle_server::dialect::helpscout::NAME,
             &world.here.helpscout_client.1,
         ),
     ];
     if row.anonymous.is_none() {
         return Vec::new();
     }
-    let others = secrets.iter().filter(|(door, secret)| {
-        *door != row.door
-            || (*door == heddle_server::dialect::helpscout::DOOR && !secret.is_empty())
+    let others = secrets.iter().filter(|(api, secret)| {
+        *api != row.api
+            || (*api == heddle_server::dialect::helpscout::NAME && !secret.is_empty())
     });
     others
         .map(|(_, secret)| {

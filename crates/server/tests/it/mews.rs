@@ -188,7 +188,7 @@ fn conversation(thread: &Value) -> ConversationId {
     ConversationId(parts(&thread["Id"], GuidKind::Conversation).id)
 }
 
-/// What the property answers, as any other door would store it.
+/// What the property answers, as any other API would store it.
 async fn reply(world: &World, tenant: &Tenant, thread: &Value, text: &str) -> Appended {
     let agent = Author::Agent(tenant.agent);
     let message = NewMessage::new(Channel::Chat, Direction::Outgoing, agent, text);
@@ -229,7 +229,7 @@ async fn application(world: &World, access: &str) -> ApplicationId {
     let found = world
         .app
         .authentication
-        .find(heddle_server::dialect::mews::DOOR, lookup)
+        .find(heddle_server::dialect::mews::NAME, lookup)
         .await;
     let principal = found.expect("a read").expect("a known token");
     principal.credential.application.expect("an application")

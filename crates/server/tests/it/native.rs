@@ -1,4 +1,4 @@
-//! The native door: the account, the probes, and the answer to every path that no other door has.
+//! The native API: the account, the probes, and the answer to every path that no other API has.
 
 use heddle_domain::credential::Scope;
 use heddle_domain::id::InboxId;
@@ -73,7 +73,7 @@ impl<'a> Api<'a> {
 
     /// With every scope, on some inboxes only.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
-        let grant = Grant::full(heddle_server::native::DOOR, inboxes.to_vec());
+        let grant = Grant::full(heddle_server::native::NAME, inboxes.to_vec());
         Self::granted(world, grant).await
     }
 
@@ -184,10 +184,10 @@ pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
 on_both! {
     async fn a_token_sees_its_own_account(world: World) {
         let (tenant, kind) = (&world.here, PublicKind::Inbox);
-        let main = world.public_id(tenant, kind, tenant.main.get(), heddle_server::native::DOOR).await;
-        let second = world.public_id(tenant, kind, tenant.second.get(), heddle_server::native::DOOR).await;
+        let main = world.public_id(tenant, kind, tenant.main.get(), heddle_server::native::NAME).await;
+        let second = world.public_id(tenant, kind, tenant.second.get(), heddle_server::native::NAME).await;
         let account = tenant.account.id.get();
-        let public_id = world.public_id(tenant, PublicKind::Account, account, heddle_server::native::DOOR).await;
+        let public_id = world.public_id(tenant, PublicKind::Account, account, heddle_server::native::NAME).await;
         let answer = get(&world, ACCOUNT, Some(&tenant.native_token)).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
         let credential = answer.json()["credential"].clone();
@@ -224,7 +224,7 @@ on_both! {
 on_both! {
     async fn a_token_of_some_inboxes_lists_those_alone(world: World) {
         let token = provision::mint_key();
-        let grant = Grant::full(heddle_server::native::DOOR, vec![world.here.second]);
+        let grant = Grant::full(heddle_server::native::NAME, vec![world.here.second]);
         provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let inboxes = get(&world, ACCOUNT, Some(&token)).await.json()["inboxes"].clone();
         assert_eq!(inboxes.as_array().expect("a list").len(), 1);
@@ -249,7 +249,7 @@ on_both! {
             assert!(answer.header("www-authenticate").starts_with("Bearer "));
         }
         let token = provision::mint_key();
-        let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(Scope::AccountRead);
+        let grant = Grant::full(heddle_server::native::NAME, Vec::new()).without(Scope::AccountRead);
         provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let answer = get(&world, ACCOUNT, Some(&token)).await;
         let body = problem(&answer, 403, "forbidden");
@@ -285,7 +285,7 @@ async fn wrong_tokens_are_limited_by_address_but_a_valid_one_is_never_refused() 
 }
 
 #[tokio::test]
-async fn what_belongs_to_no_door_is_not_found_here() {
+async fn what_belongs_to_no_api_is_not_found_here() {
     let world = World::new(On::Sqlite).await;
     let paths = [
         "/",

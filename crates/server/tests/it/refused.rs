@@ -1,4 +1,4 @@
-//! A refused call leaves nothing behind: for each door and each kind of 4xx, rows and files are the same before and after
+//! A refused call leaves nothing behind: for each API and each kind of 4xx, rows and files are the same before and after
 //! (counter and slot rows aside).
 
 use std::path::Path;
@@ -30,14 +30,14 @@ impl Refusal {
     }
 }
 
-fn door_word(row: &Row) -> String {
+fn api_word(row: &Row) -> String {
     format!("{} {}", row.method, row.template)
 }
 
-/// What every route refuses alike, with the status of its door.
+/// What every route refuses alike, with the status of its API.
 fn general(row: &Row) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let name = door_word(row);
+    let name = api_word(row);
     if let Some((sample, status)) = &row.anonymous {
         refusals.push(Refusal::new(
             &format!("{name} without a credential"),
@@ -75,14 +75,14 @@ fn general(row: &Row) -> Vec<Refusal> {
         refusals.extend(native(row));
     }
     let wrong = Sample {
-        method: match row.door.as_str() {
+        method: match row.api.as_str() {
             "native" => Method::TRACE,
             "helpscout" => Method::PATCH,
             _ => Method::DELETE,
         },
         ..row.sample.clone()
     };
-    let status = match row.door.as_str() {
+    let status = match row.api.as_str() {
         "helpscout" => 400,
         "mews" => 404,
         _ => 405,
@@ -112,12 +112,12 @@ fn is_raw(row: &Row) -> bool {
 }
 
 fn is_native(row: &Row) -> bool {
-    row.door == heddle_server::native::DOOR
+    row.api == heddle_server::native::NAME
 }
 
 /// What every native route refuses: parameters and members that it does not know, conditions and keys that are none.
 fn native(row: &Row) -> Vec<Refusal> {
-    let name = door_word(row);
+    let name = api_word(row);
     let mut refusals = Vec::new();
     if row.anonymous.is_none() {
         return refusals;
@@ -155,7 +155,7 @@ fn native(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
-/// A wrong secret in place of the right one: 401 at every door.
+/// A wrong secret in place of the right one: 401 at every API.
 fn credentials(row: &Row) -> Option<Refusal> {
     row.anonymous.as_ref()?;
     let mut sample = row.sample.clone();
@@ -175,7 +175,7 @@ fn credentials(row: &Row) -> Option<Refusal> {
         *token = json!("wrong");
     }
     Some(Refusal::new(
-        &format!("{} with a wrong credential", door_word(row)),
+        &format!("{} with a wrong credential", api_word(row)),
         sample,
         401,
     ))
@@ -188,12 +188,12 @@ fn takes_messages(row: &Row) -> bool {
     is_message || (part == Some("") && row.method == Method::POST)
 }
 
-/// A body that is not JSON by its own word, and one that is too large: each door has its own statuses for them.
+/// A body that is not JSON by its own word, and one that is too large: each API has its own statuses for them.
 fn media(row: &Row) -> Vec<Refusal> {
     if row.sample.body.is_none() || row.template == "/v2/oauth2/token" {
         return Vec::new();
     }
-    let (media, large, limit) = match row.door.as_str() {
+    let (media, large, limit) = match row.api.as_str() {
         "helpscout" => (415, 413, 25 << 20),
         "magicline" => (415, 400, 1 << 20),
         "mews" => (400, 413, 8 << 20),
@@ -206,17 +206,17 @@ fn media(row: &Row) -> Vec<Refusal> {
     text.headers.push(("content-type", "text/plain".into()));
     let mut refusals = Vec::new();
     if media != 0 {
-        let what = format!("{} as text", door_word(row));
+        let what = format!("{} as text", api_word(row));
         refusals.push(Refusal::new(&what, text, media));
     }
-    // One route a door is enough for what costs many megabytes.
+    // One route an API is enough for what costs many megabytes.
     if matches!(
         row.template,
         "/v2/conversations/{}/phones" | "/api/connector/v1/messages/add" | "/api/v1/attachments"
     ) || limit <= 4 << 20
     {
         let mut refusal = Refusal::new(
-            &format!("{} with too large a body", door_word(row)),
+            &format!("{} with too large a body", api_word(row)),
             row.sample.clone(),
             large,
         );
@@ -236,7 +236,7 @@ fn edited(row: &Row, pointer: &str, value: Value, status: u16) -> Refusal {
         .expect("the place exists");
     *place = value;
     Refusal::new(
-        &format!("{} with a bad {pointer}", door_word(row)),
+        &format!("{} with a bad {pointer}", api_word(row)),
         sample,
         status,
     )
@@ -250,7 +250,7 @@ fn read_only(world: &World, row: &Row) -> Refusal {
         .headers
         .push(("x-api-key", world.here.magicline_read_only_key.clone()));
     Refusal::new(
-        &format!("{} without its scope", door_word(row)),
+        &format!("{} without its scope", api_word(row)),
         sample,
         403,
     )
@@ -358,12 +358,12 @@ on_both! {
                 if (dump(&world).await, files(&world)) != before {
                     problems.push(format!("{} left something behind", refusal.what));
                 }
-                kinds.insert((row.door.as_str(), refusal.status));
+                kinds.insert((row.api.as_str(), refusal.status));
             }
         }
         assert!(problems.is_empty(), "{}", problems.join("\n"));
-        // Every kind of 4xx that a door has is among them (429 and 409 are shown in the doors' own suites).
-        let kinds = |door: &str| kinds.iter().filter(|(d, _)| *d == door).map(|(_, k)| *k).collect::<Vec<u16>>();
+        // Every kind of 4xx that an API has is among them (429 and 409 are shown in the APIs' own suites).
+        let kinds = |api: &str| kinds.iter().filter(|(d, _)| *d == api).map(|(_, k)| *k).collect::<Vec<u16>>();
         assert_eq!(kinds("helpscout"), [400, 401, 404, 412, 413, 415]);
         assert_eq!(kinds("magicline"), [400, 401, 403, 404, 405, 415]);
         assert_eq!(kinds("mews"), [400, 401, 404, 413]);

@@ -2,6 +2,6 @@
 
 mod api;
 mod crash;
-mod doors;
+mod apis;
 mod engine;
 pub(crate) mod stage;

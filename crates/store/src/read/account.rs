@@ -1,6 +1,6 @@
-//! Accounts and what belongs to them, for the command line and the doors.
+//! Accounts and what belongs to them, for the command line and the APIs.
 
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
@@ -50,13 +50,13 @@ impl Read for ListAccounts {
     }
 }
 
-/// All inboxes of an account with their public ids at a door.
+/// All inboxes of an account with their public ids at an API.
 #[derive(Clone, Debug)]
 pub struct ListInboxes {
     /// The account.
     pub account: AccountId,
     /// Whose public ids.
-    pub door: Door,
+    pub api: ApiName,
 }
 
 impl Read for ListInboxes {
@@ -65,7 +65,7 @@ impl Read for ListInboxes {
     const SNAPSHOT: bool = true;
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        inboxes(rows, self.account, self.door).await
+        inboxes(rows, self.account, self.api).await
     }
 }
 
@@ -95,13 +95,13 @@ impl Read for GetInbox {
     }
 }
 
-/// One inbox with its public id at a door.
+/// One inbox with its public id at an API.
 #[derive(Clone, Debug)]
 pub struct GetInboxView {
     /// The account.
     pub account: AccountId,
     /// Whose public id.
-    pub door: Door,
+    pub api: ApiName,
     /// Which.
     pub id: InboxId,
 }
@@ -118,7 +118,7 @@ impl Read for GetInboxView {
             return Ok(None);
         };
         let (kind, id) = (PublicKind::Inbox, self.id.get());
-        let public_id = public_id(rows, self.account, kind, id, self.door).await?;
+        let public_id = public_id(rows, self.account, kind, id, self.api).await?;
         Ok(Some(InboxView {
             inbox,
             public_id: public_id.unwrap_or_default(),
@@ -177,13 +177,13 @@ impl Read for ListAgents {
     }
 }
 
-/// One agent with its public id at a door.
+/// One agent with its public id at an API.
 #[derive(Clone, Debug)]
 pub struct GetAgentView {
     /// The account.
     pub account: AccountId,
     /// Whose public id.
-    pub door: Door,
+    pub api: ApiName,
     /// Which.
     pub id: AgentId,
 }
@@ -196,19 +196,19 @@ impl Read for GetAgentView {
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let found = rows.fetch(&rows::GET_AGENT, params, rows::agent).await?;
-        Ok(with_public_ids(rows, self.account, self.door, found)
+        Ok(with_public_ids(rows, self.account, self.api, found)
             .await?
             .pop())
     }
 }
 
-/// Agents by id, behind one, each with its public id at a door.
+/// Agents by id, behind one, each with its public id at an API.
 #[derive(Clone, Debug)]
 pub struct ListAgentViews {
     /// The account.
     pub account: AccountId,
     /// Whose public ids.
-    pub door: Door,
+    pub api: ApiName,
     /// The last id of the page before; 0 for the first.
     pub after: AgentId,
     /// At most so many.
@@ -223,14 +223,14 @@ impl Read for ListAgentViews {
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit as i64];
         let found = rows.fetch(&rows::AGENTS, params, rows::agent).await?;
-        with_public_ids(rows, self.account, self.door, found).await
+        with_public_ids(rows, self.account, self.api, found).await
     }
 }
 
 async fn with_public_ids<T: Rows>(
     rows: &mut T,
     account: AccountId,
-    door: Door,
+    api: ApiName,
     agents: Vec<Agent>,
 ) -> Result<Vec<(Agent, String)>> {
     let kind = PublicKind::Agent.as_str();
@@ -241,7 +241,7 @@ async fn with_public_ids<T: Rows>(
                 account.into(),
                 kind.into(),
                 agent.id.into(),
-                door.as_str().into(),
+                api.as_str().into(),
             ]
         })
         .collect();
@@ -253,7 +253,7 @@ async fn with_public_ids<T: Rows>(
             row.text()
         })
         .await?;
-    // The door's own comes after the default and wins.
+    // The API's own comes after the default and wins.
     let ids = ids
         .into_iter()
         .map(|mut texts| texts.pop().unwrap_or_default());
@@ -417,7 +417,7 @@ impl Read for ListApplications {
     }
 }
 
-/// The public id of one entity at a door: the door's own, else the default.
+/// The public id of one entity at an API: the API's own, else the default.
 #[derive(Clone, Debug)]
 pub struct GetPublicId {
     /// The account.
@@ -427,7 +427,7 @@ pub struct GetPublicId {
     /// Which.
     pub entity: i64,
     /// Whose public id.
-    pub door: Door,
+    pub api: ApiName,
 }
 
 impl Read for GetPublicId {
@@ -435,11 +435,11 @@ impl Read for GetPublicId {
     const NAME: &'static str = "get_public_id";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        public_id(rows, self.account, self.kind, self.entity, self.door).await
+        public_id(rows, self.account, self.kind, self.entity, self.api).await
     }
 }
 
-/// The entity that a public id names at a door.
+/// The entity that a public id names at an API.
 #[derive(Clone, Debug)]
 pub struct FindByPublicId {
     /// The account.
@@ -448,8 +448,8 @@ pub struct FindByPublicId {
     pub kind: PublicKind,
     /// The text as the client sent it.
     pub public_id: String,
-    /// At which door.
-    pub door: Door,
+    /// At which API.
+    pub api: ApiName,
 }
 
 impl Read for FindByPublicId {
@@ -457,19 +457,19 @@ impl Read for FindByPublicId {
     const NAME: &'static str = "find_by_public_id";
 
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
-        by_public_id(rows, self.account, self.kind, &self.public_id, self.door).await
+        by_public_id(rows, self.account, self.kind, &self.public_id, self.api).await
     }
 }
 
-/// The entity of a public id; the door's own text wins over the default.
+/// The entity of a public id; the API's own text wins over the default.
 pub(crate) async fn by_public_id<T: Rows>(
     rows: &mut T,
     account: AccountId,
     kind: PublicKind,
     text: &str,
-    door: Door,
+    api: ApiName,
 ) -> Result<Option<i64>> {
-    let params = params![account, kind.as_str(), text, door.as_str()];
+    let params = params![account, kind.as_str(), text, api.as_str()];
     Ok(rows
         .fetch(&rows::BY_PUBLIC_ID, params, |row| row.int())
         .await?
@@ -477,13 +477,13 @@ pub(crate) async fn by_public_id<T: Rows>(
         .next())
 }
 
-/// The entities that public ids name at a door, in the order asked for.
+/// The entities that public ids name at an API, in the order asked for.
 #[derive(Clone, Debug)]
 pub struct FindByPublicIds {
     /// The account.
     pub account: AccountId,
-    /// At which door.
-    pub door: Door,
+    /// At which API.
+    pub api: ApiName,
     /// What they are and the texts as the client sent them.
     pub wanted: Vec<(PublicKind, String)>,
 }
@@ -495,14 +495,14 @@ impl Read for FindByPublicIds {
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let wanted = self.wanted.iter();
         let wanted: Vec<_> = wanted.map(|(kind, text)| (*kind, text.as_str())).collect();
-        by_public_ids(rows, self.account, self.door, &wanted).await
+        by_public_ids(rows, self.account, self.api, &wanted).await
     }
 }
 
 async fn by_public_ids<T: Rows>(
     rows: &mut T,
     account: AccountId,
-    door: Door,
+    api: ApiName,
     wanted: &[(PublicKind, &str)],
 ) -> Result<Vec<Option<i64>>> {
     let params: Vec<_> = wanted
@@ -512,7 +512,7 @@ async fn by_public_ids<T: Rows>(
                 account.into(),
                 kind.as_str().into(),
                 (*text).into(),
-                door.as_str().into(),
+                api.as_str().into(),
             ]
         })
         .collect();
@@ -523,14 +523,14 @@ async fn by_public_ids<T: Rows>(
     Ok(found.into_iter().map(|ids| ids.first().copied()).collect())
 }
 
-/// The customers that public ids name at a door, merges followed, in the order asked for. One whose home is none of the
+/// The customers that public ids name at an API, merges followed, in the order asked for. One whose home is none of the
 /// inboxes is unknown.
 #[derive(Clone, Debug)]
 pub struct FindCustomers {
     /// The account.
     pub account: AccountId,
-    /// At which door.
-    pub door: Door,
+    /// At which API.
+    pub api: ApiName,
     /// The texts as the client sent them.
     pub public_ids: Vec<String>,
     /// Where they may be at home.
@@ -545,7 +545,7 @@ impl Read for FindCustomers {
     async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
         let texts = self.public_ids.iter().map(String::as_str);
         let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
-        let ids = by_public_ids(rows, self.account, self.door, &wanted).await?;
+        let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
         let params: Vec<_> = ids
             .iter()
             .map(|id| [self.account.into(), id.unwrap_or(0).into()])

@@ -14,7 +14,7 @@ use crate::rows::{
 };
 use crate::tx::{Read, Rows, params};
 
-/// A conversation with the people and labels that a door shows beside it.
+/// A conversation with the people and labels that an API shows beside it.
 #[derive(Clone, Debug)]
 pub struct ConversationView {
     /// The conversation.

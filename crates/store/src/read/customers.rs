@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_domain::{Door, Timestamp};
+use heddle_domain::{ApiName, Timestamp};
 
 use super::principal::public_id;
 use crate::error::{Entity, Error, Result};
@@ -14,8 +14,8 @@ use crate::tx::{Read, Rows, Value, params};
 use crate::write::customers::follow;
 use crate::write::reaches;
 
-/// The public id that all doors share.
-const SHARED: Door = Door::named("");
+/// The public id that all APIs share.
+const SHARED: ApiName = ApiName::named("");
 /// How many customers one page of a list looks at: fewer match than that where a filter leaves most of them out.
 const LOOKED_AT: i64 = 1_000;
 
@@ -24,7 +24,7 @@ const LOOKED_AT: i64 = 1_000;
 pub struct CustomerView {
     /// The customer.
     pub customer: Customer,
-    /// Its public id, where a door has no other.
+    /// Its public id, where an API has no other.
     pub public_id: String,
     /// Its addresses in order.
     pub addresses: Vec<PlacedAddress>,
@@ -99,7 +99,7 @@ pub(crate) async fn view<T: Rows>(
     })
 }
 
-/// The public id of a customer where a door has no other.
+/// The public id of a customer where an API has no other.
 pub(crate) async fn shared_id<T: Rows>(
     rows: &mut T,
     account: AccountId,

@@ -1,7 +1,7 @@
 //! Reading the feed: the events of an account in the order of their positions (`store.md` 2).
 //!
 //! A position that a reader has passed never gets an event afterwards. Positions have gaps. Voided events (`store.md` 4)
-//! are left out of the page, which tells how far it read nevertheless. Each door shows the feed in its own words; who may
+//! are left out of the page, which tells how far it read nevertheless. Each API shows the feed in its own words; who may
 //! see which events is decided there.
 
 use heddle_domain::Status;
@@ -27,8 +27,8 @@ pub struct FeedEvent {
     pub inbox: Option<InboxId>,
     /// The id of the entity named by the kind.
     pub entity: i64,
-    /// The name of the door it came through; `None` for the command line.
-    pub door: Option<String>,
+    /// The name of the API it came through; `None` for the command line.
+    pub api: Option<String>,
     /// The credential that was used.
     pub credential: Option<CredentialId>,
     /// The agent who acted.

@@ -1,4 +1,4 @@
-//! From what a caller presents to everything a door must know about it.
+//! From what a caller presents to everything an API must know about it.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::credential::Credential;
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, CredentialId, InboxId};
-use heddle_domain::{Door, Timestamp};
+use heddle_domain::{ApiName, Timestamp};
 
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
@@ -18,12 +18,12 @@ use crate::write::credential::SecretHash;
 /// How many inboxes an account may have (they are kept in memory per credential).
 pub const MOST_INBOXES: i64 = 5_000;
 
-/// An inbox as one door shows it.
+/// An inbox as one API shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxView {
     /// The inbox.
     pub inbox: Inbox,
-    /// Its public id at the door.
+    /// Its public id at the API.
     pub public_id: String,
 }
 
@@ -42,7 +42,7 @@ pub struct Principal {
     pub expires_at: Option<Timestamp>,
     /// Its account.
     pub account: Account,
-    /// The account's public id at the door.
+    /// The account's public id at the API.
     pub account_public_id: String,
     /// The inboxes it reaches, by id.
     pub inboxes: Vec<InboxView>,
@@ -61,7 +61,7 @@ impl Principal {
         Caller {
             account: self.credential.account,
             actor: Actor {
-                door: Some(self.credential.door.clone()),
+                api: Some(self.credential.api.clone()),
                 credential: Some(self.credential.id),
                 agent,
                 address: Some(address),
@@ -90,11 +90,11 @@ impl Principal {
 }
 
 /// Looks a caller up by the hash of what it presents; `None` if that opens nothing. Revoked credentials are found: the
-/// door decides what to answer.
+/// API decides what to answer.
 #[derive(Clone, Debug)]
 pub struct FindPrincipal {
-    /// The door it is presented at; a credential of another one is not found.
-    pub door: Door,
+    /// The API it is presented at; a credential of another one is not found.
+    pub api: ApiName,
     /// Hash of the key, token or public name.
     pub key_hash: SecretHash,
 }
@@ -117,14 +117,14 @@ impl Read for FindPrincipal {
         let Some((account, id, expires_at)) = key.into_iter().next() else {
             return Ok(None);
         };
-        load(rows, (account, id), self.door, expires_at).await
+        load(rows, (account, id), self.api, expires_at).await
     }
 }
 
 async fn load<T: Rows>(
     rows: &mut T,
     (account_id, id): (AccountId, CredentialId),
-    door: Door,
+    api: ApiName,
     expires_at: Option<Timestamp>,
 ) -> Result<Option<Principal>> {
     let (stored, account) = rows
@@ -145,7 +145,7 @@ async fn load<T: Rows>(
         .next()
         .ok_or(Error::NotFound(Entity::Account))?;
     let credential = stored.credential;
-    if credential.door != door.as_str() {
+    if credential.api != api.as_str() {
         return Ok(None);
     }
     let client_hash = match credential.application {
@@ -161,13 +161,13 @@ async fn load<T: Rows>(
         }
         None => None,
     };
-    let inboxes = inboxes(rows, account_id, door).await?;
+    let inboxes = inboxes(rows, account_id, api).await?;
     let account_public_id = public_id(
         rows,
         account_id,
         PublicKind::Account,
         account_id.get(),
-        door,
+        api,
     )
     .await?
     .unwrap_or_default();
@@ -186,11 +186,11 @@ async fn load<T: Rows>(
     }))
 }
 
-/// All inboxes of an account as a door shows them.
+/// All inboxes of an account as an API shows them.
 pub(crate) async fn inboxes<T: Rows>(
     rows: &mut T,
     account: AccountId,
-    door: Door,
+    api: ApiName,
 ) -> Result<Vec<InboxView>> {
     let (inboxes, names) = rows
         .fetch_pair(
@@ -205,14 +205,14 @@ pub(crate) async fn inboxes<T: Rows>(
                     account,
                     PublicKind::Inbox.as_str(),
                     0_i64,
-                    door.as_str(),
+                    api.as_str(),
                     2 * MOST_INBOXES
                 ],
                 |row| Ok((row.int()?, row.text()?, row.text()?)),
             ),
         )
         .await?;
-    // Sorted by door, so that the door's own id comes after the default and wins.
+    // Sorted by API, so that the API's own id comes after the default and wins.
     let names: std::collections::HashMap<i64, String> = names
         .into_iter()
         .map(|(entity, _, text)| (entity, text))
@@ -226,15 +226,15 @@ pub(crate) async fn inboxes<T: Rows>(
         .collect())
 }
 
-/// The public id of one entity at a door: the door's own, else the default.
+/// The public id of one entity at an API: the API's own, else the default.
 pub(crate) async fn public_id<T: Rows>(
     rows: &mut T,
     account: AccountId,
     kind: PublicKind,
     entity: i64,
-    door: Door,
+    api: ApiName,
 ) -> Result<Option<String>> {
-    let params = params![account, kind.as_str(), entity, door.as_str()];
+    let params = params![account, kind.as_str(), entity, api.as_str()];
     let found = rows
         .fetch(&account_rows::PUBLIC_ID_OF, params, |row| {
             row.int()?;

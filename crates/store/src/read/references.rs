@@ -1,4 +1,4 @@
-//! What a request names, looked up before anything is written: for doors that must tell every unknown reference of a
+//! What a request names, looked up before anything is written: for APIs that must tell every unknown reference of a
 //! refused request, or judge fields by whether a customer exists already. Commands check again.
 
 use heddle_domain::conversation::Conversation;

@@ -4,7 +4,7 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, InboxId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
-use heddle_domain::{Door, Timestamp};
+use heddle_domain::{ApiName, Timestamp};
 
 use super::agents;
 use super::conversations::{survivor, visible};
@@ -331,7 +331,7 @@ pub struct AgentsById {
     /// The account.
     pub account: AccountId,
     /// Whose public ids.
-    pub door: Door,
+    pub api: ApiName,
     /// Which.
     pub ids: Vec<AgentId>,
 }
@@ -345,7 +345,7 @@ impl Read for AgentsById {
         let mut found = Vec::with_capacity(self.ids.len());
         for agent in agents(rows, self.account, &self.ids).await? {
             let (kind, id) = (PublicKind::Agent, agent.id.get());
-            let public = public_id(rows, self.account, kind, id, self.door).await?;
+            let public = public_id(rows, self.account, kind, id, self.api).await?;
             found.push((agent, public.unwrap_or_default()));
         }
         Ok(found)

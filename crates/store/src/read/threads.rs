@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 
@@ -29,8 +29,8 @@ pub struct ListCustomerThreads {
     pub account: AccountId,
     /// The inbox; the customer must be at home there or have no home.
     pub inbox: InboxId,
-    /// The door whose public ids are read and shown.
-    pub door: Door,
+    /// The API whose public ids are read and shown.
+    pub api: ApiName,
     /// The customer's public id, as the client sent it.
     pub customer: String,
     /// Only those assigned to the agent with this public id; an unknown one matches nothing.
@@ -65,7 +65,7 @@ impl Read for ListCustomerThreads {
         let (id, customer) = self.customer(rows).await?;
         let assignee = match &self.assignee {
             Some(agent) => {
-                match by_public_id(rows, self.account, PublicKind::Agent, agent, self.door).await? {
+                match by_public_id(rows, self.account, PublicKind::Agent, agent, self.api).await? {
                     Some(agent) => Some(AgentId(agent)),
                     None => {
                         return Ok(CustomerThreads {
@@ -94,7 +94,7 @@ impl ListCustomerThreads {
         found: &[Conversation],
     ) -> Result<HashMap<AgentId, String>> {
         let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
-        let (kind, door) = (PublicKind::Agent.as_str(), self.door.as_str());
+        let (kind, api) = (PublicKind::Agent.as_str(), self.api.as_str());
         let params: Vec<[Value<'_>; 4]> = agents
             .iter()
             .map(|agent| {
@@ -102,7 +102,7 @@ impl ListCustomerThreads {
                     self.account.into(),
                     kind.into(),
                     (*agent).into(),
-                    door.into(),
+                    api.into(),
                 ]
             })
             .collect();
@@ -114,7 +114,7 @@ impl ListCustomerThreads {
                 row.text()
             })
             .await?;
-        // The door's own id comes after the default and wins.
+        // The API's own id comes after the default and wins.
         let names = agents.into_iter().zip(names);
         Ok(names
             .filter_map(|(agent, mut texts)| Some((agent, texts.pop()?)))
@@ -129,7 +129,7 @@ impl ListCustomerThreads {
             self.account,
             PublicKind::Customer,
             &self.customer,
-            self.door,
+            self.api,
         )
         .await?
         .map(CustomerId)
@@ -169,7 +169,7 @@ impl ListCustomerThreads {
             self.account,
             PublicKind::Customer,
             id.get(),
-            self.door,
+            self.api,
         )
         .await?;
         name.filter(|_| at_home)

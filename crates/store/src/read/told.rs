@@ -1,4 +1,4 @@
-//! The messages that events tell of, with their conversations: what webhooks of doors need that tell messages.
+//! The messages that events tell of, with their conversations: what webhooks of APIs need that tell messages.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ConversationId, EventId, MessageId, TimeId};

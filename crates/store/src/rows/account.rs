@@ -70,22 +70,22 @@ statements! {
     AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Gives an entity a public id.
-    INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, door, public_id)
+    INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, api, public_id)
         VALUES ($1, $2, $3, $4, $5)";
-    /// The same, unless the text is taken at that door.
-    CLAIM_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, door, public_id)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, kind, public_id, door) DO NOTHING";
-    /// The public ids of one kind for one door: the door's own text, else the default.
-    PUBLIC_IDS = "SELECT entity_id, door, public_id FROM public_id
-        WHERE account_id = $1 AND kind = $2 AND entity_id > $3 AND (door = '' OR door = $4)
-        ORDER BY entity_id, door LIMIT $5";
-    /// The public ids of one entity for one door, the default first.
-    PUBLIC_ID_OF = "SELECT entity_id, door, public_id FROM public_id
-        WHERE account_id = $1 AND kind = $2 AND entity_id = $3 AND (door = '' OR door = $4) ORDER BY door";
-    /// The entity of a public id; the door's own text wins over the default.
+    /// The same, unless the text is taken at that API.
+    CLAIM_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, api, public_id)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, kind, public_id, api) DO NOTHING";
+    /// The public ids of one kind for one API: the API's own text, else the default.
+    PUBLIC_IDS = "SELECT entity_id, api, public_id FROM public_id
+        WHERE account_id = $1 AND kind = $2 AND entity_id > $3 AND (api = '' OR api = $4)
+        ORDER BY entity_id, api LIMIT $5";
+    /// The public ids of one entity for one API, the default first.
+    PUBLIC_ID_OF = "SELECT entity_id, api, public_id FROM public_id
+        WHERE account_id = $1 AND kind = $2 AND entity_id = $3 AND (api = '' OR api = $4) ORDER BY api";
+    /// The entity of a public id; the API's own text wins over the default.
     BY_PUBLIC_ID = "SELECT entity_id FROM public_id
-        WHERE account_id = $1 AND kind = $2 AND public_id = $3 AND (door = '' OR door = $4)
-        ORDER BY door DESC LIMIT 1";
+        WHERE account_id = $1 AND kind = $2 AND public_id = $3 AND (api = '' OR api = $4)
+        ORDER BY api DESC LIMIT 1";
 }
 
 /// Maps a row of `GET`, `LIST` or `LOCK`.

@@ -8,19 +8,19 @@ use crate::tx::{Row, statements};
 
 statements! {
     /// Makes a credential.
-    INSERT = "INSERT INTO credential (account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio,
+    INSERT = "INSERT INTO credential (account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio,
         public_name, secret_hash, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     /// One credential.
-    GET = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    GET = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2";
     /// The credentials of an account by id.
-    LIST = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    LIST = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Locks a credential for a change.
-    LOCK = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    LOCK = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2",
-        postgres "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+        postgres "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2 FOR UPDATE";
     /// Changes a credential.
     UPDATE = "UPDATE credential SET name = $3, scopes = $4, inboxes = $5, version = $6
@@ -64,7 +64,7 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
     let credential = Credential {
         account: AccountId(row.int()?),
         id: CredentialId(row.int()?),
-        door: row.text()?,
+        api: row.text()?,
         name: row.text()?,
         scopes: row.text()?.split(',').filter_map(Scope::parse).collect(),
         inboxes: inbox_list(&row.text()?)?,

@@ -13,13 +13,13 @@ statements! {
     AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, created_at, version FROM agent WHERE account_id =
         $1 ORDER BY id LIMIT 1000000";
     /// The rows of `public_id`.
-    PUBLIC_ID = "SELECT account_id, kind, entity_id, door, public_id FROM public_id WHERE account_id = $1 ORDER BY kind,
-        entity_id, door LIMIT 1000000";
+    PUBLIC_ID = "SELECT account_id, kind, entity_id, api, public_id FROM public_id WHERE account_id = $1 ORDER BY kind,
+        entity_id, api LIMIT 1000000";
     /// The rows of `application`.
     APPLICATION = "SELECT account_id, id, name, client_hash, created_at FROM application WHERE account_id = $1 ORDER BY id
         LIMIT 1000000";
     /// The rows of `credential`.
-    CREDENTIAL = "SELECT account_id, id, door, name, scopes, inboxes, agent_id, application_id, portfolio, public_name,
+    CREDENTIAL = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, public_name,
         secret_hash, created_at, revoked_at, version FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `customer`.
     CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
@@ -35,7 +35,7 @@ statements! {
         ORDER BY customer_id, conversation_id LIMIT 1000000";
     /// The rows of `customer_job`, without who holds them.
     CUSTOMER_JOB = "SELECT account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations,
-        door, credential_id, agent_id, address, created_at, done_at FROM customer_job WHERE account_id = $1
+        api, credential_id, agent_id, address, created_at, done_at FROM customer_job WHERE account_id = $1
         ORDER BY customer_id, id LIMIT 1000000";
     /// The rows of `conversation`.
     CONVERSATION = "SELECT account_id, id, number, inbox_id, customer_id, application_id, subject, kind, status, phase,
@@ -70,13 +70,13 @@ statements! {
     UPLOAD = "SELECT account_id, id, credential_id, file_name, mime_type, size, data, object_name, created_at FROM upload
         WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `event`.
-    EVENT = "SELECT account_id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, imported, detail
+    EVENT = "SELECT account_id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, imported, detail
         FROM event WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `idempotency_key`.
     IDEMPOTENCY_KEY = "SELECT account_id, key_hash, body_hash, status, answer, created_at FROM idempotency_key
         WHERE account_id = $1 ORDER BY key_hash LIMIT 1000000";
     /// The rows of `webhook`; leases are left out.
-    WEBHOOK = "SELECT account_id, id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret,
+    WEBHOOK = "SELECT account_id, id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret,
         previous_until, ordered, allow, application_id, options, state, reason, disabled_at, parked, next_due,
         failing_since, discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1
         ORDER BY id LIMIT 1000000";

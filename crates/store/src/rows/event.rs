@@ -4,7 +4,7 @@ use crate::tx::statements;
 
 statements! {
     /// One row a change. On PostgreSQL the position stays NULL until the sequencer stamps it.
-    INSERT = "INSERT INTO event (account_id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id,
+    INSERT = "INSERT INTO event (account_id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id,
         agent_id, address, imported, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     /// Takes an event's id for good, unless an event has it; waits for a transaction that is about to.
     VOID = "INSERT INTO event (account_id, id, kind, entity_id, imported) VALUES ($1, $2, 'void', 0, 0)
@@ -12,6 +12,6 @@ statements! {
     /// The kind of an event.
     KIND = "SELECT kind FROM event WHERE account_id = $1 AND id = $2";
     /// The events of an account between two ids, newest first: the audit.
-    AUDIT = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, address, imported,
+    AUDIT = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
         detail FROM event WHERE account_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
 }

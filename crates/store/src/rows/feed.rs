@@ -12,9 +12,9 @@ use crate::tx::{Row, Stmt, statements};
 
 statements! {
     /// The events behind a position, in order.
-    AFTER = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, address, imported,
+    AFTER = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
         detail FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-        postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, door, credential_id, agent_id, address,
+        postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address,
         imported, detail FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     /// The position of the last event; no row: none yet.
     HEAD = "SELECT id FROM event WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
@@ -60,7 +60,7 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
         conversation: row.opt_int()?.map(ConversationId),
         inbox: row.opt_int()?.map(InboxId),
         entity: row.int()?,
-        door: row.opt_text()?,
+        api: row.opt_text()?,
         credential: row.opt_int()?.map(CredentialId),
         agent: row.opt_int()?.map(AgentId),
         address: row.opt_text()?,

@@ -12,7 +12,7 @@ use crate::tx::{Row, statements};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, customer_id, kind, into_id, stage, after_id, after_message_id, conversations, door, credential_id,
+            "SELECT id, customer_id, kind, into_id, stage, after_id, after_message_id, conversations, api, credential_id,
             agent_id, address, holder, leased_until, created_at, done_at FROM customer_job WHERE account_id = $1 ",
             $rest
         )
@@ -22,7 +22,7 @@ macro_rules! select {
 statements! {
     /// Makes a job.
     INSERT = "INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id,
-        conversations, door, credential_id, agent_id, address, leased_until, created_at)
+        conversations, api, credential_id, agent_id, address, leased_until, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8, $9, $10, 0, $11)";
     /// The jobs of a customer, the newest first.
     OF_CUSTOMER = select!("AND customer_id = $2 ORDER BY id DESC LIMIT 100");
@@ -49,7 +49,7 @@ pub(crate) fn job(row: &mut Row<'_>) -> Result<Job> {
         after_message: row.int()?,
         conversations: row.int()?,
         actor: Actor {
-            door: row.opt_text()?,
+            api: row.opt_text()?,
             credential: row.opt_int()?.map(CredentialId),
             agent: row.opt_int()?.map(AgentId),
             address: row.opt_word(|text| text.parse::<IpAddr>().ok())?,

@@ -9,23 +9,23 @@ use crate::tx::{Row, statements};
 
 statements! {
     /// Makes a webhook.
-    INSERT = "INSERT INTO webhook (account_id, id, door, label, url, kinds, inboxes, inboxes_since, secret, ordered, allow,
+    INSERT = "INSERT INTO webhook (account_id, id, api, label, url, kinds, inboxes, inboxes_since, secret, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, credential_id, created_at, version, lease_until,
         discarded) VALUES ($1, $2, $3, $4, $5, $6, $7, $19, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)";
     /// One webhook.
-    GET = "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+    GET = "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2";
     /// One webhook, locked.
-    LOCK = "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+    LOCK = "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2",
-        postgres "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+        postgres "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2
         FOR UPDATE";
     /// The webhooks of an account by id.
-    LIST = "SELECT id, door, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+    LIST = "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id > $2
         AND state <> 'deleted' ORDER BY id LIMIT $3";
@@ -89,19 +89,19 @@ statements! {
 pub struct StoredWebhook {
     /// Its id.
     pub id: WebhookId,
-    /// The door whose layout it speaks.
-    pub door: String,
+    /// The API whose layout it speaks.
+    pub api: String,
     /// What people call it.
     pub label: String,
     /// Its URL, sealed: it may hold a token.
     pub url: String,
-    /// The events it is told of, in its door's words.
+    /// The events it is told of, in its API's words.
     pub kinds: Vec<String>,
     /// The inboxes whose events it is told of; empty: all.
     pub inboxes: Vec<InboxId>,
     /// The event since which it is told of these. What was sent before may be about others.
     pub inboxes_since: EventId,
-    /// Its secret, sealed; empty where the door has none.
+    /// Its secret, sealed; empty where the API has none.
     pub secret: String,
     /// The secret before, sealed, while it is still valid.
     pub previous_secret: Option<String>,
@@ -113,7 +113,7 @@ pub struct StoredWebhook {
     pub allow: String,
     /// The Mews application it tells.
     pub application: Option<ApplicationId>,
-    /// What only its door understands (a JSON object).
+    /// What only its API understands (a JSON object).
     pub options: String,
     /// Whether it is told of events.
     pub state: WebhookState,
@@ -149,7 +149,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
     Ok(StoredWebhook {
         id: WebhookId(row.int()?),
-        door: row.text()?,
+        api: row.text()?,
         label: row.text()?,
         url: row.text()?,
         kinds: words(&row.text()?),

@@ -120,20 +120,20 @@ pub(super) async fn put_public_id<T: Tx>(
     account: AccountId,
     kind: PublicKind,
     entity: i64,
-    door: &str,
+    api: &str,
     text: &str,
 ) -> Result<()> {
     let taken = tx
         .fetch(
             &rows::BY_PUBLIC_ID,
-            params![account, kind.as_str(), text, door],
+            params![account, kind.as_str(), text, api],
             |row| row.int(),
         )
         .await?;
     if taken.iter().any(|owner| *owner != entity) {
         return Err(CONFLICT);
     }
-    let params = params![account, kind.as_str(), entity, door, text];
+    let params = params![account, kind.as_str(), entity, api, text];
     match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
         // Another node took it since.
         0 => Err(CONFLICT),
@@ -219,8 +219,8 @@ fn changes(before: &Account, after: &Account) -> Detail {
     detail
 }
 
-/// A public id with the door it is for (`""`: all doors).
-pub type DoorId = (String, String);
+/// A public id with the API it is for (`""`: all APIs).
+pub type ApiPublicId = (String, String);
 
 /// Raises every counter of an account to at least a number, so that its next small ids are above it (imports, and tests
 /// in which "foreign" must not mean "also mine").

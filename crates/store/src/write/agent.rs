@@ -4,7 +4,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
 
-use super::account::{DoorId, put_public_id};
+use super::account::{ApiPublicId, put_public_id};
 use super::{Caller, append_plain_event, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
@@ -25,7 +25,7 @@ pub struct CreateAgent {
     /// E-mail address; may be empty.
     pub email: String,
     /// Its public ids.
-    pub public_ids: Vec<DoorId>,
+    pub public_ids: Vec<ApiPublicId>,
 }
 
 impl Write for CreateAgent {
@@ -54,8 +54,8 @@ impl Write for CreateAgent {
                 event
             ],
         )?;
-        for (door, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Agent, self.id.get(), door, text).await?;
+        for (api, text) in &self.public_ids {
+            put_public_id(tx, account, PublicKind::Agent, self.id.get(), api, text).await?;
         }
         Ok(Agent {
             id: self.id,

@@ -101,7 +101,7 @@ mod tests {
             conversation: Some(ConversationId(1)),
             inbox: Some(InboxId(5)),
             entity: 1,
-            door: None,
+            api: None,
             credential: None,
             agent: None,
             address: None,

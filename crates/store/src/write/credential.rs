@@ -76,7 +76,7 @@ impl Write for CreateCredential {
         let mut detail = Detail::default();
         detail
             .change("name", None, Some(c.name.as_str()))
-            .change("door", None, Some(c.door.as_str()))
+            .change("api", None, Some(c.api.as_str()))
             .change("scopes", None, Some(scopes.as_str()))
             .change("inboxes", None, Some(numbers(&c.inboxes)))
             .change("agent", None, c.agent.map(AgentId::get));
@@ -87,7 +87,7 @@ impl Write for CreateCredential {
             params![
                 self.caller.account,
                 c.id,
-                &c.door,
+                &c.api,
                 &c.name,
                 &scopes,
                 &rows::inbox_text(&c.inboxes),

@@ -1,7 +1,7 @@
 //! Customers: who one is (by id, by e-mail, or made, `rules.md` 14 to 16), and the commands that make, change, merge
 //! and erase them.
 //!
-//! A customer's first e-mail address and first phone number stand in its own row too, where doors look for them. Every
+//! A customer's first e-mail address and first phone number stand in its own row too, where APIs look for them. Every
 //! e-mail address among a customer's addresses is owned by it; the owners' rows are locked before the customer's.
 
 mod addresses;

@@ -76,7 +76,7 @@ pub struct AssignConversations {
     pub only_from: Option<AgentId>,
     /// To whom.
     pub to: AgentId,
-    /// What sort of call did it, in the words of its door, for the feed.
+    /// What sort of call did it, in the words of its API, for the feed.
     pub origin: Option<String>,
 }
 

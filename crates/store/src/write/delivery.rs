@@ -155,7 +155,7 @@ pub struct NewDelivery {
     pub event: EventId,
     /// How many events it tells.
     pub events: i64,
-    /// What its door calls the event.
+    /// What its API calls the event.
     pub name: String,
     /// The request's headers but for signatures and secrets, as a JSON object.
     pub headers: String,

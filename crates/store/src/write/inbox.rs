@@ -4,7 +4,7 @@ use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, InboxId};
 
-use super::account::{DoorId, put_public_id};
+use super::account::{ApiPublicId, put_public_id};
 use super::{Caller, append_event_about, must_be_agent, must_match};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
@@ -22,8 +22,8 @@ pub struct CreateInbox {
     pub name: String,
     /// The agent whose sends leave the delegation alone.
     pub default_agent: Option<AgentId>,
-    /// Its public ids: the default one, and others for single doors.
-    pub public_ids: Vec<DoorId>,
+    /// Its public ids: the default one, and others for single APIs.
+    pub public_ids: Vec<ApiPublicId>,
 }
 
 impl Write for CreateInbox {
@@ -53,8 +53,8 @@ impl Write for CreateInbox {
                 event
             ],
         )?;
-        for (door, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Inbox, self.id.get(), door, text).await?;
+        for (api, text) in &self.public_ids {
+            put_public_id(tx, account, PublicKind::Inbox, self.id.get(), api, text).await?;
         }
         Ok(Inbox {
             id: self.id,

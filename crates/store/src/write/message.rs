@@ -54,7 +54,7 @@ pub struct NewMessage {
     pub assign: Option<AgentId>,
     /// The status that a draft gives its conversation once it is published; others name theirs beside the message.
     pub status_wish: Option<Status>,
-    /// What its door must give back and nobody else understands (a JSON object).
+    /// What its API must give back and nobody else understands (a JSON object).
     pub extra: Option<String>,
     /// Its attachments, in order.
     pub attachments: Vec<NewAttachment>,
@@ -125,7 +125,7 @@ pub struct NewAttachment {
     pub object: Option<String>,
     /// The address, if they lie elsewhere.
     pub link: Option<String>,
-    /// What its door must give back (a JSON object).
+    /// What its API must give back (a JSON object).
     pub extra: Option<String>,
 }
 

@@ -19,8 +19,8 @@ use crate::tx::{Rows, Tx, Write, params};
 pub struct WebhookReach {
     /// Those that are told of nothing but these inboxes; empty: all.
     pub inboxes: Vec<InboxId>,
-    /// Those of this door; `None`: all.
-    pub door: Option<String>,
+    /// Those of this API; `None`: all.
+    pub api: Option<String>,
 }
 
 impl WebhookReach {
@@ -30,8 +30,8 @@ impl WebhookReach {
         let inside = |inbox: &InboxId| self.inboxes.contains(inbox);
         let inboxes = self.inboxes.is_empty()
             || (!webhook.inboxes.is_empty() && webhook.inboxes.iter().all(inside));
-        let door = self.door.as_ref().is_none_or(|door| *door == webhook.door);
-        inboxes && door && webhook.state != WebhookState::Deleted
+        let api = self.api.as_ref().is_none_or(|api| *api == webhook.api);
+        inboxes && api && webhook.state != WebhookState::Deleted
     }
 
     /// The first delivery of a webhook that the caller may see: what was sent while the webhook was told of other inboxes
@@ -52,19 +52,19 @@ pub struct CreateWebhook {
     pub caller: Caller,
     /// Its id.
     pub id: WebhookId,
-    /// The door whose layout it speaks.
-    pub door: String,
+    /// The API whose layout it speaks.
+    pub api: String,
     /// What people call it.
     pub label: String,
     /// Its URL, sealed.
     pub url: String,
     /// Its URL without secrets, for the event.
     pub shown_url: String,
-    /// The events it is told of, in its door's words.
+    /// The events it is told of, in its API's words.
     pub kinds: Vec<String>,
     /// The inboxes whose events it is told of; empty: all.
     pub inboxes: Vec<InboxId>,
-    /// Its secret, sealed; empty where the door has none.
+    /// Its secret, sealed; empty where the API has none.
     pub secret: String,
     /// Whether a failed delivery holds up those behind it.
     pub ordered: bool,
@@ -72,7 +72,7 @@ pub struct CreateWebhook {
     pub allow: String,
     /// The Mews application it tells.
     pub application: Option<ApplicationId>,
-    /// What only its door understands (a JSON object).
+    /// What only its API understands (a JSON object).
     pub options: String,
     /// Whether it begins at once.
     pub enabled: bool,
@@ -103,7 +103,7 @@ impl Write for CreateWebhook {
             params![
                 account,
                 self.id,
-                &self.door,
+                &self.api,
                 &self.label,
                 &self.url,
                 &self.kinds.join(","),
@@ -137,7 +137,7 @@ impl CreateWebhook {
         let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
         let mut detail = Detail::default();
         detail
-            .change("door", None, Some(self.door.as_str()))
+            .change("api", None, Some(self.api.as_str()))
             .change("label", None, Some(self.label.as_str()))
             .change("url", None, Some(self.shown_url.as_str()))
             .change("events", None, Some(self.kinds.clone()))
@@ -216,7 +216,7 @@ pub struct UpdateWebhook {
     pub ordered: Option<bool>,
     /// The internal hosts and networks it keeps to.
     pub allow: Option<String>,
-    /// What only its door understands.
+    /// What only its API understands.
     pub options: Option<String>,
     /// Whether it is told of events. One that is enabled again goes on where it stopped.
     pub enabled: Option<bool>,

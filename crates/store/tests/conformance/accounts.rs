@@ -6,7 +6,7 @@ use heddle_store::read::account::{
     FindByPublicId, FindByPublicIds, GetAccount, GetAgent, GetInbox, GetPublicId, ListAccounts,
     ListAgents, ListInboxes,
 };
-use heddle_store::write::account::{CreateAgent, CreateInbox, DoorId, UpdateAccount, UpdateInbox};
+use heddle_store::write::account::{CreateAgent, CreateInbox, ApiPublicId, UpdateAccount, UpdateInbox};
 use heddle_store::{Counted, Entity, Error, PublicKind};
 use heddle_testkit::On;
 
@@ -194,7 +194,7 @@ async fn changes_of_one_inbox_at_once_are_all_kept(on: On) {
     }
 }
 
-fn inbox_with(tenant: &Tenant, id: i64, public_ids: Vec<DoorId>) -> CreateInbox {
+fn inbox_with(tenant: &Tenant, id: i64, public_ids: Vec<ApiPublicId>) -> CreateInbox {
     CreateInbox {
         caller: tenant.caller.clone(),
         id: InboxId(id),
@@ -204,7 +204,7 @@ fn inbox_with(tenant: &Tenant, id: i64, public_ids: Vec<DoorId>) -> CreateInbox 
     }
 }
 
-async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
+async fn an_api_shows_its_own_public_id_else_the_default(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.reserve(Counted::Inbox, 1).await;
     let names = vec![
@@ -215,10 +215,10 @@ async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
         .write(inbox_with(&tenant, id, names))
         .await
         .expect("an inbox");
-    for (door, shown) in [(MEWS, "at-mews"), (MYKAARMA, "everywhere")] {
+    for (api, shown) in [(MEWS, "at-mews"), (MYKAARMA, "everywhere")] {
         let list = ListInboxes {
             account: tenant.account,
-            door,
+            api,
         };
         let inboxes = test.store.read(list).await.expect("a list");
         let found = inboxes.iter().find(|view| view.inbox.id == InboxId(id));
@@ -227,16 +227,16 @@ async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
             account: tenant.account,
             kind: PublicKind::Inbox,
             entity: id,
-            door,
+            api,
         };
         assert_eq!(test.store.read(get).await, Ok(Some(shown.to_owned())));
     }
-    let found = |text: &str, door| {
+    let found = |text: &str, api| {
         test.store.read(FindByPublicId {
             account: tenant.account,
             kind: PublicKind::Inbox,
             public_id: text.to_owned(),
-            door,
+            api,
         })
     };
     assert_eq!(found("at-mews", MEWS).await, Ok(Some(id)));
@@ -244,7 +244,7 @@ async fn a_door_shows_its_own_public_id_else_the_default(on: On) {
     assert_eq!(found("at-mews", MYKAARMA).await, Ok(None));
     let several = FindByPublicIds {
         account: tenant.account,
-        door: MEWS,
+        api: MEWS,
         wanted: vec![
             (PublicKind::Inbox, "nowhere".to_owned()),
             (PublicKind::Inbox, "at-mews".to_owned()),
@@ -304,7 +304,7 @@ on_both!(
     the_built_in_agent_is_there_from_the_start,
     an_inbox_changes_only_where_told,
     changes_of_one_inbox_at_once_are_all_kept,
-    a_door_shows_its_own_public_id_else_the_default,
+    an_api_shows_its_own_public_id_else_the_default,
     a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once,
     agents_have_public_ids_too,
 );

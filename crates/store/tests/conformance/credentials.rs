@@ -19,7 +19,7 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
         credential: Credential {
             account: tenant.account,
             id: CredentialId(tenant.reserve(Counted::Credential, 1).await),
-            door: HELPSCOUT.as_str().into(),
+            api: HELPSCOUT.as_str().into(),
             name: "Front desk".into(),
             scopes: [Scope::MessagesRead, Scope::MessagesWrite]
                 .into_iter()
@@ -39,13 +39,13 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
 
 async fn find(store: &Store, key: u8) -> Option<Principal> {
     let read = FindPrincipal {
-        door: HELPSCOUT,
+        api: HELPSCOUT,
         key_hash: [key; 32],
     };
     store.read(read).await.expect("a read")
 }
 
-async fn a_key_leads_to_everything_a_door_must_know(on: On) {
+async fn a_key_leads_to_everything_an_api_must_know(on: On) {
     let (test, tenant) = opened(on).await;
     let create = new_credential(&tenant, 1).await;
     test.store
@@ -66,11 +66,11 @@ async fn a_key_leads_to_everything_a_door_must_know(on: On) {
     assert_eq!(reached, [tenant.inboxes[1]]);
     assert!(find(&test.store, 2).await.is_none());
     let elsewhere = FindPrincipal {
-        door: MEWS,
+        api: MEWS,
         key_hash: [1; 32],
     };
     let found = test.store.read(elsewhere).await.expect("a read");
-    assert!(found.is_none(), "a credential opens one door");
+    assert!(found.is_none(), "a credential opens one API");
 }
 
 async fn no_inboxes_named_means_all(on: On) {
@@ -211,7 +211,7 @@ async fn credentials_are_listed_by_id(on: On) {
 }
 
 on_both!(
-    a_key_leads_to_everything_a_door_must_know,
+    a_key_leads_to_everything_an_api_must_know,
     no_inboxes_named_means_all,
     a_key_belongs_to_one_credential_of_one_account,
     a_revoked_credential_says_so_with_its_tokens,

@@ -70,7 +70,7 @@ async fn every_field_is_written_and_read_back(on: On) {
             pair("phone", "+44 20 7946 0958")
         ])
     );
-    for (door, shown) in [
+    for (api, shown) in [
         (MYKAARMA, "mara-at-mykaarma"),
         (MEWS, new.public_id.as_str()),
     ] {
@@ -78,7 +78,7 @@ async fn every_field_is_written_and_read_back(on: On) {
             account: tenant.account,
             kind: PublicKind::Customer,
             entity: new.id.get(),
-            door,
+            api,
         };
         assert_eq!(test.store.read(read).await, Ok(Some(shown.to_owned())));
     }
@@ -273,13 +273,13 @@ async fn customers_are_found_by_public_id_where_they_are_at_home(on: On) {
             account: tenant.account,
             kind: PublicKind::Customer,
             entity: id.get(),
-            door: MYKAARMA,
+            api: MYKAARMA,
         };
         public_ids.extend(test.store.read(read).await.expect("a read"));
     }
     let find = FindCustomers {
         account: tenant.account,
-        door: MYKAARMA,
+        api: MYKAARMA,
         public_ids: public_ids.clone(),
         inboxes: vec![here],
     };

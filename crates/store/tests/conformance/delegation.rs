@@ -164,13 +164,13 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         account: tenant.account,
         kind: PublicKind::Customer,
         entity: tenant.customer.get(),
-        door: MYKAARMA,
+        api: MYKAARMA,
     };
     let customer = test.store.read(public).await.expect("a read").expect("it");
     let list = ListCustomerThreads {
         account: tenant.account,
         inbox: tenant.inboxes[0],
-        door: MYKAARMA,
+        api: MYKAARMA,
         customer: customer.clone(),
         assignee: None,
         archived: None,

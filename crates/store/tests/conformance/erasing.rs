@@ -210,7 +210,7 @@ fn objects(test: &TestStore) -> usize {
     files.sum()
 }
 
-async fn who_was_erased_is_unknown_at_every_door(on: On) {
+async fn who_was_erased_is_unknown_at_every_api(on: On) {
     let (test, tenant) = opened(on).await;
     let email = format!("{TRACE}@example.com");
     let customer = tenant.new_customer(None, Some(&email)).await;
@@ -257,7 +257,7 @@ async fn who_was_erased_is_unknown_at_every_door(on: On) {
     assert_eq!((found.customers, found.owners), (vec![false], vec![None]));
     let find = FindCustomers {
         account: tenant.account,
-        door: MYKAARMA,
+        api: MYKAARMA,
         public_ids: vec![public_id],
         inboxes: tenant.inboxes.to_vec(),
     };
@@ -464,7 +464,7 @@ async fn others_keep_everything(on: On) {
 
 on_both!(
     nothing_of_the_customer_is_left,
-    who_was_erased_is_unknown_at_every_door,
+    who_was_erased_is_unknown_at_every_api,
     an_erasure_goes_on_where_it_stopped,
     what_a_merge_still_moves_is_erased_too,
     what_was_sent_to_webhooks_is_forgotten,

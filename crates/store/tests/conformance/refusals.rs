@@ -156,7 +156,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         credential: Credential {
             account: tenant.account,
             id: CredentialId(1_000_000),
-            door: NATIVE.as_str().into(),
+            api: NATIVE.as_str().into(),
             name: "New".into(),
             scopes: Scopes::all(),
             inboxes: Vec::new(),

@@ -8,7 +8,7 @@ use heddle_domain::id::{
     AccountId, AgentId, AttachmentId, ConversationId, CredentialId, CustomerId, InboxId,
 };
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{Door, Message};
+use heddle_domain::{ApiName, Message};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages, MessagePage};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::account::{CreateAccount, CreateAgent, CreateCustomer, CreateInbox};
@@ -33,10 +33,10 @@ pub(crate) struct Tenant {
     pub(crate) customer: CustomerId,
 }
 
-pub(crate) const HELPSCOUT: Door = Door::named("helpscout");
-pub(crate) const MEWS: Door = Door::named("mews");
-pub(crate) const MYKAARMA: Door = Door::named("mykaarma");
-pub(crate) const NATIVE: Door = Door::named("native");
+pub(crate) const HELPSCOUT: ApiName = ApiName::named("helpscout");
+pub(crate) const MEWS: ApiName = ApiName::named("mews");
+pub(crate) const MYKAARMA: ApiName = ApiName::named("mykaarma");
+pub(crate) const NATIVE: ApiName = ApiName::named("native");
 
 /// A store with one tenant.
 pub(crate) async fn opened(on: On) -> (TestStore, Tenant) {
@@ -88,7 +88,7 @@ impl Tenant {
         };
         store.write(create).await.expect("the account is made");
         let actor = Actor {
-            door: Some(NATIVE.as_str().into()),
+            api: Some(NATIVE.as_str().into()),
             credential: Some(CredentialId(1)),
             address: None,
             agent: Some(first),

@@ -45,7 +45,7 @@ pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
     let command = CreateWebhook {
         caller: tenant.caller.clone(),
         id: WebhookId(id.await.expect("an id")),
-        door: "native".into(),
+        api: "native".into(),
         label: "Ledger".into(),
         url: "sealed url".into(),
         shown_url: "https://example.org/".into(),
@@ -430,22 +430,22 @@ async fn changes_are_held_to_versions_and_reach(on: On) {
     let change = |reach: WebhookReach| UpdateWebhook::new(tenant.caller.clone(), reach, made.id);
     let stranger = WebhookReach {
         inboxes: vec![tenant.inboxes[1]],
-        door: None,
+        api: None,
     };
     let refused = tenant.store.write(change(stranger.clone())).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
-    let other_door = WebhookReach {
+    let other_api = WebhookReach {
         inboxes: vec![],
-        door: Some("helpscout".into()),
+        api: Some("helpscout".into()),
     };
-    let refused = tenant.store.write(change(other_door)).await;
+    let refused = tenant.store.write(change(other_api)).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
     let mut stale = change(WebhookReach::default());
     stale.expected = Some(made.version.get() - 1);
     assert_eq!(tenant.store.write(stale).await, Err(Error::Stale));
     let mut rotate = change(WebhookReach {
         inboxes: tenant.inboxes.to_vec(),
-        door: None,
+        api: None,
     });
     let until = tenant.store.clock().now().plus_ms(5);
     rotate.expected = Some(made.version.get());

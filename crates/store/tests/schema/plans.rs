@@ -307,11 +307,11 @@ async fn single_rows_are_found_by_a_whole_key() {
         ),
         (
             "account::BY_PUBLIC_ID",
-            "(account_id=? AND kind=? AND public_id=? AND door=?)",
+            "(account_id=? AND kind=? AND public_id=? AND api=?)",
         ),
         (
             "account::PUBLIC_ID_OF",
-            "(account_id=? AND kind=? AND entity_id=? AND door=?)",
+            "(account_id=? AND kind=? AND entity_id=? AND api=?)",
         ),
         (
             "credential::GET",

@@ -1,4 +1,4 @@
-//! One credential for each door, with the secrets of the card; the native one comes last, elsewhere.
+//! One credential for each API, with the secrets of the card; the native one comes last, elsewhere.
 
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{ApplicationId, InboxId};
@@ -14,15 +14,15 @@ pub(super) async fn make(store: &Store, cast: &Cast, card: &Card) -> Result<Appl
     let main = vec![cast.inboxes[0].1];
     let helpscout = Grant {
         agent: Some(cast.agents[0].1),
-        ..Grant::full(heddle_server::dialect::helpscout::DOOR, Vec::new())
+        ..Grant::full(heddle_server::dialect::helpscout::NAME, Vec::new())
     };
     let (id, secret) = (&card.helpscout.client_id, &card.helpscout.client_secret);
     provision::named(store, account, helpscout, id, secret).await?;
-    let full = Grant::full(heddle_server::dialect::magicline::DOOR, main.clone());
+    let full = Grant::full(heddle_server::dialect::magicline::NAME, main.clone());
     let read_only = full.clone().without(Scope::MessagesWrite);
     provision::key(store, account, full, &card.magicline.api_key).await?;
     provision::key(store, account, read_only, &card.magicline.read_only_api_key).await?;
-    let mykaarma = Grant::full(heddle_server::dialect::mykaarma::DOOR, main.clone());
+    let mykaarma = Grant::full(heddle_server::dialect::mykaarma::NAME, main.clone());
     let (user, password) = (&card.mykaarma.username, &card.mykaarma.password);
     provision::named(store, account, mykaarma, user, password).await?;
     mews(store, cast, card, main).await
@@ -40,7 +40,7 @@ async fn mews(
         provision::application(store, account, "Guest chat", &mews.client_token).await?;
     let plain = Grant {
         application: Some(application),
-        ..Grant::full(heddle_server::dialect::mews::DOOR, main)
+        ..Grant::full(heddle_server::dialect::mews::NAME, main)
     };
     let portfolio = Grant {
         portfolio: true,

@@ -1,6 +1,6 @@
 //! The account, its inboxes, agents and customers.
 
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
@@ -118,7 +118,7 @@ impl Cast {
                 store,
                 PublicKind::Inbox,
                 inbox.get(),
-                heddle_server::dialect::mews::DOOR,
+                heddle_server::dialect::mews::NAME,
             );
             ids.push(id.await?);
         }
@@ -133,7 +133,7 @@ impl Cast {
         main: Option<usize>,
     ) -> anyhow::Result<MyKaarmaNames> {
         let name = |kind, entity| async move {
-            self.public_id(store, kind, entity, heddle_server::dialect::mykaarma::DOOR)
+            self.public_id(store, kind, entity, heddle_server::dialect::mykaarma::NAME)
                 .await
         };
         let default = self.find_agent(sample.inboxes[0].default_agent.as_ref())?;
@@ -161,20 +161,20 @@ impl Cast {
         store: &Store,
         kind: PublicKind,
         entity: i64,
-        door: Door,
+        api: ApiName,
     ) -> Result<String, Error> {
         let account = self.account.id;
         let read = GetPublicId {
             account,
             kind,
             entity,
-            door,
+            api,
         };
         Ok(store.read(read).await?.unwrap_or_default())
     }
 }
 
-/// The opaque ids of one door.
+/// The opaque ids of one API.
 pub(super) struct MyKaarmaNames {
     pub(super) dealer: String,
     pub(super) department: String,

@@ -82,7 +82,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     let found = match header.to_str().ok().and_then(bearer) {
         Some(token) => {
             app.authentication
-                .find(super::DOOR, Lookup::Secret(token))
+                .find(super::NAME, Lookup::Secret(token))
                 .await?
         }
         None => None,
@@ -127,7 +127,7 @@ fn spend(app: &App, principal: &Principal, method: &Method) -> Verdict {
     let account = principal.account.id.get();
     let verdict =
         app.kept
-            .of::<super::Rates>(super::DOOR)
+            .of::<super::Rates>(super::NAME)
             .check(&account, limit, cost, app.now().0);
     if limit == 0 {
         return Verdict {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::wire::{About, Entries, Entry, ErrorBody, OAuthErrorBody, RateErrorBody};
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::door::Fault as OuterFault;
+use crate::kit::api::Fault as OuterFault;
 use crate::kit::request_id::RequestId;
 
 /// Where the vendor explains its errors; the fragment is the reason.
@@ -85,7 +85,7 @@ pub(super) enum OAuthError {
     UnsupportedGrantType,
 }
 
-/// Everything this door can refuse.
+/// Everything this API can refuse.
 #[derive(Clone, Debug)]
 pub(super) enum Error {
     /// Fields of the request are wrong, one entry each.

@@ -81,7 +81,7 @@ const TERMS: Terms = Terms {
     collect: Duration::ZERO,
 };
 
-/// This door's part of webhooks.
+/// This API's part of webhooks.
 #[derive(Debug)]
 pub(super) struct Resources;
 
@@ -345,7 +345,7 @@ impl Hook for Resources {
                 (NOTIFICATION, _) => "must be true or false",
                 (PAYLOAD_VERSION, Value::String(version)) if version == "V2" => continue,
                 (PAYLOAD_VERSION, _) => "must be V2",
-                _ => "is no option of the door helpscout",
+                _ => "is no option of the API helpscout",
             };
             return Err((name.clone(), wanted.to_owned()));
         }

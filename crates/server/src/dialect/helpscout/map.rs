@@ -232,7 +232,7 @@ fn customer_person(customer: &Customer) -> Person {
     }
 }
 
-/// A body as this door shows it: html as it was sent, plain text made html.
+/// A body as this API shows it: html as it was sent, plain text made html.
 fn html(message: &Message) -> String {
     match message.format {
         Format::Html => message.body.clone(),

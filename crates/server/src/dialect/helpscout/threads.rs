@@ -178,7 +178,7 @@ impl Checked {
     }
 }
 
-/// The account's limits, which only this door refuses by (`rules.md` 21).
+/// The account's limits, which only this API refuses by (`rules.md` 21).
 pub(super) fn locks(caller: &Caller) -> Locks {
     let settings = &caller.principal.account.settings;
     Locks {

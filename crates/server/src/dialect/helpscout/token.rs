@@ -44,7 +44,7 @@ pub(super) async fn issue(
     };
     let found = app
         .authentication
-        .find(super::DOOR, Lookup::Name(&id))
+        .find(super::NAME, Lookup::Name(&id))
         .await?;
     let known = found.filter(|principal| is_secret(&secret, principal.secret_hash.as_deref()));
     let Some(principal) = known else {
@@ -56,7 +56,7 @@ pub(super) async fn issue(
         .write(IssueToken {
             account: principal.credential.account,
             credential: principal.credential.id,
-            key_hash: key_hash(super::DOOR, Lookup::Secret(&token)),
+            key_hash: key_hash(super::NAME, Lookup::Secret(&token)),
             expires_at: app.now().plus_ms(i64::from(lifetime) * 1_000),
         })
         .await?;

@@ -1,4 +1,4 @@
-//! Webhooks (contract section 11.1): made, listed, replaced and deleted by the app that is told. Those of other doors do not
+//! Webhooks (contract section 11.1): made, listed, replaced and deleted by the app that is told. Those of other APIs do not
 //! exist here. A webhook without `mailboxIds` is told of every inbox that its app reaches.
 
 use axum::body::Body;
@@ -74,7 +74,7 @@ pub(super) fn rights(event: &str) -> &'static [Scope] {
     }
 }
 
-/// What only this door's webhooks know, as it is kept.
+/// What only this API's webhooks know, as it is kept.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Options {
     /// Tell only which resource changed, by its URI.
@@ -186,7 +186,7 @@ fn inboxes(members: &Members<'_>, caller: &Caller, faults: &mut Faults) -> Vec<I
 fn reach(caller: &Caller) -> WebhookReach {
     WebhookReach {
         inboxes: caller.inboxes(),
-        door: Some(super::DOOR.as_str().to_owned()),
+        api: Some(super::NAME.as_str().to_owned()),
     }
 }
 
@@ -257,7 +257,7 @@ pub(super) async fn create(
     let command = CreateWebhook {
         caller: caller.acting(caller.principal.credential.agent),
         id,
-        door: super::DOOR.as_str().to_owned(),
+        api: super::NAME.as_str().to_owned(),
         options: checked.body.options(),
         label: checked.body.label,
         url: checked.url.0,

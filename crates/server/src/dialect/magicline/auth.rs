@@ -85,7 +85,7 @@ impl Caller {
         let key = (credential.account.get(), credential.id.get(), endpoint);
         let verdict = app
             .kept
-            .of::<super::Rates>(super::DOOR)
+            .of::<super::Rates>(super::NAME)
             .check(&key, limit, app.now().0);
         if verdict.allowed {
             Ok(())
@@ -108,7 +108,7 @@ pub(super) async fn authenticate(
     let found = match key.to_str().ok().filter(printable) {
         Some(key) => {
             app.authentication
-                .find(super::DOOR, Lookup::Secret(key))
+                .find(super::NAME, Lookup::Secret(key))
                 .await?
         }
         None => None,

@@ -11,10 +11,10 @@ use super::text::{Language, Text};
 use super::wire::ErrorBody;
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::request_id::RequestId;
 
-/// Everything this door can refuse.
+/// Everything this API can refuse.
 #[derive(Clone, Debug)]
 pub(super) enum Error {
     /// The request is wrong; the reference names the field or parameter.

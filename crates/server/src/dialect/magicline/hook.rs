@@ -47,7 +47,7 @@ const TERMS: Terms = Terms {
     collect: Duration::ZERO,
 };
 
-/// This door's part of webhooks.
+/// This API's part of webhooks.
 #[derive(Debug)]
 pub(super) struct Customers;
 
@@ -179,7 +179,7 @@ impl Hook for Customers {
             None => Ok(options),
             Some(name) => Err((
                 name.clone(),
-                "is no option of the door magicline".to_owned(),
+                "is no option of the API magicline".to_owned(),
             )),
         }
     }

@@ -20,7 +20,7 @@ use crate::kit::peer::Peer;
 const VENDOR_RATE: u32 = 200;
 const WINDOW_MS: i64 = 30_000;
 
-/// One of the door's operations, as the request that asks for it.
+/// One of the API's operations, as the request that asks for it.
 pub(super) trait Operation: Sized {
     /// The right that the integration needs.
     const SCOPE: Scope;
@@ -84,7 +84,7 @@ async fn authenticate(
         })
     };
     let lookup = Lookup::Secret(tokens.access);
-    let Some(principal) = app.authentication.find(super::DOOR, lookup).await? else {
+    let Some(principal) = app.authentication.find(super::NAME, lookup).await? else {
         return wrong("AccessToken");
     };
     let is_client = is_secret(tokens.client, principal.client_hash.as_deref());
@@ -101,7 +101,7 @@ fn spend(app: &App, principal: &Principal) -> Result<(), Error> {
     let key = (credential.account.get(), credential.id.get());
     let verdict =
         app.kept
-            .of::<super::Rates>(super::DOOR)
+            .of::<super::Rates>(super::NAME)
             .check(&key, limit, WINDOW_MS, app.now().0);
     if verdict.allowed {
         Ok(())

@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use super::wire::ErrorBody;
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::json::Syntax;
 use crate::kit::request_id::RequestId;
 
@@ -22,7 +22,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 /// No documented parameter is longer; a longer one was made up by the client.
 const LONGEST_PARAMETER: usize = 100;
 
-/// Everything this door can refuse.
+/// Everything this API can refuse.
 #[derive(Clone, Debug)]
 pub(super) enum Error {
     /// The body is not JSON, or not an object.

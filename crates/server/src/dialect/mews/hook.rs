@@ -46,7 +46,7 @@ const TERMS: Terms = Terms {
     collect: Duration::from_secs(1),
 };
 
-/// This door's part of webhooks.
+/// This API's part of webhooks.
 #[derive(Debug)]
 pub(super) struct General;
 
@@ -160,7 +160,7 @@ async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>,
             account: view.account,
             kind: PublicKind::Inbox,
             entity: inbox.get(),
-            door: super::DOOR,
+            api: super::NAME,
         };
         let enterprise = view.app.store.read(read).await?.unwrap_or_default();
         for some in all.chunks(MOST_EVENTS) {
@@ -237,13 +237,13 @@ impl Hook for General {
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         match chosen {
             None => Ok(None),
-            Some(_) => Err("stands in the URL's query for the door mews".to_owned()),
+            Some(_) => Err("stands in the URL's query for the API mews".to_owned()),
         }
     }
 
     fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != INTEGRATION) {
-            return Err((name.clone(), "is no option of the door mews".to_owned()));
+            return Err((name.clone(), "is no option of the API mews".to_owned()));
         }
         let given = options.get(INTEGRATION).and_then(Value::as_str);
         match given.and_then(Guid::parse) {

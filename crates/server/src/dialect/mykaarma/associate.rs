@@ -32,7 +32,7 @@ pub(super) async fn default(
         account,
         kind: PublicKind::Agent,
         entity: agent.get(),
-        door: super::DOOR,
+        api: super::NAME,
     };
     let user_uuid = app.store.read(read).await?;
     let user_uuid =

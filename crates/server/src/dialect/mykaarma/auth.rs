@@ -123,7 +123,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Su
     let fits = username.len() <= LONGEST_HALF && password.len() <= LONGEST_HALF;
     let found = if fits {
         app.authentication
-            .find(super::DOOR, Lookup::Name(&username))
+            .find(super::NAME, Lookup::Name(&username))
             .await?
     } else {
         None

@@ -101,7 +101,7 @@ async fn user(
         account: subscriber.account(),
         kind: PublicKind::Agent,
         public_id,
-        door: super::DOOR,
+        api: super::NAME,
     };
     let found = app.store.read(read).await?;
     found.map(AgentId).ok_or_else(|| Error::unknown_user(name))
@@ -115,7 +115,7 @@ async fn customers(
 ) -> Result<Vec<Delegated>, Error> {
     let read = FindCustomers {
         account: subscriber.account(),
-        door: super::DOOR,
+        api: super::NAME,
         public_ids,
         inboxes: subscriber.departments(),
     };

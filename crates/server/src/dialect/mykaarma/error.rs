@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::wire::{ErrorBody, ErrorItem, ManageBody, ManageError};
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::door::Fault;
+use crate::kit::api::Fault;
 use crate::kit::path::BadPath;
 use crate::kit::request_id::RequestId;
 
@@ -63,7 +63,7 @@ impl Code {
     }
 }
 
-/// Everything this door can refuse.
+/// Everything this API can refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Error {
     /// The request is wrong.

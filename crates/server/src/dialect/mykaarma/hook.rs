@@ -47,7 +47,7 @@ const TERMS: Terms = Terms {
     collect: Duration::ZERO,
 };
 
-/// This door's part of webhooks.
+/// This API's part of webhooks.
 #[derive(Debug)]
 pub(super) struct Messages;
 
@@ -135,7 +135,7 @@ fn uuid(account: &Account, id: MessageId) -> String {
     Guid::encode(GuidKind::Message, parts).to_string()
 }
 
-/// The public ids of one account at this door.
+/// The public ids of one account at this API.
 #[derive(Clone, Copy)]
 struct Names<'a> {
     view: View<'a>,
@@ -148,7 +148,7 @@ impl Names<'_> {
             account: self.account.id,
             kind,
             entity,
-            door: super::DOOR,
+            api: super::NAME,
         };
         let found = self.view.app.store.read(read).await?;
         Ok(found.unwrap_or_default())
@@ -330,7 +330,7 @@ impl Hook for Messages {
 
     fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != USERNAME) {
-            return Err((name.clone(), "is no option of the door mykaarma".to_owned()));
+            return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
         }
         match options.get(USERNAME).and_then(Value::as_str) {
             Some(name) if !name.is_empty() => Ok(options),

@@ -97,7 +97,7 @@ async fn find<const N: usize>(
     let wanted = wanted.map(|(kind, text)| (kind, text.to_owned()));
     let read = FindByPublicIds {
         account: subscriber.account(),
-        door: super::DOOR,
+        api: super::NAME,
         wanted: wanted.into(),
     };
     let found = app.store.read(read).await?;
@@ -177,7 +177,7 @@ impl Delivery<'_> {
     async fn check_value(&self, value: &str) -> Result<(), Error> {
         let read = FindCustomers {
             account: self.subscriber.account(),
-            door: super::DOOR,
+            api: super::NAME,
             public_ids: vec![self.customer_uuid.to_owned()],
             inboxes: vec![self.inbox],
         };
@@ -218,7 +218,7 @@ impl Delivery<'_> {
             account: self.subscriber.account(),
             kind: PublicKind::Customer,
             entity: customer.get(),
-            door: super::DOOR,
+            api: super::NAME,
         };
         let found = self.app.store.read(read).await?;
         found.ok_or_else(|| Error::Internal("a customer without a public id".into()))

@@ -36,7 +36,7 @@ pub(super) async fn list(
         ascending,
     } = ThreadFilter::try_from(&Members::of(&body))?;
     let read = ListCustomerThreads {
-        door: super::DOOR,
+        api: super::NAME,
         account: subscriber.account(),
         inbox: department.inbox.id,
         customer: path.get("customerUUID").to_owned(),

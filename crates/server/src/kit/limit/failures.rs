@@ -1,5 +1,5 @@
 //! Failed authentication by address (rules of access: only a wrong credential counts, a missing one does not, and a
-//! valid credential is never refused). Doors therefore verify first and record afterwards.
+//! valid credential is never refused). APIs therefore verify first and record afterwards.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -28,7 +28,7 @@ impl Failures {
         self.per_minute > 0 && window.is_some_and(|window| window.used >= self.per_minute)
     }
 
-    /// Counts one wrong credential; a refusal asks the door for its own 429 in place of its 401.
+    /// Counts one wrong credential; a refusal asks the API for its own 429 in place of its 401.
     pub fn record(&self, address: IpAddr, now_ms: i64) -> Verdict {
         spend(
             &self.windows,

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::kit::body::read;
-use crate::kit::door::Door;
+use crate::kit::api::ApiName;
 
 struct Running {
     address: SocketAddr,
@@ -21,19 +21,19 @@ struct Running {
     task: JoinHandle<io::Result<()>>,
 }
 
-const DOORS: Doors = Doors {
+const APIS: ApiLookup = ApiLookup {
     of_path: |path| {
         if path.starts_with("/v2/") {
-            Door::named("helpscout")
+            ApiName::named("helpscout")
         } else {
-            Door::named("other")
+            ApiName::named("other")
         }
     },
     render,
 };
 
-fn render(door: Door, fault: Fault, _: RequestId) -> Response {
-    let text = format!("{} {fault:?}", door.as_str());
+fn render(api: ApiName, fault: Fault, _: RequestId) -> Response {
+    let text = format!("{} {fault:?}", api.as_str());
     (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
 }
 
@@ -41,7 +41,7 @@ async fn start(router: Router, options: Options) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let token = CancellationToken::new();
-    let router = wrap(router, TrustedProxies::default(), DOORS);
+    let router = wrap(router, TrustedProxies::default(), APIS);
     let task = tokio::spawn(serve(listener, router, options, token.clone()));
     Running {
         address,
@@ -114,7 +114,7 @@ impl Client {
     }
 }
 
-fn doors() -> Router {
+fn apis() -> Router {
     async fn refuse() -> (StatusCode, &'static str) {
         (StatusCode::UNAUTHORIZED, "who are you?")
     }
@@ -142,7 +142,7 @@ const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized";
 
 #[tokio::test]
 async fn a_large_body_that_nobody_reads_does_not_hide_the_answer() {
-    let server = start(doors(), Options::default()).await;
+    let server = start(apis(), Options::default()).await;
     let mut client = server.connect().await;
     let size = 20 * 1024 * 1024;
     client
@@ -161,7 +161,7 @@ async fn a_large_body_that_nobody_reads_does_not_hide_the_answer() {
 
 #[tokio::test]
 async fn a_body_beyond_the_handlers_limit_is_drained_too() {
-    let server = start(doors(), Options::default()).await;
+    let server = start(apis(), Options::default()).await;
     let mut client = server.connect().await;
     let piece = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
     client
@@ -176,7 +176,7 @@ async fn a_body_beyond_the_handlers_limit_is_drained_too() {
 
 #[tokio::test]
 async fn a_client_that_expects_100_is_asked_only_when_the_body_is_wanted() {
-    let server = start(doors(), Options::default()).await;
+    let server = start(apis(), Options::default()).await;
     let head = |path: &str, length: usize| {
         format!(
             "POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
@@ -199,8 +199,8 @@ async fn a_client_that_expects_100_is_asked_only_when_the_body_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_by_its_door_and_hurts_nobody_else() {
-    let server = start(doors(), Options::default()).await;
+async fn a_panic_is_answered_by_its_api_and_hurts_nobody_else() {
+    let server = start(apis(), Options::default()).await;
     let mut client = server.connect().await;
     client
         .send("POST /v2/panic HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
@@ -226,7 +226,7 @@ async fn a_stop_closes_idle_connections_and_finishes_requests() {
             "done"
         }
     };
-    let server = start(doors().route("/slow", get(slow)), Options::default()).await;
+    let server = start(apis().route("/slow", get(slow)), Options::default()).await;
     let mut idle = server.connect().await;
     assert_eq!(idle.ask("/peer").await.0, OK);
     let mut busy = server.connect().await;
@@ -272,7 +272,7 @@ async fn a_head_that_never_ends_is_not_waited_for() {
         head_timeout,
         ..Options::default()
     };
-    let server = start(doors(), options).await;
+    let server = start(apis(), options).await;
     let mut client = server.connect().await;
     client.send("GET /peer HTTP/1.1\r\nHo").await;
     assert!(client.is_closed().await);

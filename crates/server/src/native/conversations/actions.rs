@@ -151,7 +151,7 @@ async fn split(
     settled(&app, &holder, id, answered).await
 }
 
-/// Whether Help Scout's door may still add to a conversation. No other door is refused.
+/// Whether Help Scout's API may still add to a conversation. No other API is refused.
 #[derive(Debug, Serialize, ToSchema)]
 struct LocksView {
     locked: bool,

@@ -146,7 +146,7 @@ async fn agents(app: &App, holder: &Holder, shown: &[Shown]) -> Result<Vec<Agent
         .collect();
     let read = AgentsById {
         account: holder.account(),
-        door: super::super::DOOR,
+        api: super::super::NAME,
         ids: named.into_iter().collect(),
     };
     let found = app.store.read(read).await?.into_iter();

@@ -18,7 +18,7 @@ use crate::native::time::Instant;
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::native) struct Customer {
     id: i64,
-    /// The id that doors with texts for ids know it by.
+    /// The id that APIs with texts for ids know it by.
     public_id: String,
     /// Its home inbox: tokens that are limited to other inboxes do not see it. Null: all do.
     #[schema(required)]

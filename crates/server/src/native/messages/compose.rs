@@ -49,7 +49,7 @@ pub(in super::super) struct NewMessage {
     author: Option<AuthorWord>,
     /// The agent who wrote it; the token's own if it is not given.
     author_agent_id: Option<i64>,
-    /// An employee's name as free text, for doors that show one.
+    /// An employee's name as free text, for APIs that show one.
     #[schema(max_length = 200)]
     agent_name: Option<String>,
     /// The customer it is about; the conversation's if it is not given.
@@ -301,7 +301,7 @@ impl Named {
         if !self.agents.is_empty() {
             let read = AgentsById {
                 account: holder.account(),
-                door: super::super::DOOR,
+                api: super::super::NAME,
                 ids: self.agents.iter().map(|(_, agent)| *agent).collect(),
             };
             let found = app.store.read(read).await?;

@@ -22,7 +22,7 @@ use super::super::page::{Listing, Page, Paging};
 use super::super::path::{self, Id};
 use super::super::time::Instant;
 use super::super::words::DeliveryStatus;
-use super::{door, get, hook_of, reach, wanted};
+use super::{api, get, hook_of, reach, wanted};
 use crate::App;
 use crate::kit::path::Params;
 
@@ -69,7 +69,7 @@ impl IntoParams for Place {
 #[derive(Debug, Serialize, ToSchema)]
 struct Delivery {
     id: i64,
-    /// What its door calls the event.
+    /// What its API calls the event.
     event: String,
     /// The event that it tells, or the first of them.
     event_id: i64,
@@ -262,7 +262,7 @@ async fn show(
     };
     let (delivery, attempts) = app.store.read(read).await?.ok_or(Error::NotFound)?;
     let name = std::slice::from_ref(&delivery.name);
-    wanted::must_know(&holder, hook_of(door(&webhook))?, name)?;
+    wanted::must_know(&holder, hook_of(api(&webhook))?, name)?;
     let request = SentRequest {
         headers: serde_json::from_str(&delivery.headers).unwrap_or_default(),
         body: delivery.body.clone(),

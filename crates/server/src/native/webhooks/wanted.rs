@@ -1,10 +1,10 @@
 //! What a webhook may be beyond what every API checks ([`manage`]): within its maker's inboxes and rights, and told only of
 //! what it can be told of.
 
-use heddle_domain::Door;
+use heddle_domain::ApiName;
 use heddle_domain::id::{InboxId, WebhookId};
 
-use super::super::DOOR;
+use super::super::NAME;
 use super::super::auth::Holder;
 use super::super::error::{Error, FieldError};
 use super::hook_of;
@@ -18,21 +18,21 @@ use crate::webhooks::manage::{self, Checked, Unmade, Wishes};
 #[derive(Debug)]
 pub(super) struct Checks<'a> {
     holder: &'a Holder,
-    door: Door,
+    api: ApiName,
     hook: &'static dyn Hook,
     pub(super) faults: Vec<FieldError>,
 }
 
 impl<'a> Checks<'a> {
-    /// Checks of a webhook of a door.
+    /// Checks of a webhook of an API.
     ///
     /// # Errors
-    /// 422 if the door has no webhooks.
-    pub(super) fn of(holder: &'a Holder, door: Door) -> Result<Self, Error> {
+    /// 422 if the API has no webhooks.
+    pub(super) fn of(holder: &'a Holder, api: ApiName) -> Result<Self, Error> {
         Ok(Self {
             holder,
-            door,
-            hook: hook_of(door)?,
+            api,
+            hook: hook_of(api)?,
             faults: Vec::new(),
         })
     }
@@ -82,8 +82,8 @@ impl<'a> Checks<'a> {
         }
         inboxes.sort_unstable();
         inboxes.dedup();
-        if self.door == magicline::DOOR && inboxes.len() != 1 {
-            self.refuse("inbox_ids", "must be exactly one inbox for this door");
+        if self.api == magicline::NAME && inboxes.len() != 1 {
+            self.refuse("inbox_ids", "must be exactly one inbox for this API");
         }
         inboxes
     }
@@ -95,7 +95,7 @@ impl<'a> Checks<'a> {
             if events[..at].contains(event) {
                 let twice = FieldError::new(&field, "duplicate", "stands there twice");
                 self.faults.push(twice);
-            } else if self.door == DOOR && !inboxes.is_empty() && is_about_account(event) {
+            } else if self.api == NAME && !inboxes.is_empty() && is_about_account(event) {
                 self.refuse(&field, "is about the account, not about inboxes");
             }
         }
@@ -103,8 +103,8 @@ impl<'a> Checks<'a> {
 
     pub(super) fn application(&mut self, application: Option<i64>) {
         match (self.hook.needs_application(), application) {
-            (true, None) => self.refuse("application_id", "is needed for this door"),
-            (false, Some(_)) => self.refuse("application_id", "goes with the door mews"),
+            (true, None) => self.refuse("application_id", "is needed for this API"),
+            (false, Some(_)) => self.refuse("application_id", "goes with the API mews"),
             (true, Some(_)) | (false, None) => {}
         }
     }

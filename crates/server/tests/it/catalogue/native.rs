@@ -73,7 +73,7 @@ impl Native {
         let sample = native(method.clone(), path, &world.here.native_token, body);
         let success = if method == Method::POST { 201 } else { 200 };
         Self(Row {
-            door: heddle_server::native::DOOR,
+            api: heddle_server::native::NAME,
             method,
             template,
             success,
@@ -224,7 +224,7 @@ fn inboxes(world: &World, fixture: &Fixture) -> Vec<Native> {
 fn credentials(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/credentials", "/api/v1/credentials/{}");
     let new = json!({
-        "door": "native",
+        "api": "native",
         "name": "Robot",
         "scopes": ["messages.read", "messages.write"],
         "inbox_ids": [world.here.main.get()],
@@ -289,7 +289,7 @@ fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/webhooks", "/api/v1/webhooks/{}");
     let main = world.here.main.get();
     let new = json!({
-        "door": "native",
+        "api": "native",
         "label": "Warehouse",
         "url": "https://hooks.example.com/in?Token=abc",
         "events": ["message.added", "customer.updated"],

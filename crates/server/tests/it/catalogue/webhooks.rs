@@ -21,7 +21,7 @@ fn body(mailbox: &str) -> Value {
     })
 }
 
-/// Makes a webhook through Help Scout's door.
+/// Makes a webhook through Help Scout's API.
 pub(super) async fn made(world: &World, token: &str, mailbox: &str) -> String {
     let sample = helpscout(Method::POST, LIST.into(), token, Some(body(mailbox)));
     let answer = sample.send(world).await;
@@ -55,7 +55,7 @@ fn row(
     let stranger = by(&fixture.foreign.helpscout_token, &path);
     let mut slots = Vec::new();
     if id.is_some() {
-        // Another account's, and one of another door of the same account.
+        // Another account's, and one of another API of the same account.
         let foreign = [
             &fixture.foreign.helpscout_webhooks[0],
             &fixture.here.webhook,
@@ -75,7 +75,7 @@ fn row(
     }
     let status = if id.is_some() { 404 } else { 400 };
     Row {
-        door: heddle_server::dialect::helpscout::DOOR,
+        api: heddle_server::dialect::helpscout::NAME,
         template: if id.is_some() { ONE } else { LIST },
         success,
         slots,

@@ -229,7 +229,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_other_doors_made_is_shown_whole(world: World) {
+    async fn what_other_apis_made_is_shown_whole(world: World) {
         let headers = [("x-api-key", world.here.magicline_key.as_str()), ("content-type", "application/json")];
         let path = format!("/v1/communications/{}/threads", world.here.customer);
         let body = json!({"communicationThreadStatus": "ONGOING", "subject": "Locker", "content": "1 < 2\nand more",

@@ -13,7 +13,7 @@ on_both! {
         let all = Client::new(&world).await;
         let tenant = &world.here;
         let (name, secret) = (provision::mint_name(), provision::mint_key());
-        let grant = Grant { agent: Some(tenant.agent), ..Grant::full(heddle_server::dialect::helpscout::DOOR, vec![tenant.main]) };
+        let grant = Grant { agent: Some(tenant.agent), ..Grant::full(heddle_server::dialect::helpscout::NAME, vec![tenant.main]) };
         provision::named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
         let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
         let answer = world.send(Method::POST, "/v2/oauth2/token", &[], form).await.json();

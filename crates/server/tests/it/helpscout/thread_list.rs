@@ -41,7 +41,7 @@ on_both! {
         let client = Client::new(&world).await;
         let id = client.with_threads(98).await;
         for _ in 0..2 {
-            // 98 is the most that grows by one: notes by the operator's other doors are not needed here.
+            // 98 is the most that grows by one: notes by the operator's other APIs are not needed here.
             let answer = client.add(id, "notes", &json!({"text": "x"})).await;
             if answer.status == 201 { created(&answer); }
         }

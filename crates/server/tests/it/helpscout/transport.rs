@@ -85,7 +85,7 @@ on_both! {
     async fn a_wrong_method_is_400_and_names_the_right_one(world: World) {
         let client = Client::new(&world).await;
         let bearer = format!("Bearer {}", client.token);
-        for route in dialect::routes().into_iter().filter(|route| route.door == heddle_server::dialect::helpscout::DOOR) {
+        for route in dialect::routes().into_iter().filter(|route| route.api == heddle_server::dialect::helpscout::NAME) {
             let path = route.template.replace("{conversationId}", "1").replace("{webhookId}", "1");
             let routes = dialect::routes();
             let known = |method: &Method| routes.iter().any(|r| r.template == route.template && r.method == *method);
@@ -200,7 +200,7 @@ on_both! {
             (Scope::ConversationsWrite, None),
         ] {
             let (name, secret) = (provision::mint_name(), provision::mint_key());
-            let grant = Grant::full(heddle_server::dialect::helpscout::DOOR, Vec::new()).without(lacking);
+            let grant = Grant::full(heddle_server::dialect::helpscout::NAME, Vec::new()).without(lacking);
             provision::named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
             let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
             let token = world.send(Method::POST, "/v2/oauth2/token", &[], form).await.json()["access_token"].clone();

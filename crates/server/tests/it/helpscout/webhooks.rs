@@ -3,7 +3,7 @@
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AgentId, WebhookId};
 use heddle_domain::webhook::WebhookState;
-use heddle_server::dialect::helpscout::DOOR;
+use heddle_server::dialect::helpscout::NAME;
 use heddle_server::provision::{self, Grant};
 use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::GetWebhook;
@@ -222,9 +222,9 @@ on_both! {
 }
 
 on_both! {
-    async fn webhooks_of_other_doors_do_not_exist_here(world: World) {
+    async fn webhooks_of_other_apis_do_not_exist_here(world: World) {
         let client = Client::new(&world).await;
-        let body = json!({ "door": "native", "url": URL, "events": ["message.added"] });
+        let body = json!({ "api": "native", "url": URL, "events": ["message.added"] });
         let sample = native(Method::POST, "/api/v1/webhooks".into(), &world.here.native_token, Some(body));
         let made = sample.send(&world).await;
         assert_eq!(made.status, 201);
@@ -235,19 +235,19 @@ on_both! {
         refused(&client.send(Method::DELETE, &path, None).await, 404);
         assert_eq!(client.get(WEBHOOKS).await.json()["page"]["totalElements"], json!(0));
         assert_eq!(rows(&world).await, before);
-        // The native API shows those of this door, and only what may be shown.
+        // The native API shows those of this API, and only what may be shown.
         let own = client.make(&webhook()).await;
         let id = own.rsplit('/').next().expect("an id");
         let sample = native(Method::GET, format!("/api/v1/webhooks/{id}"), &world.here.native_token, None);
         let shown = sample.send(&world).await.json();
-        assert_eq!((&shown["door"], &shown["url"]), (&json!("helpscout"), &json!("https://hooks.example.com/helpscout?***")));
+        assert_eq!((&shown["api"], &shown["url"]), (&json!("helpscout"), &json!("https://hooks.example.com/helpscout?***")));
     }
 }
 
 on_both! {
     async fn an_app_of_some_inboxes_is_told_of_those(world: World) {
         let (main, second) = (world.here.main, world.here.second);
-        let some = lesser(&world, Grant::full(DOOR, vec![main])).await;
+        let some = lesser(&world, Grant::full(NAME, vec![main])).await;
         let path = some.make(&webhook()).await;
         assert_eq!(some.get(&path).await.json()["mailboxIds"], json!([main.get()]));
         let other = with(&webhook(), json!({ "mailboxIds": [second.get()] }));
@@ -263,7 +263,7 @@ on_both! {
 on_both! {
     async fn an_app_needs_the_rights(world: World) {
         let path = Client::new(&world).await.make(&webhook()).await;
-        let full = || Grant::full(DOOR, Vec::new());
+        let full = || Grant::full(NAME, Vec::new());
         let reader = lesser(&world, full().without(Scope::WebhooksWrite)).await;
         assert_eq!(reader.get(&path).await.status, 200);
         for (method, path, body) in [

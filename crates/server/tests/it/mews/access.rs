@@ -161,7 +161,7 @@ on_both! {
         let here = &world.here;
         let grant = Grant {
             application: Some(application(&world, &here.mews_token).await),
-            ..Grant::full(heddle_server::dialect::mews::DOOR, vec![here.main])
+            ..Grant::full(heddle_server::dialect::mews::NAME, vec![here.main])
         };
         let access = provision::mint_mews_token();
         let id = provision::key(world.store(), &here.account, grant, &access).await.expect("a key");
@@ -185,7 +185,7 @@ on_both! {
             (GET_MESSAGES, Scope::MessagesRead),
             (ADD_MESSAGES, Scope::MessagesWrite),
         ] {
-            let full = Grant { application: Some(application), ..Grant::full(heddle_server::dialect::mews::DOOR, vec![here.main]) };
+            let full = Grant { application: Some(application), ..Grant::full(heddle_server::dialect::mews::NAME, vec![here.main]) };
             let only: Scopes = [scope].into_iter().collect();
             for (grant, allowed) in [(full.clone().without(scope), false), (Grant { scopes: only, ..full }, true)] {
                 let access = provision::mint_mews_token();
@@ -200,7 +200,7 @@ on_both! {
                 }
             }
         }
-        let both = Grant { application: Some(application), ..Grant::full(heddle_server::dialect::mews::DOOR, vec![here.main, here.second]) };
+        let both = Grant { application: Some(application), ..Grant::full(heddle_server::dialect::mews::NAME, vec![here.main, here.second]) };
         let access = provision::mint_mews_token();
         provision::key(world.store(), &here.account, both, &access).await.expect("a key");
         let two_enterprises = Tokens { client: &here.mews_client, access: &access };

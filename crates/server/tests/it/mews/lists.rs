@@ -1,4 +1,4 @@
-//! The store's lists behind this door: whichever way they take to stay within their budgets, they show the same, and
+//! The store's lists behind this API: whichever way they take to stay within their budgets, they show the same, and
 //! what they show is what a naive look at all rows would.
 
 use std::cmp::Reverse;
@@ -41,7 +41,7 @@ async fn scene(world: &World) -> Scene {
     let application = application(world, &here.mews_token).await;
     let grant = Grant {
         application: Some(application),
-        ..Grant::full(heddle_server::dialect::mews::DOOR, vec![here.second])
+        ..Grant::full(heddle_server::dialect::mews::NAME, vec![here.second])
     };
     let access = provision::mint_mews_token();
     provision::key(world.store(), &here.account, grant, &access)

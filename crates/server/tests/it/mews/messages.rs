@@ -146,7 +146,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_other_doors_wrote_is_flattened_and_never_empty(world: World) {
+    async fn what_other_apis_wrote_is_flattened_and_never_empty(world: World) {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Parking").await;
         let id = conversation(&thread);
@@ -197,7 +197,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_subject_that_another_door_emptied_is_named(world: World) {
+    async fn a_subject_that_another_api_emptied_is_named(world: World) {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Parking").await;
         let message = NewMessage {

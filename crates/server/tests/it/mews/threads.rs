@@ -188,7 +188,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_thread_of_another_door_is_not_shown(world: World) {
+    async fn a_thread_of_another_api_is_not_shown(world: World) {
         let here = &world.here;
         let body = json!({
             "communicationThreadStatus": "CREATED", "subject": "s", "content": "c",
@@ -213,13 +213,13 @@ on_both! {
 on_both! {
     async fn a_portfolio_token_sees_every_enterprise_or_those_named(world: World) {
         let here = &world.here;
-        let main = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_server::dialect::mews::DOOR).await;
-        let second = world.public_id(here, PublicKind::Inbox, here.second.get(), heddle_server::dialect::mews::DOOR).await;
-        let foreign = world.public_id(&world.foreign, PublicKind::Inbox, world.foreign.main.get(), heddle_server::dialect::mews::DOOR).await;
+        let main = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_server::dialect::mews::NAME).await;
+        let second = world.public_id(here, PublicKind::Inbox, here.second.get(), heddle_server::dialect::mews::NAME).await;
+        let foreign = world.public_id(&world.foreign, PublicKind::Inbox, world.foreign.main.get(), heddle_server::dialect::mews::NAME).await;
         let application = application(&world, &here.mews_token).await;
         let grant = provision::Grant {
             application: Some(application),
-            ..provision::Grant::full(heddle_server::dialect::mews::DOOR, vec![here.second])
+            ..provision::Grant::full(heddle_server::dialect::mews::NAME, vec![here.second])
         };
         let access = provision::mint_mews_token();
         provision::key(world.store(), &here.account, grant, &access).await.expect("a key");

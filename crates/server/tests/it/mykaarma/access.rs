@@ -1,4 +1,4 @@
-//! Who may call, and what is no route of this door: item 6.
+//! Who may call, and what is no route of this API: item 6.
 
 use heddle_domain::credential::Scope;
 use heddle_server::provision::{self, Grant};
@@ -100,13 +100,13 @@ on_both! {
         ];
         let store = world.store();
         for (scope, method, path) in calls {
-            let grant = Grant::full(heddle_server::dialect::mykaarma::DOOR, vec![world.here.main]).without(scope);
+            let grant = Grant::full(heddle_server::dialect::mykaarma::NAME, vec![world.here.main]).without(scope);
             let username = provision::mint_name();
             provision::named(store, &world.here.account, grant, &username, "password").await.expect("a subscriber");
             desk.authorization = basic(&username, "password");
             refused(&desk.call(method, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
         }
-        let grant = Grant::full(heddle_server::dialect::mykaarma::DOOR, vec![world.here.main]).without(Scope::AgentsRead);
+        let grant = Grant::full(heddle_server::dialect::mykaarma::NAME, vec![world.here.main]).without(Scope::AgentsRead);
         provision::named(store, &world.here.account, grant, "agentless", "password").await.expect("a subscriber");
         desk.authorization = basic("agentless", "password");
         manage_refused(&desk.call(Method::GET, &default_path(&desk.department), &json!({})).await, 403);
@@ -204,10 +204,10 @@ on_both! {
         // Without one, the built-in agent stands in; its sends delegate nothing either.
         let (store, account) = (world.store(), &world.here.account);
         let inbox = provision::inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
-        let grant = Grant::full(heddle_server::dialect::mykaarma::DOOR, vec![inbox]);
+        let grant = Grant::full(heddle_server::dialect::mykaarma::NAME, vec![inbox]);
         provision::named(store, account, grant, "sales", "password").await.expect("a subscriber");
         let kind = heddle_store::PublicKind::Inbox;
-        let department = world.public_id(&world.here, kind, inbox.get(), heddle_server::dialect::mykaarma::DOOR).await;
+        let department = world.public_id(&world.here, kind, inbox.get(), heddle_server::dialect::mykaarma::NAME).await;
         let mut desk = Desk::here(&world).await;
         desk.authorization = basic("sales", "password");
         let answer = desk.call(Method::GET, &default_path(&department), &json!({})).await.json();
@@ -216,7 +216,7 @@ on_both! {
             .await
             .expect("a customer");
         let kind = heddle_store::PublicKind::Customer;
-        let customer = world.public_id(&world.here, kind, customer.get(), heddle_server::dialect::mykaarma::DOOR).await;
+        let customer = world.public_id(&world.here, kind, customer.get(), heddle_server::dialect::mykaarma::NAME).await;
         let body = json!({ "messageAttributes": message("OUTGOING") });
         let sent = desk.call(Method::POST, &message_path(&department, &user, &customer), &body).await;
         assert_eq!(sent.status, 200, "{}", sent.json());

@@ -1,4 +1,4 @@
-//! Bodies and paths that are refused: item 5, and the door's limits.
+//! Bodies and paths that are refused: item 5, and the API's limits.
 
 use http::Method;
 use serde_json::json;

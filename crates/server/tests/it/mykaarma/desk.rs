@@ -1,4 +1,4 @@
-//! What the tests of this door share: public ids, calls with the right headers, and ready conversations.
+//! What the tests of this API share: public ids, calls with the right headers, and ready conversations.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -46,7 +46,7 @@ impl<'w> Desk<'w> {
 
     pub(super) async fn of(world: &'w World, tenant: &'w Tenant) -> Self {
         let id = |kind, entity| {
-            world.public_id(tenant, kind, entity, heddle_server::dialect::mykaarma::DOOR)
+            world.public_id(tenant, kind, entity, heddle_server::dialect::mykaarma::NAME)
         };
         let (username, password) = &tenant.mykaarma;
         Desk {
@@ -241,7 +241,7 @@ impl<'w> Desk<'w> {
         email: Option<&str>,
     ) -> CustomerId {
         let ids = vec![(
-            heddle_server::dialect::mykaarma::DOOR.as_str().to_owned(),
+            heddle_server::dialect::mykaarma::NAME.as_str().to_owned(),
             public_id.to_owned(),
         )];
         let (store, account, home) = (self.world.store(), &self.tenant.account, Some(home));

@@ -372,7 +372,7 @@ on_both! {
 }
 
 on_both! {
-    async fn another_doors_thread_is_answered_and_reopened_here(world: World) {
+    async fn another_apis_thread_is_answered_and_reopened_here(world: World) {
         let desk = Desk::here(&world).await;
         let path = format!("/v1/communications/{}/threads", world.here.customer);
         let headers = [("x-api-key", world.here.magicline_key.as_str()), ("content-type", "application/json")];

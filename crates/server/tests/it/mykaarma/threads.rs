@@ -148,7 +148,7 @@ on_both! {
             }
         }
         // Nobody in charge is a text that no filter matches; so is an id that is unknown, or another dealer's.
-        let foreign = world.public_id(&world.foreign, PublicKind::Agent, world.foreign.agent.get(), heddle_server::dialect::mykaarma::DOOR).await;
+        let foreign = world.public_id(&world.foreign, PublicKind::Agent, world.foreign.agent.get(), heddle_server::dialect::mykaarma::NAME).await;
         for unknown in ["", "nobody", &foreign, &desk.customer] {
             assert!(desk.ids(&json!({ "assigneeUserUUID": unknown })).await.is_empty(), "{unknown}");
         }
@@ -256,15 +256,15 @@ on_both! {
     async fn opaque_ids_of_any_length_come_back_as_sent(world: World) {
         let long = "Zz-_0".repeat(26)[..128].to_owned();
         let (sixty_four, forty_three) = ("a1B2".repeat(16), "aB_-1".repeat(9)[..43].to_owned());
-        let door = |id: &str| vec![(heddle_server::dialect::mykaarma::DOOR.as_str().to_owned(), id.to_owned())];
+        let api = |id: &str| vec![(heddle_server::dialect::mykaarma::NAME.as_str().to_owned(), id.to_owned())];
         let (store, account) = (world.store(), &world.here.account);
-        let inbox = provision::inbox(store, account, "Service", None, door(&sixty_four)).await.expect("an inbox");
-        let user = provision::agent(store, account, ("Kay", "Wren"), "kay@here.example", door(&forty_three)).await;
+        let inbox = provision::inbox(store, account, "Service", None, api(&sixty_four)).await.expect("an inbox");
+        let user = provision::agent(store, account, ("Kay", "Wren"), "kay@here.example", api(&forty_three)).await;
         user.expect("an agent");
         let customer = heddle_domain::customer::Profile::default();
-        let made = provision::customer(store, account, Some(inbox), None, customer, door(&long)).await;
+        let made = provision::customer(store, account, Some(inbox), None, customer, api(&long)).await;
         made.expect("a customer");
-        let grant = provision::Grant::full(heddle_server::dialect::mykaarma::DOOR, vec![inbox]);
+        let grant = provision::Grant::full(heddle_server::dialect::mykaarma::NAME, vec![inbox]);
         provision::named(store, account, grant, "service", "password").await.expect("a subscriber");
         let mut desk = Desk::here(&world).await;
         desk.authorization = basic("service", "password");

@@ -28,7 +28,7 @@ on_both! {
         assert_eq!(after.json(), expected);
         assert_eq!(after.header("etag"), changed.header("etag"));
 
-        // The doors go by the new settings at once.
+        // The APIs go by the new settings at once.
         let off = json!({ "settings": { "helpscout_rate": "off" } });
         assert_eq!(api.patch(ACCOUNT, off).await.json()["settings"]["mews_rate"], 12);
         let stale = api.with("if-match", before.header("etag")).patch(ACCOUNT, json!({ "name": "Late" })).await;

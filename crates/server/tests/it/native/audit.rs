@@ -54,7 +54,7 @@ on_both! {
             "conversation_id": null,
             "inbox_id": null,
             "agent_id": null,
-            "door": "native",
+            "api": "native",
             "imported": false,
             "changes": [{ "field": "first_name", "before": "Ada", "after": "Adele" }],
             "more": {},
@@ -64,7 +64,7 @@ on_both! {
         let ids: Vec<i64> = entries.iter().map(|entry| entry["id"].as_i64().expect("an id")).collect();
         assert!(ids.is_sorted_by(|a, b| a > b), "newest first");
         assert_eq!(kinds(&entries).last(), Some(&"account.created"));
-        assert_eq!(entries.last().expect("an entry")["door"], Value::Null);
+        assert_eq!(entries.last().expect("an entry")["api"], Value::Null);
     }
 }
 

@@ -126,7 +126,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_the_doors_wrote_is_shown(world: World) {
+    async fn what_the_apis_wrote_is_shown(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let mut sample = magicline(Method::POST, format!("/v1/communications/{}/threads", here.customer), &here.magicline_key);
         sample.body.as_mut().expect("a body")["subject"] = json!("Locker");
@@ -304,7 +304,7 @@ on_both! {
         assert_eq!(listed["included"]["customers"].as_array().map(Vec::len), Some(1));
         assert_eq!(listed["included"].get("messages"), None);
         assert_eq!(faults(&api.get(&format!("{}?include=customer,cat", path(&one))).await), ["include[1] choice"]);
-        let grant = heddle_server::provision::Grant::full(heddle_server::native::DOOR, Vec::new());
+        let grant = heddle_server::provision::Grant::full(heddle_server::native::NAME, Vec::new());
         let blind = Api::granted(&world, grant.without(heddle_domain::Scope::CustomersRead)).await;
         problem(&blind.get(&format!("{ALL}?include=customer")).await, 403, "forbidden");
         assert_eq!(blind.get(&format!("{ALL}?include=tags")).await.status, 200);
@@ -330,7 +330,7 @@ on_both! {
         assert_eq!((&seen["locked"], &seen["remaining"], &seen["locks_at"]), (&json!(false), &json!(1), &json!("2026-03-06T09:15:00.000Z")));
         say(&api, &one, said("2")).await;
         assert_eq!((&locks().await["locked"], &locks().await["reason"]), (&json!(true), &json!("full")));
-        // No other door is locked out.
+        // No other API is locked out.
         say(&api, &one, said("3")).await;
         assert_eq!(locks().await["remaining"], 0);
         let settings = json!({ "settings": { "thread_cap": 0 } });

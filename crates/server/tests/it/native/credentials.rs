@@ -14,8 +14,8 @@ use crate::on_both;
 
 const CREDENTIALS: &str = "/api/v1/credentials";
 
-fn robot(door: &str) -> Value {
-    json!({ "door": door, "name": "Robot", "scopes": ["conversations.read", "messages.write"] })
+fn robot(api: &str) -> Value {
+    json!({ "api": api, "name": "Robot", "scopes": ["conversations.read", "messages.write"] })
 }
 
 async fn make(api: &Api<'_>, body: Value) -> Value {
@@ -40,7 +40,7 @@ on_both! {
         assert_eq!(shown.json(), expected);
         assert_eq!(expected, json!({
             "id": made["id"],
-            "door": "native",
+            "api": "native",
             "name": "Robot",
             "scopes": ["conversations.read", "account.read"],
             "inbox_ids": [world.here.second.get()],
@@ -73,7 +73,7 @@ on_both! {
 }
 
 on_both! {
-    async fn each_door_gets_secrets_of_its_own_kind(world: World) {
+    async fn each_api_gets_secrets_of_its_own_kind(world: World) {
         let api = Api::full(&world);
         let (main, agent) = (world.here.main.get(), world.here.agent.get());
 
@@ -136,7 +136,7 @@ on_both! {
 
 on_both! {
     async fn nobody_hands_on_more_than_he_has(world: World) {
-        let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(Scope::CustomersErase);
+        let grant = Grant::full(heddle_server::native::NAME, Vec::new()).without(Scope::CustomersErase);
         let api = Api::granted(&world, grant).await;
         let mut mighty = robot("native");
         mighty["scopes"] = json!(["customers.erase"]);
@@ -176,7 +176,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_a_door_needs_and_cannot_use_is_named(world: World) {
+    async fn what_an_api_needs_and_cannot_use_is_named(world: World) {
         let api = Api::full(&world);
         let mut body = robot("helpscout");
         body["portfolio"] = json!(true);
@@ -199,9 +199,9 @@ on_both! {
         body["inbox_ids"] = json!([world.here.main.get()]);
         body["application_id"] = json!(999_999);
         assert_eq!(faults(&api.post(CREDENTIALS, body).await), ["application_id not-found"]);
-        let body = json!({ "door": "back", "name": "", "scopes": ["everything", 1], "inbox_ids": [] });
+        let body = json!({ "api": "back", "name": "", "scopes": ["everything", 1], "inbox_ids": [] });
         assert_eq!(faults(&api.post(CREDENTIALS, body).await), [
-            "door choice",
+            "API choice",
             "inbox_ids length",
             "name length",
             "scopes[0] choice",

@@ -1,4 +1,4 @@
-//! How customers end: merged into another, or erased; what the native API and the doors show of them afterwards.
+//! How customers end: merged into another, or erased; what the native API and the APIs show of them afterwards.
 
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ on_both! {
         tokio::time::timeout(Duration::from_secs(60), done).await.expect("the job ends");
         let jobs = api.get(&format!("{own}/jobs")).await.json();
         assert!(jobs["data"][0]["conversations"].as_i64() > Some(0));
-        // The old id still names the conversation's customer, at the door that says it in the path.
+        // The old id still names the conversation's customer, at the API that says it in the path.
         let thread = format!("/v1/communications/{}/threads/{}", world.here.customer, fixture.here.thread);
         let sample = magicline(Method::PUT, thread, &world.here.magicline_key);
         assert_eq!(sample.send(&world).await.status, 200);
@@ -161,11 +161,11 @@ on_both! {
 }
 
 on_both! {
-    async fn every_door_shows_the_shells_of_who_was_erased(world: World) {
+    async fn every_api_shows_the_shells_of_who_was_erased(world: World) {
         let fixture = Fixture::new(&world).await;
         let here = &fixture.here;
         let api = Api::full(&world);
-        // The Mews thread's customer, and the one of the other doors.
+        // The Mews thread's customer, and the one of the other APIs.
         let text = json!({ "MessageThreadIds": [here.mews_thread], "Limitation": { "Count": 10 } });
         let (client, token) = (&world.here.mews_client, &world.here.mews_token);
         let said = json!({ "Messages": [{ "MessageThreadId": here.mews_thread, "Text": "Mara Okafor here" }] });

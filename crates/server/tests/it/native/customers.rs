@@ -331,7 +331,7 @@ on_both! {
         assert_eq!(list["included"]["inboxes"].as_array().map(Vec::len), Some(2));
         assert_eq!(list["included"].get("conversations"), None);
         assert_eq!(faults(&api.get(&format!("{own}?include=home")).await), ["include[0] choice"]);
-        let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(Scope::ConversationsRead);
+        let grant = Grant::full(heddle_server::native::NAME, Vec::new()).without(Scope::ConversationsRead);
         let less = Api::granted(&world, grant).await;
         problem(&less.get(&format!("{own}?include=conversations")).await, 403, "forbidden");
         let limited = Api::limited(&world, &[world.here.second]).await;

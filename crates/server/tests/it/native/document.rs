@@ -146,7 +146,7 @@ on_both! {
             };
             let scope = Scope::parse(scope).expect("a scope");
             let token = provision::mint_key();
-            let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(scope);
+            let grant = Grant::full(heddle_server::native::NAME, Vec::new()).without(scope);
             provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
             let is_it = |template: &str| {
                 let mut parts = path.split('/').zip(template.split('/'));

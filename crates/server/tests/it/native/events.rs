@@ -66,7 +66,7 @@ on_both! {
             "conversation_id": null,
             "inbox_id": null,
             "agent_id": null,
-            "door": "native",
+            "api": "native",
             "imported": false,
             "changes": [{ "field": "last_name", "before": "Roth", "after": "Marsh" }],
             "more": {},
@@ -118,7 +118,7 @@ on_both! {
         let of_credentials = "kind=credential.created&limit=100";
         let all = follow(&Api::full(&world), of_credentials).await;
         assert!(!kinds(&all).is_empty());
-        let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(Scope::CredentialsRead);
+        let grant = Grant::full(heddle_server::native::NAME, Vec::new()).without(Scope::CredentialsRead);
         let api = Api::granted(&world, grant).await;
         assert_eq!(kinds(&follow(&api, of_credentials).await), Vec::<&str>::new());
         assert!(!kinds(&follow(&api, "kind=agent.created").await).is_empty());

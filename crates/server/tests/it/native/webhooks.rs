@@ -3,7 +3,7 @@
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{EventId, WebhookId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_server::native::DOOR;
+use heddle_server::native::NAME;
 use heddle_server::provision::{self, Grant};
 use heddle_store::write::delivery::{
     ClaimWebhook, NewAttempt, NewDelivery, Outcome, Sent, SettleDeliveries, Settled,
@@ -46,7 +46,7 @@ impl<'a> Client<'a> {
     }
 
     async fn limited(world: &'a World) -> Self {
-        Self::with(world, Grant::full(DOOR, vec![world.here.main])).await
+        Self::with(world, Grant::full(NAME, vec![world.here.main])).await
     }
 
     async fn send(
@@ -84,7 +84,7 @@ impl<'a> Client<'a> {
 }
 
 fn new_webhook() -> Value {
-    json!({ "door": "native", "url": URL, "events": ["message.added"] })
+    json!({ "api": "native", "url": URL, "events": ["message.added"] })
 }
 
 /// The body with members put in place of its own.
@@ -122,7 +122,7 @@ on_both! {
         let got = client.get(&path).await;
         assert_eq!(got.json(), shown);
         assert_eq!(shown, json!({
-            "id": made["id"], "door": "native", "label": "Warehouse", "url": "https://hooks.example.com/in?***",
+            "id": made["id"], "api": "native", "label": "Warehouse", "url": "https://hooks.example.com/in?***",
             "events": ["message.added", "customer.created"], "inbox_ids": [main], "ordered": true, "allow": [],
             "application_id": null, "options": {}, "state": "enabled", "disabled_reason": null, "disabled_at": null,
             "previous_secret_until": null, "credential_id": made["credential_id"],
@@ -194,7 +194,7 @@ on_both! {
                 &["application_id invalid", "secret invalid", "allow[1] invalid", "allow invalid"]),
             (json!({ "options": { "notification": true } }), &["options.notification invalid"]),
             (json!({ "options": { "colour": "red" } }), &["options.colour unknown"]),
-            (json!({ "door": "magicline2" }), &["door choice"]),
+            (json!({ "api": "magicline2" }), &["API choice"]),
             (json!({ "state": "deleted" }), &["state choice"]),
             (json!({ "url": "hooks.example.com" }), &["url format"]),
         ] {
@@ -208,7 +208,7 @@ on_both! {
             (json!({ "url": null }), &["url type"]),
             (json!({ "url": "ftp://hooks.example.com/" }), &["url invalid"]),
             (json!({ "allow": ["crm.lan"] }), &["allow invalid"]),
-            (json!({ "door": "mews" }), &["door unknown"]),
+            (json!({ "api": "mews" }), &["API unknown"]),
             (json!({ "secret": "x" }), &["secret unknown"]),
         ] {
             assert_eq!(faults(&client.patch(&path, change.clone()).await), expected, "{change}");
@@ -288,7 +288,7 @@ on_both! {
 on_both! {
     async fn nobody_is_told_what_he_may_not_read(world: World) {
         let full = Client::new(&world);
-        let grant = Grant::full(DOOR, Vec::new()).without(Scope::CredentialsRead);
+        let grant = Grant::full(NAME, Vec::new()).without(Scope::CredentialsRead);
         let less = Client::with(&world, grant).await;
         let about = |event: &str| with(new_webhook(), json!({ "events": ["message.added", event] }));
         let forbidden = |answer: &Answer| {

@@ -42,7 +42,7 @@ sending_on_both! {
         assert!(secret.as_str().expect("a secret").starts_with("whsec_"));
         expected.as_object_mut().expect("an object").remove("secret");
         assert_eq!(expected["url"], "https://hook.example.org/in?***");
-        assert_eq!((&expected["door"], &expected["state"]), (&json!("native"), &json!("enabled")));
+        assert_eq!((&expected["api"], &expected["state"]), (&json!("native"), &json!("enabled")));
 
         let shown = api.get(&path).await;
         assert_eq!((shown.json(), shown.header("etag")), (expected.clone(), made.header("etag")));
@@ -95,7 +95,7 @@ sending_on_both! {
         assert_eq!(api.post(WEBHOOKS, narrowed).await.status, 201);
         let wider = json!({ "url": "http://127.0.0.1:9/", "events": ["agent.created"], "allow": ["127.0.0.0/8"] });
         assert_eq!(faults(&api.post(WEBHOOKS, wider).await), ["allow invalid"]);
-        let elsewhere = json!({ "url": "http://127.0.0.1:9/", "events": [], "door": "native" });
+        let elsewhere = json!({ "url": "http://127.0.0.1:9/", "events": [], "api": "native" });
         assert_eq!(faults(&api.post(WEBHOOKS, elsewhere).await), ["events length"]);
         let weak = json!({ "url": "https://a.example/", "events": ["agent.created"], "secret": "wren" });
         assert_eq!(faults(&api.post(WEBHOOKS, weak).await), ["secret invalid"]);
@@ -107,7 +107,7 @@ sending_on_both! {
 #[tokio::test]
 async fn nobody_is_told_more_than_he_may_read() {
     let world = world(On::Sqlite).await;
-    let grant = Grant::full(heddle_server::native::DOOR, Vec::new()).without(Scope::CustomersRead);
+    let grant = Grant::full(heddle_server::native::NAME, Vec::new()).without(Scope::CustomersRead);
     let api = Api::granted(&world, grant).await;
     let url = "https://hook.example.org/";
     let refused = api

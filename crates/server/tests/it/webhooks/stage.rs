@@ -84,7 +84,7 @@ impl Sending {
 
 /// A webhook that does not exist yet.
 pub(crate) struct Wanted {
-    pub(crate) door: &'static str,
+    pub(crate) api: &'static str,
     pub(crate) url: String,
     pub(crate) kinds: Vec<&'static str>,
     pub(crate) inboxes: Vec<InboxId>,
@@ -98,7 +98,7 @@ impl Wanted {
     /// Told of new agents, unordered.
     pub(crate) fn at(url: &str) -> Self {
         Self {
-            door: "native",
+            api: "native",
             url: url.to_owned(),
             kinds: vec!["agent.created"],
             inboxes: Vec::new(),
@@ -127,7 +127,7 @@ impl Wanted {
         let command = CreateWebhook {
             caller: provision::caller(&tenant.account),
             id,
-            door: self.door.to_owned(),
+            api: self.api.to_owned(),
             label: "Test".to_owned(),
             url: seal(URL, &self.url),
             shown_url: "shown".to_owned(),

@@ -262,7 +262,7 @@ fn lists() -> impl Iterator<Item = ListCustomerThreads> {
             .flat_map(move |assignee| [(order, assignee.clone(), false), (order, assignee, true)])
     });
     every.map(|(order, assignee, ascending)| ListCustomerThreads {
-        door: Door::named("mykaarma"),
+        api: ApiName::named("mykaarma"),
         account: ACCOUNT,
         inbox: INBOX,
         customer: "c".into(),

@@ -1,4 +1,4 @@
-//! Making a customer on purpose: the command line and the native API. Doors make theirs on the way.
+//! Making a customer on purpose: the command line and the native API. APIs make theirs on the way.
 
 use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
@@ -10,7 +10,7 @@ use crate::read::customers::CustomerView;
 use crate::rows::account::PublicKind;
 use crate::tx::{Tx, Write};
 use crate::write::Caller;
-use crate::write::account::{DoorId, put_public_id};
+use crate::write::account::{ApiPublicId, put_public_id};
 
 /// Makes a customer; its e-mail addresses must be free.
 #[derive(Clone, Debug)]
@@ -19,8 +19,8 @@ pub struct CreateCustomer {
     pub caller: Caller,
     /// Its id and default public id.
     pub new: NewCustomer,
-    /// Public ids for single doors.
-    pub public_ids: Vec<DoorId>,
+    /// Public ids for single APIs.
+    pub public_ids: Vec<ApiPublicId>,
     /// Its home inbox.
     pub home: Option<InboxId>,
     /// The e-mail address that is shown first.
@@ -61,8 +61,8 @@ impl Write for CreateCustomer {
         };
         let made = insert(tx, &self.caller, &making)?;
         let id = self.new.id.get();
-        for (door, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Customer, id, door, text).await?;
+        for (api, text) in &self.public_ids {
+            put_public_id(tx, account, PublicKind::Customer, id, api, text).await?;
         }
         Ok(made)
     }

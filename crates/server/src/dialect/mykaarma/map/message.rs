@@ -1,5 +1,5 @@
 //! A message request (contract section 6, M1 and M2). What Heddle has no column for is kept whole, as the vendor wrote it,
-//! and only ever shown by this door.
+//! and only ever shown by this API.
 
 use heddle_domain::customer::normalise_email;
 use heddle_domain::id::AttachmentId;
@@ -358,7 +358,7 @@ fn extra(request: &Members<'_>) -> Option<String> {
     kept(rest)
 }
 
-/// The members under this door's name, so that no other door takes them for its own.
+/// The members under this API's name, so that no other API takes them for its own.
 fn kept(members: Map<String, Value>) -> Option<String> {
     let whole = || serde_json::json!({ "mykaarma": members }).to_string();
     (!members.is_empty()).then(whole)

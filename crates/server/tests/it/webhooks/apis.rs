@@ -1,4 +1,4 @@
-//! What each vendor's receivers get: their bodies, headers and proofs, for what happened through any door.
+//! What each vendor's receivers get: their bodies, headers and proofs, for what happened through any API.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -29,7 +29,7 @@ sending_on_both! {
     async fn helpscout_gets_the_bare_resource_signed(world: World) {
         let receiver = Receiver::start().await;
         let wanted = Wanted {
-            door: "helpscout",
+            api: "helpscout",
             kinds: vec!["convo.created", "convo.status", "convo.customer.reply.created", "customer.created"],
             secret: "wren".to_owned(),
             ..Wanted::at(receiver.url())
@@ -81,7 +81,7 @@ async fn application(world: &World) -> heddle_domain::ApplicationId {
     let found = world
         .app
         .authentication
-        .find(mews::DOOR, Lookup::Secret(token))
+        .find(mews::NAME, Lookup::Secret(token))
         .await;
     let principal = found.expect("a read").expect("the token");
     let Credential { application, .. } = principal.credential.clone();
@@ -93,7 +93,7 @@ sending_on_both! {
         let integration = "1fb17c23-f28c-4392-a85c-b10a00a7df00";
         let receiver = Receiver::start().await;
         let wanted = Wanted {
-            door: "mews",
+            api: "mews",
             kinds: vec!["MessageAdded"],
             application: Some(application(&world).await),
             options: r#"{"integration_id":"1fb17c23-f28c-4392-a85c-b10a00a7df00"}"#,
@@ -122,7 +122,7 @@ sending_on_both! {
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.path, "/hook?Token=t");
         assert_eq!(received.header("content-type"), "application/json");
-        let enterprise = world.public_id(here, PublicKind::Inbox, here.main.get(), mews::DOOR).await;
+        let enterprise = world.public_id(here, PublicKind::Inbox, here.main.get(), mews::NAME).await;
         let events: Vec<Value> = added["Messages"].as_array().expect("messages").iter()
             .map(|message| json!({ "Discriminator": "MessageAdded", "Value": { "Id": message["Message"]["Id"] } }))
             .collect();
@@ -134,7 +134,7 @@ sending_on_both! {
     async fn magicline_gets_changes_of_customers_with_the_studios_key(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(500)).await;
         let wanted = Wanted {
-            door: "magicline",
+            api: "magicline",
             kinds: vec!["CUSTOMER_CREATED", "EMPLOYEE_CREATED"],
             inboxes: vec![world.here.main],
             secret: "studio-key".to_owned(),
@@ -175,7 +175,7 @@ sending_on_both! {
     async fn mykaarma_gets_messages_as_text_with_two_proofs(world: World) {
         let receiver = Receiver::start().await;
         let wanted = Wanted {
-            door: "mykaarma",
+            api: "mykaarma",
             kinds: vec!["messages"],
             options: r#"{"username":"partner-here"}"#,
             secret: "shared".to_owned(),
@@ -191,24 +191,24 @@ sending_on_both! {
         assert_eq!(received.header("mykaarma-signature-token"), format!("sha256={signature}"));
         let here = &world.here;
         let body = received.json();
-        let department = world.public_id(here, PublicKind::Inbox, here.main.get(), mykaarma::DOOR).await;
+        let department = world.public_id(here, PublicKind::Inbox, here.main.get(), mykaarma::NAME).await;
         assert_eq!((&body["type"], &body["departmentuuid"]), (&json!("messages"), &json!(department)));
         let payload: Value = serde_json::from_str(body["payload"].as_str().expect("a text")).expect("JSON in it");
         assert_eq!(payload["isUpdate"], false);
         let message = &payload["messageDTO"];
         assert_eq!((&message["messageType"], &message["protocol"]), (&json!("I"), &json!("V")));
         assert_eq!(message["messageExtnDTO"]["messageBody"], "Hello");
-        let customer = world.public_id(here, PublicKind::Customer, here.customer.get(), mykaarma::DOOR).await;
+        let customer = world.public_id(here, PublicKind::Customer, here.customer.get(), mykaarma::NAME).await;
         assert_eq!(message["customerUuid"], customer);
     }
 }
 
 sending_on_both! {
-    async fn every_doors_webhooks_are_made_over_the_native_api(world: World) {
+    async fn every_apis_webhooks_are_made_over_the_native_api(world: World) {
         let api = Api::full(&world);
         let application = application(&world).await.get();
         let url = "https://hook.example.org/in";
-        for (door, events, more, secret) in [
+        for (name, events, more, secret) in [
             ("helpscout", json!(["convo.created"]), json!({ "secret": "wren" }), true),
             ("magicline", json!(["CUSTOMER_CREATED"]), json!({ "inbox_ids": [world.here.main.get()] }), true),
             ("mews", json!(["MessageAdded"]), json!({
@@ -217,18 +217,18 @@ sending_on_both! {
             }), false),
             ("mykaarma", json!(["messages"]), json!({ "options": { "username": "partner-here" } }), true),
         ] {
-            let mut body = json!({ "door": door, "url": url, "events": events });
+            let mut body = json!({ "api": name, "url": url, "events": events });
             body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
             let made = api.post("/api/v1/webhooks", body).await;
-            assert_eq!(made.status, 201, "{door}: {}", made.json());
-            assert_eq!(made.json()["secret"].is_string(), secret, "{door}");
-            assert_eq!(made.json()["door"], door);
+            assert_eq!(made.status, 201, "{name}: {}", made.json());
+            assert_eq!(made.json()["secret"].is_string(), secret, "{name}");
+            assert_eq!(made.json()["api"], name);
         }
-        let wrong = json!({ "door": "mews", "url": url, "events": ["MessageAdded"], "ordered": true,
+        let wrong = json!({ "api": "mews", "url": url, "events": ["MessageAdded"], "ordered": true,
             "application_id": application });
         let found = crate::native::faults(&api.post("/api/v1/webhooks", wrong).await);
         assert_eq!(found, ["ordered invalid", "options.integration_id invalid"]);
-        let strange = json!({ "door": "mews", "url": url, "events": ["MessageAdded"], "application_id": 999_999,
+        let strange = json!({ "api": "mews", "url": url, "events": ["MessageAdded"], "application_id": 999_999,
             "options": { "integration_id": "1fb17c23-f28c-4392-a85c-b10a00a7df00" } });
         let found = crate::native::faults(&api.post("/api/v1/webhooks", strange).await);
         assert_eq!(found, ["application_id not-found"]);
