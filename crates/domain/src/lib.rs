@@ -23,7 +23,7 @@ pub mod webhook;
 
 pub use account::{Account, AccountSettings, Inbox, RateLimit};
 pub use conversation::{Conversation, ConversationKind, Locks, Status};
-pub use credential::{Credential, ApiName, Scope, Scopes};
+pub use credential::{ApiName, Credential, Scope, Scopes};
 pub use customer::{Customer, Profile};
 pub use guid::Guid;
 pub use id::{

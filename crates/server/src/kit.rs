@@ -4,10 +4,10 @@
 //! store or reads a clock on behalf of a rule (times are arguments). Where an answer has to be rendered, the API's
 //! own function is passed in. Deliberately missing: authentication, message texts, paging.
 
+pub mod api;
 pub mod base_url;
 pub mod body;
 pub mod cause;
-pub mod api;
 pub mod json;
 pub mod limit;
 pub mod media;

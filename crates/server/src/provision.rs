@@ -5,12 +5,12 @@
 use std::fmt;
 
 use heddle_domain::account::{Account, AccountSettings};
-use heddle_domain::credential::{Credential, ApiName, Scope, Scopes};
+use heddle_domain::credential::{ApiName, Credential, Scope, Scopes};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
-    CreateAccount, CreateAgent, CreateCustomer, CreateInbox, ApiPublicId, operator,
+    ApiPublicId, CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
 use heddle_store::write::credential::{CreateApplication, CreateCredential};
 use heddle_store::{Counted, Error, Store};

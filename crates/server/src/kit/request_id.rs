@@ -15,8 +15,8 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
+use super::api::{ApiLookup, ApiName};
 use super::cause::Cause;
-use super::api::{ApiName, ApiLookup};
 
 /// 128 random bits, shown in the form that the API's vendor uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -30,8 +30,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use super::body;
 use super::api::{ApiLookup, Fault};
+use super::body;
 use super::peer::{self, Peer, TrustedProxies};
 use super::request_id::{self, RequestId};
 

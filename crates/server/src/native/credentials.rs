@@ -184,11 +184,7 @@ impl NewCredential {
             self.new_application.is_some(),
         );
         refuse_if(!is_mews && old, "application_id", "goes with the API mews");
-        refuse_if(
-            !is_mews && new,
-            "new_application",
-            "goes with the API mews",
-        );
+        refuse_if(!is_mews && new, "new_application", "goes with the API mews");
         refuse_if(
             is_mews && old == new,
             "application_id",

@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::wire::Problem;
-use crate::kit::cause::Cause;
 use crate::kit::api::Fault;
+use crate::kit::cause::Cause;
 use crate::kit::json::Syntax;
 use crate::kit::request_id::RequestId;
 

@@ -177,12 +177,7 @@ async fn seen_by_helpscout(world: &World, fixture: &Fixture, made: &Made) {
     .await
     .json();
     let thread = &threads["_embedded"]["threads"][0];
-    assert_eq!(
-        thread["type"],
-        json!(thread_kind),
-        "{}: {thread}",
-        made.api
-    );
+    assert_eq!(thread["type"], json!(thread_kind), "{}: {thread}", made.api);
     assert_eq!(thread["body"], json!(body), "{}", made.api);
     assert_eq!(thread["createdBy"]["type"], json!(author), "{}", made.api);
     assert_eq!(thread["source"]["via"], json!(author), "{}", made.api);

@@ -115,8 +115,7 @@ fn other_apis(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
         return Vec::new();
     }
     let others = secrets.iter().filter(|(api, secret)| {
-        *api != row.api
-            || (*api == heddle_server::dialect::helpscout::NAME && !secret.is_empty())
+        *api != row.api || (*api == heddle_server::dialect::helpscout::NAME && !secret.is_empty())
     });
     others
         .map(|(_, secret)| {

@@ -249,11 +249,7 @@ fn read_only(world: &World, row: &Row) -> Refusal {
     sample
         .headers
         .push(("x-api-key", world.here.magicline_read_only_key.clone()));
-    Refusal::new(
-        &format!("{} without its scope", api_word(row)),
-        sample,
-        403,
-    )
+    Refusal::new(&format!("{} without its scope", api_word(row)), sample, 403)
 }
 
 /// Requests that would make a customer, a conversation, a message or a file if their last part were not wrong.

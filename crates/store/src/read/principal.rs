@@ -162,15 +162,9 @@ async fn load<T: Rows>(
         None => None,
     };
     let inboxes = inboxes(rows, account_id, api).await?;
-    let account_public_id = public_id(
-        rows,
-        account_id,
-        PublicKind::Account,
-        account_id.get(),
-        api,
-    )
-    .await?
-    .unwrap_or_default();
+    let account_public_id = public_id(rows, account_id, PublicKind::Account, account_id.get(), api)
+        .await?
+        .unwrap_or_default();
     Ok(Some(Principal {
         inboxes: inboxes
             .into_iter()

@@ -164,14 +164,7 @@ impl ListCustomerThreads {
         let at_home = found
             .first()
             .is_some_and(|c| c.home.is_none_or(|home| home == self.inbox));
-        let name = public_id(
-            rows,
-            self.account,
-            PublicKind::Customer,
-            id.get(),
-            self.api,
-        )
-        .await?;
+        let name = public_id(rows, self.account, PublicKind::Customer, id.get(), self.api).await?;
         name.filter(|_| at_home)
             .map(|name| (id, name))
             .ok_or(missing)

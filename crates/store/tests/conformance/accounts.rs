@@ -6,7 +6,9 @@ use heddle_store::read::account::{
     FindByPublicId, FindByPublicIds, GetAccount, GetAgent, GetInbox, GetPublicId, ListAccounts,
     ListAgents, ListInboxes,
 };
-use heddle_store::write::account::{CreateAgent, CreateInbox, ApiPublicId, UpdateAccount, UpdateInbox};
+use heddle_store::write::account::{
+    ApiPublicId, CreateAgent, CreateInbox, UpdateAccount, UpdateInbox,
+};
 use heddle_store::{Counted, Entity, Error, PublicKind};
 use heddle_testkit::On;
 

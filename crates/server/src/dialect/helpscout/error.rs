@@ -12,9 +12,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::{About, Entries, Entry, ErrorBody, OAuthErrorBody, RateErrorBody};
+use crate::kit::api::Fault as OuterFault;
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::api::Fault as OuterFault;
 use crate::kit::request_id::RequestId;
 
 /// Where the vendor explains its errors; the fragment is the reason.

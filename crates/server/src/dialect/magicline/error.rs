@@ -9,9 +9,9 @@ use http::{HeaderValue, StatusCode};
 
 use super::text::{Language, Text};
 use super::wire::ErrorBody;
+use crate::kit::api::Fault;
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::api::Fault;
 use crate::kit::request_id::RequestId;
 
 /// Everything this API can refuse.

@@ -177,10 +177,7 @@ impl Hook for Customers {
     fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
-            Some(name) => Err((
-                name.clone(),
-                "is no option of the API magicline".to_owned(),
-            )),
+            Some(name) => Err((name.clone(), "is no option of the API magicline".to_owned())),
         }
     }
 

@@ -12,9 +12,9 @@ use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::wire::ErrorBody;
+use crate::kit::api::Fault;
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::api::Fault;
 use crate::kit::json::Syntax;
 use crate::kit::request_id::RequestId;
 

@@ -7,9 +7,9 @@ use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::wire::{ErrorBody, ErrorItem, ManageBody, ManageError};
+use crate::kit::api::Fault;
 use crate::kit::body::BodyFault;
 use crate::kit::cause::Cause;
-use crate::kit::api::Fault;
 use crate::kit::path::BadPath;
 use crate::kit::request_id::RequestId;
 

@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::kit::body::read;
 use crate::kit::api::ApiName;
+use crate::kit::body::read;
 
 struct Running {
     address: SocketAddr,
