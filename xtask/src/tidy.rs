@@ -4,57 +4,44 @@
 //! to be right about code that rustfmt and both engines have accepted. What a check must let through stands in a list beside
 //! it, with the reason. Deliberately missing: limits on the length of files and functions, which are a matter for reading.
 
+mod cycles;
 mod dialects;
+mod file;
 mod house;
 mod layers;
+mod packages;
 mod project;
 mod rust;
 mod schema;
 mod sql;
 mod tree;
+mod violation;
 
-use std::fmt;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
 use project::Project;
+use violation::Violation;
 
-/// One broken rule, at one place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Violation {
-    path: String,
-    /// 0 when the whole file is meant.
-    line: usize,
-    what: String,
-}
-
-impl Violation {
-    fn new(path: &str, line: usize, what: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            what: what.into(),
-        }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.path, self.what),
-            line => write!(f, "{}:{line}: {}", self.path, self.what),
-        }
-    }
-}
-
-const CHECKS: [fn(&Project) -> Vec<Violation>; 5] = [
+const CHECKS: [fn(&Project) -> Vec<Violation>; 6] = [
+    cycles::check,
     house::check,
     tree::check,
     dialects::check,
     sql::check,
     schema::check,
 ];
+
+/// What `--cycles` prints: every cycle of imports, at length.
+pub(crate) fn cycles(top: &Path) -> Result<String> {
+    let report = cycles::report(&Project::load(top)?);
+    Ok(if report.is_empty() {
+        "No file imports itself by way of others.".to_owned()
+    } else {
+        report
+    })
+}
 
 pub(crate) fn run(top: &Path) -> Result<String> {
     let project = Project::load(top)?;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Violation;
-use super::project::{File, Project};
+use super::file::File;
+use super::project::Project;
 use super::rust::{Rust, words};
+use super::violation::Violation;
 
 const FOLDER: &str = "crates/server/src/dialect/";
 

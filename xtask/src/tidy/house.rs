@@ -1,8 +1,9 @@
 //! House rules about Rust files: names of modules, what tests may do, who may read the environment.
 
-use super::Violation;
-use super::project::{File, Project};
+use super::file::File;
+use super::project::Project;
 use super::rust::Rust;
+use super::violation::Violation;
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 8] = [

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::Violation;
+use super::violation::Violation;
 use crate::step;
 
 /// All that the domain may use: it is pure, so its tests need nothing and its rules run anywhere.

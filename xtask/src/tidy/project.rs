@@ -5,39 +5,16 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::file::File;
+use super::packages::{Package, packages};
 use super::rust::Rust;
 use crate::step;
 
 pub(super) struct Project {
     pub(super) files: Vec<File>,
+    pub(super) packages: Vec<Package>,
     /// The folder that the project lies in on this machine; empty in tests.
     pub(super) top: String,
-}
-
-/// One text file. Binary files are left out.
-pub(super) struct File {
-    /// Relative to the top, with `/`.
-    pub(super) path: String,
-    pub(super) text: String,
-    /// Present for `.rs` files.
-    pub(super) rust: Option<Rust>,
-}
-
-impl File {
-    pub(super) fn new(path: &str, text: &str) -> Self {
-        let rust = path.ends_with(".rs").then(|| Rust::read(text));
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            rust,
-        }
-    }
-
-    /// The name without folders and without its last extension.
-    pub(super) fn stem(&self) -> &str {
-        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-    }
 }
 
 impl Project {
@@ -62,10 +39,16 @@ impl Project {
                 &String::from_utf8(std::fs::read(top.join(path)).ok()?).ok()?,
             ))
         };
-        Ok(Self {
-            files: paths.into_iter().filter_map(read).collect(),
-            top: top.display().to_string(),
-        })
+        let files = paths.into_iter().filter_map(read).collect();
+        Ok(Self::new(files, top.display().to_string()))
+    }
+
+    fn new(files: Vec<File>, top: String) -> Self {
+        Self {
+            packages: packages(&files),
+            files,
+            top,
+        }
     }
 
     /// All Rust files below one of the given folders.
@@ -86,9 +69,6 @@ impl Project {
             .iter()
             .map(|(path, text)| File::new(path, text))
             .collect();
-        Self {
-            files,
-            top: String::new(),
-        }
+        Self::new(files, String::new())
     }
 }

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Violation;
-use super::project::{File, Project};
+use super::file::File;
+use super::project::Project;
 use super::rust::{line_of, words};
 use super::sql::{MIGRATIONS, statements, without_comments};
+use super::violation::Violation;
 
 /// Tables that belong to no account, and why.
 const GLOBAL: [(&str, &str); 5] = [

@@ -1,8 +1,9 @@
 //! SQL: only the store writes it, and it writes what every PostgreSQL-like engine and SQLite understand alike.
 
-use super::Violation;
-use super::project::{File, Project};
+use super::file::File;
+use super::project::Project;
 use super::rust::{Literal, Rust, line_of, words};
+use super::violation::Violation;
 
 pub(super) const STORE: &str = "crates/store/";
 pub(super) const MIGRATIONS: &str = "crates/store/migrations/";
