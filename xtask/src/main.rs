@@ -5,6 +5,7 @@
 
 mod api;
 mod chores;
+mod layout;
 mod licences;
 mod postgres;
 mod step;

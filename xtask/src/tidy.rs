@@ -4,8 +4,8 @@
 //! to be right about code that rustfmt and both engines have accepted. What a check must let through stands in a list beside
 //! it, with the reason. Deliberately missing: limits on the length of files and functions, which are a matter for reading.
 
+mod apis;
 mod cycles;
-mod dialects;
 mod file;
 mod house;
 mod layers;
@@ -15,6 +15,7 @@ mod rust;
 mod schema;
 mod sql;
 mod tree;
+mod vendors;
 mod violation;
 
 use std::path::Path;
@@ -24,11 +25,13 @@ use anyhow::{Result, bail};
 use project::Project;
 use violation::Violation;
 
-const CHECKS: [fn(&Project) -> Vec<Violation>; 6] = [
+const CHECKS: [fn(&Project) -> Vec<Violation>; 8] = [
     cycles::check,
     house::check,
     tree::check,
-    dialects::check,
+    layers::check,
+    vendors::check,
+    apis::check,
     sql::check,
     schema::check,
 ];
@@ -46,7 +49,6 @@ pub(crate) fn cycles(top: &Path) -> Result<String> {
 pub(crate) fn run(top: &Path) -> Result<String> {
     let project = Project::load(top)?;
     let mut violations: Vec<Violation> = CHECKS.iter().flat_map(|check| check(&project)).collect();
-    violations.extend(layers::check(top)?);
     violations.sort();
     violations.dedup();
     for violation in &violations {

@@ -51,15 +51,14 @@ impl Project {
         }
     }
 
-    /// All Rust files below one of the given folders.
+    /// All Rust files below a folder.
     pub(super) fn rust_under<'a>(
         &'a self,
-        folders: &'a [&str],
+        folder: &'a str,
     ) -> impl Iterator<Item = (&'a File, &'a Rust)> {
-        let inside = |file: &&File| folders.iter().any(|folder| file.path.starts_with(folder));
         self.files
             .iter()
-            .filter(inside)
+            .filter(move |file| file.path.starts_with(folder))
             .filter_map(|file| Some((file, file.rust.as_ref()?)))
     }
 

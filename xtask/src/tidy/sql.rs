@@ -4,18 +4,16 @@ use super::file::File;
 use super::project::Project;
 use super::rust::{Literal, Rust, line_of, words};
 use super::violation::Violation;
+use crate::layout::{MIGRATIONS, Role, STORE_SOURCE, place};
 
-pub(super) const STORE: &str = "crates/store/";
-pub(super) const MIGRATIONS: &str = "crates/store/migrations/";
-
-/// Places outside the store that may contain SQL, and why.
-const MAY_HAVE_SQL: [(&str, &str); 3] = [
-    ("bench/", "the floors are written without anything of ours"),
+/// Who besides the store may contain SQL, and why.
+const MAY_HAVE_SQL: [(Role, &str); 3] = [
     (
-        "crates/testkit/",
-        "it makes databases, before there is a store",
+        Role::Bench,
+        "the floors are written without anything of ours",
     ),
-    ("xtask/", "these checks name what they look for"),
+    (Role::Testkit, "it makes databases, before there is a store"),
+    (Role::Xtask, "these checks name what they look for"),
 ];
 
 /// Words that are not portable, and why. Matched as whole words, in any case.
@@ -74,12 +72,10 @@ pub(super) fn check(project: &Project) -> Vec<Violation> {
             violations.extend(bare_integers(file));
         }
         let Some(rust) = &file.rust else { continue };
-        if file.path.starts_with(STORE) {
+        let role = place(&file.path).map(|place| place.role);
+        if role == Some(Role::Store) {
             violations.extend(unportable_literals(file, rust));
-        } else if !MAY_HAVE_SQL
-            .iter()
-            .any(|(place, _)| file.path.starts_with(place))
-        {
+        } else if !MAY_HAVE_SQL.iter().any(|(may, _)| role == Some(*may)) {
             violations.extend(sql_outside_the_store(file, rust));
         }
     }
@@ -97,7 +93,7 @@ fn sql_outside_the_store(file: &File, rust: &Rust) -> Vec<Violation> {
 
 /// The store's statements: literals of its own code that are SQL. Its tests may ask what they like.
 pub(super) fn statements<'a>(file: &'a File, rust: &'a Rust) -> impl Iterator<Item = &'a Literal> {
-    let own = file.path.starts_with("crates/store/src/") && file.stem() != "tests";
+    let own = file.path.starts_with(STORE_SOURCE) && file.stem() != "tests";
     rust.literals
         .iter()
         .filter(move |literal| own && !rust.is_test(literal.at) && looks_like_sql(&literal.text))
