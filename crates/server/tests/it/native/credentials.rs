@@ -201,7 +201,7 @@ on_both! {
         assert_eq!(faults(&api.post(CREDENTIALS, body).await), ["application_id not-found"]);
         let body = json!({ "api": "back", "name": "", "scopes": ["everything", 1], "inbox_ids": [] });
         assert_eq!(faults(&api.post(CREDENTIALS, body).await), [
-            "API choice",
+            "api choice",
             "inbox_ids length",
             "name length",
             "scopes[0] choice",

@@ -194,7 +194,7 @@ on_both! {
                 &["application_id invalid", "secret invalid", "allow[1] invalid", "allow invalid"]),
             (json!({ "options": { "notification": true } }), &["options.notification invalid"]),
             (json!({ "options": { "colour": "red" } }), &["options.colour unknown"]),
-            (json!({ "api": "magicline2" }), &["API choice"]),
+            (json!({ "api": "magicline2" }), &["api choice"]),
             (json!({ "state": "deleted" }), &["state choice"]),
             (json!({ "url": "hooks.example.com" }), &["url format"]),
         ] {
@@ -208,7 +208,7 @@ on_both! {
             (json!({ "url": null }), &["url type"]),
             (json!({ "url": "ftp://hooks.example.com/" }), &["url invalid"]),
             (json!({ "allow": ["crm.lan"] }), &["allow invalid"]),
-            (json!({ "api": "mews" }), &["API unknown"]),
+            (json!({ "api": "mews" }), &["api unknown"]),
             (json!({ "secret": "x" }), &["secret unknown"]),
         ] {
             assert_eq!(faults(&client.patch(&path, change.clone()).await), expected, "{change}");
