@@ -17,6 +17,7 @@ mod sql;
 mod tree;
 mod vendors;
 mod violation;
+mod vocabulary;
 
 use std::path::Path;
 
@@ -25,10 +26,11 @@ use anyhow::{Result, bail};
 use project::Project;
 use violation::Violation;
 
-const CHECKS: [fn(&Project) -> Vec<Violation>; 8] = [
+const CHECKS: [fn(&Project) -> Vec<Violation>; 9] = [
     cycles::check,
     house::check,
     tree::check,
+    vocabulary::check,
     layers::check,
     vendors::check,
     apis::check,
