@@ -15,6 +15,12 @@ pub(crate) const DAY: &str = "xtask/src/api/day.py";
 pub(crate) const STORE_SOURCE: &str = "crates/store/src/";
 pub(crate) const MIGRATIONS: &str = "crates/store/migrations/";
 
+/// Where documents lie that others may name without a folder.
+pub(crate) const DOCUMENTS: [&str; 4] = ["", "docs/", CONTRACTS, "docs/decisions/"];
+
+/// One document for each vendor, called like the vendor's API.
+pub(crate) const CONTRACTS: &str = "docs/contracts/";
+
 /// The files of the program that may read the environment, within its package.
 pub(crate) const READS_ENVIRONMENT: [&str; 3] = ["src/config.rs", "src/config/", "src/main.rs"];
 

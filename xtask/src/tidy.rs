@@ -11,6 +11,7 @@ mod house;
 mod layers;
 mod packages;
 mod project;
+mod references;
 mod rust;
 mod schema;
 mod sql;
@@ -26,11 +27,12 @@ use anyhow::{Result, bail};
 use project::Project;
 use violation::Violation;
 
-const CHECKS: [fn(&Project) -> Vec<Violation>; 9] = [
+const CHECKS: [fn(&Project) -> Vec<Violation>; 10] = [
     cycles::check,
     house::check,
     tree::check,
     vocabulary::check,
+    references::check,
     layers::check,
     vendors::check,
     apis::check,

@@ -27,3 +27,21 @@ impl File {
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 }
+
+/// Everything up to the last `/`, which stays.
+pub(super) fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |at| &path[..=at])
+}
+
+/// Where a relative path leads from a folder; no `/` at the end.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            ".." => drop(parts.pop()),
+            "" | "." => {}
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -1,5 +1,6 @@
 //! The files of the project: what git tracks or would track.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -13,6 +14,8 @@ use crate::step;
 pub(super) struct Project {
     pub(super) files: Vec<File>,
     pub(super) packages: Vec<Package>,
+    /// The paths of all files, those that are no text included.
+    paths: BTreeSet<String>,
     /// The folder that the project lies in on this machine; empty in tests.
     pub(super) top: String,
 }
@@ -39,16 +42,25 @@ impl Project {
                 &String::from_utf8(std::fs::read(top.join(path)).ok()?).ok()?,
             ))
         };
-        let files = paths.into_iter().filter_map(read).collect();
-        Ok(Self::new(files, top.display().to_string()))
+        let files: Vec<File> = paths.iter().copied().filter_map(read).collect();
+        let there = |path: &&&str| top.join(path).exists();
+        let paths = paths.iter().filter(there).map(|path| (*path).to_owned());
+        Ok(Self {
+            packages: packages(&files),
+            paths: paths.collect(),
+            files,
+            top: top.display().to_string(),
+        })
     }
 
-    fn new(files: Vec<File>, top: String) -> Self {
-        Self {
-            packages: packages(&files),
-            files,
-            top,
-        }
+    /// Whether a file or a folder is there.
+    pub(super) fn has(&self, path: &str) -> bool {
+        let folder = format!("{path}/");
+        let at_or_behind = self.paths.range(path.to_owned()..);
+        self.paths.contains(path)
+            || at_or_behind
+                .take_while(|one| one.starts_with(path))
+                .any(|one| one.starts_with(&folder))
     }
 
     /// All Rust files below a folder.
@@ -64,10 +76,16 @@ impl Project {
 
     #[cfg(test)]
     pub(super) fn of(files: &[(&str, &str)]) -> Self {
-        let files = files
+        let paths = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+        let files: Vec<File> = files
             .iter()
             .map(|(path, text)| File::new(path, text))
             .collect();
-        Self::new(files, String::new())
+        Self {
+            packages: packages(&files),
+            paths,
+            files,
+            top: String::new(),
+        }
     }
 }

@@ -6,7 +6,7 @@ use syn::visit::Visit;
 use syn::{Attribute, Expr, Item, ItemMod, Lit, Meta};
 
 use super::paths::{Named, Paths, word};
-use crate::tidy::file::File;
+use crate::tidy::file::{File, folder_of, join};
 
 /// One module. Inline modules share the file of their parent.
 pub(super) struct Module {
@@ -123,7 +123,7 @@ impl Reader<'_> {
         let found = if let Some((_, items)) = &item.content {
             Some(self.module(file, inside, Some(parent), items)?)
         } else if let Some(path) = path_attribute(&item.attrs) {
-            let path = plain(&format!("{}{path}", folder_of(&file.path)));
+            let path = join(folder_of(&file.path), &path);
             let inside = folder_of(&path).to_owned();
             self.file(&path, inside, Some(parent))?
         } else {
@@ -191,22 +191,4 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
         },
         _ => None,
     }
-}
-
-/// Everything up to the last `/`, which stays.
-fn folder_of(path: &str) -> &str {
-    path.rfind('/').map_or("", |at| &path[..=at])
-}
-
-/// A path without `..` in it.
-fn plain(path: &str) -> String {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            ".." => drop(parts.pop()),
-            "." => {}
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
