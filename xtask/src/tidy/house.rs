@@ -133,7 +133,7 @@ mod tests {
     fn module_files_have_names_that_mean_something() {
         assert_eq!(lines("crates/domain/src/thread/mod.rs", ""), [0]);
         assert_eq!(lines("crates/domain/src/utils.rs", ""), [0]);
-        assert_eq!(lines("crates/server/src/helpers/time.rs", ""), [0]);
+        assert_eq!(lines("crates/heddle/src/helpers/time.rs", ""), [0]);
         assert!(lines("crates/domain/src/thread.rs", "").is_empty());
         assert!(lines("crates/api/common/src/app.rs", "").is_empty());
     }
@@ -147,21 +147,21 @@ mod tests {
     #[test]
     fn ignored_and_sleeping_tests_are_found() {
         let source = "#[ignore = \"slow\"]\nfn t() { std::thread::sleep(d); }\nasync fn u() { sleep(d).await }\nfn sleep() {}";
-        assert_eq!(lines("crates/server/tests/it/main.rs", source), [1, 2, 3]);
+        assert_eq!(lines("crates/heddle/tests/it/main.rs", source), [1, 2, 3]);
     }
 
     #[test]
     fn only_the_test_part_of_a_source_file_must_not_sleep() {
         let source =
             "fn worker() { sleep(d); }\n#[cfg(test)]\nmod tests {\nfn t() { sleep(d); }\n}";
-        assert_eq!(lines("crates/server/src/feed.rs", source), [4]);
+        assert_eq!(lines("crates/heddle/src/feed.rs", source), [4]);
     }
 
     #[test]
     fn the_environment_is_read_by_config_and_main_only() {
         let source = "fn f() { std::env::var(\"X\"); }\nfn g() { env::vars_os(); }\nfn h() { env::args(); let var = 1; }";
         for path in [
-            "crates/server/src/feed.rs",
+            "crates/webhooks/src/engine.rs",
             "crates/heddle/src/run.rs",
             "crates/access/src/config.rs",
             "crates/api/fax/src/lib.rs",
@@ -171,8 +171,8 @@ mod tests {
         for path in [
             "crates/heddle/src/config/file.rs",
             "crates/heddle/src/config.rs",
-            "crates/server/src/main.rs",
-            "crates/server/tests/it/main.rs",
+            "crates/heddle/src/main.rs",
+            "crates/heddle/tests/it/main.rs",
             "bench/src/wrk.rs",
         ] {
             assert!(lines(path, source).is_empty(), "{path}");

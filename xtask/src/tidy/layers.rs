@@ -154,7 +154,6 @@ mod tests {
         }
         assert!(fine("crates/http", "crates/domain") && fine("crates/access", "crates/http"));
         assert!(!fine("crates/http", "crates/store") && !fine("crates/store", "crates/http"));
-        assert!(fine("crates/server", "crates/store"));
     }
 
     #[test]

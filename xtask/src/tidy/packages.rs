@@ -71,6 +71,13 @@ pub(super) fn packages(files: &[File]) -> Vec<Package> {
         .collect()
 }
 
+/// What the root manifest lists for all packages.
+pub(super) fn shared(root: &File) -> Vec<Dependency> {
+    let manifest = root.text.parse::<Table>().unwrap_or_default();
+    let workspace = manifest.get("workspace").and_then(Value::as_table);
+    workspace.map_or_else(Vec::new, |table| dependencies(root, table, &Table::new()))
+}
+
 fn package(file: &File, renamed: &Table) -> Option<Package> {
     let folder = file.path.strip_suffix("/Cargo.toml")?;
     let manifest: Table = file.text.parse().ok()?;

@@ -145,7 +145,10 @@ impl<'a> Known<'a> {
 
     /// The contract of the API that a file belongs to: one that is called like a part of its path.
     fn contract(&self, file: &File) -> Option<String> {
-        let parts = file.path.trim_end_matches(".rs").split('/');
+        let parts = file
+            .path
+            .split('/')
+            .filter_map(|part| part.split('.').next());
         let contracts = parts.map(|part| format!("{CONTRACTS}{part}.md"));
         contracts
             .into_iter()

@@ -286,10 +286,10 @@ mod tests {
     fn sql_belongs_to_the_store() {
         let source = "fn f() {\n    run(\"DELETE FROM message\");\n}";
         assert_eq!(
-            said("crates/server/src/cli.rs", source),
-            ["crates/server/src/cli.rs:2: only crates/store contains SQL"]
+            said("crates/heddle/src/cli.rs", source),
+            ["crates/heddle/src/cli.rs:2: only crates/store contains SQL"]
         );
-        assert_eq!(said("crates/server/tests/it/main.rs", source).len(), 1);
+        assert_eq!(said("crates/heddle/tests/it/main.rs", source).len(), 1);
         for path in [
             "crates/store/src/rows.rs",
             "bench/src/floor.rs",

@@ -34,7 +34,7 @@ impl Document {
                     }
                 }
                 Event::Html(html) | Event::InlineHtml(html) => {
-                    document.anchors.extend(named(&html))
+                    document.anchors.extend(named(&html));
                 }
                 Event::Start(
                     Tag::Link {

@@ -37,7 +37,7 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     let close = r"(?:\]\([^)]*\)|[`)\]])*";
     let title = r#""(?P<title>[^"]+)""#;
     let grammar = [
-        format!(r"(?P<doc>{name})\b{close}(?:,?\s+{title}|,?\s+{of_doc}|\s+(?P<e>{numbers})\b)?"),
+        format!(r"(?P<doc>{name})\b{close}(?:,\s+{title}|,?\s+{of_doc}|\s+(?P<e>{numbers})\b)?"),
         format!(r"(?P<rfc>RFC)\s*[0-9]+(?:,?\s+{of_rfc})?"),
         format!(r"(?P<contract>[Cc]ontract),?\s+{of_contract}"),
         format!(r"{alone}(?:\s+of\s+`?(?P<of>{name}|RFC))?"),
@@ -126,6 +126,7 @@ mod tests {
             ),
             ("`store.md` 3 allows 4,000", "store.md 3"),
             ("a.md 3rd", "a.md"),
+            ("`a.md` \"here\"", "a.md"),
         ] {
             assert_eq!(read(text, false), [expected], "{text}");
         }
