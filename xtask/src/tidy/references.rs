@@ -100,38 +100,38 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// What a reference names and is not there.
     fn faults(&self, file: &File, mention: &Mention) -> Vec<String> {
-        let found = match &mention.of {
-            Source::Own => Ok(file.path.clone()),
-            Source::Named(name) => self
-                .named(file, name)
-                .ok_or_else(|| format!("names `{name}`, which does not exist")),
-            Source::Contract => self.contract(file).ok_or_else(|| {
-                "speaks of a contract, but belongs to no API that has one: name the document"
-                    .to_owned()
-            }),
-        };
-        let path = match found {
-            Ok(path) => path,
+        let (path, document) = match self.meant(file, &mention.of) {
+            Ok(found) => found,
             Err(fault) => return vec![fault],
         };
-        let Some(document) = self.documents.get(path.as_str()) else {
-            return Vec::new();
-        };
-        let missing = mention
-            .sections
-            .iter()
-            .filter(|number| !document.has_section(number));
-        let sections = missing.map(|number| {
-            format!("names section {number} of {path}, which has none of this number")
-        });
-        let title = mention
-            .title
-            .iter()
-            .filter(|title| !document.has_title(title));
-        let titles =
-            title.map(|title| format!("names \"{title}\" in {path}, which has no such heading"));
+        let numbers = mention.sections.iter();
+        let sections = numbers
+            .filter(|number| !document.has_section(number))
+            .map(|number| {
+                format!("names section {number} of {path}, which has none of this number")
+            });
+        let titles = mention.title.iter();
+        let titles = titles
+            .filter(|title| !document.has_title(title))
+            .map(|title| format!("names \"{title}\" in {path}, which has no such heading"));
         sections.chain(titles).collect()
+    }
+
+    /// The document that is meant, or what is wrong.
+    fn meant(&self, file: &File, source: &Source) -> Result<(String, &Document), String> {
+        let path = match source {
+            Source::Own => Some(file.path.clone()),
+            Source::Named(name) => self.named(file, name),
+            Source::Contract => self.contract(file),
+        };
+        let found = path.and_then(|path| Some((path.clone(), self.documents.get(path.as_str())?)));
+        found.ok_or_else(|| match source {
+            Source::Named(name) => format!("names `{name}`, which does not exist"),
+            _ => "speaks of a contract, but belongs to no API that has one: name the document"
+                .to_owned(),
+        })
     }
 
     /// The path of a document that a file names: from where the file lies, or from one of the usual folders.

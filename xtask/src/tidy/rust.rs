@@ -73,7 +73,7 @@ impl Rust {
 }
 
 pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text[..at].bytes().filter(|byte| *byte == b'\n').count() + 1
+    text[..at].matches('\n').count() + 1
 }
 
 fn is_word(byte: u8) -> bool {

@@ -84,33 +84,21 @@ impl Reader<'_> {
         items: &[Item],
     ) -> Result<ModuleId, Unreadable> {
         let id = self.modules.len();
-        self.modules.push(Module {
-            parent,
-            file: file.path.clone(),
-            names: HashMap::new(),
-            globs: Vec::new(),
-            named: Vec::new(),
-            generated: false,
-            folder,
-        });
-        let rust = file.rust.as_ref().expect("only Rust files are read");
+        self.modules.push(Module::new(parent, &file.path, folder));
+        let Some(rust) = &file.rust else {
+            return Ok(id); // `#[path]` names a file of another kind: cargo will complain
+        };
         let mut paths = Paths::new(rust);
         for item in items {
-            if let Item::Mod(child) = item {
-                if child.ident != "tests" && !rust.is_test(child.ident.span().byte_range().start) {
-                    self.child(file, id, child)?;
+            match item {
+                Item::Mod(child) if child.ident == "tests" => {}
+                Item::Mod(child) if rust.is_test(child.ident.span().byte_range().start) => {}
+                Item::Mod(child) => self.child(file, id, child)?,
+                item => {
+                    self.modules[id].note(item);
+                    paths.visit_item(item);
                 }
-                continue;
             }
-            let module = &mut self.modules[id];
-            module.generated |= matches!(item, Item::Macro(call) if call.ident.is_none());
-            let meaning = if matches!(item, Item::Macro(_)) {
-                Meaning::Macro
-            } else {
-                Meaning::Item
-            };
-            module.define(defined(item), meaning);
-            paths.visit_item(item);
         }
         self.modules[id].take(paths);
         Ok(id)
@@ -144,6 +132,28 @@ impl Reader<'_> {
 }
 
 impl Module {
+    fn new(parent: Option<ModuleId>, file: &str, folder: String) -> Self {
+        Self {
+            parent,
+            file: file.to_owned(),
+            names: HashMap::new(),
+            globs: Vec::new(),
+            named: Vec::new(),
+            generated: false,
+            folder,
+        }
+    }
+
+    /// Takes up what an item defines.
+    fn note(&mut self, item: &Item) {
+        self.generated |= matches!(item, Item::Macro(call) if call.ident.is_none());
+        let meaning = match item {
+            Item::Macro(_) => Meaning::Macro,
+            _ => Meaning::Item,
+        };
+        self.define(defined(item), meaning);
+    }
+
     fn define(&mut self, name: Option<String>, meaning: Meaning) {
         if let Some(name) = name {
             self.names.entry(name).or_default().push(meaning);

@@ -21,10 +21,8 @@ impl Document {
     pub(super) fn read(text: &str) -> Self {
         let mut document = Self::default();
         let mut heading: Option<String> = None;
-        for (event, range) in
-            Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES)
-                .into_offset_iter()
-        {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
+        for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
             match event {
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => document.headings.extend(heading.take()),
@@ -36,25 +34,9 @@ impl Document {
                 Event::Html(html) | Event::InlineHtml(html) => {
                     document.anchors.extend(named(&html));
                 }
-                Event::Start(
-                    Tag::Link {
-                        link_type,
-                        dest_url,
-                        ..
-                    }
-                    | Tag::Image {
-                        link_type,
-                        dest_url,
-                        ..
-                    },
-                ) => {
-                    let inside = !matches!(link_type, LinkType::Autolink | LinkType::Email)
-                        && !dest_url.contains(':');
-                    if inside {
-                        document
-                            .links
-                            .push((line_of(text, range.start), dest_url.into_string()));
-                    }
+                Event::Start(tag) => {
+                    let line = line_of(text, range.start);
+                    document.links.extend(destination(tag).map(|to| (line, to)));
                 }
                 _ => {}
             }
@@ -103,6 +85,20 @@ impl Document {
             *before += 1;
             self.anchors.insert(name);
         }
+    }
+}
+
+/// Where a link or a picture leads, if it stays within the project.
+fn destination(tag: Tag<'_>) -> Option<String> {
+    match tag {
+        Tag::Link {
+            link_type: LinkType::Autolink | LinkType::Email,
+            ..
+        } => None,
+        Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+            (!dest_url.contains(':')).then(|| dest_url.into_string())
+        }
+        _ => None,
     }
 }
 

@@ -35,7 +35,7 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     let [of_doc, of_rfc, of_contract, alone] = ["a", "b", "c", "d"].map(sections);
     // Quotes, brackets and the destination of a link may stand behind a name.
     let close = r"(?:\]\([^)]*\)|[`)\]])*";
-    let title = r#""(?P<title>[^"]+)""#;
+    let title = r#""(?P<title>[A-Z][^"]+)""#;
     let grammar = [
         format!(r"(?P<doc>{name})\b{close}(?:,\s+{title}|,?\s+{of_doc}|\s+(?P<e>{numbers})\b)?"),
         format!(r"(?P<rfc>RFC)\s*[0-9]+(?:,?\s+{of_rfc})?"),
@@ -126,7 +126,7 @@ mod tests {
             ),
             ("`store.md` 3 allows 4,000", "store.md 3"),
             ("a.md 3rd", "a.md"),
-            ("`a.md` \"here\"", "a.md"),
+            ("`a.md`, \"here\"", "a.md"),
         ] {
             assert_eq!(read(text, false), [expected], "{text}");
         }
