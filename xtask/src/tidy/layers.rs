@@ -91,12 +91,15 @@ fn complaint(
             Some("layers point one way; the table is in xtask/src/tidy/layers.rs")
         }
         _ if dev => None,
-        _ if ENGINES.contains(&name) && !USES_ENGINES.contains(&role) => {
-            Some("only the store speaks to an engine")
-        }
-        _ if HTTP.contains(&name) && role == Role::Store => Some("the store knows nothing of HTTP"),
-        _ => None,
+        _ => complaint_of_library(role, name),
     }
+}
+
+fn complaint_of_library(role: Role, name: &str) -> Option<&'static str> {
+    if ENGINES.contains(&name) && !USES_ENGINES.contains(&role) {
+        return Some("only the store speaks to an engine");
+    }
+    (role == Role::Store && HTTP.contains(&name)).then_some("the store knows nothing of HTTP")
 }
 
 #[cfg(test)]
