@@ -29,15 +29,13 @@ use anyhow::{Result, bail};
 use project::Project;
 use violation::Violation;
 
-const CHECKS: [fn(&Project) -> Vec<Violation>; 11] = [
-    cycles::check,
+const CHECKS: [fn(&Project) -> Vec<Violation>; 9] = [
     house::check,
     tree::check,
     vocabulary::check,
     references::check,
     layers::check,
     dependencies::check,
-    vendors::check,
     apis::check,
     sql::check,
     schema::check,
