@@ -8,9 +8,9 @@ pub use super::agent::CreateAgent;
 pub use super::customers::CreateCustomer;
 pub use super::inbox::{CreateInbox, UpdateInbox};
 use super::{Caller, append_plain_event, must_match};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::ids::Counted;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::tx::{Tx, Write, params};
 
@@ -249,5 +249,26 @@ impl Write for RaiseCounters {
             )?;
         }
         Ok(())
+    }
+}
+
+/// Takes a small id for a command to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TakeId {
+    pub(crate) account: AccountId,
+    pub(crate) kind: Counted,
+}
+
+impl Write for TakeId {
+    type Out = i64;
+    const NAME: &'static str = "take_id";
+
+    /// One taken twice is a gap.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+        tx.next_small_id(self.account, self.kind)
     }
 }

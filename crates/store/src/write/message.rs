@@ -1,6 +1,7 @@
 //! Writing one message with its body, attachments and effect on its conversation.
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
+use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, AttachmentId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{
@@ -18,8 +19,8 @@ use crate::tx::{NewEvent, Tx, Value, params};
 /// A message to be stored.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
-    /// Its customer, as a position in the command's list; `None`: the conversation's.
-    pub customer: Option<usize>,
+    /// Its customer; `None`: the conversation's.
+    pub customer: Option<CustomerRef>,
     /// What sort of entry it is.
     pub kind: Kind,
     /// Its channel.
@@ -134,10 +135,24 @@ pub struct NewAttachment {
 pub struct Stored {
     /// Its id.
     pub id: MessageId,
+    /// Its customer, merges followed.
+    pub customer: CustomerId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
     /// What it did to the status.
     pub status: Option<StatusChange>,
+}
+
+/// The customer of a message, whom it named: then the next of the `senders`; else the conversation's.
+pub(super) fn sender(
+    message: &NewMessage,
+    senders: &mut impl Iterator<Item = CustomerId>,
+    conversation: &Conversation,
+) -> CustomerId {
+    let named = message.customer.as_ref();
+    named
+        .and_then(|_| senders.next())
+        .unwrap_or(conversation.customer)
 }
 
 /// How a message enters a conversation.
@@ -189,6 +204,7 @@ pub(super) fn store<T: Tx>(
     insert(tx, caller, conversation, entry, &facts, status_set)?;
     Ok(Stored {
         id,
+        customer: entry.customer,
         occurred_at,
         status,
     })
