@@ -10,6 +10,7 @@ use heddle_domain::message::{
 use heddle_domain::{Conversation, Status, Timestamp};
 
 use super::{Caller, queue_delegation, upload};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::objects;
@@ -112,8 +113,6 @@ impl NewMessage {
 /// An attachment to be stored: bytes in the row, an object already written, or a link.
 #[derive(Clone, Debug)]
 pub struct NewAttachment {
-    /// Its id, reserved before.
-    pub id: AttachmentId,
     /// The file's name, as sent.
     pub file_name: String,
     /// The media type, as sent.
@@ -268,11 +267,12 @@ fn insert<T: Tx>(
         if let Some(object) = &file.object {
             objects::must_be_fresh(object, caller.account, tx.now())?;
         }
+        let id = tx.next_small_id(caller.account, Counted::Attachment)?;
         tx.queue(
             &attachment::INSERT,
             params![
                 caller.account,
-                file.id,
+                id,
                 conversation.id,
                 facts.id,
                 &file.file_name,
