@@ -14,7 +14,7 @@ use heddle_store::write::Caller;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::{Clock, Error, Store};
+use heddle_store::{Clock, Counted, Error, Store, Tx, Write};
 use heddle_testkit::{On, TestStore};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
@@ -32,6 +32,7 @@ async fn provision(store: &Store) -> Result<Caller, Error> {
     };
     let account = store.write(create).await?;
     let caller = operator(account.id, account.integration_agent);
+    assert_eq!(store.write(Stock(account.id)).await, Err(Error::Stale));
     for number in [2, 3] {
         let agent = CreateAgent {
             caller: caller.clone(),
@@ -63,6 +64,24 @@ async fn provision(store: &Store) -> Result<Caller, Error> {
         store.write(customer).await?;
     }
     Ok(caller)
+}
+
+/// Takes many numbers of every kind and is refused. On PostgreSQL they are then at hand, so that no command runs twice for
+/// want of them: the second run's time-ordered ids would not have the same rank.
+struct Stock(AccountId);
+
+impl Write for Stock {
+    type Out = ();
+    const NAME: &'static str = "stock";
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<(), Error> {
+        for kind in Counted::ALL {
+            for _ in 0..400 {
+                tx.next_small_id(self.0, kind)?;
+            }
+        }
+        Err(Error::Stale)
+    }
 }
 
 /// A text without the UUIDs in it.
