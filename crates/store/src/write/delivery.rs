@@ -138,7 +138,9 @@ impl Write for ReleaseWebhook {
 pub struct NewAttempt {
     /// When it began.
     pub started_at: Timestamp,
-    /// How long it took.
+    /// When it ended, by the same clock: what follows from it counts from here.
+    pub ended_at: Timestamp,
+    /// How long it took, by a clock that cannot be set: for people to read, never added to a time.
     pub duration_ms: i64,
     /// The answer's status, if there was an answer.
     pub status: Option<u16>,
@@ -311,10 +313,15 @@ impl SettleDeliveries {
 
     fn judge(&self, outcome: &Outcome, failures: i64, standing: &mut Standing) -> Consequence {
         let attempt = &outcome.attempt;
-        let ended = attempt.started_at.plus_ms(attempt.duration_ms);
         let failures = u32::try_from(failures).unwrap_or(u32::MAX);
         let verdict = Verdict::of_status(attempt.status);
-        standing.judge(&self.policy, verdict, failures, ended, outcome.chance)
+        standing.judge(
+            &self.policy,
+            verdict,
+            failures,
+            attempt.ended_at,
+            outcome.chance,
+        )
     }
 
     fn first<T: Tx>(

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::CustomerId;
 use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_testkit::postgres::Database;
 use heddle_testkit::{On, TestStore};
 
 use crate::tenant::{Tenant, by_email, call, opened};
+
+/// Far beyond what anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Creations by the same new address at once: one customer, and everybody's conversation is theirs.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
@@ -193,6 +198,17 @@ async fn serialisation_failures_are_tried_again_until_they_succeed() {
     assert_eq!(tenant.get(id).await.messages, 21);
 }
 
+/// Waits until a session of the database waits for a lock. The server tells nobody: it is asked again and again.
+pub(crate) async fn until_blocked(database: &Database) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let watcher = database.connect().await;
+    let count = || async { watcher.query_one(waiting, &[]).await.expect("a count") };
+    let blocked = async { while count().await.get::<_, i64>(0) == 0 {} };
+    let come = tokio::time::timeout(PATIENCE, blocked).await;
+    come.expect("somebody waits for a lock");
+}
+
 /// Counts how often a command runs.
 struct Counted<W>(W, Arc<AtomicUsize>);
 
@@ -211,7 +227,7 @@ async fn a_serialisation_failure_runs_the_command_again() {
     let (test, tenant) = set("default_transaction_isolation", "serializable").await;
     let id = tenant.conversation().await.id;
     let database = test.database.as_ref().expect("a database");
-    let (rival, watcher) = (database.connect().await, database.connect().await);
+    let rival = database.connect().await;
     rival
         .batch_execute("BEGIN; UPDATE conversation SET subject = 'taken'")
         .await
@@ -221,18 +237,7 @@ async fn a_serialisation_failure_runs_the_command_again() {
     let command = Counted(append, Arc::clone(&runs));
     let store = tenant.store.clone();
     let appending = tokio::spawn(async move { store.write(command).await });
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    loop {
-        let blocked: i64 = watcher
-            .query_one(waiting, &[])
-            .await
-            .expect("a count")
-            .get(0);
-        if blocked > 0 {
-            break;
-        }
-    }
+    until_blocked(database).await;
     rival.batch_execute("COMMIT").await.expect("the rival wins");
     appending.await.expect("no panic").expect("it is added");
     assert_eq!(runs.load(Ordering::Relaxed), 2);

@@ -296,5 +296,8 @@ async fn an_inbox_limits_what_is_told() {
     super::stage::conversation(&world, false).await;
     hire(&world, names(0..1)).await;
     open.wait_for(2).await;
-    assert!(receiver.received().is_empty());
+    // What is told first is what came last.
+    let there = super::stage::conversation_in(&world, world.here.second, false).await;
+    let told = receiver.wait_for(1).await;
+    assert_eq!(told[0].json()["data"]["conversation_id"], there.get());
 }

@@ -10,6 +10,7 @@ use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_server::config::Overrides;
 use heddle_server::provision;
+use heddle_server::webhooks::crash;
 use heddle_server::webhooks::engine::Engine;
 use heddle_server::webhooks::opened::{SECRET, URL};
 use heddle_server::webhooks::sign;
@@ -157,8 +158,17 @@ pub(crate) async fn hire(world: &World, names: impl IntoIterator<Item = String>)
     }
 }
 
-/// Makes a conversation of the main customer with one call in it.
+/// Makes a conversation of the main customer with one call in it, in the main inbox.
 pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationId {
+    conversation_in(world, world.here.main, imported).await
+}
+
+/// The same in any inbox.
+pub(crate) async fn conversation_in(
+    world: &World,
+    inbox: InboxId,
+    imported: bool,
+) -> ConversationId {
     let call = NewMessage::new(
         Channel::Phone,
         Direction::Incoming,
@@ -170,7 +180,7 @@ pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationI
         reach: Reach::Account,
         locks: Locks::NONE,
         draft: Draft {
-            inbox: world.here.main,
+            inbox,
             application: None,
             subject: "Call".to_owned(),
             kind: None,
@@ -256,11 +266,13 @@ pub(crate) async fn delivery(
     found.expect("the delivery")
 }
 
-/// Waits until what is asked for is so. Nothing tells a test of what a worker commits, so it looks again and again.
+/// Waits until what workers commit makes it so: looks again after each step of theirs.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
+    let mut steps = crash::passed();
     let look = async {
         while !so().await {
-            tokio::task::yield_now().await;
+            // A step since the last wait counts, too: none between the look and this is missed.
+            steps.changed().await.expect("steps are always counted");
         }
     };
     let come = tokio::time::timeout(PATIENCE, look).await;
