@@ -221,7 +221,7 @@ async fn the_fence_waits_for_the_old_transaction() {
         wired.proxy.arm(Cut::Within("COMMIT"));
         let (tenant, id) = (wired.tenant.clone(), wired.id);
         let appending = tokio::spawn(async move { tenant.append(id, call("held")).await });
-        until_blocked(database).await;
+        until_blocked(database, 1).await;
         assert!(!appending.is_finished(), "it answers before it knows");
         wired.proxy.let_go(commits).await;
         let added = appending.await.expect("no panic").expect("it is added");
@@ -399,7 +399,7 @@ async fn a_session_that_the_server_ends_is_tried_again() {
     let appending = tokio::spawn(async move { waiter.append(id, call("late")).await });
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    until_blocked(database).await;
+    until_blocked(database, 1).await;
     let ended = rival.execute(end, &[]).await.expect("it is ended");
     assert_eq!(ended, 1);
     rival
