@@ -181,6 +181,7 @@ impl Worker {
         };
         // If it fails the lease ends by itself.
         let _ = self.node.app.store.write(release).await;
+        crash::point("released");
         End::Done
     }
 

@@ -265,7 +265,13 @@ async fn a_change_reaches_the_worker_that_is_sending() {
     after.wait_for(1).await;
     until_all(&world, id, 3, DeliveryState::Delivered).await;
     api.patch(&path, json!({ "state": "disabled" })).await;
-    let off = until_state(&world, id, WebhookState::Disabled).await;
+    until_state(&world, id, WebhookState::Disabled).await;
+    // The worker passes over the event that tells so, and leaves.
+    until("the worker's end", || async {
+        webhook(&world, id).await.lease_by.is_none()
+    })
+    .await;
+    let off = webhook(&world, id).await;
     hire(&world, names(3..4)).await;
     assert_eq!(webhook(&world, id).await.parked, off.parked);
     let sent = before.received().len() + after.received().len();
