@@ -5,7 +5,7 @@ use heddle_domain::credential::{Credential as DomainCredential, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_store::read::account::{GetCredential, ListCredentials};
 use heddle_store::write::credential::{NewApplication, RevokeCredential, UpdateCredential};
-use heddle_store::{Counted, Entity, StoredCredential};
+use heddle_store::{Entity, StoredCredential};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -277,36 +277,32 @@ async fn show(
         headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
     CredentialsWriter(holder): CredentialsWriter,
-    State(app): State<App>,
     Change { mut input, once }: Change<NewCredential>,
 ) -> Result<Answer, Error> {
     Error::invalid_if_any(input.faults())?;
-    let account = holder.account();
     let mut secrets = Secrets::mint(input.api.0);
     let mut new_application = None;
     if let Some(name) = input.new_application.take() {
-        let id = app.store.reserve(account, Counted::Application, 1).await?;
         let token = provision::mint_mews_token();
         new_application = Some(NewApplication {
-            id: ApplicationId(id),
             name,
             client_hash: secret_hash(&token),
         });
         secrets.client_token = Some(token);
     }
     let application = input.application_id.map(ApplicationId);
-    let application = new_application.as_ref().map(|new| new.id).or(application);
-    let id = app.store.reserve(account, Counted::Credential, 1).await?;
     let grant = input.grant(application);
-    let mut command = secrets.creation(holder.caller(), CredentialId(id), grant);
+    let mut command = secrets.creation(holder.caller(), grant);
     command.new_application = new_application;
-    if !holder.within().covers(&command.credential) {
+    let (within, grant) = (holder.within(), &command.grant);
+    if !within.covers_scopes(grant.scopes) || !within.covers_inboxes(&grant.inboxes) {
         return Err(Error::NotAllowed);
     }
     let answer = move |stored: &StoredCredential| {
+        let location = format!("/api/v1/credentials/{}", stored.credential.id);
         let mut body = Credential::of(stored.clone());
         body.secrets = Some(secrets.clone());
-        Answer::created(format!("/api/v1/credentials/{id}"), &body).version(stored.version)
+        Answer::created(location, &body).version(stored.version)
     };
     once.with_secret().write(command, FIELDS, answer).await
 }

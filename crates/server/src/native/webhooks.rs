@@ -379,7 +379,7 @@ async fn create(
     checks.events(&input.events, &inboxes);
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
-    let id = WebhookId(app.store.reserve(account, Counted::Webhook, 1).await?);
+    let id = WebhookId(app.store.take_id(account, Counted::Webhook).await?);
     let wishes = Wishes {
         url: Some(&input.url),
         events: Some(&input.events),

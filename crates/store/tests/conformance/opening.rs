@@ -134,30 +134,6 @@ async fn migrations_go_on_behind_the_last_that_was_recorded_on_sqlite() {
     }
 }
 
-/// Runs so many steps as a node does that dies then: it has recorded the migrations before the one it was at.
-async fn run_steps(client: &tokio_postgres::Client, migrations: &[Vec<String>], mut steps: usize) {
-    const BOOK: &str =
-        "CREATE TABLE migration (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL,
-        applied_at BIGINT NOT NULL)";
-    let run = |sql: String| async move { client.batch_execute(&sql).await.expect("a step") };
-    run(BOOK.to_owned()).await;
-    for (at, migration) in migrations.iter().enumerate() {
-        for step in &migration[..steps.min(migration.len())] {
-            run(step.clone()).await;
-        }
-        // Its record is a step of its own: the node may die before it.
-        if steps <= migration.len() {
-            return;
-        }
-        steps -= migration.len();
-        run(format!(
-            "INSERT INTO migration VALUES ({}, 'known', 0)",
-            at + 1
-        ))
-        .await;
-    }
-}
-
 #[tokio::test]
 async fn a_migration_that_was_cut_anywhere_is_taken_up_on_postgres() {
     const SCHEMA: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
@@ -171,14 +147,30 @@ async fn a_migration_that_was_cut_anywhere_is_taken_up_on_postgres() {
         .await
         .expect("a schema")
         .get(0);
+    const BOOK: &str =
+        "CREATE TABLE migration (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL,
+        applied_at BIGINT NOT NULL)";
     let migrations = postgres_migrations();
-    let steps: usize = migrations.iter().map(Vec::len).sum();
-    // Every fifth step of all, and each step of the last one.
-    let last = migrations.last().expect("a migration").len();
-    for cut in (0..=steps).filter(|cut| cut % 5 == 0 || cut + last >= steps) {
+    let steps = migrations.concat();
+    for cut in (0..=steps.len())
+        .step_by(5)
+        .chain([steps.len() - 1, steps.len()])
+    {
         let database = Cluster::shared().create_database().await;
         let client = database.connect().await;
-        run_steps(&client, &migrations, cut).await;
+        for step in &steps[..cut] {
+            client.batch_execute(step).await.expect("a step");
+        }
+        client.batch_execute(BOOK).await.expect("the book");
+        // The last one is cut between its last step and its record, at the latest.
+        let mut end = 0;
+        for (at, migration) in migrations.iter().enumerate() {
+            end += migration.len();
+            if end < cut {
+                let record = format!("INSERT INTO migration VALUES ({}, 'known', 0)", at + 1);
+                client.batch_execute(&record).await.expect("a record");
+            }
+        }
         let options = Options {
             engine: Engine::Postgres(PostgresOptions {
                 url: database.url(),

@@ -49,48 +49,27 @@ pub(crate) fn documented() -> BTreeMap<&'static str, Documented> {
 
 /// The indexes that migrations make, with their columns as they are called in the end.
 fn made(steps: &[String]) -> BTreeMap<String, String> {
-    let mut made: BTreeMap<String, (&str, String)> = BTreeMap::new();
-    for step in steps {
-        if let Some((table, from, to)) = renamed_column(step) {
-            for (of, columns) in made.values_mut() {
-                if *of == table {
-                    *columns = rename(columns, from, to);
-                }
-            }
-        }
-        if let Some((name, table, columns)) = made_index(step) {
-            made.insert(name.to_owned(), (table, columns.to_owned()));
-        }
-    }
-    let columns = |(name, (_, columns))| (name, columns);
-    made.into_iter().map(columns).collect()
+    let of_step = |step: &String| {
+        let rest = step
+            .strip_prefix("CREATE INDEX IF NOT EXISTS ")
+            .or_else(|| step.strip_prefix("CREATE UNIQUE INDEX IF NOT EXISTS "))?;
+        let name = rest.split_whitespace().next()?;
+        let table = rest.split_once(" ON ")?.1.split_whitespace().next()?;
+        let columns = rest.split_once('(')?.1.split_once(')')?.0;
+        let columns: Vec<&str> = columns
+            .split(", ")
+            .map(|column| renamed(steps, table, column))
+            .collect();
+        Some((name.to_owned(), columns.join(", ")))
+    };
+    steps.iter().filter_map(of_step).collect()
 }
 
-/// The name, table and columns of the index that a step makes.
-fn made_index(step: &str) -> Option<(&str, &str, &str)> {
-    let rest = step
-        .strip_prefix("CREATE INDEX IF NOT EXISTS ")
-        .or_else(|| step.strip_prefix("CREATE UNIQUE INDEX IF NOT EXISTS "))?;
-    let (place, columns) = rest.split_once('(')?;
-    let mut words = place.split_whitespace();
-    let (name, table) = (words.next()?, words.nth(1)?);
-    Some((name, table, columns.split_once(')')?.0))
-}
-
-/// The table, the old and the new name of the column that a step renames.
-fn renamed_column(step: &str) -> Option<(&str, &str, &str)> {
-    let (table, rest) = step
-        .strip_prefix("ALTER TABLE ")?
-        .split_once(" RENAME COLUMN ")?;
-    let (from, to) = rest.split_once(" TO ")?;
-    Some((table, from, to))
-}
-
-fn rename(columns: &str, from: &str, to: &str) -> String {
-    let each = columns
-        .split(", ")
-        .map(|one| if one == from { to } else { one });
-    each.collect::<Vec<_>>().join(", ")
+/// The last name of a column.
+fn renamed<'a>(steps: &'a [String], table: &str, column: &'a str) -> &'a str {
+    let from = format!("ALTER TABLE {table} RENAME COLUMN {column} TO ");
+    let to = steps.iter().find_map(|step| step.strip_prefix(&from));
+    to.unwrap_or(column)
 }
 
 #[test]

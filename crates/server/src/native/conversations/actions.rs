@@ -5,10 +5,10 @@ use axum::extract::State;
 use heddle_domain::conversation::{Lock, Locks};
 use heddle_domain::id::{AgentId, ConversationId, EventId, MessageId};
 use heddle_domain::{Conversation as DomainConversation, Timestamp};
+use heddle_store::Entity;
 use heddle_store::read::shown::{Delegation as StoredDelegation, Shown, WalkDelegations};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::split::{Parting, Parts, SplitConversation};
-use heddle_store::{Counted, Entity};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,7 +22,7 @@ use super::super::page::{Listing, Page, Paging};
 use super::super::path::Id;
 use super::super::query::NoFilter;
 use super::super::time::Instant;
-use super::{Conversation, bulk, here, lead, refused, writable};
+use super::{Conversation, bulk, here, lead, refused};
 use crate::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -127,10 +127,6 @@ async fn split(
             return Err(Error::Invalid(vec![field]));
         }
     };
-    // Nobody burns numbers on conversations that are not theirs.
-    writable(&app, &holder, id).await?;
-    let account = holder.account();
-    let new = app.store.reserve(account, Counted::Conversation, 1).await?;
     let command = SplitConversation {
         caller: holder.caller(),
         inboxes: holder.inboxes().to_vec(),
@@ -138,7 +134,6 @@ async fn split(
         expected: once.expected,
         parting,
         subject: input.subject,
-        id: ConversationId(new),
     };
     let answer = |parts: &Parts| {
         let body = SplitParts {

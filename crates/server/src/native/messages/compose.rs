@@ -193,8 +193,8 @@ impl NewMessage {
     ) -> Composed {
         let author = self.author(holder, named, place);
         let customer = self.customer_id.map(|id| {
-            let customer = CustomerRef::Id(CustomerId(id));
-            named.add_customer(format!("{place}customer_id"), Some(customer))
+            named.customers.push(format!("{place}customer_id"));
+            CustomerRef::Id(CustomerId(id))
         });
         let uploads: Vec<AttachmentId> =
             self.attachment_ids.into_iter().map(AttachmentId).collect();
@@ -245,34 +245,17 @@ fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
 #[derive(Debug, Default)]
 pub(in super::super) struct Named {
     agents: Vec<(String, AgentId)>,
-    customers: Vec<(String, CustomerRef)>,
+    /// The fields of the customers only, in the order of the command.
+    pub(in super::super) customers: Vec<String>,
     uploads: Vec<(String, AttachmentId)>,
     /// Fields that should name an agent and do not.
     missing: Vec<String>,
 }
 
 impl Named {
-    /// Adds a customer and gives its position.
-    pub(in super::super) fn add_customer(
-        &mut self,
-        field: String,
-        customer: Option<CustomerRef>,
-    ) -> usize {
-        self.customers
-            .extend(customer.map(|customer| (field, customer)));
-        self.customers.len().saturating_sub(1)
-    }
-
-    pub(in super::super) fn customers(&self) -> Vec<CustomerRef> {
-        let customers = self.customers.iter();
-        customers.map(|(_, customer)| customer.clone()).collect()
-    }
-
-    /// The field that named the customer at a position.
+    /// The field that named the customer in a place.
     pub(in super::super) fn customer_field(&self, at: usize) -> &str {
-        self.customers
-            .get(at)
-            .map_or("customer_id", |(field, _)| field.as_str())
+        self.customers.get(at).map_or("customer_id", String::as_str)
     }
 
     /// Everything but customers, whom the command judges: agents exist, and the uploads are there, as the attachments that
@@ -360,9 +343,7 @@ pub(super) fn stored(
     let message = Message {
         conversation: conversation.id,
         id,
-        customer: message
-            .customer
-            .map_or(conversation.customer, |at| appended.customers[at]),
+        customer: stored.customer,
         kind: message.kind,
         channel: message.channel,
         direction: message.direction,
