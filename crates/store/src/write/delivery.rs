@@ -15,7 +15,7 @@ use super::webhook::{WebhookReach, disable};
 use super::{Caller, append_plain_event};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::rows::delivery as delivery_rows;
+use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::tx::{Rows, Tx, Write, params};
@@ -171,7 +171,12 @@ pub enum Sent {
     /// A new delivery.
     First(NewDelivery),
     /// One that was tried before.
-    Again(DeliveryId),
+    Again {
+        /// Which one.
+        id: DeliveryId,
+        /// Which attempt at it this was: one that is recorded already is not counted twice.
+        number: i64,
+    },
 }
 
 /// An attempt with what it was for.
@@ -239,7 +244,7 @@ impl Write for SettleDeliveries {
         let bytes = |outcome: &Outcome| {
             let request = match &outcome.sent {
                 Sent::First(new) => new.headers.len() + new.body.len(),
-                Sent::Again(_) => 0,
+                Sent::Again { .. } => 0,
             };
             512 + request + outcome.attempt.answer.as_ref().map_or(0, String::len)
         };
@@ -304,7 +309,9 @@ impl SettleDeliveries {
         for outcome in &self.outcomes {
             let consequence = match &outcome.sent {
                 Sent::First(new) => Some(self.first(tx, new, outcome, standing)?),
-                Sent::Again(id) => self.again(tx, *id, outcome, standing).await?,
+                Sent::Again { id, number } => {
+                    self.again(tx, (*id, *number), outcome, standing).await?
+                }
             };
             reason = reason.or(consequence.and_then(|c| c.disable));
         }
@@ -357,7 +364,7 @@ impl SettleDeliveries {
     async fn again<T: Tx>(
         &self,
         tx: &mut T,
-        id: DeliveryId,
+        (id, number): (DeliveryId, i64),
         outcome: &Outcome,
         standing: &mut Standing,
     ) -> Result<Option<Consequence>> {
@@ -365,7 +372,8 @@ impl SettleDeliveries {
         let found = tx
             .fetch(&delivery_rows::LOCK, params, delivery_rows::delivery)
             .await?;
-        let Some(delivery) = found.into_iter().next() else {
+        let is_next = |delivery: &Delivery| delivery.attempts + 1 == number;
+        let Some(delivery) = found.into_iter().next().filter(is_next) else {
             return Ok(None);
         };
         let consequence = self.judge(outcome, delivery.failures + 1, standing);
@@ -378,12 +386,12 @@ impl SettleDeliveries {
                 self.id,
                 id,
                 consequence.state.as_str(),
-                delivery.attempts + 1,
+                number,
                 failures,
                 consequence.next_attempt_at,
             ],
         )?;
-        self.attempt(tx, id, delivery.attempts + 1, &outcome.attempt)?;
+        self.attempt(tx, id, number, &outcome.attempt)?;
         Ok(Some(consequence))
     }
 

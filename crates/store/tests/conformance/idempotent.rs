@@ -36,7 +36,7 @@ fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Once<W> {
 }
 
 /// A command that makes another agent each time it is carried out.
-fn creation(tenant: &Tenant) -> CreateAgent {
+pub(crate) fn creation(tenant: &Tenant) -> CreateAgent {
     CreateAgent {
         caller: tenant.caller.clone(),
         first_name: "Mina".into(),
