@@ -399,6 +399,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
         }),
         attempt: NewAttempt {
             started_at: world.app.now(),
+            ended_at: world.app.now().plus_ms(12),
             duration_ms: 12,
             status: (*status > 0).then_some(*status),
             answer: (*status > 0).then(|| "thanks".into()),
