@@ -5,6 +5,7 @@
 //! ([`rules::CredentialRules`]).
 
 pub mod authentication;
+pub mod grant;
 pub mod provision;
 pub mod rules;
 pub mod seal;

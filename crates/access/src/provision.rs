@@ -3,18 +3,18 @@
 //! The store only ever sees the hashes of secrets.
 
 use heddle_domain::account::{Account, AccountSettings};
-use heddle_domain::credential::{ApiName, Credential, Scope, Scopes};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
     ApiPublicId, CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::write::credential::{CreateApplication, CreateCredential};
+use heddle_store::write::credential::CreateApplication;
 use heddle_store::{Counted, Error, Store};
 use uuid::Uuid;
 
-use crate::authentication::{Lookup, key_hash, secret_hash};
+use crate::authentication::{Lookup, secret_hash};
+use crate::grant::Grant;
 use crate::rules::CredentialRules;
 use crate::secrets::Secrets;
 
@@ -143,48 +143,6 @@ fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
     public_ids
 }
 
-/// What a credential opens.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// The API.
-    pub api: ApiName,
-    /// What people call it.
-    pub name: String,
-    /// Its rights.
-    pub scopes: Scopes,
-    /// The inboxes it reaches; empty means all.
-    pub inboxes: Vec<InboxId>,
-    /// The agent it acts as.
-    pub agent: Option<AgentId>,
-    /// The client application it belongs to.
-    pub application: Option<ApplicationId>,
-    /// Whether it is a portfolio token, for several inboxes.
-    pub portfolio: bool,
-}
-
-impl Grant {
-    /// Every right on some inboxes (none: all).
-    #[must_use]
-    pub fn full(api: ApiName, inboxes: Vec<InboxId>) -> Self {
-        Self {
-            api,
-            name: api.as_str().to_owned(),
-            scopes: Scopes::all(),
-            inboxes,
-            agent: None,
-            application: None,
-            portfolio: false,
-        }
-    }
-
-    /// The same without one right.
-    #[must_use]
-    pub fn without(mut self, scope: Scope) -> Self {
-        self.scopes = self.scopes.iter().filter(|held| *held != scope).collect();
-        self
-    }
-}
-
 /// Registers a key that is its own look-up.
 ///
 /// # Errors
@@ -221,53 +179,9 @@ async fn credential(
     secret: Option<&str>,
 ) -> Result<CredentialId, Error> {
     let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
-    let command = creation(caller(account), id, grant, lookup, secret);
+    let command = grant.create_command(caller(account), id, lookup, secret);
     store.write(command).await?;
     Ok(id)
-}
-
-/// The command that makes a credential, for those who carry it out themselves.
-pub(crate) fn creation(
-    caller: Caller,
-    id: CredentialId,
-    grant: Grant,
-    lookup: Lookup<'_>,
-    secret: Option<&str>,
-) -> CreateCredential {
-    let key_hash = key_hash(grant.api, lookup);
-    let Grant {
-        api,
-        name,
-        scopes,
-        inboxes,
-        agent,
-        application,
-        portfolio,
-    } = grant;
-    let credential = Credential {
-        account: caller.account,
-        id,
-        api: api.as_str().to_owned(),
-        name,
-        scopes,
-        inboxes,
-        agent,
-        application,
-        portfolio,
-        revoked: false,
-    };
-    let public_name = match lookup {
-        Lookup::Name(name) => name.to_owned(),
-        Lookup::Secret(_) => String::new(),
-    };
-    CreateCredential {
-        caller,
-        credential,
-        public_name,
-        key_hash,
-        secret_hash: secret.map(secret_hash),
-        new_application: None,
-    }
 }
 
 /// Makes a credential with fresh secrets, which are told here and never again.

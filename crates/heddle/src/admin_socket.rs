@@ -1,8 +1,8 @@
-//! The socket in the data folder: an administration command reaches the process that holds the SQLite database.
+//! The socket in the data folder, by which an administration command reaches the process that holds the SQLite database.
 //!
-//! One line of JSON each way, a request and its answer; then the connection ends. Invariants: mode 0600 from the first
-//! moment, so that only the server's own user gets in; the file lies beside the database for as long as the lock is held.
-//! Only the answer may hold a secret, and neither is ever logged.
+//! A client sends one line and gets one line back; then the connection ends. Invariants: the socket has mode 0600 from the
+//! first moment, so that only the server's own user can connect; it lies beside the database while the process holds the
+//! database's lock. An answer may contain a secret; lines are never logged.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -10,22 +10,16 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use heddle_api::App;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::administration::{self, Reply, Request};
-
-/// More than any command is long.
-const MOST_BYTES: u64 = 1 << 20;
-/// How long a caller may take over its line.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What travels back: the result, or a sentence that says why there is none.
-type Answer = Result<Reply, String>;
+/// The longest request, in bytes. No command comes near it.
+const MAX_BYTES: u64 = 1 << 20;
+/// Time limit for a client to send its request, and for it to take the answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The listening end.
 #[derive(Debug)]
@@ -35,7 +29,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Listens at `path`. Without the socket the APIs work all the same, so a failure is only told.
+    /// Listens at `path`. A failure is only logged: the APIs work without the socket.
     pub(crate) fn bind_or_warn(path: &Path) -> Option<Self> {
         match Self::bind(path) {
             Ok(socket) => Some(socket),
@@ -50,8 +44,8 @@ impl Socket {
         }
     }
 
-    /// Replaces what an earlier process left there; whoever calls holds the lock of the database. The socket is made in a
-    /// folder that nobody else can enter and moved into place with its final mode.
+    /// Replaces a socket that an earlier process left behind; the caller holds the lock of the database. The socket is
+    /// created in a folder that nobody else can enter, and moved to its place with its final mode.
     fn bind(path: &Path) -> io::Result<Self> {
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -68,19 +62,24 @@ impl Socket {
         })
     }
 
-    /// Runs commands until `stop` is cancelled and those that were begun are answered.
-    pub(crate) async fn serve(self, app: App, stop: CancellationToken) {
-        let mut callers = JoinSet::new();
+    /// Answers each request line with the line that `answer` returns, until `stop` is cancelled; then finishes the
+    /// requests that were begun.
+    pub(crate) async fn serve<A, F>(self, answer: A, stop: CancellationToken)
+    where
+        A: Fn(String) -> F + Clone + Send + 'static,
+        F: Future<Output = String> + Send,
+    {
+        let mut clients = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 accepted = self.listener.accept() => accepted,
-                Some(_) = callers.join_next() => continue,
+                Some(_) = clients.join_next() => continue,
             };
             match accepted {
                 Ok((stream, _)) => {
-                    callers.spawn(answer(stream, app.clone(), stop.clone()));
+                    clients.spawn(talk(stream, answer.clone(), stop.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "an administration command did not get through");
@@ -89,45 +88,31 @@ impl Socket {
             }
         }
         drop(self.listener);
-        // Left behind, it would only be replaced by the next server.
+        // If the file stays, the next server replaces it.
         let _ = fs::remove_file(&self.path);
-        while callers.join_next().await.is_some() {}
+        while clients.join_next().await.is_some() {}
     }
 }
 
-/// Answers one caller. One that goes away or sends nothing sensible in time is its own fault.
-async fn answer(mut stream: UnixStream, app: App, stop: CancellationToken) {
+/// Serves one client. One that disconnects, or sends no line in time, gets no answer.
+async fn talk<F: Future<Output = String>>(
+    mut stream: UnixStream,
+    answer: impl Fn(String) -> F,
+    stop: CancellationToken,
+) {
     let line = tokio::select! {
         biased;
-        line = timeout(PATIENCE, read_line(&mut stream)) => line,
+        line = timeout(TIMEOUT, read_line(&mut stream)) => line,
         () = stop.cancelled() => return,
     };
     let Ok(Ok(line)) = line else { return };
-    let answer = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => obey(request, &app).await,
-        Err(error) => Err(format!(
-            "the server does not know this command; is it another version? ({error})"
-        )),
-    };
-    let _ = timeout(PATIENCE, write_line(&mut stream, &answer)).await;
-}
-
-/// Runs a command on the server's own store and drops what it made stale.
-async fn obey(request: Request, app: &App) -> Answer {
-    let name = request.name();
-    match administration::perform(request, &app.store).await {
-        Ok(done) => {
-            tracing::info!(command = name, "administration: {name}");
-            done.stale.forget(&app.authentication);
-            Ok(done.reply)
-        }
-        Err(failure) => Err(format!("{failure:#}")),
-    }
+    let answer = answer(line).await;
+    let _ = timeout(TIMEOUT, write_line(&mut stream, &answer)).await;
 }
 
 async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
     let mut line = String::new();
-    let mut bounded = BufReader::new(stream).take(MOST_BYTES);
+    let mut bounded = BufReader::new(stream).take(MAX_BYTES);
     bounded.read_line(&mut line).await?;
     if line.ends_with('\n') {
         Ok(line)
@@ -136,31 +121,30 @@ async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
     }
 }
 
-async fn write_line(stream: &mut UnixStream, value: &impl serde::Serialize) -> io::Result<()> {
-    let mut line = serde_json::to_vec(value)?;
-    line.push(b'\n');
-    stream.write_all(&line).await?;
+async fn write_line(stream: &mut UnixStream, line: &str) -> io::Result<()> {
+    stream.write_all(line.as_bytes()).await?;
+    stream.write_all(b"\n").await?;
     stream.flush().await
 }
 
-/// Where the process listens that serves a SQLite database.
-pub(crate) fn path_beside(database: &Path) -> PathBuf {
+/// Where the process that serves a SQLite database listens.
+pub(crate) fn path_of(database: &Path) -> PathBuf {
     database.with_extension("sock")
 }
 
 /// Whether a process serves this SQLite database and listens.
 pub(crate) async fn is_listening(database: &Path) -> bool {
-    UnixStream::connect(path_beside(database)).await.is_ok()
+    UnixStream::connect(path_of(database)).await.is_ok()
 }
 
-/// Hands a command to the process that serves.
+/// Sends a line to the process that listens at `path`, and returns its answer.
 ///
 /// # Errors
-/// If nobody listens there, or the answer does not come whole.
-pub(crate) async fn ask(path: &Path, request: &Request) -> io::Result<Answer> {
+/// If nobody listens there, or the answer does not arrive complete.
+pub(crate) async fn ask(path: &Path, request: &str) -> io::Result<String> {
     let mut stream = UnixStream::connect(path).await?;
     write_line(&mut stream, request).await?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).await?;
-    Ok(serde_json::from_str(&line)?)
+    Ok(line)
 }

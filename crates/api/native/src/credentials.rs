@@ -24,7 +24,7 @@ use crate::query::NoFilter;
 use crate::time::Instant;
 use crate::words::{ApiWord, Right, Secrets};
 use heddle_access::authentication::secret_hash;
-use heddle_access::provision::Grant;
+use heddle_access::grant::Grant;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_api::{App, Description};
 use heddle_domain::ApiName;
@@ -300,7 +300,7 @@ async fn create(
     if !holder.within().covers(&command.credential) {
         return Err(Error::NotAllowed);
     }
-    let secrets = rules.shown(minted, token);
+    let secrets = rules.with_application_token(minted, token);
     let answer = move |stored: &StoredCredential| {
         let mut body = Credential::of(stored.clone());
         body.secrets = Some(Secrets(secrets.clone()));

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::grant::Grant;
+use heddle_access::provision;
 use heddle_domain::Scope;
 use heddle_domain::account::{AccountSettings, RateLimit};
 use heddle_helpscout::Config;

@@ -3,7 +3,8 @@
 
 use std::cmp::Reverse;
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::grant::Grant;
+use heddle_access::provision;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{InboxId, MessageId};
 use heddle_domain::message::{Kind, State};

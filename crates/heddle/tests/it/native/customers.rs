@@ -1,6 +1,6 @@
 //! Customers: read, listed, made, changed, their addresses, many at once. How they end is in `customer_ends`.
 
-use heddle_access::provision::Grant;
+use heddle_access::grant::Grant;
 use heddle_domain::Scope;
 use http::Method;
 use serde_json::{Value, json};
