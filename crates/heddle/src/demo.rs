@@ -131,8 +131,7 @@ impl Plan {
             Some(path) => {
                 let text = fs::read_to_string(path)
                     .with_context(|| format!("cannot read {}", path.display()))?;
-                let sha256 = Sha256::digest(&text);
-                let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+                let sha256 = base16ct::lower::encode_string(&Sha256::digest(&text));
                 (Sample::parse(path, &text)?, None, Some(sha256))
             }
             None => {
