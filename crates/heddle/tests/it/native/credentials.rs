@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_access::provision::Grant;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use http::Method;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! Webhooks over the native API: what is taken, what is refused, what is shown to whom; secrets, deliveries and replays.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{EventId, WebhookId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};

@@ -1,7 +1,7 @@
 //! Webhooks made over the native API, with engines that send for them: what is changed, rotated, tried and replayed there is
 //! seen by the receivers.
 
-use heddle_access::provision::Grant;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_store::{Clock, SystemClock};

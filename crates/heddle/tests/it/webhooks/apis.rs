@@ -21,10 +21,6 @@ use crate::matrix::dump;
 use crate::native::Api;
 use crate::sending_on_both;
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 sending_on_both! {
     async fn helpscout_gets_the_bare_resource_signed(world: World) {
         let receiver = Receiver::start().await;
@@ -187,7 +183,7 @@ sending_on_both! {
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.header("content-type"), "text/plain");
         assert_eq!(received.header("x-authorization-token"), "shared");
-        let signature = hex(&sign::sha256(b"partner-here", &[&received.body]));
+        let signature = base16ct::lower::encode_string(&sign::sha256(b"partner-here", &[&received.body]));
         assert_eq!(received.header("mykaarma-signature-token"), format!("sha256={signature}"));
         let here = &world.here;
         let body = received.json();
