@@ -2,7 +2,6 @@
 //! check a new credential against them.
 
 use heddle_domain::ApiName;
-use heddle_domain::id::CredentialId;
 use heddle_store::write::Caller;
 use heddle_store::write::credential::CreateCredential;
 
@@ -192,18 +191,12 @@ impl CredentialRules {
 
     /// The command that makes a credential with these secrets.
     #[must_use]
-    pub fn creation(
-        &self,
-        caller: Caller,
-        id: CredentialId,
-        grant: Grant,
-        secrets: &Secrets,
-    ) -> CreateCredential {
+    pub fn creation(&self, caller: Caller, grant: Grant, secrets: &Secrets) -> CreateCredential {
         let key = secrets.get(self.key.name).unwrap_or_default();
         let name = self.public_name.and_then(|field| secrets.get(field.name));
         match name {
-            Some(name) => provision::creation(caller, id, grant, Lookup::Name(name), Some(key)),
-            None => provision::creation(caller, id, grant, Lookup::Secret(key), None),
+            Some(name) => provision::creation(caller, grant, Lookup::Name(name), Some(key)),
+            None => provision::creation(caller, grant, Lookup::Secret(key), None),
         }
     }
 }

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::CustomerId;
+use heddle_store::write::CreateConversation;
 use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
-use crate::tenant::{Tenant, by_email, call, opened};
+use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
 /// Creations by the same new address at once: one customer, and everybody's conversation is theirs.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
@@ -19,9 +20,9 @@ async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
         format!(" {address}"),
     ];
     let creations = (0..at_once).map(|at| {
-        let named = vec![by_email(&spellings[at % 3])];
+        let named = by_email(&spellings[at % 3]);
         let create = tenant.creation(named, vec![call("Hello")]);
-        tenant.store.create_conversation(create)
+        tenant.store.write(create)
     });
     let created = futures_util::future::join_all(creations).await;
     let mut customers: Vec<CustomerId> = created
@@ -42,6 +43,13 @@ async fn creations_by_one_address_at_once_make_one_customer(on: On) {
     assert_eq!(tenant.table("conversation").await.len(), 80);
 }
 
+/// A conversation of the first, with messages from all.
+fn by_all(tenant: &Tenant, customers: &[CustomerRef]) -> CreateConversation {
+    let mut messages = vec![call("Hello")];
+    messages.extend(customers[1..].iter().map(|c| call_from(c.clone(), "Hello")));
+    tenant.creation(customers[0].clone(), messages)
+}
+
 /// Several new addresses a call, every call in an order of its own.
 async fn opposite_orders(tenant: &Tenant, rounds: usize) {
     for round in 0..rounds {
@@ -54,9 +62,7 @@ async fn opposite_orders(tenant: &Tenant, rounds: usize) {
             if turn % 2 == 0 {
                 named.reverse();
             }
-            tenant
-                .store
-                .create_conversation(tenant.creation(named, vec![call("Hello")]))
+            tenant.store.write(by_all(tenant, &named))
         });
         for created in futures_util::future::join_all(creations).await {
             created.expect("each is made");
@@ -85,25 +91,16 @@ async fn creations_and_additions_by_the_same_addresses_go_together(on: On) {
         ];
         let append = |turn: usize| {
             let entries = [ids[turn % 2], ids[(turn + 1) % 2]];
-            let mut append = tenant.appending(
-                entries
-                    .map(|id| (id, call("on behalf"), StatusWish::Keep))
-                    .to_vec(),
-            );
-            append.customers = vec![
-                by_email(&addresses[turn % 2]),
-                by_email(&addresses[(turn + 1) % 2]),
-            ];
-            tenant.store.append_messages(append)
+            let senders = [&addresses[turn % 2], &addresses[(turn + 1) % 2]];
+            let entries = entries.into_iter().zip(senders).map(|(id, sender)| {
+                let message = call_from(by_email(sender), "on behalf");
+                (id, message, StatusWish::Keep)
+            });
+            tenant.store.write(tenant.appending(entries.collect()))
         };
         let create = |turn: usize| {
-            let named = vec![
-                by_email(&addresses[turn % 2]),
-                by_email(&addresses[(turn + 1) % 2]),
-            ];
-            tenant
-                .store
-                .create_conversation(tenant.creation(named, vec![call("Hello")]))
+            let named = [turn % 2, (turn + 1) % 2].map(|at| by_email(&addresses[at]));
+            tenant.store.write(by_all(&tenant, &named))
         };
         let (a, b, c, d) = tokio::join!(append(0), create(1), append(1), create(0));
         let failed = [a.err(), b.err(), c.err(), d.err()];

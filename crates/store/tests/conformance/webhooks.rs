@@ -41,10 +41,9 @@ const POLICY: Policy = Policy {
 };
 
 pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
-    let id = tenant.store.reserve(tenant.account, Counted::Webhook, 1);
     let command = CreateWebhook {
         caller: tenant.caller.clone(),
-        id: WebhookId(id.await.expect("an id")),
+        id: WebhookId(tenant.take_id(Counted::Webhook).await),
         api: "native".into(),
         label: "Ledger".into(),
         url: "sealed url".into(),

@@ -10,7 +10,7 @@ use heddle_domain::id::ConversationId;
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
-use heddle_store::write::credential::{CreateApplication, IssueToken};
+use heddle_store::write::credential::{CreateApplication, IssueToken, NewApplication};
 use heddle_store::write::idempotent::{Answer, Key, Once, Outcome};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store};
 use heddle_testkit::{On, TestStore};
@@ -176,16 +176,17 @@ async fn a_command_under_a_key_is_never_unknown() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_without_an_event_is_unknown() {
     let wired = wired().await;
-    let create = |id: i64| CreateApplication {
+    let create = || CreateApplication {
         caller: wired.tenant.caller.clone(),
-        id: heddle_domain::ApplicationId(id),
-        name: "Concierge".into(),
-        client_hash: [7; 32],
+        application: NewApplication {
+            name: "Concierge".into(),
+            client_hash: [7; 32],
+        },
     };
-    wired.tenant.store.write(create(1)).await.expect("one");
-    for (id, cut, stored) in [(2, Cut::Before("BEGIN"), 1), (3, Cut::After("COMMIT"), 2)] {
+    wired.tenant.store.write(create()).await.expect("one");
+    for (cut, stored) in [(Cut::Before("BEGIN"), 1), (Cut::After("COMMIT"), 2)] {
         wired.proxy.arm(cut);
-        let unknown = wired.tenant.store.write(create(id)).await;
+        let unknown = wired.tenant.store.write(create()).await;
         assert!(
             matches!(unknown, Err(Error::Unavailable(_))),
             "{cut:?}: {unknown:?}"
@@ -262,8 +263,8 @@ async fn connections_lost_at_random_neither_double_nor_lose_anything() {
                 let id = ids[(writer + turn) % ids.len()];
                 let answer = if turn % 4 == 3 {
                     let customer = CustomerRef::Id(tenant.customer);
-                    let create = tenant.creation(vec![customer], vec![call(&text)]);
-                    let created = tenant.store.create_conversation(create).await;
+                    let create = tenant.creation(customer, vec![call(&text)]);
+                    let created = tenant.store.write(create).await;
                     created.map(|created| created.messages)
                 } else {
                     let added = tenant.append(id, call(&text)).await;

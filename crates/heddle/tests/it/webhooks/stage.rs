@@ -124,7 +124,7 @@ impl Wanted {
 
     pub(crate) async fn make_for(self, world: &World, tenant: &Tenant) -> WebhookId {
         let account = tenant.account.id;
-        let id = world.store().reserve(account, Counted::Webhook, 1).await;
+        let id = world.store().take_id(account, Counted::Webhook).await;
         let id = WebhookId(id.expect("an id"));
         let seal = |purpose, text: &str| {
             let sealed = world
@@ -194,13 +194,10 @@ pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationI
             fields: Default::default(),
             imported,
         },
-        customers: vec![CustomerRef::Id(world.here.customer)],
+        customer: CustomerRef::Id(world.here.customer),
         messages: vec![NewMessage { imported, ..call }],
-        id: ConversationId(0),
-        fresh_customers: Vec::new(),
-        fresh_tags: Vec::new(),
     };
-    let made = world.store().create_conversation(command).await;
+    let made = world.store().write(command).await;
     made.expect("a conversation").conversation.id
 }
 
