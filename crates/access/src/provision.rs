@@ -3,18 +3,19 @@
 //! The store only ever sees the hashes of secrets.
 
 use heddle_domain::account::{Account, AccountSettings};
-pub use heddle_domain::credential::Grant;
+use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
     ApiPublicId, CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::write::credential::{CreateApplication, CreateCredential, NewApplication};
+use heddle_store::write::credential::{CreateApplication, NewApplication};
 use heddle_store::{Error, Store};
 use uuid::Uuid;
 
-use crate::authentication::{Lookup, key_hash, secret_hash};
+use crate::authentication::{Lookup, secret_hash};
+use crate::create_command::create_command;
 use crate::rules::CredentialRules;
 use crate::secrets::Secrets;
 
@@ -161,29 +162,8 @@ async fn credential(
     lookup: Lookup<'_>,
     secret: Option<&str>,
 ) -> Result<CredentialId, Error> {
-    let command = creation(caller(account), grant, lookup, secret);
+    let command = create_command(caller(account), grant, lookup, secret);
     Ok(store.write(command).await?.credential.id)
-}
-
-/// The command that makes a credential, for those who carry it out themselves.
-pub(crate) fn creation(
-    caller: Caller,
-    grant: Grant,
-    lookup: Lookup<'_>,
-    secret: Option<&str>,
-) -> CreateCredential {
-    let public_name = match lookup {
-        Lookup::Name(name) => name.to_owned(),
-        Lookup::Secret(_) => String::new(),
-    };
-    CreateCredential {
-        caller,
-        key_hash: key_hash(grant.api, lookup),
-        grant,
-        public_name,
-        secret_hash: secret.map(secret_hash),
-        new_application: None,
-    }
 }
 
 /// Makes a credential with fresh secrets, which are told here and never again.

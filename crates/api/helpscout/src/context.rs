@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use heddle_domain::ApiName;
-use heddle_http::limit::Minute;
+use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
 /// This API's name.
@@ -22,7 +22,7 @@ pub struct Config {
 pub(crate) struct Own {
     pub(crate) config: Config,
     /// Units used per account.
-    pub(crate) rates: Minute<i64>,
+    pub(crate) rates: FixedWindow<i64>,
 }
 
 /// The state of this API's router.

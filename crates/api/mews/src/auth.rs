@@ -21,7 +21,7 @@ use heddle_http::peer::Peer;
 
 /// The vendor's limit: requests in [`WINDOW_MS`] per access token (contract section 6).
 const VENDOR_RATE: u32 = 200;
-const WINDOW_MS: i64 = 30_000;
+pub(crate) const WINDOW_MS: i64 = 30_000;
 
 /// A request that passed every check: known tokens, within the rate limit, permitted, well formed.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
     let credential = &principal.credential;
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;
-    let verdict = context.own.rates.check(&key, limit, WINDOW_MS, now);
+    let verdict = context.own.rates.check(&key, limit, 1, now);
     if verdict.allowed {
         Ok(())
     } else {

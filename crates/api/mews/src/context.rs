@@ -1,7 +1,7 @@
 //! The name, configuration and router state of this API.
 
 use heddle_domain::ApiName;
-use heddle_http::limit::Burst;
+use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
 /// This API's name.
@@ -22,7 +22,7 @@ pub struct Config {
 pub(crate) struct Own {
     pub(crate) config: Config,
     /// Requests counted per account and credential, that is, per access token.
-    pub(crate) rates: Burst<(i64, i64)>,
+    pub(crate) rates: FixedWindow<(i64, i64)>,
 }
 
 /// The state of this API's router.

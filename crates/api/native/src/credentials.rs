@@ -24,10 +24,10 @@ use crate::query::NoFilter;
 use crate::time::Instant;
 use crate::words::{ApiWord, Right, Secrets};
 use heddle_access::authentication::secret_hash;
-use heddle_access::provision::Grant;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_api::{App, Description};
 use heddle_domain::ApiName;
+use heddle_domain::credential::Grant;
 
 /// The body's fields behind entities that may turn out to be unknown.
 const FIELDS: &[(Entity, &str)] = &[
@@ -285,7 +285,7 @@ async fn create(
     if !within.covers_scopes(grant.scopes) || !within.covers_inboxes(&grant.inboxes) {
         return Err(Error::NotAllowed);
     }
-    let secrets = rules.shown(minted, token);
+    let secrets = rules.with_application_token(minted, token);
     let answer = move |stored: &StoredCredential| {
         let location = format!("/api/v1/credentials/{}", stored.credential.id);
         let mut body = Credential::of(stored.clone());

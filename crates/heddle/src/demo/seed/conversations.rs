@@ -14,8 +14,7 @@ use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
 };
 
-use super::dangling;
-use super::people::Cast;
+use super::people::{Cast, missing};
 use crate::demo::sample::{self, Sample};
 
 /// Few enough for one short command.
@@ -59,7 +58,7 @@ pub(super) async fn make(
         };
         let mut all = sample.conversations.iter();
         let survivor = all.position(|other| other.key.as_ref() == Some(key));
-        let into = made[survivor.ok_or_else(|| dangling("conversation", key))?].id;
+        let into = made[survivor.ok_or_else(|| missing("conversation", key))?].id;
         let caller = provision::caller(&cast.account);
         let from = made[at].id;
         store
