@@ -223,7 +223,9 @@ on_both! {
         let names: Vec<&str> = "convo.assigned convo.created convo.deleted convo.merged convo.moved convo.status convo.tags \
             convo.custom-fields convo.customer.reply.created convo.agent.reply.created convo.note.created customer.created \
             customer.updated customer.deleted satisfaction.ratings beacon.chat.created beacon.chat.customer.replied \
-            tag.created tag.updated tag.deleted message.survey.response.received".split_whitespace().collect();
+            tag.created tag.updated tag.deleted message.survey.response.received user.status.changed organization.created \
+            organization.updated organization.deleted convo.ai-answers.created beacon.chat.agent.replied beacon.chat.assigned"
+            .split_whitespace().collect();
         let path = client.make(&with(&webhook(), json!({ "events": names }))).await;
         assert_eq!(client.get(&path).await.json()["events"], json!(names));
     }
