@@ -86,7 +86,7 @@ pub(super) async fn attempt(
         headers,
         body: message.body.clone(),
         timeout,
-        redirects: endpoint.terms.redirects,
+        redirects: endpoint.delivery_options.redirects,
     };
     let permits = endpoint.permits(&sender.settings.allow);
     let result = lane.post(&endpoint.target, &permits, &request).await;

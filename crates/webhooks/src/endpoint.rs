@@ -6,7 +6,7 @@ use heddle_store::write::delivery::Claimed;
 
 use super::allow::Allow;
 use super::guard::{Permits, Target};
-use super::hook::{Hook, Hooks, Terms};
+use super::hook::{DeliveryOptions, Hook, Hooks};
 use heddle_access::seal::{SealError, Sealer};
 
 /// What a webhook's URL and secrets are sealed for.
@@ -33,7 +33,7 @@ pub enum EndpointError {
 pub(super) struct Endpoint {
     pub(super) webhook: StoredWebhook,
     pub(super) hook: &'static dyn Hook,
-    pub(super) terms: Terms,
+    pub(super) delivery_options: DeliveryOptions,
     pub(super) target: Target,
     pub(super) secrets: Vec<String>,
     account_allow: Allow,
@@ -93,7 +93,7 @@ impl Endpoint {
             |text: &str| Allow::parse(text).map_err(|_| EndpointError::Unreadable("allow list"));
         Ok(Self {
             hook,
-            terms: hook.terms(),
+            delivery_options: hook.delivery_options(),
             target: Target::parse(&url).map_err(|_| EndpointError::Unreadable("URL"))?,
             secrets,
             account_allow: list(account_allow)?,

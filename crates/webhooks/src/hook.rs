@@ -14,7 +14,7 @@ use http::HeaderMap;
 
 /// How an API's webhooks are sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
+pub struct DeliveryOptions {
     /// How long a request may take, from the look-up to the answer's last byte.
     pub timeout: Duration,
     /// How many redirects with 307 or 308 are followed.
@@ -119,7 +119,7 @@ pub enum OptionKind {
 /// An API's part. All functions are of one kind of webhook and keep nothing.
 pub trait Hook: std::fmt::Debug + Send + Sync {
     /// How its webhooks are sent.
-    fn terms(&self) -> Terms;
+    fn delivery_options(&self) -> DeliveryOptions;
 
     /// The names of the events that a webhook can ask for.
     fn names(&self) -> Vec<&'static str>;

@@ -251,7 +251,7 @@ pub async fn ping(
     let endpoint = Endpoint::of(&sender.sealer, hook, account, webhook, &account_allow)?;
     let prepared = endpoint.hook.ping(&endpoint.webhook, sender.now());
     let mut lane = Lane::new(sender.client.clone());
-    let timeout = endpoint.terms.timeout;
+    let timeout = endpoint.delivery_options.timeout;
     let message = Message::fresh(&prepared);
     Ok(deliver::attempt(sender, &mut lane, &endpoint, &message, timeout).await)
 }

@@ -255,7 +255,7 @@ impl Worker {
             .read(feed.clone())
             .await
             .map_err(|e| self.broken(&e))?;
-        let collect = self.endpoint.terms.collect;
+        let collect = self.endpoint.delivery_options.collect;
         if !page.events.is_empty() && !page.more && !collect.is_zero() {
             self.sleep(collect).await;
             page = store.read(feed).await.map_err(|e| self.broken(&e))?;
@@ -364,7 +364,10 @@ impl Worker {
 
     /// How long a request may take: so long that the lease can be renewed in time.
     fn timeout(&self) -> Duration {
-        self.endpoint.terms.timeout.min(self.node.lease / 2)
+        self.endpoint
+            .delivery_options
+            .timeout
+            .min(self.node.lease / 2)
     }
 
     /// Renews the lease if it might end during a request.
@@ -473,7 +476,7 @@ impl Worker {
             lease_ms: self.node.lease_ms(),
             from: self.settled,
             to: self.reached,
-            policy: self.endpoint.terms.policy,
+            policy: self.endpoint.delivery_options.policy,
             outcomes: std::mem::take(&mut self.outcomes),
         };
         self.oldest = None;

@@ -27,7 +27,7 @@ use serde_json::{Map, Value, json};
 use crate::map::{self, Showing};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Unsigned, View,
 };
 use heddle_webhooks::sign;
 
@@ -67,7 +67,7 @@ const NAMES: [&str; 21] = [
     "message.survey.response.received",
 ];
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(10),
     redirects: 0,
     policy: Policy {
@@ -304,7 +304,7 @@ impl Hook for Resources {
         ]
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 

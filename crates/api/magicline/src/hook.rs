@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
-use heddle_webhooks::hook::{Detail, Hook, Prepared, Secrets, Terms, Unsigned, View};
+use heddle_webhooks::hook::{DeliveryOptions, Detail, Hook, Prepared, Secrets, Unsigned, View};
 
 const CREATED: &str = "CUSTOMER_CREATED";
 const UPDATED: &str = "CUSTOMER_UPDATED";
@@ -36,7 +36,7 @@ const NAMES: [&str; 6] = [
 const TEN_MINUTES_MS: i64 = 600_000;
 const LONGEST_KEY: usize = 200;
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -124,7 +124,7 @@ impl Hook for Customers {
         true
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 

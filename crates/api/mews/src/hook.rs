@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Unsigned, View,
 };
 
 const MESSAGE_ADDED: &str = "MessageAdded";
@@ -32,7 +32,7 @@ const INTEGRATION: &str = "integration_id";
 const MOST_EVENTS: usize = 200;
 const MINUTE_MS: i64 = 60_000;
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 5,
     policy: Policy {
@@ -219,7 +219,7 @@ impl Hook for General {
         }]
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 

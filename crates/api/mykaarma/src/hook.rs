@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Unsigned, View,
 };
 use heddle_webhooks::sign;
 
@@ -34,7 +34,7 @@ const SIGNATURE_HEADER: &str = "mykaarma-signature-token";
 const LONGEST_TOKEN: usize = 200;
 const SECOND_MS: i64 = 1_000;
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -283,7 +283,7 @@ impl Hook for Messages {
         }]
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::happening::Happening;
 use crate::time::rfc3339;
-use heddle_webhooks::hook::{Hook, Prepared, Secrets, Terms, Unsigned, View};
+use heddle_webhooks::hook::{DeliveryOptions, Hook, Prepared, Secrets, Unsigned, View};
 use heddle_webhooks::sign;
 
 const SECOND_MS: i64 = 1_000;
@@ -28,7 +28,7 @@ const HOUR_MS: i64 = 3_600 * SECOND_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// The last of 13 retries comes about three days after the first attempt.
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(15),
     redirects: 0,
     policy: Policy {
@@ -107,7 +107,7 @@ pub(crate) fn scope_of(kind: EventKind) -> Option<Scope> {
 }
 
 impl Hook for Native {
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 
