@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::client::{Lane, Outgoing};
 use super::endpoint::Endpoint;
-use super::hook::{Prepared, Unsigned};
+use super::hook::{Unsigned, UnsignedRequest};
 use crate::sender::Sender;
 
 /// What is sent, the first time or again.
@@ -24,7 +24,7 @@ pub(super) struct Message {
 
 impl Message {
     /// A request that its API has just made.
-    pub(super) fn fresh(prepared: &Prepared) -> Self {
+    pub(super) fn fresh(prepared: &UnsignedRequest) -> Self {
         let headers = prepared.headers.iter();
         Self {
             event: prepared.event,

@@ -67,7 +67,7 @@ impl View<'_> {
 
 /// A request that is ready but for its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prepared {
+pub struct UnsignedRequest {
     /// The event that it tells, or the first of them.
     pub event: EventId,
     /// How many events it tells.
@@ -153,7 +153,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         &'a self,
         view: View<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>>;
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>>;
 
     /// Adds what proves the sender.
     fn sign(
@@ -180,7 +180,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     ) -> Result<serde_json::Map<String, serde_json::Value>, (String, String)>;
 
     /// A request that tells nothing, to try a webhook with: name, headers, body.
-    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared;
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;
 }
 
 /// What an event's detail says of its changes: field by field, before and after.

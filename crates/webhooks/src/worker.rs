@@ -27,7 +27,7 @@ use super::client::Lane;
 use super::crash;
 use super::deliver::{self, Message};
 use super::endpoint::Endpoint;
-use super::hook::{Prepared, View};
+use super::hook::{UnsignedRequest, View};
 use super::node::Node;
 
 /// Events read at once; also the most that one request tells.
@@ -141,7 +141,7 @@ struct Worker {
     settled: i64,
     reached: i64,
     read: i64,
-    ready: VecDeque<Prepared>,
+    ready: VecDeque<UnsignedRequest>,
     passed: usize,
     outcomes: Vec<Outcome>,
     oldest: Option<Instant>,
@@ -315,7 +315,7 @@ impl Worker {
         }
     }
 
-    async fn first_attempt(&mut self, prepared: Prepared) -> Result<(), Lost> {
+    async fn first_attempt(&mut self, prepared: UnsignedRequest) -> Result<(), Lost> {
         if self.failures > TOLERATED {
             let pause = SLOWER_BY * (self.failures - TOLERATED);
             self.sleep(pause.min(SLOWEST)).await;

@@ -27,7 +27,8 @@ use serde_json::{Map, Value, json};
 use crate::map::{self, Showing};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Unsigned, View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, Unsigned, UnsignedRequest,
+    View,
 };
 use heddle_webhooks::sign;
 
@@ -261,14 +262,14 @@ fn headers(name: &str) -> Vec<(&'static str, String)> {
 }
 
 /// The requests for one event: one for each of the vendor's names, all with the same body.
-async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<Prepared>, Error> {
+async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<UnsignedRequest>, Error> {
     let Some((subject, names)) = told(view, event).await? else {
         return Ok(Vec::new());
     };
     let Some(body) = body(view, &subject).await? else {
         return Ok(Vec::new());
     };
-    let request = |name: &&str| Prepared {
+    let request = |name: &&str| UnsignedRequest {
         event: event.id,
         events: 1,
         name: (*name).to_owned(),
@@ -323,7 +324,7 @@ impl Hook for Resources {
         &'a self,
         view: View<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(async move {
             let mut all = Vec::new();
             for event in events.iter().filter(|event| covers(view, event)) {
@@ -369,8 +370,8 @@ impl Hook for Resources {
         Ok(options)
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Prepared {
-        Prepared {
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: PING.to_owned(),

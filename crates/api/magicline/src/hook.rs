@@ -17,7 +17,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
-use heddle_webhooks::hook::{DeliveryOptions, Detail, Hook, Prepared, Secrets, Unsigned, View};
+use heddle_webhooks::hook::{
+    DeliveryOptions, Detail, Hook, Secrets, Unsigned, UnsignedRequest, View,
+};
 
 const CREATED: &str = "CUSTOMER_CREATED";
 const UPDATED: &str = "CUSTOMER_UPDATED";
@@ -91,11 +93,11 @@ fn headers() -> Vec<(&'static str, String)> {
     vec![("content-type", "application/json".to_owned())]
 }
 
-fn requests(view: View<'_>, event: &FeedEvent) -> Vec<Prepared> {
+fn requests(view: View<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let told = told(event).into_iter().filter(|(name, _)| view.wants(name));
     let at = event.id.created_at();
     let mut requests: Vec<_> = told
-        .map(|(name, content)| Prepared {
+        .map(|(name, content)| UnsignedRequest {
             event: event.id,
             events: 1,
             name: name.to_owned(),
@@ -143,7 +145,7 @@ impl Hook for Customers {
         &'a self,
         view: View<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         let covered = events.iter().filter(move |event| covers(view, event));
         let all = covered
             .flat_map(move |event| requests(view, event))
@@ -185,9 +187,9 @@ impl Hook for Customers {
         }
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let nil = uuid::Uuid::nil().to_string();
-        Prepared {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: "TEST".to_owned(),

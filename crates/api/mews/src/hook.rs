@@ -23,7 +23,8 @@ use serde_json::{Map, Value};
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Unsigned, View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, Unsigned, UnsignedRequest,
+    View,
 };
 
 const MESSAGE_ADDED: &str = "MessageAdded";
@@ -136,7 +137,7 @@ async fn added(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error
 }
 
 /// One request for each enterprise, oldest event first; only the last one moves the position, because they interleave.
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>, Error> {
+async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
     let added = added(view, events).await?;
     let Some(first) = events.first() else {
         return Ok(Vec::new());
@@ -188,7 +189,7 @@ fn request(
     guids: Guids,
     added: &[Added],
     position: i64,
-) -> Prepared {
+) -> UnsignedRequest {
     let event = |one: &Added| Event {
         discriminator: MESSAGE_ADDED,
         value: Named {
@@ -200,7 +201,7 @@ fn request(
         integration_id: integration,
         events: added.iter().map(event).collect(),
     };
-    Prepared {
+    UnsignedRequest {
         event: added.first().map_or(EventId(0), |one| one.event),
         events: added.len() as i64,
         name: MESSAGE_ADDED.to_owned(),
@@ -239,7 +240,7 @@ impl Hook for General {
         &'a self,
         view: View<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(requests(view, events))
     }
 
@@ -266,7 +267,7 @@ impl Hook for General {
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Prepared {
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
         let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
         let integration = options[INTEGRATION].as_str().unwrap_or_default();
         let nobody = "00000000-0000-0000-0000-000000000000";
@@ -275,7 +276,7 @@ impl Hook for General {
             integration_id: integration,
             events: Vec::new(),
         };
-        Prepared {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: "test".to_owned(),

@@ -23,7 +23,8 @@ use serde_json::{Map, Value};
 
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Unsigned, View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, Unsigned, UnsignedRequest,
+    View,
 };
 use heddle_webhooks::sign;
 
@@ -211,7 +212,7 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     })
 }
 
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>, Error> {
+async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
         .filter(|event| view.covers(event))
@@ -263,8 +264,8 @@ async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>,
     Ok(requests)
 }
 
-fn request(event: EventId, body: &Envelope<'_>, position: i64) -> Prepared {
-    Prepared {
+fn request(event: EventId, body: &Envelope<'_>, position: i64) -> UnsignedRequest {
+    UnsignedRequest {
         event,
         events: 1,
         name: MESSAGES.to_owned(),
@@ -299,7 +300,7 @@ impl Hook for Messages {
         &'a self,
         view: View<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(requests(view, events))
     }
 
@@ -349,7 +350,7 @@ impl Hook for Messages {
         }
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = Envelope {
             id: "test".to_owned(),
             timestamp: at.0,

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::happening::Happening;
 use crate::time::rfc3339;
-use heddle_webhooks::hook::{DeliveryOptions, Hook, Prepared, Secrets, Unsigned, View};
+use heddle_webhooks::hook::{DeliveryOptions, Hook, Secrets, Unsigned, UnsignedRequest, View};
 use heddle_webhooks::sign;
 
 const SECOND_MS: i64 = 1_000;
@@ -68,8 +68,8 @@ fn body(event: &FeedEvent) -> String {
     serde_json::to_string(&body).expect("an event is plain data")
 }
 
-fn prepared(event: &FeedEvent) -> Prepared {
-    Prepared {
+fn prepared(event: &FeedEvent) -> UnsignedRequest {
+    UnsignedRequest {
         event: event.id,
         events: 1,
         name: event.kind.as_str().to_owned(),
@@ -133,7 +133,7 @@ impl Hook for Native {
         &'a self,
         view: View<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         let told = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
         let requests = events.iter().filter(told).map(prepared).collect();
         Box::pin(async move { Ok(requests) })
@@ -170,7 +170,7 @@ impl Hook for Native {
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = serde_json::json!({
             "type": PING,
             "timestamp": rfc3339(at),
@@ -178,7 +178,7 @@ impl Hook for Native {
         });
         // No event has the id 0.
         let event = EventId(0);
-        Prepared {
+        UnsignedRequest {
             event,
             events: 0,
             name: PING.to_owned(),
