@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::client::{Lane, Outgoing};
 use super::endpoint::Endpoint;
-use super::hook::{Unsigned, UnsignedRequest};
+use super::hook::{SignatureInput, UnsignedRequest};
 use crate::sender::Sender;
 
 /// What is sent, the first time or again.
@@ -73,7 +73,7 @@ pub(super) async fn attempt(
     let started_at = sender.now();
     let begun = Instant::now();
     let mut headers = message.headers.clone();
-    let unsigned = Unsigned {
+    let unsigned = SignatureInput {
         event: message.event,
         at: started_at,
         body: &message.body,

@@ -84,7 +84,7 @@ pub struct UnsignedRequest {
 
 /// What is signed: a request about to be sent, the first time or again.
 #[derive(Clone, Copy, Debug)]
-pub struct Unsigned<'a> {
+pub struct SignatureInput<'a> {
     /// The event that it tells, or the first of them.
     pub event: EventId,
     /// When it is sent.
@@ -160,7 +160,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         &self,
         webhook: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     );
 

@@ -27,8 +27,8 @@ use serde_json::{Map, Value, json};
 use crate::map::{self, Showing};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, Unsigned, UnsignedRequest,
-    View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest, View,
 };
 use heddle_webhooks::sign;
 
@@ -338,7 +338,7 @@ impl Hook for Resources {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let secret = secrets.first().map_or("", String::as_str);

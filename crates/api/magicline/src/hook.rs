@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, Secrets, Unsigned, UnsignedRequest, View,
+    DeliveryOptions, Detail, Hook, Secrets, SignatureInput, UnsignedRequest, View,
 };
 
 const CREATED: &str = "CUSTOMER_CREATED";
@@ -157,7 +157,7 @@ impl Hook for Customers {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        _: &Unsigned<'_>,
+        _: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let key = secrets

@@ -23,8 +23,8 @@ use serde_json::{Map, Value};
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, Unsigned, UnsignedRequest,
-    View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest, View,
 };
 
 const MESSAGE_ADDED: &str = "MessageAdded";
@@ -244,7 +244,7 @@ impl Hook for General {
         Box::pin(requests(view, events))
     }
 
-    fn sign(&self, _: &StoredWebhook, _: &Secrets, _: &Unsigned<'_>, _: &mut HeaderMap) {}
+    fn sign(&self, _: &StoredWebhook, _: &Secrets, _: &SignatureInput<'_>, _: &mut HeaderMap) {}
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         match chosen {

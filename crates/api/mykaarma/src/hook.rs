@@ -23,8 +23,8 @@ use serde_json::{Map, Value};
 
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, Unsigned, UnsignedRequest,
-    View,
+    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest, View,
 };
 use heddle_webhooks::sign;
 
@@ -308,7 +308,7 @@ impl Hook for Messages {
         &self,
         webhook: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();

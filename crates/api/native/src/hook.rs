@@ -20,7 +20,9 @@ use serde_json::{Map, Value};
 
 use crate::happening::Happening;
 use crate::time::rfc3339;
-use heddle_webhooks::hook::{DeliveryOptions, Hook, Secrets, Unsigned, UnsignedRequest, View};
+use heddle_webhooks::hook::{
+    DeliveryOptions, Hook, Secrets, SignatureInput, UnsignedRequest, View,
+};
 use heddle_webhooks::sign;
 
 const SECOND_MS: i64 = 1_000;
@@ -143,7 +145,7 @@ impl Hook for Native {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let keys: Vec<_> = secrets.iter().filter_map(|s| sign::key(s).ok()).collect();
