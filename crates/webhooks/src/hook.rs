@@ -27,7 +27,7 @@ pub struct DeliveryOptions {
 
 /// What an API looks at while it makes requests.
 #[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
+pub struct HookContext<'a> {
     /// Where what the events are about is read.
     pub store: &'a Store,
     /// The address that links begin with.
@@ -38,7 +38,7 @@ pub struct View<'a> {
     pub webhook: &'a StoredWebhook,
 }
 
-impl View<'_> {
+impl HookContext<'_> {
     /// A choice of the webhook's that only its API understands.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<serde_json::Value> {
@@ -151,7 +151,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// ones never come here.
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>>;
 

@@ -27,7 +27,7 @@ use super::client::Lane;
 use super::crash;
 use super::deliver::{self, Message};
 use super::endpoint::Endpoint;
-use super::hook::{UnsignedRequest, View};
+use super::hook::{HookContext, UnsignedRequest};
 use super::node::Node;
 
 /// Events read at once; also the most that one request tells.
@@ -270,7 +270,7 @@ impl Worker {
         }
         let mut events = page.events;
         events.retain(|event| !event.imported);
-        let view = View {
+        let view = HookContext {
             store: &self.node.sender.store,
             base_url: &self.node.sender.base_url,
             account: self.account,

@@ -27,8 +27,8 @@ use serde_json::{Map, Value, json};
 use crate::map::{self, Showing};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, SignatureInput,
-    UnsignedRequest, View,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -121,7 +121,10 @@ fn thread_event(message: &Message) -> Option<&'static str> {
     }
 }
 
-async fn of_message(view: View<'_>, event: &FeedEvent) -> Result<Option<&'static str>, Error> {
+async fn of_message(
+    view: HookContext<'_>,
+    event: &FeedEvent,
+) -> Result<Option<&'static str>, Error> {
     let Some(conversation) = event.conversation else {
         return Ok(None);
     };
@@ -136,7 +139,7 @@ async fn of_message(view: View<'_>, event: &FeedEvent) -> Result<Option<&'static
 
 /// What an event is about, and the vendor's names for it.
 async fn told(
-    view: View<'_>,
+    view: HookContext<'_>,
     event: &FeedEvent,
 ) -> Result<Option<(Subject, Vec<&'static str>)>, Error> {
     use EventKind as E;
@@ -173,7 +176,7 @@ async fn told(
 }
 
 /// The resource as its GET shows it; `None` if it is there no more.
-async fn body(view: View<'_>, subject: &Subject) -> Result<Option<String>, Error> {
+async fn body(view: HookContext<'_>, subject: &Subject) -> Result<Option<String>, Error> {
     let base = view.base_url.of_server();
     let short = view.option(NOTIFICATION) == Some(Value::Bool(true));
     if short {
@@ -195,7 +198,7 @@ async fn body(view: View<'_>, subject: &Subject) -> Result<Option<String>, Error
 }
 
 async fn conversation(
-    view: View<'_>,
+    view: HookContext<'_>,
     id: ConversationId,
     base: &str,
 ) -> Result<Option<String>, Error> {
@@ -236,7 +239,11 @@ async fn conversation(
     ))
 }
 
-async fn customer(view: View<'_>, id: CustomerId, base: &str) -> Result<Option<String>, Error> {
+async fn customer(
+    view: HookContext<'_>,
+    id: CustomerId,
+    base: &str,
+) -> Result<Option<String>, Error> {
     let read = FindCustomer {
         account: view.account,
         inboxes: Vec::new(),
@@ -262,7 +269,7 @@ fn headers(name: &str) -> Vec<(&'static str, String)> {
 }
 
 /// The requests for one event: one for each of the vendor's names, all with the same body.
-async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<UnsignedRequest>, Error> {
+async fn requests(view: HookContext<'_>, event: &FeedEvent) -> Result<Vec<UnsignedRequest>, Error> {
     let Some((subject, names)) = told(view, event).await? else {
         return Ok(Vec::new());
     };
@@ -285,7 +292,7 @@ async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<UnsignedReque
 }
 
 /// Events about customers are not limited by `mailboxIds`.
-fn covers(view: View<'_>, event: &FeedEvent) -> bool {
+fn covers(view: HookContext<'_>, event: &FeedEvent) -> bool {
     view.covers(event) || event.kind.as_str().starts_with("customer.")
 }
 
@@ -322,7 +329,7 @@ impl Hook for Resources {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(async move {

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, Secrets, SignatureInput, UnsignedRequest, View,
+    DeliveryOptions, Detail, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
 };
 
 const CREATED: &str = "CUSTOMER_CREATED";
@@ -73,7 +73,7 @@ fn told(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
 }
 
 /// The same for an event however often it is told, and different for two words of one event.
-fn uuid(view: View<'_>, event: EventId, name: &str) -> String {
+fn uuid(view: HookContext<'_>, event: EventId, name: &str) -> String {
     let hash = Sha256::digest(format!("{} {event} {name}", view.account));
     let bytes = std::array::from_fn(|at| hash[at]);
     uuid::Builder::from_random_bytes(bytes)
@@ -93,7 +93,7 @@ fn headers() -> Vec<(&'static str, String)> {
     vec![("content-type", "application/json".to_owned())]
 }
 
-fn requests(view: View<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
+fn requests(view: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let told = told(event).into_iter().filter(|(name, _)| view.wants(name));
     let at = event.id.created_at();
     let mut requests: Vec<_> = told
@@ -113,7 +113,7 @@ fn requests(view: View<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
 }
 
 /// Employees belong to the account, so a studio is told of them too.
-fn covers(view: View<'_>, event: &FeedEvent) -> bool {
+fn covers(view: HookContext<'_>, event: &FeedEvent) -> bool {
     view.covers(event)
         || matches!(
             event.kind,
@@ -143,7 +143,7 @@ impl Hook for Customers {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         let covered = events.iter().filter(move |event| covers(view, event));

@@ -23,8 +23,8 @@ use serde_json::{Map, Value};
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, SignatureInput,
-    UnsignedRequest, View,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 
 const MESSAGE_ADDED: &str = "MessageAdded";
@@ -105,7 +105,7 @@ fn is_shown(message: &Message) -> bool {
     message.kind == Kind::Message && message.state == State::Published && !message.imported
 }
 
-async fn added(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
+async fn added(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
         .filter(|event| view.covers(event))
@@ -137,7 +137,10 @@ async fn added(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error
 }
 
 /// One request for each enterprise, oldest event first; only the last one moves the position, because they interleave.
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
+async fn requests(
+    view: HookContext<'_>,
+    events: &[FeedEvent],
+) -> Result<Vec<UnsignedRequest>, Error> {
     let added = added(view, events).await?;
     let Some(first) = events.first() else {
         return Ok(Vec::new());
@@ -238,7 +241,7 @@ impl Hook for General {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(requests(view, events))

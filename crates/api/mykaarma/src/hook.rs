@@ -23,8 +23,8 @@ use serde_json::{Map, Value};
 
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, OptionField, OptionKind, Secrets, SignatureInput,
-    UnsignedRequest, View,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -142,7 +142,7 @@ fn uuid(account: &Account, id: MessageId) -> String {
 /// The public ids of one account at this API.
 #[derive(Clone, Copy)]
 struct Names<'a> {
-    view: View<'a>,
+    view: HookContext<'a>,
     account: &'a Account,
 }
 
@@ -212,7 +212,10 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     })
 }
 
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
+async fn requests(
+    view: HookContext<'_>,
+    events: &[FeedEvent],
+) -> Result<Vec<UnsignedRequest>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
         .filter(|event| view.covers(event))
@@ -298,7 +301,7 @@ impl Hook for Messages {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(requests(view, events))

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::happening::Happening;
 use crate::time::rfc3339;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Hook, Secrets, SignatureInput, UnsignedRequest, View,
+    DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -133,7 +133,7 @@ impl Hook for Native {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         let told = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
