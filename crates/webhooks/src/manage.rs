@@ -52,7 +52,7 @@ pub enum CheckError {
 
 /// What was checked of a new or changed webhook; what was not given is `None`.
 #[derive(Clone, Debug, Default)]
-pub struct Checked {
+pub struct CheckedFields {
     /// The URL, sealed, and as it may be shown.
     pub url: Option<(String, String)>,
     /// The list of internal hosts and networks, as stored.
@@ -63,7 +63,7 @@ pub struct Checked {
 
 /// What somebody wants of a webhook.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes<'a> {
+pub struct WebhookFields<'a> {
     /// Its URL.
     pub url: Option<&'a str>,
     /// The events it is told of.
@@ -85,11 +85,11 @@ pub async fn check(
     account: AccountId,
     id: WebhookId,
     hook: &dyn Hook,
-    wishes: Wishes<'_>,
+    wishes: WebhookFields<'_>,
     kept_allow: &Allow,
-) -> Result<Checked, CheckError> {
+) -> Result<CheckedFields, CheckError> {
     let mut faults = Vec::new();
-    let mut checked = Checked::default();
+    let mut checked = CheckedFields::default();
     let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
     let account_allow = Allow::parse(&account_allow).unwrap_or_default();
     let server_allow = &sender.settings.allow;

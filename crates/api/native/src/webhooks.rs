@@ -34,7 +34,7 @@ use heddle_access::seal::SealError;
 use heddle_api::{App, Description};
 use heddle_webhooks::allow::Allow;
 use heddle_webhooks::endpoint::{URL, unseal};
-use heddle_webhooks::manage::{self, PingError, Wishes};
+use heddle_webhooks::manage::{self, PingError, WebhookFields};
 use wanted::Checks;
 
 /// How long the secret before goes on being used beside a new one, unless somebody says otherwise.
@@ -344,7 +344,7 @@ async fn create(
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
     let id = WebhookId(context.store.reserve(account, Counted::Webhook, 1).await?);
-    let wishes = Wishes {
+    let wishes = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),
         allow: Some(&input.allow),
@@ -426,7 +426,7 @@ async fn changed(
         (None, Some(_)) => Some(open_url(context, holder, before)?),
         _ => None,
     };
-    let wishes = Wishes {
+    let wishes = WebhookFields {
         url: input.url.as_deref().or(kept.as_deref()),
         events: input.events.as_deref(),
         allow: input.allow.as_deref(),
