@@ -122,7 +122,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     fn delivery_options(&self) -> DeliveryOptions;
 
     /// The names of the events that a webhook can ask for.
-    fn names(&self) -> Vec<&'static str>;
+    fn event_names(&self) -> Vec<&'static str>;
 
     /// What whoever wants to be told of an event must be allowed to read.
     fn scopes(&self, name: &str) -> Vec<Scope>;
@@ -174,7 +174,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// The member that is wrong and why, in English.
-    fn options(
+    fn check_options(
         &self,
         options: serde_json::Map<String, serde_json::Value>,
     ) -> Result<serde_json::Map<String, serde_json::Value>, (String, String)>;
@@ -204,13 +204,13 @@ impl Detail {
 
     /// Whether it says anything of this name that is no change of a field.
     #[must_use]
-    pub fn tells(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
     /// Whether a draft was published.
     #[must_use]
-    pub fn publishes(&self) -> bool {
+    pub fn publishes_draft(&self) -> bool {
         self.change("state")
             .is_some_and(|(before, after)| before == "draft" && after == "published")
     }

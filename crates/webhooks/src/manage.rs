@@ -93,7 +93,7 @@ pub async fn check(
     let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
     let account_allow = Allow::parse(&account_allow).unwrap_or_default();
     let server_allow = &sender.settings.allow;
-    let known = hook.names();
+    let known = hook.event_names();
     for (at, name) in wishes.events.unwrap_or_default().iter().enumerate() {
         if !known.contains(&name.as_str()) {
             faults.push(Fault::new(
@@ -117,7 +117,7 @@ pub async fn check(
         faults.push(Fault::new("ordered", "goes with native webhooks only"));
     }
     if let Some(options) = wishes.options {
-        match hook.options(options) {
+        match hook.check_options(options) {
             Ok(options) => checked.options = Some(Value::Object(options).to_string()),
             Err((name, detail)) => faults.push(Fault::new(format!("options.{name}"), detail)),
         }

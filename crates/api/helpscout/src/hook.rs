@@ -155,7 +155,7 @@ async fn told(
             names.extend(changes(&detail));
             (conversation, names)
         }
-        E::MessageUpdated if detail.publishes() => {
+        E::MessageUpdated if detail.publishes_draft() => {
             let mut names: Vec<_> = of_message(view, event).await?.into_iter().collect();
             names.extend(changes(&detail));
             (conversation, names)
@@ -316,7 +316,7 @@ impl Hook for Resources {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         NAMES.to_vec()
     }
 
@@ -363,7 +363,10 @@ impl Hook for Resources {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         for (name, value) in &options {
             let wanted = match (name.as_str(), value) {
                 (NOTIFICATION, Value::Bool(_)) => continue,

@@ -130,7 +130,7 @@ impl Hook for Customers {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         NAMES.to_vec()
     }
 
@@ -180,7 +180,10 @@ impl Hook for Customers {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
             Some(name) => Err((name.clone(), "is no option of the API magicline".to_owned())),

@@ -88,9 +88,9 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let detail = Detail::of(event);
     let message = Some(MessageId(event.entity));
     let message = match event.kind {
-        EventKind::ConversationCreated if !detail.tells("split_from") => None,
+        EventKind::ConversationCreated if !detail.has("split_from") => None,
         EventKind::MessageAdded => message,
-        EventKind::MessageUpdated if detail.publishes() => message,
+        EventKind::MessageUpdated if detail.publishes_draft() => message,
         _ => return None,
     };
     Some(Wanted {
@@ -227,7 +227,7 @@ impl Hook for General {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         vec![MESSAGE_ADDED]
     }
 
@@ -256,7 +256,10 @@ impl Hook for General {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != INTEGRATION) {
             return Err((name.clone(), "is no option of the API mews".to_owned()));
         }

@@ -201,7 +201,7 @@ impl Names<'_> {
 
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let message = match event.kind {
-        EventKind::ConversationCreated if !Detail::of(event).tells("split_from") => None,
+        EventKind::ConversationCreated if !Detail::of(event).has("split_from") => None,
         EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
         _ => return None,
     };
@@ -291,7 +291,7 @@ impl Hook for Messages {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         vec![MESSAGES]
     }
 
@@ -340,7 +340,10 @@ impl Hook for Messages {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != USERNAME) {
             return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
         }

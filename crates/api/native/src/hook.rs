@@ -113,7 +113,7 @@ impl Hook for Native {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         let told = EventKind::ALL
             .iter()
             .filter(|kind| scope_of(**kind).is_some());
@@ -165,7 +165,10 @@ impl Hook for Native {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
             Some(name) => Err((name.clone(), "is no option of native webhooks".to_owned())),
