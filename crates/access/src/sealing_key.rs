@@ -28,11 +28,13 @@ impl TryFrom<String> for SealingKey {
     type Error = NotASealingKey;
 
     fn try_from(text: String) -> Result<Self, NotASealingKey> {
+        let digits = text.trim();
         let mut key = [0; 32];
-        match base16ct::mixed::decode(text.trim(), &mut key) {
-            Ok(bytes) if bytes.len() == key.len() => Ok(Self(key)),
-            _ => Err(NotASealingKey),
+        if digits.len() != 2 * key.len() {
+            return Err(NotASealingKey);
         }
+        base16ct::mixed::decode(digits, &mut key).map_err(|_| NotASealingKey)?;
+        Ok(Self(key))
     }
 }
 
