@@ -24,7 +24,7 @@ use heddle_store::Store;
 use heddle_store::read::principal::FindPrincipal;
 use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::IssueToken;
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
 
 use crate::command::output;
@@ -110,10 +110,10 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
 }
 
 /// What the environment opens to webhooks, and this machine: whoever tests an integration receives them beside the demo.
-fn with_loopback(configured: &Allow) -> Allow {
-    let loopback = Allow::parse("127.0.0.0/8,::1/128,localhost").expect("networks and a name");
+fn with_loopback(configured: &AllowList) -> AllowList {
+    let loopback = AllowList::parse("127.0.0.0/8,::1/128,localhost").expect("networks and a name");
     let entries = configured.entries().iter().chain(loopback.entries());
-    Allow::new(entries.cloned().collect())
+    AllowList::new(entries.cloned().collect())
 }
 
 /// What the store shall hold.

@@ -136,7 +136,7 @@ fn send_webhooks(
     });
     let (sender, ending) = (app.webhooks.clone(), ending.clone());
     tasks.spawn(async move {
-        webhooks::log::forget(sender, ending).await;
+        webhooks::retention::run(sender, ending).await;
         Ok(())
     });
 }

@@ -28,8 +28,8 @@ use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
 use heddle_api::App;
 use heddle_http::query::Query;
-use heddle_webhooks::allow::Allow;
-use heddle_webhooks::endpoint::{URL, unseal};
+use heddle_webhooks::allow::AllowList;
+use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, CheckError};
 
 const PAGE_SIZE: i64 = 50;
@@ -212,7 +212,7 @@ impl Checked {
         app: &App,
         caller: &Caller,
         id: WebhookId,
-        allow: &Allow,
+        allow: &AllowList,
         sent: &[u8],
     ) -> Result<Self, Error> {
         let mut faults = Faults::default();
@@ -255,7 +255,7 @@ pub(crate) async fn create(
     let sent = read_body(&headers, body).await?;
     let account = caller.principal.credential.account;
     let id = WebhookId(app.store.reserve(account, Counted::Webhook, 1).await?);
-    let checked = Checked::of(&app, &caller, id, &Allow::default(), &sent).await?;
+    let checked = Checked::of(&app, &caller, id, &AllowList::default(), &sent).await?;
     let command = CreateWebhook {
         caller: caller.acting(caller.principal.credential.agent),
         id,
@@ -288,7 +288,7 @@ pub(crate) async fn replace(
     caller.must(Scope::WebhooksWrite)?;
     let sent = read_body(&headers, body).await?;
     let before = find(&app, &caller, id).await?;
-    let allow = Allow::parse(&before.allow).unwrap_or_default();
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
     let checked = Checked::of(&app, &caller, id, &allow, &sent).await?;
     let rotation = Rotation {
         secret: checked.secret,
@@ -380,7 +380,7 @@ pub(crate) async fn list(
 /// A webhook as its app sees it: with its whole URL, by which apps find their own, and without its secret.
 fn view(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
     let account = caller.principal.credential.account;
-    let url = unseal(&app.sealer, URL, account, &webhook, &webhook.url)
+    let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)
         .inspect_err(|error| tracing::error!(webhook = %webhook.id, %error, "cannot show a URL"));
     let Options {
         notification,

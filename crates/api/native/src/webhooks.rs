@@ -32,8 +32,8 @@ use crate::time::Instant;
 use crate::words::{ApiWord, WebhookOptions, WebhookSwitch, WhyDisabled};
 use heddle_access::seal::SealError;
 use heddle_api::{App, Description};
-use heddle_webhooks::allow::Allow;
-use heddle_webhooks::endpoint::{URL, unseal};
+use heddle_webhooks::allow::AllowList;
+use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, PingError, WebhookFields};
 use wanted::Checks;
 
@@ -100,10 +100,10 @@ struct Webhook {
 
 impl Webhook {
     fn of(app: &App, holder: &Holder, stored: StoredWebhook) -> Self {
-        let url = manage::shown_url(&app.webhooks, holder.account(), &stored).inspect_err(
+        let url = manage::masked_url(&app.webhooks, holder.account(), &stored).inspect_err(
             |error| tracing::error!(webhook = %stored.id, %error, "cannot show a URL"),
         );
-        let allow = Allow::parse(&stored.allow).unwrap_or_default();
+        let allow = AllowList::parse(&stored.allow).unwrap_or_default();
         let options = serde_json::from_str(&stored.options).unwrap_or_default();
         Self {
             id: stored.id.get(),
@@ -257,7 +257,13 @@ fn api<'a>(context: &'a Context, webhook: &StoredWebhook) -> Result<&'a Descript
 
 /// Its URL as it is.
 fn open_url(app: &App, holder: &Holder, webhook: &StoredWebhook) -> Result<String, Error> {
-    let opened = unseal(&app.sealer, URL, holder.account(), webhook, &webhook.url);
+    let opened = unseal(
+        &app.sealer,
+        URL_PURPOSE,
+        holder.account(),
+        webhook,
+        &webhook.url,
+    );
     opened.map_err(|error| Error::Conflict(error.to_string()))
 }
 
@@ -352,7 +358,7 @@ async fn create(
         ordered: Some(input.ordered),
     };
     let checked = checks
-        .settle(&context, id, wishes, &Allow::default())
+        .settle(&context, id, wishes, &AllowList::default())
         .await?;
     wanted::must_know(&holder, hook, &input.events)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
@@ -433,7 +439,7 @@ async fn changed(
         options: input.options.map(|WebhookOptions(members)| members),
         ordered: input.ordered,
     };
-    let allow = Allow::parse(&before.allow).unwrap_or_default();
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
     let checked = checks.settle(context, before.id, wishes, &allow).await?;
     if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
         wanted::must_know(holder, hook, events)?;
@@ -553,7 +559,7 @@ async fn ping(
     let attempt = manage::ping(&context.webhooks, hook, holder.account(), webhook).await;
     let attempt = attempt.map_err(|error| match error {
         PingError::Store(error) => error.into(),
-        PingError::EndpointError(error) => Error::Internal(error.to_string()),
+        PingError::Endpoint(error) => Error::Internal(error.to_string()),
     })?;
     let answer = Answer::ok(&Pong {
         taken: Verdict::of_status(attempt.status) == Verdict::Taken,

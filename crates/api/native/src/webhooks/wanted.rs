@@ -8,7 +8,7 @@ use crate::auth::Holder;
 use crate::context::NAME;
 use crate::error::{Error, FieldError};
 use heddle_api::{App, Description};
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::Hook;
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
 
@@ -47,7 +47,7 @@ impl<'a> Checks<'a> {
         app: &App,
         id: WebhookId,
         wishes: WebhookFields<'_>,
-        kept_allow: &Allow,
+        kept_allow: &AllowList,
     ) -> Result<CheckedFields, Error> {
         let account = self.holder.account();
         match manage::check(&app.webhooks, account, id, self.hook, wishes, kept_allow).await {
