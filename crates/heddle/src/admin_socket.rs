@@ -67,7 +67,7 @@ impl Socket {
     pub(crate) async fn serve<A, F>(self, answer: A, stop: CancellationToken)
     where
         A: Fn(String) -> F + Clone + Send + 'static,
-        F: Future<Output = String> + Send,
+        F: Future<Output = String> + Send + 'static,
     {
         let mut clients = JoinSet::new();
         loop {

@@ -95,7 +95,7 @@ impl Command {
             Self::List(list) => {
                 let account = get_account(store, list.account).await?;
                 let stored = stored(store, &account).await?;
-                let views = stored.into_iter().map(CredentialView::from).collect();
+                let views: Vec<_> = stored.into_iter().map(CredentialView::from).collect();
                 Outcome::list("credentials", &views)
             }
             Self::Revoke(revoke) => revoke.perform(store).await,
