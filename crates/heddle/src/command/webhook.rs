@@ -1,5 +1,5 @@
-//! `heddle webhook`: which of the operator's own hosts and networks webhooks may reach. Webhooks themselves are made over
-//! the API, where nobody can open an internal address.
+//! `heddle webhook`: the internal hosts and networks that webhooks may reach. Webhooks themselves are created through the API,
+//! where nobody can allow an internal address.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;
@@ -68,7 +68,7 @@ impl Command {
     }
 }
 
-/// What an account's webhooks may reach, as the command line shows it.
+/// The allow list of an account, as the command line shows it.
 #[derive(Debug, Serialize)]
 struct AllowView {
     account: i64,
