@@ -27,7 +27,7 @@ use serde_json::{Map, Value, json};
 use crate::map::{self, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    Detail, Hook, OptionField, OptionKind, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext,
 };
 use heddle_webhooks::sign;
 
@@ -109,7 +109,7 @@ impl Options {
     }
 }
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(10),
     redirects: 0,
     policy: Policy {
@@ -162,7 +162,7 @@ fn thread_name(message: &Message) -> Option<&'static str> {
 }
 
 /// The vendor's names for a new or published thread: its own event comes before those of the changes that it made.
-async fn message_names(view: View<'_>, event: &FeedEvent) -> Result<Vec<&'static str>, Error> {
+async fn message_names(view: HookContext<'_>, event: &FeedEvent) -> Result<Vec<&'static str>, Error> {
     let message = match event.conversation {
         Some(conversation) => {
             let read = GetMessage {
@@ -181,7 +181,7 @@ async fn message_names(view: View<'_>, event: &FeedEvent) -> Result<Vec<&'static
 
 /// The resource that an event is about, and the vendor's names for the event that the webhook subscribed to.
 async fn subject_and_names(
-    view: View<'_>,
+    view: HookContext<'_>,
     event: &FeedEvent,
 ) -> Result<Option<(Subject, Vec<&'static str>)>, Error> {
     use EventKind as E;
@@ -193,7 +193,7 @@ async fn subject_and_names(
         E::ConversationUpdated => (conversation, change_names(&detail)),
         E::ConversationMerged => (conversation, vec!["convo.merged"]),
         E::MessageAdded => (conversation, message_names(view, event).await?),
-        E::MessageUpdated if detail.publishes() => {
+        E::MessageUpdated if detail.publishes_draft() => {
             (conversation, message_names(view, event).await?)
         }
         E::CustomerCreated => (customer, vec!["customer.created"]),
@@ -211,7 +211,7 @@ async fn subject_and_names(
 }
 
 /// The resource as its GET shows it, or only its URL; `None` if it no longer exists.
-async fn body(view: View<'_>, subject: &Subject) -> Result<Option<String>, Error> {
+async fn body(view: HookContext<'_>, subject: &Subject) -> Result<Option<String>, Error> {
     let base = view.base_url.of_server();
     let link = |path: String| {
         let href = format!("{base}/v2/{path}");
@@ -231,7 +231,7 @@ async fn body(view: View<'_>, subject: &Subject) -> Result<Option<String>, Error
 
 /// The conversation with its threads; of a merged one, the survivor.
 async fn conversation(
-    view: View<'_>,
+    view: HookContext<'_>,
     id: ConversationId,
     base: &str,
 ) -> Result<Option<String>, Error> {
@@ -270,7 +270,7 @@ async fn conversation(
     Ok(Some(to_json(&resource)))
 }
 
-async fn customer(view: View<'_>, id: CustomerId, base: &str) -> Result<Option<String>, Error> {
+async fn customer(view: HookContext<'_>, id: CustomerId, base: &str) -> Result<Option<String>, Error> {
     let read = FindCustomer {
         account: view.account,
         inboxes: Vec::new(),
@@ -296,14 +296,14 @@ fn headers(name: &str) -> Vec<(&'static str, String)> {
 
 /// The requests for one event: one for each of the vendor's names, with the same body. Only the last one moves the webhook's
 /// position past the event.
-async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<Prepared>, Error> {
+async fn requests(view: HookContext<'_>, event: &FeedEvent) -> Result<Vec<UnsignedRequest>, Error> {
     let Some((subject, names)) = subject_and_names(view, event).await? else {
         return Ok(Vec::new());
     };
     let Some(body) = body(view, &subject).await? else {
         return Ok(Vec::new());
     };
-    let request = |name: &&str| Prepared {
+    let request = |name: &&str| UnsignedRequest {
         event: event.id,
         events: 1,
         name: (*name).to_owned(),
@@ -319,7 +319,7 @@ async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<Prepared>, Er
 }
 
 /// Whether the webhook gets the event. `mailboxIds` does not limit events about customers.
-fn covers(view: View<'_>, event: &FeedEvent) -> bool {
+fn covers(view: HookContext<'_>, event: &FeedEvent) -> bool {
     view.covers(event) || event.kind.as_str().starts_with("customer.")
 }
 
@@ -339,11 +339,11 @@ impl Hook for Webhooks {
         ]
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         EVENTS.to_vec()
     }
 
@@ -353,9 +353,9 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(async move {
             let mut all = Vec::new();
             for event in events.iter().filter(|event| covers(view, event)) {
@@ -369,7 +369,7 @@ impl Hook for Webhooks {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let secret = secrets.first().map_or("", String::as_str);
@@ -387,7 +387,7 @@ impl Hook for Webhooks {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         for (name, value) in &options {
             let fault = match name.as_str() {
                 NOTIFICATION if value.is_boolean() => continue,
@@ -401,8 +401,8 @@ impl Hook for Webhooks {
         Ok(options)
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Prepared {
-        Prepared {
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: PING.to_owned(),

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
-use heddle_webhooks::hook::{Detail, Hook, Prepared, Secrets, Terms, Unsigned, View};
+use heddle_webhooks::hook::{Detail, Hook, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext};
 
 const CUSTOMER_CREATED: &str = "CUSTOMER_CREATED";
 const CUSTOMER_UPDATED: &str = "CUSTOMER_UPDATED";
@@ -28,7 +28,7 @@ const EMPLOYEE_UPDATED: &str = "EMPLOYEE_UPDATED";
 const TEN_MINUTES_MS: i64 = 600_000;
 const LONGEST_KEY: usize = 200;
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -63,7 +63,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
 }
 
 /// The vendor's unique id of an event. It is derived, so that every attempt sends the same one.
-fn uuid(view: View<'_>, event: EventId, event_type: &str) -> String {
+fn uuid(view: HookContext<'_>, event: EventId, event_type: &str) -> String {
     let hash = Sha256::digest(format!("{} {event} {event_type}", view.account));
     let bytes = std::array::from_fn(|at| hash[at]);
     uuid::Builder::from_random_bytes(bytes)
@@ -90,12 +90,12 @@ fn headers() -> Vec<(&'static str, String)> {
 }
 
 /// The requests for one event. Only the last one moves the webhook's position past it.
-fn requests(view: View<'_>, event: &FeedEvent) -> Vec<Prepared> {
+fn requests(view: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let types = event_types(event).into_iter();
     let at = event.id.created_at();
     let mut requests: Vec<_> = types
         .filter(|(name, _)| view.wants(name))
-        .map(|(name, content)| Prepared {
+        .map(|(name, content)| UnsignedRequest {
             event: event.id,
             events: 1,
             name: name.to_owned(),
@@ -111,7 +111,7 @@ fn requests(view: View<'_>, event: &FeedEvent) -> Vec<Prepared> {
 }
 
 /// Whether the webhook gets the event. Employees belong to the account, so every studio gets their events.
-fn covers(view: View<'_>, event: &FeedEvent) -> bool {
+fn covers(view: HookContext<'_>, event: &FeedEvent) -> bool {
     let is_employee = matches!(
         event.kind,
         EventKind::AgentCreated | EventKind::AgentUpdated
@@ -124,11 +124,11 @@ impl Hook for Webhooks {
         true
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         vec![
             CUSTOMER_CREATED,
             CUSTOMER_UPDATED,
@@ -148,9 +148,9 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         let covered = events.iter().filter(move |event| covers(view, event));
         let all = covered
             .flat_map(move |event| requests(view, event))
@@ -162,7 +162,7 @@ impl Hook for Webhooks {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        _: &Unsigned<'_>,
+        _: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let key = secrets.first();
@@ -184,16 +184,16 @@ impl Hook for Webhooks {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
             Some(name) => Err((name.clone(), "is no option of the API magicline".to_owned())),
         }
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let nil = uuid::Uuid::nil().to_string();
-        Prepared {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: "TEST".to_owned(),

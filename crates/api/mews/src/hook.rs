@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    Detail, Hook, OptionField, OptionKind, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext,
 };
 
 const MESSAGE_ADDED: &str = "MessageAdded";
@@ -35,7 +35,7 @@ const NO_ENTERPRISE: &str = "00000000-0000-0000-0000-000000000000";
 const MOST_EVENTS: usize = 200;
 const MINUTE_MS: i64 = 60_000;
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 5,
     policy: Policy {
@@ -90,9 +90,9 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let detail = Detail::of(event);
     let message = Some(MessageId(event.entity));
     let message = match event.kind {
-        EventKind::ConversationCreated if !detail.tells("split_from") => None,
+        EventKind::ConversationCreated if !detail.has("split_from") => None,
         EventKind::MessageAdded => message,
-        EventKind::MessageUpdated if detail.publishes() => message,
+        EventKind::MessageUpdated if detail.publishes_draft() => message,
         _ => return None,
     };
     Some(Wanted {
@@ -108,7 +108,7 @@ fn is_visible(message: &Message) -> bool {
 }
 
 /// The messages to announce, in the order of the feed.
-async fn added(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
+async fn added(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
         .filter(|event| view.covers(event))
@@ -155,7 +155,7 @@ fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
 
 /// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the feed,
 /// so only the last request moves the webhook's position.
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>, Error> {
+async fn requests(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
     let added = added(view, events).await?;
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
@@ -173,7 +173,7 @@ async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>,
         let enterprise = view.store.read(read).await?.unwrap_or_default();
         for chunk in added.chunks(MOST_EVENTS) {
             let ids = chunk.iter().map(|one| guids.message(one.message));
-            requests.push(Prepared {
+            requests.push(UnsignedRequest {
                 event: chunk[0].event,
                 events: chunk.len() as i64,
                 name: MESSAGE_ADDED.to_owned(),
@@ -221,11 +221,11 @@ impl Hook for Webhooks {
         }]
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         vec![MESSAGE_ADDED]
     }
 
@@ -239,13 +239,13 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(requests(view, events))
     }
 
-    fn sign(&self, _: &StoredWebhook, _: &Secrets, _: &Unsigned<'_>, _: &mut HeaderMap) {}
+    fn sign(&self, _: &StoredWebhook, _: &Secrets, _: &SignatureInput<'_>, _: &mut HeaderMap) {}
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         match chosen {
@@ -254,7 +254,7 @@ impl Hook for Webhooks {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != INTEGRATION) {
             return Err((name.clone(), "is no option of the API mews".to_owned()));
         }
@@ -268,8 +268,8 @@ impl Hook for Webhooks {
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Prepared {
-        Prepared {
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: "test".to_owned(),

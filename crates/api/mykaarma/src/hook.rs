@@ -23,7 +23,7 @@ use crate::context::NAME;
 use crate::map::message_uuid;
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    Detail, Hook, OptionField, OptionKind, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext,
 };
 use heddle_webhooks::sign;
 
@@ -34,7 +34,7 @@ const SIGNATURE_HEADER: &str = "mykaarma-signature-token";
 const LONGEST_TOKEN: usize = 200;
 const SECOND_MS: i64 = 1_000;
 
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -133,7 +133,7 @@ fn date_time(at: Timestamp) -> String {
 /// Reads the public ids of an account.
 #[derive(Clone, Copy)]
 struct PublicIds<'a> {
-    view: View<'a>,
+    view: HookContext<'a>,
     account: &'a Account,
 }
 
@@ -187,7 +187,7 @@ impl PublicIds<'_> {
 /// The messages that an event announces. Messages that were split off were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let message = match event.kind {
-        EventKind::ConversationCreated if !Detail::of(event).tells("split_from") => None,
+        EventKind::ConversationCreated if !Detail::of(event).has("split_from") => None,
         EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
         _ => return None,
     };
@@ -199,7 +199,7 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
 }
 
 /// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>, Error> {
+async fn requests(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
         .filter(|event| view.covers(event))
@@ -254,8 +254,8 @@ async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>,
     Ok(requests)
 }
 
-fn request(event: EventId, body: &Envelope<'_>, position: i64) -> Prepared {
-    Prepared {
+fn request(event: EventId, body: &Envelope<'_>, position: i64) -> UnsignedRequest {
+    UnsignedRequest {
         event,
         events: 1,
         name: MESSAGES.to_owned(),
@@ -274,11 +274,11 @@ impl Hook for Webhooks {
         }]
     }
 
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         vec![MESSAGES]
     }
 
@@ -288,9 +288,9 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(requests(view, events))
     }
 
@@ -298,7 +298,7 @@ impl Hook for Webhooks {
         &self,
         webhook: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
@@ -326,7 +326,7 @@ impl Hook for Webhooks {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != USERNAME) {
             return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
         }
@@ -339,7 +339,7 @@ impl Hook for Webhooks {
         }
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = Envelope {
             id: "test".to_owned(),
             timestamp: at.0,

@@ -8,9 +8,9 @@ use crate::auth::Holder;
 use crate::context::NAME;
 use crate::error::{Error, FieldError};
 use heddle_api::{App, Description};
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::Hook;
-use heddle_webhooks::manage::{self, CheckError, Checked, Wishes};
+use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
 
 /// The checks of one request, with every fault that they found.
 #[derive(Debug)]
@@ -46,9 +46,9 @@ impl<'a> Checks<'a> {
         mut self,
         app: &App,
         id: WebhookId,
-        wishes: Wishes<'_>,
-        kept_allow: &Allow,
-    ) -> Result<Checked, Error> {
+        wishes: WebhookFields<'_>,
+        kept_allow: &AllowList,
+    ) -> Result<CheckedFields, Error> {
         let account = self.holder.account();
         match manage::check(&app.webhooks, account, id, self.hook, wishes, kept_allow).await {
             Ok(checked) => Error::invalid_if_any(self.faults).map(|()| checked),
