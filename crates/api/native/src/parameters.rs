@@ -1,5 +1,5 @@
-//! Which query parameters an operation takes. It refuses every parameter that it does not declare, whether or not its handler
-//! reads any: the caller's extractors ask [`refuse_undeclared`].
+//! Refuses query parameters that an operation does not declare. The extractors of `auth` call it, so it covers handlers that
+//! read no parameters.
 
 use axum::extract::MatchedPath;
 use heddle_http::query::Query;
@@ -9,7 +9,8 @@ use http::request::Parts;
 use crate::document::Document;
 use crate::error::{Error, FieldError};
 
-/// Refuses parameters that the operation does not declare, and U+0000 in those that it does.
+/// # Errors
+/// 422 naming every undeclared parameter; 400 for U+0000 in any.
 pub(crate) fn refuse_undeclared(parts: &Parts, document: &Document) -> Result<(), Error> {
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     if let Some(name) = query.first_nul() {

@@ -6,16 +6,15 @@ use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Conversation;
-use super::included::{Include, Included, Wish};
-use crate::auth::{ConversationsReader, Holder};
-use crate::error::{Error, FieldError};
+use super::include::{Include, IncludeParams};
+use crate::auth::{Caller, ConversationsReader};
+use crate::error::Error;
 use crate::page::{Listing, Paging};
+use crate::resources::{Conversation, Included};
 use crate::time::Instant;
-use crate::words::StatusWord;
+use crate::vocabulary::StatusWord;
 use heddle_api::App;
 
-/// Which conversations, and in which order.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filters {
@@ -110,16 +109,16 @@ pub(crate) struct ConversationPage {
     params(Filters, Paging), security(("token" = ["conversations.read"])),
     responses((status = 200, body = ConversationPage, description = "A page of conversations")))]
 pub(crate) async fn list(
-    ConversationsReader(holder): ConversationsReader,
+    ConversationsReader(caller): ConversationsReader,
     State(app): State<App>,
     listing: Listing<Filters>,
 ) -> Result<axum::Json<ConversationPage>, Error> {
-    let read = query(&holder, &listing)?;
+    let read = query(&caller, &listing)?;
     let page = app.store.list_conversations(read).await?;
-    let wish = Wish::of(listing.filter.include.clone());
-    let included = match wish.is_empty() {
+    let include = IncludeParams::of(listing.filter.include.clone());
+    let included = match include.is_empty() {
         true => None,
-        false => Some(wish.gather(&app, &holder, &page.conversations).await?),
+        false => Some(include.load(&app, &caller, &page.conversations).await?),
     };
     Ok(axum::Json(ConversationPage {
         data: page.conversations.iter().map(Conversation::of).collect(),
@@ -130,18 +129,16 @@ pub(crate) async fn list(
     }))
 }
 
-fn query(holder: &Holder, listing: &Listing<Filters>) -> Result<ListConversations, Error> {
+fn query(caller: &Caller, listing: &Listing<Filters>) -> Result<ListConversations, Error> {
     let filters = &listing.filter;
     let (order, descending) = filters.sort.unwrap_or_default().order();
     if order == Order::LastMessage && filters.customer_id.is_none() {
         let detail = "by last_message only together with customer_id";
-        return Err(Error::Invalid(vec![FieldError::new(
-            "sort", "invalid", detail,
-        )]));
+        return Err(Error::invalid("sort", "invalid", detail));
     }
     Ok(ListConversations {
-        account: holder.account(),
-        inboxes: inboxes(holder, filters.inbox_id.as_deref()),
+        account: caller.account(),
+        inboxes: inboxes(caller, filters.inbox_id.as_deref()),
         filter: Filter {
             customer: filters.customer_id.map(CustomerId),
             assignee: filters.assignee_id.map(AgentId),
@@ -161,9 +158,9 @@ fn query(holder: &Holder, listing: &Listing<Filters>) -> Result<ListConversation
     })
 }
 
-/// The inboxes to look in: those named that the caller reaches; what it does not reach holds nothing.
-fn inboxes(holder: &Holder, named: Option<&[i64]>) -> Vec<InboxId> {
-    let mut reached = holder.principal().inbox_ids();
+/// The named inboxes that the caller reaches. Others are ignored, as if they were empty.
+fn inboxes(caller: &Caller, named: Option<&[i64]>) -> Vec<InboxId> {
+    let mut reached = caller.principal().inbox_ids();
     if let Some(named) = named {
         reached.retain(|inbox| named.contains(&inbox.get()));
     }

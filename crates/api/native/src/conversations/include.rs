@@ -1,4 +1,4 @@
-//! `include=`: the objects that conversations name, answered beside them.
+//! `include=`: objects that conversations refer to, in the same answer.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,19 @@ use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_store::read::customers::CustomersById;
 use heddle_store::read::principal::InboxView;
 use heddle_store::read::shown::{AgentsById, Leads, MessageOrder, Shown, WalkMessages};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::agents::Agent;
-use crate::auth::Holder;
+use crate::auth::Caller;
 use crate::context::NAME;
-use crate::customers::Customer;
 use crate::error::Error;
 use crate::inboxes::Inbox;
-use crate::messages::Message;
+use crate::messages::resource::Message;
+use crate::resources::{Customer, Included, IncludedTag};
 use heddle_api::App;
 
-/// How many messages are included of a conversation that is asked for alone, and of each of a list.
+/// How many messages are included of a single conversation, and of each in a list.
 const MESSAGES_OF_ONE: usize = 50;
 const MESSAGES_OF_EACH: usize = 5;
 
@@ -34,44 +34,15 @@ pub(crate) enum Include {
     Tags,
 }
 
-/// What to answer with.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wish {
+pub(crate) struct IncludeParams {
     /// Related objects to answer with.
     #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
     include: Option<Vec<Include>>,
 }
 
-/// Objects that the conversations name, each once. Those that the token does not reach are left out.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Included {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    customers: Option<Vec<Customer>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    agents: Option<Vec<Agent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    inboxes: Option<Vec<Inbox>>,
-    /// The latest of each conversation, latest first: 50 of one, 5 of each of a list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    messages: Option<Vec<Message>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    tags: Option<Vec<IncludedTag>>,
-}
-
-/// A tag.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-struct IncludedTag {
-    id: i64,
-    name: String,
-}
-
-impl Wish {
+impl IncludeParams {
     pub(crate) const fn of(include: Option<Vec<Include>>) -> Self {
         Self { include }
     }
@@ -84,43 +55,43 @@ impl Wish {
         self.include.iter().flatten().any(|one| *one == wanted)
     }
 
-    /// Reads what is wished of some conversations.
+    /// Reads the requested objects of some conversations.
     ///
     /// # Errors
-    /// 403 if the token lacks the scope of a sort of object.
-    pub(crate) async fn gather(
+    /// 403 if the token lacks the scope to read one of them.
+    pub(crate) async fn load(
         &self,
         app: &App,
-        holder: &Holder,
-        shown: &[Shown],
+        caller: &Caller,
+        found: &[Shown],
     ) -> Result<Included, Error> {
-        self.must_be_allowed(holder)?;
+        self.check_scopes(caller)?;
         Ok(Included {
             customers: match self.has(Include::Customer) {
-                true => Some(customers(app, holder, shown).await?),
+                true => Some(customers(app, caller, found).await?),
                 false => None,
             },
             agents: match self.has(Include::Assignee) {
-                true => Some(agents(app, holder, shown).await?),
+                true => Some(agents(app, caller, found).await?),
                 false => None,
             },
-            inboxes: self.has(Include::Inbox).then(|| inboxes(holder, shown)),
+            inboxes: self.has(Include::Inbox).then(|| inboxes(caller, found)),
             messages: match self.has(Include::Messages) {
-                true => Some(messages(app, holder, shown).await?),
+                true => Some(messages(app, caller, found).await?),
                 false => None,
             },
-            tags: self.has(Include::Tags).then(|| tags(shown)),
+            tags: self.has(Include::Tags).then(|| tags(found)),
         })
     }
 
-    fn must_be_allowed(&self, holder: &Holder) -> Result<(), Error> {
+    fn check_scopes(&self, caller: &Caller) -> Result<(), Error> {
         for (include, scope) in [
             (Include::Customer, Scope::CustomersRead),
             (Include::Assignee, Scope::AgentsRead),
             (Include::Inbox, Scope::AccountRead),
             (Include::Messages, Scope::MessagesRead),
         ] {
-            if self.has(include) && !holder.may(scope) {
+            if self.has(include) && !caller.may(scope) {
                 return Err(Error::Forbidden(scope));
             }
         }
@@ -128,46 +99,46 @@ impl Wish {
     }
 }
 
-async fn customers(app: &App, holder: &Holder, shown: &[Shown]) -> Result<Vec<Customer>, Error> {
-    let named: BTreeSet<CustomerId> = shown.iter().map(|s| s.conversation.customer).collect();
+async fn customers(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Customer>, Error> {
+    let named: BTreeSet<CustomerId> = found.iter().map(|s| s.conversation.customer).collect();
     let read = CustomersById {
-        account: holder.account(),
-        inboxes: holder.inboxes().to_vec(),
+        account: caller.account(),
+        inboxes: caller.inboxes().to_vec(),
         ids: named.iter().copied().collect(),
     };
-    let found = app.store.read(read).await?;
-    let views = named.iter().filter_map(|id| found.get(id));
+    let customers = app.store.read(read).await?;
+    let views = named.iter().filter_map(|id| customers.get(id));
     Ok(views.map(Customer::of).collect())
 }
 
-async fn agents(app: &App, holder: &Holder, shown: &[Shown]) -> Result<Vec<Agent>, Error> {
-    let named: BTreeSet<AgentId> = shown
+async fn agents(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Agent>, Error> {
+    let named: BTreeSet<AgentId> = found
         .iter()
         .filter_map(|s| s.conversation.assignee)
         .collect();
     let read = AgentsById {
-        account: holder.account(),
+        account: caller.account(),
         api: NAME,
         ids: named.into_iter().collect(),
     };
-    let found = app.store.read(read).await?.into_iter();
-    Ok(found
+    let agents = app.store.read(read).await?.into_iter();
+    Ok(agents
         .map(|(agent, public_id)| Agent::of(agent, public_id))
         .collect())
 }
 
-fn inboxes(holder: &Holder, shown: &[Shown]) -> Vec<Inbox> {
-    let named: BTreeSet<InboxId> = shown.iter().map(|s| s.conversation.inbox).collect();
+fn inboxes(caller: &Caller, found: &[Shown]) -> Vec<Inbox> {
+    let named: BTreeSet<InboxId> = found.iter().map(|s| s.conversation.inbox).collect();
     let views = named
         .into_iter()
-        .filter_map(|inbox| holder.principal().inbox(inbox));
+        .filter_map(|inbox| caller.principal().inbox(inbox));
     views
         .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
         .collect()
 }
 
-fn tags(shown: &[Shown]) -> Vec<IncludedTag> {
-    let all = shown.iter().flat_map(|s| &s.labels.tags);
+fn tags(found: &[Shown]) -> Vec<IncludedTag> {
+    let all = found.iter().flat_map(|s| &s.labels.tags);
     let tags: BTreeSet<IncludedTag> = all
         .map(|(name, id)| IncludedTag {
             id: id.get(),
@@ -177,23 +148,23 @@ fn tags(shown: &[Shown]) -> Vec<IncludedTag> {
     tags.into_iter().collect()
 }
 
-async fn messages(app: &App, holder: &Holder, shown: &[Shown]) -> Result<Vec<Message>, Error> {
-    let limit = match shown {
+async fn messages(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Message>, Error> {
+    let limit = match found {
         [_] => MESSAGES_OF_ONE,
         _ => MESSAGES_OF_EACH,
     };
     let mut all = Vec::new();
-    for one in shown {
+    for one in found {
         let read = WalkMessages {
-            account: holder.account(),
-            inboxes: holder.inboxes().to_vec(),
+            account: caller.account(),
+            inboxes: caller.inboxes().to_vec(),
             conversation: one.conversation.id,
             order: MessageOrder::Occurred,
             descending: true,
             after: None,
             limit,
         };
-        // One that was merged away since is its survivor's.
+        // A conversation that was merged away meanwhile is left out.
         if let Leads::Here(page) = app.store.read(read).await? {
             all.extend(page.messages.into_iter().map(Message::of));
         }

@@ -1,4 +1,4 @@
-//! `include=`: the home inboxes and latest conversations of customers, answered beside them.
+//! `include=`: the home inboxes and latest conversations of customers, in the same answer.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,13 @@ use heddle_domain::Scope;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::read::listing::{Filter, ListConversations, Order};
 use heddle_store::read::principal::InboxView;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::Holder;
-use crate::conversations::Conversation;
+use crate::auth::Caller;
 use crate::error::Error;
 use crate::inboxes::Inbox;
+use crate::resources::{Conversation, CustomerIncluded};
 use heddle_api::App;
 
 /// How many conversations are included of each customer.
@@ -26,29 +26,15 @@ pub(crate) enum CustomerInclude {
     Conversations,
 }
 
-/// What to answer with.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wish {
+pub(crate) struct IncludeParams {
     /// Related objects to answer with: the home inbox; the latest conversations.
     #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
     include: Option<Vec<CustomerInclude>>,
 }
 
-/// Objects that belong to the customers. Those that the token does not reach are left out.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CustomerIncluded {
-    /// The home inboxes, each once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    inboxes: Option<Vec<Inbox>>,
-    /// The ten of each customer that had a message last, latest first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, no_recursion)]
-    conversations: Option<Vec<Conversation>>,
-}
-
-impl Wish {
+impl IncludeParams {
     pub(crate) const fn of(include: Option<Vec<CustomerInclude>>) -> Self {
         Self { include }
     }
@@ -57,14 +43,14 @@ impl Wish {
         self.include.iter().flatten().any(|one| *one == wanted)
     }
 
-    /// Reads what is wished of some customers; `None` if that is nothing.
+    /// Reads the requested objects of some customers; `None` if none are requested.
     ///
     /// # Errors
-    /// 403 if the token lacks the scope of a sort of object.
-    pub(crate) async fn gather(
+    /// 403 if the token lacks the scope to read one of them.
+    pub(crate) async fn load(
         &self,
         app: &App,
-        holder: &Holder,
+        caller: &Caller,
         views: &[CustomerView],
     ) -> Result<Option<CustomerIncluded>, Error> {
         if self.include.as_ref().is_none_or(Vec::is_empty) {
@@ -74,27 +60,27 @@ impl Wish {
             (CustomerInclude::Inbox, Scope::AccountRead),
             (CustomerInclude::Conversations, Scope::ConversationsRead),
         ] {
-            if self.has(include) && !holder.may(scope) {
+            if self.has(include) && !caller.may(scope) {
                 return Err(Error::Forbidden(scope));
             }
         }
         Ok(Some(CustomerIncluded {
             inboxes: self
                 .has(CustomerInclude::Inbox)
-                .then(|| inboxes(holder, views)),
+                .then(|| inboxes(caller, views)),
             conversations: match self.has(CustomerInclude::Conversations) {
-                true => Some(conversations(app, holder, views).await?),
+                true => Some(conversations(app, caller, views).await?),
                 false => None,
             },
         }))
     }
 }
 
-fn inboxes(holder: &Holder, views: &[CustomerView]) -> Vec<Inbox> {
+fn inboxes(caller: &Caller, views: &[CustomerView]) -> Vec<Inbox> {
     let homes: BTreeSet<_> = views.iter().filter_map(|view| view.customer.home).collect();
     let known = homes
         .into_iter()
-        .filter_map(|home| holder.principal().inbox(home));
+        .filter_map(|home| caller.principal().inbox(home));
     known
         .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
         .collect()
@@ -102,14 +88,14 @@ fn inboxes(holder: &Holder, views: &[CustomerView]) -> Vec<Inbox> {
 
 async fn conversations(
     app: &App,
-    holder: &Holder,
+    caller: &Caller,
     views: &[CustomerView],
 ) -> Result<Vec<Conversation>, Error> {
     let mut all = Vec::new();
     for view in views {
         let list = ListConversations {
-            account: holder.account(),
-            inboxes: holder.principal().inbox_ids(),
+            account: caller.account(),
+            inboxes: caller.principal().inbox_ids(),
             filter: Filter {
                 customer: Some(view.customer.id),
                 ..Filter::default()

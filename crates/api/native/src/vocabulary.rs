@@ -1,4 +1,5 @@
-//! Words that the domain keeps as lists: APIs, scopes, kinds of events. The document shows every one of them.
+//! The domain's fixed sets of words (statuses, scopes, event kinds, ...) as enumerations of the OpenAPI document. Also the
+//! types whose schemas depend on the list of APIs.
 
 use heddle_domain::Scope;
 use heddle_domain::conversation::{ConversationKind, Status};
@@ -10,9 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Gives a type its words: as text on the wire, as an enumeration in the document.
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident($inner:ty) = ($all:expr, $show:expr, $parse:expr);)+) => {$(
+/// Declares a type that is a text in JSON and an enumeration in the document. `as` gives its schema another name.
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) $(as $schema:literal)? = ($all:expr, $show:expr, $parse:expr);)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct $name(pub(crate) $inner);
@@ -39,73 +40,66 @@ macro_rules! words {
 
         impl ToSchema for $name {
             fn name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
+                [$($schema,)? stringify!($name)][0].into()
             }
         }
     )+};
 }
 
-words! {
-    /// A right.
-    Right(Scope) = (Scope::ALL.iter().map(|scope| scope.as_str()), Scope::as_str, Scope::parse);
-    /// What changed.
-    Kind(EventKind) = (kinds(), EventKind::as_str, kind);
-    /// Whether a webhook is told of events.
-    WebhookSwitch(WebhookState) = (switches().map(WebhookState::as_str), WebhookState::as_str, switch);
-    /// Why a webhook is disabled: it was asked for; the receiver answered 410 Gone; it took nothing for too long; too many
-    /// events in a row were given up.
+vocabulary! {
+    ScopeWord(Scope) as "Right" = (Scope::ALL.iter().map(|scope| scope.as_str()), Scope::as_str, Scope::parse);
+    EventKindWord(EventKind) as "Kind" = (event_kinds(), EventKind::as_str, parse_event_kind);
+    /// Whether deliveries to a webhook are enabled.
+    WebhookSwitch(WebhookState) =
+        (webhook_states().map(WebhookState::as_str), WebhookState::as_str, parse_webhook_state);
+    /// Why a webhook is disabled: by request; the receiver answered 410 Gone; its deliveries failed for too long; too many
+    /// deliveries in a row were given up.
     WhyDisabled(DisabledReason) =
         (DisabledReason::ALL.iter().map(|word| word.as_str()), DisabledReason::as_str, DisabledReason::parse);
-    /// What became of a delivery: it will be tried again, the receiver took it, or it was given up.
+    /// Whether a delivery is still to be tried, was accepted by the receiver, or was given up.
     DeliveryStatus(DeliveryState) =
         (DeliveryState::ALL.iter().map(|word| word.as_str()), DeliveryState::as_str, DeliveryState::parse);
-    /// Where a conversation stands.
     StatusWord(Status) = (Status::ALL.iter().map(|word| word.as_str()), Status::as_str, Status::parse);
     /// The type that Help Scout gave a conversation.
     ConversationType(ConversationKind) =
         (ConversationKind::ALL.iter().map(|word| word.as_str()), ConversationKind::as_str, ConversationKind::parse);
-    /// The way a contact took.
     ChannelWord(Channel) = (Channel::ALL.iter().map(|word| word.as_str()), Channel::as_str, Channel::parse);
-    /// Who speaks to whom.
     DirectionWord(Direction) =
         (Direction::ALL.iter().map(|word| word.as_str()), Direction::as_str, Direction::parse);
-    /// What sort of entry a message is.
     MessageKind(MessageSort) = (MessageSort::ALL.iter().map(|word| word.as_str()), MessageSort::as_str, MessageSort::parse);
-    /// How far something has come.
+    /// The state of a conversation or a message.
     StateWord(State) = (State::ALL.iter().map(|word| word.as_str()), State::as_str, State::parse);
-    /// How a body is written.
+    /// The format of a message's body.
     FormatWord(Format) = (Format::ALL.iter().map(|word| word.as_str()), Format::as_str, Format::parse);
 }
 
-/// Voided events are nobody's.
-fn kinds() -> impl Iterator<Item = &'static str> {
+/// Without `Void`: voided events are never shown.
+fn event_kinds() -> impl Iterator<Item = &'static str> {
     let all = EventKind::ALL
         .iter()
         .filter(|kind| **kind != EventKind::Void);
     all.map(|kind| kind.as_str())
 }
 
-fn kind(word: &str) -> Option<EventKind> {
+fn parse_event_kind(word: &str) -> Option<EventKind> {
     EventKind::parse(word).filter(|kind| *kind != EventKind::Void)
 }
 
-/// Deleted ones are shown to nobody.
-fn switches() -> impl Iterator<Item = WebhookState> {
+/// Without `Deleted`: deleted webhooks are never shown.
+fn webhook_states() -> impl Iterator<Item = WebhookState> {
     [WebhookState::Enabled, WebhookState::Disabled].into_iter()
 }
 
-fn switch(word: &str) -> Option<WebhookState> {
-    switches().find(|state| state.as_str() == word)
+fn parse_webhook_state(word: &str) -> Option<WebhookState> {
+    webhook_states().find(|state| state.as_str() == word)
 }
 
-/// The name of the schema of [`ApiWord`].
+// The names of the schemas of the types below.
 pub(crate) const API_WORD: &str = "ApiWord";
-/// The name of the schema of [`Secrets`].
 pub(crate) const SECRETS: &str = "Secrets";
-/// The name of the schema of [`WebhookOptions`].
 pub(crate) const WEBHOOK_OPTIONS: &str = "Options";
 
-/// Gives a type a schema under a name. The document replaces it by one that knows the APIs (`api_schemas`).
+/// Gives a type a placeholder schema with a name. The document replaces it by one that knows the APIs (`api_schemas`).
 macro_rules! replaced_schema {
     ($name:ident, $schema:expr, $sort:ident) => {
         impl PartialSchema for $name {
@@ -122,7 +116,7 @@ macro_rules! replaced_schema {
     };
 }
 
-/// The name of an API. That it is the name of one, the shape of the request says.
+/// The name of an API. The request's schema checks that such an API exists.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct ApiWord(pub(crate) String);
 
@@ -130,7 +124,7 @@ pub(crate) struct ApiWord(pub(crate) String);
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Secrets(pub(crate) heddle_access::secrets::Secrets);
 
-/// What only one API understands of a webhook.
+/// The options of a webhook that are specific to its API.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct WebhookOptions(pub(crate) serde_json::Map<String, serde_json::Value>);
 
