@@ -193,7 +193,7 @@ impl IdempotentWrite {
 
 /// The purpose that a stored answer is sealed for: it can be opened under its own key only.
 fn purpose(key: &Key) -> String {
-    let hash: String = key.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = base16ct::lower::encode_string(&key.hash);
     format!("idempotent answer {hash}")
 }
 

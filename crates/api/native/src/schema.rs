@@ -82,10 +82,11 @@ impl RequestSchema {
         };
         for (old, new) in OLD_NAMES {
             let was_renamed = known.contains_key(new) && !known.contains_key(old);
-            if was_renamed && !members.contains_key(new) {
-                if let Some(value) = members.remove(old) {
-                    members.insert(new.to_owned(), value);
-                }
+            if was_renamed
+                && !members.contains_key(new)
+                && let Some(value) = members.remove(old)
+            {
+                members.insert(new.to_owned(), value);
             }
         }
     }

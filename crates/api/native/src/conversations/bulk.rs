@@ -115,16 +115,11 @@ pub(crate) async fn change_many(
     WithBody { input, write }: WithBody<ConversationChanges>,
 ) -> Result<Answer, Error> {
     let items = items(input)?;
-    let names: Vec<String> = items
-        .iter()
-        .flat_map(|item| item.change.tags.named().to_vec())
-        .collect();
     let merged = merged(&app, &caller, &items).await?;
     let ids: Vec<ConversationId> = items.iter().map(|item| item.conversation).collect();
     let command = ChangeConversations {
         caller: caller.for_store(),
         inboxes: caller.inboxes().to_vec(),
-        fresh_tags: app.store.fresh_tags(caller.account(), &names).await?,
         items,
     };
     let answer = move |results: &Vec<Result<Shown, StoreError>>| {

@@ -120,11 +120,9 @@ pub(crate) async fn change(
     WithBody { input, write }: WithBody<ConversationChange>,
 ) -> Result<Answer, Error> {
     let change = input.parse().map_err(Error::Invalid)?;
-    let names = change.tags.named();
     let command = ChangeConversation {
         caller: caller.for_store(),
         inboxes: caller.inboxes().to_vec(),
-        fresh_tags: app.store.fresh_tags(caller.account(), names).await?,
         item: ChangeItem {
             conversation: ConversationId(id),
             expected: write.expected,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, TagId};
 use heddle_store::read::shown::Shown;
 use heddle_store::write::create::Created;
@@ -169,7 +169,9 @@ pub(crate) async fn create(
     }
     Error::invalid_if_any(input.faults(&caller))?;
     let mut references = References::default();
-    references.add_customer("customer_id".into(), input.customer());
+    references.customers.push("customer_id".into());
+    let customer = input.customer();
+    let customer = customer.expect("a body that names no customer has a fault");
     let draft = input.draft();
     let mut messages = Vec::with_capacity(input.messages.len());
     for (at, message) in input.messages.into_iter().enumerate() {
@@ -181,11 +183,8 @@ pub(crate) async fn create(
         caller: caller.for_store(),
         reach: Reach::within(caller.inboxes()),
         locks: Locks::NONE,
-        customers: references.customers(),
+        customer,
         messages,
-        id: ConversationId(0),
-        fresh_customers: Vec::new(),
-        fresh_tags: Vec::new(),
         draft,
     };
     let (tags, fields) = (command.draft.tags.clone(), command.draft.fields.clone());
@@ -195,10 +194,7 @@ pub(crate) async fn create(
         Answer::created(location, &Conversation::of(&stored))
             .version(created.conversation.last_event_id)
     };
-    let outcome = app
-        .store
-        .create_conversation_as(command, |command| write.command(command, answer.clone()))
-        .await;
+    let outcome = app.store.write(write.command(command, answer)).await;
     write.answer(outcome.map_err(|error| refused(error, &references))?)
 }
 

@@ -2,12 +2,11 @@
 
 use axum::extract::State;
 use heddle_domain::id::{ConversationId, MessageId};
-use heddle_store::Counted;
 use heddle_store::write::split::{Parting, Parts, SplitConversation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::lookup::{get_for_write, merged_or};
+use super::lookup::merged_or;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
@@ -62,10 +61,6 @@ pub(crate) async fn split(
             return Err(Error::invalid("message_ids", "invalid", detail));
         }
     };
-    // Nobody burns numbers on conversations that are not theirs.
-    get_for_write(&app, &caller, id).await?;
-    let account = caller.account();
-    let new = app.store.reserve(account, Counted::Conversation, 1).await?;
     let command = SplitConversation {
         caller: caller.for_store(),
         inboxes: caller.inboxes().to_vec(),
@@ -73,7 +68,6 @@ pub(crate) async fn split(
         expected: write.expected,
         parting,
         subject: input.subject,
-        id: ConversationId(new),
     };
     let answer = |parts: &Parts| {
         let body = SplitParts {

@@ -1,6 +1,5 @@
 //! `POST /api/v1/customers/bulk`: many customers in one transaction, each created or changed independently.
 
-use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::Error as StoreError;
 use heddle_store::read::customers::CustomerView;
@@ -15,7 +14,6 @@ use crate::auth::{Caller, CustomersWriter};
 use crate::body::WithBody;
 use crate::error::{Error, FieldError};
 use crate::resources::Customer;
-use heddle_api::App;
 
 /// The most addresses of one request, to bound the rows of its transaction.
 const MOST_ADDRESSES: usize = 1_000;
@@ -99,13 +97,9 @@ impl CustomerResult {
     responses((status = 200, body = CustomerResults, description = "What became of each")))]
 pub(crate) async fn bulk(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     WithBody { input, write }: WithBody<CustomerBulk>,
 ) -> Result<Answer, Error> {
-    let items = parse(input)?;
-    let made = items.iter().filter(|item| item.id.is_none()).count();
-    let fresh = app.store.fresh_customers(caller.account(), made).await?;
-    let (command, plan) = plan(&caller, items, fresh);
+    let (command, plan) = plan(&caller, parse(input)?);
     write
         .run(command, &[], move |results| answer(&plan, results))
         .await
@@ -152,26 +146,13 @@ fn parse(input: CustomerBulk) -> Result<Vec<BulkItemInput>, Error> {
 /// For each item of the request: the status if the store accepts it, or the error that kept it from the store.
 type Plan = Vec<Result<u16, Error>>;
 
-fn plan(
-    caller: &Caller,
-    inputs: Vec<BulkItemInput>,
-    fresh: Vec<heddle_store::write::NewCustomer>,
-) -> (BulkCustomers, Plan) {
-    let (mut items, mut plan, mut fresh) = (Vec::new(), Vec::new(), fresh.into_iter());
-    for BulkItemInput {
-        id,
-        version,
-        fields,
-    } in inputs
-    {
-        let item = match id {
+fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
+    let (mut items, mut plan) = (Vec::new(), Vec::new());
+    for input in inputs {
+        let (version, fields) = (input.version, input.fields);
+        let item = match input.id {
             Some(id) => Ok((BulkItem::Update(update(caller, id, version, fields)), 200)),
-            None => {
-                let new = fresh.next().expect("an id was reserved for each");
-                creation(caller, fields, new)
-                    .map(|create| BulkItem::Create(Box::new(create)))
-                    .map(|item| (item, 201))
-            }
+            None => creation(caller, fields).map(|new| (BulkItem::Create(Box::new(new)), 201)),
         };
         plan.push(item.map(|(item, status)| {
             items.push(item);

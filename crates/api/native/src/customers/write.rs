@@ -33,9 +33,7 @@ pub(crate) async fn create(
     WithBody { input, write }: WithBody<NewCustomer>,
 ) -> Result<Answer, Error> {
     let fields = input.parse()?;
-    let mut fresh = app.store.fresh_customers(caller.account(), 1).await?;
-    let new = fresh.pop().expect("one id was reserved");
-    let command = creation(&caller, fields.clone(), new)?;
+    let command = creation(&caller, fields.clone())?;
     let answer = |view: &CustomerView| {
         let (id, version) = (view.customer.id, view.customer.version);
         Answer::created(path_of(id), &Customer::of(view)).version(version)
@@ -43,11 +41,7 @@ pub(crate) async fn create(
     run(&app, &caller, &write, (command, &fields), answer).await
 }
 
-pub(crate) fn creation(
-    caller: &Caller,
-    fields: CustomerFields,
-    new: heddle_store::write::NewCustomer,
-) -> Result<CreateCustomer, Error> {
+pub(crate) fn creation(caller: &Caller, fields: CustomerFields) -> Result<CreateCustomer, Error> {
     let home = fields.home.flatten();
     if home.is_some_and(|home| !caller.reaches(home)) {
         return Err(Error::unknown(INBOX.1));
@@ -55,7 +49,6 @@ pub(crate) fn creation(
     let (profile, addresses) = fields.into_new();
     Ok(CreateCustomer {
         caller: caller.for_store(),
-        new,
         public_ids: Vec::new(),
         home,
         email: None,

@@ -77,7 +77,6 @@ async fn add(
             ..Guard::default()
         },
         locks: heddle_domain::Locks::NONE,
-        customers: references.customers(),
         entries: vec![Append {
             conversation: ConversationId(id),
             message: message.clone(),
@@ -85,7 +84,6 @@ async fn add(
             ticket_number: None,
             ticket_link: None,
         }],
-        fresh_customers: Vec::new(),
     };
     let answer = move |appended: &Appended| {
         let stored = stored_message(&message, appended, files.clone());
@@ -93,11 +91,7 @@ async fn add(
         let location = format!("/api/v1/conversations/{id}/messages/{}", stored.0.id);
         Answer::created(location, &Message::of(stored)).version(revision)
     };
-    let outcome = app
-        .store
-        .append_messages_as(command, |command| write.command(command, answer.clone()))
-        .await;
-    match outcome {
+    match app.store.write(write.command(command, answer)).await {
         Ok(outcome) => write.answer(outcome),
         Err(StoreError::NotFound(Entity::Customer(at))) => {
             Err(Error::unknown(references.customer_field(at)))

@@ -195,8 +195,8 @@ impl NewMessage {
     ) -> Composed {
         let author = self.author(caller, references, prefix);
         let customer = self.customer_id.map(|id| {
-            let customer = CustomerRef::Id(CustomerId(id));
-            references.add_customer(format!("{prefix}customer_id"), Some(customer))
+            references.customers.push(format!("{prefix}customer_id"));
+            CustomerRef::Id(CustomerId(id))
         });
         let uploads: Vec<AttachmentId> =
             self.attachment_ids.into_iter().map(AttachmentId).collect();
@@ -249,30 +249,17 @@ fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
 #[derive(Debug, Default)]
 pub(crate) struct References {
     agents: Vec<(String, AgentId)>,
-    customers: Vec<(String, CustomerRef)>,
+    /// Only the fields, in the order of the command, which checks the customers.
+    pub(crate) customers: Vec<String>,
     uploads: Vec<(String, AttachmentId)>,
     /// Fields that must name an agent but are empty.
     missing_agents: Vec<String>,
 }
 
 impl References {
-    /// Adds a customer and returns its position.
-    pub(crate) fn add_customer(&mut self, field: String, customer: Option<CustomerRef>) -> usize {
-        self.customers
-            .extend(customer.map(|customer| (field, customer)));
-        self.customers.len().saturating_sub(1)
-    }
-
-    pub(crate) fn customers(&self) -> Vec<CustomerRef> {
-        let customers = self.customers.iter();
-        customers.map(|(_, customer)| customer.clone()).collect()
-    }
-
-    /// The field that named the customer at a position.
+    /// The field that named a customer; `at` is its position in the command.
     pub(crate) fn customer_field(&self, at: usize) -> &str {
-        self.customers
-            .get(at)
-            .map_or("customer_id", |(field, _)| field.as_str())
+        self.customers.get(at).map_or("customer_id", String::as_str)
     }
 
     /// Checks agents and uploads; the command checks customers. Returns the uploads as attachments.
@@ -357,9 +344,7 @@ pub(crate) fn stored_message(
     let message = Message {
         conversation: conversation.id,
         id,
-        customer: message
-            .customer
-            .map_or(conversation.customer, |at| appended.customers[at]),
+        customer: stored.customer,
         kind: message.kind,
         channel: message.channel,
         direction: message.direction,
