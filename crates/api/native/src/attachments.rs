@@ -153,7 +153,7 @@ async fn upload(
     if received.size == 0 {
         return Err(Error::invalid("", "required", "the file is empty").into());
     }
-    let object = received.object().map(str::to_owned);
+    let object = received.object.clone();
     let stored = store(&context, &caller, &parts, received).await;
     if let (Err(rejection), Some(object)) = (&stored, object)
         && nothing_was_written(rejection)
@@ -175,14 +175,13 @@ async fn store(
     received: Received,
 ) -> Result<Answer, WriteRejection> {
     let write = IdempotentWrite::begin_hashed(context, parts, || received.digest()).await?;
-    let (data, object) = received.bytes.split();
     let command = StoreUpload {
         caller: caller.for_store(),
         file_name: received.file_name,
         mime_type: received.mime_type,
         size: received.size,
-        data,
-        object,
+        data: received.data,
+        object: received.object,
     };
     let answer = |upload: &Upload| {
         let location = format!("/api/v1/attachments/{}", upload.id);

@@ -6,11 +6,10 @@ mod create;
 mod delegations;
 mod include;
 pub(crate) mod labels;
-mod list;
 mod locks;
 pub(crate) mod lookup;
 mod merge;
-mod show;
+mod read;
 mod split;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -20,8 +19,8 @@ use crate::context::Context;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
-        .routes(routes!(list::list, create::create))
-        .routes(routes!(show::show, change::change))
+        .routes(routes!(read::list, create::create))
+        .routes(routes!(read::show, change::change))
         .routes(routes!(merge::merge))
         .routes(routes!(split::split))
         .routes(routes!(locks::locks))

@@ -3,7 +3,7 @@
 //! A handler declares its path, parameters, body, scope and successes. This module adds what all operations of a kind share,
 //! so that no handler can forget it: the errors, `If-Match`, `If-None-Match` and `Idempotency-Key`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
@@ -29,7 +29,6 @@ const SCHEME: &str = "token";
 pub(crate) struct Document {
     openapi: OpenApi,
     text: Bytes,
-    parameters: HashMap<String, Vec<(Method, Vec<String>)>>,
 }
 
 impl fmt::Debug for Document {
@@ -58,15 +57,22 @@ impl Document {
             .insert(SCHEME.to_owned(), scheme.into());
         name_items(&mut components.schemas);
         for (path, item) in &mut openapi.paths.paths {
-            for (method, operation) in operations_mut(item) {
-                complete(path, &method, operation);
+            for (method, operation) in [
+                (Method::GET, &mut item.get),
+                (Method::POST, &mut item.post),
+                (Method::PUT, &mut item.put),
+                (Method::PATCH, &mut item.patch),
+                (Method::DELETE, &mut item.delete),
+            ] {
+                if let Some(operation) = operation {
+                    complete(path, &method, operation);
+                }
             }
         }
         let text = openapi.to_pretty_json();
         let text = text.expect("a document is plain data") + "\n";
         Self {
             text: text.into(),
-            parameters: declared_parameters(&openapi),
             openapi,
         }
     }
@@ -76,11 +82,18 @@ impl Document {
         self.text.clone()
     }
 
-    /// The query parameters of an operation.
-    pub(crate) fn parameters(&self, method: &Method, template: &str) -> &[String] {
-        let methods = self.parameters.get(template).into_iter().flatten();
-        let mut found = methods.filter(|(known, _)| known == method);
-        found.next().map_or(&[], |(_, names)| names.as_slice())
+    /// The query parameters of an operation; HEAD has those of GET.
+    pub(crate) fn parameters(&self, method: &Method, template: &str) -> Vec<&str> {
+        let method = match *method {
+            Method::HEAD => &Method::GET,
+            _ => method,
+        };
+        let item = self.openapi.paths.paths.get(template);
+        let operation = item.and_then(|item| operation(item, method));
+        let parameters = operation.into_iter().flat_map(query_parameters);
+        parameters
+            .map(|parameter| parameter.name.as_str())
+            .collect()
     }
 
     /// The named schemas.
@@ -94,29 +107,6 @@ impl Document {
             })
             .collect()
     }
-}
-
-fn declared_parameters(openapi: &OpenApi) -> HashMap<String, Vec<(Method, Vec<String>)>> {
-    let mut declared: HashMap<String, Vec<_>> = HashMap::new();
-    for (path, method, operation) in operations(openapi) {
-        let names = query_parameters(operation).map(|parameter| parameter.name.clone());
-        let methods = declared.entry(path.to_owned()).or_default();
-        methods.push((method, names.collect()));
-    }
-    declared
-}
-
-fn operations_mut(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
-    let all = [
-        (Method::GET, item.get.as_mut()),
-        (Method::POST, item.post.as_mut()),
-        (Method::PUT, item.put.as_mut()),
-        (Method::PATCH, item.patch.as_mut()),
-        (Method::DELETE, item.delete.as_mut()),
-    ];
-    let all = all.into_iter();
-    all.filter_map(|(method, operation)| Some((method, operation?)))
-        .collect()
 }
 
 /// Makes the items of every page refer to the schema of their resource.
@@ -143,18 +133,30 @@ fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
 /// Every operation of a document.
 pub(crate) fn operations(openapi: &OpenApi) -> impl Iterator<Item = (&str, Method, &Operation)> {
     openapi.paths.paths.iter().flat_map(|(path, item)| {
-        let all = [
-            (Method::GET, &item.get),
-            (Method::POST, &item.post),
-            (Method::PUT, &item.put),
-            (Method::PATCH, &item.patch),
-            (Method::DELETE, &item.delete),
-        ];
-        let all = all.into_iter();
-        all.filter_map(move |(method, operation)| {
-            Some((path.as_str(), method, operation.as_ref()?))
+        let all = METHODS.iter();
+        all.filter_map(move |method| {
+            Some((path.as_str(), method.clone(), operation(item, method)?))
         })
     })
+}
+
+const METHODS: [Method; 5] = [
+    Method::GET,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+];
+
+fn operation<'a>(item: &'a PathItem, method: &Method) -> Option<&'a Operation> {
+    match *method {
+        Method::GET => item.get.as_ref(),
+        Method::POST => item.post.as_ref(),
+        Method::PUT => item.put.as_ref(),
+        Method::PATCH => item.patch.as_ref(),
+        Method::DELETE => item.delete.as_ref(),
+        _ => None,
+    }
 }
 
 fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {

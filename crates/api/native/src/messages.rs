@@ -6,9 +6,8 @@
 mod add;
 mod change;
 pub(crate) mod compose;
-mod list;
+mod read;
 pub(crate) mod resource;
-mod show;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,7 +16,7 @@ use crate::context::Context;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
-        .routes(routes!(list::list, add::append))
-        .routes(routes!(show::show, change::change))
+        .routes(routes!(read::list, add::append))
+        .routes(routes!(read::show, change::change))
         .routes(routes!(add::note))
 }

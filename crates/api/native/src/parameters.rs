@@ -3,7 +3,6 @@
 
 use axum::extract::MatchedPath;
 use heddle_http::query::Query;
-use http::Method;
 use http::request::Parts;
 
 use crate::document::Document;
@@ -16,7 +15,9 @@ pub(crate) fn refuse_undeclared(parts: &Parts, document: &Document) -> Result<()
     if let Some(name) = query.first_nul() {
         return Err(Error::Nul(name));
     }
-    let declared = declared(parts, document);
+    let template = parts.extensions.get::<MatchedPath>();
+    let template = template.map_or("", MatchedPath::as_str);
+    let declared = document.parameters(&parts.method, template);
     let unknown = query
         .pairs()
         .filter(|(name, _)| !declared.iter().any(|known| known == name));
@@ -28,15 +29,4 @@ pub(crate) fn refuse_undeclared(parts: &Parts, document: &Document) -> Result<()
         .collect();
     faults.dedup();
     Error::invalid_if_any(faults)
-}
-
-fn declared<'a>(parts: &Parts, document: &'a Document) -> &'a [String] {
-    let method = match parts.method {
-        Method::HEAD => &Method::GET,
-        ref method => method,
-    };
-    let template = parts.extensions.get::<MatchedPath>();
-    template.map_or(&[], |template| {
-        document.parameters(method, template.as_str())
-    })
 }

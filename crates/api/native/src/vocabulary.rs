@@ -11,29 +11,38 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Declares a type that is a text in JSON and an enumeration in the document. `as` gives its schema another name.
+/// Declares a type that is a text in JSON and an enumeration in the document. `as` names its schema; `without` a value that
+/// is never shown or accepted.
 macro_rules! vocabulary {
-    ($($(#[$doc:meta])* $name:ident($inner:ty) $(as $schema:literal)? = ($all:expr, $show:expr, $parse:expr);)+) => {$(
+    ($($(#[$doc:meta])* $name:ident($inner:ident) $(as $schema:literal)? $(without $hidden:ident)?;)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct $name(pub(crate) $inner);
 
+        impl $name {
+            fn all() -> impl Iterator<Item = $inner> {
+                let all = $inner::ALL.iter().copied();
+                all$(.filter(|value| *value != $inner::$hidden))?
+            }
+        }
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str($show(self.0))
+                serializer.serialize_str(self.0.as_str())
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                $parse(&text).map(Self).ok_or_else(|| D::Error::custom("an unknown word"))
+                let found = Self::all().find(|value| value.as_str() == text);
+                found.map(Self).ok_or_else(|| D::Error::custom("an unknown word"))
             }
         }
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                let words: Vec<&str> = $all.collect();
+                let words = Self::all().map(|value| value.as_str());
                 ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
             }
         }
@@ -47,51 +56,21 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    ScopeWord(Scope) as "Right" = (Scope::ALL.iter().map(|scope| scope.as_str()), Scope::as_str, Scope::parse);
-    EventKindWord(EventKind) as "Kind" = (event_kinds(), EventKind::as_str, parse_event_kind);
-    /// Whether deliveries to a webhook are enabled.
-    WebhookSwitch(WebhookState) =
-        (webhook_states().map(WebhookState::as_str), WebhookState::as_str, parse_webhook_state);
-    /// Why a webhook is disabled: by request; the receiver answered 410 Gone; its deliveries failed for too long; too many
-    /// deliveries in a row were given up.
-    WhyDisabled(DisabledReason) =
-        (DisabledReason::ALL.iter().map(|word| word.as_str()), DisabledReason::as_str, DisabledReason::parse);
-    /// Whether a delivery is still to be tried, was accepted by the receiver, or was given up.
-    DeliveryStatus(DeliveryState) =
-        (DeliveryState::ALL.iter().map(|word| word.as_str()), DeliveryState::as_str, DeliveryState::parse);
-    StatusWord(Status) = (Status::ALL.iter().map(|word| word.as_str()), Status::as_str, Status::parse);
+    ScopeWord(Scope) as "Right";
+    EventKindWord(EventKind) as "Kind" without Void;
+    WebhookSwitch(WebhookState) without Deleted;
+    WhyDisabled(DisabledReason);
+    DeliveryStatus(DeliveryState);
+    StatusWord(Status);
     /// The type that Help Scout gave a conversation.
-    ConversationType(ConversationKind) =
-        (ConversationKind::ALL.iter().map(|word| word.as_str()), ConversationKind::as_str, ConversationKind::parse);
-    ChannelWord(Channel) = (Channel::ALL.iter().map(|word| word.as_str()), Channel::as_str, Channel::parse);
-    DirectionWord(Direction) =
-        (Direction::ALL.iter().map(|word| word.as_str()), Direction::as_str, Direction::parse);
-    MessageKind(MessageSort) = (MessageSort::ALL.iter().map(|word| word.as_str()), MessageSort::as_str, MessageSort::parse);
+    ConversationType(ConversationKind);
+    ChannelWord(Channel);
+    DirectionWord(Direction);
+    MessageKind(MessageSort);
     /// The state of a conversation or a message.
-    StateWord(State) = (State::ALL.iter().map(|word| word.as_str()), State::as_str, State::parse);
+    StateWord(State);
     /// The format of a message's body.
-    FormatWord(Format) = (Format::ALL.iter().map(|word| word.as_str()), Format::as_str, Format::parse);
-}
-
-/// Without `Void`: voided events are never shown.
-fn event_kinds() -> impl Iterator<Item = &'static str> {
-    let all = EventKind::ALL
-        .iter()
-        .filter(|kind| **kind != EventKind::Void);
-    all.map(|kind| kind.as_str())
-}
-
-fn parse_event_kind(word: &str) -> Option<EventKind> {
-    EventKind::parse(word).filter(|kind| *kind != EventKind::Void)
-}
-
-/// Without `Deleted`: deleted webhooks are never shown.
-fn webhook_states() -> impl Iterator<Item = WebhookState> {
-    [WebhookState::Enabled, WebhookState::Disabled].into_iter()
-}
-
-fn parse_webhook_state(word: &str) -> Option<WebhookState> {
-    webhook_states().find(|state| state.as_str() == word)
+    FormatWord(Format);
 }
 
 // The names of the schemas of the types below.

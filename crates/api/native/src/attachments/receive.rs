@@ -26,35 +26,14 @@ pub(crate) struct Received {
     pub(crate) file_name: String,
     pub(crate) mime_type: String,
     pub(crate) size: i64,
-    pub(crate) bytes: FileBytes,
+    /// The bytes of a small file.
+    pub(crate) data: Option<Vec<u8>>,
+    /// The name of the object that holds a large file.
+    pub(crate) object: Option<String>,
     hash: [u8; 32],
 }
 
-/// The bytes of a file: in memory, or in the object of this name.
-#[derive(Debug)]
-pub(crate) enum FileBytes {
-    InMemory(Vec<u8>),
-    Object(String),
-}
-
-impl FileBytes {
-    /// The bytes for the row, or the name of the object.
-    pub(crate) fn split(self) -> (Option<Vec<u8>>, Option<String>) {
-        match self {
-            Self::InMemory(data) => (Some(data), None),
-            Self::Object(name) => (None, Some(name)),
-        }
-    }
-}
-
 impl Received {
-    pub(crate) fn object(&self) -> Option<&str> {
-        match &self.bytes {
-            FileBytes::InMemory(_) => None,
-            FileBytes::Object(name) => Some(name),
-        }
-    }
-
     /// A hash of bytes, name and media type.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let texts = [&self.file_name, &self.mime_type];
@@ -161,7 +140,7 @@ fn is_name(name: &str) -> bool {
 }
 
 async fn discard(app: &App, received: Option<Received>) {
-    if let Some(FileBytes::Object(name)) = received.map(|received| received.bytes) {
+    if let Some(name) = received.and_then(|received| received.object) {
         app.store.objects().discard(&[name]).await;
     }
 }
@@ -211,15 +190,16 @@ async fn store(
             return Err(error);
         }
     }
-    let bytes = match buffer {
-        Buffer::InMemory(data) => FileBytes::InMemory(data),
-        Buffer::Object(writer) => FileBytes::Object(writer.finish().await?.name),
+    let (data, object) = match buffer {
+        Buffer::InMemory(data) => (Some(data), None),
+        Buffer::Object(writer) => (None, Some(writer.finish().await?.name)),
     };
     Ok(Received {
         file_name,
         mime_type,
         size: i64::try_from(size).unwrap_or(i64::MAX),
-        bytes,
+        data,
+        object,
         hash: sum.finalize().into(),
     })
 }

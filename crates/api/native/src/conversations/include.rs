@@ -38,65 +38,51 @@ pub(crate) enum Include {
 #[into_params(parameter_in = Query)]
 pub(crate) struct IncludeParams {
     /// Related objects to answer with.
-    #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
-    include: Option<Vec<Include>>,
+    #[serde(default)]
+    #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
+    pub(crate) include: Vec<Include>,
 }
 
-impl IncludeParams {
-    pub(crate) const fn of(include: Option<Vec<Include>>) -> Self {
-        Self { include }
+/// Reads related objects of some conversations; `None` if none are requested.
+///
+/// # Errors
+/// 403 if the token lacks the scope to read one of them.
+pub(crate) async fn load(
+    app: &App,
+    caller: &Caller,
+    include: &[Include],
+    found: &[Shown],
+) -> Result<Option<Included>, Error> {
+    if include.is_empty() {
+        return Ok(None);
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.include.as_ref().is_none_or(Vec::is_empty)
-    }
-
-    fn has(&self, wanted: Include) -> bool {
-        self.include.iter().flatten().any(|one| *one == wanted)
-    }
-
-    /// Reads the requested objects of some conversations.
-    ///
-    /// # Errors
-    /// 403 if the token lacks the scope to read one of them.
-    pub(crate) async fn load(
-        &self,
-        app: &App,
-        caller: &Caller,
-        found: &[Shown],
-    ) -> Result<Included, Error> {
-        self.check_scopes(caller)?;
-        Ok(Included {
-            customers: match self.has(Include::Customer) {
-                true => Some(customers(app, caller, found).await?),
-                false => None,
-            },
-            agents: match self.has(Include::Assignee) {
-                true => Some(agents(app, caller, found).await?),
-                false => None,
-            },
-            inboxes: self.has(Include::Inbox).then(|| inboxes(caller, found)),
-            messages: match self.has(Include::Messages) {
-                true => Some(messages(app, caller, found).await?),
-                false => None,
-            },
-            tags: self.has(Include::Tags).then(|| tags(found)),
-        })
-    }
-
-    fn check_scopes(&self, caller: &Caller) -> Result<(), Error> {
-        for (include, scope) in [
-            (Include::Customer, Scope::CustomersRead),
-            (Include::Assignee, Scope::AgentsRead),
-            (Include::Inbox, Scope::AccountRead),
-            (Include::Messages, Scope::MessagesRead),
-        ] {
-            if self.has(include) && !caller.may(scope) {
-                return Err(Error::Forbidden(scope));
-            }
+    let has = |one| include.contains(&one);
+    for (one, scope) in [
+        (Include::Customer, Scope::CustomersRead),
+        (Include::Assignee, Scope::AgentsRead),
+        (Include::Inbox, Scope::AccountRead),
+        (Include::Messages, Scope::MessagesRead),
+    ] {
+        if has(one) && !caller.may(scope) {
+            return Err(Error::Forbidden(scope));
         }
-        Ok(())
     }
+    Ok(Some(Included {
+        customers: match has(Include::Customer) {
+            true => Some(customers(app, caller, found).await?),
+            false => None,
+        },
+        agents: match has(Include::Assignee) {
+            true => Some(agents(app, caller, found).await?),
+            false => None,
+        },
+        inboxes: has(Include::Inbox).then(|| inboxes(caller, found)),
+        messages: match has(Include::Messages) {
+            true => Some(messages(app, caller, found).await?),
+            false => None,
+        },
+        tags: has(Include::Tags).then(|| tags(found)),
+    }))
 }
 
 async fn customers(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Customer>, Error> {

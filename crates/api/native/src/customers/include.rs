@@ -26,54 +26,44 @@ pub(crate) enum CustomerInclude {
     Conversations,
 }
 
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct IncludeParams {
     /// Related objects to answer with: the home inbox; the latest conversations.
-    #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
-    include: Option<Vec<CustomerInclude>>,
+    #[serde(default)]
+    #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
+    pub(crate) include: Vec<CustomerInclude>,
 }
 
-impl IncludeParams {
-    pub(crate) const fn of(include: Option<Vec<CustomerInclude>>) -> Self {
-        Self { include }
+/// Reads related objects of some customers; `None` if none are requested.
+///
+/// # Errors
+/// 403 if the token lacks the scope to read one of them.
+pub(crate) async fn load(
+    app: &App,
+    caller: &Caller,
+    include: &[CustomerInclude],
+    views: &[CustomerView],
+) -> Result<Option<CustomerIncluded>, Error> {
+    if include.is_empty() {
+        return Ok(None);
     }
-
-    fn has(&self, wanted: CustomerInclude) -> bool {
-        self.include.iter().flatten().any(|one| *one == wanted)
-    }
-
-    /// Reads the requested objects of some customers; `None` if none are requested.
-    ///
-    /// # Errors
-    /// 403 if the token lacks the scope to read one of them.
-    pub(crate) async fn load(
-        &self,
-        app: &App,
-        caller: &Caller,
-        views: &[CustomerView],
-    ) -> Result<Option<CustomerIncluded>, Error> {
-        if self.include.as_ref().is_none_or(Vec::is_empty) {
-            return Ok(None);
+    let has = |one| include.contains(&one);
+    for (one, scope) in [
+        (CustomerInclude::Inbox, Scope::AccountRead),
+        (CustomerInclude::Conversations, Scope::ConversationsRead),
+    ] {
+        if has(one) && !caller.may(scope) {
+            return Err(Error::Forbidden(scope));
         }
-        for (include, scope) in [
-            (CustomerInclude::Inbox, Scope::AccountRead),
-            (CustomerInclude::Conversations, Scope::ConversationsRead),
-        ] {
-            if self.has(include) && !caller.may(scope) {
-                return Err(Error::Forbidden(scope));
-            }
-        }
-        Ok(Some(CustomerIncluded {
-            inboxes: self
-                .has(CustomerInclude::Inbox)
-                .then(|| inboxes(caller, views)),
-            conversations: match self.has(CustomerInclude::Conversations) {
-                true => Some(conversations(app, caller, views).await?),
-                false => None,
-            },
-        }))
     }
+    Ok(Some(CustomerIncluded {
+        inboxes: has(CustomerInclude::Inbox).then(|| inboxes(caller, views)),
+        conversations: match has(CustomerInclude::Conversations) {
+            true => Some(conversations(app, caller, views).await?),
+            false => None,
+        },
+    }))
 }
 
 fn inboxes(caller: &Caller, views: &[CustomerView]) -> Vec<Inbox> {

@@ -7,7 +7,7 @@ use heddle_store::read::customers::SearchCustomers;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::include::{CustomerInclude, IncludeParams};
+use super::include::{self, CustomerInclude, IncludeParams};
 use super::lookup::get;
 use crate::answer::Answer;
 use crate::auth::CustomersReader;
@@ -33,8 +33,9 @@ pub(crate) struct Filters {
     #[param(minimum = 1, nullable = false)]
     home_inbox_id: Option<i64>,
     /// Related objects to answer with: the home inbox; the latest conversations.
-    #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
-    include: Option<Vec<CustomerInclude>>,
+    #[serde(default)]
+    #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
+    include: Vec<CustomerInclude>,
 }
 
 /// One page of customers.
@@ -74,9 +75,8 @@ pub(crate) async fn list(
     };
     let page = app.store.read(search).await?;
     let cursor = |(at, id): (Timestamp, CustomerId)| listing.cursor_at(&(at.0, id.get()));
-    let include = IncludeParams::of(filter.include.clone());
     Ok(axum::Json(CustomerList {
-        included: include.load(&app, &caller, &page.customers).await?,
+        included: include::load(&app, &caller, &filter.include, &page.customers).await?,
         data: page.customers.iter().map(Customer::of).collect(),
         next_cursor: page.next.map(cursor),
     }))
@@ -92,14 +92,14 @@ pub(crate) async fn show(
     CustomersReader(caller): CustomersReader,
     State(app): State<App>,
     Id(id): Id,
-    QueryParams(include): QueryParams<IncludeParams>,
+    QueryParams(params): QueryParams<IncludeParams>,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
     let view = get(&app, &caller, id, "").await?;
     let version = view.customer.version;
     let mut body = Customer::of(&view);
     let views = std::slice::from_ref(&view);
-    body.included = include.load(&app, &caller, views).await?;
+    body.included = include::load(&app, &caller, &params.include, views).await?;
     Ok(match body.included {
         None => Answer::if_changed(&if_none_match, version, &body),
         // Included objects change without a new version of the customer, so this is never a 304.

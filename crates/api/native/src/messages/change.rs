@@ -7,8 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::compose::{LARGEST_BODY, acting_agent};
+use super::read::get;
 use super::resource::Message;
-use super::show::get;
 use crate::answer::Answer;
 use crate::auth::MessagesWriter;
 use crate::body::WithBody;

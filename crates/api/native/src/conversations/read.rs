@@ -1,4 +1,4 @@
-//! `GET /api/v1/conversations`.
+//! `GET /api/v1/conversations` and `GET /api/v1/conversations/{id}`.
 
 use axum::extract::State;
 use heddle_domain::id::{AgentId, ApplicationId, CustomerId, InboxId};
@@ -6,10 +6,16 @@ use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::include::{Include, IncludeParams};
+use super::include::{self, Include, IncludeParams};
+use super::lookup::get_for_read;
+use crate::answer::Answer;
 use crate::auth::{Caller, ConversationsReader};
 use crate::error::Error;
+use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Paging};
+use crate::path::Id;
+use crate::problem::Problem;
+use crate::query::QueryParams;
 use crate::resources::{Conversation, Included};
 use crate::time::Instant;
 use crate::vocabulary::StatusWord;
@@ -49,8 +55,9 @@ pub(crate) struct Filters {
     #[param(inline, nullable = false)]
     sort: Option<Sort>,
     /// Related objects to answer with.
-    #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
-    include: Option<Vec<Include>>,
+    #[serde(default)]
+    #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
+    include: Vec<Include>,
 }
 
 /// The order of a list.
@@ -115,11 +122,8 @@ pub(crate) async fn list(
 ) -> Result<axum::Json<ConversationPage>, Error> {
     let read = query(&caller, &listing)?;
     let page = app.store.list_conversations(read).await?;
-    let include = IncludeParams::of(listing.filter.include.clone());
-    let included = match include.is_empty() {
-        true => None,
-        false => Some(include.load(&app, &caller, &page.conversations).await?),
-    };
+    let include = &listing.filter.include;
+    let included = include::load(&app, &caller, include, &page.conversations).await?;
     Ok(axum::Json(ConversationPage {
         data: page.conversations.iter().map(Conversation::of).collect(),
         next_cursor: page
@@ -165,4 +169,29 @@ fn inboxes(caller: &Caller, named: Option<&[i64]>) -> Vec<InboxId> {
         reached.retain(|inbox| named.contains(&inbox.get()));
     }
     reached
+}
+
+/// Get a conversation.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "get_conversation",
+    params(Id, IncludeParams), security(("token" = ["conversations.read"])),
+    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
+        (status = 301, body = Problem,
+            description = "It was merged into another", headers(("Location" = String)))))]
+pub(crate) async fn show(
+    ConversationsReader(caller): ConversationsReader,
+    State(app): State<App>,
+    Id(id): Id,
+    QueryParams(params): QueryParams<IncludeParams>,
+    if_none_match: IfNoneMatch,
+) -> Result<Answer, Error> {
+    let found = get_for_read(&app, &caller, id, "").await?;
+    let version = found.conversation.last_event_id;
+    let mut body = Conversation::of(&found);
+    let one = std::slice::from_ref(&found);
+    body.included = include::load(&app, &caller, &params.include, one).await?;
+    Ok(match body.included {
+        None => Answer::if_changed(&if_none_match, version, &body),
+        // Included objects change without a new version of the conversation, so this is never a 304.
+        Some(_) => Answer::ok(&body).version(version),
+    })
 }
