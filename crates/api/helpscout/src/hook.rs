@@ -27,7 +27,8 @@ use serde_json::{Map, Value, json};
 use crate::map::{self, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -162,7 +163,10 @@ fn thread_name(message: &Message) -> Option<&'static str> {
 }
 
 /// The vendor's names for a new or published thread: its own event comes before those of the changes that it made.
-async fn message_names(view: HookContext<'_>, event: &FeedEvent) -> Result<Vec<&'static str>, Error> {
+async fn message_names(
+    view: HookContext<'_>,
+    event: &FeedEvent,
+) -> Result<Vec<&'static str>, Error> {
     let message = match event.conversation {
         Some(conversation) => {
             let read = GetMessage {
@@ -270,7 +274,11 @@ async fn conversation(
     Ok(Some(to_json(&resource)))
 }
 
-async fn customer(view: HookContext<'_>, id: CustomerId, base: &str) -> Result<Option<String>, Error> {
+async fn customer(
+    view: HookContext<'_>,
+    id: CustomerId,
+    base: &str,
+) -> Result<Option<String>, Error> {
     let read = FindCustomer {
         account: view.account,
         inboxes: Vec::new(),
@@ -387,7 +395,10 @@ impl Hook for Webhooks {
         }
     }
 
-    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         for (name, value) in &options {
             let fault = match name.as_str() {
                 NOTIFICATION if value.is_boolean() => continue,
@@ -427,7 +438,7 @@ mod tests {
     fn both_payload_versions_are_options() {
         let options = |version: &str| {
             let options = json!({ "payload_version": version, "notification": true });
-            Webhooks.options(options.as_object().expect("an object").clone())
+            Webhooks.check_options(options.as_object().expect("an object").clone())
         };
         for version in PAYLOAD_VERSIONS {
             assert!(options(version).is_ok(), "{version}");

@@ -25,8 +25,8 @@ use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
 use heddle_api::App;
 use heddle_http::query::Query;
-use heddle_webhooks::allow::Allow;
-use heddle_webhooks::endpoint::{URL, unseal};
+use heddle_webhooks::allow::AllowList;
+use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, CheckError};
 
 /// Webhooks on a page.
@@ -147,7 +147,7 @@ impl Checked {
         app: &App,
         caller: &Caller,
         id: WebhookId,
-        allow: &Allow,
+        allow: &AllowList,
         bytes: &[u8],
     ) -> Result<Self, Error> {
         let mut faults = Faults::default();
@@ -189,7 +189,7 @@ pub(crate) async fn create(
     let body = input::read_body(request).await?;
     let account = caller.principal.credential.account;
     let id = WebhookId(app.store.take_id(account, Counted::Webhook).await?);
-    let checked = Checked::of(&app, &caller, id, &Allow::default(), &body).await?;
+    let checked = Checked::of(&app, &caller, id, &AllowList::default(), &body).await?;
     let command = CreateWebhook {
         caller: caller.acting(caller.principal.credential.agent),
         id,
@@ -221,7 +221,7 @@ pub(crate) async fn replace(
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
     let before = find(&app, &caller, id).await?;
-    let allow = Allow::parse(&before.allow).unwrap_or_default();
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
     let checked = Checked::of(&app, &caller, id, &allow, &body).await?;
     let rotation = Rotation {
         secret: checked.secret,
@@ -312,10 +312,10 @@ pub(crate) async fn list(
     }))
 }
 
-/// The webhook object: without the secret, but with the whole URL, by which apps find their webhooks.
+/// The webhook object: without the secret, but with the whole URL_PURPOSE, by which apps find their webhooks.
 fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
     let account = caller.principal.credential.account;
-    let url = unseal(&app.sealer, URL, account, &webhook, &webhook.url)
+    let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)
         .inspect_err(|error| tracing::error!(webhook = %webhook.id, %error, "cannot show a URL"));
     let Options {
         notification,

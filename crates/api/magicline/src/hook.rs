@@ -17,7 +17,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
-use heddle_webhooks::hook::{Detail, Hook, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext};
+use heddle_webhooks::hook::{
+    DeliveryOptions, Detail, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
+};
 
 const CUSTOMER_CREATED: &str = "CUSTOMER_CREATED";
 const CUSTOMER_UPDATED: &str = "CUSTOMER_UPDATED";
@@ -184,7 +186,10 @@ impl Hook for Webhooks {
         }
     }
 
-    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
             Some(name) => Err((name.clone(), "is no option of the API magicline".to_owned())),

@@ -24,7 +24,8 @@ use serde_json::{Map, Value};
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 
 const MESSAGE_ADDED: &str = "MessageAdded";
@@ -155,7 +156,10 @@ fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
 
 /// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the feed,
 /// so only the last request moves the webhook's position.
-async fn requests(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
+async fn requests(
+    view: HookContext<'_>,
+    events: &[FeedEvent],
+) -> Result<Vec<UnsignedRequest>, Error> {
     let added = added(view, events).await?;
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
@@ -254,7 +258,10 @@ impl Hook for Webhooks {
         }
     }
 
-    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != INTEGRATION) {
             return Err((name.clone(), "is no option of the API mews".to_owned()));
         }

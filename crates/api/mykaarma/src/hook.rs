@@ -23,7 +23,8 @@ use crate::context::NAME;
 use crate::map::message_uuid;
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, UnsignedRequest, Secrets, DeliveryOptions, SignatureInput, HookContext,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -199,7 +200,10 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
 }
 
 /// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
-async fn requests(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<UnsignedRequest>, Error> {
+async fn requests(
+    view: HookContext<'_>,
+    events: &[FeedEvent],
+) -> Result<Vec<UnsignedRequest>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
         .filter(|event| view.covers(event))
@@ -326,7 +330,10 @@ impl Hook for Webhooks {
         }
     }
 
-    fn check_options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != USERNAME) {
             return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
         }

@@ -13,10 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::auth::{AccountReader, AccountWriter, Holder};
+use crate::auth::{AccountReader, AccountWriter, Caller};
+use crate::body::WithBody;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::Change;
 use crate::rate::Rate;
 use crate::time::Instant;
 use heddle_api::App;
@@ -36,7 +36,7 @@ struct Account {
     settings: Settings,
     /// The inboxes that the token reaches.
     inboxes: Vec<InboxName>,
-    credential: Caller,
+    credential: CallerCredential,
 }
 
 /// What the operator decided for the account.
@@ -64,7 +64,8 @@ struct InboxName {
 
 /// The caller's own credential.
 #[derive(Debug, Serialize, ToSchema)]
-struct Caller {
+#[schema(as = Caller)]
+struct CallerCredential {
     id: i64,
     name: String,
     scopes: Vec<&'static str>,
@@ -77,8 +78,8 @@ struct Caller {
 }
 
 impl Account {
-    fn of(account: &DomainAccount, holder: &Holder) -> Self {
-        let principal = holder.principal();
+    fn of(account: &DomainAccount, caller: &Caller) -> Self {
+        let principal = caller.principal();
         let credential = &principal.credential;
         let limits = credential.inboxes.iter().map(|inbox| inbox.get()).collect();
         Self {
@@ -88,7 +89,7 @@ impl Account {
             created_at: account.created_at.into(),
             settings: Settings::of(&account.settings),
             inboxes: principal.inboxes.iter().map(InboxName::of).collect(),
-            credential: Caller {
+            credential: CallerCredential {
                 id: credential.id.get(),
                 name: credential.name.clone(),
                 scopes: credential.scopes.iter().map(Scope::as_str).collect(),
@@ -167,8 +168,8 @@ impl From<SettingsChange> for account::SettingsChange {
     }
 }
 
-async fn get(app: &App, holder: &Holder) -> Result<DomainAccount, Error> {
-    let found = app.store.read(GetAccount(holder.account())).await?;
+async fn get(app: &App, caller: &Caller) -> Result<DomainAccount, Error> {
+    let found = app.store.read(GetAccount(caller.account())).await?;
     found.ok_or(Error::NotFound)
 }
 
@@ -179,11 +180,11 @@ async fn get(app: &App, holder: &Holder) -> Result<DomainAccount, Error> {
     security(("token" = ["account.read"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
 async fn show(
-    AccountReader(holder): AccountReader,
+    AccountReader(caller): AccountReader,
     State(app): State<App>,
 ) -> Result<Answer, Error> {
-    let account = get(&app, &holder).await?;
-    Ok(Answer::ok(&Account::of(&account, &holder)).version(account.version))
+    let account = get(&app, &caller).await?;
+    Ok(Answer::ok(&Account::of(&account, &caller)).version(account.version))
 }
 
 /// Change the account.
@@ -191,22 +192,22 @@ async fn show(
     request_body = AccountChange, security(("token" = ["account.write"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
 async fn change(
-    AccountWriter(holder): AccountWriter,
+    AccountWriter(caller): AccountWriter,
     State(app): State<App>,
-    Change { input, once }: Change<AccountChange>,
+    WithBody { input, write }: WithBody<AccountChange>,
 ) -> Result<Answer, Error> {
     let command = UpdateAccount {
-        caller: Some(holder.caller()),
-        id: holder.account(),
-        expected: once.expected,
+        caller: Some(caller.for_store()),
+        id: caller.account(),
+        expected: write.expected,
         name: input.name,
         settings: input.settings.map(Into::into).unwrap_or_default(),
     };
-    let shown = holder.clone();
+    let shown = caller.clone();
     let answer = move |account: &DomainAccount| {
         Answer::ok(&Account::of(account, &shown)).version(account.version)
     };
-    let answer = once.write(command, &[], answer).await?;
-    app.authentication.forget_account(holder.account());
+    let answer = write.run(command, &[], answer).await?;
+    app.authentication.forget_account(caller.account());
     Ok(answer)
 }

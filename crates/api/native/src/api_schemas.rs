@@ -1,13 +1,13 @@
-//! The schemas of the document that depend on which APIs there are.
+//! The schemas of the document that depend on the list of APIs.
 
 use heddle_api::Apis;
 use heddle_webhooks::hook::OptionKind;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use crate::words::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
+use crate::vocabulary::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
 
-/// All of them, by their names.
+/// All of them, with their names.
 pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 3] {
     [
         (API_WORD.to_owned(), api_word(apis)),
@@ -23,7 +23,6 @@ fn api_word(apis: &Apis) -> RefOr<Schema> {
         .into()
 }
 
-/// What a client must present, under the names that its API uses.
 fn secrets(apis: &Apis) -> RefOr<Schema> {
     let fields = apis.iter().flat_map(|api| api.credentials.secret_fields());
     let schema = ObjectBuilder::new().description(Some(
@@ -39,7 +38,6 @@ fn secrets(apis: &Apis) -> RefOr<Schema> {
         .into()
 }
 
-/// What only one API understands of a webhook.
 fn webhook_options(apis: &Apis) -> RefOr<Schema> {
     let hooks = apis.iter().filter_map(|api| api.hook);
     let schema = ObjectBuilder::new()

@@ -1,5 +1,5 @@
-//! The OpenAPI document and a page that shows it. Everything comes from the binary: it works without a network, and the
-//! page may load nothing from anywhere else.
+//! Serves the OpenAPI document and a page that shows it. All files are part of the binary, and the page may load nothing
+//! from other hosts.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,10 +18,10 @@ use crate::error::Error;
 use heddle_http::path::{BadPath, Params};
 
 const TEXT: &str = "/api/v1/openapi.json";
-/// The document, its page, and the page's files.
+/// The paths of the document, of the page, and of the page's files.
 pub(crate) const TEMPLATES: [&str; 3] = [TEXT, "/api/v1/docs/", "/api/v1/docs/{file}"];
 
-/// The page's own scripts and styles only. It sets styles on elements, and its icons are data.
+/// Only the page's own scripts and styles. The page sets inline styles and has icons in `data:` URLs.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -43,7 +43,7 @@ pub(crate) async fn file(params: Result<Params, BadPath>) -> Result<Response, Er
 
 fn show(name: &str) -> Result<Response, Error> {
     static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-        // The page's validator would be somebody else's server.
+        // The default validator is another host.
         Arc::new(
             Config::from(TEXT)
                 .validator_url("none")

@@ -1,5 +1,4 @@
-//! How a customer ends: merged into another, or erased. Both are done at once as far as anybody can see who looks for
-//! the customer; what belongs to it follows in a job.
+//! Merging and erasing customers. The customer itself changes at once; a job then goes through its conversations.
 
 use axum::extract::State;
 use heddle_domain::id::CustomerId;
@@ -9,17 +8,18 @@ use heddle_store::write::customers::{EraseCustomer, MergeCustomers};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::find;
+use super::lookup::find;
 use crate::answer::Answer;
 use crate::auth::{CustomersEraser, CustomersReader, CustomersWriter};
+use crate::body::{WithBody, WithoutBody};
 use crate::error::Error;
-use crate::input::{Bare, Change};
 use crate::page::Page;
 use crate::path::Id;
+use crate::problem::Problem;
 use crate::time::Instant;
 use heddle_api::App;
 
-/// The body's field behind an unknown survivor.
+/// The field that names the survivor.
 const INTO: (Entity, &str) = (Entity::Customer(1), "into");
 
 /// What a job does.
@@ -93,25 +93,25 @@ pub(crate) struct CustomerMerge {
     params(Id, ("If-Match" = Option<String>, Header, description = "The `ETag` of the customer that ends, or `*`.")),
     request_body = CustomerMerge, security(("token" = ["customers.write"])),
     responses((status = 202, body = CustomerJob, description = "The job that moves the conversations"),
-        (status = 409, body = crate::wire::Problem, description = "It was merged already"),
-        (status = 410, body = crate::wire::Problem, description = "It was erased"),
-        (status = 412, body = crate::wire::Problem, description = "It has another version than `If-Match` names")))]
+        (status = 409, body = Problem, description = "It was merged already"),
+        (status = 410, body = Problem, description = "It was erased"),
+        (status = 412, body = Problem, description = "It has another version than `If-Match` names")))]
 pub(crate) async fn merge(
-    CustomersWriter(holder): CustomersWriter,
+    CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<CustomerMerge>,
+    WithBody { input, write }: WithBody<CustomerMerge>,
 ) -> Result<Answer, Error> {
-    holder.must_reach_all()?;
+    caller.must_reach_all()?;
     let command = MergeCustomers {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         from: CustomerId(id),
         into: CustomerId(input.into),
-        expected: once.expected,
+        expected: write.expected,
     };
     let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
-    let answer = once.write(command, &[INTO], answer).await?;
-    app.customer_jobs.wake(holder.account());
+    let answer = write.run(command, &[INTO], answer).await?;
+    app.customer_jobs.wake(caller.account());
     Ok(answer)
 }
 
@@ -120,23 +120,23 @@ pub(crate) async fn merge(
 #[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "erase_customer", params(Id),
     security(("token" = ["customers.erase"])),
     responses((status = 202, body = CustomerJob, description = "The job that empties the conversations"),
-        (status = 409, body = crate::wire::Problem, description = "It was merged: erase the survivor"),
-        (status = 410, body = crate::wire::Problem, description = "It was erased already")))]
+        (status = 409, body = Problem, description = "It was merged: erase the survivor"),
+        (status = 410, body = Problem, description = "It was erased already")))]
 pub(crate) async fn erase(
-    CustomersEraser(holder): CustomersEraser,
+    CustomersEraser(caller): CustomersEraser,
     State(app): State<App>,
     Id(id): Id,
-    Bare(once): Bare,
+    WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    holder.must_reach_all()?;
+    caller.must_reach_all()?;
     let command = EraseCustomer {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         id: CustomerId(id),
-        expected: once.expected,
+        expected: write.expected,
     };
     let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
-    let answer = once.write(command, &[], answer).await?;
-    app.customer_jobs.wake(holder.account());
+    let answer = write.run(command, &[], answer).await?;
+    app.customer_jobs.wake(caller.account());
     Ok(answer)
 }
 
@@ -145,13 +145,13 @@ pub(crate) async fn erase(
     params(Id), security(("token" = ["customers.read"])),
     responses((status = 200, body = Page<CustomerJob>, description = "The jobs")))]
 pub(crate) async fn jobs(
-    CustomersReader(holder): CustomersReader,
+    CustomersReader(caller): CustomersReader,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<axum::Json<Page<CustomerJob>>, Error> {
-    find(&app, &holder, id).await?;
+    find(&app, &caller, id).await?;
     let list = ListJobs {
-        account: holder.account(),
+        account: caller.account(),
         customer: CustomerId(id),
     };
     let found = app.store.read(list).await?;

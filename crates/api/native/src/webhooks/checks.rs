@@ -1,62 +1,58 @@
-//! What a webhook may be beyond what every API checks ([`manage`]): within its maker's inboxes and rights, and told only of
-//! what it can be told of.
+//! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and scopes, and
+//! its events fit its inboxes.
 
 use heddle_domain::ApiName;
 use heddle_domain::id::{InboxId, WebhookId};
 
-use crate::auth::Holder;
+use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::{Error, FieldError};
+use crate::inbox_limit::parse_inbox_limit;
 use heddle_api::{App, Description};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::Hook;
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
 
-/// The checks of one request, with every fault that they found.
+/// The checks of one request, and the faults found so far.
 #[derive(Debug)]
 pub(crate) struct Checks<'a> {
-    holder: &'a Holder,
+    caller: &'a Caller,
     api: ApiName,
     pub(crate) hook: &'static dyn Hook,
     pub(crate) faults: Vec<FieldError>,
 }
 
 impl<'a> Checks<'a> {
-    /// Checks of a webhook of an API.
-    ///
     /// # Errors
     /// 422 if the API has no webhooks.
-    pub(crate) fn of(holder: &'a Holder, api: &Description) -> Result<Self, Error> {
-        let no_webhooks = || FieldError::new("api", "invalid", "has no webhooks");
+    pub(crate) fn of(caller: &'a Caller, api: &Description) -> Result<Self, Error> {
+        let no_webhooks = || Error::invalid("api", "invalid", "has no webhooks");
         Ok(Self {
-            holder,
+            caller,
             api: api.name(),
-            hook: api
-                .hook
-                .ok_or_else(|| Error::Invalid(vec![no_webhooks()]))?,
+            hook: api.hook.ok_or_else(no_webhooks)?,
             faults: Vec::new(),
         })
     }
 
-    /// Checks what every API checks, too, and seals what is secret.
+    /// Runs the checks of every API, and seals secrets.
     ///
     /// # Errors
     /// 422 with every fault.
-    pub(crate) async fn settle(
+    pub(crate) async fn finish(
         mut self,
         app: &App,
         id: WebhookId,
         wishes: WebhookFields<'_>,
-        kept_allow: &AllowList,
+        present_allow: &AllowList,
     ) -> Result<CheckedFields, Error> {
-        let account = self.holder.account();
-        match manage::check(&app.webhooks, account, id, self.hook, wishes, kept_allow).await {
+        let account = self.caller.account();
+        match manage::check(&app.webhooks, account, id, self.hook, wishes, present_allow).await {
             Ok(checked) => Error::invalid_if_any(self.faults).map(|()| checked),
             Err(CheckError::Faults(faults)) => {
-                let faults = faults.into_iter();
-                let told =
-                    faults.map(|fault| FieldError::new(&fault.field, "invalid", fault.detail));
-                self.faults.extend(told);
+                for fault in faults {
+                    self.refuse(&fault.field, fault.detail);
+                }
                 Err(Error::Invalid(self.faults))
             }
             Err(CheckError::Store(error)) => Err(error.into()),
@@ -68,28 +64,26 @@ impl<'a> Checks<'a> {
         self.faults.push(FieldError::new(field, "invalid", detail));
     }
 
-    /// Inboxes as they are kept: sorted, each once; empty means all. Who reaches some must name some of them.
+    /// The inboxes for the store. A limited token must name inboxes that it reaches.
     pub(crate) fn inboxes(&mut self, ids: Option<Vec<i64>>) -> Vec<InboxId> {
-        let reached = self.holder.inboxes();
-        let mut inboxes: Vec<InboxId> = ids.unwrap_or_default().into_iter().map(InboxId).collect();
-        if inboxes.is_empty() && !reached.is_empty() {
-            self.refuse("inbox_ids", "must be inboxes that the token reaches");
-        }
-        for (at, inbox) in inboxes.iter().enumerate() {
-            if !reached.is_empty() && !reached.contains(inbox) {
+        let reached = self.caller.inboxes();
+        for (at, id) in ids.iter().flatten().enumerate() {
+            if !reached.is_empty() && !reached.contains(&InboxId(*id)) {
                 let field = format!("inbox_ids[{at}]");
                 self.faults.push(FieldError::unknown(&field));
             }
         }
-        inboxes.sort_unstable();
-        inboxes.dedup();
+        let inboxes = parse_inbox_limit(ids);
+        if inboxes.is_empty() && !reached.is_empty() {
+            self.refuse("inbox_ids", "must be inboxes that the token reaches");
+        }
         if self.hook.needs_one_inbox() && inboxes.len() != 1 {
             self.refuse("inbox_ids", "must be exactly one inbox for this API");
         }
         inboxes
     }
 
-    /// No event stands there twice, and a webhook with these inboxes can be told of each.
+    /// Checks that no event is listed twice, and that the inboxes can have each.
     pub(crate) fn events(&mut self, events: &[String], inboxes: &[InboxId]) {
         for (at, event) in events.iter().enumerate() {
             let field = format!("events[{at}]");
@@ -112,7 +106,7 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// The secret that somebody chose, or a new one; `None` if the webhook has none.
+    /// The chosen secret or a new one; `None` if webhooks of this API have none.
     pub(crate) fn secret(&mut self, chosen: Option<String>) -> Option<String> {
         self.hook.secret(chosen).unwrap_or_else(|detail| {
             self.refuse("secret", detail);
@@ -121,19 +115,21 @@ impl<'a> Checks<'a> {
     }
 }
 
-/// Whether events of this kind belong to no inbox, and not to a customer either.
+/// Whether events of this kind belong neither to an inbox nor to a customer.
 fn is_about_account(kind: &str) -> bool {
     let (subject, _) = kind.split_once('.').unwrap_or_default();
     ["account", "inbox", "agent", "credential", "tag", "webhook"].contains(&subject)
 }
 
-/// The caller may read what a webhook with these events is told.
-///
 /// # Errors
-/// 403 naming the right that is missing.
-pub(crate) fn must_know(holder: &Holder, hook: &dyn Hook, events: &[String]) -> Result<(), Error> {
+/// 403 if the caller lacks a scope to read what deliveries of these events show.
+pub(crate) fn must_have_scopes(
+    caller: &Caller,
+    hook: &dyn Hook,
+    events: &[String],
+) -> Result<(), Error> {
     let mut needed = events.iter().flat_map(|event| hook.scopes(event));
-    match needed.find(|scope| !holder.may(*scope)) {
+    match needed.find(|scope| !caller.may(*scope)) {
         Some(scope) => Err(Error::Forbidden(scope)),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Events as answers show them: the feed and the audit alike.
+//! The JSON form of an event in the feed, the audit and webhook deliveries.
 
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
 use heddle_store::read::feed::FeedEvent;
@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::time::Instant;
-use crate::words::Kind;
+use crate::vocabulary::EventKindWord;
 
 /// One committed change.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Happening {
+#[schema(as = Happening)]
+pub(crate) struct Event {
     /// Its id, time-ordered.
     pub(crate) id: i64,
-    pub(crate) kind: Kind,
+    pub(crate) kind: EventKindWord,
     /// When it was recorded.
     at: Instant,
     /// What it is about: the word before the dot of `kind` tells of what kind that is.
@@ -61,7 +62,8 @@ pub(crate) struct Origin {
     address: Option<String>,
 }
 
-impl Happening {
+impl Event {
+    /// The event and its origin, which only the audit shows.
     pub(crate) fn of(event: FeedEvent) -> (Self, Origin) {
         let FeedEvent {
             position: _,
@@ -77,10 +79,10 @@ impl Happening {
             imported,
             detail,
         } = event;
-        let (changes, more) = told(detail.as_deref());
-        let happening = Self {
+        let (changes, more) = parse_detail(detail.as_deref());
+        let event = Self {
             id: id.get(),
-            kind: Kind(kind),
+            kind: EventKindWord(kind),
             at: id.created_at().into(),
             entity_id: entity,
             conversation_id: conversation.map(ConversationId::get),
@@ -95,12 +97,12 @@ impl Happening {
             credential_id: credential.map(CredentialId::get),
             address,
         };
-        (happening, origin)
+        (event, origin)
     }
 }
 
-/// Reads an event's detail (`heddle_store::detail`).
-fn told(detail: Option<&str>) -> (Vec<FieldChange>, Map<String, Value>) {
+/// Parses an event's detail (`heddle_store::detail`).
+fn parse_detail(detail: Option<&str>) -> (Vec<FieldChange>, Map<String, Value>) {
     let detail = detail.and_then(|text| serde_json::from_str(text).ok());
     let Some(Value::Object(mut more)) = detail else {
         return (Vec::new(), Map::new());
@@ -128,9 +130,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_detail_is_told_field_by_field() {
+    fn a_detail_is_shown_field_by_field() {
         let detail = r#"{"changes":{"assignee":[null,7],"status":["new","open"]},"origin":"auto"}"#;
-        let (changes, more) = told(Some(detail));
+        let (changes, more) = parse_detail(Some(detail));
         assert_eq!(
             serde_json::to_value(changes).expect("plain data"),
             json!([
@@ -139,6 +141,6 @@ mod tests {
             ])
         );
         assert_eq!(Value::Object(more), json!({"origin": "auto"}));
-        assert!(told(None).0.is_empty() && told(Some("[]")).1.is_empty());
+        assert!(parse_detail(None).0.is_empty() && parse_detail(Some("[]")).1.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The shapes of requests: each is compiled from its struct's schema when it is first needed.
+//! The compiled schemas of requests. Each is compiled when it is first used.
 
 use std::any::{TypeId, type_name};
 use std::collections::{BTreeMap, HashMap};
@@ -9,18 +9,18 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::schema::Shape;
+use crate::schema::RequestSchema;
 
-/// The shapes that were compiled so far.
+/// The schemas compiled so far, by the type of the request.
 #[derive(Debug)]
-pub(crate) struct Shapes {
-    /// The schemas that the document has under a name. They win over those of the structs, which do not know the APIs.
+pub(crate) struct RequestSchemas {
+    /// The named schemas of the document. They replace those of the structs, which do not know the list of APIs.
     named: BTreeMap<String, Value>,
-    compiled: Mutex<HashMap<TypeId, Arc<Shape>>>,
+    compiled: Mutex<HashMap<TypeId, Arc<RequestSchema>>>,
 }
 
-impl Shapes {
-    /// None yet; `named` are the schemas of the document.
+impl RequestSchemas {
+    /// `named` are the schemas of the document.
     pub(crate) fn new(named: BTreeMap<String, Value>) -> Self {
         Self {
             named,
@@ -28,14 +28,17 @@ impl Shapes {
         }
     }
 
-    /// The shape of a request's body.
-    pub(crate) fn of<T: ToSchema + 'static>(&self) -> Arc<Shape> {
+    /// The schema of a request's body.
+    pub(crate) fn of<T: ToSchema + 'static>(&self) -> Arc<RequestSchema> {
         let mut compiled = self.compiled.lock();
-        let shape = compiled.entry(TypeId::of::<T>()).or_insert_with(|| {
+        let schema = compiled.entry(TypeId::of::<T>()).or_insert_with(|| {
             tracing::debug!(of = type_name::<T>(), "compiled the schema of a request");
-            Arc::new(Shape::of(&plain(&T::schema()), &self.references::<T>()))
+            Arc::new(RequestSchema::of(
+                &plain(&T::schema()),
+                &self.references::<T>(),
+            ))
         });
-        Arc::clone(shape)
+        Arc::clone(schema)
     }
 
     fn references<T: ToSchema>(&self) -> BTreeMap<String, Value> {

@@ -1,4 +1,4 @@
-//! The bodies of writes: read within their limit, held to their schema, tied to their idempotency key.
+//! The bodies of write requests: read up to a size limit, validated against their schema.
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
@@ -9,58 +9,56 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::context::Context;
-use crate::error::{Early, Error, FieldError};
-use crate::once::Once;
-use crate::shapes::Shapes;
+use crate::error::Error;
+use crate::idempotency::{IdempotentWrite, WriteRejection};
+use crate::schemas::RequestSchemas;
 use heddle_http::{body, json};
 
-/// No JSON body is larger, unless its operation says so.
+/// In bytes; an operation may have another limit.
 pub(crate) const LARGEST_BODY: usize = 1 << 20;
 
-/// A write with a JSON body: what it says, and what makes it happen once.
+/// A write request with a JSON body.
 #[derive(Debug)]
-pub(crate) struct Change<T, const LIMIT: usize = LARGEST_BODY> {
-    /// The body.
+pub(crate) struct WithBody<T, const LIMIT: usize = LARGEST_BODY> {
     pub(crate) input: T,
-    /// Key and condition of the request.
-    pub(crate) once: Once,
+    pub(crate) write: IdempotentWrite,
 }
 
-impl<T, const LIMIT: usize> FromRequest<Context> for Change<T, LIMIT>
+impl<T, const LIMIT: usize> FromRequest<Context> for WithBody<T, LIMIT>
 where
     T: DeserializeOwned + ToSchema + 'static,
 {
-    type Rejection = Early;
+    type Rejection = WriteRejection;
 
-    async fn from_request(request: Request, context: &Context) -> Result<Self, Early> {
+    async fn from_request(request: Request, context: &Context) -> Result<Self, WriteRejection> {
         let (parts, body) = request.into_parts();
         must_be_json(&parts.method, &parts.headers)?;
         let bytes = read(body, LIMIT).await?;
-        let once = Once::begin(context, &parts, &bytes).await?;
-        let input = input::<T>(&context.own.shapes, &bytes)?;
-        Ok(Self { input, once })
+        let write = IdempotentWrite::begin(context, &parts, &bytes).await?;
+        let input = parse::<T>(&context.own.schemas, &bytes)?;
+        Ok(Self { input, write })
     }
 }
 
-/// A write without a body.
+/// A write request without a body.
 #[derive(Debug)]
-pub(crate) struct Bare(pub(crate) Once);
+pub(crate) struct WithoutBody(pub(crate) IdempotentWrite);
 
-impl FromRequest<Context> for Bare {
-    type Rejection = Early;
+impl FromRequest<Context> for WithoutBody {
+    type Rejection = WriteRejection;
 
-    async fn from_request(request: Request, context: &Context) -> Result<Self, Early> {
+    async fn from_request(request: Request, context: &Context) -> Result<Self, WriteRejection> {
         let (parts, body) = request.into_parts();
         let bytes = read(body, LARGEST_BODY).await?;
         if !bytes.is_empty() {
             return Err(Error::UnexpectedBody.into());
         }
-        Ok(Self(Once::begin(context, &parts, &bytes).await?))
+        Ok(Self(IdempotentWrite::begin(context, &parts, &bytes).await?))
     }
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Error> {
+async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Error> {
     body::read(body, limit).await.map_err(|fault| match fault {
         body::BodyFault::TooLarge => Error::TooLarge(limit),
         body::BodyFault::TimedOut => Error::RequestTimeout,
@@ -68,7 +66,8 @@ pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, 
     })
 }
 
-/// JSON by its own word; a change may be a merge patch too.
+/// # Errors
+/// 415 unless `Content-Type` is JSON or, for PATCH, a merge patch.
 fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
     let known: &[&str] = match *method {
         Method::PATCH => &["application/json", "application/merge-patch+json"],
@@ -86,8 +85,9 @@ fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
-/// Reads a body into its struct, or tells every bad field.
-pub(crate) fn input<T>(shapes: &Shapes, bytes: &[u8]) -> Result<T, Error>
+/// # Errors
+/// 400 for malformed JSON or U+0000; 422 naming every bad field.
+fn parse<T>(schemas: &RequestSchemas, bytes: &[u8]) -> Result<T, Error>
 where
     T: DeserializeOwned + ToSchema + 'static,
 {
@@ -95,16 +95,15 @@ where
     if let Some(field) = json::first_nul(&value) {
         return Err(Error::Nul(field));
     }
-    let shape = shapes.of::<T>();
-    shape.accept_old_names(&mut value);
-    Error::invalid_if_any(shape.check(&mut value))?;
-    // What passes the schema and is no `T` is told as well as can be: a test sends every request's extremes.
-    serde_json::from_value(value)
-        .map_err(|error| Error::Invalid(vec![FieldError::new("", "format", error.to_string())]))
+    let schema = schemas.of::<T>();
+    schema.accept_old_names(&mut value);
+    Error::invalid_if_any(schema.validate(&mut value))?;
+    // The schema covers all that serde checks, as far as tests show; this error has no field name.
+    serde_json::from_value(value).map_err(|error| Error::invalid("", "format", error.to_string()))
 }
 
-/// For a member that a merge patch may set, take away (`null`) or leave alone (absent): `Option<Option<T>>` with
-/// `#[serde(default, deserialize_with = "input::present")]`.
+/// Distinguishes `null` (remove) from absent (keep) in a merge patch: `Option<Option<T>>` with
+/// `#[serde(default, deserialize_with = "present")]`.
 pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

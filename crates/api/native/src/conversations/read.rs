@@ -1,4 +1,4 @@
-//! `GET /api/v1/conversations`.
+//! `GET /api/v1/conversations` and `GET /api/v1/conversations/{id}`.
 
 use axum::extract::State;
 use heddle_domain::id::{AgentId, ApplicationId, CustomerId, InboxId};
@@ -6,16 +6,21 @@ use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Conversation;
-use super::included::{Include, Included, Wish};
-use crate::auth::{ConversationsReader, Holder};
-use crate::error::{Error, FieldError};
+use super::include::{self, Include, IncludeParams};
+use super::lookup::get_for_read;
+use crate::answer::Answer;
+use crate::auth::{Caller, ConversationsReader};
+use crate::error::Error;
+use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Paging};
+use crate::path::Id;
+use crate::problem::Problem;
+use crate::query::QueryParams;
+use crate::resources::{Conversation, Included};
 use crate::time::Instant;
-use crate::words::StatusWord;
+use crate::vocabulary::StatusWord;
 use heddle_api::App;
 
-/// Which conversations, and in which order.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filters {
@@ -50,8 +55,9 @@ pub(crate) struct Filters {
     #[param(inline, nullable = false)]
     sort: Option<Sort>,
     /// Related objects to answer with.
-    #[param(inline, nullable = false, style = Form, explode = false, max_items = 10)]
-    include: Option<Vec<Include>>,
+    #[serde(default)]
+    #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
+    include: Vec<Include>,
 }
 
 /// The order of a list.
@@ -110,17 +116,14 @@ pub(crate) struct ConversationPage {
     params(Filters, Paging), security(("token" = ["conversations.read"])),
     responses((status = 200, body = ConversationPage, description = "A page of conversations")))]
 pub(crate) async fn list(
-    ConversationsReader(holder): ConversationsReader,
+    ConversationsReader(caller): ConversationsReader,
     State(app): State<App>,
     listing: Listing<Filters>,
 ) -> Result<axum::Json<ConversationPage>, Error> {
-    let read = query(&holder, &listing)?;
+    let read = query(&caller, &listing)?;
     let page = app.store.list_conversations(read).await?;
-    let wish = Wish::of(listing.filter.include.clone());
-    let included = match wish.is_empty() {
-        true => None,
-        false => Some(wish.gather(&app, &holder, &page.conversations).await?),
-    };
+    let include = &listing.filter.include;
+    let included = include::load(&app, &caller, include, &page.conversations).await?;
     Ok(axum::Json(ConversationPage {
         data: page.conversations.iter().map(Conversation::of).collect(),
         next_cursor: page
@@ -130,18 +133,16 @@ pub(crate) async fn list(
     }))
 }
 
-fn query(holder: &Holder, listing: &Listing<Filters>) -> Result<ListConversations, Error> {
+fn query(caller: &Caller, listing: &Listing<Filters>) -> Result<ListConversations, Error> {
     let filters = &listing.filter;
     let (order, descending) = filters.sort.unwrap_or_default().order();
     if order == Order::LastMessage && filters.customer_id.is_none() {
         let detail = "by last_message only together with customer_id";
-        return Err(Error::Invalid(vec![FieldError::new(
-            "sort", "invalid", detail,
-        )]));
+        return Err(Error::invalid("sort", "invalid", detail));
     }
     Ok(ListConversations {
-        account: holder.account(),
-        inboxes: inboxes(holder, filters.inbox_id.as_deref()),
+        account: caller.account(),
+        inboxes: inboxes(caller, filters.inbox_id.as_deref()),
         filter: Filter {
             customer: filters.customer_id.map(CustomerId),
             assignee: filters.assignee_id.map(AgentId),
@@ -161,11 +162,36 @@ fn query(holder: &Holder, listing: &Listing<Filters>) -> Result<ListConversation
     })
 }
 
-/// The inboxes to look in: those named that the caller reaches; what it does not reach holds nothing.
-fn inboxes(holder: &Holder, named: Option<&[i64]>) -> Vec<InboxId> {
-    let mut reached = holder.principal().inbox_ids();
+/// The named inboxes that the caller reaches. Others are ignored, as if they were empty.
+fn inboxes(caller: &Caller, named: Option<&[i64]>) -> Vec<InboxId> {
+    let mut reached = caller.principal().inbox_ids();
     if let Some(named) = named {
         reached.retain(|inbox| named.contains(&inbox.get()));
     }
     reached
+}
+
+/// Get a conversation.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "get_conversation",
+    params(Id, IncludeParams), security(("token" = ["conversations.read"])),
+    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
+        (status = 301, body = Problem,
+            description = "It was merged into another", headers(("Location" = String)))))]
+pub(crate) async fn show(
+    ConversationsReader(caller): ConversationsReader,
+    State(app): State<App>,
+    Id(id): Id,
+    QueryParams(params): QueryParams<IncludeParams>,
+    if_none_match: IfNoneMatch,
+) -> Result<Answer, Error> {
+    let found = get_for_read(&app, &caller, id, "").await?;
+    let version = found.conversation.last_event_id;
+    let mut body = Conversation::of(&found);
+    let one = std::slice::from_ref(&found);
+    body.included = include::load(&app, &caller, &params.include, one).await?;
+    Ok(match body.included {
+        None => Answer::if_changed(&if_none_match, version, &body),
+        // Included objects change without a new version of the conversation, so this is never a 304.
+        Some(_) => Answer::ok(&body).version(version),
+    })
 }

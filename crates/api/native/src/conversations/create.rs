@@ -1,11 +1,15 @@
 //! `POST /api/v1/conversations`.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_domain::{Profile, Scope, Status};
+use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, TagId};
+use heddle_store::read::shown::Shown;
 use heddle_store::write::create::Created;
+use heddle_store::write::label::Labels;
 use heddle_store::write::{CreateConversation, Draft, Reach};
 use heddle_store::{Entity, Error as StoreError};
 use serde::Deserialize;
@@ -13,14 +17,14 @@ use utoipa::ToSchema;
 
 use super::change::texts;
 use super::labels::{CustomFields, TagName, bad_names};
-use super::{Conversation, shown};
 use crate::answer::Answer;
-use crate::auth::{ConversationsWriter, Holder};
+use crate::auth::{Caller, ConversationsWriter};
+use crate::body::WithBody;
 use crate::error::{Error, FieldError};
-use crate::input::Change;
-use crate::messages::compose::{LARGEST_BODY, Named, NewMessage};
+use crate::messages::compose::{LARGEST_BODY, NewMessage, References};
+use crate::resources::Conversation;
 use crate::time::Instant;
-use crate::words::{ConversationType, StatusWord};
+use crate::vocabulary::{ConversationType, StatusWord};
 use heddle_api::App;
 
 /// A new conversation, with its first messages.
@@ -88,7 +92,7 @@ struct CustomerByEmail {
 }
 
 impl NewConversation {
-    /// The customer, if exactly one is named.
+    /// `None` unless exactly one customer is named.
     fn customer(&self) -> Option<CustomerRef> {
         match (&self.customer_id, &self.customer, &self.customer_name) {
             (Some(id), None, None) => Some(CustomerRef::Id(CustomerId(*id))),
@@ -106,14 +110,14 @@ impl NewConversation {
         }
     }
 
-    /// What is wrong beyond the schema.
-    fn faults(&self, holder: &Holder) -> Vec<FieldError> {
+    /// The faults that the schema cannot express.
+    fn faults(&self, caller: &Caller) -> Vec<FieldError> {
         let mut faults = Vec::new();
         if self.customer().is_none() {
             let detail = "exactly one of customer_id, customer and customer_name must be given";
             faults.push(FieldError::new("customer_id", "invalid", detail));
         }
-        if !holder.reaches(InboxId(self.inbox_id)) {
+        if !caller.reaches(InboxId(self.inbox_id)) {
             faults.push(FieldError::unknown("inbox_id"));
         }
         let closed = self.status.is_some_and(|word| word.0 == Status::Closed);
@@ -156,51 +160,65 @@ impl NewConversation {
     responses((status = 201, body = Conversation, description = "The conversation",
         headers(("ETag" = String), ("Location" = String)))))]
 pub(crate) async fn create(
-    ConversationsWriter(holder): ConversationsWriter,
+    ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
-    Change { input, once }: Change<NewConversation, LARGEST_BODY>,
+    WithBody { input, write }: WithBody<NewConversation, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
-    if !input.messages.is_empty() && !holder.may(Scope::MessagesWrite) {
+    if !input.messages.is_empty() && !caller.may(Scope::MessagesWrite) {
         return Err(Error::Forbidden(Scope::MessagesWrite));
     }
-    Error::invalid_if_any(input.faults(&holder))?;
-    let mut named = Named::default();
-    named.customers.push("customer_id".into());
+    Error::invalid_if_any(input.faults(&caller))?;
+    let mut references = References::default();
+    references.customers.push("customer_id".into());
     let customer = input.customer();
     let customer = customer.expect("a body that names no customer has a fault");
     let draft = input.draft();
     let mut messages = Vec::with_capacity(input.messages.len());
     for (at, message) in input.messages.into_iter().enumerate() {
-        let place = format!("messages[{at}].");
-        messages.push(message.compose(&holder, &mut named, &place));
+        let prefix = format!("messages[{at}].");
+        messages.push(message.compose(&caller, &mut references, &prefix).message);
     }
-    named.settle(&app, &holder).await?;
+    references.resolve(&app, &caller).await?;
     let command = CreateConversation {
-        caller: holder.caller(),
-        reach: Reach::within(holder.inboxes()),
+        caller: caller.for_store(),
+        reach: Reach::within(caller.inboxes()),
         locks: Locks::NONE,
         customer,
-        messages: messages
-            .into_iter()
-            .map(|composed| composed.message)
-            .collect(),
+        messages,
         draft,
     };
     let (tags, fields) = (command.draft.tags.clone(), command.draft.fields.clone());
     let answer = move |created: &Created| {
-        let shown = shown(&created.conversation, &tags, &fields);
+        let stored = stored(&created.conversation, &tags, &fields);
         let location = format!("/api/v1/conversations/{}", created.conversation.id);
-        Answer::created(location, &Conversation::of(&shown))
+        Answer::created(location, &Conversation::of(&stored))
             .version(created.conversation.last_event_id)
     };
-    let outcome = app.store.write(once.command(command, answer)).await;
-    once.settle(outcome.map_err(|error| refused(error, &named))?)
+    let outcome = app.store.write(write.command(command, answer)).await;
+    write.answer(outcome.map_err(|error| refused(error, &references))?)
 }
 
-/// What the store's refusal of a creation means: everything that can be unknown was named in the body.
-fn refused(error: StoreError, named: &Named) -> Error {
+/// The new conversation with its labels, without another read.
+fn stored(
+    conversation: &DomainConversation,
+    tags: &[String],
+    fields: &BTreeMap<String, String>,
+) -> Shown {
+    // The answer does not show the ids of tags.
+    let tags = tags.iter().map(|name| (name.clone(), TagId(0)));
+    Shown {
+        conversation: conversation.clone(),
+        labels: Labels {
+            tags: tags.collect(),
+            fields: fields.clone(),
+        },
+    }
+}
+
+/// All entities of a new conversation are named by the body, so unknown ones are a 422.
+fn refused(error: StoreError, references: &References) -> Error {
     match error {
-        StoreError::NotFound(Entity::Customer(at)) => Error::unknown(named.customer_field(at)),
+        StoreError::NotFound(Entity::Customer(at)) => Error::unknown(references.customer_field(at)),
         StoreError::NotFound(Entity::Agent) => Error::unknown("assignee_id"),
         other => other.into(),
     }
