@@ -43,7 +43,7 @@ struct Filters {
     /// About this conversation.
     #[param(minimum = 1, nullable = false)]
     conversation_id: Option<i64>,
-    /// QueryParams for from this IP address.
+    /// Asked for from this IP address.
     #[param(min_length = 2, max_length = 45, nullable = false)]
     address: Option<String>,
     /// Recorded at this time or later.

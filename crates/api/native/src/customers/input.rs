@@ -12,6 +12,7 @@ use super::address::{self, NewAddress};
 use crate::body::present;
 use crate::error::{Error, FieldError};
 
+/// `male`, `female` or `unknown`.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Gender {
