@@ -1,5 +1,5 @@
-//! The error body (contract section 5.1): one entry for each bad field, with the reason as the fragment of `_links.about`.
-//! The errors of the token endpoint and of the rate limit have other, plain bodies.
+//! The error body (contract section 5.1): one entry for each bad field, with the reason as the fragment of
+//! `_links.about`. The errors of the token endpoint and of the rate limit have other, plain bodies.
 
 use std::borrow::Cow;
 

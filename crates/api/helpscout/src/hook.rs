@@ -1,8 +1,8 @@
-//! Webhook deliveries (contract sections 11.2 and 11.3): the resource as its GET shows it, the event's name in a header, a
-//! signature with HMAC-SHA1.
+//! Webhook deliveries (contract sections 11.2 and 11.3): the resource as its GET shows it, the event's name in a
+//! header, a signature with HMAC-SHA1.
 //!
-//! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body. A
-//! webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
+//! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
+//! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
 use std::time::Duration;
 
@@ -76,8 +76,8 @@ pub(crate) const EVENTS: [&str; 28] = [
     "beacon.chat.assigned",
 ];
 
-/// The scopes that a subscription to an event requires: those that its body needs. A conversation comes with its threads
-/// and customers.
+/// The scopes that a subscription to an event requires: those that its body needs. A conversation comes with its
+/// threads and customers.
 pub(crate) fn scopes(event: &str) -> &'static [Scope] {
     match event.split('.').next() {
         Some("customer" | "organization") => &[Scope::CustomersRead],
@@ -294,8 +294,8 @@ fn headers(name: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The requests for one event: one for each of the vendor's names, with the same body. Only the last one moves the webhook's
-/// position past the event.
+/// The requests for one event: one for each of the vendor's names, with the same body. Only the last one moves the
+/// webhook's position past the event.
 async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<Prepared>, Error> {
     let Some((subject, names)) = subject_and_names(view, event).await? else {
         return Ok(Vec::new());
