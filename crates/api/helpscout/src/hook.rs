@@ -24,6 +24,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::conversations::EMBEDDED_THREADS;
 use crate::map::{self, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
@@ -40,8 +41,6 @@ const PAYLOAD_VERSION: &str = "payload_version";
 pub(crate) const PAYLOAD_VERSIONS: [&str; 2] = ["V2", "V3"];
 /// Longest secret, in characters.
 pub(crate) const LONGEST_SECRET: usize = 40;
-/// Threads in a conversation, as many as the GET embeds.
-const THREADS: i64 = 100;
 const SECOND_MS: i64 = 1_000;
 
 /// The events that a webhook may subscribe to (contract section 11.2).
@@ -263,7 +262,7 @@ async fn conversation(
         inboxes: Vec::new(),
         conversation: found.conversation.id,
         page: 1,
-        size: THREADS,
+        size: EMBEDDED_THREADS,
     };
     let threads = map::threads(store.read(page).await?, context);
     let resource = map::conversation(found, Some(threads), context);
