@@ -1,5 +1,5 @@
-//! Prepares attachments for the store (`store.md` 7): small files go into the row, larger ones become objects, which are
-//! written before the transaction that refers to them.
+//! Prepares attachments for the store (`store.md` 7): small files go into the row, larger ones become objects, which
+//! are written before the transaction that refers to them.
 
 use heddle_domain::id::AccountId;
 use heddle_store::write::NewAttachment;

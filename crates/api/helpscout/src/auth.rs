@@ -44,7 +44,8 @@ impl Caller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// Requires a scope. The vendor's tokens have no scopes, but an operator may give an app fewer rights than its user has.
+    /// Requires a scope. The vendor's tokens have no scopes, but an operator may give an app fewer rights than its user
+    /// has.
     pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
         let allowed = self.principal.credential.scopes.allows(scope);
         allowed.then_some(()).ok_or(Error::Forbidden)

@@ -20,8 +20,8 @@ use crate::{attachments, map, response};
 use heddle_api::App;
 use heddle_http::query::Query;
 
-/// `embed=threads` shows this many of the newest threads.
-const EMBEDDED_THREADS: i64 = 100;
+/// Threads in a conversation object: this many of the newest.
+pub(crate) const EMBEDDED_THREADS: i64 = 100;
 
 /// `POST /v2/conversations`
 pub(crate) async fn create(

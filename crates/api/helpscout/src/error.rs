@@ -1,5 +1,5 @@
-//! The error body (contract section 5.1): one entry for each bad field, with the reason as the fragment of `_links.about`.
-//! The errors of the token endpoint and of the rate limit have other, plain bodies.
+//! The error body (contract section 5.1): one entry for each bad field, with the reason as the fragment of
+//! `_links.about`. The errors of the token endpoint and of the rate limit have other, plain bodies.
 
 use std::borrow::Cow;
 
@@ -122,12 +122,12 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    const fn status(&self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) | Self::NotJson | Self::Incomplete | Self::Method(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Unauthorized | Self::OAuth(OAuthError::InvalidClient) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Conflict => StatusCode::CONFLICT,
@@ -135,9 +135,7 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::OAuth(OAuthError::InvalidRequest(_) | OAuthError::UnsupportedGrantType) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::OAuth(error) => error.parts().0,
             Self::System(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -168,7 +166,7 @@ impl Error {
             Self::TooLarge => ("The request body or an attachment is too large", None),
             Self::MediaType => ("The request body must be sent as application/json", None),
             Self::TooManyRequests(_) => ("API rate limit exceeded", None),
-            Self::OAuth(error) => (error.description(), None),
+            Self::OAuth(error) => (error.parts().2, None),
             Self::System(_) => ("An unexpected error occurred", None),
             Self::Unavailable(_) => ("The service cannot answer at the moment; try again", None),
         }
@@ -176,19 +174,21 @@ impl Error {
 }
 
 impl OAuthError {
-    const fn code(&self) -> &'static str {
+    /// Status, code and description.
+    fn parts(&self) -> (StatusCode, &'static str, &str) {
+        use StatusCode as Status;
         match self {
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidRequest(_) => "invalid_request",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-        }
-    }
-
-    fn description(&self) -> &str {
-        match self {
-            Self::InvalidClient => "Invalid client authentication",
-            Self::InvalidRequest(what) => what,
-            Self::UnsupportedGrantType => "This grant type is not supported",
+            Self::InvalidClient => (
+                Status::UNAUTHORIZED,
+                "invalid_client",
+                "Invalid client authentication",
+            ),
+            Self::InvalidRequest(what) => (Status::BAD_REQUEST, "invalid_request", what),
+            Self::UnsupportedGrantType => (
+                Status::BAD_REQUEST,
+                "unsupported_grant_type",
+                "This grant type is not supported",
+            ),
         }
     }
 }
@@ -278,13 +278,13 @@ pub(crate) fn complete(mut response: Response, id: RequestId) -> Response {
 /// The whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId) -> Response {
     let mut response = match error {
-        Error::OAuth(oauth) => oauth_response(error, oauth),
+        Error::OAuth(oauth) => oauth_response(oauth),
         Error::TooManyRequests(seconds) => rate_limit_response(error, *seconds),
         _ => json_response(error.status(), ERROR_JSON, &body(error, id)),
     };
     if matches!(error, Error::Unavailable(_)) {
-        let headers = response.headers_mut();
-        headers.insert(RETRY_AFTER, HeaderValue::from(1));
+        let second = HeaderValue::from(1);
+        response.headers_mut().insert(RETRY_AFTER, second);
     }
     if let Error::System(cause) | Error::Unavailable(cause) = error {
         response.extensions_mut().insert(Cause(cause.clone()));
@@ -331,12 +331,13 @@ fn about(fragment: Option<&str>) -> About {
     About::to(href)
 }
 
-fn oauth_response(error: &Error, oauth: &OAuthError) -> Response {
+fn oauth_response(oauth: &OAuthError) -> Response {
+    let (status, error, error_description) = oauth.parts();
     let body = OAuthErrorBody {
-        error_description: oauth.description(),
-        error: oauth.code(),
+        error_description,
+        error,
     };
-    let mut response = json_response(error.status(), "application/json", &body);
+    let mut response = json_response(status, "application/json", &body);
     forbid_storing(&mut response);
     response
 }
@@ -362,11 +363,7 @@ fn rate_limit_response(error: &Error, seconds: u32) -> Response {
 
 fn json_response(status: StatusCode, media: &'static str, body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).expect("these bodies have text keys only");
-    let mut response = (status, bytes).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    response
+    (status, [(CONTENT_TYPE, media)], bytes).into_response()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Webhook deliveries (contract sections 11.2 and 11.3): the resource as its GET shows it, the event's name in a header, a
-//! signature with HMAC-SHA1.
+//! Webhook deliveries (contract sections 11.2 and 11.3): the resource as its GET shows it, the event's name in a
+//! header, a signature with HMAC-SHA1.
 //!
-//! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body. A
-//! webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
+//! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
+//! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::conversations::EMBEDDED_THREADS;
 use crate::map::{self, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
@@ -41,8 +42,6 @@ const PAYLOAD_VERSION: &str = "payload_version";
 pub(crate) const PAYLOAD_VERSIONS: [&str; 2] = ["V2", "V3"];
 /// Longest secret, in characters.
 pub(crate) const LONGEST_SECRET: usize = 40;
-/// Threads in a conversation, as many as the GET embeds.
-const THREADS: i64 = 100;
 const SECOND_MS: i64 = 1_000;
 
 /// The events that a webhook may subscribe to (contract section 11.2).
@@ -77,8 +76,8 @@ pub(crate) const EVENTS: [&str; 28] = [
     "beacon.chat.assigned",
 ];
 
-/// The scopes that a subscription to an event requires: those that its body needs. A conversation comes with its threads
-/// and customers.
+/// The scopes that a subscription to an event requires: those that its body needs. A conversation comes with its
+/// threads and customers.
 pub(crate) fn scopes(event: &str) -> &'static [Scope] {
     match event.split('.').next() {
         Some("customer" | "organization") => &[Scope::CustomersRead],
@@ -267,7 +266,7 @@ async fn conversation(
         inboxes: Vec::new(),
         conversation: found.conversation.id,
         page: 1,
-        size: THREADS,
+        size: EMBEDDED_THREADS,
     };
     let threads = map::threads(store.read(page).await?, context);
     let resource = map::conversation(found, Some(threads), context);

@@ -1,5 +1,5 @@
-//! Maps requests to the domain, and entities to the vendor's objects (`rules.md` 7, 9 to 12; contract sections 6.1, 7.1 and
-//! 13).
+//! Maps requests to the domain, and entities to the vendor's objects (`rules.md` 7, 9 to 12; contract sections 6.1, 7.1
+//! and 13).
 
 mod people;
 
@@ -77,8 +77,8 @@ fn draft_extra(body: &ThreadBody) -> Option<String> {
     Some(Value::Object(kept).to_string())
 }
 
-/// How a thread changes the status; imported and draft ones have no effect in the domain. Inboxes have no default status,
-/// so `inbox_predefined` means the default of the kind of thread.
+/// How a thread changes the status; imported and draft ones have no effect in the domain. Inboxes have no default
+/// status, so `inbox_predefined` means the default of the kind of thread.
 pub(crate) fn status_change(body: &ThreadBody) -> StatusWish {
     let default = match body.kind {
         ThreadKind::Note => StatusWish::Keep,

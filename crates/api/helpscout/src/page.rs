@@ -20,8 +20,8 @@ const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     pub(crate) number: i64,
-    /// The other parameters, encoded, each name once: clients follow a `next` link and send their filters again, which must
-    /// not make the link longer.
+    /// The other parameters, encoded, each name once: clients follow a `next` link and send their filters again, which
+    /// must not make the link longer.
     others: String,
 }
 

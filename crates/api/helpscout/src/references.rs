@@ -1,5 +1,5 @@
-//! The entities that a request names: conversation, customers, users. They are looked up before the write only where the
-//! response depends on it, because the write checks conversation and customers again.
+//! The entities that a request names: conversation, customers, users. They are looked up before the write only where
+//! the response depends on it, because the write checks conversation and customers again.
 
 use heddle_domain::Conversation;
 use heddle_domain::id::{AgentId, ConversationId};

@@ -1,6 +1,6 @@
-//! The bodies of Create Conversation and of the five thread calls (contract sections 6.3 and 7.3 to 7.7), read member by
-//! member, so that the error names every fault. Members without an effect on a kind of thread are ignored, because clients
-//! send many (contract section 14).
+//! The bodies of Create Conversation and of the five thread calls (contract sections 6.3 and 7.3 to 7.7), read member
+//! by member, so that the error names every fault. Members without an effect on a kind of thread are ignored, because
+//! clients send many (contract section 14).
 
 use base64::Engine;
 use base64::alphabet::STANDARD;

@@ -19,8 +19,11 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining-min
 /// 200 with a HAL body.
 pub(crate) fn hal(body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).expect("our bodies have text keys only");
-    let media = HeaderValue::from_static("application/hal+json;charset=UTF-8");
-    ([(CONTENT_TYPE, media)], bytes).into_response()
+    (
+        [(CONTENT_TYPE, "application/hal+json;charset=UTF-8")],
+        bytes,
+    )
+        .into_response()
 }
 
 /// 201 without a body, with the new resource's id and, for some resources, its URL.

@@ -17,8 +17,8 @@ pub(crate) fn utc(at: Timestamp) -> String {
         .to_string()
 }
 
-/// Reads a date-time with an offset, truncated to milliseconds. Refuses other forms that jiff accepts, such as a space for
-/// `T` or a zone in brackets.
+/// Reads a date-time with an offset, truncated to milliseconds. Refuses other forms that jiff accepts, such as a space
+/// for `T` or a zone in brackets.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let is_plain = |c: char| c.is_ascii_digit() || "-:TtZz+.,".contains(c);
     let has_t = text.as_bytes().get(10).is_some_and(|b| b"Tt".contains(b));

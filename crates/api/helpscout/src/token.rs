@@ -1,7 +1,7 @@
 //! `POST /v2/oauth2/token` (contract section 4.1): the client credentials grant.
 //!
-//! Parameters come as JSON, as a form or in the query string; the query is read for parameters that the body lacks. A token
-//! is stored as a hash and belongs to its app's credential. Revoking the credential revokes its tokens.
+//! Parameters come as JSON, as a form or in the query string; the query is read for parameters that the body lacks. A
+//! token is stored as a hash and belongs to its app's credential. Revoking the credential revokes its tokens.
 
 use std::borrow::Cow;
 
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_ways_say_the_same() {
+    fn json_form_and_query_give_the_same_grant() {
         let form = "grant_type=client_credentials&client_id=a&client_secret=b%2B";
         let json = r#"{"grant_type":"client_credentials","client_id":"a","client_secret":"b+"}"#;
         for (media, body, query) in [

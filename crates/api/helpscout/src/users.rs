@@ -1,4 +1,5 @@
-//! `GET /v2/users/me`: the resource owner, the default author of everything that the app creates (contract section 4.4).
+//! `GET /v2/users/me`: the resource owner, the default author of everything that the app creates (contract section
+//! 4.4).
 
 use axum::extract::State;
 use axum::response::Response;

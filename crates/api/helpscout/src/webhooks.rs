@@ -1,5 +1,5 @@
-//! Creates, lists, replaces and deletes webhooks (contract section 11.1). Webhooks of other APIs are not visible here. A
-//! webhook without `mailboxIds` gets the events of every inbox that its app may use.
+//! Creates, lists, replaces and deletes webhooks (contract section 11.1). Webhooks of other APIs are not visible here.
+//! A webhook without `mailboxIds` gets the events of every inbox that its app may use.
 
 use axum::extract::{Request, State};
 use axum::response::Response;

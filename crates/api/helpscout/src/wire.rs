@@ -1,5 +1,5 @@
-//! The vendor's response bodies, with exactly the vendor's names (contract sections 3 to 11). Request bodies are read in
-//! `request`, because an error must name every bad field.
+//! The vendor's response bodies, with exactly the vendor's names (contract sections 3 to 11). Request bodies are read
+//! in `request`, because an error must name every bad field.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! The error object (contract section 6): `errorMessage`, `errorCode`, `traceId`, `reference`. The deprecated `args` and
-//! `typedArgs` are left out.
+//! The error object (contract section 6): `errorMessage`, `errorCode`, `traceId`, `reference`. The deprecated `args`
+//! and `typedArgs` are left out.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};

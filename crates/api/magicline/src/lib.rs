@@ -1,7 +1,8 @@
 //! Compatible with the Magicline Open API: the two thread calls (contract sections 5.1 to 5.3).
 //!
 //! Source of truth: `contracts/magicline.md`. Known gaps, answered 404: communication preferences, customers, leads,
-//! studios, employees, documents, webhooks. An API key gives access to one studio: the only inbox of its credential.
+//! studios, employees, documents, management of webhooks. An API key gives access to one studio: the only inbox of its
+//! credential.
 
 mod auth;
 mod context;
@@ -98,8 +99,8 @@ async fn wrong_method() -> Error {
     Error::MethodNotAllowed
 }
 
-/// Middleware: answers HEAD itself, which only checks the key (contract section 2), and gives every error its body, which
-/// needs the request id and the language.
+/// Middleware: answers HEAD itself, which only checks the key (contract section 2), and gives every error its body,
+/// which needs the request id and the language.
 async fn envelope(
     State(context): State<Context>,
     id: RequestId,

@@ -1,5 +1,5 @@
-//! Reads a request: the ids of its path and its body. An error names one fault: of several, the first in the order of the
-//! vendor's field table.
+//! Reads a request: the ids of its path and its body. An error names one fault: of several, the first in the order of
+//! the vendor's field table.
 
 use axum::body::Body;
 use http::HeaderMap;

@@ -1,7 +1,7 @@
 //! The error object (contract sections 4 and 5): `Message`, `RequestId`, `Details`, and nothing else.
 //!
-//! Clients search for the prefix `Invalid {Parameter}`. Some clients read 401 and 403 as "no permission, skip", so neither
-//! is ever used for bad input.
+//! Clients search for the prefix `Invalid {Parameter}`. Some clients read 401 and 403 as "no permission, skip", so
+//! neither is ever used for bad input.
 
 use std::borrow::Cow;
 

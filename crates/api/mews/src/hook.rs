@@ -1,7 +1,7 @@
 //! The general webhook (contract sections 12.1 to 12.3): `MessageAdded` for the messages of one application's threads.
 //!
-//! A request carries ids only; the receiver fetches the rest. There is no signature: the operator puts a secret into the
-//! query of the URL.
+//! A request carries ids only; the receiver fetches the rest. There is no signature: the operator puts a secret into
+//! the query of the URL.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -85,8 +85,8 @@ struct Added {
     message: MessageId,
 }
 
-/// The messages that an event may announce. A draft is announced when it is published. Messages that were split off were
-/// announced when they were added.
+/// The messages that an event may announce. A draft is announced when it is published. Messages that were split off
+/// were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let detail = Detail::of(event);
     let message = Some(MessageId(event.entity));

@@ -1,8 +1,8 @@
 //! Compatible with the Mews Connector API: message threads and messages, get all and add (contract sections 8 to 11).
 //!
 //! Source of truth: `contracts/mews.md`. Every call is a POST whose body carries the credentials. Everything else below
-//! `/api/connector/` answers 404, other methods and dated variants included. An application sees only the threads that it
-//! created itself. Known gaps, answered 404: configuration, enterprises, customers, languages. There is no CORS.
+//! `/api/connector/` answers 404, other methods and dated variants included. An application sees only the threads that
+//! it created itself. Known gaps, answered 404: configuration, enterprises, customers, languages. There is no CORS.
 
 mod auth;
 mod context;
@@ -100,8 +100,8 @@ pub fn mint_token() -> String {
     format!("{}-{}", digits(), &digits()[..31])
 }
 
-/// Each handler is called for every method, because a router by method would add an `Allow` header to the 404; `envelope`
-/// refuses all methods but POST.
+/// Each handler is called for every method, because a router by method would add an `Allow` header to the 404;
+/// `envelope` refuses all methods but POST.
 fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add_any(Method::POST, GET_THREADS, threads::get_all)

@@ -105,8 +105,8 @@ pub(crate) fn interval(
     Ok(Some(span(start, end)))
 }
 
-/// The latest end that is allowed; `None` if it lies beyond the calendar. The vendor's service accepts a day more than it
-/// documents.
+/// The latest end that is allowed; `None` if it lies beyond the calendar. The vendor's service accepts a day more than
+/// it documents.
 fn longest_end(start: jiff::Timestamp, months: i32) -> Option<jiff::Timestamp> {
     let start = start.to_zoned(TimeZone::UTC);
     let months_on = start.checked_add(months.months()).ok()?;

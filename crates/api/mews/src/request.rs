@@ -1,6 +1,7 @@
 //! Reads a request body: the JSON object, and the properties of each operation (contract sections 2.4 and 8 to 11).
 //!
-//! Unknown members are ignored at every level, because real clients send some. Null means absent where absent is allowed.
+//! Unknown members are ignored at every level, because real clients send some. Null means absent where absent is
+//! allowed.
 
 use axum::body::Body;
 use heddle_domain::Scope;
@@ -51,8 +52,8 @@ pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String
     }
 }
 
-/// Refuses U+0000 anywhere in the body, which the engines do not store alike (`rules.md` 8). The error names the property,
-/// of a list the innermost one.
+/// Refuses U+0000 anywhere in the body, which the engines do not store alike (`rules.md` 8). The error names the
+/// property, of a list the innermost one.
 pub(crate) fn refuse_nul(members: &Map<String, Value>) -> Result<(), Error> {
     for (name, value) in members {
         let inside = match name.contains('\0') {

@@ -16,7 +16,7 @@ pub(crate) struct Thread {
     pub(crate) is_resolved: bool,
 }
 
-/// The answer of `messageThreads/getAll`.
+/// The response of `messageThreads/getAll`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ThreadPage {
@@ -24,7 +24,7 @@ pub(crate) struct ThreadPage {
     pub(crate) cursor: Option<String>,
 }
 
-/// The answer of `messageThreads/add`.
+/// The response of `messageThreads/add`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct AddedThreads {
@@ -51,7 +51,7 @@ pub(crate) struct Sender {
     pub(crate) value: (),
 }
 
-/// The answer of `messages/getAll`.
+/// The response of `messages/getAll`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct MessagePage {
@@ -59,14 +59,14 @@ pub(crate) struct MessagePage {
     pub(crate) cursor: Option<String>,
 }
 
-/// The answer of `messages/add`.
+/// The response of `messages/add`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct AddedMessages {
     pub(crate) messages: Vec<AddedMessage>,
 }
 
-/// One of its elements.
+/// An element of the response of `messages/add`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct AddedMessage {

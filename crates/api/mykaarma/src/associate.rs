@@ -1,5 +1,5 @@
-//! `GET /manage/v2/department/{departmentUUID}/dealerAssociate/default` (contract section 9): the user whose messages do not
-//! delegate a thread. The vendor's own client asks for it before it sends.
+//! `GET /manage/v2/department/{departmentUUID}/dealerAssociate/default` (contract section 9): the user whose messages
+//! do not delegate a thread. The vendor's own client asks for it before it sends.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,5 +1,6 @@
-//! `PUT /communications/dealers/{dealerUUID}/delegate` (contract section 7, `rules.md` 33): delegates open conversations
-//! within the request, in transactions of 100. Transactions before a fault stay committed and are counted.
+//! `PUT /communications/dealers/{dealerUUID}/delegate` (contract section 7, `rules.md` 33): delegates open
+//! conversations within the request, in transactions of 100. Transactions before a fault stay committed and are
+//! counted.
 
 use std::collections::BTreeSet;
 
@@ -125,7 +126,8 @@ async fn customers(
     Ok(known.into_iter().map(Delegated::Of).collect())
 }
 
-/// A delegation under way. After a fault nothing more is written, but the remaining conversations are counted as failed.
+/// A delegation under way. After a fault nothing more is written, but the remaining conversations are counted as
+/// failed.
 struct Run<'a> {
     app: &'a App,
     plan: &'a Plan,

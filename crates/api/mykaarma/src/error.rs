@@ -1,4 +1,5 @@
-//! Errors in the two envelopes (contract section 3). A failed call has a status that is not 2xx *and* a non-empty `errors`.
+//! Errors in the two envelopes (contract section 3). A failed call has a status that is not 2xx *and* a non-empty
+//! `errors`.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};

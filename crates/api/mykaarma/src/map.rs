@@ -1,4 +1,5 @@
-//! Maps the vendor's requests to the domain and threads back (`rules.md` 10, 19 and 34; contract sections 4 to 7). Pure.
+//! Maps the vendor's requests to the domain and threads back (`rules.md` 10, 19 and 34; contract sections 4 to 7).
+//! Pure.
 
 mod delegation;
 mod message;
@@ -90,7 +91,8 @@ pub(crate) struct ThreadOwners<'a> {
     pub(crate) customer: &'a str,
 }
 
-/// The vendor's thread object. An unassigned thread has an empty `userUuid`; one that was never delegated has the time 0.
+/// The vendor's thread object. An unassigned thread has an empty `userUuid`; one that was never delegated has the time
+/// 0.
 pub(crate) fn thread(
     conversation: &Conversation,
     assignee: Option<&str>,

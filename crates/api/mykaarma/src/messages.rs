@@ -99,8 +99,9 @@ async fn find_ids<const N: usize>(
         .map_err(|_| Error::Internal("not as many ids as were asked for".into()))
 }
 
-/// The user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path, unless that is
-/// the built-in agent or the department's default associate (which the store checks). Notes and drafts delegate nothing.
+/// The user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path, unless that
+/// is the built-in agent or the department's default associate (which the store checks). Notes and drafts delegate
+/// nothing.
 fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) -> Option<AgentId> {
     match message_type {
         MessageType::Outgoing | MessageType::Incoming => {
@@ -155,8 +156,8 @@ impl Submission<'_> {
         })
     }
 
-    /// Checks that the phone number or e-mail address is one of the customer's. First checks that the department sees the
-    /// customer, so that the error shows nothing of the addresses of another department's customer.
+    /// Checks that the phone number or e-mail address is one of the customer's. First checks that the department sees
+    /// the customer, so that the error shows nothing of the addresses of another department's customer.
     async fn check_value(&self, value: &str) -> Result<(), Error> {
         let read = FindCustomers {
             account: self.subscriber.account(),

@@ -96,8 +96,8 @@ pub(super) fn customer_person(customer: &Customer) -> Person {
     }
 }
 
-/// The customer object. An entry's id is made of the customer's id and the entry's position, because positions are unique
-/// within a customer only.
+/// The customer object. An entry's id is made of the customer's id and the entry's position, because positions are
+/// unique within a customer only.
 pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
     let CustomerView {
         customer: c,

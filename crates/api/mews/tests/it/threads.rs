@@ -24,7 +24,7 @@ const MEMBERS: [&str; 6] = [
 ];
 
 on_both! {
-    async fn a_thread_goes_round(world: World) {
+    async fn a_thread_is_added_and_listed(world: World) {
         let tokens = plain(&world.here);
         world.test.clock.advance(930);
         let added = add_thread(&world, tokens, "Parking for a van").await;
@@ -49,7 +49,7 @@ on_both! {
 }
 
 on_both! {
-    async fn three_messages_and_a_reply_move_the_thread(world: World) {
+    async fn new_messages_change_updated_utc(world: World) {
         let tokens = plain(&world.here);
         let thread = add_thread(&world, tokens, "Parking").await;
         for text in ["Do you have parking?", "For a van."] {
@@ -136,7 +136,7 @@ on_both! {
 }
 
 on_both! {
-    async fn offsets_tell_the_same_instant(world: World) {
+    async fn times_with_offsets_are_read(world: World) {
         let tokens = plain(&world.here);
         add_thread(&world, tokens, "At 09:15:00").await;
         for (start, end) in [
@@ -287,7 +287,7 @@ on_both! {
 }
 
 on_both! {
-    async fn resolving_shows_and_writing_again_undoes_it(world: World) {
+    async fn a_closed_thread_is_resolved_until_the_next_message(world: World) {
         let tokens = plain(&world.here);
         let thread = add_thread(&world, tokens, "Parking").await;
         let named = json!({ "MessageThreadIds": [thread["Id"]] });

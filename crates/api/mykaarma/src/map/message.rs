@@ -1,5 +1,5 @@
-//! A message request (contract section 6, M1 and M2). Members that Heddle has no column for are stored as the vendor wrote
-//! them; no other API shows them.
+//! A message request (contract section 6, M1 and M2). Members that Heddle has no column for are stored as the vendor
+//! wrote them; no other API shows them.
 
 use heddle_domain::customer::normalise_email;
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};

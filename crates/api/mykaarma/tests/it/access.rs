@@ -1,4 +1,4 @@
-//! Who may call, and what is no route of this API: item 6.
+//! Credentials, scopes, unknown paths and methods: item 6.
 
 use heddle_access::provision;
 use heddle_domain::credential::Grant;
@@ -123,7 +123,7 @@ async fn wrong_passwords_are_limited_by_address_but_nothing_else_is() {
     for _ in 0..120 {
         let answer = with_header(&world, &path, Some(&wrong)).await;
         refused(&answer, 401, "UNAUTHORIZED");
-        // A header that cannot be read is no attempt at a password.
+        // A malformed header does not count as a failed attempt.
         assert_eq!(
             with_header(&world, &path, Some("Basic !")).await.status,
             401
@@ -202,7 +202,7 @@ on_both! {
         assert_eq!(answer.status, 200);
         let expected = json!({"dealerAssociate": {"userUuid": client.default_user}, "errors": [], "warnings": []});
         assert_eq!(answer.json(), expected);
-        // Without one, the built-in agent stands in; its sends delegate nothing either.
+        // Without one, the built-in agent is returned, whose messages delegate nothing either.
         let (store, account) = (world.store(), &world.here.account);
         let inbox = provision::inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
         let grant = Grant::full(heddle_mykaarma::NAME, vec![inbox]);

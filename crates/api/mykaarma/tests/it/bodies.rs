@@ -32,7 +32,7 @@ on_both! {
         let body = refused(&client.call(Method::POST, &client.threads_path(), &nul).await, 400, "INVALID_REQUEST_BODY");
         let text = body["errors"][0]["errorDescription"].as_str().expect("words");
         assert!(text.contains("somethingElse.deep[0]"), "{text}");
-        // Of two members with one name the last wins; what nobody knows is ignored.
+        // The last of two equal members wins; unknown members are ignored.
         let lenient = "{\"sortOrder\": \"sideways\", \"sortOrder\": \"ASC\", \"colour\": \"red\"}";
         assert_eq!(client.raw(Method::POST, &client.threads_path(), lenient.into()).await.status, 200);
     }
@@ -57,7 +57,7 @@ on_both! {
         body["messageAttributes"]["body"] = json!("x".repeat(1 << 20));
         let path = client.message_path(&client.user);
         refused(&client.call(Method::POST, &path, &body).await, 413, "REQUEST_TOO_LARGE");
-        // Just below the limit is a message like any other.
+        // A message just below the limit is accepted.
         body["messageAttributes"]["body"] = json!("x".repeat((1 << 20) - 200));
         assert_eq!(client.call(Method::POST, &path, &body).await.status, 200);
     }

@@ -65,7 +65,7 @@ on_both! {
         let mut body = from_user(&client.user, &client.default_user);
         body["userDelegationDetail"]["delegatorUUID"] = json!(client.user);
         assert_eq!(counts(&delegate(&client, &body).await), [2, 2, 0]);
-        // Only who is in charge has changed, and since when.
+        // Only the assignee and the time of delegation have changed.
         let mut expected = before.clone();
         expected["userUuid"] = json!(client.default_user);
         expected["lastDelegationOn"] = json!(at);

@@ -81,7 +81,7 @@ on_both! {
         assert_eq!((&taken["userUuid"], &taken["lastDelegationOn"]), (&json!(client.user), &json!(at)));
         assert_ne!(taken["lastMessageOn"], after["lastMessageOn"]);
         assert_eq!(taken["id"], before["id"]);
-        // Neither the same user again nor the default one moves the delegation.
+        // A message by the same user or by the default one does not change the delegation.
         client.later();
         client.send(&client.user, message("OUTGOING")).await;
         client.send(&client.default_user, message("OUTGOING")).await;
@@ -196,7 +196,7 @@ on_both! {
         client.send(&client.user, message("INCOMING")).await;
         assert_eq!((count(older).await, count(newer).await), (1, 2));
         assert_eq!((count(archived).await, count(closed).await, count(spam).await), (1, 1, 1));
-        // A note takes the same way.
+        // A note joins the same conversation.
         let note = json!({"messageAttributes": {"body": "Call back.", "type": "NOTE", "protocol": "NONE"}});
         assert_eq!(client.call(Method::POST, &client.note_path(), &note).await.status, 200);
         assert_eq!(count(newer).await, 3);
@@ -374,7 +374,7 @@ on_both! {
 on_both! {
     async fn a_closed_thread_of_another_api_is_listed_and_reopened(world: World) {
         let client = Client::here(&world).await;
-        // As another API would make it: through no subscriber of this one.
+        // Made without a subscriber, as another API makes it.
         let made = client.conversation(None).await;
         client.change(made, Some(Status::Closed), None, None).await;
         let listed = client.only().await;

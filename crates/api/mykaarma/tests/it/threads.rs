@@ -147,7 +147,7 @@ on_both! {
                 }
             }
         }
-        // Nobody in charge is a text that no filter matches; so is an id that is unknown, or another dealer's.
+        // No filter matches an unassigned thread, an unknown user or another dealer's user.
         let foreign = world.public_id(&world.foreign, PublicKind::Agent, world.foreign.agent.get(), heddle_mykaarma::NAME).await;
         for unknown in ["", "nobody", &foreign, &client.customer] {
             assert!(client.ids(&json!({ "assigneeUserUUID": unknown })).await.is_empty(), "{unknown}");
@@ -274,7 +274,7 @@ on_both! {
         let body = json!({ "messageAttributes": message("OUTGOING") });
         let sent = client.call(Method::POST, &path, &body).await.json();
         assert_eq!(sent["customerUUID"], json!(long), "{sent}");
-        // Encoded once or not at all is the same id; encoded twice is another.
+        // A path segment is decoded once: encoded twice, it is another id.
         let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
         for (department, customer) in [
             (sixty_four.clone(), long.clone()),
@@ -290,7 +290,7 @@ on_both! {
         }
         let twice = threads_path(&sixty_four, &encode(&encode(&long)));
         refused(&client.call(Method::POST, &twice, &json!({})).await, 400, "INVALID_CUSTOMER_UUID");
-        // Never lower-cased, never trimmed.
+        // Ids are not lower-cased and not trimmed.
         for other in [sixty_four.to_lowercase(), format!("{sixty_four}%20")] {
             let path = threads_path(&other, &long);
             refused(&client.call(Method::POST, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
