@@ -17,6 +17,7 @@ mod init;
 mod migrate;
 pub(crate) mod output;
 mod serve;
+mod settings;
 mod source;
 mod webhook;
 

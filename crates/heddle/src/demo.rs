@@ -196,7 +196,11 @@ impl Plan {
         kept.seeded = false;
         kept.seed_sha256.clone_from(&self.sha256);
         folder.save(&kept)?;
-        let settings = seed::settings(self.vendor_limits);
+        let settings = if self.vendor_limits {
+            seed::vendor_limits().into_iter().collect()
+        } else {
+            AccountSettings::default()
+        };
         let neighbour = self.neighbour.as_ref();
         seed::fill(&store, folder, &mut kept, &self.sample, neighbour, settings).await?;
         Ok((store, kept))
@@ -216,24 +220,12 @@ impl Plan {
         );
         let native = seed::find_native(&store, &kept.card).await?;
         if let Some(native) = native.filter(|_| self.vendor_limits) {
-            let AccountSettings {
-                helpscout_rate,
-                magicline_rate,
-                mews_rate,
-                ..
-            } = seed::settings(true);
-            let settings = AccountSettings {
-                helpscout_rate,
-                magicline_rate,
-                mews_rate,
-                ..native.account.settings
-            };
             let command = UpdateAccount {
                 caller: None,
                 expected: None,
                 id: native.account.id,
                 name: None,
-                settings: settings.into(),
+                settings: seed::vendor_limits(),
             };
             store.write(command).await?;
         }

@@ -21,6 +21,7 @@ mod page;
 mod path;
 mod references;
 mod request;
+pub mod settings;
 mod threads;
 mod time;
 mod token;
@@ -73,6 +74,8 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
+        settings: settings::ALL,
+        locks: Some(settings::locks),
         hook: Some(&hook::Resources),
     }
 }

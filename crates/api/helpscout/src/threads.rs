@@ -23,7 +23,7 @@ use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ThreadBody, ThreadKind};
 use crate::wire::{Page, Threads};
-use crate::{answer, attachments};
+use crate::{answer, attachments, settings};
 use heddle_api::App;
 use heddle_http::body;
 use heddle_http::media::Media;
@@ -183,13 +183,9 @@ impl Checked {
     }
 }
 
-/// The account's limits, which only this API refuses by (`rules.md` 21).
+/// The account's limits on conversations.
 pub(crate) fn locks(caller: &Caller) -> Locks {
-    let settings = &caller.principal.account.settings;
-    Locks {
-        thread_cap: settings.thread_cap,
-        after_days: settings.lock_after_days,
-    }
+    settings::locks(&caller.principal.account.settings)
 }
 
 /// The body; one that is there must be JSON or say nothing of itself.

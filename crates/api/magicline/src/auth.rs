@@ -12,6 +12,7 @@ use http::{HeaderMap, Method};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::settings;
 use heddle_access::authentication::Lookup;
 use heddle_api::App;
 use heddle_http::peer::Peer;
@@ -68,8 +69,8 @@ impl FromRequestParts<Context> for Writer {
 impl Caller {
     /// Counts the request against the key's limit for the endpoint.
     fn spend(&self, context: &Context, method: &Method, path: &MatchedPath) -> Result<(), Error> {
-        let settings = &self.principal.account.settings;
-        let limit = settings.magicline_rate.figure(VENDOR_RATE);
+        let rate = settings::RATE.rate(&self.principal.account.settings);
+        let limit = rate.figure(VENDOR_RATE);
         if limit == 0 {
             return Ok(());
         }

@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod hook;
 mod map;
+pub mod settings;
 mod text;
 mod threads;
 mod wire;
@@ -45,6 +46,8 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
+        settings: settings::ALL,
+        locks: None,
         hook: Some(&hook::Customers),
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::settings;
 use crate::wire;
 use heddle_access::authentication::{Lookup, is_secret};
 use heddle_api::App;
@@ -92,7 +93,8 @@ async fn authenticate(
 
 /// Counts the request against the access token's limit.
 fn spend(context: &Context, principal: &Principal) -> Result<(), Error> {
-    let limit = principal.account.settings.mews_rate.figure(VENDOR_RATE);
+    let rate = settings::RATE.rate(&principal.account.settings);
+    let limit = rate.figure(VENDOR_RATE);
     let credential = &principal.credential;
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;

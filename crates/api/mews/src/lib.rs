@@ -11,6 +11,7 @@ mod hook;
 mod map;
 mod messages;
 mod page;
+pub mod settings;
 mod threads;
 mod wire;
 
@@ -49,6 +50,8 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: Some(public_id),
         credentials: CREDENTIALS,
+        settings: settings::ALL,
+        locks: None,
         hook: Some(&hook::General),
     }
 }

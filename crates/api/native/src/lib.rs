@@ -38,6 +38,7 @@ mod probes;
 mod query;
 mod rate;
 mod schema;
+mod settings;
 mod shapes;
 mod tags;
 mod time;
@@ -82,6 +83,8 @@ pub fn description() -> Description {
         routes: routes(),
         public_id: None,
         credentials: CREDENTIALS,
+        settings: &[],
+        locks: None,
         hook: Some(&hook::Native),
     }
 }

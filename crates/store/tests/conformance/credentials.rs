@@ -1,10 +1,12 @@
 //! Credentials, tokens, applications, and the one look-up that finds the account.
 
 use heddle_domain::Timestamp;
+use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::id::{ApplicationId, CredentialId};
 use heddle_store::read::account::{ListApplications, ListCredentials};
 use heddle_store::read::principal::{FindPrincipal, Principal};
+use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, RevokeCredential, SecretHash,
 };
@@ -52,12 +54,27 @@ async fn a_key_leads_to_everything_an_api_must_know(on: On) {
         .write(create.clone())
         .await
         .expect("a credential");
+    let settings = vec![SettingChange {
+        api: MEWS,
+        name: "rate",
+        shown_as: "mews_rate",
+        default: 0,
+        value: 12,
+    }];
+    let update = UpdateAccount {
+        caller: None,
+        id: tenant.account,
+        expected: None,
+        name: None,
+        settings,
+    };
+    let account = test.store.write(update).await.expect("a change");
     let principal = find(&test.store, 1).await.expect("the principal");
+    assert_eq!(principal.account, account);
     assert_eq!(principal.credential, create.credential);
     assert_eq!(principal.public_name, "front-desk");
     assert_eq!(principal.secret_hash.as_deref(), Some([200; 32].as_slice()));
     assert_eq!((principal.client_hash, principal.expires_at), (None, None));
-    assert_eq!(principal.account.id, tenant.account);
     assert_eq!(
         principal.account_public_id,
         format!("account-{}", tenant.account)
@@ -99,7 +116,6 @@ async fn a_key_belongs_to_one_credential_of_one_account(on: On) {
     assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
     assert_eq!(other.rows().await, rows);
     let principal = find(&test.store, 1).await.expect("the principal");
-    assert_eq!(principal.account.id, tenant.account);
 }
 
 async fn a_revoked_credential_says_so_with_its_tokens(on: On) {

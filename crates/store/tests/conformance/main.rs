@@ -40,6 +40,7 @@ mod profiles;
 mod races;
 mod refusals;
 mod sending;
+mod settings;
 mod tenant;
 mod webhooks;
 mod wire;

@@ -182,7 +182,11 @@ const SORTED: [(&str, &str, usize, &str); 9] = [
 ];
 
 /// Walks of tables that stay small, by statement.
-const FEW: [(&str, &str); 2] = [
+const FEW: [(&str, &str); 3] = [
+    (
+        "account::SETTINGS",
+        "SEARCH account_setting USING PRIMARY KEY (account_id=?)",
+    ),
     ("webhook::WORK_ANYWHERE", "SCAN w"),
     ("webhook::WORK", "SEARCH w USING PRIMARY KEY (account_id=?)"),
 ];

@@ -216,16 +216,15 @@ impl LocksView {
             description = "It was merged into another", headers(("Location" = String)))))]
 async fn locks(
     ConversationsReader(holder): ConversationsReader,
-    State(app): State<App>,
+    State(context): State<Context>,
     Id(id): Id,
 ) -> Result<axum::Json<LocksView>, Error> {
-    let Shown { conversation, .. } = here(&app, &holder, id, "/locks").await?;
+    let Shown { conversation, .. } = here(&context, &holder, id, "/locks").await?;
     let settings = &holder.principal().account.settings;
-    let locks = Locks {
-        thread_cap: settings.thread_cap,
-        after_days: settings.lock_after_days,
-    };
-    Ok(axum::Json(LocksView::of(&conversation, locks, app.now())))
+    let read = context.own.apis.iter().find_map(|api| api.locks);
+    let locks = read.map_or(Locks::NONE, |read| read(settings));
+    let view = LocksView::of(&conversation, locks, context.now());
+    Ok(axum::Json(view))
 }
 
 /// A change of assignee.
