@@ -116,6 +116,7 @@ async fn a_key_belongs_to_one_credential_of_one_account(on: On) {
     assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
     assert_eq!(other.rows().await, rows);
     let principal = find(&test.store, 1).await.expect("the principal");
+    assert_eq!(principal.account.id, tenant.account);
 }
 
 async fn a_revoked_credential_says_so_with_its_tokens(on: On) {
