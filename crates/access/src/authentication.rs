@@ -254,7 +254,8 @@ mod tests {
     use heddle_testkit::{On, TestStore};
 
     use super::*;
-    use crate::provision::{self, Grant};
+    use crate::provision;
+    use heddle_domain::credential::Grant;
 
     const NAME: ApiName = ApiName::named("test");
 

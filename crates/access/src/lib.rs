@@ -5,6 +5,7 @@
 //! ([`rules::CredentialRules`]).
 
 pub mod authentication;
+mod create_command;
 pub mod provision;
 pub mod rules;
 pub mod seal;

@@ -3,23 +3,21 @@
 //! The store only ever sees the hashes of secrets.
 
 use heddle_domain::account::{Account, AccountSettings};
-use heddle_domain::credential::{ApiName, Credential, Scope, Scopes};
+use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
     ApiPublicId, CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::write::credential::{CreateApplication, CreateCredential};
-use heddle_store::{Counted, Error, Store};
+use heddle_store::write::credential::{CreateApplication, NewApplication};
+use heddle_store::{Error, Store};
 use uuid::Uuid;
 
-use crate::authentication::{Lookup, key_hash, secret_hash};
+use crate::authentication::{Lookup, secret_hash};
+use crate::create_command::create_command;
 use crate::rules::CredentialRules;
 use crate::secrets::Secrets;
-
-/// The account under which accounts themselves are counted.
-const GLOBAL: AccountId = AccountId(0);
 
 fn fresh_id() -> ApiPublicId {
     (String::new(), Uuid::new_v4().to_string())
@@ -34,16 +32,12 @@ pub async fn account(
     name: &str,
     settings: AccountSettings,
 ) -> Result<Account, Error> {
-    let id = AccountId(store.reserve(GLOBAL, Counted::Account, 1).await?);
-    let integration_agent = AgentId(store.reserve(id, Counted::Agent, 1).await?);
     let tag = Uuid::new_v4().as_u128() as u32 & heddle_domain::guid::GUID_TAG_MASK;
     let public_ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
     store
         .write(CreateAccount {
-            id,
             name: name.to_owned(),
             guid_tag: tag,
-            integration_agent,
             public_ids,
             settings,
         })
@@ -67,19 +61,15 @@ pub async fn inbox(
     default_agent: Option<AgentId>,
     public_ids: Vec<ApiPublicId>,
 ) -> Result<InboxId, Error> {
-    let id = InboxId(store.reserve(account.id, Counted::Inbox, 1).await?);
     let public_ids = with_default(public_ids);
     let name = name.to_owned();
-    store
-        .write(CreateInbox {
-            caller: caller(account),
-            id,
-            name,
-            default_agent,
-            public_ids,
-        })
-        .await?;
-    Ok(id)
+    let made = store.write(CreateInbox {
+        caller: caller(account),
+        name,
+        default_agent,
+        public_ids,
+    });
+    Ok(made.await?.id)
 }
 
 /// Makes an agent.
@@ -93,18 +83,14 @@ pub async fn agent(
     email: &str,
     public_ids: Vec<ApiPublicId>,
 ) -> Result<AgentId, Error> {
-    let id = AgentId(store.reserve(account.id, Counted::Agent, 1).await?);
-    store
-        .write(CreateAgent {
-            caller: caller(account),
-            id,
-            first_name: name.0.to_owned(),
-            last_name: name.1.to_owned(),
-            email: email.to_owned(),
-            public_ids: with_default(public_ids),
-        })
-        .await?;
-    Ok(id)
+    let made = store.write(CreateAgent {
+        caller: caller(account),
+        first_name: name.0.to_owned(),
+        last_name: name.1.to_owned(),
+        email: email.to_owned(),
+        public_ids: with_default(public_ids),
+    });
+    Ok(made.await?.id)
 }
 
 /// Makes a customer.
@@ -119,12 +105,10 @@ pub async fn customer(
     profile: Profile,
     public_ids: Vec<ApiPublicId>,
 ) -> Result<CustomerId, Error> {
-    let new = store.fresh_customers(account.id, 1).await?.remove(0);
     let email = email.map(str::to_owned);
     store
         .write(CreateCustomer {
             caller: caller(account),
-            new,
             public_ids,
             home,
             email,
@@ -141,48 +125,6 @@ fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
         public_ids.insert(0, fresh_id());
     }
     public_ids
-}
-
-/// What a credential opens.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// The API.
-    pub api: ApiName,
-    /// What people call it.
-    pub name: String,
-    /// Its rights.
-    pub scopes: Scopes,
-    /// The inboxes it reaches; empty means all.
-    pub inboxes: Vec<InboxId>,
-    /// The agent it acts as.
-    pub agent: Option<AgentId>,
-    /// The client application it belongs to.
-    pub application: Option<ApplicationId>,
-    /// Whether it is a portfolio token, for several inboxes.
-    pub portfolio: bool,
-}
-
-impl Grant {
-    /// Every right on some inboxes (none: all).
-    #[must_use]
-    pub fn full(api: ApiName, inboxes: Vec<InboxId>) -> Self {
-        Self {
-            api,
-            name: api.as_str().to_owned(),
-            scopes: Scopes::all(),
-            inboxes,
-            agent: None,
-            application: None,
-            portfolio: false,
-        }
-    }
-
-    /// The same without one right.
-    #[must_use]
-    pub fn without(mut self, scope: Scope) -> Self {
-        self.scopes = self.scopes.iter().filter(|held| *held != scope).collect();
-        self
-    }
 }
 
 /// Registers a key that is its own look-up.
@@ -220,54 +162,8 @@ async fn credential(
     lookup: Lookup<'_>,
     secret: Option<&str>,
 ) -> Result<CredentialId, Error> {
-    let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
-    let command = creation(caller(account), id, grant, lookup, secret);
-    store.write(command).await?;
-    Ok(id)
-}
-
-/// The command that makes a credential, for those who carry it out themselves.
-pub(crate) fn creation(
-    caller: Caller,
-    id: CredentialId,
-    grant: Grant,
-    lookup: Lookup<'_>,
-    secret: Option<&str>,
-) -> CreateCredential {
-    let key_hash = key_hash(grant.api, lookup);
-    let Grant {
-        api,
-        name,
-        scopes,
-        inboxes,
-        agent,
-        application,
-        portfolio,
-    } = grant;
-    let credential = Credential {
-        account: caller.account,
-        id,
-        api: api.as_str().to_owned(),
-        name,
-        scopes,
-        inboxes,
-        agent,
-        application,
-        portfolio,
-        revoked: false,
-    };
-    let public_name = match lookup {
-        Lookup::Name(name) => name.to_owned(),
-        Lookup::Secret(_) => String::new(),
-    };
-    CreateCredential {
-        caller,
-        credential,
-        public_name,
-        key_hash,
-        secret_hash: secret.map(secret_hash),
-        new_application: None,
-    }
+    let command = create_command(caller(account), grant, lookup, secret);
+    Ok(store.write(command).await?.credential.id)
 }
 
 /// Makes a credential with fresh secrets, which are told here and never again.
@@ -280,12 +176,9 @@ pub async fn minted(
     rules: &CredentialRules,
     grant: Grant,
 ) -> Result<(CredentialId, Secrets), Error> {
-    let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
     let secrets = rules.mint();
-    store
-        .write(rules.creation(caller(account), id, grant, &secrets))
-        .await?;
-    Ok((id, secrets))
+    let made = store.write(rules.creation(caller(account), grant, &secrets));
+    Ok((made.await?.credential.id, secrets))
 }
 
 /// Makes a client application with its client token.
@@ -298,13 +191,15 @@ pub async fn application(
     name: &str,
     client_token: &str,
 ) -> Result<ApplicationId, Error> {
-    let id = ApplicationId(store.reserve(account.id, Counted::Application, 1).await?);
-    let command = CreateApplication {
-        caller: caller(account),
-        id,
+    let application = NewApplication {
         name: name.to_owned(),
         client_hash: secret_hash(client_token),
     };
-    store.write(command).await?;
-    Ok(id)
+    let caller = caller(account);
+    store
+        .write(CreateApplication {
+            caller,
+            application,
+        })
+        .await
 }

@@ -1,13 +1,12 @@
 //! What the credentials of an API need and take. Each API states its rules once; the command line and the native API
 //! check a new credential against them.
 
-use heddle_domain::ApiName;
-use heddle_domain::id::CredentialId;
+use heddle_domain::credential::{ApiName, Grant};
 use heddle_store::write::Caller;
 use heddle_store::write::credential::CreateCredential;
 
 use crate::authentication::Lookup;
-use crate::provision::{self, Grant};
+use crate::create_command::create_command;
 use crate::secrets::{Secrets, mint_name};
 
 /// Whether something must, may or must not be given.
@@ -179,9 +178,13 @@ impl CredentialRules {
         secrets.with(self.key.name, (self.mint)())
     }
 
-    /// Everything that is shown of a new credential: the token of an application that was made with it comes first.
+    /// All secrets of a new credential. The token of an application that was created with it, if there is one, comes first.
     #[must_use]
-    pub fn shown(&self, secrets: Secrets, application_token: Option<String>) -> Secrets {
+    pub fn with_application_token(
+        &self,
+        secrets: Secrets,
+        application_token: Option<String>,
+    ) -> Secrets {
         let (Some(application), Some(token)) = (self.application, application_token) else {
             return secrets;
         };
@@ -192,18 +195,12 @@ impl CredentialRules {
 
     /// The command that makes a credential with these secrets.
     #[must_use]
-    pub fn creation(
-        &self,
-        caller: Caller,
-        id: CredentialId,
-        grant: Grant,
-        secrets: &Secrets,
-    ) -> CreateCredential {
+    pub fn creation(&self, caller: Caller, grant: Grant, secrets: &Secrets) -> CreateCredential {
         let key = secrets.get(self.key.name).unwrap_or_default();
         let name = self.public_name.and_then(|field| secrets.get(field.name));
         match name {
-            Some(name) => provision::creation(caller, id, grant, Lookup::Name(name), Some(key)),
-            None => provision::creation(caller, id, grant, Lookup::Secret(key), None),
+            Some(name) => create_command(caller, grant, Lookup::Name(name), Some(key)),
+            None => create_command(caller, grant, Lookup::Secret(key), None),
         }
     }
 }

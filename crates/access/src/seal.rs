@@ -9,6 +9,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use base16ct::lower::encode_string as hex;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, Payload};
@@ -218,10 +219,6 @@ fn make(path: &Path) -> Result<(), SealError> {
         .map_err(failed)?;
     tracing::info!(path = %path.display(), "made the key that secrets are sealed with; keep it with your backups");
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -28,16 +28,8 @@ impl TryFrom<String> for SealingKey {
     type Error = NotASealingKey;
 
     fn try_from(text: String) -> Result<Self, NotASealingKey> {
-        let digits = text.trim().as_bytes();
-        let digit = |at: usize| char::from(digits[at]).to_digit(16);
-        if digits.len() != 64 || !(0..64).all(|at| digit(at).is_some()) {
-            return Err(NotASealingKey);
-        }
-        let byte = |at: usize| (digit(2 * at), digit(2 * at + 1));
-        Ok(Self(std::array::from_fn(|at| match byte(at) {
-            (Some(high), Some(low)) => (high * 16 + low) as u8,
-            _ => 0,
-        })))
+        let bytes = base16ct::mixed::decode_vec(text.trim()).map_err(|_| NotASealingKey)?;
+        bytes.try_into().map(Self).map_err(|_| NotASealingKey)
     }
 }
 

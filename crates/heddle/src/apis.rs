@@ -21,7 +21,6 @@ pub fn descriptions() -> Apis {
 }
 
 /// Every route of every API, with the layers that all requests pass.
-#[must_use]
 pub fn router(app: &App, config: &Config) -> Router {
     let vendors = vec![
         heddle_helpscout::api(app, config.helpscout.clone()),

@@ -5,16 +5,16 @@
 //! `restore`, `doctor`.
 
 mod account;
-mod administration;
+pub(crate) mod administration;
 mod agent;
 mod argument;
 mod check_config;
 mod credential;
 mod customer;
-pub(crate) mod handover;
 mod inbox;
 mod init;
 mod migrate;
+mod outcome;
 pub(crate) mod output;
 mod serve;
 mod settings;

@@ -18,8 +18,8 @@ use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
 use heddle_access::sealing_key::NotASealingKey;
+use heddle_api::Apis;
 
-use crate::apis;
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
 pub use sections::{Engine, Events, Format, Level, Limits, Log, Secrets, Server, Store};
@@ -94,18 +94,24 @@ impl Overrides {
 }
 
 impl Config {
-    /// Loads the configuration from the file at `path`, if one is named, the process's environment and `overrides`.
+    /// Loads the configuration from the file at `path`, if there is one, the process's environment and `overrides`. `apis`
+    /// are all APIs: a path prefix must not be a path of theirs.
     ///
     /// # Errors
     /// If a source cannot be read, or has a key or value that does not exist.
-    pub fn load(path: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        Self::from_sources(path, std::env::vars_os(), overrides)
+    pub fn load(
+        path: Option<&Path>,
+        overrides: Overrides,
+        apis: &Apis,
+    ) -> Result<Self, ConfigError> {
+        Self::from_sources(path, std::env::vars_os(), overrides, apis)
     }
 
     fn from_sources(
         path: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         overrides: Overrides,
+        apis: &Apis,
     ) -> Result<Self, ConfigError> {
         let defaults = Layer::of_toml("the defaults", DEFAULT).map_err(ConfigError::Malformed)?;
         let environment =
@@ -123,14 +129,14 @@ impl Config {
         let mut config: Self = merged.extract().map_err(refusal)?;
         config.store.settle(url)?;
         config.secrets.settle(key)?;
-        config.refuse_taken_prefix()?;
+        config.refuse_taken_prefix(apis)?;
         Ok(config)
     }
 
     /// A path that an API owns cannot stand in front of another one's.
-    fn refuse_taken_prefix(&self) -> Result<(), ConfigError> {
+    fn refuse_taken_prefix(&self, apis: &Apis) -> Result<(), ConfigError> {
         let prefix = self.magicline.path_prefix.as_str();
-        let is_taken = apis::descriptions().own(&format!("{prefix}/"));
+        let is_taken = apis.own(&format!("{prefix}/"));
         if prefix.is_empty() || !is_taken {
             return Ok(());
         }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use heddle::apis;
 use heddle::config::{Config, Engine, Overrides};
 use heddle::telemetry;
 use heddle_access::authentication::{Lookup, key_hash};
@@ -27,7 +28,8 @@ use heddle_webhooks::allow::Allow;
 use sha2::{Digest, Sha256};
 
 use crate::command::output;
-use crate::run::{self, Server};
+use crate::server::{self, Server};
+use crate::storage;
 use card::Card;
 use folder::{Folder, Kept};
 use sample::Sample;
@@ -59,9 +61,9 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let folder = Folder::open(arguments.data.as_deref())?;
     let config = configure(&arguments, &folder)?;
     telemetry::init(&config.log)?;
-    let stop = run::stop_signal()?;
-    let listener = run::listen(&config).await?;
-    let store = run::open_store(&config).await?;
+    let stop = server::stop_signal()?;
+    let listener = server::listen(&config).await?;
+    let store = storage::open(&config).await?;
     let prepared = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
@@ -96,12 +98,12 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
         .set("server.listen", arguments.listen.clone())
         .set("store.data", Some(data))
         .set("store.url", Some(store));
-    let mut config = Config::load(None, flags)?;
+    let mut config = Config::load(None, flags, &apis::descriptions())?;
     config.webhooks.allow = with_loopback(&config.webhooks.allow);
     if folder.is_temporary() && arguments.store.is_some() {
         eprintln!(
             "heddle: the secrets for {} go with the temporary folder; --data DIR keeps them",
-            run::place_of_store(&config)
+            storage::display_name(&config)
         );
     }
     Ok(config)
@@ -129,8 +131,7 @@ impl Plan {
             Some(path) => {
                 let text = fs::read_to_string(path)
                     .with_context(|| format!("cannot read {}", path.display()))?;
-                let sha256 = Sha256::digest(&text);
-                let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+                let sha256 = base16ct::lower::encode_string(&Sha256::digest(&text));
                 (Sample::parse(path, &text)?, None, Some(sha256))
             }
             None => {
@@ -160,7 +161,7 @@ impl Plan {
             ensure!(
                 empty,
                 "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
-                run::place_of_store(config),
+                storage::display_name(config),
                 folder.path().display()
             );
             let kept = Kept {
@@ -180,7 +181,7 @@ impl Plan {
         ensure!(
             !kept.seeded,
             "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
-            run::place_of_store(config),
+            storage::display_name(config),
             folder.path().display()
         );
         let store = start_over(store, config, folder).await?;
@@ -241,7 +242,7 @@ async fn start_over(store: Store, config: &Config, folder: &Folder) -> anyhow::R
     ensure!(
         engine == Engine::Sqlite { path: own.clone() },
         "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
-        run::place_of_store(config)
+        storage::display_name(config)
     );
     store.close().await?;
     drop(store);
@@ -249,7 +250,7 @@ async fn start_over(store: Store, config: &Config, folder: &Folder) -> anyhow::R
         remove(fs::remove_file(folder.path().join(name)))?;
     }
     remove(fs::remove_dir_all(folder.path().join("objects")))?;
-    Ok(run::open_store(config).await?)
+    Ok(storage::open(config).await?)
 }
 
 fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {

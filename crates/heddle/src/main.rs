@@ -3,9 +3,11 @@
 //! Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure,
 //! 2 for arguments that make no sense.
 
+mod admin_socket;
 mod command;
 mod demo;
-mod run;
+mod server;
+mod storage;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@
 pub mod base_url;
 pub mod body;
 pub mod cause;
+pub mod cidr;
 pub mod dispatch;
 pub mod json;
 pub mod limit;
@@ -14,7 +15,6 @@ pub mod media;
 pub mod path;
 pub mod path_prefix;
 pub mod peer;
-pub mod prefix;
 pub mod query;
 pub mod request_id;
 pub mod request_log;

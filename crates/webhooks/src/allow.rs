@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use heddle_http::peer::Cidr;
+use heddle_http::cidr::Cidr;
 
 /// One entry: a host by name, or a network.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -127,7 +127,7 @@ impl Allow {
                     || outer.iter().any(|list| list.names(name))
             }
             Entry::Network(inner) => {
-                all().any(|e| matches!(e, Entry::Network(outer) if outer.holds(*inner)))
+                all().any(|e| matches!(e, Entry::Network(outer) if outer.contains_network(*inner)))
             }
         };
         self.0.iter().find(|entry| !within(entry))

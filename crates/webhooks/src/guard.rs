@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Uri};
+use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Position, Url};
 
 use super::allow::{Allow, bare};
@@ -256,54 +257,58 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Networks of IANA's registry of special addresses, and hosts by which clouds serve their machines.
-const SPECIAL_V4: [([u8; 4], u32); 17] = [
-    ([0, 0, 0, 0], 8),        // this host
-    ([10, 0, 0, 0], 8),       // private
-    ([100, 64, 0, 0], 10),    // shared by carriers
-    ([127, 0, 0, 0], 8),      // loopback
-    ([168, 63, 129, 16], 32), // a cloud's service of its machines
-    ([169, 254, 0, 0], 16),   // link-local, metadata of clouds
-    ([172, 16, 0, 0], 12),    // private
-    ([192, 0, 0, 0], 24),     // protocol assignments
-    ([192, 0, 2, 0], 24),     // documentation
-    ([192, 31, 196, 0], 24),  // AS112
-    ([192, 88, 99, 0], 24),   // relays to IPv6
-    ([192, 168, 0, 0], 16),   // private
-    ([198, 18, 0, 0], 15),    // benchmarks
-    ([198, 51, 100, 0], 24),  // documentation
-    ([203, 0, 113, 0], 24),   // documentation
-    ([224, 0, 0, 0], 4),      // multicast
-    ([240, 0, 0, 0], 4),      // reserved, broadcast
+/// IPv4 networks of IANA's registry of special addresses, and addresses at which clouds serve their machines.
+const SPECIAL_V4: [Ipv4Net; 17] = [
+    v4([0, 0, 0, 0], 8),        // this host
+    v4([10, 0, 0, 0], 8),       // private
+    v4([100, 64, 0, 0], 10),    // shared by carriers
+    v4([127, 0, 0, 0], 8),      // loopback
+    v4([168, 63, 129, 16], 32), // a cloud's service for its machines
+    v4([169, 254, 0, 0], 16),   // link-local, metadata of clouds
+    v4([172, 16, 0, 0], 12),    // private
+    v4([192, 0, 0, 0], 24),     // protocol assignments
+    v4([192, 0, 2, 0], 24),     // documentation
+    v4([192, 31, 196, 0], 24),  // AS112
+    v4([192, 88, 99, 0], 24),   // relays to IPv6
+    v4([192, 168, 0, 0], 16),   // private
+    v4([198, 18, 0, 0], 15),    // benchmarks
+    v4([198, 51, 100, 0], 24),  // documentation
+    v4([203, 0, 113, 0], 24),   // documentation
+    v4([224, 0, 0, 0], 4),      // multicast
+    v4([240, 0, 0, 0], 4),      // reserved, broadcast
 ];
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let bits = address.to_bits();
-    let within = |(network, length): &([u8; 4], u32)| {
-        (bits ^ Ipv4Addr::from(*network).to_bits()).leading_zeros() >= *length
-    };
-    !SPECIAL_V4.iter().any(within)
+/// The only part of IPv6 that the public Internet routes.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
+
+/// Networks inside [`GLOBAL_V6`] that are special all the same.
+const SPECIAL_V6: [Ipv6Net; 5] = [
+    v6([0x2001, 0, 0], 23),           // protocol assignments, Teredo
+    v6([0x2001, 0x0db8, 0], 32),      // documentation
+    v6([0x2002, 0, 0], 16),           // 6to4
+    v6([0x2620, 0x004f, 0x8000], 48), // AS112
+    v6([0x3fff, 0, 0], 20),           // documentation
+];
+
+const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
 }
 
-/// Networks inside 2000::/3, outside of which nothing is routed, that are special all the same.
-const SPECIAL_V6: [(u128, u32); 5] = [
-    (0x2001 << 112, 23),          // protocol assignments, Teredo
-    (0x2001_0db8 << 96, 32),      // documentation
-    (0x2002 << 112, 16),          // 6to4
-    (0x2620_004f_8000 << 80, 48), // AS112
-    (0x3fff << 112, 20),          // documentation
-];
+const fn v6([a, b, c]: [u16; 3], length: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0), length)
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    !SPECIAL_V4.iter().any(|network| network.contains(&address))
+}
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = address.to_bits();
-    let within = |network: u128, length: u32| (bits ^ network).leading_zeros() >= length;
-    // Routers that carry IPv6 over an IPv4 site name the IPv4 address in the last half.
+    // Routers that carry IPv6 over an IPv4 site put the IPv4 address into the last 32 bits.
     let carries_v4 = matches!((bits >> 32) as u32, 0x0000_5efe | 0x0200_5efe);
     let carried = Ipv4Addr::from_bits(bits as u32);
-    within(0x2000 << 112, 3)
-        && !SPECIAL_V6
-            .iter()
-            .any(|(network, length)| within(*network, *length))
+    GLOBAL_V6.contains(&address)
+        && !SPECIAL_V6.iter().any(|network| network.contains(&address))
         && (!carries_v4 || is_public_v4(carried))
 }
 

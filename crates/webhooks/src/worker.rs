@@ -146,7 +146,8 @@ struct Worker {
     outcomes: Vec<Outcome>,
     oldest: Option<Instant>,
     next_due: Option<Timestamp>,
-    retries: JoinSet<(DeliveryId, NewAttempt)>,
+    /// What is being tried again, and which attempt at it that is.
+    retries: JoinSet<(DeliveryId, i64, NewAttempt)>,
     retrying: HashSet<DeliveryId>,
     /// Failed first attempts in a row.
     failures: u32,
@@ -181,6 +182,7 @@ impl Worker {
         };
         // If it fails the lease ends by itself.
         let _ = self.node.sender.store.write(release).await;
+        crash::point("released");
         End::Done
     }
 
@@ -387,11 +389,11 @@ impl Worker {
         }
     }
 
-    fn take(&mut self, ended: Result<(DeliveryId, NewAttempt), tokio::task::JoinError>) {
+    fn take(&mut self, ended: Result<(DeliveryId, i64, NewAttempt), tokio::task::JoinError>) {
         match ended {
-            Ok((id, attempt)) => {
+            Ok((id, number, attempt)) => {
                 self.retrying.remove(&id);
-                self.keep(Sent::Again(id), attempt);
+                self.keep(Sent::Again { id, number }, attempt);
             }
             Err(error) => {
                 // It is due still, and found again.
@@ -421,7 +423,7 @@ impl Worker {
         let unsettled = self
             .outcomes
             .iter()
-            .any(|outcome| matches!(outcome.sent, Sent::Again(_)));
+            .any(|outcome| matches!(outcome.sent, Sent::Again { .. }));
         if unsettled {
             // What was just tried again is due until that is committed.
             self.settle().await?;
@@ -458,7 +460,7 @@ impl Worker {
                 let attempt =
                     deliver::attempt(&node.sender, &mut lane, &endpoint, &message, timeout).await;
                 crash::point("after_retry");
-                (delivery.id, attempt)
+                (delivery.id, delivery.attempts + 1, attempt)
             });
         }
         Ok(())

@@ -12,7 +12,7 @@ use heddle_domain::{ApiName, Locks};
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
-use heddle_http::{prefix, serve};
+use heddle_http::serve;
 use heddle_webhooks::hook::{Hook, Hooks};
 
 use crate::routes::Route;
@@ -130,6 +130,6 @@ pub fn router(apis: Vec<Api>, fallback: Api, proxies: TrustedProxies) -> Router 
     prefixes
         .into_iter()
         .fold(router, |router, (prefix, mount)| {
-            prefix::accept(router, prefix.as_str(), move |path| mount.owns(path))
+            prefix.accept(router, move |path| mount.owns(path))
         })
 }

@@ -110,7 +110,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// The router of all that was added.
-    #[must_use]
     pub fn into_router(self) -> Router<S> {
         self.router
     }

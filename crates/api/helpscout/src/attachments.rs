@@ -1,9 +1,9 @@
 //! Attachments on their way into the store (`store.md` 7): small ones in the row, larger ones as objects written before
 //! the transaction that refers to them.
 
-use heddle_domain::id::{AccountId, AttachmentId};
+use heddle_domain::id::AccountId;
 use heddle_store::write::NewAttachment;
-use heddle_store::{Counted, Error as StoreError, IN_ROW_BYTES, Store};
+use heddle_store::{Error as StoreError, IN_ROW_BYTES, Store};
 
 use crate::request::File;
 
@@ -19,7 +19,7 @@ pub(crate) fn needs_objects(files: &[File]) -> bool {
     files.iter().any(|file| file.data.len() > IN_ROW_BYTES)
 }
 
-/// Gives every file its id, and writes the large ones.
+/// Writes the large files.
 ///
 /// # Errors
 /// The store's; nothing is left behind.
@@ -44,18 +44,10 @@ async fn fill(
     threads: Vec<Vec<File>>,
     stowed: &mut Stowed,
 ) -> Result<(), StoreError> {
-    let count: usize = threads.iter().map(Vec::len).sum();
-    let mut ids = if count == 0 {
-        0..0
-    } else {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let first = store.reserve(account, Counted::Attachment, count).await?;
-        first..first + count
-    };
     for files in threads {
         let mut attachments = Vec::with_capacity(files.len());
-        for (file, id) in files.into_iter().zip(ids.by_ref()) {
-            attachments.push(one(store, account, AttachmentId(id), file, stowed).await?);
+        for file in files {
+            attachments.push(one(store, account, file, stowed).await?);
         }
         stowed.threads.push(attachments);
     }
@@ -65,7 +57,6 @@ async fn fill(
 async fn one(
     store: &Store,
     account: AccountId,
-    id: AttachmentId,
     file: File,
     stowed: &mut Stowed,
 ) -> Result<NewAttachment, StoreError> {
@@ -78,7 +69,6 @@ async fn one(
         (Some(file.data), None)
     };
     Ok(NewAttachment {
-        id,
         file_name: file.name,
         mime_type: file.mime_type,
         size,

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use heddle_domain::ApiName;
-use heddle_http::limit::Minute;
+use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
 /// This API's name.
@@ -23,7 +23,7 @@ pub(crate) struct Own {
     /// The operator's choices.
     pub(crate) config: Config,
     /// Units spent per account.
-    pub(crate) rates: Minute<i64>,
+    pub(crate) rates: FixedWindow<i64>,
 }
 
 /// The state of this API's router.

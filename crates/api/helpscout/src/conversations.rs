@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use heddle_domain::Scope;
 use heddle_domain::conversation::Lock;
-use heddle_domain::id::{ConversationId, InboxId};
+use heddle_domain::id::InboxId;
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages};
 use heddle_store::write::create::Created;
 use heddle_store::write::{CreateConversation, Draft, Reach};
@@ -80,6 +80,7 @@ async fn write(
     let messages = body.threads.iter().zip(attachments);
     let messages = messages.map(|(thread, attachments)| {
         let mut message = map::new_message(thread, owner);
+        message.customer = thread.customer.map(|at| references.customers.reference(at));
         message.attachments = attachments;
         message
     });
@@ -87,14 +88,11 @@ async fn write(
         caller: caller.acting(owner),
         reach: Reach::Account,
         locks: locks(caller),
-        customers: references.customers.references(),
+        customer: references.customers.reference(0),
         messages: messages.collect(),
         draft: draft(body),
-        id: ConversationId(0),
-        fresh_customers: Vec::new(),
-        fresh_tags: Vec::new(),
     };
-    match app.store.create_conversation(command).await {
+    match app.store.write(command).await {
         Ok(created) => Ok(created),
         Err(error) => {
             attachments::take_back(&app.store, objects, &error).await;

@@ -40,9 +40,14 @@ struct Named {
     who: Who,
 }
 
-/// The customers of a request, each once, in the order in which they were first named.
+/// The customers of a request.
 #[derive(Debug, Default)]
-pub(crate) struct Customers(Vec<Named>);
+pub(crate) struct Customers {
+    /// Each once, in the order in which they were first named.
+    all: Vec<Named>,
+    /// Who is named, time after time.
+    order: Vec<usize>,
+}
 
 impl Customers {
     /// Reads the required member `customer`; gives its position in the list.
@@ -57,11 +62,13 @@ impl Customers {
             return None;
         };
         let who = read_who(&members, faults)?;
-        let known = self.0.iter().position(|named| is_same(&named.who, &who));
-        Some(known.unwrap_or_else(|| {
-            self.0.push(Named { path, who });
-            self.0.len() - 1
-        }))
+        let known = self.all.iter().position(|named| is_same(&named.who, &who));
+        let at = known.unwrap_or_else(|| {
+            self.all.push(Named { path, who });
+            self.all.len() - 1
+        });
+        self.order.push(at);
+        Some(at)
     }
 
     /// Whether a profile has faults that count if it is used.
@@ -70,11 +77,11 @@ impl Customers {
             Who::Id(_) => false,
             Who::Email { doubts, .. } => !doubts.is_empty(),
         };
-        self.0.iter().any(doubtful)
+        self.all.iter().any(doubtful)
     }
 
     pub(crate) fn ids(&self) -> Vec<CustomerId> {
-        let ids = self.0.iter().filter_map(|named| match &named.who {
+        let ids = self.all.iter().filter_map(|named| match &named.who {
             Who::Id(id) => Some(*id),
             Who::Email { .. } => None,
         });
@@ -83,7 +90,7 @@ impl Customers {
 
     /// The normalised addresses.
     pub(crate) fn emails(&self) -> Vec<String> {
-        let emails = self.0.iter().filter_map(|named| match &named.who {
+        let emails = self.all.iter().filter_map(|named| match &named.who {
             Who::Id(_) => None,
             Who::Email { address, .. } => Some(address.clone()),
         });
@@ -94,7 +101,7 @@ impl Customers {
     /// the profile beside a known address is dropped.
     pub(crate) fn judge(&mut self, found: &LookedUp, faults: &mut Faults) {
         let (mut ids, mut owners) = (found.customers.iter(), found.owners.iter());
-        for named in &mut self.0 {
+        for named in &mut self.all {
             match &mut named.who {
                 Who::Id(id) => {
                     if ids.next() != Some(&true) {
@@ -115,14 +122,15 @@ impl Customers {
         }
     }
 
-    /// The path of the customer at a position.
-    pub(crate) fn path(&self, at: usize) -> &str {
-        self.0.get(at).map_or("customer", |named| &named.path)
+    /// Where the one was first named whom the request names in this place.
+    pub(crate) fn path(&self, place: usize) -> &str {
+        let named = self.order.get(place).and_then(|at| self.all.get(*at));
+        named.map_or("customer", |named| &named.path)
     }
 
-    /// For the store, positions kept.
-    pub(crate) fn references(&self) -> Vec<CustomerRef> {
-        let references = self.0.iter().map(|named| match &named.who {
+    /// For the store; `at` is a position in the list.
+    pub(crate) fn reference(&self, at: usize) -> CustomerRef {
+        match &self.all[at].who {
             Who::Id(id) => CustomerRef::Id(*id),
             Who::Email {
                 address, profile, ..
@@ -130,8 +138,7 @@ impl Customers {
                 email: address.clone(),
                 profile: profile.clone(),
             },
-        });
-        references.collect()
+        }
     }
 }
 
@@ -226,7 +233,7 @@ mod tests {
         let (customers, faults, _) =
             read(&[json!({"id": 4, "email": 5, "firstName": "x".repeat(60), "gender": []})]);
         assert!(faults.is_empty() && !customers.has_doubts());
-        assert_eq!(customers.references(), [CustomerRef::Id(CustomerId(4))]);
+        assert_eq!(customers.reference(0), CustomerRef::Id(CustomerId(4)));
     }
 
     #[test]

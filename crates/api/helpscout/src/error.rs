@@ -233,7 +233,6 @@ impl From<StoreError> for Error {
             | StoreError::MergedCustomer(_)
             | StoreError::ErasedCustomer
             | StoreError::StartOver
-            | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::System(reason),
         }
     }

@@ -36,7 +36,7 @@ use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, App, Description, Routes};
 use heddle_http::dispatch::{Fault, Mount};
-use heddle_http::limit::Minute;
+use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
 use http::{Method, Uri};
@@ -85,7 +85,7 @@ pub fn description() -> Description {
 pub fn api(app: &App, config: Config) -> Api {
     let own = Own {
         config,
-        rates: Minute::new(),
+        rates: FixedWindow::per_minute(),
     };
     let router = PREFIXES
         .iter()

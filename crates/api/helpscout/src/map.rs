@@ -46,7 +46,6 @@ pub(crate) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessa
     };
     NewMessage {
         kind,
-        customer: body.customer,
         state: if body.draft {
             State::Draft
         } else {

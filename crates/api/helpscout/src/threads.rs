@@ -154,6 +154,7 @@ impl Checked {
         let stowed = attachments::stow(store, principal.credential.account, files).await?;
         let (mut attachments, objects) = stowed.split();
         let mut message = map::new_message(&body, owner);
+        message.customer = body.customer.map(|at| references.customers.reference(at));
         message.attachments = attachments.pop().unwrap_or_default();
         let command = AppendMessages {
             caller: self.caller.acting(body.user.or(owner)),
@@ -163,7 +164,6 @@ impl Checked {
                 ..Guard::default()
             },
             locks: locks(&self.caller),
-            customers: references.customers.references(),
             entries: vec![Append {
                 conversation: self.conversation,
                 message,
@@ -171,9 +171,8 @@ impl Checked {
                 ticket_number: None,
                 ticket_link: None,
             }],
-            fresh_customers: Vec::new(),
         };
-        match store.append_messages(command).await {
+        match store.write(command).await {
             Ok(appended) => Ok(appended.messages[0].id.get()),
             Err(error) => {
                 attachments::take_back(store, objects, &error).await;

@@ -254,7 +254,7 @@ pub(crate) async fn create(
     caller.must(Scope::WebhooksWrite)?;
     let sent = read_body(&headers, body).await?;
     let account = caller.principal.credential.account;
-    let id = WebhookId(app.store.reserve(account, Counted::Webhook, 1).await?);
+    let id = WebhookId(app.store.take_id(account, Counted::Webhook).await?);
     let checked = Checked::of(&app, &caller, id, &Allow::default(), &sent).await?;
     let command = CreateWebhook {
         caller: caller.acting(caller.principal.credential.agent),

@@ -53,16 +53,13 @@ pub(crate) async fn create(
     };
     let created = app
         .store
-        .create_conversation(CreateConversation {
+        .write(CreateConversation {
             caller: writer.caller(),
             reach: Reach::HomeIn(studio),
             locks: Locks::NONE,
             draft,
-            customers: vec![CustomerRef::Id(customer)],
+            customer: CustomerRef::Id(customer),
             messages: vec![communication.message],
-            id: ConversationId(0),
-            fresh_customers: Vec::new(),
-            fresh_tags: Vec::new(),
         })
         .await?;
     Ok(Json(map::response(
@@ -87,16 +84,15 @@ pub(crate) async fn update(
     let studio = writer.studio()?;
     let appended = app
         .store
-        .append_messages(AppendMessages {
+        .write(AppendMessages {
             caller: writer.caller(),
             reach: Reach::HomeIn(studio),
             guard: Guard {
                 inboxes: vec![studio],
-                customer: Some(0),
+                customer: Some(customer),
                 application: None,
             },
             locks: Locks::NONE,
-            customers: vec![CustomerRef::Id(customer)],
             entries: vec![Append {
                 conversation: thread,
                 message: communication.message,
@@ -104,7 +100,6 @@ pub(crate) async fn update(
                 ticket_number: communication.ticket_number,
                 ticket_link: communication.ticket_link,
             }],
-            fresh_customers: Vec::new(),
         })
         .await?;
     Ok(Json(map::response(

@@ -20,7 +20,7 @@ use heddle_http::peer::Peer;
 
 /// The vendor's limit: requests in [`WINDOW_MS`] per access token (contract section 6).
 const VENDOR_RATE: u32 = 200;
-const WINDOW_MS: i64 = 30_000;
+pub(crate) const WINDOW_MS: i64 = 30_000;
 
 /// One of the API's operations, as the request that asks for it.
 pub(crate) trait Operation: Sized {
@@ -98,7 +98,7 @@ fn spend(context: &Context, principal: &Principal) -> Result<(), Error> {
     let credential = &principal.credential;
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;
-    let verdict = context.own.rates.check(&key, limit, WINDOW_MS, now);
+    let verdict = context.own.rates.check(&key, limit, 1, now);
     if verdict.allowed {
         Ok(())
     } else {

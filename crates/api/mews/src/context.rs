@@ -1,7 +1,7 @@
 //! The name of this API, and the state of its router.
 
 use heddle_domain::ApiName;
-use heddle_http::limit::Burst;
+use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
 /// This API's name.
@@ -23,7 +23,7 @@ pub(crate) struct Own {
     /// The operator's choices.
     pub(crate) config: Config,
     /// Requests counted per account and credential, that is per access token.
-    pub(crate) rates: Burst<(i64, i64)>,
+    pub(crate) rates: FixedWindow<(i64, i64)>,
 }
 
 /// The state of this API's router.

@@ -22,7 +22,7 @@ use heddle_access::rules::{ApplicationRules, CredentialRules, InboxCount, Need, 
 use heddle_api::{Api, App, Description, Routes};
 use heddle_domain::Guid;
 use heddle_http::dispatch::Mount;
-use heddle_http::limit::Burst;
+use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
 use http::Method;
@@ -61,7 +61,7 @@ pub fn description() -> Description {
 pub fn api(app: &App, config: Config) -> Api {
     let own = Own {
         config,
-        rates: Burst::new(),
+        rates: FixedWindow::new(auth::WINDOW_MS),
     };
     let context = Context::new(app, own);
     let router = routes()

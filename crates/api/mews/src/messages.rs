@@ -85,11 +85,9 @@ pub(crate) async fn add(
             application: Some(call.application),
         },
         locks: Locks::NONE,
-        customers: Vec::new(),
         entries: entries.collect(),
-        fresh_customers: Vec::new(),
     };
-    let appended = app.store.append_messages(command).await?;
+    let appended = app.store.write(command).await?;
     let guids = Guids::of(&call.principal);
     let added = parameters.into_iter().zip(&threads).zip(appended.messages);
     let added = added.map(|((parameters, thread), stored)| {

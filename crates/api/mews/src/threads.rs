@@ -117,16 +117,13 @@ pub(crate) async fn add(
     };
     let created = app
         .store
-        .create_conversation(CreateConversation {
+        .write(CreateConversation {
             caller,
             reach: Reach::Account,
             locks: Locks::NONE,
             draft,
-            customers: vec![CustomerRef::Named(original_sender)],
+            customer: CustomerRef::Named(original_sender),
             messages: Vec::new(),
-            id: ConversationId(0),
-            fresh_customers: Vec::new(),
-            fresh_tags: Vec::new(),
         })
         .await?;
     let guids = Guids::of(&call.principal);

@@ -228,7 +228,6 @@ impl From<StoreError> for Error {
             | StoreError::MergedCustomer(_)
             | StoreError::ErasedCustomer
             | StoreError::StartOver
-            | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::Internal(reason),
         }
     }

@@ -274,10 +274,6 @@ fn request(event: EventId, body: &Envelope<'_>, position: i64) -> Prepared {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Hook for Messages {
     fn option_fields(&self) -> &'static [OptionField] {
         &[OptionField {
@@ -316,7 +312,8 @@ impl Hook for Messages {
     ) {
         let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
         let key = options[USERNAME].as_str().unwrap_or_default();
-        let signature = hex(&sign::sha256(key.as_bytes(), &[request.body]));
+        let signature =
+            base16ct::lower::encode_string(&sign::sha256(key.as_bytes(), &[request.body]));
         let value = HeaderValue::try_from(format!("sha256={signature}"));
         headers.insert(SIGNATURE_HEADER, value.expect("digits are visible ASCII"));
         let token = secrets

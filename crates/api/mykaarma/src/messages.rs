@@ -8,9 +8,9 @@ use heddle_domain::MessageId;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
+use heddle_store::PublicKind;
 use heddle_store::read::account::{FindByPublicIds, FindCustomers, GetPublicId, ListAddresses};
 use heddle_store::write::send::SendMessage;
-use heddle_store::{Counted, PublicKind};
 use http::HeaderMap;
 
 use crate::auth::{MessageWriter, Subscriber};
@@ -136,14 +136,6 @@ impl Delivery<'_> {
         if let Some(value) = &request.value {
             self.check_value(value).await?;
         }
-        let account = self.subscriber.account();
-        let first = match i64::try_from(request.attachments()).unwrap_or(i64::MAX) {
-            0 => 0,
-            count => {
-                let store = &self.app.store;
-                store.reserve(account, Counted::Attachment, count).await?
-            }
-        };
         let author = match (request.sort, self.user) {
             (Sort::Incoming, _) => Author::Customer,
             (_, Some(user)) => Author::Agent(user),
@@ -156,11 +148,10 @@ impl Delivery<'_> {
             inbox: self.inbox,
             customer: self.customer,
             reopens: request.reopens(),
-            message: request.into_message(author, first),
+            message: request.into_message(author),
             delegate_to: self.delegate_to,
-            fresh: None,
         };
-        let sent = self.app.store.send_message(command).await?;
+        let sent = self.app.store.write(command).await?;
         Ok(MessageAnswer {
             message_uuid: self.message_uuid(sent.message.id),
             status: "SUCCESS",

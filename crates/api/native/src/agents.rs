@@ -3,7 +3,6 @@
 use axum::extract::State;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent as DomainAgent;
-use heddle_store::Counted;
 use heddle_store::read::account::{GetAgentView, ListAgentViews};
 use heddle_store::write::agent::{CreateAgent, UpdateAgent};
 use serde::{Deserialize, Serialize};
@@ -150,17 +149,11 @@ async fn get(
     responses((status = 201, body = Agent, description = "The agent", headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
     AgentsWriter(holder): AgentsWriter,
-    State(app): State<App>,
     Change { input, once }: Change<NewAgent>,
 ) -> Result<Answer, Error> {
-    let id = app
-        .store
-        .reserve(holder.account(), Counted::Agent, 1)
-        .await?;
     let public_id = Uuid::new_v4().to_string();
     let command = CreateAgent {
         caller: holder.caller(),
-        id: AgentId(id),
         first_name: input.first_name,
         last_name: input.last_name,
         email: input.email.unwrap_or_default(),

@@ -11,9 +11,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AttachmentId, ConversationId, MessageId};
+use heddle_store::Upload;
 use heddle_store::read::uploads::{Content, GetFile, StoredFile};
 use heddle_store::write::upload::StoreUpload;
-use heddle_store::{Counted, Upload};
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS,
@@ -179,15 +179,9 @@ async fn store(
     received: Received,
 ) -> Result<Answer, Early> {
     let once = Once::begin_hashed(context, parts, || received.digest()).await?;
-    let id = context
-        .store
-        .reserve(holder.account(), Counted::Attachment, 1)
-        .await
-        .map_err(Error::from)?;
     let (data, object) = received.bytes.split();
     let command = StoreUpload {
         caller: holder.caller(),
-        id: AttachmentId(id),
         file_name: received.file_name,
         mime_type: received.mime_type,
         size: received.size,

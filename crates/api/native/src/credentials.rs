@@ -5,7 +5,7 @@ use heddle_domain::credential::{Credential as DomainCredential, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_store::read::account::{GetCredential, ListCredentials};
 use heddle_store::write::credential::{NewApplication, RevokeCredential, UpdateCredential};
-use heddle_store::{Counted, Entity, StoredCredential};
+use heddle_store::{Entity, StoredCredential};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,10 +24,10 @@ use crate::query::NoFilter;
 use crate::time::Instant;
 use crate::words::{ApiWord, Right, Secrets};
 use heddle_access::authentication::secret_hash;
-use heddle_access::provision::Grant;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_api::{App, Description};
 use heddle_domain::ApiName;
+use heddle_domain::credential::Grant;
 
 /// The body's fields behind entities that may turn out to be unknown.
 const FIELDS: &[(Entity, &str)] = &[
@@ -207,24 +207,16 @@ fn member(field: Field) -> &'static str {
 }
 
 /// The client application that is made with a credential, and its token.
-async fn new_application(
-    app: &App,
-    holder: &Holder,
+fn new_application(
     rules: &CredentialRules,
     name: Option<String>,
-) -> Result<Option<(NewApplication, String)>, Error> {
-    let (Some(name), Some(applications)) = (name, rules.application) else {
-        return Ok(None);
-    };
-    let account = holder.account();
-    let id = app.store.reserve(account, Counted::Application, 1).await?;
-    let token = (applications.mint)();
+) -> Option<(NewApplication, String)> {
+    let token = (rules.application?.mint)();
     let new = NewApplication {
-        id: ApplicationId(id),
-        name,
+        name: name?,
         client_hash: secret_hash(&token),
     };
-    Ok(Some((new, token)))
+    Some((new, token))
 }
 
 /// List credentials, by id; revoked ones are among them.
@@ -283,28 +275,22 @@ async fn create(
     let api = api_named(&context, &input.api)?;
     Error::invalid_if_any(input.faults(api))?;
     let rules = &api.credentials;
-    let name = input.new_application.take();
-    let new = new_application(&context, &holder, rules, name).await?;
-    let (new, token) = new.unzip();
+    let (new, token) = new_application(rules, input.new_application.take()).unzip();
     let application = input.application_id.map(ApplicationId);
-    let application = new.as_ref().map(|new| new.id).or(application);
-    let account = holder.account();
-    let id = context
-        .store
-        .reserve(account, Counted::Credential, 1)
-        .await?;
     let grant = input.grant(api.name(), application);
     let minted = rules.mint();
-    let mut command = rules.creation(holder.caller(), CredentialId(id), grant, &minted);
+    let mut command = rules.creation(holder.caller(), grant, &minted);
     command.new_application = new;
-    if !holder.within().covers(&command.credential) {
+    let (within, grant) = (holder.within(), &command.grant);
+    if !within.covers_scopes(grant.scopes) || !within.covers_inboxes(&grant.inboxes) {
         return Err(Error::NotAllowed);
     }
-    let secrets = rules.shown(minted, token);
+    let secrets = rules.with_application_token(minted, token);
     let answer = move |stored: &StoredCredential| {
+        let location = format!("/api/v1/credentials/{}", stored.credential.id);
         let mut body = Credential::of(stored.clone());
         body.secrets = Some(Secrets(secrets.clone()));
-        Answer::created(format!("/api/v1/credentials/{id}"), &body).version(stored.version)
+        Answer::created(location, &body).version(stored.version)
     };
     once.with_secret().write(command, FIELDS, answer).await
 }

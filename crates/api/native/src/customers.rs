@@ -171,9 +171,7 @@ async fn create(
     Change { input, once }: Change<NewCustomer>,
 ) -> Result<Answer, Error> {
     let given = input.read()?;
-    let mut fresh = app.store.fresh_customers(holder.account(), 1).await?;
-    let new = fresh.pop().expect("one id was reserved");
-    let command = creation(&holder, given.clone(), new)?;
+    let command = creation(&holder, given.clone())?;
     let answer = |view: &CustomerView| {
         let (id, version) = (view.customer.id, view.customer.version);
         Answer::created(path_of(id), &Customer::of(view)).version(version)
@@ -181,11 +179,7 @@ async fn create(
     carry_out(&app, &holder, &once, (command, &given), answer).await
 }
 
-fn creation(
-    holder: &Holder,
-    given: Given,
-    new: heddle_store::write::NewCustomer,
-) -> Result<CreateCustomer, Error> {
+fn creation(holder: &Holder, given: Given) -> Result<CreateCustomer, Error> {
     let home = given.home.flatten();
     if home.is_some_and(|home| !holder.reaches(home)) {
         return Err(Error::unknown(INBOX.1));
@@ -193,7 +187,6 @@ fn creation(
     let (profile, addresses) = given.into_new();
     Ok(CreateCustomer {
         caller: holder.caller(),
-        new,
         public_ids: Vec::new(),
         home,
         email: None,

@@ -354,7 +354,6 @@ impl From<StoreError> for Error {
             StoreError::Locked(_)
             | StoreError::Internal(_)
             | StoreError::StartOver
-            | StoreError::ShortOfIds
             | StoreError::Reserve(_) => Self::Internal(reason),
         }
     }

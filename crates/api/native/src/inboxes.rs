@@ -4,11 +4,11 @@ use axum::extract::State;
 use heddle_domain::account::Inbox as DomainInbox;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, InboxId};
+use heddle_store::Entity;
 use heddle_store::read::account::{GetInboxView, ListInboxes};
 use heddle_store::read::feed::ConversationCounts;
 use heddle_store::read::principal::InboxView;
 use heddle_store::write::inbox::{CreateInbox, UpdateInbox};
-use heddle_store::{Counted, Entity};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -243,11 +243,9 @@ async fn create(
     Change { input, once }: Change<NewInbox>,
 ) -> Result<Answer, Error> {
     let account = holder.account();
-    let id = app.store.reserve(account, Counted::Inbox, 1).await?;
     let public_id = Uuid::new_v4().to_string();
     let command = CreateInbox {
         caller: holder.caller(),
-        id: InboxId(id),
         name: input.name,
         default_agent: input.default_agent_id.map(AgentId),
         public_ids: vec![(String::new(), public_id.clone())],

@@ -380,7 +380,6 @@ async fn add(
             ..Guard::default()
         },
         locks: heddle_domain::Locks::NONE,
-        customers: named.customers(),
         entries: vec![Append {
             conversation: ConversationId(id),
             message: message.clone(),
@@ -388,7 +387,6 @@ async fn add(
             ticket_number: None,
             ticket_link: None,
         }],
-        fresh_customers: Vec::new(),
     };
     let answer = move |appended: &Appended| {
         let stored = compose::stored(&message, appended, files.clone());
@@ -396,10 +394,7 @@ async fn add(
         let location = format!("/api/v1/conversations/{id}/messages/{}", stored.0.id);
         Answer::created(location, &Message::of(stored)).version(revision)
     };
-    let outcome = app
-        .store
-        .append_messages_as(command, |command| once.command(command, answer.clone()))
-        .await;
+    let outcome = app.store.write(once.command(command, answer)).await;
     match outcome {
         Ok(outcome) => once.settle(outcome),
         Err(StoreError::NotFound(Entity::Customer(at))) => {

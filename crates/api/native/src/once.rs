@@ -178,7 +178,7 @@ impl Once {
 
 /// What a kept answer is sealed for: it can be opened under its own key only.
 fn purpose(key: &Key) -> String {
-    let hash: String = key.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = base16ct::lower::encode_string(&key.hash);
     format!("idempotent answer {hash}")
 }
 

@@ -104,10 +104,11 @@ impl Shape {
         };
         for (old, new) in OLD_NAMES {
             let is_old = known.contains_key(new) && !known.contains_key(old);
-            if is_old && !members.contains_key(new) {
-                if let Some(value) = members.remove(old) {
-                    members.insert(new.to_owned(), value);
-                }
+            if is_old
+                && !members.contains_key(new)
+                && let Some(value) = members.remove(old)
+            {
+                members.insert(new.to_owned(), value);
             }
         }
     }

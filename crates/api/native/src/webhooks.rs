@@ -343,7 +343,7 @@ async fn create(
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
-    let id = WebhookId(context.store.reserve(account, Counted::Webhook, 1).await?);
+    let id = WebhookId(context.store.take_id(account, Counted::Webhook).await?);
     let wishes = Wishes {
         url: Some(&input.url),
         events: Some(&input.events),

@@ -9,8 +9,8 @@ use heddle_store::write::account::UpdateAccount;
 use heddle_store::{PublicKind, Store};
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, Stale, get_account, told};
 use super::argument::Name;
+use super::outcome::{Invalidation, Outcome, explain, get_account};
 use super::output::Row;
 use super::settings::Settings;
 
@@ -57,22 +57,22 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => {
                 let settings = create.settings.changes()?.into_iter().collect();
                 let made = provision::account(store, create.name.as_str(), settings).await;
-                let view = AccountView::of(store, made.map_err(told)?).await?;
-                Ok(Done::new(Reply::Account(view)))
+                let view = AccountView::of(store, made.map_err(explain)?).await?;
+                Outcome::one("account", &view)
             }
-            Self::List => Ok(Done::new(Reply::Accounts(list(store).await?))),
+            Self::List => Outcome::list("accounts", &list(store).await?),
             Self::Update(update) => update.perform(store).await,
         }
     }
 }
 
 impl Update {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let old = get_account(store, self.account).await?;
         let command = UpdateAccount {
             caller: None,
@@ -81,10 +81,10 @@ impl Update {
             name: self.name.map(Name::into_string),
             settings: self.settings.changes()?,
         };
-        let changed = store.write(command).await.map_err(told)?;
-        let stale = Stale::Account(changed.id);
+        let changed = store.write(command).await.map_err(explain)?;
+        let invalidation = Invalidation::Account(changed.id);
         let view = AccountView::of(store, changed).await?;
-        Ok(Done::changing(Reply::Account(view), stale))
+        Ok(Outcome::one("account", &view)?.invalidating(invalidation))
     }
 }
 
@@ -93,7 +93,7 @@ async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
     let mut after = AccountId(0);
     loop {
         let page = ListAccounts { after, limit: PAGE };
-        let page = store.read(page).await.map_err(told)?;
+        let page = store.read(page).await.map_err(explain)?;
         let Some(last) = page.last() else {
             return Ok(views);
         };
@@ -105,8 +105,8 @@ async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
 }
 
 /// An account as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct AccountView {
+#[derive(Debug, Serialize)]
+struct AccountView {
     id: i64,
     name: String,
     /// myKaarma's dealer UUID, Mews' chain id.
@@ -123,7 +123,7 @@ impl AccountView {
             entity: account.id.get(),
             api: heddle_native::NAME,
         };
-        let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
+        let public_id = store.read(read).await.map_err(explain)?.unwrap_or_default();
         Ok(Self {
             id: account.id.get(),
             name: account.name,

@@ -5,11 +5,12 @@
 use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
 use heddle_domain::account::Account;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_store::read::account::{GetAgent, GetInbox, ListApplications, ListCredentials};
@@ -17,8 +18,8 @@ use heddle_store::write::credential::RevokeCredential;
 use heddle_store::{Store, StoredCredential};
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, Stale, get_account, told};
 use super::argument::{self, Entrance, Name, Right};
+use super::outcome::{Invalidation, Outcome, explain, get_account};
 use super::output::{self, Row};
 
 const PAGE: i64 = 500;
@@ -88,14 +89,14 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
             Self::List(list) => {
                 let account = get_account(store, list.account).await?;
                 let stored = stored(store, &account).await?;
-                let views = stored.into_iter().map(CredentialView::from).collect();
-                Ok(Done::new(Reply::Credentials(views)))
+                let views: Vec<_> = stored.into_iter().map(CredentialView::from).collect();
+                Outcome::list("credentials", &views)
             }
             Self::Revoke(revoke) => revoke.perform(store).await,
         }
@@ -103,7 +104,7 @@ impl Command {
 }
 
 impl Create {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let apis = apis::descriptions();
         let api = apis.find(self.api.0.as_str());
@@ -115,12 +116,13 @@ impl Create {
         let (application, token) = make_application(store, &account, rules, application).await?;
         let grant = self.grant(application);
         let made = provision::minted(store, &account, rules, grant).await;
-        let (id, secrets) = made.map_err(told)?;
+        let (id, secrets) = made.map_err(explain)?;
         let credential = find(store, &account, id).await?;
-        Ok(Done::new(Reply::Credential(Box::new(Shown {
+        WithSecrets {
             credential,
-            secrets: Some(rules.shown(secrets, token)),
-        }))))
+            secrets: Some(rules.with_application_token(secrets, token)),
+        }
+        .into_outcome()
     }
 
     /// What the rules of the API forbid.
@@ -146,7 +148,7 @@ impl Create {
                 account: account.id,
                 id: InboxId(*id),
             };
-            let found = store.read(read).await.map_err(told)?;
+            let found = store.read(read).await.map_err(explain)?;
             ensure!(found.is_some(), "account {} has no inbox {id}", account.id);
         }
         if let Some(id) = self.agent {
@@ -154,7 +156,7 @@ impl Create {
                 account: account.id,
                 id: AgentId(id),
             };
-            let found = store.read(read).await.map_err(told)?;
+            let found = store.read(read).await.map_err(explain)?;
             ensure!(found.is_some(), "account {} has no agent {id}", account.id);
         }
         Ok(())
@@ -225,7 +227,7 @@ async fn make_application(
         (Some(Application::New(name)), Some(applications)) => {
             let token = (applications.mint)();
             let made = provision::application(store, account, &name, &token).await;
-            Ok((Some(made.map_err(told)?), Some(token)))
+            Ok((Some(made.map_err(explain)?), Some(token)))
         }
         (Some(Application::Known(id)), _) => Ok((Some(id), None)),
         (Some(Application::New(_)) | None, _) => Ok((None, None)),
@@ -248,7 +250,7 @@ async fn applications(
             after: all.last().map_or(ApplicationId(0), |(id, _)| *id),
             limit: PAGE,
         };
-        let page = store.read(page).await.map_err(told)?;
+        let page = store.read(page).await.map_err(explain)?;
         if page.is_empty() {
             return Ok(all);
         }
@@ -257,7 +259,7 @@ async fn applications(
 }
 
 impl Revoke {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let id = CredentialId(self.credential);
         let command = RevokeCredential {
@@ -266,13 +268,13 @@ impl Revoke {
             caller: provision::caller(&account),
             id,
         };
-        store.write(command).await.map_err(told)?;
-        let shown = Shown {
+        store.write(command).await.map_err(explain)?;
+        let revoked = WithSecrets {
             credential: find(store, &account, id).await?,
             secrets: None,
         };
-        let stale = Stale::Credential(account.id, id);
-        Ok(Done::changing(Reply::Credential(Box::new(shown)), stale))
+        let invalidation = Invalidation::Credential(account.id, id);
+        Ok(revoked.into_outcome()?.invalidating(invalidation))
     }
 }
 
@@ -284,7 +286,7 @@ async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCr
             after: all.last().map_or(0, |last| last.credential.id.get()),
             limit: PAGE,
         };
-        let page = store.read(page).await.map_err(told)?;
+        let page = store.read(page).await.map_err(explain)?;
         if page.is_empty() {
             return Ok(all);
         }
@@ -302,7 +304,7 @@ async fn find(
         after: id.get() - 1,
         limit: 1,
     };
-    let found = store.read(page).await.map_err(told)?.pop();
+    let found = store.read(page).await.map_err(explain)?.pop();
     found
         .map(CredentialView::from)
         .ok_or_else(|| anyhow!("credential {id} is gone"))
@@ -317,17 +319,21 @@ fn label(name: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// One credential; with its secrets if it is new, and never again.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct Shown {
+/// One credential, with its secrets if it was just created.
+#[derive(Serialize)]
+struct WithSecrets {
     #[serde(flatten)]
     credential: CredentialView,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     secrets: Option<Secrets>,
 }
 
-impl Shown {
-    pub(crate) fn to_text(&self) -> String {
+impl WithSecrets {
+    fn into_outcome(self) -> anyhow::Result<Outcome> {
+        Outcome::new("credential", &self, self.to_text())
+    }
+
+    fn to_text(&self) -> String {
         let credential = output::table(std::slice::from_ref(&self.credential));
         let Some(secrets) = &self.secrets else {
             return credential;
@@ -341,8 +347,8 @@ impl Shown {
 }
 
 /// A credential as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct CredentialView {
+#[derive(Debug, Serialize)]
+struct CredentialView {
     id: i64,
     api: String,
     name: String,

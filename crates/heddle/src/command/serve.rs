@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::output;
 use super::source::Source;
-use crate::run::{self, Server};
+use crate::server::{self, Server};
+use crate::storage;
 
 /// What may be set by flag; everything else stands in the configuration file.
 #[derive(Args, Debug)]
@@ -49,9 +50,9 @@ struct Ready {
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let config = arguments.load()?;
     telemetry::init(&config.log)?;
-    let stop = run::stop_signal()?;
-    let store = run::open_store(&config).await?;
-    let listener = run::listen(&config).await?;
+    let stop = server::stop_signal()?;
+    let store = storage::open(&config).await?;
+    let listener = server::listen(&config).await?;
     let server = Server::new(config, store, listener)?;
     let url = server.url();
     tracing::info!(url, "serving {url}");

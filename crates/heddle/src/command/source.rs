@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use heddle::apis;
 use heddle::config::{Config, ConfigError, Overrides};
 
 /// Where the configuration comes from; flags win over the environment, which wins over the file.
@@ -34,6 +35,6 @@ impl Source {
         let flags = flags
             .set("store.data", self.data.clone())
             .set("store.url", self.store.clone());
-        Config::load(self.config.as_deref(), flags)
+        Config::load(self.config.as_deref(), flags, &apis::descriptions())
     }
 }

@@ -9,7 +9,7 @@ use heddle_store::write::webhook::AllowWebhooks;
 use heddle_webhooks::allow::{Allow, Entry};
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, get_account, told};
+use super::outcome::{Outcome, explain, get_account};
 use super::output::Row;
 
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
@@ -46,7 +46,7 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let id = match self {
             Self::Allow(allow) => {
                 let account = get_account(store, allow.account).await?;
@@ -54,22 +54,23 @@ impl Command {
                     caller: provision::caller(&account),
                     entries: Allow::new(allow.entries).to_string(),
                 };
-                store.write(command).await.map_err(told)?;
+                store.write(command).await.map_err(explain)?;
                 account.id
             }
             Self::Allowed(allowed) => get_account(store, allowed.account).await?.id,
         };
-        let entries = store.read(GetWebhookAllow(id)).await.map_err(told)?;
-        Ok(Done::new(Reply::WebhookAllow(AllowView {
+        let entries = store.read(GetWebhookAllow(id)).await.map_err(explain)?;
+        let view = AllowView {
             account: id.get(),
             allow: Allow::parse(&entries)?,
-        })))
+        };
+        Outcome::one("webhook_allow", &view)
     }
 }
 
 /// What an account's webhooks may reach, as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct AllowView {
+#[derive(Debug, Serialize)]
+struct AllowView {
     account: i64,
     allow: Allow,
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use heddle_access::sealing_key::SealingKey;
 use heddle_http::base_url::PublicUrl;
-use heddle_http::peer::{Cidr, TrustedProxies};
+use heddle_http::cidr::Cidr;
+use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
 
 use super::secret::{Secret, StoreUrl};

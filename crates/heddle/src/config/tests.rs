@@ -12,6 +12,14 @@ fn file(text: &str) -> NamedTempFile {
     file
 }
 
+fn from_sources(
+    path: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    overrides: Overrides,
+) -> Result<Config, ConfigError> {
+    Config::from_sources(path, environment, overrides, &crate::apis::descriptions())
+}
+
 fn load(
     text: &str,
     environment: &[(&str, &str)],
@@ -21,7 +29,7 @@ fn load(
     let environment = environment
         .iter()
         .map(|(name, value)| (name.into(), value.into()));
-    Config::from_sources(Some(file.path()), environment, overrides)
+    from_sources(Some(file.path()), environment, overrides)
 }
 
 fn refused(text: &str, environment: &[(&str, &str)]) -> String {
@@ -31,8 +39,7 @@ fn refused(text: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn the_defaults_are_complete() {
-    let config =
-        Config::from_sources(None, [], Overrides::default()).expect("the reference parses");
+    let config = from_sources(None, [], Overrides::default()).expect("the reference parses");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.server.options().max_connections, 4096);
     let path = PathBuf::from("./heddle-data/heddle.sqlite");

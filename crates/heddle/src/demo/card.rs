@@ -1,6 +1,6 @@
 //! The line that `demo --json` prints: where the server is, its secrets, and the ids that are worth knowing.
 //!
-//! Other programs depend on its keys (`design.md`). Secrets are made first, so that they are on disk before the data
+//! Other programs depend on its keys (`docs/operating.md`). Secrets are made first, so that they are on disk before the data
 //! that they open; ids are filled in when that data exists, and stay null where own sample data lacks such a thing.
 //! No `Debug`: it would print the secrets.
 

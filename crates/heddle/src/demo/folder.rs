@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::card::Card;
-use crate::run::make_private_folder;
+use crate::storage::make_private_folder;
 
 const FILE: &str = "demo.json";
 

@@ -7,12 +7,12 @@ mod conversations;
 mod credentials;
 mod people;
 
-use anyhow::anyhow;
 use heddle::apis;
 use heddle_access::authentication::{Lookup, key_hash};
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_api::setting::Kind;
 use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
+use heddle_domain::credential::Grant;
 use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::{Error, Store};
@@ -131,9 +131,4 @@ fn name_conversations(card: &mut Card, sample: &Sample, main: Option<usize>, mad
     let merged = made.iter().find_map(|made| Some((made, made.merged_into?)));
     ids.merged_conversation_id = merged.map(|(made, _)| made.id.get());
     ids.merged_into_id = merged.map(|(_, into)| into.get());
-}
-
-/// What cannot happen in a sample that was checked.
-fn dangling(what: &str, key: &str) -> anyhow::Error {
-    anyhow!("the sample data names the {what} {key:?}, which was not made")
 }

@@ -589,3 +589,40 @@ async fn settings_are_given_to_a_serving_process_and_shown_by_it() {
     settings_are_given_and_shown(&home, &source).await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn the_old_spelling_of_an_api_is_still_taken() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = ["credential", "create", "--account", "1", "--door", "native"];
+    let create = [create.as_slice(), &["--name", "Robot"]].concat();
+    let made = home.json(&with(&create, &source)).await;
+    assert_eq!(made["credential"]["api"], "native");
+}
+
+#[tokio::test]
+async fn everything_that_the_rules_of_an_api_forbid_is_named_at_once() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = ["credential", "create", "--account", "1", "--name", "Robot"];
+    for (options, texts) in [
+        (
+            &["--api", "magicline", "--agent", "1", "--portfolio"][..],
+            &["--agent is not", "--portfolio is not", "--inbox must be"][..],
+        ),
+        (&["--api", "helpscout"], &["--agent is needed"]),
+        (
+            &["--api", "mews"],
+            &["--application (", "--inbox must be exactly one"],
+        ),
+    ] {
+        let command = [create.as_slice(), options].concat();
+        let error = home.refused(&with(&command, &source)).await;
+        for text in texts {
+            assert!(error.contains(text), "{text}: {error}");
+        }
+    }
+    let create = [create.as_slice(), &["--api", "native", "--agent", "1"]].concat();
+    let made = home.json(&with(&create, &source)).await;
+    assert_eq!(made["credential"]["agent"], 1);
+}

@@ -8,23 +8,22 @@ pub use super::agent::CreateAgent;
 pub use super::customers::CreateCustomer;
 pub use super::inbox::{CreateInbox, UpdateInbox};
 use super::{Caller, append_plain_event, must_match};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::ids::Counted;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::tx::{Tx, Write, params};
+
+/// Accounts themselves are counted here.
+const SERVER: AccountId = AccountId(0);
 
 /// Makes an account with its built-in agent.
 #[derive(Clone, Debug)]
 pub struct CreateAccount {
-    /// Its id.
-    pub id: AccountId,
     /// Its name.
     pub name: String,
     /// The random tag of its GUIDs.
     pub guid_tag: u32,
-    /// The id of its built-in agent.
-    pub integration_agent: AgentId,
     /// Public ids of the account and of that agent.
     pub public_ids: [String; 2],
     /// Its settings.
@@ -37,61 +36,32 @@ impl Write for CreateAccount {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
         let now = tx.now();
-        let caller = operator(self.id, self.integration_agent);
+        let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
+        let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
+        let caller = operator(id, agent);
         let mut detail = Detail::default();
         detail.change("name", None, Some(self.name.as_str()));
-        let (kind, id) = (EventKind::AccountCreated, self.id.get());
-        let event = append_plain_event(tx, &caller, kind, id, detail)?;
+        let kind = EventKind::AccountCreated;
+        let event = append_plain_event(tx, &caller, kind, id.get(), detail)?;
         tx.queue(
             &rows::INSERT,
-            params![
-                self.id,
-                &self.name,
-                i64::from(self.guid_tag),
-                self.integration_agent,
-                now,
-                event,
-            ],
+            params![id, &self.name, i64::from(self.guid_tag), agent, now, event,],
         )?;
         for (api, name, value) in self.settings.iter() {
-            tx.queue(&rows::PUT_SETTING, params![self.id, api, name, value])?;
+            tx.queue(&rows::PUT_SETTING, params![id, api, name, value])?;
         }
         tx.queue(
             &rows::INSERT_AGENT,
-            params![
-                self.id,
-                self.integration_agent,
-                "Integration",
-                "",
-                "",
-                true,
-                now,
-                event
-            ],
+            params![id, agent, "Integration", "", "", true, now, event],
         )?;
-        put_public_id(
-            tx,
-            self.id,
-            PublicKind::Account,
-            self.id.get(),
-            "",
-            &self.public_ids[0],
-        )
-        .await?;
-        put_public_id(
-            tx,
-            self.id,
-            PublicKind::Agent,
-            self.integration_agent.get(),
-            "",
-            &self.public_ids[1],
-        )
-        .await?;
+        let [own, of_agent] = &self.public_ids;
+        put_public_id(tx, id, PublicKind::Account, id.get(), "", own).await?;
+        put_public_id(tx, id, PublicKind::Agent, agent.get(), "", of_agent).await?;
         Ok(Account {
-            id: self.id,
+            id,
             name: self.name.clone(),
             guid_tag: self.guid_tag,
-            integration_agent: self.integration_agent,
+            integration_agent: agent,
             settings: self.settings.clone(),
             created_at: now,
             version: event.get(),
@@ -249,5 +219,26 @@ impl Write for RaiseCounters {
             )?;
         }
         Ok(())
+    }
+}
+
+/// Takes a small id for a command to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TakeId {
+    pub(crate) account: AccountId,
+    pub(crate) kind: Counted,
+}
+
+impl Write for TakeId {
+    type Out = i64;
+    const NAME: &'static str = "take_id";
+
+    /// One taken twice is a gap.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+        tx.next_small_id(self.account, self.kind)
     }
 }

@@ -39,6 +39,7 @@ mod opening;
 mod profiles;
 mod races;
 mod refusals;
+mod repeating;
 mod sending;
 mod settings;
 mod tenant;

@@ -1,5 +1,6 @@
 //! Settings of accounts: rows of which the store knows no more than API, name and value; and how they came to be rows.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use heddle_domain::account::{AccountSettings, SettingChange};
@@ -8,7 +9,7 @@ use heddle_domain::{Account, ApiName};
 use heddle_store::diagnostics::{postgres_migrations, sqlite_migrations};
 use heddle_store::read::account::{GetAccount, ListAccounts};
 use heddle_store::write::account::{CreateAccount, UpdateAccount};
-use heddle_store::{Counted, Engine, Options, PostgresOptions, SqliteOptions, Store};
+use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store};
 use heddle_testkit::postgres::Cluster;
 use heddle_testkit::{ManualClock, On};
 
@@ -89,26 +90,18 @@ async fn a_setting_changes_where_told_and_is_kept_unless_it_is_the_default(on: O
 }
 
 async fn a_new_account_has_the_settings_it_was_made_with(on: On) {
-    let (test, tenant) = opened(on).await;
+    let (test, _) = opened(on).await;
     let store = &test.store;
-    let id = AccountId(
-        store
-            .reserve(AccountId(0), Counted::Account, 1)
-            .await
-            .expect("an id"),
-    );
     let settings = [to(MEWS, "cap", 7), to(MEWS, "days", 100)];
     let create = CreateAccount {
-        id,
         name: "Reed & Daughters".into(),
         guid_tag: 1,
-        integration_agent: tenant.integration,
         public_ids: ["account-new".into(), "agent-new".into()],
         settings: settings.into_iter().collect(),
     };
     let made = store.write(create).await.expect("the account");
     assert_eq!(values(&made), [("mews", "cap", 7)]);
-    assert_eq!(get(store, id).await, made);
+    assert_eq!(get(store, made.id).await, made);
     let list = ListAccounts {
         after: AccountId(0),
         limit: 10,
@@ -162,61 +155,54 @@ fn old_accounts() -> String {
     format!("INSERT INTO account ({columns}) VALUES {}", rows.join(", "))
 }
 
-/// An old store on SQLite, with its migrations recorded.
-fn old_sqlite(options: &SqliteOptions) {
-    let connection = rusqlite::Connection::open(&options.path).expect("the file opens");
-    connection
-        .execute_batch(
-            "CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,
-            applied_at INTEGER NOT NULL) STRICT",
-        )
-        .expect("the book");
-    let migrations = sqlite_migrations();
+/// What makes an old store of an empty database: the migrations before that step with their records, and the accounts.
+fn old_store(integer: &str, migrations: Vec<Vec<String>>) -> Vec<String> {
+    let book = format!(
+        "CREATE TABLE migration (number {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {integer} NOT NULL)"
+    );
+    let mut steps = vec![book];
     let old = migrations
-        .iter()
-        .take_while(|steps| !steps.iter().any(|step| makes_rows(step)));
-    for (at, steps) in old.enumerate() {
-        for step in steps {
-            connection.execute_batch(step).expect("a step");
-        }
-        let record = format!("INSERT INTO migration VALUES ({}, 'old', 0)", at + 1);
-        connection.execute_batch(&record).expect("a record");
+        .into_iter()
+        .take_while(|migration| !migration.iter().any(|step| makes_rows(step)));
+    for (at, migration) in old.enumerate() {
+        steps.extend(migration);
+        steps.push(format!(
+            "INSERT INTO migration VALUES ({}, 'old', 0)",
+            at + 1
+        ));
     }
-    connection
-        .execute_batch(&old_accounts())
-        .expect("old accounts");
+    steps.push(old_accounts());
+    steps
 }
 
-/// The URL of an old store on PostgreSQL, on which no migration is recorded: each is safe to repeat.
-async fn old_postgres() -> String {
-    let database = Cluster::shared().create_database().await;
-    let client = database.connect().await;
-    let steps = postgres_migrations();
-    for step in steps.iter().take_while(|step| !makes_rows(step)) {
-        client.batch_execute(step).await.expect("a step");
+async fn old_engine(on: On, folder: &Path) -> Engine {
+    match on {
+        On::Sqlite => {
+            let options = SqliteOptions::new(folder.join("old.sqlite"));
+            let connection = rusqlite::Connection::open(&options.path).expect("the file opens");
+            for step in old_store("INTEGER", sqlite_migrations()) {
+                connection.execute_batch(&step).expect("a step");
+            }
+            Engine::Sqlite(options)
+        }
+        On::Postgres => {
+            let database = Cluster::shared().create_database().await;
+            let client = database.connect().await;
+            for step in old_store("BIGINT", postgres_migrations()) {
+                client.batch_execute(&step).await.expect("a step");
+            }
+            Engine::Postgres(PostgresOptions {
+                url: database.url(),
+                pool_size: 2,
+            })
+        }
     }
-    client
-        .batch_execute(&old_accounts())
-        .await
-        .expect("old accounts");
-    database.url()
 }
 
 async fn settings_that_were_columns_become_rows(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
-    let engine = match on {
-        On::Sqlite => {
-            let options = SqliteOptions::new(folder.path().join("old.sqlite"));
-            old_sqlite(&options);
-            Engine::Sqlite(options)
-        }
-        On::Postgres => Engine::Postgres(PostgresOptions {
-            url: old_postgres().await,
-            pool_size: 2,
-        }),
-    };
     let options = Options {
-        engine,
+        engine: old_engine(on, folder.path()).await,
         objects: folder.path().join("objects"),
     };
     let open = || Store::open(&options, Arc::new(ManualClock::new()) as _);

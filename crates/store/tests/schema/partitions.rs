@@ -59,7 +59,7 @@ const STATEMENTS_ACROSS: [(&str, &str); 4] = [
 /// The migrations with every tenant table partitioned.
 fn partitioned() -> Vec<String> {
     let mut steps = Vec::new();
-    for step in postgres_migrations() {
+    for step in postgres_migrations().concat() {
         let Some(table) = table_made(&step).filter(|table| !GLOBAL_TABLES.contains(table)) else {
             steps.push(step);
             continue;

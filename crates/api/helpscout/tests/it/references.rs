@@ -1,6 +1,7 @@
 //! What a credential that reaches some inboxes only may name (`rules.md` 23).
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use http::Method;
 use serde_json::json;
 

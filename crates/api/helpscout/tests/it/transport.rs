@@ -2,9 +2,10 @@
 
 use std::num::NonZeroU32;
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_domain::Scope;
 use heddle_domain::account::RateLimit;
+use heddle_domain::credential::Grant;
 use heddle_helpscout::Config;
 use heddle_helpscout::settings::RATE;
 use heddle_testkit::{On, world};

@@ -1,6 +1,7 @@
 //! Contract section 11.1: webhooks are made, listed, replaced and deleted.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AgentId, WebhookId};
 use heddle_domain::webhook::WebhookState;

@@ -1,8 +1,9 @@
 //! Items 10 to 13 of the list: paths, bodies, tokens, limits, permissions (contract sections 2 to 6).
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_api::app::Options;
 use heddle_domain::account::{AccountSettings, RateLimit};
+use heddle_domain::credential::Grant;
 use heddle_domain::{Scope, credential::Scopes};
 use heddle_mews::Config;
 use heddle_mews::settings::RATE;

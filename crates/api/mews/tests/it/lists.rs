@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_domain::conversation::Conversation;
+use heddle_domain::credential::Grant;
 use heddle_domain::id::{InboxId, MessageId};
 use heddle_domain::message::{Kind, State};
 use heddle_domain::{ConversationId, Status, Timestamp};

@@ -207,7 +207,6 @@ async fn append(
         reach: Reach::Account,
         guard: Guard::default(),
         locks: Locks::NONE,
-        customers: Vec::new(),
         entries: vec![Append {
             conversation,
             message,
@@ -215,13 +214,8 @@ async fn append(
             ticket_number: None,
             ticket_link: None,
         }],
-        fresh_customers: Vec::new(),
     };
-    world
-        .store()
-        .append_messages(command)
-        .await
-        .expect("appended")
+    world.store().write(command).await.expect("appended")
 }
 
 /// The application of an access token.

@@ -1,9 +1,7 @@
 //! Items 1, 6, 14 and 16 of the list, as far as messages go; contract sections 10 and 11.
 
 use futures_util::future::join_all;
-use heddle_domain::AttachmentId;
 use heddle_domain::message::{Format, Kind, State};
-use heddle_store::Counted;
 use heddle_store::write::NewAttachment;
 use serde_json::{Value, json};
 
@@ -154,9 +152,7 @@ on_both! {
         let incoming = |body: &str| NewMessage::new(Channel::Email, Direction::Incoming, Author::Customer, body);
         let outgoing = |author, body: &str| NewMessage::new(Channel::Email, Direction::Outgoing, author, body);
         let html = |message| NewMessage { format: Format::Html, ..message };
-        let first = world.store().reserve(here.account.id, Counted::Attachment, 4).await.expect("ids");
-        let file = |at: i64, name: &str| NewAttachment {
-            id: AttachmentId(first + at),
+        let file = |name: &str| NewAttachment {
             file_name: name.into(),
             mime_type: "text/plain".into(),
             size: 1,
@@ -171,9 +167,9 @@ on_both! {
             outgoing(Author::Application, "an automation's"),
             incoming(""),
             html(incoming("<p> </p>")),
-            NewMessage { attachments: vec![file(0, "plan.pdf")], ..incoming("") },
-            NewMessage { attachments: vec![file(1, "a\r\nb.txt"), file(2, "c.txt")], ..html(outgoing(agent, "<br>")) },
-            NewMessage { attachments: vec![file(3, "d.txt")], ..incoming("see attached") },
+            NewMessage { attachments: vec![file("plan.pdf")], ..incoming("") },
+            NewMessage { attachments: vec![file("a\r\nb.txt"), file("c.txt")], ..html(outgoing(agent, "<br>")) },
+            NewMessage { attachments: vec![file("d.txt")], ..incoming("see attached") },
         ] {
             append(&world, here, id, message).await;
         }

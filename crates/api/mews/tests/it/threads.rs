@@ -217,9 +217,9 @@ on_both! {
         let second = world.public_id(here, PublicKind::Inbox, here.second.get(), heddle_mews::NAME).await;
         let foreign = world.public_id(&world.foreign, PublicKind::Inbox, world.foreign.main.get(), heddle_mews::NAME).await;
         let application = application(&world, &here.mews_token).await;
-        let grant = provision::Grant {
+        let grant = heddle_domain::credential::Grant {
             application: Some(application),
-            ..provision::Grant::full(heddle_mews::NAME, vec![here.second])
+            ..heddle_domain::credential::Grant::full(heddle_mews::NAME, vec![here.second])
         };
         let access = heddle_mews::mint_token();
         provision::key(world.store(), &here.account, grant, &access).await.expect("a key");

@@ -2,7 +2,6 @@
 //! and only ever shown by this API.
 
 use heddle_domain::customer::normalise_email;
-use heddle_domain::id::AttachmentId;
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 use heddle_store::write::{NewAttachment, NewMessage};
 use serde_json::{Map, Value};
@@ -128,11 +127,6 @@ impl MessageRequest {
         })
     }
 
-    /// How many attachments need an id.
-    pub(crate) fn attachments(&self) -> usize {
-        self.links.len()
-    }
-
     /// Whether it reopens and unarchives the conversation that it meets (`rules.md` 13).
     pub(crate) fn reopens(&self) -> bool {
         match self.sort {
@@ -142,13 +136,12 @@ impl MessageRequest {
         }
     }
 
-    /// The message to be stored, with attachment ids from `first` on.
-    pub(crate) fn into_message(self, author: Author, first: i64) -> NewMessage {
+    /// The message to be stored.
+    pub(crate) fn into_message(self, author: Author) -> NewMessage {
         let direction = match self.sort {
             Sort::Incoming => Direction::Incoming,
             Sort::Outgoing | Sort::Note | Sort::Draft => Direction::Outgoing,
         };
-        let attachments = (first..).zip(self.links);
         NewMessage {
             kind: match self.sort {
                 Sort::Note => Kind::Note,
@@ -163,16 +156,15 @@ impl MessageRequest {
             automated: !self.manual,
             moves_last_message: self.moves_last_message,
             extra: self.extra,
-            attachments: attachments.map(|(id, link)| link.attach(id)).collect(),
+            attachments: self.links.into_iter().map(Link::attach).collect(),
             ..NewMessage::new(self.channel, direction, author, self.body)
         }
     }
 }
 
 impl Link {
-    fn attach(self, id: i64) -> NewAttachment {
+    fn attach(self) -> NewAttachment {
         NewAttachment {
-            id: AttachmentId(id),
             file_name: self.file_name,
             mime_type: self.mime_type,
             size: 0,

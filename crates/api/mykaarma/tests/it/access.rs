@@ -1,6 +1,7 @@
 //! Who may call, and what is no route of this API: item 6.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_testkit::On;
 use http::Method;

@@ -181,14 +181,11 @@ impl<'w> Desk<'w> {
             reach: Reach::Account,
             locks: Locks::NONE,
             draft,
-            customers: vec![CustomerRef::Id(customer)],
+            customer: CustomerRef::Id(customer),
             messages: vec![message],
-            id: ConversationId(0),
-            fresh_customers: Vec::new(),
-            fresh_tags: Vec::new(),
         };
         let store = self.world.store();
-        let created = store.create_conversation(command).await;
+        let created = store.write(command).await;
         created.expect("a conversation").conversation.id
     }
 

@@ -264,7 +264,7 @@ on_both! {
         let customer = heddle_domain::customer::Profile::default();
         let made = provision::customer(store, account, Some(inbox), None, customer, api(&long)).await;
         made.expect("a customer");
-        let grant = provision::Grant::full(heddle_mykaarma::NAME, vec![inbox]);
+        let grant = heddle_domain::credential::Grant::full(heddle_mykaarma::NAME, vec![inbox]);
         provision::named(store, account, grant, "service", "password").await.expect("a subscriber");
         let mut desk = Desk::here(&world).await;
         desk.authorization = basic("service", "password");

@@ -5,16 +5,16 @@ use axum::extract::State;
 use heddle_domain::conversation::{Lock, Locks};
 use heddle_domain::id::{AgentId, ConversationId, EventId, MessageId};
 use heddle_domain::{Conversation as DomainConversation, Timestamp};
+use heddle_store::Entity;
 use heddle_store::read::shown::{Delegation as StoredDelegation, Shown, WalkDelegations};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::split::{Parting, Parts, SplitConversation};
-use heddle_store::{Counted, Entity};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Conversation, bulk, here, lead, refused, writable};
+use super::{Conversation, bulk, here, lead, refused};
 use crate::answer::Answer;
 use crate::auth::{ConversationsReader, ConversationsWriter, Holder};
 use crate::context::Context;
@@ -128,10 +128,6 @@ async fn split(
             return Err(Error::Invalid(vec![field]));
         }
     };
-    // Nobody burns numbers on conversations that are not theirs.
-    writable(&app, &holder, id).await?;
-    let account = holder.account();
-    let new = app.store.reserve(account, Counted::Conversation, 1).await?;
     let command = SplitConversation {
         caller: holder.caller(),
         inboxes: holder.inboxes().to_vec(),
@@ -139,7 +135,6 @@ async fn split(
         expected: once.expected,
         parting,
         subject: input.subject,
-        id: ConversationId(new),
     };
     let answer = |parts: &Parts| {
         let body = SplitParts {

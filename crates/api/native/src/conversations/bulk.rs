@@ -114,16 +114,11 @@ pub(crate) async fn change_many(
     Change { input, once }: Change<ConversationChanges>,
 ) -> Result<Answer, Error> {
     let items = items(input)?;
-    let names: Vec<String> = items
-        .iter()
-        .flat_map(|item| item.change.tags.named().to_vec())
-        .collect();
     let merged = merged(&app, &holder, &items).await?;
     let ids: Vec<ConversationId> = items.iter().map(|item| item.conversation).collect();
     let command = ChangeConversations {
         caller: holder.caller(),
         inboxes: holder.inboxes().to_vec(),
-        fresh_tags: app.store.fresh_tags(holder.account(), &names).await?,
         items,
     };
     let answer = move |results: &Vec<Result<Shown, StoreError>>| {

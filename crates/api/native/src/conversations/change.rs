@@ -119,11 +119,9 @@ pub(crate) async fn change(
     Change { input, once }: Change<ConversationChange>,
 ) -> Result<Answer, Error> {
     let change = input.read().map_err(Error::Invalid)?;
-    let names = change.tags.named();
     let command = ChangeConversation {
         caller: holder.caller(),
         inboxes: holder.inboxes().to_vec(),
-        fresh_tags: app.store.fresh_tags(holder.account(), names).await?,
         item: ChangeItem {
             conversation: ConversationId(id),
             expected: once.expected,

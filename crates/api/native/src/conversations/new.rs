@@ -3,7 +3,7 @@
 use axum::extract::State;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::{Profile, Scope, Status};
 use heddle_store::write::create::Created;
 use heddle_store::write::{CreateConversation, Draft, Reach};
@@ -165,7 +165,9 @@ pub(crate) async fn create(
     }
     Error::invalid_if_any(input.faults(&holder))?;
     let mut named = Named::default();
-    named.add_customer("customer_id".into(), input.customer());
+    named.customers.push("customer_id".into());
+    let customer = input.customer();
+    let customer = customer.expect("a body that names no customer has a fault");
     let draft = input.draft();
     let mut messages = Vec::with_capacity(input.messages.len());
     for (at, message) in input.messages.into_iter().enumerate() {
@@ -177,14 +179,11 @@ pub(crate) async fn create(
         caller: holder.caller(),
         reach: Reach::within(holder.inboxes()),
         locks: Locks::NONE,
-        customers: named.customers(),
+        customer,
         messages: messages
             .into_iter()
             .map(|composed| composed.message)
             .collect(),
-        id: ConversationId(0),
-        fresh_customers: Vec::new(),
-        fresh_tags: Vec::new(),
         draft,
     };
     let (tags, fields) = (command.draft.tags.clone(), command.draft.fields.clone());
@@ -194,10 +193,7 @@ pub(crate) async fn create(
         Answer::created(location, &Conversation::of(&shown))
             .version(created.conversation.last_event_id)
     };
-    let outcome = app
-        .store
-        .create_conversation_as(command, |command| once.command(command, answer.clone()))
-        .await;
+    let outcome = app.store.write(once.command(command, answer)).await;
     once.settle(outcome.map_err(|error| refused(error, &named))?)
 }
 

@@ -1,6 +1,5 @@
 //! Many customers in one request, each with a result of its own.
 
-use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::Error as StoreError;
 use heddle_store::read::customers::CustomerView;
@@ -14,7 +13,6 @@ use crate::answer::Answer;
 use crate::auth::{CustomersWriter, Holder};
 use crate::error::{Error, FieldError};
 use crate::input::Change;
-use heddle_api::App;
 
 /// A transaction writes no more rows than so many addresses make.
 const MOST_ADDRESSES: usize = 1_000;
@@ -98,13 +96,9 @@ impl CustomerResult {
     responses((status = 200, body = CustomerResults, description = "What became of each")))]
 pub(crate) async fn bulk(
     CustomersWriter(holder): CustomersWriter,
-    State(app): State<App>,
     Change { input, once }: Change<CustomerBulk>,
 ) -> Result<Answer, Error> {
-    let asked = read(input)?;
-    let made = asked.iter().filter(|item| item.id.is_none()).count();
-    let fresh = app.store.fresh_customers(holder.account(), made).await?;
-    let (command, plan) = plan(&holder, asked, fresh);
+    let (command, plan) = plan(&holder, read(input)?);
     once.write(command, &[], move |results| answer(&plan, results))
         .await
 }
@@ -148,21 +142,12 @@ fn read(input: CustomerBulk) -> Result<Vec<Asked>, Error> {
 /// refused before.
 type Plan = Vec<Result<u16, Error>>;
 
-fn plan(
-    holder: &Holder,
-    asked: Vec<Asked>,
-    fresh: Vec<heddle_store::write::NewCustomer>,
-) -> (BulkCustomers, Plan) {
-    let (mut items, mut plan, mut fresh) = (Vec::new(), Vec::new(), fresh.into_iter());
+fn plan(holder: &Holder, asked: Vec<Asked>) -> (BulkCustomers, Plan) {
+    let (mut items, mut plan) = (Vec::new(), Vec::new());
     for Asked { id, version, given } in asked {
         let item = match id {
             Some(id) => Ok((BulkItem::Update(update(holder, id, version, given)), 200)),
-            None => {
-                let new = fresh.next().expect("an id was reserved for each");
-                creation(holder, given, new)
-                    .map(|create| BulkItem::Create(Box::new(create)))
-                    .map(|item| (item, 201))
-            }
+            None => creation(holder, given).map(|create| (BulkItem::Create(Box::new(create)), 201)),
         };
         plan.push(item.map(|(item, status)| {
             items.push(item);

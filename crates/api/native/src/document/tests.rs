@@ -52,6 +52,6 @@ fn what_holds_for_all_operations_of_a_kind_is_added() {
     );
     assert_eq!(
         document.parameters(&Method::POST, "/api/v1/agents"),
-        [String::new(); 0]
+        [] as [&str; 0]
     );
 }

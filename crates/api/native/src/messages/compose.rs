@@ -189,8 +189,8 @@ impl NewMessage {
     pub(crate) fn compose(self, holder: &Holder, named: &mut Named, place: &str) -> Composed {
         let author = self.author(holder, named, place);
         let customer = self.customer_id.map(|id| {
-            let customer = CustomerRef::Id(CustomerId(id));
-            named.add_customer(format!("{place}customer_id"), Some(customer))
+            named.customers.push(format!("{place}customer_id"));
+            CustomerRef::Id(CustomerId(id))
         });
         let uploads: Vec<AttachmentId> =
             self.attachment_ids.into_iter().map(AttachmentId).collect();
@@ -241,30 +241,17 @@ fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
 #[derive(Debug, Default)]
 pub(crate) struct Named {
     agents: Vec<(String, AgentId)>,
-    customers: Vec<(String, CustomerRef)>,
+    /// The fields of the customers only, in the order of the command.
+    pub(crate) customers: Vec<String>,
     uploads: Vec<(String, AttachmentId)>,
     /// Fields that should name an agent and do not.
     missing: Vec<String>,
 }
 
 impl Named {
-    /// Adds a customer and gives its position.
-    pub(crate) fn add_customer(&mut self, field: String, customer: Option<CustomerRef>) -> usize {
-        self.customers
-            .extend(customer.map(|customer| (field, customer)));
-        self.customers.len().saturating_sub(1)
-    }
-
-    pub(crate) fn customers(&self) -> Vec<CustomerRef> {
-        let customers = self.customers.iter();
-        customers.map(|(_, customer)| customer.clone()).collect()
-    }
-
-    /// The field that named the customer at a position.
+    /// The field that named the customer in a place.
     pub(crate) fn customer_field(&self, at: usize) -> &str {
-        self.customers
-            .get(at)
-            .map_or("customer_id", |(field, _)| field.as_str())
+        self.customers.get(at).map_or("customer_id", String::as_str)
     }
 
     /// Everything but customers, whom the command judges: agents exist, and the uploads are there, as the attachments that
@@ -352,9 +339,7 @@ pub(crate) fn stored(
     let message = Message {
         conversation: conversation.id,
         id,
-        customer: message
-            .customer
-            .map_or(conversation.customer, |at| appended.customers[at]),
+        customer: stored.customer,
         kind: message.kind,
         channel: message.channel,
         direction: message.direction,

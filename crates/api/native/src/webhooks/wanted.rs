@@ -106,7 +106,7 @@ impl<'a> Checks<'a> {
         match (self.hook.needs_application(), application) {
             (true, None) => self.refuse("application_id", "is needed for this API"),
             (false, Some(_)) => {
-                self.refuse("application_id", "is not taken by webhooks of this API")
+                self.refuse("application_id", "is not taken by webhooks of this API");
             }
             (true, Some(_)) | (false, None) => {}
         }

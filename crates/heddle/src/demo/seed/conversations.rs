@@ -14,8 +14,7 @@ use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
 };
 
-use super::dangling;
-use super::people::Cast;
+use super::people::{Cast, missing};
 use crate::demo::sample::{self, Sample};
 
 /// Few enough for one short command.
@@ -59,7 +58,7 @@ pub(super) async fn make(
         };
         let mut all = sample.conversations.iter();
         let survivor = all.position(|other| other.key.as_ref() == Some(key));
-        let into = made[survivor.ok_or_else(|| dangling("conversation", key))?].id;
+        let into = made[survivor.ok_or_else(|| missing("conversation", key))?].id;
         let caller = provision::caller(&cast.account);
         let from = made[at].id;
         store
@@ -144,13 +143,10 @@ impl Script<'_> {
             reach: Reach::Account,
             locks: Locks::NONE,
             draft,
-            customers: vec![customer],
+            customer,
             messages,
-            id: ConversationId(0),
-            fresh_customers: Vec::new(),
-            fresh_tags: Vec::new(),
         };
-        let created = self.store.create_conversation(command).await?;
+        let created = self.store.write(command).await?;
         Ok(created.conversation.id)
     }
 
@@ -172,11 +168,9 @@ impl Script<'_> {
             reach: Reach::Account,
             guard: Guard::default(),
             locks: Locks::NONE,
-            customers: Vec::new(),
             entries: messages.iter().map(entry).collect(),
-            fresh_customers: Vec::new(),
         };
-        self.store.append_messages(command).await?;
+        self.store.write(command).await?;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! One credential for each API, with the secrets of the card; the native one comes last, elsewhere.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{ApplicationId, InboxId};
 use heddle_store::{Error, Store};

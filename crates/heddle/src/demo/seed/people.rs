@@ -1,5 +1,6 @@
 //! The account, its inboxes, agents and customers.
 
+use anyhow::anyhow;
 use heddle_access::provision;
 use heddle_domain::ApiName;
 use heddle_domain::account::{Account, AccountSettings};
@@ -8,7 +9,6 @@ use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_store::read::account::GetPublicId;
 use heddle_store::{Error, PublicKind, Store};
 
-use super::dangling;
 use crate::demo::sample::{self, Sample, Text};
 
 /// Who and what there is, by key, in the order of the sample.
@@ -78,18 +78,18 @@ async fn make_customer(
 
 impl Cast {
     pub(super) fn inbox(&self, key: &str) -> anyhow::Result<InboxId> {
-        by_key(&self.inboxes, key).ok_or_else(|| dangling("inbox", key))
+        by_key(&self.inboxes, key).ok_or_else(|| missing("inbox", key))
     }
 
     pub(super) fn customer(&self, key: &str) -> anyhow::Result<CustomerId> {
-        by_key(&self.customers, key).ok_or_else(|| dangling("customer", key))
+        by_key(&self.customers, key).ok_or_else(|| missing("customer", key))
     }
 
     pub(super) fn find_agent(&self, key: Option<&Text>) -> anyhow::Result<Option<AgentId>> {
         match key {
             Some(key) => match by_key(&self.agents, key) {
                 Some(agent) => Ok(Some(agent)),
-                None => Err(dangling("agent", key)),
+                None => Err(missing("agent", key)),
             },
             None => Ok(None),
         }
@@ -183,4 +183,9 @@ fn by_key<Id: Copy>(list: &[(String, Id)], key: &str) -> Option<Id> {
     list.iter()
         .find(|(known, _)| known == key)
         .map(|(_, id)| *id)
+}
+
+/// The error for a key whose record was not created. The check of the sample data makes it impossible.
+pub(super) fn missing(what: &str, key: &str) -> anyhow::Error {
+    anyhow!("the sample data names the {what} {key:?}, which was not made")
 }

@@ -4,10 +4,7 @@
 //! stops writing (`store.md` 3) takes the same way and then ends the process with a failure, so that whoever supervises
 //! it starts it again.
 
-use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +14,8 @@ use heddle::{apis, feed, jobs};
 use heddle_api::App;
 use heddle_http::base_url::BaseUrl;
 use heddle_http::serve;
+use heddle_store::Store;
 use heddle_store::write::counts::Counts;
-use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
 use heddle_webhooks::{self as webhooks, engine};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,131 +23,26 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::command::handover::{self, Socket};
+use crate::admin_socket::Socket;
+use crate::command::administration;
+use crate::storage;
 
-/// How long a process is waited for that holds the database but does not listen.
-pub(crate) const TRIES: u32 = 100;
-pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 /// Objects are only removed a day after nothing refers to them, so there is no hurry.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-
-/// Why a store is not open.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OpenError {
-    /// Another process holds the SQLite database.
-    #[error("another process serves {}: stop it first, or take another data folder", .0.display())]
-    Busy(PathBuf),
-    /// The data folder cannot be used.
-    #[error("cannot use the folder {}: {source}", path.display())]
-    Folder { path: PathBuf, source: io::Error },
-    /// The store says why.
-    #[error("cannot open the store: {0}")]
-    Failed(heddle_store::Error),
-}
-
-/// Opens the store that the configuration names, and brings its schema up to date. A process that holds the SQLite
-/// database without listening (an administration command, a server that starts or stops) is waited for; a server is not.
-///
-/// # Errors
-/// As [`try_open_store`].
-pub(crate) async fn open_store(config: &Config) -> Result<Store, OpenError> {
-    for _ in 1..TRIES {
-        match try_open_store(config).await {
-            Err(OpenError::Busy(path)) if !handover::is_listening(&path).await => {
-                tokio::time::sleep(PAUSE).await;
-            }
-            settled => return settled,
-        }
-    }
-    try_open_store(config).await
-}
-
-/// The same without waiting for anybody.
-///
-/// # Errors
-/// [`OpenError::Busy`] if another process holds the SQLite database.
-pub(crate) async fn try_open_store(config: &Config) -> Result<Store, OpenError> {
-    let engine = config.store.engine();
-    let options = Options {
-        objects: config.store.data.join("objects"),
-        engine: store_engine(config, &engine),
-    };
-    make_private_folder(&options.objects).map_err(|source| OpenError::Folder {
-        path: config.store.data.clone(),
-        source,
-    })?;
-    if let Engine::Sqlite { path } = &engine {
-        claim_for_owner(path);
-    }
-    Store::open(&options, Arc::new(SystemClock))
-        .await
-        .map_err(|error| match (error, engine) {
-            // Opening meets one conflict only: the lock of the process that has the database.
-            (heddle_store::Error::Conflict(_), Engine::Sqlite { path }) => OpenError::Busy(path),
-            (error, _) => OpenError::Failed(error),
-        })
-}
-
-fn store_engine(config: &Config, engine: &Engine) -> heddle_store::Engine {
-    match engine {
-        Engine::Sqlite { path } => heddle_store::Engine::Sqlite(SqliteOptions {
-            cache_mib: config.store.cache_mib.get(),
-            readers: config.store.readers.get() as usize,
-            ..SqliteOptions::new(path)
-        }),
-        Engine::Postgres { url } => heddle_store::Engine::Postgres(PostgresOptions {
-            url: url.expose().to_owned(),
-            pool_size: config.store.pool_size.get() as usize,
-        }),
-    }
-}
-
-/// A new database can be read by its owner only; its log and index take over the mode. What goes wrong here goes wrong
-/// again when the store opens the file, and is told then.
-fn claim_for_owner(database: &Path) {
-    let mut options = OpenOptions::new();
-    let _ = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(database);
-}
-
-/// The store as a sentence names it, without secrets.
-pub(crate) fn place_of_store(config: &Config) -> String {
-    match config.store.engine() {
-        Engine::Sqlite { path } => path.display().to_string(),
-        Engine::Postgres { .. } => config.store.url.to_string(),
-    }
-}
-
-/// Makes a folder that nobody else can look into; one that exists keeps its mode.
-pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-/// Where administration commands reach the process that serves the configured store. PostgreSQL needs no such place:
-/// there, commands open the store beside the servers.
-pub(crate) fn socket_path(config: &Config) -> Option<PathBuf> {
-    match config.store.engine() {
-        Engine::Sqlite { path } => Some(handover::path_beside(&path)),
-        Engine::Postgres { .. } => None,
-    }
-}
 
 /// Cancelled by the first SIGINT or SIGTERM.
 pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let stop = CancellationToken::new();
-    let told = stop.clone();
+    let signalled = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
         tracing::info!("stopping");
-        told.cancel();
+        signalled.cancel();
     });
     Ok(stop)
 }
@@ -253,7 +145,7 @@ impl Server {
     /// Puts the parts together.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
         let base_url = BaseUrl::new(config.server.public_url.as_ref(), listener.local_addr()?);
-        let socket = socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
+        let socket = storage::socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
         Ok(Self {
             app: App::new(store, base_url, apis::options(&config)),
             config,
@@ -292,7 +184,8 @@ impl Server {
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());
             tasks.spawn(async move {
-                socket.serve(app, ending).await;
+                let answer = move |line| administration::answer(line, app.clone());
+                socket.serve(answer, ending).await;
                 Ok(())
             });
         }
