@@ -29,7 +29,7 @@ use anyhow::{Result, bail};
 use project::Project;
 use violation::Violation;
 
-const CHECKS: [fn(&Project) -> Vec<Violation>; 9] = [
+const CHECKS: [fn(&Project) -> Vec<Violation>; 10] = [
     house::check,
     tree::check,
     vocabulary::check,
@@ -39,6 +39,7 @@ const CHECKS: [fn(&Project) -> Vec<Violation>; 9] = [
     apis::check,
     sql::check,
     schema::check,
+    vendors::check,
 ];
 
 /// Checks whose findings are printed and do not fail yet: what they find is being removed.

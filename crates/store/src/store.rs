@@ -17,7 +17,7 @@ use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
-use crate::read::account::ListAccounts;
+use crate::read::account::ListAccountIds;
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::read::listing::{ConversationPage, ListConversations, SearchConversations};
 use crate::read::uploads::HasOldUploads;
@@ -170,19 +170,19 @@ impl Store {
         let mut last = AccountId(0);
         loop {
             let accounts = self
-                .read(ListAccounts {
+                .read(ListAccountIds {
                     after: last,
                     limit: 100,
                 })
                 .await?;
-            let Some(end) = accounts.last() else {
+            let Some(end) = accounts.last().copied() else {
                 return Ok(found);
             };
-            last = end.id;
-            for account in &accounts {
-                self.catch_up::<Counts>(account.id).await?;
-                found.extend(self.read(CheckAccount(account.id)).await?);
-                self.check_objects(account.id, &mut found).await?;
+            last = end;
+            for account in accounts {
+                self.catch_up::<Counts>(account).await?;
+                found.extend(self.read(CheckAccount(account)).await?);
+                self.check_objects(account, &mut found).await?;
             }
         }
     }
@@ -236,16 +236,16 @@ impl Store {
         let mut last = AccountId(0);
         loop {
             let accounts = self
-                .read(ListAccounts {
+                .read(ListAccountIds {
                     after: last,
                     limit: 100,
                 })
                 .await?;
-            let Some(end) = accounts.last() else {
+            let Some(end) = accounts.last().copied() else {
                 return Ok(());
             };
-            last = end.id;
-            for account in accounts.iter().map(|account| account.id) {
+            last = end;
+            for account in accounts {
                 while self.read(HasOldUploads { account, before }).await? {
                     let most = AT_ONCE;
                     self.write(SweepUploads {

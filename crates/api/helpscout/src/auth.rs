@@ -13,6 +13,7 @@ use http::{HeaderMap, Method};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::settings;
 use heddle_access::authentication::{LONGEST_SECRET, Lookup};
 use heddle_api::App;
 use heddle_http::limit::Verdict;
@@ -107,11 +108,8 @@ fn check_rate(context: &Context, principal: &Principal, method: &Method) -> Verd
         Method::GET | Method::HEAD => 1,
         _ => 2,
     };
-    let limit = principal
-        .account
-        .settings
-        .helpscout_rate
-        .figure(VENDOR_RATE);
+    let rate = settings::RATE.rate(&principal.account.settings);
+    let limit = rate.figure(VENDOR_RATE);
     let account = principal.account.id.get();
     let now = context.now().0;
     let verdict = context.own.rates.check(&account, limit, cost, now);

@@ -19,6 +19,7 @@ mod path;
 mod references;
 mod request;
 mod response;
+pub mod settings;
 mod threads;
 mod time;
 mod token;
@@ -71,6 +72,8 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
+        settings: settings::ALL,
+        locks: Some(settings::locks),
         hook: Some(&hook::Webhooks),
     }
 }

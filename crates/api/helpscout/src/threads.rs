@@ -21,7 +21,7 @@ use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ThreadBody, ThreadKind};
 use crate::wire::{Page, Threads};
-use crate::{attachments, response};
+use crate::{attachments, response, settings};
 use heddle_api::App;
 use heddle_http::query::Query;
 
@@ -154,13 +154,9 @@ impl AddThread {
     }
 }
 
-/// The account's limits, which only this API refuses by (`rules.md` 21).
+/// The account's limits on conversations.
 pub(crate) fn locks(caller: &Caller) -> Locks {
-    let settings = &caller.principal.account.settings;
-    Locks {
-        thread_cap: settings.thread_cap,
-        after_days: settings.lock_after_days,
-    }
+    settings::locks(&caller.principal.account.settings)
 }
 
 /// What the mappings need of a request.

@@ -12,6 +12,7 @@ use http::{HeaderMap, Method};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::settings;
 use heddle_access::authentication::Lookup;
 use heddle_api::App;
 use heddle_http::peer::Peer;
@@ -73,8 +74,8 @@ impl Caller {
         method: &Method,
         path: &MatchedPath,
     ) -> Result<(), Error> {
-        let settings = &self.principal.account.settings;
-        let limit = settings.magicline_rate.figure(VENDOR_RATE);
+        let rate = settings::RATE.rate(&self.principal.account.settings);
+        let limit = rate.figure(VENDOR_RATE);
         if limit == 0 {
             return Ok(());
         }

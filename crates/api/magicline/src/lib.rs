@@ -10,6 +10,7 @@ mod error;
 mod hook;
 mod map;
 mod request;
+pub mod settings;
 mod text;
 mod threads;
 mod wire;
@@ -47,6 +48,8 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
+        settings: settings::ALL,
+        locks: None,
         hook: Some(&hook::Webhooks),
     }
 }

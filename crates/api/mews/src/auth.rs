@@ -14,6 +14,7 @@ use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::map::Guids;
 use crate::request::{self, Operation};
+use crate::settings;
 use heddle_access::authentication::{Lookup, is_secret};
 use heddle_api::App;
 use heddle_http::json::{self, Presence};
@@ -88,7 +89,8 @@ async fn authenticate(
 
 /// Counts the request against the access token's limit.
 fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
-    let limit = principal.account.settings.mews_rate.figure(VENDOR_RATE);
+    let rate = settings::RATE.rate(&principal.account.settings);
+    let limit = rate.figure(VENDOR_RATE);
     let credential = &principal.credential;
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;

@@ -12,6 +12,7 @@ mod map;
 mod messages;
 mod page;
 mod request;
+pub mod settings;
 mod threads;
 mod wire;
 
@@ -50,6 +51,8 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: Some(public_id),
         credentials: CREDENTIALS,
+        settings: settings::ALL,
+        locks: None,
         hook: Some(&hook::Webhooks),
     }
 }

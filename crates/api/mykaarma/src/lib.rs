@@ -60,6 +60,8 @@ pub fn description() -> Description {
             .collect(),
         public_id: Some(public_id),
         credentials: CREDENTIALS,
+        settings: &[],
+        locks: None,
         hook: Some(&hook::Webhooks),
     }
 }

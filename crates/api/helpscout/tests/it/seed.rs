@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::Channel;
+use heddle_helpscout::settings::LOCK_AFTER_DAYS;
 use heddle_store::read::conversations::GetMessage;
 use heddle_store::write::account::UpdateAccount;
 use http::Method;
@@ -387,10 +388,9 @@ on_both! {
     async fn seed_19_the_age_policy_locks_old_conversations(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
-        let mut settings = world.here.account.settings.clone();
-        settings.lock_after_days = 2;
+        let settings = vec![LOCK_AFTER_DAYS.to(2)];
         let account = world.here.account.id;
-        world.store().write(UpdateAccount { caller: None, expected: None, id: account, name: None, settings: settings.into() }).await.expect("changed");
+        world.store().write(UpdateAccount { caller: None, expected: None, id: account, name: None, settings }).await.expect("changed");
         world.app.authentication.forget_account(account);
         world.test.clock.advance(2 * 86_400_000 - 60_000);
         let client = Client::new(&world).await;

@@ -4,9 +4,10 @@ use std::num::NonZeroU32;
 
 use heddle_access::provision;
 use heddle_domain::Scope;
-use heddle_domain::account::{AccountSettings, RateLimit};
+use heddle_domain::account::RateLimit;
 use heddle_domain::credential::Grant;
 use heddle_helpscout::Config;
+use heddle_helpscout::settings::RATE;
 use heddle_testkit::{On, world};
 use http::Method;
 use serde_json::json;
@@ -220,10 +221,7 @@ on_both! {
 }
 
 async fn limited(on: On) {
-    let settings = AccountSettings {
-        helpscout_rate: RateLimit::Own(5),
-        ..AccountSettings::default()
-    };
+    let settings = [RATE.to_rate(RateLimit::Own(5))].into_iter().collect();
     let world = World::with(on, settings, world::options(), harness::config()).await;
     let client = Client::new(&world).await;
     let other = Client::new(&world).await;
@@ -268,10 +266,7 @@ async fn the_rate_limit_is_per_account_on_postgres() {
 
 #[tokio::test]
 async fn the_vendors_rate_and_a_shorter_token_lifetime() {
-    let settings = AccountSettings {
-        helpscout_rate: RateLimit::Vendor,
-        ..AccountSettings::default()
-    };
+    let settings = [RATE.to_rate(RateLimit::Vendor)].into_iter().collect();
     let config = Config {
         token_lifetime_seconds: NonZeroU32::new(7_200).expect("not zero"),
     };

@@ -248,7 +248,8 @@ on_both! {
 }
 
 mod limits {
-    use heddle_domain::{AccountSettings, RateLimit};
+    use heddle_domain::RateLimit;
+    use heddle_magicline::settings::RATE;
     use heddle_testkit::world;
 
     use crate::harness;
@@ -257,10 +258,7 @@ mod limits {
     use super::*;
 
     async fn limited(on: On) {
-        let settings = AccountSettings {
-            magicline_rate: RateLimit::Own(3),
-            ..AccountSettings::default()
-        };
+        let settings = [RATE.to_rate(RateLimit::Own(3))].into_iter().collect();
         let world = World::with(on, settings, world::options(), harness::config()).await;
         let path = thread(&world).await;
         for _ in 0..2 {

@@ -6,6 +6,7 @@ use heddle_domain::account::{AccountSettings, RateLimit};
 use heddle_domain::credential::Grant;
 use heddle_domain::{Scope, credential::Scopes};
 use heddle_mews::Config;
+use heddle_mews::settings::RATE;
 use heddle_store::write::account::UpdateInbox;
 use heddle_store::write::credential::RevokeCredential;
 use heddle_testkit::{On, world};
@@ -246,10 +247,7 @@ on_both! {
 }
 
 async fn limited(on: On, rate: RateLimit) -> World {
-    let settings = AccountSettings {
-        mews_rate: rate,
-        ..AccountSettings::default()
-    };
+    let settings = [RATE.to_rate(rate)].into_iter().collect();
     World::with(on, settings, world::options(), harness::config()).await
 }
 
