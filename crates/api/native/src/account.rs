@@ -29,7 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Account {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
     name: String,
     created_at: Instant,
@@ -69,7 +69,7 @@ struct CallerCredential {
     id: i64,
     name: String,
     scopes: Vec<&'static str>,
-    /// The inboxes that it is limited to; null: none, it reaches all there are and will be.
+    /// The inboxes that it is limited to. Null: it reaches all inboxes, future ones included.
     #[schema(required)]
     inbox_ids: Option<Vec<i64>>,
     /// The agent that it acts as.
@@ -129,7 +129,7 @@ impl InboxName {
     }
 }
 
-/// What changes of the account; what is absent stays.
+/// Changes of the account. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AccountChange {
@@ -173,9 +173,9 @@ async fn get(app: &App, caller: &Caller) -> Result<DomainAccount, Error> {
     found.ok_or(Error::NotFound)
 }
 
-/// Get the account, and what the token reaches.
+/// Get the account and what the token reaches.
 ///
-/// The `ETag` is the account's own version; what the token reaches changes without it.
+/// The `ETag` is the version of the account. It does not change when the token's inboxes change.
 #[utoipa::path(get, path = "/api/v1/account", tag = "account", operation_id = "get_account",
     security(("token" = ["account.read"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]

@@ -1,7 +1,7 @@
 //! Bearer tokens (RFC 6750). A token belongs to one account. It has scopes, and reaches all inboxes or only some.
 //!
-//! Each scope has an extractor, so a handler's signature says which scope it needs. Extractors marked `must_reach_all` refuse
-//! tokens that are limited to some inboxes. Other handlers filter by [`Caller::inboxes`].
+//! Each scope has an extractor, so a handler's signature says which scope it needs. Extractors marked `must_reach_all`
+//! refuse tokens that are limited to some inboxes. Other handlers filter by [`Caller::inboxes`].
 
 use std::net::IpAddr;
 use std::sync::Arc;

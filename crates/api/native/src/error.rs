@@ -78,7 +78,7 @@ pub(crate) enum Error {
 /// One bad field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Where it stands: a path such as `messages[0].body`, or a query parameter's name. Empty for the body as a whole.
+    /// Its path, such as `messages[0].body`, or the name of a query parameter. Empty for the body as a whole.
     pub(crate) field: String,
     /// What is wrong, for programs: `required`, `unknown`, `type`, `range`, `length`, `choice`, `format`, `duplicate`,
     /// `repeated`, `cursor`, `not-found`, `conflict`, `taken`, `invalid` or `nul`.
@@ -133,8 +133,8 @@ impl Error {
         FieldError::unknown(field).into()
     }
 
-    /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else it is
-    /// the path's and a 404.
+    /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else
+    /// it is the path's and a 404.
     pub(crate) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
         let StoreError::NotFound(entity) = error else {
             return error.into();

@@ -21,8 +21,8 @@ impl Range {
     }
 }
 
-/// The range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range, and, as the
-/// standard allows, for malformed ones, several ones, and one of another version.
+/// The range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range, and, as
+/// the standard allows, for malformed ones, several ones, and one of another version.
 ///
 /// # Errors
 /// 416 for a range that starts after the end.

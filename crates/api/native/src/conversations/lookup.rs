@@ -1,4 +1,5 @@
-//! Finds the conversation of a path. One that was merged away is a 301 to its survivor for readers, and a 409 for writers.
+//! Finds the conversation of a path. One that was merged away is a 301 to its survivor for readers, and a 409 for
+//! writers.
 
 use heddle_domain::id::ConversationId;
 use heddle_store::read::shown::{Leads, ShowConversation, Shown};

@@ -17,23 +17,23 @@ use crate::problem::Problem;
 use crate::resources::Conversation;
 use heddle_api::App;
 
-/// Where a conversation goes on.
+/// A merge of two conversations.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationMerge {
-    /// The conversation that takes its messages, tags, delegations and the custom fields that it lacks.
+    /// The survivor. It gets the other's messages, tags and delegations, and the custom fields that it lacks.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     into: i64,
 }
 
-/// Merge a conversation into another: it ends, and its id leads there. It may have up to 1,000 messages.
+/// Merge a conversation of up to 1,000 messages into another. Its id then redirects to the survivor.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/merge", tag = "conversations",
     operation_id = "merge_conversation", params(Id), request_body = ConversationMerge,
     security(("token" = ["conversations.write"])),
-    responses((status = 200, body = Conversation, description = "The survivor; the tag is its own",
+    responses((status = 200, body = Conversation, description = "The survivor, with its own `ETag`",
             headers(("ETag" = String))),
         (status = 409, body = Problem,
-            description = "It was merged into another before, which is named")))]
+            description = "It was merged into another before, which `detail` names")))]
 pub(crate) async fn merge(
     ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
