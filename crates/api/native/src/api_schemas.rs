@@ -5,14 +5,17 @@ use heddle_webhooks::hook::OptionKind;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
+use crate::settings::{self, SETTINGS, SETTINGS_CHANGE};
 use crate::vocabulary::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
 
 /// All of them, with their names.
-pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 3] {
+pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 5] {
     [
         (API_WORD.to_owned(), api_word(apis)),
         (SECRETS.to_owned(), secrets(apis)),
         (WEBHOOK_OPTIONS.to_owned(), webhook_options(apis)),
+        (SETTINGS.to_owned(), settings::shown_schema(apis)),
+        (SETTINGS_CHANGE.to_owned(), settings::change_schema(apis)),
     ]
 }
 

@@ -19,7 +19,9 @@ use serde_json::{Map, Value};
 
 use crate::event::Event;
 use crate::time::rfc3339;
-use heddle_webhooks::hook::{Hook, Prepared, Secrets, Terms, Unsigned, View};
+use heddle_webhooks::hook::{
+    DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
+};
 use heddle_webhooks::sign;
 
 const SECOND_MS: i64 = 1_000;
@@ -27,7 +29,7 @@ const HOUR_MS: i64 = 3_600 * SECOND_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// The last of 13 retries comes about three days after the first attempt.
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(15),
     redirects: 0,
     policy: Policy {
@@ -66,8 +68,8 @@ fn body(event: &FeedEvent) -> String {
     serde_json::to_string(&body).expect("an event is plain data")
 }
 
-fn prepared(event: &FeedEvent) -> Prepared {
-    Prepared {
+fn prepared(event: &FeedEvent) -> UnsignedRequest {
+    UnsignedRequest {
         event: event.id,
         events: 1,
         name: event.kind.as_str().to_owned(),
@@ -105,11 +107,11 @@ fn scope_of(kind: EventKind) -> Option<Scope> {
 }
 
 impl Hook for Native {
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         let all = EventKind::ALL.iter();
         all.filter(|kind| scope_of(**kind).is_some())
             .map(|kind| kind.as_str())
@@ -129,9 +131,9 @@ impl Hook for Native {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         let is_wanted = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
         let requests = events.iter().filter(is_wanted).map(prepared).collect();
         Box::pin(async move { Ok(requests) })
@@ -141,7 +143,7 @@ impl Hook for Native {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let keys: Vec<_> = secrets.iter().filter_map(|s| sign::key(s).ok()).collect();
@@ -161,14 +163,17 @@ impl Hook for Native {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
             Some(name) => Err((name.clone(), "is no option of native webhooks".to_owned())),
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = serde_json::json!({
             "type": PING,
             "timestamp": rfc3339(at),
@@ -176,7 +181,7 @@ impl Hook for Native {
         });
         // No event has the id 0.
         let event = EventId(0);
-        Prepared {
+        UnsignedRequest {
             event,
             events: 0,
             name: PING.to_owned(),

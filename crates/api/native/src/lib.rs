@@ -43,6 +43,7 @@ mod rate;
 mod resources;
 mod schema;
 mod schemas;
+mod settings;
 mod tags;
 mod time;
 mod vocabulary;
@@ -84,6 +85,8 @@ pub fn description() -> Description {
         routes: routes(),
         public_id: None,
         credentials: CREDENTIALS,
+        settings: &[],
+        locks: None,
         hook: Some(&hook::Native),
     }
 }

@@ -41,6 +41,7 @@ mod races;
 mod refusals;
 mod repeating;
 mod sending;
+mod settings;
 mod tenant;
 mod webhooks;
 mod wire;

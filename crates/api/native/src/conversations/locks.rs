@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 
 use super::lookup::get_for_read;
 use crate::auth::ConversationsReader;
+use crate::context::Context;
 use crate::error::Error;
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::time::Instant;
-use heddle_api::App;
 
 /// Whether Help Scout's API may still add to a conversation. Other APIs always may.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,14 +79,13 @@ impl LocksView {
             description = "It was merged into another", headers(("Location" = String)))))]
 pub(crate) async fn locks(
     ConversationsReader(caller): ConversationsReader,
-    State(app): State<App>,
+    State(context): State<Context>,
     Id(id): Id,
 ) -> Result<axum::Json<LocksView>, Error> {
-    let Shown { conversation, .. } = get_for_read(&app, &caller, id, "/locks").await?;
+    let Shown { conversation, .. } = get_for_read(&context, &caller, id, "/locks").await?;
     let settings = &caller.principal().account.settings;
-    let locks = Locks {
-        thread_cap: settings.thread_cap,
-        after_days: settings.lock_after_days,
-    };
-    Ok(axum::Json(LocksView::of(&conversation, locks, app.now())))
+    let read = context.own.apis.iter().find_map(|api| api.locks);
+    let locks = read.map_or(Locks::NONE, |read| read(settings));
+    let view = LocksView::of(&conversation, locks, context.now());
+    Ok(axum::Json(view))
 }

@@ -9,9 +9,9 @@ use crate::context::NAME;
 use crate::error::{Error, FieldError};
 use crate::inbox_limit::parse_inbox_limit;
 use heddle_api::{App, Description};
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::Hook;
-use heddle_webhooks::manage::{self, CheckError, Checked, Wishes};
+use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
 
 /// The checks of one request, and the faults found so far.
 #[derive(Debug)]
@@ -43,9 +43,9 @@ impl<'a> Checks<'a> {
         mut self,
         app: &App,
         id: WebhookId,
-        wishes: Wishes<'_>,
-        present_allow: &Allow,
-    ) -> Result<Checked, Error> {
+        wishes: WebhookFields<'_>,
+        present_allow: &AllowList,
+    ) -> Result<CheckedFields, Error> {
         let account = self.caller.account();
         match manage::check(&app.webhooks, account, id, self.hook, wishes, present_allow).await {
             Ok(checked) => Error::invalid_if_any(self.faults).map(|()| checked),

@@ -50,7 +50,7 @@ pub(crate) async fn ping(
     let attempt = manage::ping(&context.webhooks, hook, caller.account(), webhook).await;
     let attempt = attempt.map_err(|error| match error {
         PingError::Store(error) => error.into(),
-        PingError::EndpointError(error) => Error::Internal(error.to_string()),
+        PingError::Endpoint(error) => Error::Internal(error.to_string()),
     })?;
     let answer = Answer::ok(&PingResult {
         taken: Verdict::of_status(attempt.status) == Verdict::Taken,

@@ -16,7 +16,7 @@ use crate::inbox_limit::inbox_limit;
 use crate::time::Instant;
 use crate::vocabulary::{ApiWord, WebhookSwitch, WhyDisabled};
 use heddle_api::{App, Description};
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::manage;
 
 /// A URL to which events are sent, in the layout of an API.
@@ -64,10 +64,10 @@ pub(crate) struct Webhook {
 
 impl Webhook {
     pub(crate) fn of(app: &App, caller: &Caller, stored: StoredWebhook) -> Self {
-        let url = manage::shown_url(&app.webhooks, caller.account(), &stored).inspect_err(
+        let url = manage::masked_url(&app.webhooks, caller.account(), &stored).inspect_err(
             |error| tracing::error!(webhook = %stored.id, %error, "cannot show a URL"),
         );
-        let allow = Allow::parse(&stored.allow).unwrap_or_default();
+        let allow = AllowList::parse(&stored.allow).unwrap_or_default();
         let options = serde_json::from_str(&stored.options).unwrap_or_default();
         Self {
             id: stored.id.get(),

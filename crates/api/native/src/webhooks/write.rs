@@ -20,9 +20,9 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::vocabulary::{ApiWord, WebhookOptions, WebhookSwitch};
 use heddle_api::App;
-use heddle_webhooks::allow::Allow;
-use heddle_webhooks::endpoint::{URL, unseal};
-use heddle_webhooks::manage::{self, Wishes};
+use heddle_webhooks::allow::AllowList;
+use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
+use heddle_webhooks::manage::{self, WebhookFields};
 
 /// The fields that name entities.
 const FIELDS: &[(Entity, &str)] = &[
@@ -123,7 +123,7 @@ pub(crate) async fn create(
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
     let id = WebhookId(context.store.take_id(account, Counted::Webhook).await?);
-    let wishes = Wishes {
+    let wishes = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),
         allow: Some(&input.allow),
@@ -131,7 +131,7 @@ pub(crate) async fn create(
         ordered: Some(input.ordered),
     };
     let checked = checks
-        .finish(&context, id, wishes, &Allow::default())
+        .finish(&context, id, wishes, &AllowList::default())
         .await?;
     must_have_scopes(&caller, hook, &input.events)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
@@ -202,14 +202,14 @@ async fn update(
         (None, Some(_)) => Some(open_url(context, caller, before)?),
         _ => None,
     };
-    let wishes = Wishes {
+    let wishes = WebhookFields {
         url: input.url.as_deref().or(present.as_deref()),
         events: input.events.as_deref(),
         allow: input.allow.as_deref(),
         options: input.options.map(|WebhookOptions(members)| members),
         ordered: input.ordered,
     };
-    let allow = Allow::parse(&before.allow).unwrap_or_default();
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
     let checked = checks.finish(context, before.id, wishes, &allow).await?;
     if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
         must_have_scopes(caller, hook, events)?;
@@ -234,7 +234,13 @@ async fn update(
 
 /// The unsealed URL.
 fn open_url(app: &App, caller: &Caller, webhook: &StoredWebhook) -> Result<String, Error> {
-    let opened = unseal(&app.sealer, URL, caller.account(), webhook, &webhook.url);
+    let opened = unseal(
+        &app.sealer,
+        URL_PURPOSE,
+        caller.account(),
+        webhook,
+        &webhook.url,
+    );
     opened.map_err(|error| Error::Conflict(error.to_string()))
 }
 

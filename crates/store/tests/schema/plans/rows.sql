@@ -1,7 +1,7 @@
 -- The rows that the statements of `cases.rs` look for, one of each sort; `crowd.rs` multiplies them. `BYTES(01)` stands for
 -- that byte in the engine's own spelling.
-INSERT INTO account (id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate, magicline_rate, mews_rate, created_at, version)
-    VALUES (1, 'a', 1, 1, 0, 0, 0, 0, 0, 1000, 1);
+INSERT INTO account (id, name, guid_tag, integration_agent_id, created_at, version) VALUES (1, 'a', 1, 1, 1000, 1);
+INSERT INTO account_setting (account_id, api, name, value) VALUES (1, 'mews', 'rate', 5);
 INSERT INTO inbox (account_id, id, name, messaging_off, created_at, version) VALUES (1, 1, 'i', 0, 1000, 1);
 INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version) VALUES (1, 1, 'f', 'l', 'e', 0, 1000, 1);
 INSERT INTO application (account_id, id, name, client_hash, created_at) VALUES (1, 1, 'n', BYTES(01), 1000);

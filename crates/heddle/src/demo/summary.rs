@@ -1,16 +1,16 @@
-//! The line that `demo --json` prints: where the server is, its secrets, and the ids that are worth knowing.
+//! The line that `demo --json` prints: the server's address, its secrets, and the ids that tests need.
 //!
-//! Other programs depend on its keys (`docs/operating.md`). Secrets are made first, so that they are on disk before the data
-//! that they open; ids are filled in when that data exists, and stay null where own sample data lacks such a thing.
-//! No `Debug`: it would print the secrets.
+//! Other programs depend on its keys; `tests/it/demo.rs` lists them. Secrets are created first, so that they are on disk before
+//! the data that they protect. Ids are filled in when the data exists, and stay null where an operator's own sample data has
+//! no such record. The types have no `Debug`, because it would print the secrets.
 
 use heddle_access::secrets::{mint_key, mint_name};
 use heddle_mews::mint_token as mint_mews_token;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Deserialize, Serialize)]
-pub(crate) struct Card {
-    /// Without a slash at its end.
+pub(crate) struct Summary {
+    /// The server's address, without a slash at its end.
     pub(crate) url: String,
     pub(crate) pid: u32,
     /// The data folder.
@@ -73,8 +73,8 @@ pub(crate) struct Native {
     pub(crate) token: String,
 }
 
-impl Card {
-    /// Fresh secrets, and no ids yet.
+impl Summary {
+    /// New secrets, and no ids yet.
     pub(crate) fn mint() -> Self {
         Self {
             url: String::new(),

@@ -1,4 +1,4 @@
-//! What the tests of this API share: public ids, calls with the right headers, and ready conversations.
+//! A client of this API for the tests: it knows a tenant's public ids, sends requests and makes conversations.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
-/// The public ids of a tenant, and its subscriber's header.
-pub(super) struct Desk<'w> {
+/// A tenant's public ids and its subscriber's credentials.
+pub(super) struct Client<'w> {
     pub(super) world: &'w World,
     pub(super) tenant: &'w Tenant,
     pub(super) authorization: String,
@@ -39,7 +39,7 @@ pub(super) fn basic(username: &str, password: &str) -> String {
     )
 }
 
-impl<'w> Desk<'w> {
+impl<'w> Client<'w> {
     pub(super) async fn here(world: &'w World) -> Self {
         Self::of(world, &world.here).await
     }
@@ -47,7 +47,7 @@ impl<'w> Desk<'w> {
     pub(super) async fn of(world: &'w World, tenant: &'w Tenant) -> Self {
         let id = |kind, entity| world.public_id(tenant, kind, entity, heddle_mykaarma::NAME);
         let (username, password) = &tenant.mykaarma;
-        Desk {
+        Client {
             world,
             tenant,
             authorization: basic(username, password),
@@ -123,7 +123,7 @@ impl<'w> Desk<'w> {
         found.expect("the thread")
     }
 
-    /// M1 by a user; the answer must be a success.
+    /// Sends M1 by a user, which must succeed.
     pub(super) async fn send(&self, user: &str, attributes: Value) -> Value {
         let body = json!({ "messageAttributes": attributes });
         let answer = self
@@ -133,13 +133,13 @@ impl<'w> Desk<'w> {
         answer.json()
     }
 
-    /// Lets time pass, so that two instants differ.
+    /// Advances the clock by a minute; returns the new time in milliseconds.
     pub(super) fn later(&self) -> i64 {
         self.world.test.clock.advance(60_000);
         self.world.app.now().0
     }
 
-    /// A conversation of the customer in the main inbox, made by the operator.
+    /// Makes a conversation of the customer in the main inbox.
     pub(super) async fn conversation(&self, last_message: Option<Timestamp>) -> ConversationId {
         self.conversation_of(self.tenant.customer, self.tenant.main, last_message)
             .await
@@ -223,12 +223,12 @@ impl<'w> Desk<'w> {
         }
     }
 
-    /// Another customer at home in the main inbox, with its public id.
+    /// Makes another customer in the main inbox, with this public id.
     pub(super) async fn new_customer(&self, public_id: &str) -> CustomerId {
         self.customer_at(self.tenant.main, public_id, None).await
     }
 
-    /// Another customer at home in an inbox.
+    /// Makes another customer in an inbox, with this public id.
     pub(super) async fn customer_at(
         &self,
         home: InboxId,
@@ -263,7 +263,7 @@ pub(super) fn message(kind: &str) -> Value {
     json!({"body": "Your car is ready.", "type": kind, "protocol": "TEXT", "isManual": true})
 }
 
-/// Every refusal below `/communications/` is the envelope with one error of three strings.
+/// Checks a refusal below `/communications/`: the envelope with one error of three strings.
 pub(super) fn refused(answer: &Answer, status: u16, code: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");

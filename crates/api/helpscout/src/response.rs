@@ -1,11 +1,11 @@
-//! Answers that are not errors, and the headers of all answers (contract section 2.1).
+//! Responses that are not errors, and the headers of all responses (contract section 2.1).
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use heddle_http::limit::Verdict;
@@ -19,20 +19,22 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining-min
 /// 200 with a HAL body.
 pub(crate) fn hal(body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).expect("our bodies have text keys only");
-    let media = HeaderValue::from_static("application/hal+json;charset=UTF-8");
-    ([(CONTENT_TYPE, media)], bytes).into_response()
+    (
+        [(CONTENT_TYPE, "application/hal+json;charset=UTF-8")],
+        bytes,
+    )
+        .into_response()
 }
 
-/// 201 without a body: the id of what was made, and for some things where it is.
+/// 201 without a body, with the new resource's id and, for some resources, its URL.
 pub(crate) fn created(id: i64, location: Option<String>) -> Response {
     let mut response = empty(StatusCode::CREATED, location);
-    response
-        .headers_mut()
-        .insert(RESOURCE_ID, HeaderValue::from(id));
+    let id = HeaderValue::from(id);
+    response.headers_mut().insert(RESOURCE_ID, id);
     response
 }
 
-/// 301 to where the thing is now.
+/// 301 to another URL.
 pub(crate) fn moved(location: String) -> Response {
     empty(StatusCode::MOVED_PERMANENTLY, Some(location))
 }
@@ -45,10 +47,8 @@ pub(crate) fn no_content() -> Response {
 fn empty(status: StatusCode, location: Option<String>) -> Response {
     let mut response = (status, Body::empty()).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=UTF-8"),
-    );
+    let media = HeaderValue::from_static("text/plain; charset=UTF-8");
+    headers.insert(CONTENT_TYPE, media);
     headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     if let Some(location) = location {
         let location = HeaderValue::try_from(location).expect("a base URL and numbers are ASCII");
@@ -57,8 +57,8 @@ fn empty(status: StatusCode, location: Option<String>) -> Response {
     response
 }
 
-/// Puts on an answer what every answer carries; the limit only where the caller is known.
-pub(crate) fn dress(response: &mut Response, id: RequestId, spent: Option<Verdict>) {
+/// Adds the headers of all responses. `rate` is known only after authentication.
+pub(crate) fn add_common_headers(response: &mut Response, id: RequestId, rate: Option<Verdict>) {
     let headers = response.headers_mut();
     let correlation = HeaderValue::try_from(id.uuid()).expect("a UUID is ASCII");
     headers.insert(CORRELATION_ID, correlation);
@@ -68,12 +68,8 @@ pub(crate) fn dress(response: &mut Response, id: RequestId, spent: Option<Verdic
         .or_insert(HeaderValue::from_static(
             "no-cache, no-store, max-age=0, must-revalidate",
         ));
-    if let Some(verdict) = spent {
-        show_limit(headers, verdict);
+    if let Some(rate) = rate {
+        headers.insert(LIMIT, HeaderValue::from(rate.limit));
+        headers.insert(REMAINING, HeaderValue::from(rate.remaining));
     }
-}
-
-fn show_limit(headers: &mut HeaderMap, verdict: Verdict) {
-    headers.insert(LIMIT, HeaderValue::from(verdict.limit));
-    headers.insert(REMAINING, HeaderValue::from(verdict.remaining));
 }

@@ -1,38 +1,38 @@
-//! What `heddle demo` prints for people: a table of what is worth knowing, and five calls that work when pasted.
+//! What `heddle demo` prints for people: a table of secrets and ids, and five calls that work when pasted.
 
 use std::fmt::Write as _;
 
 use heddle_domain::Timestamp;
 use serde_json::json;
 
-use super::card::Card;
+use super::summary::Summary;
 use crate::command::output;
 
-/// How long a Mews interval may be, less a day at each end (the vendor: three months).
+/// The length of the interval in the Mews call: less than the three months that the vendor allows.
 const MEWS_SPAN_MS: i64 = 80 * 86_400_000;
 const DAY_MS: i64 = 86_400_000;
 
-/// What is known beside the card.
-pub(super) struct Beside {
-    /// A Help Scout access token, made for this start.
+/// What the guide shows besides the summary.
+pub(super) struct Extras {
+    /// A Help Scout access token, issued for this start.
     pub(super) helpscout_token: String,
-    /// When the sample data was made.
+    /// When the sample data was created.
     pub(super) made_at: Timestamp,
-    /// The folder goes when the server ends.
+    /// Whether the folder is removed when the server ends.
     pub(super) temporary: bool,
 }
 
-/// The whole text.
-pub(super) fn text(card: &Card, beside: &Beside) -> String {
-    let mut text = format!("Heddle serves sample data at {}\n\n", card.url);
-    text.push_str(&table(card, beside));
+/// The complete text.
+pub(super) fn text(summary: &Summary, extras: &Extras) -> String {
+    let mut text = format!("Heddle serves sample data at {}\n\n", summary.url);
+    text.push_str(&table(summary, extras));
     text.push_str("\n\nTry it: each line can be pasted as it is.\n");
-    for (title, call) in calls(card, beside) {
+    for (title, call) in calls(summary, extras) {
         let call = call.unwrap_or_else(|| "(this sample data has nothing to call it with)".into());
         // Writing to a String never fails.
         let _ = write!(text, "\n# {title}\n{call}\n");
     }
-    let end = if beside.temporary {
+    let end = if extras.temporary {
         "Stop with Ctrl-C; the data goes with the server. `heddle demo --data DIR` keeps it."
     } else {
         "Stop with Ctrl-C; the data stays, and the next start serves it with the same ids and secrets."
@@ -40,19 +40,19 @@ pub(super) fn text(card: &Card, beside: &Beside) -> String {
     format!("{text}\n{end}")
 }
 
-fn table(card: &Card, beside: &Beside) -> String {
+fn table(summary: &Summary, extras: &Extras) -> String {
     fn number(id: Option<i64>) -> String {
         output::or_dash(id.as_ref())
     }
     fn word(id: Option<&String>) -> String {
         output::or_dash(id)
     }
-    let (helpscout, mews) = (&card.helpscout, &card.mews);
-    let (magicline, mykaarma) = (&card.magicline, &card.mykaarma);
+    let (helpscout, mews) = (&summary.helpscout, &summary.mews);
+    let (magicline, mykaarma) = (&summary.magicline, &summary.mykaarma);
     let rows = [
         ("Help Scout", "client id", helpscout.client_id.clone()),
         ("", "client secret", helpscout.client_secret.clone()),
-        ("", "access token", beside.helpscout_token.clone()),
+        ("", "access token", extras.helpscout_token.clone()),
         ("", "mailbox", number(helpscout.mailbox_id)),
         ("", "user", number(helpscout.user_id)),
         ("", "customer", number(helpscout.customer_id)),
@@ -113,42 +113,42 @@ fn table(card: &Card, beside: &Beside) -> String {
             "other department",
             word(mykaarma.other_department_uuid.as_ref()),
         ),
-        ("Heddle", "token", card.native.token.clone()),
+        ("Heddle", "token", summary.native.token.clone()),
     ];
     let rows = rows.map(|(api, name, value)| vec![api.to_owned(), name.to_owned(), value]);
     output::draw(&["api", "what", "value"], rows)
 }
 
-/// The five calls that must never break, with their titles.
-fn calls(card: &Card, beside: &Beside) -> [(&'static str, Option<String>); 5] {
+/// The five calls with their titles. A call is missing if the sample data has no record for it.
+fn calls(summary: &Summary, extras: &Extras) -> [(&'static str, Option<String>); 5] {
     [
         (
             "Help Scout: log a phone call",
-            helpscout_phones(card, beside),
+            helpscout_phones(summary, extras),
         ),
-        ("Magicline: open a thread", magicline_create(card)),
-        ("Magicline: continue a thread", magicline_update(card)),
+        ("Magicline: open a thread", magicline_create(summary)),
+        ("Magicline: continue a thread", magicline_update(summary)),
         (
             "Mews: what the application's threads are",
-            Some(mews_get_all(card, beside)),
+            Some(mews_get_all(summary, extras)),
         ),
         (
             "myKaarma: a customer's open threads",
-            mykaarma_threads(card),
+            mykaarma_threads(summary),
         ),
     ]
 }
 
-fn helpscout_phones(card: &Card, beside: &Beside) -> Option<String> {
-    let conversation = card.helpscout.conversation_id?;
-    let customer = card.helpscout.customer_id?;
+fn helpscout_phones(summary: &Summary, extras: &Extras) -> Option<String> {
+    let conversation = summary.helpscout.conversation_id?;
+    let customer = summary.helpscout.customer_id?;
     let body = json!({
         "text": "Called to say that the parcel has arrived.",
         "customer": { "id": customer },
     });
-    let token = format!("authorization: Bearer {}", beside.helpscout_token);
+    let token = format!("authorization: Bearer {}", extras.helpscout_token);
     let path = format!("/v2/conversations/{conversation}/phones");
-    Some(curl(card, "POST", &path, &["-H", &token], &body))
+    Some(curl(summary, "POST", &path, &["-H", &token], &body))
 }
 
 fn magicline_communication(status: &str, content: &str) -> serde_json::Value {
@@ -161,33 +161,36 @@ fn magicline_communication(status: &str, content: &str) -> serde_json::Value {
     })
 }
 
-fn magicline_create(card: &Card) -> Option<String> {
-    let customer = card.magicline.customer_id?;
+fn magicline_create(summary: &Summary) -> Option<String> {
+    let customer = summary.magicline.customer_id?;
     let body = magicline_communication("CREATED", "The door of locker 12 does not close.");
-    let key = format!("x-api-key: {}", card.magicline.api_key);
+    let key = format!("x-api-key: {}", summary.magicline.api_key);
     let path = format!("/v1/communications/{customer}/threads");
-    Some(curl(card, "POST", &path, &["-H", &key], &body))
+    Some(curl(summary, "POST", &path, &["-H", &key], &body))
 }
 
-fn magicline_update(card: &Card) -> Option<String> {
-    let (customer, thread) = (card.magicline.customer_id?, card.helpscout.conversation_id?);
+fn magicline_update(summary: &Summary) -> Option<String> {
+    let (customer, thread) = (
+        summary.magicline.customer_id?,
+        summary.helpscout.conversation_id?,
+    );
     let body = magicline_communication("ONGOING", "The mechanic comes tomorrow.");
-    let key = format!("x-api-key: {}", card.magicline.api_key);
+    let key = format!("x-api-key: {}", summary.magicline.api_key);
     let path = format!("/v1/communications/{customer}/threads/{thread}");
-    Some(curl(card, "PUT", &path, &["-H", &key], &body))
+    Some(curl(summary, "PUT", &path, &["-H", &key], &body))
 }
 
-fn mews_get_all(card: &Card, beside: &Beside) -> String {
-    let start = beside.made_at.plus_ms(-DAY_MS);
+fn mews_get_all(summary: &Summary, extras: &Extras) -> String {
+    let start = extras.made_at.plus_ms(-DAY_MS);
     let body = json!({
-        "ClientToken": card.mews.client_token,
-        "AccessToken": card.mews.access_token,
+        "ClientToken": summary.mews.client_token,
+        "AccessToken": summary.mews.access_token,
         "Client": "Heddle demo 1.0",
         "CreatedUtc": { "StartUtc": utc(start), "EndUtc": utc(start.plus_ms(MEWS_SPAN_MS)) },
         "Limitation": { "Count": 10 },
     });
     curl(
-        card,
+        summary,
         "POST",
         "/api/connector/v1/messageThreads/getAll",
         &[],
@@ -195,8 +198,8 @@ fn mews_get_all(card: &Card, beside: &Beside) -> String {
     )
 }
 
-fn mykaarma_threads(card: &Card) -> Option<String> {
-    let mykaarma = &card.mykaarma;
+fn mykaarma_threads(summary: &Summary) -> Option<String> {
+    let mykaarma = &summary.mykaarma;
     let (department, customer) = (
         mykaarma.department_uuid.as_ref()?,
         mykaarma.customer_uuid.as_ref()?,
@@ -204,12 +207,18 @@ fn mykaarma_threads(card: &Card) -> Option<String> {
     let user = format!("{}:{}", mykaarma.username, mykaarma.password);
     let path = format!("/communications/departments/{department}/customers/{customer}/threads");
     let body = json!({ "isClosed": false, "isArchived": false, "maxResults": 20 });
-    Some(curl(card, "POST", &path, &["-u", &user], &body))
+    Some(curl(summary, "POST", &path, &["-u", &user], &body))
 }
 
-/// One line for a POSIX shell. `-i` shows status and headers, in which some answers have all they say.
-fn curl(card: &Card, method: &str, path: &str, more: &[&str], body: &serde_json::Value) -> String {
-    let address = format!("{}{path}", card.url);
+/// A command for a POSIX shell, in one line. `-i` shows status and headers, because some responses have no body.
+fn curl(
+    summary: &Summary,
+    method: &str,
+    path: &str,
+    more: &[&str],
+    body: &serde_json::Value,
+) -> String {
+    let address = format!("{}{path}", summary.url);
     let body = body.to_string();
     let mut words = vec!["-sS", "-i", "-X", method, &address];
     words.extend(["-H", "content-type: application/json"]);
@@ -219,7 +228,7 @@ fn curl(card: &Card, method: &str, path: &str, more: &[&str], body: &serde_json:
     format!("curl {}", words.join(" "))
 }
 
-/// A word as a POSIX shell takes it.
+/// A word, quoted for a POSIX shell where necessary.
 fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
     if word.bytes().all(plain) {
