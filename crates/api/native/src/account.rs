@@ -17,6 +17,7 @@ use crate::auth::{AccountReader, AccountWriter, Caller};
 use crate::body::WithBody;
 use crate::context::Context;
 use crate::error::Error;
+use crate::inbox_limit::inbox_limit;
 use crate::settings::{Settings, SettingsChange};
 use crate::time::Instant;
 use heddle_api::{Apis, App};
@@ -66,7 +67,6 @@ impl Account {
     fn of(account: &DomainAccount, caller: &Caller, apis: &Apis) -> Self {
         let principal = caller.principal();
         let credential = &principal.credential;
-        let limits = credential.inboxes.iter().map(|inbox| inbox.get()).collect();
         Self {
             id: account.id.get(),
             public_id: principal.account_public_id.clone(),
@@ -78,7 +78,7 @@ impl Account {
                 id: credential.id.get(),
                 name: credential.name.clone(),
                 scopes: credential.scopes.iter().map(Scope::as_str).collect(),
-                inbox_ids: Some(limits).filter(|limits: &Vec<i64>| !limits.is_empty()),
+                inbox_ids: inbox_limit(&credential.inboxes),
                 agent_id: credential.agent.map(AgentId::get),
             },
         }

@@ -6,6 +6,8 @@
 mod range;
 mod receive;
 
+use std::ops::Range;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -35,7 +37,6 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::QueryParams;
 use heddle_api::App;
-use range::Range;
 use receive::Received;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -243,16 +244,16 @@ async fn content(
     }
     let size = u64::try_from(file.size).unwrap_or_default();
     let range = range::requested(&headers, &etag::of(id), size)?;
-    let body = bytes(&app, &file.content, range.unwrap_or(Range::whole(size))).await?;
+    let body = bytes(&app, &file.content, range.clone().unwrap_or(0..size)).await?;
     let mut response = body.into_response();
-    set_headers(response.headers_mut(), &file, range, size);
     if range.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
+    set_headers(response.headers_mut(), &file, range, size);
     Ok(response)
 }
 
-async fn bytes(app: &App, content: &Content, range: Range) -> Result<Body, Error> {
+async fn bytes(app: &App, content: &Content, range: Range<u64>) -> Result<Body, Error> {
     Ok(match content {
         Content::Absent => Body::empty(),
         Content::Row(data) => {
@@ -260,22 +261,15 @@ async fn bytes(app: &App, content: &Content, range: Range) -> Result<Body, Error
             let part = data.get(start..end.min(data.len())).unwrap_or_default();
             Body::from(part.to_vec())
         }
-        Content::Object(name) => {
-            let stream = app
-                .store
-                .objects()
-                .read(name, range.start..range.end)
-                .await?;
-            Body::from_stream(stream)
-        }
+        Content::Object(name) => Body::from_stream(app.store.objects().read(name, range).await?),
     })
 }
 
 /// With these headers a browser saves the file: it neither shows nor runs it.
-fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range>, size: u64) {
+fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u64>>, size: u64) {
     let octets = "application/octet-stream".to_owned();
     let media = HeaderValue::try_from(&file.mime_type).map_or(octets, |_| file.mime_type.clone());
-    let length = range.map_or(size, |range| range.end - range.start);
+    let length = range.as_ref().map_or(size, |range| range.end - range.start);
     let texts: [(HeaderName, String); 6] = [
         (CONTENT_TYPE, media),
         (CONTENT_LENGTH, length.to_string()),

@@ -13,7 +13,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::apis::api_named;
 use crate::auth::{Caller, CredentialsReader, CredentialsWriter};
 use crate::body::{WithBody, WithoutBody, present};
 use crate::context::Context;
@@ -268,7 +267,7 @@ async fn create(
     State(context): State<Context>,
     WithBody { mut input, write }: WithBody<NewCredential>,
 ) -> Result<Answer, Error> {
-    let api = api_named(&context, &input.api)?;
+    let api = context.own.api(&input.api)?;
     Error::invalid_if_any(input.faults(api))?;
     let rules = &api.credentials;
     let (new, token) = new_application(rules, input.new_application.take()).unzip();

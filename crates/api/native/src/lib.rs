@@ -12,7 +12,6 @@ mod account;
 mod agents;
 mod answer;
 mod api_schemas;
-mod apis;
 mod attachments;
 mod audit;
 mod auth;

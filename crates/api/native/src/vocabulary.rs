@@ -97,12 +97,13 @@ pub(crate) const API_WORD: &str = "ApiWord";
 pub(crate) const SECRETS: &str = "Secrets";
 pub(crate) const WEBHOOK_OPTIONS: &str = "Options";
 
-/// Gives a type a placeholder schema with a name. The document replaces it by one that knows the APIs (`api_schemas`).
+/// Gives a type a placeholder schema with a name. The document replaces it by one that knows the APIs (`api_schemas`), and
+/// that may refer to another schema.
 macro_rules! replaced_schema {
-    ($name:ident, $schema:expr, $sort:ident) => {
+    ($name:ident, $schema:expr, $json_type:ident $(, $refers_to:ident)?) => {
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new().schema_type(Type::$sort).into()
+                ObjectBuilder::new().schema_type(Type::$json_type).into()
             }
         }
 
@@ -110,9 +111,14 @@ macro_rules! replaced_schema {
             fn name() -> std::borrow::Cow<'static, str> {
                 $schema.into()
             }
+
+            $(fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                schemas.push(($refers_to::name().into_owned(), $refers_to::schema()));
+            })?
         }
     };
 }
+pub(crate) use replaced_schema;
 
 /// The name of an API. The request's schema checks that such an API exists.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

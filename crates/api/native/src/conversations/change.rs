@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::labels::{CustomFieldChanges, TagName, bad_names};
-use super::lookup::merged_or;
+use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::{WithBody, present};
@@ -129,8 +129,6 @@ pub(crate) async fn change(
             change,
         },
     };
-    match write.run(command, FIELDS, Conversation::answer).await {
-        Err(error) => Err(merged_or(&app, &caller, id, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, FIELDS, Conversation::answer).await;
+    or_merged(&app, &caller, id, answer).await
 }

@@ -7,7 +7,7 @@ use heddle_store::write::merge::MergeConversations;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::lookup::merged_or;
+use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
@@ -48,8 +48,6 @@ pub(crate) async fn merge(
         expected: write.expected,
     };
     let fields = [(Entity::Conversation(1), "into")];
-    match write.run(command, &fields, Conversation::answer).await {
-        Err(error) => Err(merged_or(&app, &caller, id, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, &fields, Conversation::answer).await;
+    or_merged(&app, &caller, id, answer).await
 }

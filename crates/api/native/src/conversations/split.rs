@@ -6,7 +6,7 @@ use heddle_store::write::split::{Parting, Parts, SplitConversation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::lookup::merged_or;
+use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
@@ -76,8 +76,6 @@ pub(crate) async fn split(
         };
         Answer::ok(&body).version(parts.rest.conversation.last_event_id)
     };
-    match write.run(command, &[], answer).await {
-        Err(error) => Err(merged_or(&app, &caller, id, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, &[], answer).await;
+    or_merged(&app, &caller, id, answer).await
 }

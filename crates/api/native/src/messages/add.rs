@@ -12,7 +12,7 @@ use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::{Caller, MessagesWriter};
 use crate::body::WithBody;
-use crate::conversations::lookup::{get_for_write, merged_or};
+use crate::conversations::lookup::{get_for_write, or_merged};
 use crate::error::Error;
 use crate::idempotency::IdempotentWrite;
 use crate::path::Id;
@@ -96,6 +96,6 @@ async fn add(
         Err(StoreError::NotFound(Entity::Customer(at))) => {
             Err(Error::unknown(references.customer_field(at)))
         }
-        Err(error) => Err(merged_or(app, caller, id, error.into()).await),
+        Err(error) => or_merged(app, caller, id, Err(error.into())).await,
     }
 }

@@ -12,7 +12,7 @@ use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::MessagesWriter;
 use crate::body::WithBody;
-use crate::conversations::lookup::{get_for_write, merged_or};
+use crate::conversations::lookup::{get_for_write, or_merged};
 use crate::error::{Error, FieldError};
 use crate::path::{Id, MessageIdInPath};
 use crate::problem::Problem;
@@ -80,10 +80,8 @@ pub(crate) async fn change(
         let message = Message::of((edited.message.clone(), files.clone()));
         Answer::ok(&message).version(revision)
     };
-    match write.run(command, &[], answer).await {
-        Err(error) => Err(merged_or(&app, &caller, conversation, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, &[], answer).await;
+    or_merged(&app, &caller, conversation, answer).await
 }
 
 fn publishing(input: &MessageChange) -> Result<Option<Publishing>, Error> {

@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use super::checks::{Checks, must_have_scopes};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
-use crate::apis::api_named;
 use crate::auth::{Caller, WebhooksWriter};
 use crate::body::{WithBody, WithoutBody, present};
 use crate::context::{Context, NAME};
@@ -116,7 +115,7 @@ pub(crate) async fn create(
     WithBody { input, write }: WithBody<NewWebhook>,
 ) -> Result<Answer, Error> {
     let account = caller.account();
-    let mut checks = Checks::of(&caller, api_named(&context, &input.api)?)?;
+    let mut checks = Checks::of(&caller, context.own.api(&input.api)?)?;
     let inboxes = checks.inboxes(input.inbox_ids);
     checks.events(&input.events, &inboxes);
     checks.application(input.application_id);
