@@ -156,7 +156,7 @@ impl CredentialRules {
     /// Whether a credential belongs to exactly one inbox.
     #[must_use]
     pub fn has_one_inbox(&self, portfolio: bool) -> bool {
-        self.inboxes == InboxCount::One && !portfolio
+        self.inboxes == InboxCount::One && !(portfolio && self.application.is_some())
     }
 
     /// All secrets that can be shown when a credential is made, in that order.

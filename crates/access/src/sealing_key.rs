@@ -28,8 +28,13 @@ impl TryFrom<String> for SealingKey {
     type Error = NotASealingKey;
 
     fn try_from(text: String) -> Result<Self, NotASealingKey> {
-        let bytes = base16ct::mixed::decode_vec(text.trim()).map_err(|_| NotASealingKey)?;
-        bytes.try_into().map(Self).map_err(|_| NotASealingKey)
+        let digits = text.trim();
+        let mut key = [0; 32];
+        if digits.len() != 2 * key.len() {
+            return Err(NotASealingKey);
+        }
+        base16ct::mixed::decode(digits, &mut key).map_err(|_| NotASealingKey)?;
+        Ok(Self(key))
     }
 }
 

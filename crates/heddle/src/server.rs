@@ -1,8 +1,8 @@
-//! Puts the parts together and runs them: store, APIs, listener and the socket for administration commands.
+//! Runs the server: the APIs, the socket for administration commands, and the background tasks on the store.
 //!
-//! Shutdown, in order: stop accepting; finish the requests and commands that were begun; close the store. A store that
-//! stops writing (`store.md` 3) takes the same way and then ends the process with a failure, so that whoever supervises
-//! it starts it again.
+//! Shutdown, in order: stop accepting; finish the requests and commands that have begun; close the store. If the store stops
+//! writing (`store.md` 3), the server shuts down in the same way and the process ends with a failure, so that a supervisor
+//! restarts it.
 
 use std::io;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::admin_socket::Socket;
 use crate::command::administration;
 use crate::storage;
 
-/// Objects are only removed a day after nothing refers to them, so there is no hurry.
+/// An object is removed a day or more after the last reference to it is gone, so that an hour more does not matter.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Cancelled by the first SIGINT or SIGTERM.
@@ -47,7 +47,7 @@ pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Takes the configured address.
+/// Listens on the configured address.
 pub(crate) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let address = config.server.listen;
     TcpListener::bind(address).await.with_context(|| {
@@ -55,7 +55,7 @@ pub(crate) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// A server that is reachable: clients may connect from now on, and are answered once it runs.
+/// A server that listens: clients can connect, and get answers as soon as it runs.
 pub(crate) struct Server {
     app: App,
     config: Config,
@@ -63,8 +63,8 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
-/// Removes attachments' objects that nothing refers to, and answers that were kept for a day, at the start and then every
-/// hour, until told to end.
+/// Deletes objects of attachments without references, and stored responses older than a day, now and then every hour, until
+/// `ending` is cancelled.
 async fn sweep(app: App, ending: CancellationToken) -> io::Result<()> {
     loop {
         match app.store.sweep_answers().await {
@@ -88,33 +88,33 @@ async fn sweep(app: App, ending: CancellationToken) -> io::Result<()> {
     }
 }
 
-/// Starts what gives events their positions, what reads them and what deletes the old ones; each ends when it is told to.
-fn follow_feed(
+/// Starts the tasks that give events their positions, read them and delete old ones.
+fn start_feed_tasks(
     app: &App,
     keep_days: u32,
     ending: &CancellationToken,
     tasks: &mut JoinSet<io::Result<()>>,
 ) {
-    let of_task = || (app.store.clone(), ending.clone());
-    let (store, ending) = of_task();
+    let for_task = || (app.store.clone(), ending.clone());
+    let (store, ending) = for_task();
     tasks.spawn(async move {
         store.sequence(ending.cancelled()).await;
         Ok(())
     });
-    let (store, ending) = of_task();
+    let (store, ending) = for_task();
     tasks.spawn(async move {
         feed::follow::<Counts>(store, ending).await;
         Ok(())
     });
-    let (store, ending) = of_task();
+    let (store, ending) = for_task();
     tasks.spawn(async move {
-        feed::forget(store, keep_days, ending).await;
+        feed::delete_old(store, keep_days, ending).await;
         Ok(())
     });
 }
 
-/// Sends webhooks, and forgets what was sent long ago.
-fn send_webhooks(
+/// Starts the tasks that send webhooks and delete old deliveries.
+fn start_webhook_tasks(
     app: &App,
     config: &Config,
     ending: &CancellationToken,
@@ -122,7 +122,7 @@ fn send_webhooks(
 ) {
     let options = engine::Options {
         holder: match config.store.engine() {
-            // One process has the database: what its predecessor held is its own.
+            // Only one process has the database, so that it can take over the leases of its predecessor at once.
             Engine::Sqlite { .. } => "this".to_owned(),
             Engine::Postgres { .. } => Uuid::new_v4().to_string(),
         },
@@ -136,13 +136,13 @@ fn send_webhooks(
     });
     let (sender, ending) = (app.webhooks.clone(), ending.clone());
     tasks.spawn(async move {
-        webhooks::log::forget(sender, ending).await;
+        webhooks::retention::run(sender, ending).await;
         Ok(())
     });
 }
 
 impl Server {
-    /// Puts the parts together.
+    /// A server that serves `store` on `listener`.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
         let base_url = BaseUrl::new(config.server.public_url.as_ref(), listener.local_addr()?);
         let socket = storage::socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
@@ -159,7 +159,7 @@ impl Server {
         self.app.base_url.of_server()
     }
 
-    /// Serves until `stop` is cancelled, then finishes what was begun and closes the store.
+    /// Serves until `stop` is cancelled; then finishes what has begun and closes the store.
     pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let Self {
             app,
@@ -179,8 +179,8 @@ impl Server {
         tasks.spawn(http);
         tasks.spawn(jobs::work(app.clone(), ending.clone()));
         tasks.spawn(sweep(app.clone(), ending.clone()));
-        follow_feed(&app, config.events.keep_days, &ending, &mut tasks);
-        send_webhooks(&app, &config, &ending, &mut tasks);
+        start_feed_tasks(&app, config.events.keep_days, &ending, &mut tasks);
+        start_webhook_tasks(&app, &config, &ending, &mut tasks);
         if let Some(socket) = socket {
             let (app, ending) = (app.clone(), ending.clone());
             tasks.spawn(async move {
@@ -213,7 +213,7 @@ impl Server {
     }
 }
 
-/// Nothing that serves ends by itself; if it does, that is a failure.
+/// The failure of a task that ended although the server was not stopped.
 fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
     match ended {
         Ok(Ok(())) => anyhow!("the server ended without being told to"),

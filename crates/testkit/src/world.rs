@@ -28,7 +28,7 @@ use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
 use heddle_store::read::account::GetPublicId;
 use heddle_store::{PublicKind, Store};
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::sender;
 
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -53,7 +53,7 @@ pub fn options() -> Options {
     Options {
         sealer: Sealer::new(Some(key), Path::new("")),
         webhooks: sender::Settings {
-            allow: Allow::default(),
+            allow: AllowList::default(),
             keep_days: number(30),
             max_connections: number(512),
             lease_seconds: number(30),

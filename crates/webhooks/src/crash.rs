@@ -1,7 +1,7 @@
-//! Named steps at which a test can end the process as kill -9 would, or after which it looks again. Nothing of this is in
-//! a build without the feature `crash-points`; with it, nothing happens unless a step is armed.
+//! Named steps at which a test can end the process, as `kill -9` would, or after which it looks again. A build without the
+//! feature `crash-points` contains none of this; with it, nothing happens unless a step is armed.
 
-/// Comes by a step.
+/// Marks a step.
 #[cfg(not(feature = "crash-points"))]
 pub(super) fn point(_: &str) {}
 
@@ -31,15 +31,15 @@ mod armed {
         PASSED.subscribe()
     }
 
-    /// Lets the process end when it comes by a step for the n-th time: `before_send:3`.
+    /// Makes the process end when it reaches a step for the n-th time, as in `before_send:3`.
     ///
     /// # Panics
-    /// If the text is no step with a number.
+    /// If the text is not a step with a number.
     pub fn arm(text: &str) {
         let (step, nth) = text.split_once(':').expect("STEP:NTH");
         let left = AtomicU32::new(nth.parse().expect("a number"));
         let step = step.to_owned();
-        // Only the first counts: a process ends once.
+        // Only the first call counts: a process ends once.
         let _ = ARMED.set(Armed { step, left });
     }
 

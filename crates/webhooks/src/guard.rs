@@ -1,9 +1,9 @@
-//! The address guard: which URLs a webhook may have, and which addresses may be connected to.
+//! The address guard: which URLs a webhook may have, and to which addresses it may connect.
 //!
-//! Invariants: an address that the public Internet does not route is refused, however it is spelled or found, unless an
-//! operator allowed it ([`super::allow`]); a name is looked up once per connection and only addresses that were checked are
-//! connected to, so a second answer of the name server changes nothing; every hop of a redirect comes here again.
-//! Deliberately missing: a look at the port, and at what answers there.
+//! Invariants: an address that the public Internet does not route is refused, in whatever notation or by whatever name, unless
+//! an operator allowed it ([`super::allow`]). A name is resolved once per connection, and only the checked addresses are
+//! connected to, so a different second answer of the name server has no effect. Every target of a redirect is checked in the
+//! same way. Deliberately missing: a check of the port and of the service behind it.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -13,7 +13,7 @@ use http::{HeaderValue, Uri};
 use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Position, Url};
 
-use super::allow::{Allow, bare};
+use super::allow::{AllowList, without_final_dot};
 
 /// The longest URL, in bytes.
 pub const LONGEST_URL: usize = 2_048;
@@ -21,56 +21,56 @@ pub const LONGEST_URL: usize = 2_048;
 /// Why a URL or an address is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No URL, or longer than [`LONGEST_URL`].
+    /// Not a URL, or longer than [`LONGEST_URL`].
     #[error("not a URL of at most {LONGEST_URL} bytes")]
     NotAUrl,
-    /// Another scheme than http and https.
+    /// A scheme other than http and https.
     #[error("the scheme must be http or https")]
     Scheme,
-    /// User name, password or fragment.
+    /// A user name, password or fragment.
     #[error("a user name, password or fragment must not be part of the URL")]
-    Excess,
+    UserInfoOrFragment,
     /// Port 0.
     #[error("no port to connect to")]
     Port,
-    /// A name that only means something inside a network.
+    /// A name that is only known in internal networks.
     #[error("{0} is a name of internal networks")]
     InternalName(String),
     /// An address that the public Internet does not route.
     #[error("{0} is an internal address")]
     InternalAddress(IpAddr),
-    /// A name whose every address is internal.
+    /// A name that resolves to internal addresses only.
     #[error("{0} leads to internal addresses only")]
-    LeadsInside(String),
+    InternalOnly(String),
     /// A name without an address.
     #[error("{0} has no address")]
     NoAddress(String),
-    /// The name server did not answer.
+    /// The name could not be resolved.
     #[error("{0} cannot be looked up")]
-    LookUp(String),
+    LookupFailed(String),
 }
 
-/// The lists that apply to one webhook.
+/// The allow lists that apply to one webhook.
 #[derive(Clone, Copy, Debug)]
-pub struct Permits<'a> {
-    /// The server's, by its operator.
-    pub server: &'a Allow,
-    /// The account's, by the operator too.
-    pub account: &'a Allow,
-    /// The webhook's own, which narrows both; empty means that it does not.
-    pub webhook: &'a Allow,
+pub struct AllowLists<'a> {
+    /// The list of the server, written by the operator.
+    pub server: &'a AllowList,
+    /// The list of the account, written by the operator.
+    pub account: &'a AllowList,
+    /// The list of the webhook, which narrows the other two; empty: it does not narrow them.
+    pub webhook: &'a AllowList,
 }
 
-impl Permits<'_> {
-    fn opens(&self, host: Option<&str>, address: IpAddr) -> bool {
-        let narrowed = |list: &Allow| list.entries().is_empty() || list.covers(host, address);
-        (self.server.covers(host, address) || self.account.covers(host, address))
-            && narrowed(self.webhook)
+impl AllowLists<'_> {
+    fn allow(&self, host: Option<&str>, address: IpAddr) -> bool {
+        let by_operator = self.server.covers(host, address) || self.account.covers(host, address);
+        let by_webhook = self.webhook.entries().is_empty() || self.webhook.covers(host, address);
+        by_operator && by_webhook
     }
 
-    /// Whether a name of internal networks may be looked up at all; its addresses are checked then.
-    fn may_look_up(&self, host: &str) -> bool {
-        self.server.names(host) || self.account.names(host)
+    /// Whether a name of internal networks may be resolved at all. Its addresses are checked afterwards.
+    fn may_resolve(&self, host: &str) -> bool {
+        self.server.has_host(host) || self.account.has_host(host)
     }
 }
 
@@ -83,14 +83,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads a URL. Whether its host may be reached is asked by [`Self::check`] and [`Self::addresses`].
+    /// Parses a URL. [`Self::check`] and [`Self::addresses`] check whether its host may be reached.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Why a webhook cannot have this URL.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        // The URL standard repairs these silently; what stands there was not meant so.
-        let odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
-        if text.len() > LONGEST_URL || text.contains(odd) {
+        // The URL standard silently repairs URLs with these characters; the result may not be what was meant.
+        let is_repaired = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+        if text.len() > LONGEST_URL || text.contains(is_repaired) {
             return Err(Refusal::NotAUrl);
         }
         let authority = text.split_once("://").map_or("", |(_, rest)| rest);
@@ -100,7 +100,7 @@ impl Target {
         Self::of(Url::parse(text).map_err(|_| Refusal::NotAUrl)?)
     }
 
-    /// Where a redirect leads.
+    /// The target of a redirect from this URL.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -113,7 +113,7 @@ impl Target {
             return Err(Refusal::Scheme);
         }
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err(Refusal::Excess);
+            return Err(Refusal::UserInfoOrFragment);
         }
         if url.host().is_none() || url.as_str().len() > LONGEST_URL {
             return Err(Refusal::NotAUrl);
@@ -143,22 +143,22 @@ impl Target {
         self.url.scheme() == "https"
     }
 
-    /// Path and query, as a request names them.
+    /// Path and query, as in the first line of a request.
     #[must_use]
     pub fn path(&self) -> &Uri {
         &self.path
     }
 
-    /// Host and port, as a request names them.
+    /// Host and port, as in the header `Host`.
     #[must_use]
     pub fn host_header(&self) -> &HeaderValue {
         &self.host_header
     }
 
-    /// The host by name, or as the address that it is.
+    /// The host's name, or its address as the error.
     fn host(&self) -> Result<String, IpAddr> {
         match self.url.host().expect("checked when parsed") {
-            Host::Domain(name) => Ok(bare(name).to_owned()),
+            Host::Domain(name) => Ok(without_final_dot(name).to_owned()),
             Host::Ipv4(address) => Err(address.into()),
             Host::Ipv6(address) => Err(IpAddr::from(address).to_canonical()),
         }
@@ -170,48 +170,50 @@ impl Target {
             .expect("http and https have one")
     }
 
-    /// What can be told without a look-up: refuses internal addresses in any spelling, and internal names.
+    /// Checks what can be checked without resolving the name: refuses internal addresses, in any notation, and internal
+    /// names.
     ///
     /// # Errors
-    /// Why it may not be reached.
-    pub fn check(&self, permits: &Permits<'_>) -> Result<(), Refusal> {
+    /// Why the host may not be reached.
+    pub fn check(&self, allow_lists: &AllowLists<'_>) -> Result<(), Refusal> {
         match self.host() {
-            Err(address) => check_address(None, address, permits),
-            Ok(name) if is_internal_name(&name) && !permits.may_look_up(&name) => {
+            Err(address) => check_address(None, address, allow_lists),
+            Ok(name) if is_internal_name(&name) && !allow_lists.may_resolve(&name) => {
                 Err(Refusal::InternalName(name))
             }
             Ok(_) => Ok(()),
         }
     }
 
-    /// The addresses that may be connected to, in the resolver's order. A name that leads to public and internal addresses
-    /// is reached at its public ones only.
+    /// Resolves the host to the addresses that may be connected to, in the resolver's order. Of a name with public and
+    /// internal addresses, only the public ones are used.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why no address may be connected to.
     pub async fn addresses(
         &self,
-        permits: &Permits<'_>,
+        allow_lists: &AllowLists<'_>,
         resolver: &dyn Resolve,
     ) -> Result<Vec<SocketAddr>, Refusal> {
-        self.check(permits)?;
+        self.check(allow_lists)?;
         let name = match self.host() {
             Err(address) => return Ok(vec![SocketAddr::new(address, self.port())]),
             Ok(name) => name,
         };
         let found = resolver.resolve(&name).await;
-        let found = found.map_err(|_| Refusal::LookUp(name.clone()))?;
+        let found = found.map_err(|_| Refusal::LookupFailed(name.clone()))?;
         if found.is_empty() {
             return Err(Refusal::NoAddress(name));
         }
-        let open = |address: &IpAddr| check_address(Some(&name), *address, permits).is_ok();
+        let is_allowed =
+            |address: &IpAddr| check_address(Some(&name), *address, allow_lists).is_ok();
         let canonical = found.into_iter().map(|address| address.to_canonical());
         let usable: Vec<SocketAddr> = canonical
-            .filter(open)
+            .filter(is_allowed)
             .map(|address| SocketAddr::new(address, self.port()))
             .collect();
         if usable.is_empty() {
-            return Err(Refusal::LeadsInside(name));
+            return Err(Refusal::InternalOnly(name));
         }
         Ok(usable)
     }
@@ -220,16 +222,16 @@ impl Target {
 fn check_address(
     host: Option<&str>,
     address: IpAddr,
-    permits: &Permits<'_>,
+    allow_lists: &AllowLists<'_>,
 ) -> Result<(), Refusal> {
-    if is_public(address) || permits.opens(host, address) {
+    if is_public(address) || allow_lists.allow(host, address) {
         Ok(())
     } else {
         Err(Refusal::InternalAddress(address))
     }
 }
 
-/// Names that name servers of the public Internet do not answer, or should not.
+/// Whether name servers of the public Internet do not resolve the name, or should not.
 fn is_internal_name(name: &str) -> bool {
     const INTERNAL: [&str; 8] = [
         "localhost",
@@ -312,7 +314,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && (!carries_v4 || is_public_v4(carried))
 }
 
-/// Looks names up.
+/// Resolves names.
 pub trait Resolve: std::fmt::Debug + Send + Sync {
     /// The addresses of a name.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;

@@ -13,10 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::auth::{AccountReader, AccountWriter, Holder};
+use crate::auth::{AccountReader, AccountWriter, Caller};
+use crate::body::WithBody;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::Change;
 use crate::settings::{Settings, SettingsChange};
 use crate::time::Instant;
 use heddle_api::{Apis, App};
@@ -36,7 +36,7 @@ struct Account {
     settings: Settings,
     /// The inboxes that the token reaches.
     inboxes: Vec<InboxName>,
-    credential: Caller,
+    credential: CallerCredential,
 }
 
 /// An inbox that the caller reaches.
@@ -49,7 +49,8 @@ struct InboxName {
 
 /// The caller's own credential.
 #[derive(Debug, Serialize, ToSchema)]
-struct Caller {
+#[schema(as = Caller)]
+struct CallerCredential {
     id: i64,
     name: String,
     scopes: Vec<&'static str>,
@@ -62,8 +63,8 @@ struct Caller {
 }
 
 impl Account {
-    fn of(account: &DomainAccount, holder: &Holder, apis: &Apis) -> Self {
-        let principal = holder.principal();
+    fn of(account: &DomainAccount, caller: &Caller, apis: &Apis) -> Self {
+        let principal = caller.principal();
         let credential = &principal.credential;
         let limits = credential.inboxes.iter().map(|inbox| inbox.get()).collect();
         Self {
@@ -73,7 +74,7 @@ impl Account {
             created_at: account.created_at.into(),
             settings: Settings::of(&account.settings, apis),
             inboxes: principal.inboxes.iter().map(InboxName::of).collect(),
-            credential: Caller {
+            credential: CallerCredential {
                 id: credential.id.get(),
                 name: credential.name.clone(),
                 scopes: credential.scopes.iter().map(Scope::as_str).collect(),
@@ -104,8 +105,8 @@ struct AccountChange {
     settings: Option<SettingsChange>,
 }
 
-async fn get(app: &App, holder: &Holder) -> Result<DomainAccount, Error> {
-    let found = app.store.read(GetAccount(holder.account())).await?;
+async fn get(app: &App, caller: &Caller) -> Result<DomainAccount, Error> {
+    let found = app.store.read(GetAccount(caller.account())).await?;
     found.ok_or(Error::NotFound)
 }
 
@@ -116,11 +117,11 @@ async fn get(app: &App, holder: &Holder) -> Result<DomainAccount, Error> {
     security(("token" = ["account.read"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
 async fn show(
-    AccountReader(holder): AccountReader,
+    AccountReader(caller): AccountReader,
     State(context): State<Context>,
 ) -> Result<Answer, Error> {
-    let account = get(&context, &holder).await?;
-    let shown = Account::of(&account, &holder, &context.own.apis);
+    let account = get(&context, &caller).await?;
+    let shown = Account::of(&account, &caller, &context.own.apis);
     Ok(Answer::ok(&shown).version(account.version))
 }
 
@@ -129,9 +130,9 @@ async fn show(
     request_body = AccountChange, security(("token" = ["account.write"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
 async fn change(
-    AccountWriter(holder): AccountWriter,
+    AccountWriter(caller): AccountWriter,
     State(context): State<Context>,
-    Change { input, once }: Change<AccountChange>,
+    WithBody { input, write }: WithBody<AccountChange>,
 ) -> Result<Answer, Error> {
     let apis = context.own.apis.clone();
     let settings = match &input.settings {
@@ -139,17 +140,17 @@ async fn change(
         None => Vec::new(),
     };
     let command = UpdateAccount {
-        caller: Some(holder.caller()),
-        id: holder.account(),
-        expected: once.expected,
+        caller: Some(caller.for_store()),
+        id: caller.account(),
+        expected: write.expected,
         name: input.name,
         settings,
     };
-    let shown = holder.clone();
+    let shown = caller.clone();
     let answer = move |account: &DomainAccount| {
         Answer::ok(&Account::of(account, &shown, &apis)).version(account.version)
     };
-    let answer = once.write(command, &[], answer).await?;
-    context.authentication.forget_account(holder.account());
+    let answer = write.run(command, &[], answer).await?;
+    context.authentication.forget_account(caller.account());
     Ok(answer)
 }

@@ -1,4 +1,4 @@
-//! `heddle account`: tenants and what the operator decides for each.
+//! `heddle account`: the tenants and their settings.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;

@@ -1,6 +1,6 @@
-//! `heddle credential`: what opens an API to one account.
+//! `heddle credential`: credentials of clients, which give them access to one account through one API.
 //!
-//! Secrets are minted here, printed once by `create` and never again: the store keeps their hashes.
+//! `create` prints the new secrets, once: the store has only their hashes.
 
 use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand};
@@ -18,7 +18,7 @@ use heddle_store::write::credential::RevokeCredential;
 use heddle_store::{Store, StoredCredential};
 use serde::{Deserialize, Serialize};
 
-use super::argument::{self, Entrance, Name, Right};
+use super::argument::{self, ApiArgument, Name, ScopeArgument};
 use super::outcome::{Invalidation, Outcome, explain, get_account};
 use super::output::{self, Row};
 
@@ -41,8 +41,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "N")]
     account: i64,
     /// The API that it opens
-    #[arg(long, alias = "door", value_parser = argument::entrances())]
-    api: Entrance,
+    #[arg(long, alias = "door", value_parser = argument::api_values())]
+    api: ApiArgument,
     /// What people call it
     #[arg(long)]
     name: Name,
@@ -50,8 +50,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "INBOX")]
     inbox: Vec<i64>,
     /// A right that it has; may be given several times. Without one it has all
-    #[arg(long, value_parser = argument::rights())]
-    scope: Vec<Right>,
+    #[arg(long, value_parser = argument::scope_values())]
+    scope: Vec<ScopeArgument>,
     /// The agent that it acts as (Help Scout needs one)
     #[arg(long, value_name = "AGENT")]
     agent: Option<i64>,
@@ -125,7 +125,7 @@ impl Create {
         .into_outcome()
     }
 
-    /// What the rules of the API forbid.
+    /// Checks the rules of the API.
     fn check(&self, api: &Description, application: Option<&Application>) -> anyhow::Result<()> {
         let request = Request {
             agent: self.agent.is_some(),
@@ -162,7 +162,7 @@ impl Create {
         Ok(())
     }
 
-    /// The application that is named: a number must exist, a name is looked up and otherwise new.
+    /// The named application: the one with this number, or with this name, or a new one of this name.
     async fn find_application(
         &self,
         store: &Store,
@@ -206,7 +206,7 @@ impl Create {
     }
 }
 
-/// The option of a field that rules speak of.
+/// The command line's option for a field of the credential rules.
 fn option(field: Field) -> &'static str {
     match field {
         Field::Agent => "--agent",
@@ -216,7 +216,7 @@ fn option(field: Field) -> &'static str {
     }
 }
 
-/// The application's number, and its token if it is new.
+/// Creates the application if it is new. Returns its number, and its token if it is new.
 async fn make_application(
     store: &Store,
     account: &Account,
@@ -310,7 +310,7 @@ async fn find(
         .ok_or_else(|| anyhow!("credential {id} is gone"))
 }
 
-/// The name of a secret for people: `api_key` is an "API key".
+/// The name of a secret for people: "API key" for `api_key`.
 fn label(name: &str) -> String {
     let words = name.split('_').map(|word| match word {
         "api" => "API",
@@ -352,13 +352,13 @@ struct CredentialView {
     id: i64,
     api: String,
     name: String,
-    /// Empty: all.
+    /// The inboxes that it reaches; empty: all.
     inboxes: Vec<i64>,
-    scopes: Vec<Right>,
+    scopes: Vec<ScopeArgument>,
     agent: Option<i64>,
     application: Option<i64>,
     portfolio: bool,
-    /// The public half of its secret: client id or user name.
+    /// Its public half: client id or user name.
     public_name: Option<String>,
     revoked: bool,
 }
@@ -389,7 +389,7 @@ impl From<StoredCredential> for CredentialView {
             api,
             name,
             inboxes: inboxes.into_iter().map(InboxId::get).collect(),
-            scopes: scopes.iter().map(Right).collect(),
+            scopes: scopes.iter().map(ScopeArgument).collect(),
             agent: agent.map(AgentId::get),
             application: application.map(ApplicationId::get),
             portfolio,

@@ -1,4 +1,4 @@
-//! `heddle customer`: the people and firms in contact. Most are made by the APIs; these are the ones known beforehand.
+//! `heddle customer`: the people and firms in contact. Most are created by the APIs; an operator can create some beforehand.
 
 use anyhow::ensure;
 use clap::{Args, Subcommand};

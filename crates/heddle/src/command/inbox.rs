@@ -1,4 +1,4 @@
-//! `heddle inbox`: the places where conversations live.
+//! `heddle inbox`: inboxes, to which conversations belong.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;
@@ -178,7 +178,7 @@ struct InboxView {
     name: String,
     default_agent: Option<i64>,
     messaging: Switch,
-    /// The id that all APIs share which have none of their own.
+    /// The id for all APIs that have no id of their own.
     public_id: String,
     /// Mews' enterprise id.
     mews_public_id: String,

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     ))
 }
 
-/// The commented reference with this folder as its data folder.
+/// The commented reference with this data folder.
 fn config_for(folder: &Path) -> anyhow::Result<String> {
     let Some(folder) = folder.to_str() else {
         bail!("the folder's name is not UTF-8, which a TOML file cannot hold");
@@ -54,7 +54,7 @@ fn config_for(folder: &Path) -> anyhow::Result<String> {
     Ok(DEFAULT.replace(&format!("data = \"{DEFAULT_FOLDER}\""), &line))
 }
 
-/// Only for its owner: the store's URL may get a password.
+/// Writes a new file that only its owner can read, because the store's URL may contain a password.
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let made = OpenOptions::new()
         .write(true)

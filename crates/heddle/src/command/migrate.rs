@@ -1,4 +1,4 @@
-//! `heddle migrate`: brings the schema up to date ahead of a start. `serve` does so by itself.
+//! `heddle migrate`: brings the schema up to date before a start. `serve` also does this itself.
 
 use heddle::config::Overrides;
 use heddle::telemetry;

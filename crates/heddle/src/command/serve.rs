@@ -1,4 +1,4 @@
-//! `heddle serve`: the APIs on the configured store.
+//! `heddle serve`: serves the APIs with the configured store.
 
 use clap::Args;
 use heddle::config::{Config, ConfigError, Overrides};
@@ -10,7 +10,7 @@ use super::source::Source;
 use crate::server::{self, Server};
 use crate::storage;
 
-/// What may be set by flag; everything else stands in the configuration file.
+/// The settings that have a flag; all others are set in the configuration file.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The configuration in force.
+    /// The configuration with these flags.
     ///
     /// # Errors
     /// As [`Source::load`].

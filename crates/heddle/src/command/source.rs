@@ -1,4 +1,4 @@
-//! Which configuration and store a command works on.
+//! The configuration and the store that a command uses.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::Args;
 use heddle::apis;
 use heddle::config::{Config, ConfigError, Overrides};
 
-/// Where the configuration comes from; flags win over the environment, which wins over the file.
+/// Where the configuration comes from. Flags override the environment, which overrides the file.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
     /// Configuration file
@@ -27,7 +27,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The configuration in force, with further flags on top.
+    /// The configuration, overridden by further flags.
     ///
     /// # Errors
     /// If a source cannot be read, or has a key or value that does not exist.

@@ -1,12 +1,12 @@
-//! `heddle webhook`: which of the operator's own hosts and networks webhooks may reach. Webhooks themselves are made over
-//! the API, where nobody can open an internal address.
+//! `heddle webhook`: the internal hosts and networks that webhooks may reach. Webhooks themselves are created through the API,
+//! where nobody can allow an internal address.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;
 use heddle_store::Store;
 use heddle_store::read::webhooks::GetWebhookAllow;
 use heddle_store::write::webhook::AllowWebhooks;
-use heddle_webhooks::allow::{Allow, Entry};
+use heddle_webhooks::allow::{AllowEntry, AllowList};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, explain, get_account};
@@ -28,7 +28,7 @@ pub(crate) struct AllowArguments {
     account: i64,
     /// Host names, addresses or networks such as 10.1.0.0/16; none closes everything internal
     #[arg(value_name = "HOST|NETWORK")]
-    entries: Vec<Entry>,
+    entries: Vec<AllowEntry>,
 }
 
 #[derive(Args, Debug, Deserialize, Serialize)]
@@ -52,7 +52,7 @@ impl Command {
                 let account = get_account(store, allow.account).await?;
                 let command = AllowWebhooks {
                     caller: provision::caller(&account),
-                    entries: Allow::new(allow.entries).to_string(),
+                    entries: AllowList::new(allow.entries).to_string(),
                 };
                 store.write(command).await.map_err(explain)?;
                 account.id
@@ -62,17 +62,17 @@ impl Command {
         let entries = store.read(GetWebhookAllow(id)).await.map_err(explain)?;
         let view = AllowView {
             account: id.get(),
-            allow: Allow::parse(&entries)?,
+            allow: AllowList::parse(&entries)?,
         };
         Outcome::one("webhook_allow", &view)
     }
 }
 
-/// What an account's webhooks may reach, as the command line shows it.
+/// The allow list of an account, as the command line shows it.
 #[derive(Debug, Serialize)]
 struct AllowView {
     account: i64,
-    allow: Allow,
+    allow: AllowList,
 }
 
 impl Row for AllowView {

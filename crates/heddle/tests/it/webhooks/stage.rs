@@ -17,7 +17,7 @@ use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
 use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
 use heddle_testkit::On;
 use heddle_webhooks::crash;
-use heddle_webhooks::endpoint::{SECRET, URL};
+use heddle_webhooks::endpoint::{SECRET_PURPOSE, URL_PURPOSE};
 use heddle_webhooks::engine::{Engine, Options};
 use heddle_webhooks::sign;
 use tokio_util::sync::CancellationToken;
@@ -139,11 +139,11 @@ impl Wanted {
             id,
             api: self.api.to_owned(),
             label: "Test".to_owned(),
-            url: seal(URL, &self.url),
+            url: seal(URL_PURPOSE, &self.url),
             shown_url: "shown".to_owned(),
             kinds: self.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             inboxes: self.inboxes,
-            secret: seal(SECRET, &self.secret),
+            secret: seal(SECRET_PURPOSE, &self.secret),
             ordered: self.ordered,
             allow: String::new(),
             application: self.application,
