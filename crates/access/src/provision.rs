@@ -1,6 +1,6 @@
-//! Making accounts, inboxes, people and credentials: what the command line, the demo and the tests share.
+//! Creates accounts, inboxes, people and credentials, for the command line, the demo and the tests.
 //!
-//! The store only ever sees the hashes of secrets.
+//! Only the hashes of secrets are stored.
 
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::customer::Profile;
@@ -18,14 +18,14 @@ use crate::grant::Grant;
 use crate::rules::CredentialRules;
 use crate::secrets::Secrets;
 
-/// The account under which accounts themselves are counted.
+/// The account under which the ids of accounts are counted.
 const GLOBAL: AccountId = AccountId(0);
 
 fn fresh_id() -> ApiPublicId {
     (String::new(), Uuid::new_v4().to_string())
 }
 
-/// Makes an account with its built-in agent.
+/// Creates an account with its built-in agent.
 ///
 /// # Errors
 /// As [`Store::write`].
@@ -50,13 +50,13 @@ pub async fn account(
         .await
 }
 
-/// On whose behalf an operator provisions an account.
+/// The caller of commands that an operator runs on an account.
 #[must_use]
 pub fn caller(account: &Account) -> Caller {
     operator(account.id, account.integration_agent)
 }
 
-/// Makes an inbox; `public_ids` adds texts for single APIs to its default UUID.
+/// Creates an inbox. `public_ids` are its ids in single APIs; without one for all APIs, that one is a new UUID.
 ///
 /// # Errors
 /// As [`Store::write`]; a public id that is taken is a conflict.
@@ -82,7 +82,7 @@ pub async fn inbox(
     Ok(id)
 }
 
-/// Makes an agent.
+/// Creates an agent.
 ///
 /// # Errors
 /// As [`Store::write`]; a public id that is taken is a conflict.
@@ -107,7 +107,7 @@ pub async fn agent(
     Ok(id)
 }
 
-/// Makes a customer.
+/// Creates a customer.
 ///
 /// # Errors
 /// As [`Store::write`]; an e-mail address or public id that is taken is a conflict.
@@ -135,7 +135,7 @@ pub async fn customer(
         .map(|made| made.customer.id)
 }
 
-/// The default UUID, unless one was given.
+/// Adds a new UUID as the id for all APIs, unless there is one.
 fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
     if !public_ids.iter().any(|(api, _)| api.is_empty()) {
         public_ids.insert(0, fresh_id());
@@ -143,7 +143,7 @@ fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
     public_ids
 }
 
-/// Registers a key that is its own look-up.
+/// Creates a credential that is looked up by a given key.
 ///
 /// # Errors
 /// As [`Store::write`]; a key that exists is a conflict.
@@ -157,7 +157,7 @@ pub async fn key(
     credential(store, account, grant, lookup, None).await
 }
 
-/// Registers a public name with its secret.
+/// Creates a credential that is looked up by a given public name, with its secret.
 ///
 /// # Errors
 /// As [`Store::write`]; a name that exists is a conflict.
@@ -184,7 +184,7 @@ async fn credential(
     Ok(id)
 }
 
-/// Makes a credential with fresh secrets, which are told here and never again.
+/// Creates a credential with new secrets and returns them. They cannot be read again.
 ///
 /// # Errors
 /// As [`Store::write`].
@@ -197,12 +197,12 @@ pub async fn minted(
     let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
     let secrets = rules.mint();
     store
-        .write(rules.creation(caller(account), id, grant, &secrets))
+        .write(rules.create_command(caller(account), id, grant, &secrets))
         .await?;
     Ok((id, secrets))
 }
 
-/// Makes a client application with its client token.
+/// Creates a client application with a given client token.
 ///
 /// # Errors
 /// As [`Store::write`].

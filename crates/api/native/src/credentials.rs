@@ -295,7 +295,7 @@ async fn create(
         .await?;
     let grant = input.grant(api.name(), application);
     let minted = rules.mint();
-    let mut command = rules.creation(holder.caller(), CredentialId(id), grant, &minted);
+    let mut command = rules.create_command(holder.caller(), CredentialId(id), grant, &minted);
     command.new_application = new;
     if !holder.within().covers(&command.credential) {
         return Err(Error::NotAllowed);

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, FieldError};
 use heddle_api::App;
-use heddle_http::body::{BodyFault, Pieces};
+use heddle_http::body::{BodyFault, Chunks};
 
 /// What a form has beside its file: boundaries and headers.
 const FORM_SLACK: usize = 16 << 10;
@@ -88,7 +88,7 @@ pub(crate) async fn receive(
         Ok(boundary) => form(app, account, boundary, name, body, limit).await,
         Err(_) => {
             let name = name.ok_or_else(|| required("filename"))?;
-            let pieces = Pieces::new(body, limit).map_err(|fault| of_body(fault, limit))?;
+            let pieces = Chunks::new(body, limit).map_err(|fault| of_body(fault, limit))?;
             let bytes = pieces.into_stream().map_err(|fault| of_body(fault, limit));
             let media = if media.is_empty() { OCTETS } else { media };
             keep(app, account, (name, media.to_owned()), bytes, limit).await
@@ -116,7 +116,7 @@ async fn form(
     body: Body,
     limit: usize,
 ) -> Result<Received, Error> {
-    let pieces = Pieces::new(body, limit + FORM_SLACK).map_err(|fault| of_body(fault, limit))?;
+    let pieces = Chunks::new(body, limit + FORM_SLACK).map_err(|fault| of_body(fault, limit))?;
     let mut form = Multipart::new(pieces.into_stream(), boundary);
     let mut received: Option<Received> = None;
     loop {
