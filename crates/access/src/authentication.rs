@@ -255,8 +255,8 @@ mod tests {
     use heddle_testkit::{On, TestStore};
 
     use super::*;
-    use crate::grant::Grant;
     use crate::provision;
+    use heddle_domain::credential::Grant;
 
     const NAME: ApiName = ApiName::named("test");
 

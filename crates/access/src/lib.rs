@@ -4,7 +4,7 @@
 //! Invariant: nothing here knows an API. Each API describes its differences in a value ([`rules::CredentialRules`]).
 
 pub mod authentication;
-pub mod grant;
+mod create_command;
 pub mod provision;
 pub mod rules;
 pub mod seal;

@@ -3,23 +3,21 @@
 //! Only the hashes of secrets are stored.
 
 use heddle_domain::account::{Account, AccountSettings};
+use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
     ApiPublicId, CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::write::credential::CreateApplication;
-use heddle_store::{Counted, Error, Store};
+use heddle_store::write::credential::{CreateApplication, NewApplication};
+use heddle_store::{Error, Store};
 use uuid::Uuid;
 
 use crate::authentication::{Lookup, secret_hash};
-use crate::grant::Grant;
+use crate::create_command::create_command;
 use crate::rules::CredentialRules;
 use crate::secrets::Secrets;
-
-/// The account under which the ids of accounts are counted.
-const GLOBAL: AccountId = AccountId(0);
 
 fn fresh_id() -> ApiPublicId {
     (String::new(), Uuid::new_v4().to_string())
@@ -34,16 +32,12 @@ pub async fn account(
     name: &str,
     settings: AccountSettings,
 ) -> Result<Account, Error> {
-    let id = AccountId(store.reserve(GLOBAL, Counted::Account, 1).await?);
-    let integration_agent = AgentId(store.reserve(id, Counted::Agent, 1).await?);
     let tag = Uuid::new_v4().as_u128() as u32 & heddle_domain::guid::GUID_TAG_MASK;
     let public_ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
     store
         .write(CreateAccount {
-            id,
             name: name.to_owned(),
             guid_tag: tag,
-            integration_agent,
             public_ids,
             settings,
         })
@@ -67,19 +61,15 @@ pub async fn inbox(
     default_agent: Option<AgentId>,
     public_ids: Vec<ApiPublicId>,
 ) -> Result<InboxId, Error> {
-    let id = InboxId(store.reserve(account.id, Counted::Inbox, 1).await?);
     let public_ids = with_default(public_ids);
     let name = name.to_owned();
-    store
-        .write(CreateInbox {
-            caller: caller(account),
-            id,
-            name,
-            default_agent,
-            public_ids,
-        })
-        .await?;
-    Ok(id)
+    let made = store.write(CreateInbox {
+        caller: caller(account),
+        name,
+        default_agent,
+        public_ids,
+    });
+    Ok(made.await?.id)
 }
 
 /// Creates an agent.
@@ -93,18 +83,14 @@ pub async fn agent(
     email: &str,
     public_ids: Vec<ApiPublicId>,
 ) -> Result<AgentId, Error> {
-    let id = AgentId(store.reserve(account.id, Counted::Agent, 1).await?);
-    store
-        .write(CreateAgent {
-            caller: caller(account),
-            id,
-            first_name: name.0.to_owned(),
-            last_name: name.1.to_owned(),
-            email: email.to_owned(),
-            public_ids: with_default(public_ids),
-        })
-        .await?;
-    Ok(id)
+    let made = store.write(CreateAgent {
+        caller: caller(account),
+        first_name: name.0.to_owned(),
+        last_name: name.1.to_owned(),
+        email: email.to_owned(),
+        public_ids: with_default(public_ids),
+    });
+    Ok(made.await?.id)
 }
 
 /// Creates a customer.
@@ -119,12 +105,10 @@ pub async fn customer(
     profile: Profile,
     public_ids: Vec<ApiPublicId>,
 ) -> Result<CustomerId, Error> {
-    let new = store.fresh_customers(account.id, 1).await?.remove(0);
     let email = email.map(str::to_owned);
     store
         .write(CreateCustomer {
             caller: caller(account),
-            new,
             public_ids,
             home,
             email,
@@ -178,10 +162,8 @@ async fn credential(
     lookup: Lookup<'_>,
     secret: Option<&str>,
 ) -> Result<CredentialId, Error> {
-    let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
-    let command = grant.create_command(caller(account), id, lookup, secret);
-    store.write(command).await?;
-    Ok(id)
+    let command = create_command(caller(account), grant, lookup, secret);
+    Ok(store.write(command).await?.credential.id)
 }
 
 /// Creates a credential with new secrets and returns them. They cannot be read again.
@@ -194,12 +176,9 @@ pub async fn minted(
     rules: &CredentialRules,
     grant: Grant,
 ) -> Result<(CredentialId, Secrets), Error> {
-    let id = CredentialId(store.reserve(account.id, Counted::Credential, 1).await?);
     let secrets = rules.mint();
-    store
-        .write(rules.create_command(caller(account), id, grant, &secrets))
-        .await?;
-    Ok((id, secrets))
+    let made = store.write(rules.create_command(caller(account), grant, &secrets));
+    Ok((made.await?.credential.id, secrets))
 }
 
 /// Creates a client application with a given client token.
@@ -212,13 +191,15 @@ pub async fn application(
     name: &str,
     client_token: &str,
 ) -> Result<ApplicationId, Error> {
-    let id = ApplicationId(store.reserve(account.id, Counted::Application, 1).await?);
-    let command = CreateApplication {
-        caller: caller(account),
-        id,
+    let application = NewApplication {
         name: name.to_owned(),
         client_hash: secret_hash(client_token),
     };
-    store.write(command).await?;
-    Ok(id)
+    let caller = caller(account);
+    store
+        .write(CreateApplication {
+            caller,
+            application,
+        })
+        .await
 }

@@ -1,13 +1,12 @@
 //! The rules of an API for its credentials. Each API states them once; the command line and the native API check new credentials
 //! against them.
 
-use heddle_domain::ApiName;
-use heddle_domain::id::CredentialId;
+use heddle_domain::credential::{ApiName, Grant};
 use heddle_store::write::Caller;
 use heddle_store::write::credential::CreateCredential;
 
 use crate::authentication::Lookup;
-use crate::grant::Grant;
+use crate::create_command::create_command;
 use crate::secrets::{Secrets, mint_name};
 
 /// Whether a field must, may or must not be given.
@@ -157,7 +156,7 @@ impl CredentialRules {
     /// Whether a credential must reach exactly one inbox.
     #[must_use]
     pub fn has_one_inbox(&self, portfolio: bool) -> bool {
-        self.inboxes == InboxCount::One && !portfolio
+        self.inboxes == InboxCount::One && !(portfolio && self.application.is_some())
     }
 
     /// All secrets that may be shown for a new credential, in this order.
@@ -199,15 +198,14 @@ impl CredentialRules {
     pub fn create_command(
         &self,
         caller: Caller,
-        id: CredentialId,
         grant: Grant,
         secrets: &Secrets,
     ) -> CreateCredential {
         let key = secrets.get(self.key.name).unwrap_or_default();
         let name = self.public_name.and_then(|field| secrets.get(field.name));
         match name {
-            Some(name) => grant.create_command(caller, id, Lookup::Name(name), Some(key)),
-            None => grant.create_command(caller, id, Lookup::Secret(key), None),
+            Some(name) => create_command(caller, grant, Lookup::Name(name), Some(key)),
+            None => create_command(caller, grant, Lookup::Secret(key), None),
         }
     }
 }

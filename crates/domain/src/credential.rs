@@ -126,6 +126,48 @@ pub struct Credential {
     pub revoked: bool,
 }
 
+/// What a new credential is to open.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The API.
+    pub api: ApiName,
+    /// What people call it.
+    pub name: String,
+    /// Its rights.
+    pub scopes: Scopes,
+    /// The inboxes it reaches; empty means all.
+    pub inboxes: Vec<InboxId>,
+    /// The agent it acts as.
+    pub agent: Option<AgentId>,
+    /// The Mews application it belongs to.
+    pub application: Option<ApplicationId>,
+    /// A Mews portfolio token.
+    pub portfolio: bool,
+}
+
+impl Grant {
+    /// Every right on some inboxes (none: all).
+    #[must_use]
+    pub fn full(api: ApiName, inboxes: Vec<InboxId>) -> Self {
+        Self {
+            api,
+            name: api.as_str().to_owned(),
+            scopes: Scopes::all(),
+            inboxes,
+            agent: None,
+            application: None,
+            portfolio: false,
+        }
+    }
+
+    /// The same without one right.
+    #[must_use]
+    pub fn without(mut self, scope: Scope) -> Self {
+        self.scopes = self.scopes.iter().filter(|held| *held != scope).collect();
+        self
+    }
+}
+
 impl Credential {
     /// Whether it reaches the inbox.
     #[must_use]

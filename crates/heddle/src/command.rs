@@ -16,6 +16,7 @@ mod migrate;
 mod outcome;
 pub(crate) mod output;
 mod serve;
+mod settings;
 mod source;
 mod webhook;
 

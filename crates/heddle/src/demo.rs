@@ -200,7 +200,11 @@ impl Plan {
         demo_file.seeded = false;
         demo_file.seed_sha256.clone_from(&self.sha256);
         folder.save(&demo_file)?;
-        let settings = seed::settings(self.vendor_limits);
+        let settings = if self.vendor_limits {
+            seed::vendor_limits().into_iter().collect()
+        } else {
+            AccountSettings::default()
+        };
         let neighbour = self.neighbour.as_ref();
         seed::fill(
             &store,
@@ -228,24 +232,12 @@ impl Plan {
         );
         let native = seed::find_native(&store, &demo_file.summary).await?;
         if let Some(native) = native.filter(|_| self.vendor_limits) {
-            let AccountSettings {
-                helpscout_rate,
-                magicline_rate,
-                mews_rate,
-                ..
-            } = seed::settings(true);
-            let settings = AccountSettings {
-                helpscout_rate,
-                magicline_rate,
-                mews_rate,
-                ..native.account.settings
-            };
             let command = UpdateAccount {
                 caller: None,
                 expected: None,
                 id: native.account.id,
                 name: None,
-                settings: settings.into(),
+                settings: seed::vendor_limits(),
             };
             store.write(command).await?;
         }

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use heddle_domain::{AccountId, Timestamp};
-use heddle_store::read::account::ListAccounts;
+use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::feed::Behind;
 use heddle_store::write::feed::Reader;
 use heddle_store::{Changed, Result, Store};
@@ -137,16 +137,16 @@ pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken)
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64> {
     let (mut deleted, mut after) = (0, AccountId(0));
     loop {
-        let page = ListAccounts {
+        let page = ListAccountIds {
             after,
             limit: PAGE as i64,
         };
         let page = store.read(page).await?;
         for account in &page {
-            deleted += store.forget_events(account.id, before).await?;
+            deleted += store.forget_events(*account, before).await?;
         }
         match page.last() {
-            Some(last) => after = last.id,
+            Some(last) => after = *last,
             None => return Ok(deleted),
         }
     }

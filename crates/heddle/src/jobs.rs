@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use heddle_domain::AccountId;
 use heddle_store::jobs::WithJobs;
-use heddle_store::read::account::ListAccounts;
+use heddle_store::read::account::ListAccountIds;
 use heddle_store::{Error, Store};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -50,14 +50,13 @@ pub async fn work(app: App, ending: CancellationToken) -> io::Result<()> {
 async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Result<(), Error> {
     let mut after = AccountId(0);
     loop {
-        let list = ListAccounts { after, limit: PAGE };
+        let list = ListAccountIds { after, limit: PAGE };
         let accounts = store.read(list).await?;
-        let Some(last) = accounts.last() else {
+        let Some(last) = accounts.last().copied() else {
             return Ok(());
         };
-        after = last.id;
-        let ids = accounts.iter().map(|account| account.id).collect();
-        for account in store.read(WithJobs(ids)).await? {
+        after = last;
+        for account in store.read(WithJobs(accounts)).await? {
             run(store, account, holder, ending).await;
         }
     }

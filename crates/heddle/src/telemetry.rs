@@ -81,7 +81,7 @@ mod tests {
         assert!(!would(Level::Debug, "tokio_postgres", tracing::Level::INFO));
         assert!(would(Level::Debug, "tokio_postgres", tracing::Level::WARN));
         assert!(!would(Level::Error, "tokio_postgres", tracing::Level::WARN));
-        assert!(!would(Level::Error, "heddle_server", tracing::Level::WARN));
+        assert!(!would(Level::Error, "heddle_store", tracing::Level::WARN));
         assert!(!would(Level::Trace, "hyper::proto", tracing::Level::WARN));
     }
 }

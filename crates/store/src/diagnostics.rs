@@ -47,9 +47,10 @@ pub fn sqlite_migrations() -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The statements of all migrations for PostgreSQL, in order.
+/// The statements of each migration for PostgreSQL, in order.
 #[must_use]
-pub fn postgres_migrations() -> Vec<String> {
+pub fn postgres_migrations() -> Vec<Vec<String>> {
     let all = MIGRATIONS.iter().map(|migration| migration.postgres);
-    all.flat_map(migrate::statements).collect()
+    all.map(|file| migrate::statements(file).collect())
+        .collect()
 }

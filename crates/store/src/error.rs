@@ -3,6 +3,8 @@
 use heddle_domain::conversation::Lock;
 use heddle_domain::id::CustomerId;
 
+use crate::counted::Reserve;
+
 /// The kinds of thing that can be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entity {
@@ -12,7 +14,7 @@ pub enum Entity {
     Inbox,
     /// An agent.
     Agent,
-    /// A customer; the number is the position in the command's list of customers.
+    /// A customer; the number is its place among those that the command names, in the order in which it names them.
     Customer(usize),
     /// An address of a customer.
     Address,
@@ -80,12 +82,9 @@ pub enum Error {
     /// The command must run again from its start (another writer won a race). Never leaves the drivers.
     #[error("start over")]
     StartOver,
-    /// More entities must be made than ids were reserved for. Never leaves the store.
-    #[error("short of reserved ids")]
-    ShortOfIds,
-    /// The reserved range of time-ordered ids is used up to this millisecond. Never leaves the drivers.
-    #[error("id reservation must reach {0}")]
-    Reserve(i64),
+    /// The reserved ids are used up; the command runs again once there are more. Never leaves the drivers.
+    #[error("ids must be reserved: {0:?}")]
+    Reserve(Reserve),
 }
 
 /// The store's result.
@@ -111,7 +110,6 @@ impl Error {
             | Self::Unavailable(_)
             | Self::Internal(_)
             | Self::StartOver
-            | Self::ShortOfIds
             | Self::Reserve(_) => false,
         }
     }

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod clock;
+mod counted;
 pub mod detail;
 #[doc(hidden)]
 pub mod diagnostics;
@@ -27,10 +28,10 @@ mod tx;
 pub mod write;
 
 pub use clock::{Clock, SharedClock, SystemClock};
+pub use counted::{Counted, Reserve};
 pub use error::{Entity, Error, Result};
 pub use feed::{Changed, Feed};
 pub use health::Health;
-pub use ids::Counted;
 pub use migrate::newest as newest_schema;
 pub use objects::{IN_ROW_BYTES, ObjectWriter, Objects, Written};
 pub use postgres::PostgresOptions;

@@ -6,32 +6,34 @@
 //! A lost answer to COMMIT is settled by the [`fence`]; only a command that writes no event and does not say that it may
 //! run twice ([`Write::may_repeat`]) answers [`Error::Unavailable`] then.
 
+mod blocks;
+mod connection;
 mod fence;
+mod node;
 mod sequencer;
 mod tx;
 
-pub(crate) use tx::failure as failure_of;
+pub(crate) use connection::failure as failure_of;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, EventId, SLOTS};
-use parking_lot::Mutex;
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use heddle_domain::id::{AccountId, EventId};
 use tokio_postgres::NoTls;
 
 use crate::clock::SharedClock;
+use crate::counted::Reserve;
 use crate::error::{Error, Result};
 use crate::feed::Hints;
-use crate::ids::TimeIds;
-use crate::rows::node;
-use crate::tx::{Read, Row, RowMap, Stmt, Value, Write, params};
+use crate::tx::{Read, Write};
+use connection::{Lease, MOST_RUNS, outward, pause, pool_failure};
+use node::NodeIds;
 use tx::{Commit, PostgresRows, PostgresTx};
 
-/// How often a command is tried before its caller is told that the store is overloaded.
-const MOST_RUNS: u32 = 12;
+/// How often a command may ask for ids to be reserved.
+const MOST_RESERVES: u32 = 64;
 /// How often a read is tried.
 const MOST_READS: u32 = 4;
 /// How long a command or read waits for a free connection, and a new connection for its server.
@@ -54,7 +56,7 @@ pub struct PostgresOptions {
 pub(crate) struct Postgres {
     pool: Pool,
     clock: SharedClock,
-    slot: Arc<Slot>,
+    ids: Arc<NodeIds>,
     /// Tells the sequencer what this node has committed.
     committed: Arc<Hints>,
     /// Tells readers what this node's sequencer has numbered.
@@ -64,29 +66,8 @@ pub(crate) struct Postgres {
 impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Postgres")
-            .field("slot", &self.slot)
+            .field("ids", &self.ids)
             .finish_non_exhaustive()
-    }
-}
-
-/// This node's slot of time-ordered ids.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    holder: String,
-    state: Mutex<SlotState>,
-    /// Only one task at a time talks to the slot table.
-    extending: tokio::sync::Mutex<()>,
-}
-
-#[derive(Debug)]
-struct SlotState {
-    number: i64,
-    ids: TimeIds,
-}
-
-impl Slot {
-    pub(crate) fn with<R>(&self, work: impl FnOnce(&mut TimeIds) -> R) -> R {
-        work(&mut self.state.lock().ids)
     }
 }
 
@@ -126,17 +107,12 @@ impl Postgres {
         crate::migrate::migrate_postgres(&client, &*clock)
             .await
             .map_err(outward)?;
-        let holder = uuid::Uuid::new_v4().to_string();
-        let state = first_slot(&client, &holder, &clock).await?;
-        let slot = Arc::new(Slot {
-            holder,
-            state: Mutex::new(state),
-            extending: tokio::sync::Mutex::new(()),
-        });
+        let ids = Arc::new(NodeIds::open(&client, &clock).await?);
+        drop(client);
         Ok(Self {
             pool,
             clock,
-            slot,
+            ids,
             committed: Arc::default(),
             stamped,
         })
@@ -151,11 +127,16 @@ impl Postgres {
     }
 
     async fn run<W: Write>(&self, command: &W) -> Result<W::Out> {
-        let mut asked = None;
-        for attempt in 0..MOST_RUNS {
-            match self.try_once(command, asked).await {
-                Err(Error::StartOver) => pause(attempt).await,
-                Err(Error::Reserve(until)) => asked = Some(Timestamp(until)),
+        let mut lacking = None;
+        let (mut runs, mut reserves) = (0, 0);
+        while runs < MOST_RUNS && reserves < MOST_RESERVES {
+            match self.try_once(command, lacking.take()).await {
+                Err(Error::Reserve(ids)) => {
+                    lacking = Some(ids);
+                    reserves += 1;
+                    continue;
+                }
+                Err(Error::StartOver) => pause(runs).await,
                 Err(error) => return Err(error),
                 Ok(Ended::Committed(out)) => return Ok(out),
                 Ok(Ended::Unknown(out, Trace::Event(event))) => {
@@ -165,11 +146,12 @@ impl Postgres {
                     }
                 }
                 Ok(Ended::Unknown(out, Trace::NoneNeeded)) => return Ok(out),
-                Ok(Ended::Unknown(_, Trace::None)) if command.may_repeat() => pause(attempt).await,
+                Ok(Ended::Unknown(_, Trace::None)) if command.may_repeat() => pause(runs).await,
                 Ok(Ended::Unknown(_, Trace::None)) => {
                     return Err(Error::Unavailable("the answer to COMMIT is missing".into()));
                 }
             }
+            runs += 1;
         }
         Err(Error::Overloaded("the command lost too many races"))
     }
@@ -177,11 +159,11 @@ impl Postgres {
     async fn try_once<W: Write>(
         &self,
         command: &W,
-        asked: Option<Timestamp>,
+        lacking: Option<Reserve>,
     ) -> Result<Ended<W::Out>> {
-        self.extend_reservation(asked).await?;
+        self.ids.reserve(&self.pool, &self.clock, lacking).await?;
         let lease = self.lease().await?;
-        let mut tx = PostgresTx::new(&lease, self.clock.now(), &self.slot);
+        let mut tx = PostgresTx::new(&lease, self.clock.now(), &self.ids);
         let result = match command.apply(&mut tx).await {
             Ok(out) => tx.commit().await.map(|commit| (commit, out)),
             Err(error) => Err(error),
@@ -193,11 +175,19 @@ impl Postgres {
         });
         // A COMMIT that was not even sent, or lost, leaves the transaction open.
         let open = !matches!(result, Ok(Ended::Committed(_))) && tx.has_begun();
-        drop(tx);
+        let numbers = tx.into_numbers();
         if let (Ok(Ended::Committed(_)), Some((account, _))) = (&result, event) {
             self.committed.tell(&BTreeSet::from([account]));
         }
-        lease.end(open).await;
+        let ended = lease.end(open).await;
+        if let Err(error) = &result
+            && ended
+            && !matches!(error, Error::Unavailable(_))
+        {
+            for (counter, number) in numbers {
+                self.ids.blocks().give_back(counter, number);
+            }
+        }
         result
     }
 
@@ -232,38 +222,17 @@ impl Postgres {
 
     async fn lease(&self) -> Result<Lease> {
         let client = self.pool.get().await.map_err(pool_failure)?;
-        Ok(Lease(Some(client)))
+        Ok(Lease::new(client))
     }
 
-    /// Reserves ids ahead of their use, in a transaction of its own; takes a new slot if the old one is lost.
-    async fn extend_reservation(&self, at_least: Option<Timestamp>) -> Result<()> {
-        let wanted = |slot: &Slot| {
-            slot.with(|ids| ids.wants_reservation(self.clock.now()))
-                .max(at_least)
-        };
-        if wanted(&self.slot).is_none() {
-            return Ok(());
-        }
-        let _turn = self.slot.extending.lock().await;
-        let Some(until) = wanted(&self.slot) else {
-            return Ok(());
-        };
-        let client = self.pool.get().await.map_err(pool_failure)?;
-        let number = self.slot.state.lock().number;
-        let params = params![number, &self.slot.holder, until];
-        let kept = run(&client, &node::EXTEND, params, |row| row.int()).await?;
-        if kept.is_empty() {
-            // Another node took the slot when its reservation was over, or the answer to a longer one was lost.
-            let state = claim_slot(&client, &self.slot.holder, self.clock.now()).await?;
-            *self.slot.state.lock() = state;
-        } else {
-            self.slot.with(|ids| ids.reserved(until));
-        }
-        Ok(())
+    /// Forgets the small numbers of an account whose counters were raised.
+    pub(crate) async fn forget_numbers(&self, account: AccountId) {
+        self.ids.forget_numbers(account).await;
     }
 
-    /// Gives the connections back.
-    pub(crate) fn close(&self) {
+    /// Gives unused numbers and the connections back.
+    pub(crate) async fn close(&self) {
+        self.ids.give_back(&self.pool).await;
         self.pool.close();
     }
 }
@@ -293,116 +262,4 @@ impl Trace {
             None => Self::None,
         }
     }
-}
-
-/// Takes a slot whose reservation is over, trying them in a random order.
-async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<SlotState> {
-    let first = i64::from(random_byte()) % SLOTS;
-    let until = now.plus_ms(crate::ids::RESERVE_AHEAD_MS);
-    for step in 0..SLOTS {
-        let number = (first + step) % SLOTS;
-        let taken = run(
-            client,
-            &node::CLAIM,
-            params![number, holder, until, now],
-            |row| row.int(),
-        )
-        .await?;
-        if !taken.is_empty() {
-            let mut ids = TimeIds::new(number, now);
-            ids.reserved(until);
-            return Ok(SlotState { number, ids });
-        }
-    }
-    Err(Error::Overloaded("all 64 node slots are taken"))
-}
-
-/// The slot of a node that starts.
-async fn first_slot(client: &Object, holder: &str, clock: &SharedClock) -> Result<SlotState> {
-    for attempt in 0..MOST_RUNS {
-        match claim_slot(client, holder, clock.now()).await {
-            Err(Error::StartOver) => pause(attempt).await,
-            settled => return settled,
-        }
-    }
-    Err(outward(Error::StartOver))
-}
-
-/// Runs one statement outside a transaction.
-async fn run<R>(
-    client: &Object,
-    stmt: &Stmt,
-    params: &[Value<'_>],
-    map: RowMap<R>,
-) -> Result<Vec<R>> {
-    let rows = async {
-        let prepared = client.prepare_cached(stmt.postgres()).await?;
-        tx::collect(client.query_raw(&prepared, params.iter()).await?).await
-    };
-    let rows = rows.await.map_err(|e| tx::failure(&e))?;
-    rows.iter()
-        .map(|row| map(&mut Row::new(&tx::PostgresColumns(row))))
-        .collect()
-}
-
-/// A connection in use. Only [`Lease::end`] gives it back to the pool: one that is dropped half-way (a panic, the end of
-/// the runtime) may be inside a transaction, and is closed.
-struct Lease(Option<Object>);
-
-impl Lease {
-    /// Gives the connection back, after a ROLLBACK if a transaction is open.
-    async fn end(mut self, open: bool) {
-        if open && self.batch_execute("ROLLBACK").await.is_err() {
-            return;
-        }
-        drop(self.0.take());
-    }
-}
-
-impl std::ops::Deref for Lease {
-    type Target = Object;
-
-    fn deref(&self) -> &Object {
-        self.0.as_ref().expect("taken by `end` and `drop` only")
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
-        }
-    }
-}
-
-fn pool_failure(error: deadpool_postgres::PoolError) -> Error {
-    match error {
-        deadpool_postgres::PoolError::Timeout(_) => {
-            Error::Overloaded("no database connection came free")
-        }
-        deadpool_postgres::PoolError::Closed => Error::Overloaded("the store is closed"),
-        other => {
-            tracing::error!(error = %other, "the database cannot be reached");
-            Error::Overloaded("the database cannot be reached")
-        }
-    }
-}
-
-/// A driver's own errors as callers may see them.
-fn outward(error: Error) -> Error {
-    match error {
-        Error::StartOver => Error::Overloaded("the connection to the database was lost"),
-        other => other,
-    }
-}
-
-/// Waits a random moment that grows with the attempts.
-async fn pause(attempt: u32) {
-    let most = 1_u64 << attempt.min(7);
-    let wait = u64::from(random_byte()) * most / 256;
-    tokio::time::sleep(Duration::from_millis(wait)).await;
-}
-
-fn random_byte() -> u8 {
-    uuid::Uuid::new_v4().as_bytes()[0]
 }

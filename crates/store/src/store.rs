@@ -8,35 +8,24 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
 use heddle_domain::Timestamp;
-use heddle_domain::customer::{CustomerRef, normalise_email};
-use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CustomerId, TagId};
+use heddle_domain::id::{AccountId, AttachmentId};
 
 use crate::clock::SharedClock;
-use crate::error::{Error, Result};
+use crate::counted::Counted;
+use crate::error::Result;
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
-use crate::ids::{Blocks, Counted, ReserveBlock};
 use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
-use crate::read::account::ListAccounts;
+use crate::read::account::ListAccountIds;
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::read::listing::{ConversationPage, ListConversations, SearchConversations};
-use crate::read::shown::Shown;
 use crate::read::uploads::HasOldUploads;
 use crate::sqlite::{Sqlite, SqliteOptions};
 use crate::tx::{Read, Write};
-use crate::write::account::RaiseCounters;
-use crate::write::append::{Appended, UnownedEmails};
-use crate::write::change::{ChangeConversation, ChangeConversations};
+use crate::write::account::{RaiseCounters, TakeId};
 use crate::write::counts::Counts;
-use crate::write::create::Created;
-use crate::write::label::UnknownTags;
-use crate::write::send::{SendMessage, Sent};
 use crate::write::upload::{ABANDONED_MS, SweepUploads};
-use crate::write::{AppendMessages, CreateConversation, NewCustomer};
-
-/// The end must not take long; a server of many tenants loses a few numbers instead.
-const MOST_RETURNED: usize = 256;
 
 /// Which engine.
 #[derive(Clone, Debug)]
@@ -65,8 +54,6 @@ enum Running {
 #[derive(Debug)]
 struct Inner {
     running: Running,
-    blocks: Blocks,
-    refill: tokio::sync::Mutex<()>,
     objects: Objects,
     hints: Arc<Hints>,
     health: Arc<Health>,
@@ -83,7 +70,7 @@ impl Store {
     /// Opens the store, bringing its schema up to date.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if another process serves the SQLite database; [`Error::Internal`] if it cannot be reached,
+    /// [`Error::Conflict`](crate::Error::Conflict) if another process serves the SQLite database; [`Error::Internal`](crate::Error::Internal) if it cannot be reached,
     /// or has a newer schema than this binary knows.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
         let health = Arc::new(Health::default());
@@ -102,8 +89,6 @@ impl Store {
         };
         let inner = Inner {
             running,
-            blocks: Blocks::default(),
-            refill: tokio::sync::Mutex::new(()),
             objects: Objects::open(&options.objects, Arc::clone(&clock))?,
             hints,
             health,
@@ -117,8 +102,8 @@ impl Store {
     /// Runs a command; the answer comes after its COMMIT.
     ///
     /// # Errors
-    /// The command's own; [`Error::Overloaded`], [`Error::TimedOut`] and [`Error::DiskFull`] when nothing was written;
-    /// [`Error::Unavailable`] when nobody knows.
+    /// The command's own; [`Error::Overloaded`](crate::Error::Overloaded), [`Error::TimedOut`](crate::Error::TimedOut) and [`Error::DiskFull`](crate::Error::DiskFull) when nothing was written;
+    /// [`Error::Unavailable`](crate::Error::Unavailable) when nobody knows.
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
@@ -129,158 +114,11 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own; [`Error::TimedOut`] if it took too long.
+    /// The read's own; [`Error::TimedOut`](crate::Error::TimedOut) if it took too long.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
             Running::Postgres(engine) => engine.read(read).await,
-        }
-    }
-
-    /// Creates a conversation, with ids reserved for it, its tags and the customers it may have to make. The command's
-    /// own id fields are filled in here.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn create_conversation(&self, command: CreateConversation) -> Result<Created> {
-        self.create_conversation_as(command, |command| command)
-            .await
-    }
-
-    /// The same for a command that goes inside another, such as one that is carried out once.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn create_conversation_as<W: Write>(
-        &self,
-        command: CreateConversation,
-        wrap: impl Fn(CreateConversation) -> W + Send,
-    ) -> Result<W::Out> {
-        let mut command = self.prepare_creation(command).await?;
-        match self.write(wrap(command.clone())).await {
-            Err(Error::ShortOfIds) => {
-                let account = command.caller.account;
-                command.fresh_customers = self
-                    .fresh_customers(account, command.customers.len())
-                    .await?;
-                self.write(wrap(command)).await
-            }
-            settled => settled,
-        }
-    }
-
-    /// Fills in the ids that a creation needs, as far as can be told now.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn prepare_creation(
-        &self,
-        mut command: CreateConversation,
-    ) -> Result<CreateConversation> {
-        let account = command.caller.account;
-        command.id = ConversationId(self.reserve(account, Counted::Conversation, 1).await?);
-        command.fresh_tags = self.fresh_tags(account, &command.draft.tags).await?;
-        let missing = self.missing_customers(account, &command.customers).await?;
-        command.fresh_customers = self.fresh_customers(account, missing).await?;
-        Ok(command)
-    }
-
-    /// Ids for those of some tags that must be made. Tags are never deleted, so there are never too few.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn fresh_tags(&self, account: AccountId, names: &[String]) -> Result<Vec<TagId>> {
-        let mut names = names.to_vec();
-        names.sort_unstable();
-        names.dedup();
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let missing = self.read(UnknownTags { account, names }).await?;
-        if missing == 0 {
-            return Ok(Vec::new());
-        }
-        let first = self.reserve(account, Counted::Tag, missing as i64).await?;
-        Ok((first..).take(missing).map(TagId).collect())
-    }
-
-    /// Changes a conversation, with ids reserved for tags that it may have to make.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn change_conversation(&self, mut command: ChangeConversation) -> Result<Shown> {
-        let names = command.item.change.tags.named();
-        command.fresh_tags = self.fresh_tags(command.caller.account, names).await?;
-        self.write(command).await
-    }
-
-    /// Changes several, each by itself; one answer each.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn change_conversations(
-        &self,
-        mut command: ChangeConversations,
-    ) -> Result<Vec<Result<Shown>>> {
-        let named = command.items.iter().map(|item| item.change.tags.named());
-        let names: Vec<String> = named.flatten().cloned().collect();
-        command.fresh_tags = self.fresh_tags(command.caller.account, &names).await?;
-        self.write(command).await
-    }
-
-    /// Adds messages, with ids reserved for the customers it may have to make.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn append_messages(&self, command: AppendMessages) -> Result<Appended> {
-        self.append_messages_as(command, |command| command).await
-    }
-
-    /// The same for a command that goes inside another, such as one that is carried out once.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn append_messages_as<W: Write>(
-        &self,
-        mut command: AppendMessages,
-        wrap: impl Fn(AppendMessages) -> W + Send,
-    ) -> Result<W::Out> {
-        let account = command.caller.account;
-        let missing = self.missing_customers(account, &command.customers).await?;
-        if missing == 0
-            && !command
-                .customers
-                .iter()
-                .any(|c| matches!(c, CustomerRef::Email { .. }))
-        {
-            return self.write(wrap(command)).await;
-        }
-        command.fresh_customers = self.fresh_customers(account, missing).await?;
-        match self.write(wrap(command.clone())).await {
-            Err(Error::ShortOfIds) => {
-                command.fresh_customers = self
-                    .fresh_customers(account, command.customers.len())
-                    .await?;
-                self.write(wrap(command)).await
-            }
-            settled => settled,
-        }
-    }
-
-    /// Puts a message where it belongs, with an id reserved only if a conversation must be made for it: most messages
-    /// find one, and conversations' numbers are for people to read.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn send_message(&self, mut command: SendMessage) -> Result<Sent> {
-        match self.write(command.clone()).await {
-            Err(Error::ShortOfIds) => {
-                let account = command.caller.account;
-                let id = self.reserve(account, Counted::Conversation, 1).await?;
-                command.fresh = Some(ConversationId(id));
-                self.write(command).await
-            }
-            settled => settled,
         }
     }
 
@@ -295,72 +133,13 @@ impl Store {
         }
     }
 
-    /// How many of the customers will have to be made, as far as can be told now.
-    async fn missing_customers(&self, account: AccountId, refs: &[CustomerRef]) -> Result<usize> {
-        let named = refs
-            .iter()
-            .filter(|c| matches!(c, CustomerRef::Named(_)))
-            .count();
-        let emails: Vec<String> = refs
-            .iter()
-            .filter_map(|c| match c {
-                CustomerRef::Email { email, .. } => normalise_email(email),
-                CustomerRef::Id(_) | CustomerRef::Named(_) => None,
-            })
-            .collect();
-        if emails.is_empty() {
-            return Ok(named);
-        }
-        Ok(named + self.read(UnownedEmails { account, emails }).await?)
-    }
-
-    /// Ids and public ids for customers that may have to be made.
+    /// Takes a small id before the command that uses it, which is for those who must know it then. It is not used again
+    /// if the command is refused.
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn fresh_customers(
-        &self,
-        account: AccountId,
-        count: usize,
-    ) -> Result<Vec<NewCustomer>> {
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let first = self
-            .reserve(account, Counted::Customer, count as i64)
-            .await?;
-        let new = |id| NewCustomer {
-            id: CustomerId(id),
-            public_id: uuid::Uuid::new_v4().to_string(),
-        };
-        Ok((first..).take(count).map(new).collect())
-    }
-
-    /// Reserves consecutive small ids and gives the first. Ids of a command that is refused are not used again.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn reserve(&self, account: AccountId, kind: Counted, count: i64) -> Result<i64> {
-        let inner = &self.inner;
-        let now = inner.clock.now();
-        if let Ok(first) = inner.blocks.take(account, kind, count, now) {
-            return Ok(first);
-        }
-        let _turn = inner.refill.lock().await;
-        loop {
-            let length = match inner.blocks.take(account, kind, count, now) {
-                Ok(first) => return Ok(first),
-                Err(length) => length,
-            };
-            let end = self
-                .write(ReserveBlock {
-                    account,
-                    kind,
-                    length,
-                })
-                .await?;
-            inner.blocks.put(account, kind, end, length, now);
-        }
+    pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64> {
+        self.write(TakeId { account, kind }).await
     }
 
     /// Raises an account's counters to at least `next`.
@@ -368,9 +147,11 @@ impl Store {
     /// # Errors
     /// As [`Store::write`].
     pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<()> {
-        let _turn = self.inner.refill.lock().await;
         self.write(RaiseCounters { account, next }).await?;
-        self.inner.blocks.clear(account);
+        match &self.inner.running {
+            Running::Sqlite(_) => {}
+            Running::Postgres(engine) => engine.forget_numbers(account).await,
+        }
         Ok(())
     }
 
@@ -389,19 +170,19 @@ impl Store {
         let mut last = AccountId(0);
         loop {
             let accounts = self
-                .read(ListAccounts {
+                .read(ListAccountIds {
                     after: last,
                     limit: 100,
                 })
                 .await?;
-            let Some(end) = accounts.last() else {
+            let Some(end) = accounts.last().copied() else {
                 return Ok(found);
             };
-            last = end.id;
-            for account in &accounts {
-                self.catch_up::<Counts>(account.id).await?;
-                found.extend(self.read(CheckAccount(account.id)).await?);
-                self.check_objects(account.id, &mut found).await?;
+            last = end;
+            for account in accounts {
+                self.catch_up::<Counts>(account).await?;
+                found.extend(self.read(CheckAccount(account)).await?);
+                self.check_objects(account, &mut found).await?;
             }
         }
     }
@@ -428,7 +209,7 @@ impl Store {
     /// What a killed process left behind goes that way. Several nodes may do it at once.
     ///
     /// # Errors
-    /// As [`Store::read`]; [`Error::Internal`] if the folder cannot be read or changed.
+    /// As [`Store::read`]; [`Error::Internal`](crate::Error::Internal) if the folder cannot be read or changed.
     pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
@@ -455,16 +236,16 @@ impl Store {
         let mut last = AccountId(0);
         loop {
             let accounts = self
-                .read(ListAccounts {
+                .read(ListAccountIds {
                     after: last,
                     limit: 100,
                 })
                 .await?;
-            let Some(end) = accounts.last() else {
+            let Some(end) = accounts.last().copied() else {
                 return Ok(());
             };
-            last = end.id;
-            for account in accounts.iter().map(|account| account.id) {
+            last = end;
+            for account in accounts {
                 while self.read(HasOldUploads { account, before }).await? {
                     let most = AT_ONCE;
                     self.write(SweepUploads {
@@ -526,19 +307,15 @@ impl Store {
         &self.inner.clock
     }
 
-    /// Finishes what was accepted, gives unused small ids back, then closes the database.
+    /// Finishes what was accepted, then closes the database.
     ///
     /// # Errors
     /// What the engine says of closing.
     pub async fn close(&self) -> Result<()> {
-        let returned = self.inner.blocks.drain().into_iter().take(MOST_RETURNED);
-        let returned = returned.map(|block| self.write(block));
-        // Best effort: numbers that are not given back are a gap and nothing worse.
-        let _ = futures_util::future::join_all(returned).await;
         match &self.inner.running {
             Running::Sqlite(engine) => engine.close().await,
             Running::Postgres(engine) => {
-                engine.close();
+                engine.close().await;
                 Ok(())
             }
         }

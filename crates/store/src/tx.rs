@@ -15,6 +15,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
 
+use crate::counted::Counted;
 use crate::error::{Error, Result};
 
 /// One SQL statement.
@@ -343,6 +344,9 @@ pub trait Tx: Rows {
 
     /// The next event id, greater than `above`.
     fn next_event_id(&mut self, above: i64) -> Result<EventId>;
+
+    /// The next small number of a kind. It is free again if the command is refused.
+    fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64>;
 
     /// Takes note of an event that is being written: listeners are told of it after COMMIT, and on PostgreSQL it settles
     /// what became of a COMMIT whose answer was lost.

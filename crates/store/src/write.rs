@@ -1,8 +1,8 @@
 //! Commands: one logical operation each, written once for both engines.
 //!
 //! Every command locks in the order of `store.md` 5 (conversations by id, e-mail owners by address, customers by id,
-//! event), lets the domain decide, writes rows and event. Ids of small kinds and everything random come in with the
-//! command; times and time-ordered ids come from the transaction.
+//! event), lets the domain decide, writes rows and event. A command carries what its
+//! caller decides; times and ids come from the transaction.
 
 pub mod account;
 pub mod agent;
@@ -37,7 +37,7 @@ use crate::tx::{NewEvent, Tx, params};
 
 pub use append::{Append, AppendMessages, Guard};
 pub use create::{CreateConversation, Draft};
-pub use customers::{NewCustomer, Reach};
+pub use customers::Reach;
 pub use message::{NewAttachment, NewMessage, Stored};
 
 /// On whose behalf a command runs.

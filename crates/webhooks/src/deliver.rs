@@ -97,6 +97,7 @@ pub(super) async fn attempt(
     };
     NewAttempt {
         started_at,
+        ended_at: sender.now(),
         duration_ms,
         status,
         answer,

@@ -151,8 +151,8 @@ struct Worker {
     oldest_outcome: Option<Instant>,
     /// When the next retry is due.
     next_due: Option<Timestamp>,
-    /// Running retries.
-    retries: JoinSet<(DeliveryId, NewAttempt)>,
+    /// Running retries: which delivery, and the number of the attempt.
+    retries: JoinSet<(DeliveryId, i64, NewAttempt)>,
     retrying: HashSet<DeliveryId>,
     /// Failed first attempts in a row.
     failures_in_a_row: u32,
@@ -185,6 +185,7 @@ impl Worker {
         };
         // If the release fails, the lease expires.
         let _ = self.node.sender.store.write(release).await;
+        crash::point("released");
         End::Done
     }
 

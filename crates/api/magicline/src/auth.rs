@@ -12,11 +12,12 @@ use http::{HeaderMap, Method};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::settings;
 use heddle_access::authentication::Lookup;
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
-/// The vendor's limit, requests a minute and endpoint (contract section 7).
+/// The vendor's limit: requests a minute for each key and endpoint (contract section 7).
 const VENDOR_RATE: u32 = 1_000;
 
 /// A caller with a valid key, within its rate limit.
@@ -31,13 +32,13 @@ pub(crate) struct Caller {
 pub(crate) struct Writer(Caller);
 
 impl Writer {
-    /// The studio that the key is for.
+    /// The studio of the key.
     pub(crate) fn studio(&self) -> Result<InboxId, Error> {
         let inbox = self.0.principal.inboxes.first();
         inbox.map(|view| view.inbox.id).ok_or(Error::Forbidden)
     }
 
-    /// On whose behalf commands run.
+    /// The actor of this request's commands.
     pub(crate) fn caller(&self) -> StoreCaller {
         self.0.principal.caller(self.0.peer)
     }
@@ -52,7 +53,7 @@ impl FromRequestParts<Context> for Writer {
         let Ok(endpoint) = MatchedPath::from_request_parts(parts, context).await else {
             return Err(Error::NotFound);
         };
-        caller.spend(context, &parts.method, &endpoint)?;
+        caller.check_rate(context, &parts.method, &endpoint)?;
         if !caller
             .principal
             .credential
@@ -67,13 +68,18 @@ impl FromRequestParts<Context> for Writer {
 
 impl Caller {
     /// Counts the request against the key's limit for the endpoint.
-    fn spend(&self, context: &Context, method: &Method, path: &MatchedPath) -> Result<(), Error> {
-        let settings = &self.principal.account.settings;
-        let limit = settings.magicline_rate.figure(VENDOR_RATE);
+    fn check_rate(
+        &self,
+        context: &Context,
+        method: &Method,
+        path: &MatchedPath,
+    ) -> Result<(), Error> {
+        let rate = settings::RATE.rate(&self.principal.account.settings);
+        let limit = rate.figure(VENDOR_RATE);
         if limit == 0 {
             return Ok(());
         }
-        // POST on a thread, where it is accepted, is another way to write PUT.
+        // POST on a thread, where it is accepted, is an alias of PUT.
         let endpoint = match *method {
             Method::POST if path.as_str().ends_with("{threadId}") => Method::PUT,
             ref method => method.clone(),
@@ -90,7 +96,8 @@ impl Caller {
     }
 }
 
-/// The caller of a request: a missing key is told apart from a wrong one only in what it costs.
+/// The caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a failed
+/// attempt of the address.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -99,7 +106,7 @@ pub(crate) async fn authenticate(
     let Some(key) = headers.get("x-api-key") else {
         return Err(Error::Unauthorized);
     };
-    // What is no text is no key, and counts as a wrong one.
+    // A header that is not text counts as a wrong key.
     let key = key.to_str().unwrap_or_default();
     let lookup = Lookup::Secret(key);
     let found = app

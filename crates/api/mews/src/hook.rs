@@ -1,6 +1,7 @@
 //! The general webhook (contract sections 12.1 to 12.3): `MessageAdded` for the messages of one application's threads.
 //!
-//! The receiver learns ids and fetches the rest. There is no signature: the operator puts a secret into the URL's query.
+//! A request carries ids only; the receiver fetches the rest. There is no signature: the operator puts a secret into
+//! the query of the URL.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -29,7 +30,9 @@ use heddle_webhooks::hook::{
 
 const MESSAGE_ADDED: &str = "MessageAdded";
 const INTEGRATION: &str = "integration_id";
-/// Events in one request at most.
+/// The enterprise of a test request.
+const NO_ENTERPRISE: &str = "00000000-0000-0000-0000-000000000000";
+/// Most events in one request.
 const MOST_EVENTS: usize = 200;
 const MINUTE_MS: i64 = 60_000;
 
@@ -50,9 +53,9 @@ const TERMS: DeliveryOptions = DeliveryOptions {
     collect: Duration::from_secs(1),
 };
 
-/// This API's part of webhooks.
+/// This API's webhooks.
 #[derive(Debug)]
-pub(crate) struct General;
+pub(crate) struct Webhooks;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -66,24 +69,24 @@ struct Body<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Event {
     discriminator: &'static str,
-    value: Named,
+    value: EventValue,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Named {
+struct EventValue {
     id: String,
 }
 
-/// A message that is told.
+/// A message to announce.
 struct Added {
     event: EventId,
     inbox: InboxId,
     message: MessageId,
 }
 
-/// What an event may tell of; a draft that is published becomes visible only then. Messages that were split off were told
-/// before.
+/// The messages that an event may announce. A draft is announced when it is published. Messages that were split off
+/// were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let detail = Detail::of(event);
     let message = Some(MessageId(event.entity));
@@ -100,11 +103,12 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     })
 }
 
-/// What the application sees of its threads.
-fn is_shown(message: &Message) -> bool {
+/// Whether the application sees the message.
+fn is_visible(message: &Message) -> bool {
     message.kind == Kind::Message && message.state == State::Published && !message.imported
 }
 
+/// The messages to announce, in the order of the feed.
 async fn added(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
@@ -117,7 +121,7 @@ async fn added(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>
     };
     let told = view.store.read(read).await?;
     let mut added = Vec::new();
-    // A message that follows its thread at once is told by both their events.
+    // A message that follows its thread at once is found by the events of both.
     let mut seen = HashSet::new();
     for ((event, _), told) in found.into_iter().zip(told) {
         let Some(told) =
@@ -125,9 +129,9 @@ async fn added(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>
         else {
             continue;
         };
-        let shown = told.messages.iter().filter(|message| is_shown(message));
-        let fresh: Vec<_> = shown.filter(|message| seen.insert(message.id)).collect();
-        added.extend(fresh.into_iter().map(|message| Added {
+        let visible = told.messages.iter().filter(|message| is_visible(message));
+        let new = visible.filter(|message| seen.insert(message.id));
+        added.extend(new.map(|message| Added {
             event: event.id,
             inbox: told.conversation.inbox,
             message: message.id,
@@ -136,33 +140,34 @@ async fn added(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>
     Ok(added)
 }
 
-/// One request for each enterprise, oldest event first; only the last one moves the position, because they interleave.
+/// The messages by inbox. The inboxes are in the order of their first message.
+fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
+    let mut groups: Vec<(InboxId, Vec<Added>)> = Vec::new();
+    let mut positions = HashMap::new();
+    for one in added {
+        let at = *positions.entry(one.inbox).or_insert_with(|| {
+            groups.push((one.inbox, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(one);
+    }
+    groups
+}
+
+/// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the feed,
+/// so only the last request moves the webhook's position.
 async fn requests(
     view: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
     let added = added(view, events).await?;
-    let Some(first) = events.first() else {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
     };
     let account = view.store.read(GetAccount(view.account)).await?;
-    let guids = Guids::of_account(&account.ok_or(Error::NotFound(heddle_store::Entity::Account))?);
-    let integration = view.option(INTEGRATION);
-    let integration = integration
-        .as_ref()
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let mut by_inbox: Vec<(InboxId, Vec<Added>)> = Vec::new();
-    let mut places = HashMap::new();
-    for one in added {
-        let at = *places.entry(one.inbox).or_insert_with(|| {
-            by_inbox.push((one.inbox, Vec::new()));
-            by_inbox.len() - 1
-        });
-        by_inbox[at].1.push(one);
-    }
+    let guids = Guids::of(&account.ok_or(Error::NotFound(heddle_store::Entity::Account))?);
     let mut requests = Vec::new();
-    for (inbox, all) in by_inbox {
+    for (inbox, added) in by_inbox(added) {
         let read = GetPublicId {
             account: view.account,
             kind: PublicKind::Inbox,
@@ -170,51 +175,48 @@ async fn requests(
             api: NAME,
         };
         let enterprise = view.store.read(read).await?.unwrap_or_default();
-        for some in all.chunks(MOST_EVENTS) {
-            requests.push(request(
-                &enterprise,
-                integration,
-                guids,
-                some,
-                first.position - 1,
-            ));
+        for chunk in added.chunks(MOST_EVENTS) {
+            let ids = chunk.iter().map(|one| guids.message(one.message));
+            requests.push(UnsignedRequest {
+                event: chunk[0].event,
+                events: chunk.len() as i64,
+                name: MESSAGE_ADDED.to_owned(),
+                headers: headers(),
+                body: body(view.webhook, &enterprise, ids),
+                position: first.position - 1,
+            });
         }
     }
-    if let Some(last) = requests.last_mut() {
-        last.position = events.last().map_or(last.position, |event| event.position);
+    if let Some(request) = requests.last_mut() {
+        request.position = last.position;
     }
     Ok(requests)
 }
 
-fn request(
-    enterprise: &str,
-    integration: &str,
-    guids: Guids,
-    added: &[Added],
-    position: i64,
-) -> UnsignedRequest {
-    let event = |one: &Added| Event {
-        discriminator: MESSAGE_ADDED,
-        value: Named {
-            id: guids.message(one.message),
-        },
-    };
-    let body = Body {
-        enterprise_id: enterprise,
-        integration_id: integration,
-        events: added.iter().map(event).collect(),
-    };
-    UnsignedRequest {
-        event: added.first().map_or(EventId(0), |one| one.event),
-        events: added.len() as i64,
-        name: MESSAGE_ADDED.to_owned(),
-        headers: vec![("content-type", "application/json".to_owned())],
-        body: serde_json::to_string(&body).expect("ids are plain data"),
-        position,
-    }
+fn headers() -> Vec<(&'static str, String)> {
+    vec![("content-type", "application/json".to_owned())]
 }
 
-impl Hook for General {
+/// A body that announces the messages of one enterprise.
+fn body(
+    webhook: &StoredWebhook,
+    enterprise: &str,
+    messages: impl Iterator<Item = String>,
+) -> String {
+    let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
+    let events = messages.map(|id| Event {
+        discriminator: MESSAGE_ADDED,
+        value: EventValue { id },
+    });
+    let body = Body {
+        enterprise_id: enterprise,
+        integration_id: options[INTEGRATION].as_str().unwrap_or_default(),
+        events: events.collect(),
+    };
+    serde_json::to_string(&body).expect("ids are plain data")
+}
+
+impl Hook for Webhooks {
     fn option_fields(&self) -> &'static [OptionField] {
         &[OptionField {
             name: INTEGRATION,
@@ -274,20 +276,12 @@ impl Hook for General {
     }
 
     fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
-        let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
-        let integration = options[INTEGRATION].as_str().unwrap_or_default();
-        let nobody = "00000000-0000-0000-0000-000000000000";
-        let body = Body {
-            enterprise_id: nobody,
-            integration_id: integration,
-            events: Vec::new(),
-        };
         UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: "test".to_owned(),
-            headers: vec![("content-type", "application/json".to_owned())],
-            body: serde_json::to_string(&body).expect("ids are plain data"),
+            headers: headers(),
+            body: body(webhook, NO_ENTERPRISE, std::iter::empty()),
             position: 0,
         }
     }

@@ -1,15 +1,13 @@
-//! Webhooks (contract section 10): every message of a department, as text that holds JSON.
+//! Webhooks (contract section 10): every message of a department, as a text that holds JSON.
 //!
-//! Two proofs: a value that both sides know, and a signature keyed with the partner's user name.
+//! Two headers prove the sender: a shared value, and a signature of the body keyed with the partner's user name.
 
-use crate::context::NAME;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::guid::{Guid, GuidKind, GuidParts};
-use heddle_domain::id::{CustomerId, EventId, InboxId, MessageId};
+use heddle_domain::id::{EventId, MessageId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{Account, Timestamp};
@@ -21,6 +19,8 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::context::NAME;
+use crate::map::message_uuid;
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
     DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
@@ -51,9 +51,9 @@ const TERMS: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's part of webhooks.
+/// This API's webhooks.
 #[derive(Debug)]
-pub(crate) struct Messages;
+pub(crate) struct Webhooks;
 
 #[derive(Debug, Serialize)]
 struct Envelope<'a> {
@@ -62,7 +62,7 @@ struct Envelope<'a> {
     dealeruuid: &'a str,
     departmentuuid: &'a str,
     r#type: &'static str,
-    /// JSON within a text.
+    /// JSON in a string.
     payload: String,
 }
 
@@ -75,7 +75,7 @@ struct Payload {
     message: MessageDto,
 }
 
-/// What Heddle knows of the vendor's message object (contract section 6).
+/// The members of the vendor's message object that Heddle knows (contract section 6).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MessageDto {
@@ -104,7 +104,7 @@ struct Extension {
     subject: Option<String>,
 }
 
-/// The vendor's one letter (contract section 6).
+/// The vendor's one-letter code (contract section 6).
 const fn message_type(message: &Message) -> &'static str {
     match (message.state, message.kind, message.direction) {
         (State::Draft, ..) => "D",
@@ -114,6 +114,7 @@ const fn message_type(message: &Message) -> &'static str {
     }
 }
 
+/// The vendor's one-letter code (contract section 6).
 const fn protocol(message: &Message) -> &'static str {
     match (message.kind, message.channel) {
         (Kind::Note, _) => "N",
@@ -124,30 +125,21 @@ const fn protocol(message: &Message) -> &'static str {
     }
 }
 
-fn utc(at: Timestamp) -> String {
+fn date_time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.0)
         .map(|at| at.to_string())
         .unwrap_or_default()
 }
 
-fn uuid(account: &Account, id: MessageId) -> String {
-    let parts = GuidParts {
-        created_at: id.created_at(),
-        id: id.get(),
-        tag: account.guid_tag,
-    };
-    Guid::encode(GuidKind::Message, parts).to_string()
-}
-
-/// The public ids of one account at this API.
+/// Reads the public ids of an account.
 #[derive(Clone, Copy)]
-struct Names<'a> {
+struct PublicIds<'a> {
     view: HookContext<'a>,
     account: &'a Account,
 }
 
-impl Names<'_> {
-    async fn of(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
+impl PublicIds<'_> {
+    async fn get(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
         let read = GetPublicId {
             account: self.account.id,
             kind,
@@ -158,34 +150,28 @@ impl Names<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    async fn department(self, inbox: InboxId) -> Result<String, Error> {
-        self.of(PublicKind::Inbox, inbox.get()).await
-    }
-
-    async fn customer(self, customer: CustomerId) -> Result<String, Error> {
-        self.of(PublicKind::Customer, customer.get()).await
-    }
-
     async fn message(
         self,
         message: &Message,
         (dealer, department): (&str, &str),
     ) -> Result<MessageDto, Error> {
         let associate = match message.author {
-            Author::Agent(agent) => Some(self.of(PublicKind::Agent, agent.get()).await?),
+            Author::Agent(agent) => Some(self.get(PublicKind::Agent, agent.get()).await?),
             Author::Customer | Author::Application => None,
         };
-        let uuid = uuid(self.account, message.id);
+        let uuid = message_uuid(message.id, self.account.guid_tag);
         Ok(MessageDto {
             id: message.id.get(),
             message_type: message_type(message),
             protocol: protocol(message),
-            sent_on: utc(message.occurred_at),
-            received_on: utc(message.id.created_at()),
+            sent_on: date_time(message.occurred_at),
+            received_on: date_time(message.id.created_at()),
             dealer_department_uuid: department.to_owned(),
             attachments: message.attachments,
             is_manual: !message.automated,
-            customer_uuid: self.customer(message.customer).await?,
+            customer_uuid: self
+                .get(PublicKind::Customer, message.customer.get())
+                .await?,
             dealer_uuid: dealer.to_owned(),
             dealer_associate_uuid: associate,
             extension: Extension {
@@ -199,6 +185,7 @@ impl Names<'_> {
     }
 }
 
+/// The messages that an event announces. Messages that were split off were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let message = match event.kind {
         EventKind::ConversationCreated if !Detail::of(event).has("split_from") => None,
@@ -212,6 +199,7 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     })
 }
 
+/// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
 async fn requests(
     view: HookContext<'_>,
     events: &[FeedEvent],
@@ -226,11 +214,13 @@ async fn requests(
     }
     let account = view.store.read(GetAccount(view.account)).await?;
     let account = account.ok_or(Error::NotFound(Entity::Account))?;
-    let names = Names {
+    let public_ids = PublicIds {
         view,
         account: &account,
     };
-    let dealer = names.of(PublicKind::Account, account.id.get()).await?;
+    let dealer = public_ids
+        .get(PublicKind::Account, account.id.get())
+        .await?;
     let read = ToldMessages {
         account: account.id,
         wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
@@ -239,14 +229,15 @@ async fn requests(
     let mut requests = Vec::new();
     for ((event, _), told) in found.into_iter().zip(told) {
         let Some(told) = told else { continue };
-        let department = names.department(told.conversation.inbox).await?;
+        let inbox = told.conversation.inbox.get();
+        let department = public_ids.get(PublicKind::Inbox, inbox).await?;
         let first = requests.len();
-        let is_told = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
-        for message in told.messages.iter().filter(is_told) {
+        let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
+        for message in told.messages.iter().filter(is_visible) {
             let payload = Payload {
                 dealer_order_uuid: None,
                 is_update: event.kind == EventKind::MessageUpdated,
-                message: names.message(message, (&dealer, &department)).await?,
+                message: public_ids.message(message, (&dealer, &department)).await?,
             };
             let body = Envelope {
                 id: format!("{}-{}", event.id, message.id),
@@ -278,7 +269,7 @@ fn request(event: EventId, body: &Envelope<'_>, position: i64) -> UnsignedReques
     }
 }
 
-impl Hook for Messages {
+impl Hook for Webhooks {
     fn option_fields(&self) -> &'static [OptionField] {
         &[OptionField {
             name: USERNAME,
@@ -320,9 +311,8 @@ impl Hook for Messages {
             base16ct::lower::encode_string(&sign::sha256(key.as_bytes(), &[request.body]));
         let value = HeaderValue::try_from(format!("sha256={signature}"));
         headers.insert(SIGNATURE_HEADER, value.expect("digits are visible ASCII"));
-        let token = secrets
-            .first()
-            .and_then(|token| HeaderValue::from_str(token).ok());
+        let token = secrets.first();
+        let token = token.and_then(|token| HeaderValue::from_str(token).ok());
         if let Some(mut token) = token {
             token.set_sensitive(true);
             headers.insert(TOKEN_HEADER, token);
@@ -331,8 +321,8 @@ impl Hook for Messages {
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         let token = chosen.unwrap_or_else(mint_key);
-        let plain = token.bytes().all(|byte| byte.is_ascii_graphic());
-        match plain && (1..=LONGEST_TOKEN).contains(&token.len()) {
+        let is_visible = token.bytes().all(|byte| byte.is_ascii_graphic());
+        match is_visible && (1..=LONGEST_TOKEN).contains(&token.len()) {
             true => Ok(Some(token)),
             false => Err(format!(
                 "must be 1 to {LONGEST_TOKEN} visible ASCII characters"

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent as DomainAgent;
-use heddle_store::Counted;
 use heddle_store::read::account::{GetAgentView, ListAgentViews};
 use heddle_store::write::agent::{CreateAgent, UpdateAgent};
 use serde::{Deserialize, Serialize};
@@ -13,13 +12,14 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::auth::{AgentsReader, AgentsWriter};
+use crate::auth::{AgentsReader, AgentsWriter, Caller};
+use crate::body::{WithBody, present};
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use crate::etag::Seen;
-use crate::input::{Change, present};
+use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
+use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
 use heddle_api::App;
@@ -98,23 +98,20 @@ struct AgentChange {
 #[utoipa::path(get, path = "/api/v1/agents", tag = "agents", operation_id = "list_agents", params(Paging),
     security(("token" = ["agents.read"])), responses((status = 200, body = Page<Agent>, description = "A page of agents")))]
 async fn list(
-    AgentsReader(holder): AgentsReader,
+    AgentsReader(caller): AgentsReader,
     State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Agent>>, Error> {
     let read = ListAgentViews {
-        account: holder.account(),
+        account: caller.account(),
         api: NAME,
         after: AgentId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch(),
     };
     let found = app.store.read(read).await?;
     let position = |(agent, _): &(DomainAgent, String)| agent.id.get();
-    Ok(axum::Json(listing.page(
-        found,
-        position,
-        |(agent, public_id)| Agent::of(agent, public_id),
-    )))
+    let page = listing.page(found, position, |(agent, id)| Agent::of(agent, id));
+    Ok(axum::Json(page))
 }
 
 /// Get an agent.
@@ -122,22 +119,20 @@ async fn list(
     security(("token" = ["agents.read"])),
     responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String, description = "Its version")))))]
 async fn show(
-    AgentsReader(holder): AgentsReader,
+    AgentsReader(caller): AgentsReader,
     State(app): State<App>,
     Id(id): Id,
-    seen: Seen,
+    if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let (agent, public_id) = get(&app, &holder, id).await?;
-    Ok(seen.answer(agent.version, &Agent::of(agent, public_id)))
+    let (agent, public_id) = get(&app, &caller, id).await?;
+    let version = agent.version;
+    let body = Agent::of(agent, public_id);
+    Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
-async fn get(
-    app: &App,
-    holder: &super::auth::Holder,
-    id: i64,
-) -> Result<(DomainAgent, String), Error> {
+async fn get(app: &App, caller: &Caller, id: i64) -> Result<(DomainAgent, String), Error> {
     let read = GetAgentView {
-        account: holder.account(),
+        account: caller.account(),
         api: NAME,
         id: AgentId(id),
     };
@@ -149,18 +144,12 @@ async fn get(
     security(("token" = ["agents.write"])),
     responses((status = 201, body = Agent, description = "The agent", headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
-    AgentsWriter(holder): AgentsWriter,
-    State(app): State<App>,
-    Change { input, once }: Change<NewAgent>,
+    AgentsWriter(caller): AgentsWriter,
+    WithBody { input, write }: WithBody<NewAgent>,
 ) -> Result<Answer, Error> {
-    let id = app
-        .store
-        .reserve(holder.account(), Counted::Agent, 1)
-        .await?;
     let public_id = Uuid::new_v4().to_string();
     let command = CreateAgent {
-        caller: holder.caller(),
-        id: AgentId(id),
+        caller: caller.for_store(),
         first_name: input.first_name,
         last_name: input.last_name,
         email: input.email.unwrap_or_default(),
@@ -170,25 +159,25 @@ async fn create(
         let body = Agent::of(agent.clone(), public_id.clone());
         Answer::created(format!("/api/v1/agents/{}", agent.id), &body).version(agent.version)
     };
-    once.write(command, &[], answer).await
+    write.run(command, &[], answer).await
 }
 
 /// Change an agent.
 #[utoipa::path(patch, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "update_agent", params(Id),
     request_body = AgentChange, security(("token" = ["agents.write"])),
     responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String))),
-        (status = 409, body = super::wire::Problem, description = "The built-in agent cannot be changed")))]
+        (status = 409, body = Problem, description = "The built-in agent cannot be changed")))]
 async fn change(
-    AgentsWriter(holder): AgentsWriter,
+    AgentsWriter(caller): AgentsWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<AgentChange>,
+    WithBody { input, write }: WithBody<AgentChange>,
 ) -> Result<Answer, Error> {
-    let (_, public_id) = get(&app, &holder, id).await?;
+    let (_, public_id) = get(&app, &caller, id).await?;
     let command = UpdateAgent {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         id: AgentId(id),
-        expected: once.expected,
+        expected: write.expected,
         first_name: input.first_name,
         last_name: input.last_name,
         email: input.email.map(Option::unwrap_or_default),
@@ -196,5 +185,5 @@ async fn change(
     let answer = move |agent: &DomainAgent| {
         Answer::ok(&Agent::of(agent.clone(), public_id.clone())).version(agent.version)
     };
-    once.write(command, &[], answer).await
+    write.run(command, &[], answer).await
 }

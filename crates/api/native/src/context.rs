@@ -5,21 +5,18 @@ use heddle_domain::ApiName;
 
 use crate::document::Document;
 use crate::in_flight::InFlight;
-use crate::shapes::Shapes;
+use crate::schemas::RequestSchemas;
 
 /// This API's name.
 pub const NAME: ApiName = ApiName::named("native");
 
-/// What this API keeps for itself.
+/// The state that only this API needs.
 #[derive(Debug)]
 pub(crate) struct Own {
-    /// All APIs: what webhooks and credentials can be made for.
+    /// All APIs: webhooks and credentials can be made for each.
     pub(crate) apis: Apis,
-    /// The OpenAPI document, as it is served and enforced.
     pub(crate) document: Document,
-    /// The shapes of requests, compiled once.
-    pub(crate) shapes: Shapes,
-    /// Requests with an idempotency key that are under way.
+    pub(crate) schemas: RequestSchemas,
     pub(crate) in_flight: InFlight,
 }
 

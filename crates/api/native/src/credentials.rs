@@ -1,11 +1,11 @@
-//! Credentials: what opens an API to this account. Nobody makes, changes or revokes one that is mightier than his own.
+//! Credentials. A caller cannot create, change or revoke a credential that has scopes or inboxes which its own token lacks.
 
 use axum::extract::State;
 use heddle_domain::credential::{Credential as DomainCredential, Scopes};
-use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
+use heddle_domain::id::{AgentId, ApplicationId, CredentialId};
 use heddle_store::read::account::{GetCredential, ListCredentials};
 use heddle_store::write::credential::{NewApplication, RevokeCredential, UpdateCredential};
-use heddle_store::{Counted, Entity, StoredCredential};
+use heddle_store::{Entity, StoredCredential};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,23 +13,25 @@ use utoipa_axum::routes;
 
 use crate::answer::Answer;
 use crate::apis::api_named;
-use crate::auth::{CredentialsReader, CredentialsWriter, Holder};
+use crate::auth::{Caller, CredentialsReader, CredentialsWriter};
+use crate::body::{WithBody, WithoutBody, present};
 use crate::context::Context;
 use crate::error::{Error, FieldError};
-use crate::etag::Seen;
-use crate::input::{Bare, Change, present};
+use crate::etag::IfNoneMatch;
+use crate::inbox_limit::{inbox_limit, parse_inbox_limit};
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
+use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
-use crate::words::{ApiWord, Right, Secrets};
+use crate::vocabulary::{ApiWord, ScopeWord, Secrets};
 use heddle_access::authentication::secret_hash;
-use heddle_access::grant::Grant;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_api::{App, Description};
 use heddle_domain::ApiName;
+use heddle_domain::credential::Grant;
 
-/// The body's fields behind entities that may turn out to be unknown.
+/// The fields that name entities.
 const FIELDS: &[(Entity, &str)] = &[
     (Entity::Agent, "agent_id"),
     (Entity::Inbox, "inbox_ids"),
@@ -48,7 +50,7 @@ struct Credential {
     id: i64,
     api: ApiWord,
     name: String,
-    scopes: Vec<Right>,
+    scopes: Vec<ScopeWord>,
     /// The inboxes that it reaches; null: all there are and will be.
     #[schema(required)]
     inbox_ids: Option<Vec<i64>>,
@@ -93,13 +95,12 @@ impl Credential {
             portfolio,
             revoked,
         } = credential;
-        let limits: Vec<i64> = inboxes.into_iter().map(InboxId::get).collect();
         Self {
             id: id.get(),
             api: ApiWord(api),
             name,
-            scopes: scopes.iter().map(Right).collect(),
-            inbox_ids: Some(limits).filter(|limits| !limits.is_empty()),
+            scopes: scopes.iter().map(ScopeWord).collect(),
+            inbox_ids: inbox_limit(&inboxes),
             agent_id: agent.map(AgentId::get),
             application_id: application.map(ApplicationId::get),
             portfolio,
@@ -122,7 +123,7 @@ struct NewCredential {
     name: String,
     /// None that the caller has not.
     #[schema(min_items = 1, max_items = 100)]
-    scopes: Vec<Right>,
+    scopes: Vec<ScopeWord>,
     /// The inboxes that it reaches; null: all there are and will be. Magicline's, and Mews' but for portfolio tokens, have
     /// exactly one.
     #[schema(min_items = 1, max_items = 5000)]
@@ -147,38 +148,30 @@ struct CredentialChange {
     name: Option<String>,
     /// None that the caller has not.
     #[schema(min_items = 1, max_items = 100, nullable = false)]
-    scopes: Option<Vec<Right>>,
+    scopes: Option<Vec<ScopeWord>>,
     /// `null`: all there are and will be.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<i64>>, min_items = 1, max_items = 5000)]
     inbox_ids: Option<Option<Vec<i64>>>,
 }
 
-/// Inbox ids as a credential keeps them: sorted, each once; empty means all.
-fn inboxes(ids: Option<Vec<i64>>) -> Vec<InboxId> {
-    let mut inboxes: Vec<_> = ids.unwrap_or_default().into_iter().map(InboxId).collect();
-    inboxes.sort_unstable();
-    inboxes.dedup();
-    inboxes
-}
-
-fn scopes(rights: &[Right]) -> Scopes {
-    rights.iter().map(|right| right.0).collect()
+fn scopes(words: &[ScopeWord]) -> Scopes {
+    words.iter().map(|word| word.0).collect()
 }
 
 impl NewCredential {
-    /// What the rules of its API forbid.
+    /// The faults by the rules of its API.
     fn faults(&self, api: &Description) -> Vec<FieldError> {
         let request = Request {
             agent: self.agent_id.is_some(),
             application: self.application_id.is_some(),
             new_application: self.new_application.is_some(),
             portfolio: self.portfolio,
-            inboxes: inboxes(self.inbox_ids.clone()).len(),
+            inboxes: parse_inbox_limit(self.inbox_ids.clone()).len(),
         };
         let faults = api.credentials.faults(api.name(), request).into_iter();
         faults
-            .map(|fault| FieldError::new(member(fault.field), "invalid", fault.detail))
+            .map(|fault| FieldError::new(field_name(fault.field), "invalid", fault.detail))
             .collect()
     }
 
@@ -187,7 +180,7 @@ impl NewCredential {
             api,
             name: self.name,
             scopes: scopes(&self.scopes),
-            inboxes: inboxes(self.inbox_ids),
+            inboxes: parse_inbox_limit(self.inbox_ids),
             agent: self.agent_id.map(AgentId),
             application,
             portfolio: self.portfolio,
@@ -195,8 +188,8 @@ impl NewCredential {
     }
 }
 
-/// The member of a field that rules speak of.
-fn member(field: Field) -> &'static str {
+/// The JSON name of a field.
+fn field_name(field: Field) -> &'static str {
     match field {
         Field::Agent => "agent_id",
         Field::Application => "application_id",
@@ -206,25 +199,17 @@ fn member(field: Field) -> &'static str {
     }
 }
 
-/// The client application that is made with a credential, and its token.
-async fn new_application(
-    app: &App,
-    holder: &Holder,
+/// The client application that is created with a credential, and its token.
+fn new_application(
     rules: &CredentialRules,
     name: Option<String>,
-) -> Result<Option<(NewApplication, String)>, Error> {
-    let (Some(name), Some(applications)) = (name, rules.application) else {
-        return Ok(None);
-    };
-    let account = holder.account();
-    let id = app.store.reserve(account, Counted::Application, 1).await?;
-    let token = (applications.mint)();
+) -> Option<(NewApplication, String)> {
+    let token = (rules.application?.mint)();
     let new = NewApplication {
-        id: ApplicationId(id),
-        name,
+        name: name?,
         client_hash: secret_hash(&token),
     };
-    Ok(Some((new, token)))
+    Some((new, token))
 }
 
 /// List credentials, by id; revoked ones are among them.
@@ -232,12 +217,12 @@ async fn new_application(
     security(("token" = ["credentials.read"])),
     responses((status = 200, body = Page<Credential>, description = "A page of credentials")))]
 async fn list(
-    CredentialsReader(holder): CredentialsReader,
+    CredentialsReader(caller): CredentialsReader,
     State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Credential>>, Error> {
     let read = ListCredentials {
-        account: holder.account(),
+        account: caller.account(),
         after: listing.after()?.unwrap_or(0),
         limit: listing.fetch() as i64,
     };
@@ -246,9 +231,9 @@ async fn list(
     Ok(axum::Json(listing.page(found, position, Credential::of)))
 }
 
-async fn get(app: &App, holder: &Holder, id: i64) -> Result<StoredCredential, Error> {
+async fn get(app: &App, caller: &Caller, id: i64) -> Result<StoredCredential, Error> {
     let read = GetCredential {
-        account: holder.account(),
+        account: caller.account(),
         id: CredentialId(id),
     };
     app.store.read(read).await?.ok_or(Error::NotFound)
@@ -259,13 +244,15 @@ async fn get(app: &App, holder: &Holder, id: i64) -> Result<StoredCredential, Er
     security(("token" = ["credentials.read"])),
     responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String)))))]
 async fn show(
-    CredentialsReader(holder): CredentialsReader,
+    CredentialsReader(caller): CredentialsReader,
     State(app): State<App>,
     Id(id): Id,
-    seen: Seen,
+    if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let stored = get(&app, &holder, id).await?;
-    Ok(seen.answer(stored.version, &Credential::of(stored)))
+    let stored = get(&app, &caller, id).await?;
+    let version = stored.version;
+    let body = Credential::of(stored);
+    Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
 /// Make a credential. The answer holds its secrets, which are not shown again.
@@ -276,42 +263,39 @@ async fn show(
     responses((status = 201, body = Credential, description = "The credential with its secrets",
         headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
-    CredentialsWriter(holder): CredentialsWriter,
+    CredentialsWriter(caller): CredentialsWriter,
     State(context): State<Context>,
-    Change { mut input, once }: Change<NewCredential>,
+    WithBody { mut input, write }: WithBody<NewCredential>,
 ) -> Result<Answer, Error> {
     let api = api_named(&context, &input.api)?;
     Error::invalid_if_any(input.faults(api))?;
     let rules = &api.credentials;
-    let name = input.new_application.take();
-    let new = new_application(&context, &holder, rules, name).await?;
-    let (new, token) = new.unzip();
+    let (new, token) = new_application(rules, input.new_application.take()).unzip();
     let application = input.application_id.map(ApplicationId);
-    let application = new.as_ref().map(|new| new.id).or(application);
-    let account = holder.account();
-    let id = context
-        .store
-        .reserve(account, Counted::Credential, 1)
-        .await?;
     let grant = input.grant(api.name(), application);
     let minted = rules.mint();
-    let mut command = rules.create_command(holder.caller(), CredentialId(id), grant, &minted);
+    let mut command = rules.create_command(caller.for_store(), grant, &minted);
     command.new_application = new;
-    if !holder.within().covers(&command.credential) {
+    let (within, grant) = (caller.within(), &command.grant);
+    if !within.covers_scopes(grant.scopes) || !within.covers_inboxes(&grant.inboxes) {
         return Err(Error::NotAllowed);
     }
     let secrets = rules.with_application_token(minted, token);
     let answer = move |stored: &StoredCredential| {
+        let location = format!("/api/v1/credentials/{}", stored.credential.id);
         let mut body = Credential::of(stored.clone());
         body.secrets = Some(Secrets(secrets.clone()));
-        Answer::created(format!("/api/v1/credentials/{id}"), &body).version(stored.version)
+        Answer::created(location, &body).version(stored.version)
     };
-    once.with_secret().write(command, FIELDS, answer).await
+    write.with_secret().run(command, FIELDS, answer).await
 }
 
-/// A token that revokes or weakens itself by mistake locks its holder out.
-fn must_be_another(holder: &Holder, id: i64) -> Result<(), Error> {
-    if holder.credential().get() == id {
+/// Keeps callers from locking themselves out by mistake.
+///
+/// # Errors
+/// 409 if the credential is the caller's own.
+fn must_be_another(caller: &Caller, id: i64) -> Result<(), Error> {
+    if caller.credential().get() == id {
         return Err(Error::Conflict(
             "A token neither changes nor revokes itself; use another one.".into(),
         ));
@@ -323,64 +307,60 @@ fn must_be_another(holder: &Holder, id: i64) -> Result<(), Error> {
 #[utoipa::path(patch, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "update_credential", params(Id),
     request_body = CredentialChange, security(("token" = ["credentials.write"])),
     responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String))),
-        (status = 409, body = super::wire::Problem, description = "It is the caller's own")))]
+        (status = 409, body = Problem, description = "It is the caller's own")))]
 async fn change(
-    CredentialsWriter(holder): CredentialsWriter,
+    CredentialsWriter(caller): CredentialsWriter,
     State(context): State<Context>,
     Id(id): Id,
-    Change { input, once }: Change<CredentialChange>,
+    WithBody { input, write }: WithBody<CredentialChange>,
 ) -> Result<Answer, Error> {
-    must_be_another(&holder, id)?;
-    let before = get(&context, &holder, id).await?.credential;
-    let inboxes = input.inbox_ids.map(inboxes);
+    must_be_another(&caller, id)?;
+    let before = get(&context, &caller, id).await?.credential;
+    let inboxes = input.inbox_ids.map(parse_inbox_limit);
     let api = context.own.apis.find(&before.api);
     let one = api.is_some_and(|api| api.credentials.has_one_inbox(before.portfolio));
     if one && inboxes.as_ref().is_some_and(|inboxes| inboxes.len() != 1) {
         let detail = "must be exactly one inbox for this API";
-        return Err(Error::Invalid(vec![FieldError::new(
-            "inbox_ids",
-            "invalid",
-            detail,
-        )]));
+        return Err(Error::invalid("inbox_ids", "invalid", detail));
     }
     let command = UpdateCredential {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         id: CredentialId(id),
-        expected: once.expected,
+        expected: write.expected,
         name: input.name,
-        scopes: input.scopes.map(|rights| scopes(&rights)),
+        scopes: input.scopes.map(|words| scopes(&words)),
         inboxes,
-        within: holder.within(),
+        within: caller.within(),
     };
     let answer = |stored: &StoredCredential| {
         Answer::ok(&Credential::of(stored.clone())).version(stored.version)
     };
-    let answer = once.write(command, FIELDS, answer).await?;
+    let answer = write.run(command, FIELDS, answer).await?;
     context
         .authentication
-        .forget(holder.account(), CredentialId(id));
+        .forget(caller.account(), CredentialId(id));
     Ok(answer)
 }
 
 /// Revoke a credential, and every token that it was given. It opens nothing any more. A token does not revoke itself.
 #[utoipa::path(delete, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "revoke_credential", params(Id),
     security(("token" = ["credentials.write"])), responses((status = 204, description = "It is revoked"),
-        (status = 409, body = super::wire::Problem, description = "It is the caller's own")))]
+        (status = 409, body = Problem, description = "It is the caller's own")))]
 async fn revoke(
-    CredentialsWriter(holder): CredentialsWriter,
+    CredentialsWriter(caller): CredentialsWriter,
     State(app): State<App>,
     Id(id): Id,
-    Bare(once): Bare,
+    WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    must_be_another(&holder, id)?;
+    must_be_another(&caller, id)?;
     let command = RevokeCredential {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         id: CredentialId(id),
-        expected: once.expected,
-        within: holder.within(),
+        expected: write.expected,
+        within: caller.within(),
     };
-    let answer = once.write(command, &[], |()| Answer::no_content()).await?;
+    let answer = write.run(command, &[], |()| Answer::no_content()).await?;
     app.authentication
-        .forget(holder.account(), CredentialId(id));
+        .forget(caller.account(), CredentialId(id));
     Ok(answer)
 }

@@ -1,14 +1,21 @@
-//! What an operator's supervisor and load balancer ask, without credentials and without telling anything about accounts.
+//! Health checks for supervisors and load balancers. They need no credentials and show nothing of accounts.
 
 use axum::Json;
 use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::wire::Probe;
 use heddle_api::App;
+
+/// The answer of a probe.
+#[derive(Debug, Serialize, ToSchema)]
+struct Probe {
+    status: &'static str,
+}
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()

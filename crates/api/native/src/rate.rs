@@ -10,7 +10,19 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rate(pub(crate) RateLimit);
+pub(crate) struct Rate(RateLimit);
+
+impl Rate {
+    /// Reads the stored form.
+    pub(crate) fn from_code(code: i64) -> Self {
+        Self(RateLimit::from_code(code))
+    }
+
+    /// The stored form.
+    pub(crate) fn to_code(self) -> i64 {
+        self.0.to_code()
+    }
+}
 
 impl Serialize for Rate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,12 +5,12 @@
 use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
-use heddle_access::grant::Grant;
 use heddle_access::provision;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
 use heddle_domain::account::Account;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_store::read::account::{GetAgent, GetInbox, ListApplications, ListCredentials};

@@ -22,8 +22,13 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// A record that is one row of a table.
 pub(crate) trait Row {
-    /// The headings of the columns.
+    /// The headings, or those that do not depend on which APIs there are.
     const HEAD: &'static [&'static str];
+
+    /// All headings.
+    fn head() -> Vec<&'static str> {
+        Self::HEAD.to_vec()
+    }
 
     /// One text per heading.
     fn cells(&self) -> Vec<String>;
@@ -32,7 +37,7 @@ pub(crate) trait Row {
 /// A table of records.
 pub(crate) fn table<R: Row>(rows: &[R]) -> String {
     let rows = rows.iter().map(Row::cells);
-    draw(R::HEAD, rows)
+    draw(&R::head(), rows)
 }
 
 /// A table of texts.

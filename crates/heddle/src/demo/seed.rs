@@ -7,11 +7,13 @@ mod conversations;
 mod credentials;
 mod people;
 
+use heddle::apis;
 use heddle_access::authentication::{Lookup, key_hash};
-use heddle_access::grant::Grant;
 use heddle_access::provision;
-use heddle_domain::account::{AccountSettings, RateLimit};
-use heddle_store::read::account::ListAccounts;
+use heddle_api::setting::Kind;
+use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
+use heddle_domain::credential::Grant;
+use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::{Error, Store};
 
@@ -24,23 +26,18 @@ use people::Directory;
 /// The first id in the second account. Ids of the two accounts must differ (`rules.md` 5).
 const SECOND_ACCOUNT_FIRST_ID: i64 = 1_000_000;
 
-/// The settings of the demo's accounts.
-pub(super) fn settings(vendor_limits: bool) -> AccountSettings {
-    let own = AccountSettings::default();
-    if !vendor_limits {
-        return own;
-    }
-    AccountSettings {
-        helpscout_rate: RateLimit::Vendor,
-        magicline_rate: RateLimit::Vendor,
-        mews_rate: RateLimit::Vendor,
-        ..own
-    }
+/// The changes that limit requests as the vendors do.
+pub(super) fn vendor_limits() -> Vec<SettingChange> {
+    apis::descriptions()
+        .settings()
+        .filter(|setting| setting.kind == Kind::Rate)
+        .map(|setting| setting.to_rate(RateLimit::Vendor))
+        .collect()
 }
 
 /// Whether the store has no account.
 pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
-    let first = ListAccounts {
+    let first = ListAccountIds {
         after: heddle_domain::AccountId(0),
         limit: 1,
     };

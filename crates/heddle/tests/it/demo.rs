@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Answer, Home, Serving, mode, paste};
 
-/// The keys of `design.md`; `i` integer, `t` text, `l` list of texts.
+/// The keys of `docs/operating.md`; `i` integer, `t` text, `l` list of texts.
 const KEYS: &str = "url:t pid:i data:t
     helpscout.client_id:t helpscout.client_secret:t helpscout.mailbox_id:i helpscout.user_id:i helpscout.customer_id:i
     helpscout.customer_email:t helpscout.conversation_id:i helpscout.closed_conversation_id:i

@@ -11,7 +11,8 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, EventId};
 use tokio::time::{Instant, sleep};
 
-use super::{Postgres, random_byte, run};
+use super::Postgres;
+use super::connection::{random_byte, run};
 use crate::error::{Error, Result};
 use crate::rows::event;
 use crate::tx::params;

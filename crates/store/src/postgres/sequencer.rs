@@ -12,8 +12,9 @@ use std::time::Duration;
 use futures_util::pin_mut;
 use heddle_domain::AccountId;
 
+use super::Postgres;
+use super::connection::{MOST_RUNS, outward, pause};
 use super::tx::{Commit, PostgresTx};
-use super::{MOST_RUNS, Postgres, outward, pause};
 use crate::error::{Error, Result};
 use crate::rows::feed as rows;
 use crate::tx::{Read, Rows, Tx, params};
@@ -104,7 +105,7 @@ impl Postgres {
 
     async fn try_stamp(&self, account: AccountId) -> Result<u64> {
         let lease = self.lease().await?;
-        let mut tx = PostgresTx::read_committed(&lease, self.clock.now(), &self.slot);
+        let mut tx = PostgresTx::read_committed(&lease, self.clock.now(), &self.ids);
         let result = match stamp_in(&mut tx, account).await {
             // Nothing to keep but a lock.
             Ok(0) => Ok(0),

@@ -3,51 +3,22 @@
 use bytes::BytesMut;
 use deadpool_postgres::Object;
 use futures_util::future::{join_all, try_join_all};
-use futures_util::{TryStreamExt, pin_mut};
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, EventId, MessageId};
+use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{RowStream, Statement};
 
-use super::Slot;
+use super::blocks::Counter;
+use super::connection::{Answer, PostgresColumns, collect, failure, is_lost};
+use super::node::NodeIds;
+use crate::counted::{Counted, Reserve};
 use crate::error::{Error, Result};
-use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Tx, Value, escaped, hex};
+use crate::tx::{Row, RowMap, Rows, Stmt, Tx, Value};
 
 /// How many statements are sent together. `join_all` keeps the order of first polls, which is the order on the wire,
 /// only up to 30.
 const PIPELINED: usize = 30;
-
-/// A PostgreSQL error by its meaning. [`Error::StartOver`] is what a retry can mend.
-pub(crate) fn failure(error: &tokio_postgres::Error) -> Error {
-    let Some(code) = error.code() else {
-        return if is_lost(error) {
-            Error::StartOver
-        } else {
-            Error::Internal(format!("postgres: {error}"))
-        };
-    };
-    match *code {
-        SqlState::T_R_SERIALIZATION_FAILURE
-        | SqlState::T_R_DEADLOCK_DETECTED
-        | SqlState::ADMIN_SHUTDOWN
-        | SqlState::CRASH_SHUTDOWN => Error::StartOver,
-        SqlState::DISK_FULL => Error::DiskFull,
-        SqlState::QUERY_CANCELED => Error::TimedOut("the statement was cut short"),
-        _ => {
-            let detail = error
-                .as_db_error()
-                .map_or_else(|| error.to_string(), ToString::to_string);
-            Error::Internal(format!("postgres: {detail}"))
-        }
-    }
-}
-
-/// Whether the connection broke, so that nobody knows what became of what was sent.
-fn is_lost(error: &tokio_postgres::Error) -> bool {
-    let source = std::error::Error::source(error);
-    error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>())
-}
 
 /// What became of a COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +54,6 @@ struct Sent {
     read: Vec<Answer<Vec<tokio_postgres::Row>>>,
     committed: Answer<()>,
 }
-
-type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
 
 impl Sent {
     /// The rows, if all went well. `commits`: COMMIT was the last of them.
@@ -160,29 +129,6 @@ impl Owned {
     }
 }
 
-impl ToSql for Value<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match self {
-            Value::Null => Ok(IsNull::Yes),
-            Value::Int(v) => v.to_sql(ty, out),
-            Value::Text(v) => v.to_sql(ty, out),
-            Value::Bytes(v) => v.to_sql(ty, out),
-            Value::Ints(v) => v.to_sql(ty, out),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        // Types are fixed by the schema; the test that prepares every statement on both engines keeps them true.
-        true
-    }
-
-    to_sql_checked!();
-}
-
 impl ToSql for Owned {
     fn to_sql(
         &self,
@@ -197,51 +143,6 @@ impl ToSql for Owned {
     }
 
     to_sql_checked!();
-}
-
-pub(crate) struct PostgresColumns<'a>(pub(crate) &'a tokio_postgres::Row);
-
-impl Columns for PostgresColumns<'_> {
-    fn int(&self, at: usize) -> Result<Option<i64>> {
-        self.0.try_get(at).map_err(|e| failure(&e))
-    }
-
-    fn text(&self, at: usize) -> Result<Option<String>> {
-        self.0.try_get(at).map_err(|e| failure(&e))
-    }
-
-    fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()> {
-        read(self.0.try_get(at).map_err(|e| failure(&e))?);
-        Ok(())
-    }
-
-    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>> {
-        self.0.try_get(at).map_err(|e| failure(&e))
-    }
-
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    fn show(&self, at: usize) -> Result<String> {
-        Ok(match *self.0.columns()[at].type_() {
-            Type::INT8 => self
-                .int(at)?
-                .map(|value| value.to_string())
-                .unwrap_or_default(),
-            Type::BYTEA => self.bytes(at)?.map(|bytes| hex(&bytes)).unwrap_or_default(),
-            _ => self
-                .text(at)?
-                .map(|text| escaped(&text))
-                .unwrap_or_default(),
-        })
-    }
-}
-
-/// Reads a stream of rows to its end.
-pub(crate) async fn collect(stream: RowStream) -> Answer<Vec<tokio_postgres::Row>> {
-    pin_mut!(stream);
-    stream.try_collect().await
 }
 
 fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
@@ -383,23 +284,25 @@ impl Rows for PostgresRows<'_> {
 /// A write transaction.
 pub(crate) struct PostgresTx<'c> {
     rows: PostgresRows<'c>,
-    slot: &'c Slot,
+    ids: &'c NodeIds,
+    /// The small numbers that it took.
+    numbers: Vec<(Counter, i64)>,
     event: Option<(AccountId, EventId)>,
     writes: bool,
 }
 
 impl<'c> PostgresTx<'c> {
     /// A transaction with the isolation that the server was set to.
-    pub(crate) fn new(client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
-        Self::begun_by("BEGIN", client, now, slot)
+    pub(crate) fn new(client: &'c Object, now: Timestamp, ids: &'c NodeIds) -> Self {
+        Self::begun_by("BEGIN", client, now, ids)
     }
 
     /// A transaction whose statements each see what is committed when they begin.
-    pub(crate) fn read_committed(client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
-        Self::begun_by("BEGIN ISOLATION LEVEL READ COMMITTED", client, now, slot)
+    pub(crate) fn read_committed(client: &'c Object, now: Timestamp, ids: &'c NodeIds) -> Self {
+        Self::begun_by("BEGIN ISOLATION LEVEL READ COMMITTED", client, now, ids)
     }
 
-    fn begun_by(begin: &'static str, client: &'c Object, now: Timestamp, slot: &'c Slot) -> Self {
+    fn begun_by(begin: &'static str, client: &'c Object, now: Timestamp, ids: &'c NodeIds) -> Self {
         let rows = PostgresRows {
             client,
             now,
@@ -409,7 +312,8 @@ impl<'c> PostgresTx<'c> {
         };
         Self {
             rows,
-            slot,
+            ids,
+            numbers: Vec::new(),
             event: None,
             writes: false,
         }
@@ -427,6 +331,11 @@ impl<'c> PostgresTx<'c> {
     /// One of the events that it writes: there in the database if and only if all of the transaction is.
     pub(crate) fn event(&self) -> Option<(AccountId, EventId)> {
         self.event
+    }
+
+    /// The small numbers that it took.
+    pub(crate) fn into_numbers(self) -> Vec<(Counter, i64)> {
+        self.numbers
     }
 
     /// Whether anything was sent that must be ended.
@@ -505,16 +414,29 @@ impl Tx for PostgresTx<'_> {
 
     fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
         let now = self.rows.now;
-        self.slot
+        self.ids
             .with(|ids| ids.next_message(now, above))
             .map(MessageId)
     }
 
     fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         let now = self.rows.now;
-        self.slot
-            .with(|ids| ids.next_event(now, above))
-            .map(EventId)
+        self.ids.with(|ids| ids.next_event(now, above)).map(EventId)
+    }
+
+    fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
+        let counter = (account, kind);
+        let Some(number) = self.ids.blocks().take(counter) else {
+            // Twice as many as it took, so that a large command soon has enough.
+            let taken = self.numbers.iter().filter(|(of, _)| *of == counter).count();
+            return Err(Error::Reserve(Reserve::Numbers {
+                account,
+                kind,
+                wanted: 2 * taken as i64 + 1,
+            }));
+        };
+        self.numbers.push((counter, number));
+        Ok(number)
     }
 
     fn note_event(&mut self, account: AccountId, event: EventId) {

@@ -1,6 +1,6 @@
 //! Accounts and their settings.
 
-use heddle_domain::account::{Account, AccountSettings, SettingsChange};
+use heddle_domain::account::{Account, AccountSettings, SettingChange};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
 
@@ -8,23 +8,22 @@ pub use super::agent::CreateAgent;
 pub use super::customers::CreateCustomer;
 pub use super::inbox::{CreateInbox, UpdateInbox};
 use super::{Caller, append_plain_event, must_match};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::ids::Counted;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::tx::{Tx, Write, params};
+
+/// Accounts themselves are counted here.
+const SERVER: AccountId = AccountId(0);
 
 /// Makes an account with its built-in agent.
 #[derive(Clone, Debug)]
 pub struct CreateAccount {
-    /// Its id.
-    pub id: AccountId,
     /// Its name.
     pub name: String,
     /// The random tag of its GUIDs.
     pub guid_tag: u32,
-    /// The id of its built-in agent.
-    pub integration_agent: AgentId,
     /// Public ids of the account and of that agent.
     pub public_ids: [String; 2],
     /// Its settings.
@@ -37,64 +36,32 @@ impl Write for CreateAccount {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
         let now = tx.now();
-        let caller = operator(self.id, self.integration_agent);
+        let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
+        let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
+        let caller = operator(id, agent);
         let mut detail = Detail::default();
         detail.change("name", None, Some(self.name.as_str()));
-        let (kind, id) = (EventKind::AccountCreated, self.id.get());
-        let event = append_plain_event(tx, &caller, kind, id, detail)?;
-        let s = &self.settings;
+        let kind = EventKind::AccountCreated;
+        let event = append_plain_event(tx, &caller, kind, id.get(), detail)?;
         tx.queue(
             &rows::INSERT,
-            params![
-                self.id,
-                &self.name,
-                i64::from(self.guid_tag),
-                self.integration_agent,
-                s.thread_cap,
-                s.lock_after_days,
-                s.helpscout_rate.to_code(),
-                s.magicline_rate.to_code(),
-                s.mews_rate.to_code(),
-                now,
-                event,
-            ],
+            params![id, &self.name, i64::from(self.guid_tag), agent, now, event,],
         )?;
+        for (api, name, value) in self.settings.iter() {
+            tx.queue(&rows::PUT_SETTING, params![id, api, name, value])?;
+        }
         tx.queue(
             &rows::INSERT_AGENT,
-            params![
-                self.id,
-                self.integration_agent,
-                "Integration",
-                "",
-                "",
-                true,
-                now,
-                event
-            ],
+            params![id, agent, "Integration", "", "", true, now, event],
         )?;
-        put_public_id(
-            tx,
-            self.id,
-            PublicKind::Account,
-            self.id.get(),
-            "",
-            &self.public_ids[0],
-        )
-        .await?;
-        put_public_id(
-            tx,
-            self.id,
-            PublicKind::Agent,
-            self.integration_agent.get(),
-            "",
-            &self.public_ids[1],
-        )
-        .await?;
+        let [own, of_agent] = &self.public_ids;
+        put_public_id(tx, id, PublicKind::Account, id.get(), "", own).await?;
+        put_public_id(tx, id, PublicKind::Agent, agent.get(), "", of_agent).await?;
         Ok(Account {
-            id: self.id,
+            id,
             name: self.name.clone(),
             guid_tag: self.guid_tag,
-            integration_agent: self.integration_agent,
+            integration_agent: agent,
             settings: self.settings.clone(),
             created_at: now,
             version: event.get(),
@@ -141,7 +108,7 @@ pub(super) async fn put_public_id<T: Tx>(
     }
 }
 
-/// Changes an account's name or settings; what is `None` stays.
+/// Changes an account's name or settings; what is not named stays.
 #[derive(Clone, Debug)]
 pub struct UpdateAccount {
     /// On whose behalf; `None`: the operator at the command line.
@@ -152,8 +119,8 @@ pub struct UpdateAccount {
     pub expected: Option<i64>,
     /// Its new name.
     pub name: Option<String>,
-    /// What changes of its settings.
-    pub settings: SettingsChange,
+    /// Its new settings.
+    pub settings: Vec<SettingChange>,
 }
 
 impl Write for UpdateAccount {
@@ -164,17 +131,24 @@ impl Write for UpdateAccount {
         let found = tx
             .fetch(&rows::LOCK, params![self.id], rows::account)
             .await?;
-        let before = found
+        let row = found
             .into_iter()
             .next()
             .ok_or(Error::NotFound(Entity::Account))?;
+        // Read behind the lock: what a change before this one wrote is among them.
+        let settings = tx
+            .fetch(&rows::SETTINGS, params![self.id], rows::setting)
+            .await?;
+        let before = row.with(settings);
         must_match(self.expected, before.version)?;
         let mut account = before.clone();
         if let Some(name) = &self.name {
             account.name.clone_from(name);
         }
-        account.settings = self.settings.over(&before.settings);
-        let detail = changes(&before, &account);
+        for change in &self.settings {
+            account.settings.apply(change);
+        }
+        let detail = self.detail(&before, &account);
         if detail.is_unchanged() {
             return Ok(account);
         }
@@ -183,40 +157,36 @@ impl Write for UpdateAccount {
         let (kind, id) = (EventKind::AccountUpdated, account.id.get());
         let event = append_plain_event(tx, &caller, kind, id, detail)?;
         account.version = event.get();
-        let s = &account.settings;
-        tx.queue(
-            &rows::UPDATE,
-            params![
-                account.id,
-                &account.name,
-                s.thread_cap,
-                s.lock_after_days,
-                s.helpscout_rate.to_code(),
-                s.magicline_rate.to_code(),
-                s.mews_rate.to_code(),
-                event,
-            ],
-        )?;
+        tx.queue(&rows::UPDATE, params![account.id, &account.name, event])?;
+        for change in &self.settings {
+            put_setting(tx, account.id, change)?;
+        }
         Ok(account)
     }
 }
 
-/// What changed between two states of an account.
-fn changes(before: &Account, after: &Account) -> Detail {
-    let (b, a) = (&before.settings, &after.settings);
-    let mut detail = Detail::default();
-    detail
-        .change("name", before.name.as_str(), after.name.as_str())
-        .change("thread_cap", b.thread_cap, a.thread_cap)
-        .change("lock_after_days", b.lock_after_days, a.lock_after_days);
-    for (field, before, after) in [
-        ("helpscout_rate", b.helpscout_rate, a.helpscout_rate),
-        ("magicline_rate", b.magicline_rate, a.magicline_rate),
-        ("mews_rate", b.mews_rate, a.mews_rate),
-    ] {
-        detail.change(field, before.to_code(), after.to_code());
+impl UpdateAccount {
+    /// What changes between two states of the account.
+    fn detail(&self, before: &Account, after: &Account) -> Detail {
+        let mut detail = Detail::default();
+        detail.change("name", before.name.as_str(), after.name.as_str());
+        for change in &self.settings {
+            let old = change.value_before(&before.settings);
+            detail.change(change.shown_as, old, change.value);
+        }
+        detail
     }
-    detail
+}
+
+/// Stores a new value, or nothing in place of a default.
+fn put_setting<T: Tx>(tx: &mut T, account: AccountId, change: &SettingChange) -> Result<()> {
+    let (api, name) = (change.api.as_str(), change.name);
+    if change.value == change.default {
+        tx.queue(&rows::DROP_SETTING, params![account, api, name])
+    } else {
+        let params = params![account, api, name, change.value];
+        tx.queue(&rows::PUT_SETTING, params)
+    }
 }
 
 /// A public id with the API it is for (`""`: all APIs).
@@ -249,5 +219,26 @@ impl Write for RaiseCounters {
             )?;
         }
         Ok(())
+    }
+}
+
+/// Takes a small id for a command to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TakeId {
+    pub(crate) account: AccountId,
+    pub(crate) kind: Counted,
+}
+
+impl Write for TakeId {
+    type Out = i64;
+    const NAME: &'static str = "take_id";
+
+    /// One taken twice is a gap.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+        tx.next_small_id(self.account, self.kind)
     }
 }

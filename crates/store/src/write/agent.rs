@@ -6,6 +6,7 @@ use heddle_domain::person::Agent;
 
 use super::account::{ApiPublicId, put_public_id};
 use super::{Caller, append_plain_event, must_match};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
@@ -16,8 +17,6 @@ use crate::tx::{Tx, Write, params};
 pub struct CreateAgent {
     /// On whose behalf.
     pub caller: Caller,
-    /// Its id.
-    pub id: AgentId,
     /// First name.
     pub first_name: String,
     /// Last name.
@@ -34,18 +33,19 @@ impl Write for CreateAgent {
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Agent> {
         let account = self.caller.account;
+        let id = AgentId(tx.next_small_id(account, Counted::Agent)?);
         let mut detail = Detail::default();
         detail
             .change("first_name", None, Some(self.first_name.as_str()))
             .change("last_name", None, Some(self.last_name.as_str()))
             .change("email", None, Some(self.email.as_str()));
-        let (kind, id) = (EventKind::AgentCreated, self.id.get());
-        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        let kind = EventKind::AgentCreated;
+        let event = append_plain_event(tx, &self.caller, kind, id.get(), detail)?;
         tx.queue(
             &rows::INSERT_AGENT,
             params![
                 account,
-                self.id,
+                id,
                 &self.first_name,
                 &self.last_name,
                 &self.email,
@@ -55,10 +55,10 @@ impl Write for CreateAgent {
             ],
         )?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Agent, self.id.get(), api, text).await?;
+            put_public_id(tx, account, PublicKind::Agent, id.get(), api, text).await?;
         }
         Ok(Agent {
-            id: self.id,
+            id,
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
             email: self.email.clone(),

@@ -7,7 +7,7 @@ use heddle_domain::message::State;
 
 use super::customers::{self, Customers};
 use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, NewCustomer, Reach, reaches, upload};
+use super::{Caller, Reach, reaches, upload};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::tx::{Read, Rows, Stmt, Tx, Value, Write, params};
@@ -17,8 +17,8 @@ use crate::tx::{Read, Rows, Stmt, Tx, Value, Write, params};
 pub struct Guard {
     /// The inboxes it reaches; empty means all.
     pub inboxes: Vec<InboxId>,
-    /// Its customer must be this one (by its position in the command's list of customers).
-    pub customer: Option<usize>,
+    /// Its customer must be this one.
+    pub customer: Option<CustomerId>,
     /// It must have been created by this application.
     pub application: Option<ApplicationId>,
 }
@@ -49,12 +49,8 @@ pub struct AppendMessages {
     pub guard: Guard,
     /// Limits that refuse it.
     pub locks: Locks,
-    /// The customers named; those that must be made get the first conversation's inbox as their home.
-    pub customers: Vec<CustomerRef>,
-    /// The messages, in order.
+    /// The messages, in order. Customers that must be made for them get the first conversation's inbox as their home.
     pub entries: Vec<Append>,
-    /// Ids for customers that must be made.
-    pub fresh_customers: Vec<NewCustomer>,
 }
 
 /// What was added.
@@ -64,8 +60,6 @@ pub struct Appended {
     pub messages: Vec<Stored>,
     /// The conversations after it, by id.
     pub conversations: Vec<Conversation>,
-    /// The customers, in the order of the references.
-    pub customers: Vec<CustomerId>,
 }
 
 impl Write for AppendMessages {
@@ -80,8 +74,9 @@ impl Write for AppendMessages {
     }
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
-        let (before, customers) = self.lock(tx).await?;
-        self.check_customer(tx, &before, &customers).await?;
+        let (before, mut customers) = self.lock(tx).await?;
+        let guard = self.guard.customer.and_then(|_| customers.next());
+        self.check_customer(tx, &before, guard).await?;
         self.check(tx.now(), &before)?;
         let messages = self.entries.iter().map(|entry| &entry.message);
         upload::claim(tx, &self.caller, messages).await?;
@@ -89,7 +84,7 @@ impl Write for AppendMessages {
         let mut stored = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
             let at = position(&after, entry.conversation);
-            stored.push(self.add(tx, &mut after[at], entry, &customers)?);
+            stored.push(self.add(tx, &mut after[at], entry, &mut customers)?);
         }
         for (before, after) in before.iter().zip(&after) {
             rows::update(tx, self.caller.account, before, after)?;
@@ -97,19 +92,23 @@ impl Write for AppendMessages {
         Ok(Appended {
             messages: stored,
             conversations: after,
-            customers,
         })
     }
 }
 
 impl AppendMessages {
-    /// The conversations and customers, locked. One of each, named by id, is asked for in one round trip.
-    async fn lock<T: Tx>(&self, tx: &mut T) -> Result<(Vec<Conversation>, Vec<CustomerId>)> {
-        let ([entry], [CustomerRef::Id(id)]) = (self.entries.as_slice(), self.customers.as_slice())
-        else {
+    /// The conversations and the customers, locked: the guard's first, then those that the messages name. One of each,
+    /// named by id, is asked for in one round trip.
+    async fn lock<T: Tx>(
+        &self,
+        tx: &mut T,
+    ) -> Result<(Vec<Conversation>, std::vec::IntoIter<CustomerId>)> {
+        let guard = self.guard.customer.map(CustomerRef::Id);
+        let named = self.named(guard.as_ref());
+        let ([entry], [CustomerRef::Id(id)]) = (self.entries.as_slice(), named.as_slice()) else {
             let before = self.find_conversations(tx, &rows::LOCK).await?;
-            let customers = self.resolve_customers(tx, &before).await?;
-            return Ok((before, customers));
+            let customers = self.resolve_customers(tx, &before, named).await?;
+            return Ok((before, customers.into_iter()));
         };
         let account = self.caller.account;
         let (found, customers) = tx
@@ -134,22 +133,29 @@ impl AppendMessages {
         let customers = match direct {
             Some(customer) => vec![customer.id],
             // Merged, or not to be named: the long way knows.
-            None => self.resolve_customers(tx, &before).await?,
+            None => self.resolve_customers(tx, &before, named).await?,
         };
-        Ok((before, customers))
+        Ok((before, customers.into_iter()))
+    }
+
+    /// The customers that it names, in order.
+    fn named<'a>(&'a self, guard: Option<&'a CustomerRef>) -> Vec<&'a CustomerRef> {
+        let entries = self.entries.iter();
+        let senders = entries.filter_map(|entry| entry.message.customer.as_ref());
+        guard.into_iter().chain(senders).collect()
     }
 
     async fn resolve_customers<T: Tx>(
         &self,
         tx: &mut T,
         before: &[Conversation],
+        named: Vec<&CustomerRef>,
     ) -> Result<Vec<CustomerId>> {
         let customers = Customers {
-            refs: &self.customers,
+            named,
             reach: &self.reach,
             home: before.first().map(|conversation| conversation.inbox),
             imported: self.entries.iter().all(|entry| entry.message.imported),
-            fresh: &self.fresh_customers,
         };
         customers.resolve(tx, &self.caller).await
     }
@@ -205,9 +211,9 @@ impl AppendMessages {
         &self,
         tx: &mut T,
         conversations: &[Conversation],
-        customers: &[CustomerId],
+        named: Option<CustomerId>,
     ) -> Result<()> {
-        let Some(named) = self.guard.customer.map(|at| customers[at]) else {
+        let Some(named) = named else {
             return Ok(());
         };
         for conversation in conversations.iter().filter(|c| c.customer != named) {
@@ -235,15 +241,11 @@ impl AppendMessages {
         tx: &mut T,
         conversation: &mut Conversation,
         entry: &Append,
-        customers: &[CustomerId],
+        customers: &mut impl Iterator<Item = CustomerId>,
     ) -> Result<Stored> {
-        let customer = entry
-            .message
-            .customer
-            .map_or(conversation.customer, |at| customers[at]);
         let entered = Entry {
             message: &entry.message,
-            customer,
+            customer: message::sender(&entry.message, customers, conversation),
             wish: entry.wish,
             opened_with: None,
         };
@@ -291,7 +293,8 @@ impl Read for CheckAppend {
                 return Err(Error::Locked(lock));
             }
         }
-        for (at, reference) in command.customers.iter().enumerate() {
+        let guard = command.guard.customer.map(CustomerRef::Id);
+        for (at, reference) in command.named(guard.as_ref()).into_iter().enumerate() {
             if let CustomerRef::Id(id) = reference {
                 customers::pin(
                     rows,
@@ -305,29 +308,5 @@ impl Read for CheckAppend {
             }
         }
         Ok(())
-    }
-}
-
-/// Which of some addresses nobody owns yet: for so many customers ids must be reserved.
-pub(crate) struct UnownedEmails {
-    pub(crate) account: heddle_domain::AccountId,
-    pub(crate) emails: Vec<String>,
-}
-
-impl Read for UnownedEmails {
-    type Out = usize;
-    const NAME: &'static str = "unowned_emails";
-
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<usize> {
-        let params: Vec<_> = self
-            .emails
-            .iter()
-            .map(|email| [self.account.into(), email.as_str().into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-        let found = rows
-            .fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| row.int())
-            .await?;
-        Ok(found.iter().filter(|owners| owners.is_empty()).count())
     }
 }

@@ -104,7 +104,7 @@ pub struct ChangeItem {
     pub change: Change,
 }
 
-/// Changes a conversation. [`crate::Store::change_conversation`] reserves ids for tags that it makes.
+/// Changes a conversation.
 #[derive(Clone, Debug)]
 pub struct ChangeConversation {
     /// On whose behalf.
@@ -113,8 +113,6 @@ pub struct ChangeConversation {
     pub inboxes: Vec<InboxId>,
     /// The change.
     pub item: ChangeItem,
-    /// Ids for tags that must be made.
-    pub fresh_tags: Vec<TagId>,
 }
 
 impl ChangeConversation {
@@ -129,7 +127,6 @@ impl ChangeConversation {
                 expected: None,
                 change,
             },
-            fresh_tags: Vec::new(),
         }
     }
 }
@@ -143,7 +140,6 @@ impl Write for ChangeConversation {
             caller: &self.caller,
             inboxes: &self.inboxes,
             items: std::slice::from_ref(&self.item),
-            fresh_tags: &self.fresh_tags,
         };
         let mut changed = run.apply(tx).await?;
         changed
@@ -164,8 +160,6 @@ pub struct ChangeConversations {
     pub inboxes: Vec<InboxId>,
     /// The changes.
     pub items: Vec<ChangeItem>,
-    /// Ids for tags that must be made.
-    pub fresh_tags: Vec<TagId>,
 }
 
 impl Write for ChangeConversations {
@@ -185,7 +179,6 @@ impl Write for ChangeConversations {
             caller: &self.caller,
             inboxes: &self.inboxes,
             items: &self.items,
-            fresh_tags: &self.fresh_tags,
         };
         run.apply(tx).await
     }
@@ -196,7 +189,6 @@ struct Run<'a> {
     caller: &'a Caller,
     inboxes: &'a [InboxId],
     items: &'a [ChangeItem],
-    fresh_tags: &'a [TagId],
 }
 
 /// A conversation whose change nothing refuses.
@@ -221,7 +213,7 @@ impl Run<'_> {
         }
         let named = accepted.iter().flatten();
         let named = named.flat_map(|accepted| accepted.item.change.tags.named());
-        let tags = label::tags(tx, self.caller.account, named, self.fresh_tags).await?;
+        let tags = label::tags(tx, self.caller.account, named).await?;
         let mut changed = Vec::with_capacity(accepted.len());
         for accepted in accepted {
             changed.push(match accepted {

@@ -1,26 +1,28 @@
 //! Creating a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use heddle_domain::conversation::{
     Conversation, ConversationKind, Locks, Opening, Status, StatusWish,
 };
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, TagId};
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};
 use heddle_domain::{Timestamp, conversation};
 use serde_json::Value;
 
 use super::customers::Customers;
 use super::label::{self, Labels};
 use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, NewCustomer, Reach, must_be_agent, queue_delegation, upload};
+use super::{Caller, Reach, must_be_agent, queue_delegation, upload};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::rows::conversation as rows;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// What a new conversation is made of; ids beside it in [`CreateConversation`].
+/// What a new conversation is made of, beside customers and messages.
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// Where it lives.
@@ -64,16 +66,10 @@ pub struct CreateConversation {
     pub locks: Locks,
     /// What it is.
     pub draft: Draft,
-    /// The customers that it and its messages name; the first is the conversation's.
-    pub customers: Vec<CustomerRef>,
+    /// Whose it is.
+    pub customer: CustomerRef,
     /// Its first messages, in order.
     pub messages: Vec<NewMessage>,
-    /// Its id.
-    pub id: ConversationId,
-    /// Ids for customers that must be made.
-    pub fresh_customers: Vec<NewCustomer>,
-    /// Ids for tags that must be made: as many as tags are named.
-    pub fresh_tags: Vec<TagId>,
 }
 
 /// What was created.
@@ -100,18 +96,12 @@ impl Write for CreateConversation {
         if let Some(agent) = self.draft.assignee {
             must_be_agent(tx, self.caller.account, agent).await?;
         }
-        let customers = Customers {
-            refs: &self.customers,
-            reach: &self.reach,
-            home: Some(self.draft.inbox),
-            imported: self.draft.imported,
-            fresh: &self.fresh_customers,
-        };
-        let customers = customers.resolve(tx, &self.caller).await?;
+        let (customer, senders) = self.customers(tx).await?;
         upload::claim(tx, &self.caller, self.messages.iter()).await?;
-        let mut conversation = self.open(tx.now(), customers[0]);
-        let stored = self.store_messages(tx, &mut conversation, &customers)?;
-        let labels = self.label(tx).await?;
+        let id = tx.next_small_id(self.caller.account, Counted::Conversation)?;
+        let mut conversation = self.open(tx.now(), ConversationId(id), customer);
+        let stored = self.store_messages(tx, &mut conversation, senders)?;
+        let labels = self.label(tx, conversation.id).await?;
         self.announce(tx, &mut conversation, &stored, &labels)?;
         rows::insert(tx, self.caller.account, &conversation)?;
         Ok(Created {
@@ -122,10 +112,25 @@ impl Write for CreateConversation {
 }
 
 impl CreateConversation {
-    fn open(&self, now: Timestamp, customer: CustomerId) -> Conversation {
+    /// Its customer, and those of the messages that name one.
+    async fn customers<T: Tx>(&self, tx: &mut T) -> Result<(CustomerId, Vec<CustomerId>)> {
+        let messages = self.messages.iter();
+        let senders = messages.filter_map(|message| message.customer.as_ref());
+        let customers = Customers {
+            named: iter::once(&self.customer).chain(senders).collect(),
+            reach: &self.reach,
+            home: Some(self.draft.inbox),
+            imported: self.draft.imported,
+        };
+        let mut found = customers.resolve(tx, &self.caller).await?;
+        let senders = found.split_off(1);
+        Ok((found[0], senders))
+    }
+
+    fn open(&self, now: Timestamp, id: ConversationId, customer: CustomerId) -> Conversation {
         let draft = self.draft.clone();
         let opening = Opening {
-            id: self.id,
+            id,
             inbox: draft.inbox,
             customer,
             application: draft.application,
@@ -146,17 +151,16 @@ impl CreateConversation {
         &self,
         tx: &mut T,
         conversation: &mut Conversation,
-        customers: &[CustomerId],
+        senders: Vec<CustomerId>,
     ) -> Result<Vec<Stored>> {
+        let mut senders = senders.into_iter();
         // A status named at creation stands, whatever the first messages are.
         let wish = self.draft.status.map_or(StatusWish::Keep, StatusWish::Set);
         let mut stored = Vec::with_capacity(self.messages.len());
         for (at, message) in self.messages.iter().enumerate() {
             let entry = Entry {
                 message,
-                customer: message
-                    .customer
-                    .map_or(conversation.customer, |position| customers[position]),
+                customer: message::sender(message, &mut senders, conversation),
                 wish,
                 opened_with: (at == 0).then_some(conversation.status),
             };
@@ -166,13 +170,13 @@ impl CreateConversation {
     }
 
     /// Tags and free fields, which are told with the creation.
-    async fn label<T: Tx>(&self, tx: &mut T) -> Result<Labels> {
+    async fn label<T: Tx>(&self, tx: &mut T, id: ConversationId) -> Result<Labels> {
         let account = self.caller.account;
         let labels = Labels {
-            tags: label::tags(tx, account, &self.draft.tags, &self.fresh_tags).await?,
+            tags: label::tags(tx, account, &self.draft.tags).await?,
             fields: self.draft.fields.clone(),
         };
-        label::write(tx, account, self.id, &Labels::default(), &labels)?;
+        label::write(tx, account, id, &Labels::default(), &labels)?;
         Ok(labels)
     }
 

@@ -1,11 +1,12 @@
 //! Credentials: made, revoked, given tokens. Secrets come in as hashes and are never stored otherwise.
 
 use heddle_domain::Timestamp;
-use heddle_domain::credential::{Credential, Scope, Scopes};
+use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
 use super::{Caller, append_plain_event, must_be_agent, must_match};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account as account_rows;
@@ -20,23 +21,21 @@ pub type SecretHash = [u8; 32];
 pub struct CreateCredential {
     /// On whose behalf.
     pub caller: Caller,
-    /// What it is; its account is the caller's.
-    pub credential: Credential,
+    /// What it opens.
+    pub grant: Grant,
     /// The public half: user name or client id; empty where there is none.
     pub public_name: String,
     /// Hash of what is looked up: the whole key, or the public half.
     pub key_hash: SecretHash,
     /// Hash of the secret half, where there is a public one.
     pub secret_hash: Option<SecretHash>,
-    /// The Mews application that is made with it, if it belongs to a new one.
+    /// The Mews application that is made with it, if it belongs to a new one; the grant then names none.
     pub new_application: Option<NewApplication>,
 }
 
 /// A Mews client application to be made.
 #[derive(Clone, Debug)]
 pub struct NewApplication {
-    /// Its id.
-    pub id: ApplicationId,
     /// Its name.
     pub name: String,
     /// Hash of its client token.
@@ -48,16 +47,7 @@ impl Write for CreateCredential {
     const NAME: &'static str = "create_credential";
 
     async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredCredential> {
-        let c = &self.credential;
-        let account = self.caller.account;
-        must_be_inboxes(tx, account, &c.inboxes).await?;
-        if let Some(agent) = c.agent {
-            must_be_agent(tx, account, agent).await?;
-        }
-        match &self.new_application {
-            Some(new) => queue_application(tx, account, new)?,
-            None => must_be_application(tx, account, c.application).await?,
-        }
+        let c = self.credential(tx).await?;
         let scopes = scope_text(c.scopes);
         let registered = tx
             .execute(
@@ -101,11 +91,39 @@ impl Write for CreateCredential {
             ],
         )?;
         Ok(StoredCredential {
-            credential: c.clone(),
+            credential: c,
             public_name: self.public_name.clone(),
             secret_hash: self.secret_hash.map(Vec::from),
             created_at: tx.now(),
             version: event.get(),
+        })
+    }
+}
+
+impl CreateCredential {
+    /// What is made of the grant, with the new application if there is one. Everything else that it names exists.
+    async fn credential<T: Tx>(&self, tx: &mut T) -> Result<Credential> {
+        let (account, grant) = (self.caller.account, self.grant.clone());
+        must_be_inboxes(tx, account, &grant.inboxes).await?;
+        if let Some(agent) = grant.agent {
+            must_be_agent(tx, account, agent).await?;
+        }
+        must_be_application(tx, account, grant.application).await?;
+        let application = match &self.new_application {
+            Some(new) => Some(queue_application(tx, account, new)?),
+            None => grant.application,
+        };
+        Ok(Credential {
+            account,
+            id: CredentialId(tx.next_small_id(account, Counted::Credential)?),
+            api: grant.api.as_str().to_owned(),
+            name: grant.name,
+            scopes: grant.scopes,
+            inboxes: grant.inboxes,
+            agent: grant.agent,
+            application,
+            portfolio: grant.portfolio,
+            revoked: false,
         })
     }
 }
@@ -161,11 +179,13 @@ impl Within {
     /// Whether a credential holds no more.
     #[must_use]
     pub fn covers(&self, credential: &Credential) -> bool {
-        credential
-            .scopes
-            .iter()
-            .all(|scope| self.scopes.allows(scope))
-            && self.covers_inboxes(&credential.inboxes)
+        self.covers_scopes(credential.scopes) && self.covers_inboxes(&credential.inboxes)
+    }
+
+    /// Whether rights are no more.
+    #[must_use]
+    pub fn covers_scopes(&self, scopes: Scopes) -> bool {
+        scopes.iter().all(|scope| self.scopes.allows(scope))
     }
 
     /// Whether a list of inboxes (empty: all) holds no more.
@@ -257,15 +277,16 @@ pub(super) async fn must_be_application<T: Tx>(
     }
 }
 
-fn queue_application<T: Tx>(tx: &mut T, account: AccountId, new: &NewApplication) -> Result<()> {
-    let params = params![
-        account,
-        new.id,
-        &new.name,
-        new.client_hash.as_slice(),
-        tx.now()
-    ];
-    tx.queue(&rows::INSERT_APPLICATION, params)
+fn queue_application<T: Tx>(
+    tx: &mut T,
+    account: AccountId,
+    new: &NewApplication,
+) -> Result<ApplicationId> {
+    let id = ApplicationId(tx.next_small_id(account, Counted::Application)?);
+    let hash = new.client_hash.as_slice();
+    let params = params![account, id, &new.name, hash, tx.now()];
+    tx.queue(&rows::INSERT_APPLICATION, params)?;
+    Ok(id)
 }
 
 /// Every inbox of a list exists.
@@ -358,24 +379,15 @@ impl Write for IssueToken {
 pub struct CreateApplication {
     /// On whose behalf.
     pub caller: Caller,
-    /// Its id.
-    pub id: ApplicationId,
-    /// Its name.
-    pub name: String,
-    /// Hash of its client token.
-    pub client_hash: SecretHash,
+    /// What it is.
+    pub application: NewApplication,
 }
 
 impl Write for CreateApplication {
-    type Out = ();
+    type Out = ApplicationId;
     const NAME: &'static str = "create_application";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
-        let new = NewApplication {
-            id: self.id,
-            name: self.name.clone(),
-            client_hash: self.client_hash,
-        };
-        queue_application(tx, self.caller.account, &new)
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<ApplicationId> {
+        queue_application(tx, self.caller.account, &self.application)
     }
 }

@@ -27,6 +27,7 @@ use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
 use serde_json::Value as Json;
 
 use super::{Caller, reaches};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::read::customers::{CustomerView, view};
@@ -64,76 +65,75 @@ impl Reach {
     }
 }
 
-/// The id and public id of a customer that may have to be made; reserved before the command is queued.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewCustomer {
-    /// Its id.
-    pub id: CustomerId,
-    /// Its default public id.
-    pub public_id: String,
-}
-
-/// The customers that a command names, and what it needs to make missing ones.
+/// The customers that a command names.
 #[derive(Clone, Debug)]
 pub(crate) struct Customers<'a> {
-    pub(crate) refs: &'a [CustomerRef],
+    /// In the order in which it names them; the same one may be named more than once.
+    pub(crate) named: Vec<&'a CustomerRef>,
     pub(crate) reach: &'a Reach,
     /// Home inbox of those that are made.
     pub(crate) home: Option<InboxId>,
     /// Those that are made are part of an import, of which nobody is told.
     pub(crate) imported: bool,
-    /// Ids for those that are made.
-    pub(crate) fresh: &'a [NewCustomer],
 }
 
 impl Customers<'_> {
     /// Finds or makes every customer, in lock order; the result is in the order of the references.
     ///
     /// # Errors
-    /// [`Error::NotFound`] with the position of a reference that leads nowhere; [`Error::ShortOfIds`] if more must be
-    /// made than ids were reserved for.
+    /// [`Error::NotFound`] with the place of a reference that leads nowhere.
     pub(crate) async fn resolve<T: Tx>(
         &self,
         tx: &mut T,
         caller: &Caller,
     ) -> Result<Vec<CustomerId>> {
-        let mut found = vec![None; self.refs.len()];
-        let mut fresh = self.fresh.iter();
+        let mut found = vec![None; self.named.len()];
+        let mut last: Option<(String, CustomerId)> = None;
         for (at, email, profile) in self.by_email()? {
-            found[at] = Some(
-                self.by_owner(tx, caller, &email, profile, &mut fresh)
-                    .await?,
-            );
+            let id = match last {
+                Some((same, id)) if same == email => id,
+                _ => self.by_owner(tx, caller, &email, profile).await?,
+            };
+            found[at] = Some(id);
+            last = Some((email, id));
         }
-        let mut named: Vec<(CustomerId, usize)> = Vec::new();
-        for (at, reference) in self.refs.iter().enumerate() {
+        let mut by_id: Vec<(CustomerId, usize)> = Vec::new();
+        for (at, reference) in self.named.iter().enumerate() {
             match reference {
-                CustomerRef::Id(id) => named.push((*id, at)),
-                CustomerRef::Named(name) => {
-                    let new = fresh.next().ok_or(Error::ShortOfIds)?;
-                    let (first, last) = split_name(name);
-                    let profile = Profile {
-                        first_name: Some(first.to_owned()),
-                        last_name: (!last.is_empty()).then(|| last.to_owned()),
-                        ..Profile::default()
-                    };
-                    insert(tx, caller, &self.making(new, &[], &profile))?;
-                    found[at] = Some(new.id);
-                }
+                CustomerRef::Id(id) => by_id.push((*id, at)),
+                CustomerRef::Named(name) => found[at] = Some(self.by_name(tx, caller, name)?),
                 CustomerRef::Email { .. } => {}
             }
         }
-        named.sort_unstable();
-        for (id, at) in named {
-            found[at] = Some(pin(tx, &rows::PIN, caller, id, self.reach, at).await?.id);
+        by_id.sort_unstable();
+        let mut last: Option<(CustomerId, CustomerId)> = None;
+        for (named, at) in by_id {
+            let id = match last {
+                Some((same, id)) if same == named => id,
+                _ => pin(tx, &rows::PIN, caller, named, self.reach, at).await?.id,
+            };
+            found[at] = Some(id);
+            last = Some((named, id));
         }
         Ok(found.into_iter().flatten().collect())
+    }
+
+    fn by_name<T: Tx>(&self, tx: &mut T, caller: &Caller, name: &str) -> Result<CustomerId> {
+        let (first, last) = split_name(name);
+        let profile = Profile {
+            first_name: Some(first.to_owned()),
+            last_name: (!last.is_empty()).then(|| last.to_owned()),
+            ..Profile::default()
+        };
+        let id = next_id(tx, caller.account)?;
+        insert(tx, caller, &self.making(id, &[], &profile))?;
+        Ok(id)
     }
 
     /// The references by e-mail, sorted by address, which is the lock order.
     fn by_email(&self) -> Result<Vec<(usize, String, &Profile)>> {
         let mut list = Vec::new();
-        for (at, reference) in self.refs.iter().enumerate() {
+        for (at, reference) in self.named.iter().enumerate() {
             if let CustomerRef::Email { email, profile } = reference {
                 let address = normalise_email(email).ok_or_else(|| Error::Invalid {
                     field: "email",
@@ -152,7 +152,6 @@ impl Customers<'_> {
         caller: &Caller,
         email: &str,
         profile: &Profile,
-        fresh: &mut std::slice::Iter<'_, NewCustomer>,
     ) -> Result<CustomerId> {
         let known = tx
             .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
@@ -171,13 +170,11 @@ impl Customers<'_> {
             .await?
             .id);
         }
-        let Some(new) = fresh.as_slice().first() else {
-            return Err(Error::ShortOfIds);
-        };
+        let id = next_id(tx, caller.account)?;
         let claimed = tx
             .fetch(
                 &rows::CLAIM_EMAIL,
-                params![caller.account, email, new.id],
+                params![caller.account, email, id],
                 |row| row.int(),
             )
             .await?;
@@ -200,26 +197,30 @@ impl Customers<'_> {
             .await?
             .id);
         }
-        fresh.next();
         let addresses = shown_first(Some(email), profile);
-        insert(tx, caller, &self.making(new, &addresses, profile))?;
-        Ok(new.id)
+        insert(tx, caller, &self.making(id, &addresses, profile))?;
+        Ok(id)
     }
 
     fn making<'b>(
         &self,
-        new: &'b NewCustomer,
+        id: CustomerId,
         addresses: &'b [Address],
         profile: &'b Profile,
     ) -> Making<'b> {
         Making {
-            new,
+            id,
             home: self.home,
             addresses,
             profile,
             imported: self.imported,
         }
     }
+}
+
+/// The id of a customer to be made.
+fn next_id<T: Tx>(tx: &mut T, account: AccountId) -> Result<CustomerId> {
+    tx.next_small_id(account, Counted::Customer).map(CustomerId)
 }
 
 /// The addresses that a customer's own row shows.
@@ -278,18 +279,18 @@ pub(crate) async fn pin<T: Rows>(
 
 /// A customer to be written.
 struct Making<'a> {
-    new: &'a NewCustomer,
+    id: CustomerId,
     home: Option<InboxId>,
     addresses: &'a [Address],
     profile: &'a Profile,
     imported: bool,
 }
 
-/// Writes a new customer with its public id, addresses and event; its e-mail addresses are claimed already.
+/// Writes a new customer with a random public id, addresses and event; its e-mail addresses are claimed already.
 fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<CustomerView> {
     let now = tx.now();
     let Making {
-        new,
+        id,
         home,
         addresses,
         profile,
@@ -301,7 +302,7 @@ fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<Cus
         .collect();
     let email = heddle_domain::customer::first_of(&placed, AddressKind::Email).map(str::to_owned);
     let mut made = Customer {
-        id: new.id,
+        id,
         home,
         profile: profile.clone(),
         email,
@@ -318,7 +319,7 @@ fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<Cus
         &rows::INSERT,
         params![
             caller.account,
-            new.id,
+            id,
             home,
             &made.email,
             &profile.first_name,
@@ -336,22 +337,23 @@ fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<Cus
             made.version,
         ],
     )?;
+    let public_id = uuid::Uuid::new_v4().to_string();
     tx.queue(
         &INSERT_PUBLIC_ID,
         params![
             caller.account,
             PublicKind::Customer.as_str(),
-            new.id,
+            id,
             "",
-            &new.public_id
+            &public_id
         ],
     )?;
     for address in &placed {
-        put_address(tx, caller.account, new.id, address)?;
+        put_address(tx, caller.account, id, address)?;
     }
     Ok(CustomerView {
         customer: made,
-        public_id: new.public_id.clone(),
+        public_id,
         addresses: placed,
     })
 }

@@ -6,6 +6,7 @@ use heddle_domain::id::{AgentId, InboxId};
 
 use super::account::{ApiPublicId, put_public_id};
 use super::{Caller, append_event_about, must_be_agent, must_match};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
@@ -16,8 +17,6 @@ use crate::tx::{Tx, Write, params};
 pub struct CreateInbox {
     /// On whose behalf.
     pub caller: Caller,
-    /// Its id.
-    pub id: InboxId,
     /// Its name.
     pub name: String,
     /// The agent whose sends leave the delegation alone.
@@ -35,17 +34,18 @@ impl Write for CreateInbox {
         if let Some(agent) = self.default_agent {
             must_be_agent(tx, account, agent).await?;
         }
+        let id = InboxId(tx.next_small_id(account, Counted::Inbox)?);
         let mut detail = Detail::default();
         detail
             .change("name", None, Some(self.name.as_str()))
             .change("default_agent", None, self.default_agent.map(AgentId::get));
-        let (kind, about) = (EventKind::InboxCreated, (self.id.get(), Some(self.id)));
+        let (kind, about) = (EventKind::InboxCreated, (id.get(), Some(id)));
         let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
         tx.queue(
             &rows::INSERT_INBOX,
             params![
                 account,
-                self.id,
+                id,
                 &self.name,
                 self.default_agent,
                 false,
@@ -54,10 +54,10 @@ impl Write for CreateInbox {
             ],
         )?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Inbox, self.id.get(), api, text).await?;
+            put_public_id(tx, account, PublicKind::Inbox, id.get(), api, text).await?;
         }
         Ok(Inbox {
-            id: self.id,
+            id,
             name: self.name.clone(),
             default_agent: self.default_agent,
             messaging_off: false,

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use heddle_domain::id::{AccountId, ConversationId, TagId};
 use serde_json::{Map, Value};
 
+use crate::counted::Counted;
 use crate::error::{Error, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
-use crate::tx::{Read, Rows, Tx, params};
+use crate::tx::{Rows, Tx, params};
 
 /// The most tags that a conversation bears by the native API.
 pub const MOST_TAGS: usize = 100;
@@ -97,24 +98,6 @@ pub(super) fn write<T: Tx>(
     Ok(())
 }
 
-/// How many of some tags, each named once, do not exist.
-#[derive(Clone, Debug)]
-pub(crate) struct UnknownTags {
-    pub(crate) account: AccountId,
-    pub(crate) names: Vec<String>,
-}
-
-impl Read for UnknownTags {
-    type Out = usize;
-    const NAME: &'static str = "unknown_tags";
-
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<usize> {
-        let names: BTreeSet<&String> = self.names.iter().collect();
-        let found = known(rows, self.account, &names).await?;
-        Ok(found.iter().filter(|id| id.is_none()).count())
-    }
-}
-
 async fn known<T: Rows>(
     rows: &mut T,
     account: AccountId,
@@ -131,28 +114,23 @@ async fn known<T: Rows>(
     Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
 }
 
-/// The tags of some names; missing ones are made with `fresh` ids. Asked for in the order of the names, so that two
-/// commands never wait for each other.
-///
-/// # Errors
-/// [`Error::ShortOfIds`] if more must be made than ids were reserved for.
+/// The tags of some names; missing ones are made. Asked for in the order of the names, so that two commands never wait
+/// for each other.
 pub(super) async fn tags<'a, T: Tx>(
     tx: &mut T,
     account: AccountId,
     names: impl IntoIterator<Item = &'a String>,
-    fresh: &[TagId],
 ) -> Result<BTreeMap<String, TagId>> {
     let names: BTreeSet<&String> = names.into_iter().collect();
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
     let known = known(tx, account, &names).await?;
-    let mut fresh = fresh.iter();
     let mut tags = BTreeMap::new();
     for (name, known) in names.into_iter().zip(known) {
         let id = match known {
             Some(id) => id,
-            None => make(tx, account, name, *fresh.next().ok_or(Error::ShortOfIds)?).await?,
+            None => make(tx, account, name).await?,
         };
         tags.insert(name.clone(), id);
     }
@@ -160,8 +138,9 @@ pub(super) async fn tags<'a, T: Tx>(
 }
 
 /// Makes a tag, unless somebody else has just made it.
-async fn make<T: Tx>(tx: &mut T, account: AccountId, name: &String, fresh: TagId) -> Result<TagId> {
-    let params = params![account, fresh, name, tx.now()];
+async fn make<T: Tx>(tx: &mut T, account: AccountId, name: &String) -> Result<TagId> {
+    let id = tx.next_small_id(account, Counted::Tag)?;
+    let params = params![account, id, name, tx.now()];
     let made = tx.fetch(&tag_rows::INSERT, params, |row| row.int()).await?;
     if let Some(id) = made.first() {
         return Ok(TagId(*id));

@@ -1,6 +1,7 @@
 //! Writing one message with its body, attachments and effect on its conversation.
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
+use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, AttachmentId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{
@@ -9,6 +10,7 @@ use heddle_domain::message::{
 use heddle_domain::{Conversation, Status, Timestamp};
 
 use super::{Caller, queue_delegation, upload};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::objects;
@@ -18,8 +20,8 @@ use crate::tx::{NewEvent, Tx, Value, params};
 /// A message to be stored.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
-    /// Its customer, as a position in the command's list; `None`: the conversation's.
-    pub customer: Option<usize>,
+    /// Its customer; `None`: the conversation's.
+    pub customer: Option<CustomerRef>,
     /// What sort of entry it is.
     pub kind: Kind,
     /// Its channel.
@@ -111,8 +113,6 @@ impl NewMessage {
 /// An attachment to be stored: bytes in the row, an object already written, or a link.
 #[derive(Clone, Debug)]
 pub struct NewAttachment {
-    /// Its id, reserved before.
-    pub id: AttachmentId,
     /// The file's name, as sent.
     pub file_name: String,
     /// The media type, as sent.
@@ -134,10 +134,24 @@ pub struct NewAttachment {
 pub struct Stored {
     /// Its id.
     pub id: MessageId,
+    /// Its customer, merges followed.
+    pub customer: CustomerId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
     /// What it did to the status.
     pub status: Option<StatusChange>,
+}
+
+/// The customer of a message, whom it named: then the next of the `senders`; else the conversation's.
+pub(super) fn sender(
+    message: &NewMessage,
+    senders: &mut impl Iterator<Item = CustomerId>,
+    conversation: &Conversation,
+) -> CustomerId {
+    let named = message.customer.as_ref();
+    named
+        .and_then(|_| senders.next())
+        .unwrap_or(conversation.customer)
 }
 
 /// How a message enters a conversation.
@@ -189,6 +203,7 @@ pub(super) fn store<T: Tx>(
     insert(tx, caller, conversation, entry, &facts, status_set)?;
     Ok(Stored {
         id,
+        customer: entry.customer,
         occurred_at,
         status,
     })
@@ -252,11 +267,12 @@ fn insert<T: Tx>(
         if let Some(object) = &file.object {
             objects::must_be_fresh(object, caller.account, tx.now())?;
         }
+        let id = tx.next_small_id(caller.account, Counted::Attachment)?;
         tx.queue(
             &attachment::INSERT,
             params![
                 caller.account,
-                file.id,
+                id,
                 conversation.id,
                 facts.id,
                 &file.file_name,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heddle_domain::Status;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
 use super::Caller;
@@ -31,8 +31,6 @@ pub struct SendMessage {
     pub reopens: bool,
     /// The agent it delegates the conversation to, unless that is the inbox's default agent.
     pub delegate_to: Option<AgentId>,
-    /// The id of a conversation that must be made; `None` while none was reserved.
-    pub fresh: Option<ConversationId>,
 }
 
 /// Where the message went.
@@ -197,7 +195,6 @@ impl SendMessage {
         if self.pick(tx, customer).await?.is_some() {
             return Err(Error::StartOver);
         }
-        let id = self.fresh.ok_or(Error::ShortOfIds)?;
         let draft = Draft {
             inbox: self.inbox,
             application: None,
@@ -219,11 +216,8 @@ impl SendMessage {
             reach,
             locks: Locks::NONE,
             draft,
-            customers: vec![CustomerRef::Id(customer)],
+            customer: CustomerRef::Id(customer),
             messages: vec![self.message.clone()],
-            id,
-            fresh_customers: Vec::new(),
-            fresh_tags: Vec::new(),
         };
         let mut created = create.apply(tx).await?;
         let message = created

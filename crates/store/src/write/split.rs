@@ -1,5 +1,6 @@
 //! Splitting messages off a conversation into a new one.
 
+use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, InboxId, MessageId};
@@ -9,6 +10,7 @@ use super::change::{announce, lock, must_be_version};
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use super::{Caller, queue_delegation};
+use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::read::shown::Shown;
@@ -61,8 +63,6 @@ pub struct SplitConversation {
     pub parting: Parting,
     /// The subject of the new one; `None`: the old one's.
     pub subject: Option<String>,
-    /// The new one's id.
-    pub id: ConversationId,
 }
 
 /// Both parts of a conversation that was split.
@@ -85,18 +85,19 @@ impl Write for SplitConversation {
         let (kept, moved) = self.parted(tx).await?;
         let labels = label::read(tx, account, before.id).await?;
         let ids: Vec<i64> = moved.iter().map(|message| message.id.get()).collect();
+        let id = ConversationId(tx.next_small_id(account, Counted::Conversation)?);
         for stmt in [
             &message_rows::MOVE,
             &message_rows::MOVE_BODIES,
             &message_rows::MOVE_ATTACHMENTS,
         ] {
-            let params = params![account, before.id, self.id, ids.as_slice()];
+            let params = params![account, before.id, id, ids.as_slice()];
             tx.queue(stmt, params)?;
         }
         // Who wrote what is left is not asked: a guest too many is looked for in vain, no more.
-        let guests = params![account, before.id, self.id, before.customer];
+        let guests = params![account, before.id, id, before.customer];
         tx.queue(&guest::COPY, guests)?;
-        let mut new = self.open(tx, &before);
+        let mut new = self.open(tx.now(), id, &before);
         new.recount(&moved);
         self.announce_new(tx, &mut new, &ids)?;
         rows::insert(tx, account, &new)?;
@@ -104,7 +105,7 @@ impl Write for SplitConversation {
         rest.recount(&kept);
         rest.touch(tx.now());
         let mut detail = Detail::default();
-        detail.with("into", self.id.get()).with("messages", ids);
+        detail.with("into", id.get()).with("messages", ids);
         let kind = EventKind::ConversationSplit;
         announce(tx, caller, kind, &before, &mut rest, detail)?;
         rows::update(tx, account, &before, &rest)?;
@@ -154,9 +155,9 @@ impl SplitConversation {
         Ok((facts(kept), facts(moved)))
     }
 
-    fn open<T: Tx>(&self, tx: &T, before: &Conversation) -> Conversation {
+    fn open(&self, now: Timestamp, id: ConversationId, before: &Conversation) -> Conversation {
         let opening = Opening {
-            id: self.id,
+            id,
             inbox: before.inbox,
             customer: before.customer,
             application: before.application,
@@ -173,7 +174,7 @@ impl SplitConversation {
             started_at: None,
             closed_at: before.closed_at,
         };
-        let mut new = Conversation::open(opening, tx.now(), self.caller.agent);
+        let mut new = Conversation::open(opening, now, self.caller.agent);
         new.closed_by = before.closed_by;
         new.archived = before.archived;
         new.state = before.state;

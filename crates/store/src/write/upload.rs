@@ -8,6 +8,7 @@ use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, M
 use heddle_domain::{Timestamp, id};
 
 use super::{Caller, NewMessage};
+use crate::counted::Counted;
 use crate::error::{Error, Result};
 use crate::objects;
 use crate::rows::upload::{self as rows, Upload};
@@ -26,8 +27,6 @@ const FIELD: &str = "attachment_ids";
 pub struct StoreUpload {
     /// On whose behalf; there must be a credential.
     pub caller: Caller,
-    /// Its id, reserved as an attachment's.
-    pub id: AttachmentId,
     /// The file's name, as sent.
     pub file_name: String,
     /// The media type, as sent.
@@ -54,11 +53,12 @@ impl Write for StoreUpload {
         if let Some(object) = &self.object {
             objects::must_be_fresh(object, account, now)?;
         }
+        let id = AttachmentId(tx.next_small_id(account, Counted::Attachment)?);
         tx.queue(
             &rows::INSERT,
             params![
                 account,
-                self.id,
+                id,
                 credential,
                 &self.file_name,
                 &self.mime_type,
@@ -69,7 +69,7 @@ impl Write for StoreUpload {
             ],
         )?;
         Ok(Upload {
-            id: self.id,
+            id,
             credential,
             file_name: self.file_name.clone(),
             mime_type: self.mime_type.clone(),

@@ -1,6 +1,6 @@
 //! Accounts, inboxes, agents, public ids, and the reads of them.
 
-use heddle_domain::account::{AccountSettings, RateLimit};
+use heddle_domain::account::{AccountSettings, SettingChange};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_store::read::account::{
     FindByPublicId, FindByPublicIds, GetAccount, GetAgent, GetInbox, GetPublicId, ListAccounts,
@@ -9,7 +9,7 @@ use heddle_store::read::account::{
 use heddle_store::write::account::{
     ApiPublicId, CreateAgent, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::{Counted, Entity, Error, PublicKind};
+use heddle_store::{Entity, Error, PublicKind};
 use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, opened};
@@ -24,20 +24,21 @@ async fn an_account_is_made_changed_and_listed(on: On) {
     assert_eq!(account.integration_agent, tenant.integration);
     assert_eq!(account.settings, AccountSettings::default());
 
-    account.settings = AccountSettings {
-        thread_cap: 7,
-        lock_after_days: 30,
-        helpscout_rate: RateLimit::Vendor,
-        magicline_rate: RateLimit::Own(12),
-        mews_rate: RateLimit::Off,
-    };
+    let settings = vec![SettingChange {
+        api: MEWS,
+        name: "rate",
+        shown_as: "mews_rate",
+        default: 0,
+        value: 12,
+    }];
+    account.settings = settings.iter().copied().collect();
     account.name = "Loom".into();
     let update = UpdateAccount {
         caller: None,
         expected: None,
         id: tenant.account,
         name: Some(account.name.clone()),
-        settings: account.settings.clone().into(),
+        settings,
     };
     let before = account.version;
     let changed = test.store.write(update.clone()).await.expect("a change");
@@ -70,7 +71,7 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         expected: None,
         id: AccountId(999),
         name: None,
-        settings: heddle_domain::account::SettingsChange::default(),
+        settings: Vec::new(),
     };
     let refused = test.store.write(unknown).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Account)));
@@ -196,10 +197,9 @@ async fn changes_of_one_inbox_at_once_are_all_kept(on: On) {
     }
 }
 
-fn inbox_with(tenant: &Tenant, id: i64, public_ids: Vec<ApiPublicId>) -> CreateInbox {
+fn inbox_with(tenant: &Tenant, public_ids: Vec<ApiPublicId>) -> CreateInbox {
     CreateInbox {
         caller: tenant.caller.clone(),
-        id: InboxId(id),
         name: "Another".into(),
         default_agent: None,
         public_ids,
@@ -208,15 +208,12 @@ fn inbox_with(tenant: &Tenant, id: i64, public_ids: Vec<ApiPublicId>) -> CreateI
 
 async fn an_api_shows_its_own_public_id_else_the_default(on: On) {
     let (test, tenant) = opened(on).await;
-    let id = tenant.reserve(Counted::Inbox, 1).await;
     let names = vec![
         (String::new(), "everywhere".to_owned()),
         ("mews".to_owned(), "at-mews".to_owned()),
     ];
-    test.store
-        .write(inbox_with(&tenant, id, names))
-        .await
-        .expect("an inbox");
+    let made = test.store.write(inbox_with(&tenant, names)).await;
+    let id = made.expect("an inbox").id.get();
     for (api, shown) in [(MEWS, "at-mews"), (MYKAARMA, "everywhere")] {
         let list = ListInboxes {
             account: tenant.account,
@@ -262,10 +259,9 @@ async fn an_api_shows_its_own_public_id_else_the_default(on: On) {
 async fn a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once(on: On) {
     let (test, tenant) = opened(on).await;
     for round in 0..10 {
-        let first = tenant.reserve(Counted::Inbox, 4).await;
-        let contenders = (first..first + 4).map(|id| {
+        let contenders = (0..4).map(|_| {
             let names = vec![(String::new(), format!("wanted-{round}"))];
-            test.store.write(inbox_with(&tenant, id, names))
+            test.store.write(inbox_with(&tenant, names))
         });
         let outcomes = futures_util::future::join_all(contenders).await;
         let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
@@ -278,27 +274,23 @@ async fn a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once
 
 async fn agents_have_public_ids_too(on: On) {
     let (test, tenant) = opened(on).await;
-    let id = AgentId(tenant.reserve(Counted::Agent, 1).await);
     let create = CreateAgent {
         caller: tenant.caller.clone(),
-        id,
         first_name: "Bo".into(),
         last_name: "Weaver".into(),
         email: String::new(),
         public_ids: vec![(String::new(), "bo".into())],
     };
-    test.store.write(create.clone()).await.expect("an agent");
-    let again = CreateAgent {
-        id: AgentId(tenant.reserve(Counted::Agent, 1).await),
-        ..create
-    };
-    let refused = test.store.write(again.clone()).await;
+    let made = test.store.write(create.clone()).await.expect("an agent");
+    let agents = tenant.table("agent").await;
+    let refused = test.store.write(create).await;
     assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert_eq!(tenant.table("agent").await, agents);
     let read = GetAgent {
         account: tenant.account,
-        id: again.id,
+        id: made.id,
     };
-    assert_eq!(test.store.read(read).await, Ok(None));
+    assert_eq!(test.store.read(read).await, Ok(Some(made)));
 }
 
 on_both!(

@@ -18,7 +18,7 @@ use crate::tenant::{Tenant, call, opened};
 async fn every_field_of_a_draft_is_stored(on: On) {
     let (test, tenant) = opened(on).await;
     let draft = Draft {
-        application: Some(ApplicationId(tenant.reserve(Counted::Application, 1).await)),
+        application: Some(ApplicationId(tenant.take_id(Counted::Application).await)),
         kind: Some(ConversationKind::Chat),
         status: Some(Status::Closed),
         assignee: Some(tenant.agents[1]),
@@ -30,9 +30,9 @@ async fn every_field_of_a_draft_is_stored(on: On) {
         tags: vec!["late".into(), "vip".into(), "late".into()],
         ..tenant.draft()
     };
-    let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
+    let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
     create.draft = draft.clone();
-    let created = test.store.create_conversation(create).await.expect("it");
+    let created = test.store.write(create).await.expect("it");
     let Ok(Found::Here(view)) = tenant.find(created.conversation.id).await else {
         panic!("it is there");
     };
@@ -70,9 +70,9 @@ async fn every_field_of_a_draft_is_stored(on: On) {
 async fn tags_are_made_once_and_shared(on: On) {
     let (test, tenant) = opened(on).await;
     for tags in [["a", "b"], ["b", "c"], ["c", "a"]] {
-        let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
+        let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
         create.draft.tags = tags.map(str::to_owned).to_vec();
-        test.store.create_conversation(create).await.expect("it");
+        test.store.write(create).await.expect("it");
     }
     assert_eq!(tenant.table("tag").await.len(), 3);
     assert_eq!(tenant.table("conversation_tag").await.len(), 6);
@@ -187,9 +187,9 @@ async fn only_agents_of_the_account_are_put_in_charge(on: On) {
     );
     let refused = test.store.write(stranger).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
-    let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
+    let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
     create.draft.assignee = Some(AgentId(999));
-    let refused = test.store.create_conversation(create).await;
+    let refused = test.store.write(create).await;
     assert_eq!(refused.err(), Some(Error::NotFound(Entity::Agent)));
     assert_eq!(tenant.rows().await, rows);
 }
@@ -223,11 +223,11 @@ async fn the_cap_refuses_additions_one_short_of_it(on: On) {
         after_days: 0,
     };
     let mut create = tenant.creation(
-        vec![CustomerRef::Id(tenant.customer)],
+        CustomerRef::Id(tenant.customer),
         vec![call("1"), call("2"), call("3"), call("4")],
     );
     create.locks = locks;
-    let refused = test.store.create_conversation(create).await;
+    let refused = test.store.write(create).await;
     assert_eq!(refused.err(), Some(Error::Locked(Lock::Full)));
 
     let id = tenant.conversation().await.id;
@@ -236,9 +236,9 @@ async fn the_cap_refuses_additions_one_short_of_it(on: On) {
         append.locks = locks;
         append
     };
-    assert!(test.store.append_messages(append("second")).await.is_ok());
+    assert!(test.store.write(append("second")).await.is_ok());
     let rows = tenant.rows().await;
-    let refused = test.store.append_messages(append("third")).await;
+    let refused = test.store.write(append("third")).await;
     assert_eq!(refused.err(), Some(Error::Locked(Lock::Full)));
     assert_eq!(tenant.rows().await, rows);
 }
@@ -257,7 +257,7 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     let (test, tenant) = opened(on).await;
     let long = "x".repeat(10_000);
     let mut file = call("with a file");
-    file.attachments = vec![attached(&tenant, b"bytes").await];
+    file.attachments = vec![attached(b"bytes")];
     let from = tenant.create(vec![call(&long), file]).await.conversation;
     test.clock.advance(5_000);
     let into = tenant.conversation().await;
@@ -373,10 +373,10 @@ async fn merges_across_each_other_at_once_leave_one_survivor(on: On) {
 
 async fn only_its_application_sees_a_conversation(on: On) {
     let (test, tenant) = opened(on).await;
-    let first = tenant.reserve(Counted::Application, 2).await;
-    let mut create = tenant.creation(vec![CustomerRef::Named("Guest".into())], vec![call("1")]);
+    let first = tenant.take_id(Counted::Application).await;
+    let mut create = tenant.creation(CustomerRef::Named("Guest".into()), vec![call("1")]);
     create.draft.application = Some(ApplicationId(first));
-    let created = test.store.create_conversation(create).await.expect("it");
+    let created = test.store.write(create).await.expect("it");
     let read = |application, inbox| {
         test.store.read(GetApplicationThread {
             account: tenant.account,
@@ -395,13 +395,13 @@ async fn only_its_application_sees_a_conversation(on: On) {
 
     let mut append = tenant.appending(vec![(created.conversation.id, call("2"), StatusWish::Keep)]);
     append.guard.application = Some(ApplicationId(first + 1));
-    let refused = test.store.append_messages(append.clone()).await;
+    let refused = test.store.write(append.clone()).await;
     assert_eq!(
         refused.err(),
         Some(Error::NotFound(Entity::Conversation(0)))
     );
     append.guard.application = Some(ApplicationId(first));
-    assert!(test.store.append_messages(append).await.is_ok());
+    assert!(test.store.write(append).await.is_ok());
 }
 
 on_both!(

@@ -1,25 +1,25 @@
 //! Credentials, tokens, applications, and the one look-up that finds the account.
 
 use heddle_domain::Timestamp;
-use heddle_domain::credential::{Credential, Scope, Scopes};
+use heddle_domain::account::SettingChange;
+use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::id::{ApplicationId, CredentialId};
 use heddle_store::read::account::{ListApplications, ListCredentials};
 use heddle_store::read::principal::{FindPrincipal, Principal};
+use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::{
-    CreateApplication, CreateCredential, IssueToken, RevokeCredential, SecretHash,
+    CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential, SecretHash,
 };
-use heddle_store::{Clock, Counted, Entity, Error, Store};
+use heddle_store::{Clock, Entity, Error, Store};
 use heddle_testkit::On;
 
 use crate::tenant::{HELPSCOUT, MEWS, Tenant, opened};
 
-async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
+fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
     CreateCredential {
         caller: tenant.caller.clone(),
-        credential: Credential {
-            account: tenant.account,
-            id: CredentialId(tenant.reserve(Counted::Credential, 1).await),
-            api: HELPSCOUT.as_str().into(),
+        grant: Grant {
+            api: HELPSCOUT,
             name: "Front desk".into(),
             scopes: [Scope::MessagesRead, Scope::MessagesWrite]
                 .into_iter()
@@ -28,7 +28,6 @@ async fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
             agent: Some(tenant.agents[0]),
             application: None,
             portfolio: true,
-            revoked: false,
         },
         public_name: "front-desk".into(),
         new_application: None,
@@ -45,23 +44,48 @@ async fn find(store: &Store, key: u8) -> Option<Principal> {
     store.read(read).await.expect("a read")
 }
 
+/// Gives the account a setting.
+fn rate_of(tenant: &Tenant) -> UpdateAccount {
+    UpdateAccount {
+        caller: None,
+        id: tenant.account,
+        expected: None,
+        name: None,
+        settings: vec![SettingChange {
+            api: MEWS,
+            name: "rate",
+            shown_as: "mews_rate",
+            default: 0,
+            value: 12,
+        }],
+    }
+}
+
 async fn a_key_leads_to_everything_an_api_must_know(on: On) {
     let (test, tenant) = opened(on).await;
-    let create = new_credential(&tenant, 1).await;
-    test.store
-        .write(create.clone())
-        .await
-        .expect("a credential");
+    let create = new_credential(&tenant, 1);
+    let made = test.store.write(create.clone()).await;
+    let account = test.store.write(rate_of(&tenant)).await;
     let principal = find(&test.store, 1).await.expect("the principal");
-    assert_eq!(principal.credential, create.credential);
+    let (grant, id) = (create.grant, made.expect("a credential").credential.id);
+    let expected = Credential {
+        account: tenant.account,
+        id,
+        api: HELPSCOUT.as_str().into(),
+        name: grant.name,
+        scopes: grant.scopes,
+        inboxes: grant.inboxes,
+        agent: grant.agent,
+        application: None,
+        portfolio: true,
+        revoked: false,
+    };
+    assert_eq!(principal.credential, expected);
     assert_eq!(principal.public_name, "front-desk");
     assert_eq!(principal.secret_hash.as_deref(), Some([200; 32].as_slice()));
     assert_eq!((principal.client_hash, principal.expires_at), (None, None));
-    assert_eq!(principal.account.id, tenant.account);
-    assert_eq!(
-        principal.account_public_id,
-        format!("account-{}", tenant.account)
-    );
+    assert_eq!(Ok(principal.account), account);
+    assert_eq!(principal.account_public_id, "loom");
     let reached: Vec<_> = principal.inboxes.iter().map(|view| view.inbox.id).collect();
     assert_eq!(reached, [tenant.inboxes[1]]);
     assert!(find(&test.store, 2).await.is_none());
@@ -75,9 +99,9 @@ async fn a_key_leads_to_everything_an_api_must_know(on: On) {
 
 async fn no_inboxes_named_means_all(on: On) {
     let (test, tenant) = opened(on).await;
-    let mut create = new_credential(&tenant, 1).await;
-    create.credential.inboxes = Vec::new();
-    create.credential.scopes = Scopes::default();
+    let mut create = new_credential(&tenant, 1);
+    create.grant.inboxes = Vec::new();
+    create.grant.scopes = Scopes::default();
     create.secret_hash = None;
     test.store.write(create).await.expect("a credential");
     let principal = find(&test.store, 1).await.expect("the principal");
@@ -90,10 +114,10 @@ async fn a_key_belongs_to_one_credential_of_one_account(on: On) {
     let (test, tenant) = opened(on).await;
     let other = Tenant::in_store(&test.store).await;
     test.store
-        .write(new_credential(&tenant, 1).await)
+        .write(new_credential(&tenant, 1))
         .await
         .expect("a credential");
-    let contender = new_credential(&other, 1).await;
+    let contender = new_credential(&other, 1);
     let rows = other.rows().await;
     let refused = test.store.write(contender).await;
     assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
@@ -104,9 +128,9 @@ async fn a_key_belongs_to_one_credential_of_one_account(on: On) {
 
 async fn a_revoked_credential_says_so_with_its_tokens(on: On) {
     let (test, tenant) = opened(on).await;
-    let create = new_credential(&tenant, 1).await;
-    let id = create.credential.id;
-    test.store.write(create).await.expect("a credential");
+    let create = new_credential(&tenant, 1);
+    let made = test.store.write(create).await.expect("a credential");
+    let id = made.credential.id;
     issue(&tenant, id, 2, test.clock.now().plus_ms(1_000)).await;
     let revoke = RevokeCredential {
         expected: None,
@@ -137,9 +161,9 @@ async fn issue(tenant: &Tenant, credential: CredentialId, key: u8, expires_at: T
 
 async fn tokens_end_and_are_dropped_a_day_later(on: On) {
     let (test, tenant) = opened(on).await;
-    let create = new_credential(&tenant, 1).await;
-    let id = create.credential.id;
-    test.store.write(create).await.expect("a credential");
+    let create = new_credential(&tenant, 1);
+    let made = test.store.write(create).await.expect("a credential");
+    let id = made.credential.id;
     let end = test.clock.now().plus_ms(60_000);
     issue(&tenant, id, 2, end).await;
     let principal = find(&test.store, 2).await.expect("it");
@@ -163,17 +187,17 @@ async fn tokens_end_and_are_dropped_a_day_later(on: On) {
 
 async fn an_application_brings_its_client_token(on: On) {
     let (test, tenant) = opened(on).await;
-    let id = ApplicationId(tenant.reserve(Counted::Application, 1).await);
     let client_hash: SecretHash = [77; 32];
     let create = CreateApplication {
         caller: tenant.caller.clone(),
-        id,
-        name: "Concierge".into(),
-        client_hash,
+        application: NewApplication {
+            name: "Concierge".into(),
+            client_hash,
+        },
     };
-    test.store.write(create).await.expect("an application");
-    let mut credential = new_credential(&tenant, 1).await;
-    credential.credential.application = Some(id);
+    let id = test.store.write(create).await.expect("an application");
+    let mut credential = new_credential(&tenant, 1);
+    credential.grant.application = Some(id);
     test.store.write(credential).await.expect("a credential");
     let principal = find(&test.store, 1).await.expect("it");
     assert_eq!(
@@ -195,9 +219,8 @@ async fn credentials_are_listed_by_id(on: On) {
     let (test, tenant) = opened(on).await;
     let mut ids = Vec::new();
     for key in 1..=3 {
-        let create = new_credential(&tenant, key).await;
-        ids.push(create.credential.id);
-        test.store.write(create).await.expect("a credential");
+        let made = test.store.write(new_credential(&tenant, key)).await;
+        ids.push(made.expect("a credential").credential.id);
     }
     let list = ListCredentials {
         account: tenant.account,

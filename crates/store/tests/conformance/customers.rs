@@ -12,7 +12,7 @@ use heddle_store::write::{Reach, create::Created};
 use heddle_store::{Entity, Error, PublicKind};
 use heddle_testkit::On;
 
-use crate::tenant::{MEWS, MYKAARMA, Tenant, by_email, call, opened, profile};
+use crate::tenant::{MEWS, MYKAARMA, Tenant, by_email, call, call_from, opened, profile};
 
 /// SEED-12: every field that Help Scout's customer can have.
 fn whole_profile() -> Profile {
@@ -34,15 +34,8 @@ fn whole_profile() -> Profile {
 
 async fn every_field_is_written_and_read_back(on: On) {
     let (test, tenant) = opened(on).await;
-    let mut fresh = test
-        .store
-        .fresh_customers(tenant.account, 1)
-        .await
-        .expect("ids");
-    let new = fresh.remove(0);
     let create = CreateCustomer {
         caller: tenant.caller.clone(),
-        new: new.clone(),
         public_ids: vec![("mykaarma".into(), "mara-at-mykaarma".into())],
         home: Some(tenant.inboxes[1]),
         email: Some(" Mara@Example.COM ".into()),
@@ -50,9 +43,8 @@ async fn every_field_is_written_and_read_back(on: On) {
         addresses: Vec::new(),
     };
     let made = test.store.write(create).await.expect("it");
-    assert_eq!(made.customer.id, new.id);
-    assert_eq!(made.public_id, new.public_id);
-    let customer = get(&tenant, new.id).await;
+    let id = made.customer.id;
+    let customer = get(&tenant, id).await;
     assert_eq!(customer.profile, whole_profile());
     assert_eq!(customer.email.as_deref(), Some("mara@example.com"));
     assert_eq!(customer.home, Some(tenant.inboxes[1]));
@@ -60,7 +52,7 @@ async fn every_field_is_written_and_read_back(on: On) {
 
     let addresses = ListAddresses {
         account: tenant.account,
-        customer: new.id,
+        customer: id,
     };
     let pair = |kind: &str, value: &str| (kind.to_owned(), value.to_owned());
     assert_eq!(
@@ -72,12 +64,12 @@ async fn every_field_is_written_and_read_back(on: On) {
     );
     for (api, shown) in [
         (MYKAARMA, "mara-at-mykaarma"),
-        (MEWS, new.public_id.as_str()),
+        (MEWS, made.public_id.as_str()),
     ] {
         let read = GetPublicId {
             account: tenant.account,
             kind: PublicKind::Customer,
-            entity: new.id.get(),
+            entity: id.get(),
             api,
         };
         assert_eq!(test.store.read(read).await, Ok(Some(shown.to_owned())));
@@ -90,8 +82,8 @@ async fn a_creation_by_email_stores_every_field_too(on: On) {
         email: "mara@example.com".into(),
         profile: Box::new(whole_profile()),
     };
-    let create = tenant.creation(vec![named], vec![call("Hello")]);
-    let created = test.store.create_conversation(create).await.expect("it");
+    let create = tenant.creation(named, vec![call("Hello")]);
+    let created = test.store.write(create).await.expect("it");
     let customer = get(&tenant, created.conversation.customer).await;
     assert_eq!(customer.profile, whole_profile());
     assert_eq!(customer.home, Some(tenant.inboxes[0]), "rules.md 16");
@@ -106,9 +98,12 @@ async fn get(tenant: &Tenant, id: CustomerId) -> heddle_domain::Customer {
     found.expect("the customer is there")
 }
 
+/// A conversation of the first, with messages from all.
 async fn create_by(tenant: &Tenant, customers: Vec<CustomerRef>) -> Result<Created, Error> {
-    let create = tenant.creation(customers, vec![call("Hello")]);
-    tenant.store.create_conversation(create).await
+    let mut messages = vec![call("Hello")];
+    messages.extend(customers[1..].iter().map(|c| call_from(c.clone(), "Hello")));
+    let create = tenant.creation(customers[0].clone(), messages);
+    tenant.store.write(create).await
 }
 
 async fn an_address_finds_its_customer_whatever_the_case(on: On) {
@@ -130,17 +125,11 @@ async fn an_address_finds_its_customer_whatever_the_case(on: On) {
 
 async fn one_call_may_name_an_address_twice(on: On) {
     let (_test, tenant) = opened(on).await;
-    let refs = vec![
-        by_email("b@example.com"),
-        by_email("a@example.com"),
-        by_email("B@example.com"),
-    ];
-    let mut second = call("From the other");
-    second.customer = Some(1);
-    let mut third = call("From the first");
-    third.customer = Some(2);
-    let create = tenant.creation(refs, vec![call("Hello"), second, third]);
-    let created = tenant.store.create_conversation(create).await.expect("it");
+    let second = call_from(by_email("a@example.com"), "From the other");
+    let third = call_from(by_email("B@example.com"), "From the first");
+    let messages = vec![call("Hello"), second, third];
+    let create = tenant.creation(by_email("b@example.com"), messages);
+    let created = tenant.store.write(create).await.expect("it");
     let id = created.conversation.id;
     let mut by: Vec<CustomerId> = tenant
         .messages(id)
@@ -192,9 +181,9 @@ async fn who_is_bound_to_an_inbox_sees_those_at_home_there_or_nowhere(on: On) {
     let at_home = tenant.new_customer(Some(here), None).await;
     let elsewhere = tenant.new_customer(Some(there), None).await;
     for (customer, seen) in [(at_home, true), (tenant.customer, true), (elsewhere, false)] {
-        let mut create = tenant.creation(vec![CustomerRef::Id(customer)], vec![call("Hello")]);
+        let mut create = tenant.creation(CustomerRef::Id(customer), vec![call("Hello")]);
         create.reach = Reach::HomeIn(here);
-        let outcome = tenant.store.create_conversation(create).await;
+        let outcome = tenant.store.write(create).await;
         match outcome {
             Ok(created) if seen => assert_eq!(created.conversation.customer, customer),
             Err(error) if !seen => assert_eq!(error, Error::NotFound(Entity::Customer(0))),
@@ -206,14 +195,8 @@ async fn who_is_bound_to_an_inbox_sees_those_at_home_there_or_nowhere(on: On) {
 async fn a_taken_address_is_a_conflict_for_an_operator(on: On) {
     let (test, tenant) = opened(on).await;
     tenant.new_customer(None, Some("mara@example.com")).await;
-    let mut fresh = test
-        .store
-        .fresh_customers(tenant.account, 1)
-        .await
-        .expect("ids");
     let create = CreateCustomer {
         caller: tenant.caller.clone(),
-        new: fresh.remove(0),
         public_ids: Vec::new(),
         home: None,
         email: Some("MARA@example.com".into()),

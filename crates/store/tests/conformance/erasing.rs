@@ -18,7 +18,7 @@ use heddle_testkit::{On, TestStore};
 
 use crate::messages::attached;
 use crate::profiles::{phone, with_addresses};
-use crate::tenant::{MYKAARMA, Tenant, by_email, call, opened};
+use crate::tenant::{MYKAARMA, Tenant, by_email, call, call_from, opened};
 use crate::webhooks;
 
 const NODE: &str = "node";
@@ -66,7 +66,7 @@ async fn known_customer(tenant: &Tenant) -> CustomerId {
 
 /// A message of which every field tells something.
 async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
-    let file = attached(tenant, TRACE.as_bytes()).await;
+    let file = attached(TRACE.as_bytes());
     let put = test
         .store
         .objects()
@@ -75,7 +75,7 @@ async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
         data: None,
         object: Some(put.await.expect("an object")),
         file_name: traced("photo"),
-        ..attached(tenant, b"").await
+        ..attached(b"")
     };
     NewMessage {
         subject: Some(traced("subject")),
@@ -116,24 +116,23 @@ async fn told_of(
                 )
             },
         ];
-        let mut create = tenant.creation(vec![CustomerRef::Id(customer)], messages);
+        let mut create = tenant.creation(CustomerRef::Id(customer), messages);
         create.draft.subject = traced("subject");
         create.draft.ticket_number = Some(traced("number"));
         create.draft.ticket_link = Some(format!("https://example.com/{TRACE}"));
         create.draft.original_sender = Some(traced("sender"));
-        let created = tenant.store.create_conversation(create).await;
+        let created = tenant.store.write(create).await;
         own.push(created.expect("it").conversation.id);
     }
     let other = tenant.conversation().await.id;
     let said = telling(test, tenant, &traced("guest")).await;
     let said = NewMessage {
         subject: None,
-        customer: Some(0),
+        customer: Some(CustomerRef::Id(customer)),
         ..said
     };
-    let mut append = tenant.appending(vec![(other, said, StatusWish::Keep)]);
-    append.customers = vec![CustomerRef::Id(customer)];
-    tenant.store.append_messages(append).await.expect("it");
+    let append = tenant.appending(vec![(other, said, StatusWish::Keep)]);
+    tenant.store.write(append).await.expect("it");
     (customer, own, other)
 }
 
@@ -229,8 +228,8 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
         let added = with_addresses(vec![AddressChange::Add(phone("1"))]);
         let changed = tenant.change(gone, added).await;
         assert_eq!(changed.err(), Some(Error::ErasedCustomer));
-        let create = tenant.creation(vec![CustomerRef::Id(gone)], vec![call("Hello")]);
-        let created = tenant.store.create_conversation(create).await;
+        let create = tenant.creation(CustomerRef::Id(gone), vec![call("Hello")]);
+        let created = tenant.store.write(create).await;
         assert_eq!(created.err(), Some(Error::NotFound(Entity::Customer(0))));
         let account = tenant.account;
         let found = tenant.store.read(GetCustomer { account, id: gone });
@@ -241,9 +240,9 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
         };
         assert_eq!(tenant.store.read(addresses).await, Ok(Vec::new()));
     }
-    let mut append = tenant.appending(vec![(id, call("more"), StatusWish::Keep)]);
-    append.customers = vec![CustomerRef::Id(customer)];
-    let appended = tenant.store.append_messages(append).await;
+    let more = call_from(CustomerRef::Id(customer), "more");
+    let append = tenant.appending(vec![(id, more, StatusWish::Keep)]);
+    let appended = tenant.store.write(append).await;
     assert_eq!(appended.err(), Some(Error::NotFound(Entity::Customer(0))));
     let look_up = LookUp {
         account: tenant.account,
@@ -269,8 +268,8 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
     };
     assert_eq!(test.store.read(list).await.expect("a list").len(), 1);
     // The address is nobody's: who writes from it is somebody new.
-    let create = tenant.creation(vec![by_email(&email)], vec![call("Hello")]);
-    let created = tenant.store.create_conversation(create).await.expect("it");
+    let create = tenant.creation(by_email(&email), vec![call("Hello")]);
+    let created = tenant.store.write(create).await.expect("it");
     assert!(created.conversation.customer > before);
 }
 
@@ -423,7 +422,7 @@ async fn a_long_conversation_is_emptied_in_slices(on: On) {
             .map(|_| (id, call(&traced("more")), StatusWish::Keep))
             .collect();
         let append = tenant.appending(some);
-        tenant.store.append_messages(append).await.expect("it");
+        tenant.store.write(append).await.expect("it");
     }
     tenant.erase(customer).await.expect("it");
     tenant

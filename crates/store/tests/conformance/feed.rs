@@ -5,19 +5,19 @@ mod crowd;
 
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, ApplicationId, ConversationId, InboxId};
+use heddle_domain::id::{AccountId, ConversationId, InboxId};
 use heddle_store::read::feed::{
     Behind, ConversationCounts, FeedEvent, FeedHead, FeedPage, ReadFeed, ReaderPosition,
 };
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::counts::Counts;
-use heddle_store::write::credential::CreateApplication;
+use heddle_store::write::credential::{CreateApplication, NewApplication};
 use heddle_store::write::feed::Reader;
 use heddle_store::write::merge::MergeConversations;
-use heddle_store::{Engine, Error, Result, Store, Tx, Write};
+use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
-use crate::tenant::{Tenant, call, opened};
+use crate::tenant::{Tenant, call, opened, tamper};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -40,9 +40,10 @@ impl Reader for Trail {
         for (position, id) in digest {
             let row = CreateApplication {
                 caller: heddle_store::write::account::operator(account, heddle_domain::AgentId(1)),
-                id: ApplicationId(*position),
-                name: id.to_string(),
-                client_hash: [0; 32],
+                application: NewApplication {
+                    name: format!("{position}:{id}"),
+                    client_hash: [0; 32],
+                },
             };
             row.apply(tx).await?;
         }
@@ -54,12 +55,16 @@ impl Reader for Trail {
 async fn trail(tenant: &Tenant) -> Vec<(i64, i64)> {
     let rows = tenant.table("application").await;
     let number = |text: &str| text.parse().expect("a number");
-    rows.iter()
+    let mut trail: Vec<_> = rows
+        .iter()
         .map(|row| {
-            let columns: Vec<&str> = row.split('|').collect();
-            (number(columns[2]), number(columns[3]))
+            let name = row.split('|').nth(3).and_then(|name| name.split_once(':'));
+            let (position, id) = name.expect("a position and an id");
+            (number(position), number(id))
         })
-        .collect()
+        .collect();
+    trail.sort_unstable();
+    trail
 }
 
 async fn page(tenant: &Tenant, after: i64, limit: usize) -> FeedPage {
@@ -94,11 +99,7 @@ async fn drained(tenant: &Tenant) -> Vec<FeedEvent> {
 async fn add_calls(tenant: &Tenant, id: ConversationId, count: usize) {
     let entries = vec![(id, call("again"), StatusWish::Keep); count];
     let append = tenant.appending(entries);
-    tenant
-        .store
-        .append_messages(append)
-        .await
-        .expect("they are added");
+    tenant.store.write(append).await.expect("they are added");
 }
 
 async fn set_status(tenant: &Tenant, id: ConversationId, status: Status) {
@@ -267,12 +268,12 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
         ids.push(tenant.conversation().await.id);
     }
     let mut elsewhere = tenant.creation(
-        vec![heddle_domain::customer::CustomerRef::Id(tenant.customer)],
+        heddle_domain::customer::CustomerRef::Id(tenant.customer),
         vec![call("there")],
     );
     elsewhere.draft.inbox = second;
     elsewhere.draft.status = Some(Status::Pending);
-    let elsewhere = tenant.store.create_conversation(elsewhere).await;
+    let elsewhere = tenant.store.write(elsewhere).await;
     let elsewhere = elsewhere.expect("it is made").conversation.id;
     let pending = (second, Status::Pending, 1);
     assert_eq!(
@@ -301,22 +302,6 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
     tenant.store.write(merge).await.expect("they are merged");
     assert_eq!(counts(&tenant, &[]).await, three);
     assert_eq!(tenant.store.check().await, Ok(Vec::new()));
-}
-
-/// Runs a statement beside the store.
-async fn tamper(test: &TestStore, sql: &str) {
-    match (&test.database, &test.options.engine) {
-        (Some(database), _) => database
-            .connect()
-            .await
-            .batch_execute(sql)
-            .await
-            .expect("it runs"),
-        (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
-            .and_then(|connection| connection.execute_batch(sql))
-            .expect("it runs"),
-        (None, Engine::Postgres(_)) => panic!("a database is wanted"),
-    }
 }
 
 async fn wrong_counts_are_found(on: On) {

@@ -7,8 +7,9 @@ use heddle_domain::person::Agent;
 use heddle_store::read::account::ListAgents;
 use heddle_store::write::agent::{CreateAgent, UpdateAgent};
 use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Look, Once, Outcome};
-use heddle_store::{Clock, Counted, Error, Store, Write};
+use heddle_store::{Clock, Error, Store, Write};
 use heddle_testkit::{ManualClock, On};
+use tokio::sync::Notify;
 
 use crate::tenant::{Tenant, opened};
 
@@ -35,10 +36,9 @@ fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Once<W> {
 }
 
 /// A command that makes another agent each time it is carried out.
-async fn creation(tenant: &Tenant) -> CreateAgent {
+pub(crate) fn creation(tenant: &Tenant) -> CreateAgent {
     CreateAgent {
         caller: tenant.caller.clone(),
-        id: AgentId(tenant.reserve(Counted::Agent, 1).await),
         first_name: "Mina".into(),
         last_name: "Roth".into(),
         email: String::new(),
@@ -60,16 +60,15 @@ async fn the_second_gets_the_answer_of_the_first(on: On) {
     let before = agents(&tenant).await;
     let look = Look(key(&tenant, 1, 1));
     assert_eq!(test.store.read(look).await, Ok(None));
-    let first = creation(&tenant).await;
-    let made = Answer {
-        status: 201,
-        text: format!("made {}", first.id),
+    let first = once(key(&tenant, 1, 1), creation(&tenant));
+    let Ok(Outcome::Done(agent, made)) = test.store.write(first).await else {
+        panic!("the first is done");
     };
-    let done = test.store.write(once(key(&tenant, 1, 1), first)).await;
-    assert!(matches!(done.expect("done"), Outcome::Done(_, answer) if answer == made));
+    let text = format!("made {}", agent.id);
+    assert_eq!((made.status, &made.text), (201, &text));
     let rows = tenant.rows().await;
 
-    let again = once(key(&tenant, 1, 1), creation(&tenant).await);
+    let again = once(key(&tenant, 1, 1), creation(&tenant));
     let again = test.store.write(again).await.expect("replayed");
     assert_eq!(again, Outcome::Replayed(made.clone()));
     assert_eq!(
@@ -77,18 +76,18 @@ async fn the_second_gets_the_answer_of_the_first(on: On) {
         Ok(Some(Outcome::Replayed(made)))
     );
 
-    let other = once(key(&tenant, 1, 2), creation(&tenant).await);
+    let other = once(key(&tenant, 1, 2), creation(&tenant));
     assert_eq!(test.store.write(other).await, Ok(Outcome::OtherBody));
     let look = Look(key(&tenant, 1, 2));
     assert_eq!(test.store.read(look).await, Ok(Some(Outcome::OtherBody)));
     assert_eq!(tenant.rows().await, rows, "neither wrote anything");
 
-    let another = once(key(&tenant, 2, 1), creation(&tenant).await);
+    let another = once(key(&tenant, 2, 1), creation(&tenant));
     let another = test.store.write(another).await.expect("done");
     assert!(matches!(another, Outcome::Done(..)));
     let unkeyed = Once {
         key: None,
-        ..once(key(&tenant, 2, 1), creation(&tenant).await)
+        ..once(key(&tenant, 2, 1), creation(&tenant))
     };
     let unkeyed = test.store.write(unkeyed).await.expect("done");
     assert!(matches!(unkeyed, Outcome::Done(..)));
@@ -99,7 +98,7 @@ async fn keys_of_two_accounts_have_nothing_in_common(on: On) {
     let (test, tenant) = opened(on).await;
     let other = Tenant::in_store(&test.store).await;
     for tenant in [&tenant, &other] {
-        let command = once(key(tenant, 1, 1), creation(tenant).await);
+        let command = once(key(tenant, 1, 1), creation(tenant));
         let outcome = test.store.write(command).await.expect("done");
         assert!(matches!(outcome, Outcome::Done(..)));
     }
@@ -125,7 +124,7 @@ async fn a_refused_command_leaves_its_key_free(on: On) {
     // An answer that cannot be made refuses the command too.
     let unanswered = Once {
         answer: Arc::new(|_: &Agent| Err(Error::Internal("no answer".into()))),
-        ..once(key(&tenant, 1, 1), creation(&tenant).await)
+        ..once(key(&tenant, 1, 1), creation(&tenant))
     };
     assert!(test.store.write(unanswered).await.is_err());
     assert_eq!(tenant.rows().await, rows);
@@ -139,7 +138,7 @@ async fn a_refused_command_leaves_its_key_free(on: On) {
 
 async fn keys_survive_a_restart_and_a_day_but_no_longer(on: On) {
     let (test, tenant) = opened(on).await;
-    let command = creation(&tenant).await;
+    let command = creation(&tenant);
     let done = test
         .store
         .write(once(key(&tenant, 1, 1), command.clone()))
@@ -158,7 +157,7 @@ async fn keys_survive_a_restart_and_a_day_but_no_longer(on: On) {
     test.clock.advance(1);
     let look = Look(key(&tenant, 1, 1));
     assert_eq!(tenant.store.read(look).await, Ok(None));
-    let command = creation(&tenant).await;
+    let command = creation(&tenant);
     let anew = tenant.store.write(once(key(&tenant, 1, 2), command)).await;
     assert!(matches!(anew.expect("done"), Outcome::Done(..)));
     assert_eq!(
@@ -188,16 +187,18 @@ on_both!(
 async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
     let before = agents(tenant).await;
     let mut sent = Vec::new();
+    let answered = Arc::new(Notify::new());
     for turn in 0..times {
-        let command = once(key(tenant, 1, 1), creation(tenant).await);
-        let store = stores[turn % stores.len()].clone();
+        let command = once(key(tenant, 1, 1), creation(tenant));
+        let (store, answered) = (stores[turn % stores.len()].clone(), Arc::clone(&answered));
         sent.push(tokio::spawn(async move {
-            // A crowd may overrun what the engine lets wait; who is turned away comes again.
+            // A crowd may overrun what the engine lets wait; who is turned away comes again when another has its answer.
             loop {
-                match store.write(command.clone()).await {
-                    Err(Error::Overloaded(_) | Error::TimedOut(_)) => {
-                        tokio::task::yield_now().await;
-                    }
+                let next = answered.notified();
+                let answer = store.write(command.clone()).await;
+                answered.notify_waiters();
+                match answer {
+                    Err(Error::Overloaded(_) | Error::TimedOut(_)) => next.await,
                     settled => return settled,
                 }
             }

@@ -1,36 +1,97 @@
-//! Small numbers from blocks: never twice, whoever asks for them at once and whatever was restarted.
+//! Small numbers: never twice, whoever takes them at once and whatever was restarted; and not one is lost by a command that
+//! is refused.
 
 use std::collections::HashSet;
 
-use heddle_domain::AccountId;
-use heddle_store::{Counted, Store};
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::{AccountId, CustomerId};
+use heddle_store::{Counted, Error, Result, Store, Tx, Write};
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, opened};
+use crate::tenant::{Tenant, call, call_from, opened};
+
+const ACCOUNT: AccountId = AccountId(9);
+
+/// Takes numbers of a kind, and is refused then if that is wanted.
+#[derive(Clone, Copy)]
+struct Take {
+    kind: Counted,
+    count: usize,
+    refused: bool,
+}
+
+const REFUSED: Error = Error::Conflict("the test");
+
+impl Write for Take {
+    type Out = Vec<i64>;
+    const NAME: &'static str = "take";
+
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Vec<i64>> {
+        let taken = (0..self.count).map(|_| tx.next_small_id(ACCOUNT, self.kind));
+        let taken = taken.collect::<Result<Vec<_>>>()?;
+        match self.refused {
+            true => Err(REFUSED),
+            false => Ok(taken),
+        }
+    }
+}
+
+/// Takes tags.
+const fn tags(count: usize) -> Take {
+    Take {
+        kind: Counted::Tag,
+        count,
+        refused: false,
+    }
+}
 
 async fn numbers_start_at_one_and_count_each_account_and_kind_alone(on: On) {
     let (test, _tenant) = opened(on).await;
     for account in [AccountId(50), AccountId(51)] {
         for kind in [Counted::Tag, Counted::Customer] {
             for number in 1..=40 {
-                assert_eq!(test.store.reserve(account, kind, 1).await, Ok(number));
+                assert_eq!(test.store.take_id(account, kind).await, Ok(number));
             }
         }
     }
-    // Consecutive ones are consecutive, also where a block ends.
-    let account = AccountId(52);
-    assert_eq!(test.store.reserve(account, Counted::Tag, 10).await, Ok(1));
-    let first = test
-        .store
-        .reserve(account, Counted::Tag, 10)
-        .await
-        .expect("ids");
-    let next = test
-        .store
-        .reserve(account, Counted::Tag, 5_000)
-        .await
-        .expect("ids");
-    assert!(first > 10 && next >= first + 10);
+}
+
+async fn a_command_takes_as_many_as_it_needs(on: On) {
+    let (test, _tenant) = opened(on).await;
+    assert_eq!(test.store.write(tags(3)).await, Ok(vec![1, 2, 3]));
+    let many = test.store.write(tags(5_000)).await.expect("numbers");
+    assert_eq!(many, Vec::from_iter(4..5_004));
+}
+
+async fn a_refused_command_uses_none_up(on: On) {
+    let (test, _tenant) = opened(on).await;
+    for (count, next) in [(1, 1), (100, 2), (3, 3)] {
+        let refused = Take {
+            refused: true,
+            ..tags(count)
+        };
+        assert_eq!(test.store.write(refused).await, Err(REFUSED));
+        assert_eq!(test.store.write(tags(1)).await, Ok(vec![next]));
+    }
+}
+
+async fn what_conversations_and_customers_are_called_has_no_gaps(on: On) {
+    let (_test, tenant) = opened(on).await;
+    for number in 1..=20 {
+        let nobody = CustomerRef::Id(CustomerId(999));
+        let someone = CustomerRef::Named("Guest".into());
+        let refused = tenant.creation(someone.clone(), vec![call_from(nobody, "Hello")]);
+        assert!(tenant.store.write(refused).await.is_err());
+        let create = tenant.creation(someone, vec![call("Hello")]);
+        let created = tenant.store.write(create).await.expect("it");
+        assert_eq!(created.conversation.id.get(), number);
+        // The first is the tenant's own.
+        assert_eq!(created.conversation.customer.get(), number + 1);
+    }
 }
 
 async fn takers_at_once_never_get_the_same(on: On) {
@@ -39,11 +100,15 @@ async fn takers_at_once_never_get_the_same(on: On) {
         let store = test.store.clone();
         tokio::spawn(async move {
             let mut taken = Vec::new();
-            for _ in 0..25 {
-                let count = 1 + taker % 3;
-                let first = store.reserve(AccountId(9), Counted::Tag, count).await;
-                let first = first.expect("ids");
-                taken.extend(first..first + count);
+            for turn in 0..25 {
+                let take = Take {
+                    refused: (taker + turn) % 4 == 0,
+                    ..tags(1 + taker % 3)
+                };
+                match store.write(take).await {
+                    Ok(numbers) => taken.extend(numbers),
+                    Err(error) => assert_eq!(error, REFUSED),
+                }
             }
             taken
         })
@@ -54,14 +119,15 @@ async fn takers_at_once_never_get_the_same(on: On) {
             assert!(seen.insert(number), "{number} was given twice");
         }
     }
+    let next = test.store.write(tags(1)).await.expect("a number");
+    assert!(!seen.contains(&next[0]));
 }
 
 async fn a_restart_repeats_no_number_and_an_orderly_end_skips_none(on: On) {
     let (test, _tenant) = opened(on).await;
-    let account = AccountId(9);
     let mut store = test.store.clone();
     for number in 1..=3 {
-        assert_eq!(store.reserve(account, Counted::Tag, 1).await, Ok(number));
+        assert_eq!(store.take_id(ACCOUNT, Counted::Tag).await, Ok(number));
         store.close().await.expect("it closes");
         store = Store::open(&test.options, test.clock.clone() as _)
             .await
@@ -73,7 +139,7 @@ async fn raised_counters_go_on_above(on: On) {
     let (test, tenant) = opened(on).await;
     let store = &test.store;
     let taken = store
-        .reserve(tenant.account, Counted::Tag, 1)
+        .take_id(tenant.account, Counted::Tag)
         .await
         .expect("an id");
     store
@@ -81,7 +147,7 @@ async fn raised_counters_go_on_above(on: On) {
         .await
         .expect("counters");
     for kind in Counted::ALL {
-        assert_eq!(store.reserve(tenant.account, kind, 1).await, Ok(1_000_000));
+        assert_eq!(store.take_id(tenant.account, kind).await, Ok(1_000_000));
     }
     // Lower is no raise, and other accounts count on where they were.
     store
@@ -89,7 +155,7 @@ async fn raised_counters_go_on_above(on: On) {
         .await
         .expect("counters");
     let next = store
-        .reserve(tenant.account, Counted::Tag, 1)
+        .take_id(tenant.account, Counted::Tag)
         .await
         .expect("an id");
     assert!(next > 1_000_000);
@@ -99,6 +165,9 @@ async fn raised_counters_go_on_above(on: On) {
 
 on_both!(
     numbers_start_at_one_and_count_each_account_and_kind_alone,
+    a_command_takes_as_many_as_it_needs,
+    a_refused_command_uses_none_up,
+    what_conversations_and_customers_are_called_has_no_gaps,
     takers_at_once_never_get_the_same,
     a_restart_repeats_no_number_and_an_orderly_end_skips_none,
     raised_counters_go_on_above,

@@ -41,7 +41,7 @@ impl Desk {
     async fn open(on: On, seed: u64) -> Self {
         let (test, tenant) = opened(on).await;
         let other = tenant.new_customer(None, None).await;
-        let application = ApplicationId(tenant.reserve(Counted::Application, 1).await);
+        let application = ApplicationId(tenant.take_id(Counted::Application).await);
         Self {
             customers: vec![tenant.customer, other],
             test,
@@ -57,9 +57,7 @@ impl Desk {
         self.test.clock.advance(ms);
         let customer = self.dice.pick(&self.customers);
         let messages = (0..self.dice.roll(2)).map(|_| call("x")).collect();
-        let mut create = self
-            .tenant
-            .creation(vec![CustomerRef::Id(customer)], messages);
+        let mut create = self.tenant.creation(CustomerRef::Id(customer), messages);
         let draft = &mut create.draft;
         draft.inbox = self.dice.pick(&self.tenant.inboxes);
         draft.status = Some(self.dice.pick(&STATUSES));
@@ -78,7 +76,7 @@ impl Desk {
             .dice
             .hits(4)
             .then(|| self.test.clock.now().plus_ms(-ago));
-        let created = self.test.store.create_conversation(create).await;
+        let created = self.test.store.write(create).await;
         created.expect("it is made").conversation
     }
 
@@ -102,7 +100,7 @@ impl Desk {
             ..Change::default()
         };
         let command = ChangeConversation::new(self.tenant.caller.clone(), id, change);
-        store.change_conversation(command).await.expect("a change");
+        store.write(command).await.expect("a change");
     }
 
     fn filter(&mut self, order: Order) -> Filter {
@@ -288,14 +286,9 @@ async fn a_filter_that_no_index_serves_gives_short_pages_and_goes_on(on: On) {
     let mut wanted = Vec::new();
     for at in 0..2_300 {
         test.clock.advance(1);
-        let mut create = tenant.creation(vec![CustomerRef::Id(tenant.customer)], Vec::new());
+        let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
         create.draft.assignee = (at % 1_000 != 0).then_some(tenant.agents[0]);
-        let made = test
-            .store
-            .create_conversation(create)
-            .await
-            .expect("it")
-            .conversation;
+        let made = test.store.write(create).await.expect("it").conversation;
         if made.assignee.is_none() {
             wanted.push(made.id);
         }

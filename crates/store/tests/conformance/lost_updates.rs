@@ -38,7 +38,7 @@ async fn count_up(tenant: &Tenant, seen: &Shown) -> Result<Shown, Error> {
     };
     let mut command = ChangeConversation::new(tenant.caller.clone(), seen.conversation.id, change);
     command.item.expected = Some(seen.conversation.last_event_id);
-    tenant.store.change_conversation(command).await
+    tenant.store.write(command).await
 }
 
 /// Two or three clients, each with one thing to add, take turns by chance. Gives how often one came too late.

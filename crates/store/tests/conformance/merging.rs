@@ -14,7 +14,7 @@ use heddle_store::{Entity, Error, Store};
 use heddle_testkit::{On, TestStore};
 
 use crate::profiles::{email, phone, values, with_addresses};
-use crate::tenant::{Tenant, by_email, call, opened};
+use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
 impl Tenant {
     pub(crate) async fn merge(&self, from: CustomerId, into: CustomerId) -> Result<Job, Error> {
@@ -36,8 +36,8 @@ impl Tenant {
         let mut made = Vec::new();
         for at in 0..count {
             let body = call(&format!("call {at}"));
-            let create = self.creation(vec![CustomerRef::Id(customer)], vec![body]);
-            let created = self.store.create_conversation(create).await;
+            let create = self.creation(CustomerRef::Id(customer), vec![body]);
+            let created = self.store.write(create).await;
             made.push(created.expect("a conversation").conversation.id);
         }
         made
@@ -125,11 +125,11 @@ async fn the_mark_moves_what_identifies_and_keeps_what_is_known(on: On) {
         serde_json::json!([null, "Weaver"])
     );
 
-    let create = tenant.creation(vec![by_email("FROM@example.com")], vec![call("Hello")]);
-    let created = tenant.store.create_conversation(create).await.expect("it");
+    let create = tenant.creation(by_email("FROM@example.com"), vec![call("Hello")]);
+    let created = tenant.store.write(create).await.expect("it");
     assert_eq!(created.conversation.customer, into, "the address leads on");
-    let create = tenant.creation(vec![CustomerRef::Id(from)], vec![call("Hello")]);
-    let created = tenant.store.create_conversation(create).await.expect("it");
+    let create = tenant.creation(CustomerRef::Id(from), vec![call("Hello")]);
+    let created = tenant.store.write(create).await.expect("it");
     assert_eq!(created.conversation.customer, into, "the id leads on");
 }
 
@@ -191,10 +191,13 @@ async fn chains_of_any_length_lead_to_the_last(on: On) {
     let found = tenant.store.read(GetCustomer { account, id: first });
     assert_eq!(found.await.expect("a read").map(|c| c.id), Some(last));
     let create = tenant.creation(
-        vec![CustomerRef::Id(first), by_email("first@example.com")],
-        vec![call("Hello")],
+        CustomerRef::Id(first),
+        vec![
+            call("Hello"),
+            call_from(by_email("first@example.com"), "too"),
+        ],
     );
-    let created = tenant.store.create_conversation(create).await.expect("it");
+    let created = tenant.store.write(create).await.expect("it");
     assert_eq!(created.conversation.customer, last);
     // Into one that ended: its survivor is meant.
     let late = tenant.new_customer(None, None).await;
@@ -218,10 +221,9 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
     let others = tenant.conversations_of(tenant.customer, 2).await;
     // A guest in another's conversation, and the survivor a guest in theirs.
     for (conversation, guest) in [(others[0], from), (theirs[0], into)] {
-        let mut append = tenant.appending(vec![(conversation, call("guest"), StatusWish::Keep)]);
-        append.customers = vec![CustomerRef::Id(guest)];
-        append.entries[0].message.customer = Some(0);
-        tenant.store.append_messages(append).await.expect("it");
+        let message = call_from(CustomerRef::Id(guest), "guest");
+        let append = tenant.appending(vec![(conversation, message, StatusWish::Keep)]);
+        tenant.store.write(append).await.expect("it");
     }
     test.clock.advance(5_000);
     tenant.merge(from, into).await.expect("it");
@@ -280,7 +282,7 @@ async fn a_long_conversation_moves_in_slices(on: On) {
             .map(|_| (id, call("more"), StatusWish::Keep))
             .collect();
         let append = tenant.appending(some);
-        tenant.store.append_messages(append).await.expect("it");
+        tenant.store.write(append).await.expect("it");
     }
     tenant.merge(from, into).await.expect("it");
     let mut job = claimed(&tenant).await;
@@ -378,8 +380,8 @@ async fn nothing_is_left_behind_by_calls_that_run_meanwhile(on: On) {
                 0 => CustomerRef::Id(from),
                 _ => by_email("from@example.com"),
             };
-            let create = tenant.creation(vec![who], vec![call("meanwhile")]);
-            let created = tenant.store.create_conversation(create).await;
+            let create = tenant.creation(who, vec![call("meanwhile")]);
+            let created = tenant.store.write(create).await;
             let id = created.expect("a conversation").conversation.id;
             tenant.append(id, call("more")).await.expect("more");
         }
@@ -412,9 +414,8 @@ async fn a_conversation_that_has_not_moved_is_the_survivors_already(on: On) {
     tenant.merge(from, into).await.expect("it");
     for (customer, reaches) in [(from, true), (into, true), (tenant.customer, false)] {
         let mut append = tenant.appending(vec![(id, call("more"), StatusWish::Keep)]);
-        append.customers = vec![CustomerRef::Id(customer)];
-        append.guard.customer = Some(0);
-        let outcome = tenant.store.append_messages(append).await;
+        append.guard.customer = Some(customer);
+        let outcome = tenant.store.write(append).await;
         assert_eq!(outcome.is_ok(), reaches, "{customer}: {outcome:?}");
     }
     let added = with_addresses(vec![AddressChange::Remove(0)]);

@@ -8,15 +8,14 @@ use heddle_domain::{Author, Channel, Direction, Format, Kind, State, Timestamp};
 use heddle_store::read::conversations::GetMessage;
 use heddle_store::write::append::CheckAppend;
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Clock, Entity, Error, IN_ROW_BYTES};
+use heddle_store::{Clock, Counted, Entity, Error, IN_ROW_BYTES};
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, by_email, call, opened};
+use crate::tenant::{by_email, call, call_from, opened, tamper};
 
 /// An attachment whose bytes lie in the row.
-pub(crate) async fn attached(tenant: &Tenant, bytes: &[u8]) -> NewAttachment {
+pub(crate) fn attached(bytes: &[u8]) -> NewAttachment {
     NewAttachment {
-        id: tenant.attachment_id().await,
         file_name: "räder.pdf".into(),
         mime_type: "application/pdf".into(),
         size: bytes.len() as i64,
@@ -121,19 +120,19 @@ async fn attachments_lie_in_the_row_elsewhere_or_are_links(on: On) {
         .put(tenant.account, large.clone())
         .await
         .expect("an object");
-    let small = attached(&tenant, b"\x00\xff bytes").await;
+    let small = attached(b"\x00\xff bytes");
     let elsewhere = NewAttachment {
         size: large.len() as i64,
         data: None,
         object: Some(object.clone()),
-        ..attached(&tenant, b"").await
+        ..attached(b"")
     };
     let link = NewAttachment {
         size: 0,
         data: None,
         link: Some("https://example.com/a.png".into()),
         extra: Some(r#"{"kind":"mms"}"#.into()),
-        ..attached(&tenant, b"").await
+        ..attached(b"")
     };
     let mut message = call("three files");
     message.attachments = vec![small.clone(), elsewhere.clone(), link.clone()];
@@ -141,8 +140,9 @@ async fn attachments_lie_in_the_row_elsewhere_or_are_links(on: On) {
     let page = tenant.page(id, 1, 10).await;
     let (message, files) = &page.messages[0];
     assert_eq!(message.attachments, 3);
+    assert!(files.is_sorted_by(|a, b| a.id < b.id), "{files:?}");
     for (stored, given) in files.iter().zip([&small, &elsewhere, &link]) {
-        assert_eq!((stored.id, stored.message), (given.id, message.id));
+        assert_eq!(stored.message, message.id);
         assert_eq!(
             (&stored.file_name, &stored.mime_type),
             (&given.file_name, &given.mime_type)
@@ -209,7 +209,7 @@ async fn one_call_adds_to_several_conversations_or_to_none(on: On) {
     ];
     let entry = |id, body: &str| (id, call(body), StatusWish::Keep);
     let append = tenant.appending(vec![entry(b, "1"), entry(a, "2"), entry(b, "3")]);
-    let appended = test.store.append_messages(append).await.expect("it");
+    let appended = test.store.write(append).await.expect("it");
     let ids: Vec<MessageId> = appended.messages.iter().map(|stored| stored.id).collect();
     assert!(ids.is_sorted());
     let of = |c: &heddle_domain::Conversation| (c.id, c.messages);
@@ -220,45 +220,40 @@ async fn one_call_adds_to_several_conversations_or_to_none(on: On) {
     let rows = tenant.rows().await;
     let missing = ConversationId(999_999);
     let append = tenant.appending(vec![entry(a, "4"), entry(missing, "5"), entry(b, "6")]);
-    let refused = test.store.append_messages(append).await;
+    let refused = test.store.write(append).await;
     assert_eq!(
         refused.err(),
         Some(Error::NotFound(Entity::Conversation(1)))
     );
     assert_eq!(tenant.rows().await, rows);
-    let nothing = test
-        .store
-        .append_messages(tenant.appending(Vec::new()))
-        .await;
+    let nothing = test.store.write(tenant.appending(Vec::new())).await;
     assert!(nothing.expect("nothing to do").messages.is_empty());
     assert_eq!(tenant.rows().await, rows);
 }
 
 /// More statements than one round to the server takes, and one of them fails in the middle.
 async fn a_failure_deep_inside_a_large_command_leaves_nothing(on: On) {
-    let (_test, tenant) = opened(on).await;
-    let taken = attached(&tenant, b"taken").await;
-    let mut first = call("has the id");
-    first.attachments = vec![taken.clone()];
-    let id = tenant.create(vec![first]).await.conversation.id;
-    let rows = tenant.rows().await;
+    let (test, tenant) = opened(on).await;
+    let id = tenant.create(Vec::new()).await.conversation.id;
     for spoiled in [5, 40, 75] {
-        let messages: Vec<NewMessage> = (0..80)
-            .map(|at| NewMessage {
-                attachments: if at == spoiled {
-                    vec![taken.clone()]
-                } else {
-                    Vec::new()
-                },
-                ..call(&at.to_string())
-            })
-            .collect();
-        let entries = messages
-            .into_iter()
-            .map(|m| (id, m, StatusWish::Keep))
-            .collect();
-        let append = tenant.appending(entries);
-        let refused = tenant.store.append_messages(append).await;
+        // Somebody else's row has the id that one of the attachments is to get.
+        let next = tenant.take_id(Counted::Attachment).await + 1;
+        let taken = format!(
+            "DELETE FROM attachment;
+             INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size)
+             VALUES ({}, {}, {id}, 1, 'taken', 'text/plain', 1)",
+            tenant.account,
+            next + spoiled
+        );
+        tamper(&test, &taken).await;
+        let rows = tenant.rows().await;
+        let message = |at: i64| NewMessage {
+            attachments: vec![attached(b"bytes")],
+            ..call(&at.to_string())
+        };
+        let entries = (0..80).map(|at| (id, message(at), StatusWish::Keep));
+        let append = tenant.appending(entries.collect());
+        let refused = tenant.store.write(append).await;
         assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
         assert_eq!(tenant.rows().await, rows, "spoiled at {spoiled}");
     }
@@ -279,7 +274,7 @@ async fn a_batch_of_a_thousand_messages_is_one_transaction(on: On) {
         entries.push((ids[at % 2], call(&at.to_string()), StatusWish::Keep));
     }
     let append = tenant.appending(entries);
-    let appended = tenant.store.append_messages(append).await.expect("it");
+    let appended = tenant.store.write(append).await.expect("it");
     assert_eq!(appended.messages.len(), 1_000);
     assert!(appended.messages.is_sorted_by_key(|stored| stored.id));
     for (id, parity) in ids.into_iter().zip([0, 1]) {
@@ -300,7 +295,7 @@ async fn a_status_named_by_a_message_is_recorded_with_it(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let append = tenant.appending(vec![(id, call("done"), StatusWish::Set(Status::Closed))]);
-    let appended = test.store.append_messages(append).await.expect("it");
+    let appended = test.store.write(append).await.expect("it");
     let change = appended.messages[0].status.expect("a change");
     assert_eq!((change.from, change.to), (Status::New, Status::Closed));
     let stored = &tenant.messages(id).await[0];
@@ -317,7 +312,8 @@ async fn the_check_before_an_addition_says_what_the_addition_would_say(on: On) {
     let id = tenant.conversation().await.id;
     let good = tenant.appending(vec![(id, call("fine"), StatusWish::Keep)]);
     let mut unknown_customer = good.clone();
-    unknown_customer.customers = vec![CustomerRef::Id(heddle_domain::CustomerId(999_999))];
+    let nobody = CustomerRef::Id(heddle_domain::CustomerId(999_999));
+    unknown_customer.entries[0].message.customer = Some(nobody);
     let unknown = tenant.appending(vec![(ConversationId(999_999), call("x"), StatusWish::Keep)]);
     let rows = tenant.rows().await;
     for (append, expected) in [
@@ -329,7 +325,7 @@ async fn the_check_before_an_addition_says_what_the_addition_would_say(on: On) {
         assert_eq!(said, expected);
         assert_eq!(tenant.rows().await, rows, "a check writes nothing");
         if expected.is_some() {
-            assert_eq!(test.store.append_messages(append).await.err(), expected);
+            assert_eq!(test.store.write(append).await.err(), expected);
         }
     }
 }
@@ -337,14 +333,12 @@ async fn the_check_before_an_addition_says_what_the_addition_would_say(on: On) {
 async fn a_message_may_name_another_customer_than_its_conversation(on: On) {
     let (_test, tenant) = opened(on).await;
     let conversation = tenant.conversation().await;
-    let mut message = call("on behalf");
-    message.customer = Some(0);
-    let mut append = tenant.appending(vec![(conversation.id, message, StatusWish::Keep)]);
-    append.customers = vec![by_email("other@example.com")];
-    let appended = tenant.store.append_messages(append).await.expect("it");
+    let message = call_from(by_email("other@example.com"), "on behalf");
+    let append = tenant.appending(vec![(conversation.id, message, StatusWish::Keep)]);
+    let appended = tenant.store.write(append).await.expect("it");
     assert_eq!(
         tenant.messages(conversation.id).await[0].customer,
-        appended.customers[0]
+        appended.messages[0].customer
     );
     assert_eq!(
         tenant.get(conversation.id).await.customer,

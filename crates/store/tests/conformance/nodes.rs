@@ -196,7 +196,7 @@ async fn nodes_share_the_counters() {
     for turn in 0..200 {
         let store = if turn % 3 == 0 { &other } else { &test.store };
         let number = store
-            .reserve(AccountId(9), Counted::Tag, 1)
+            .take_id(AccountId(9), Counted::Tag)
             .await
             .expect("an id");
         assert!(seen.insert(number), "{number} was given twice");

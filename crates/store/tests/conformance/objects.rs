@@ -14,11 +14,11 @@ async fn upload(test: &TestStore, tenant: &Tenant, bytes: &[u8]) -> String {
     put.await.expect("it is written")
 }
 
-async fn with_object(tenant: &Tenant, object: &str) -> NewMessage {
+fn with_object(object: &str) -> NewMessage {
     let file = NewAttachment {
         data: None,
         object: Some(object.to_owned()),
-        ..attached(tenant, b"").await
+        ..attached(b"")
     };
     NewMessage {
         attachments: vec![file],
@@ -45,7 +45,7 @@ async fn what_nothing_refers_to_is_removed_after_a_day(on: On) {
     let lost = upload(&test, &tenant, b"lost").await;
     let others_lost = upload(&test, &other, b"lost").await;
     let id = tenant
-        .create(vec![with_object(&tenant, &kept).await])
+        .create(vec![with_object(&kept)])
         .await
         .conversation
         .id;
@@ -90,16 +90,13 @@ async fn an_upload_older_than_an_hour_is_refused(on: On) {
     let object = upload(&test, &tenant, b"slow").await;
     test.clock.advance(HOUR_MS);
     tenant
-        .append(id, with_object(&tenant, &object).await)
+        .append(id, with_object(&object))
         .await
         .expect("just in time");
     let late = upload(&test, &tenant, b"slower").await;
     test.clock.advance(HOUR_MS + 1);
     let rows = tenant.rows().await;
-    let refused = tenant
-        .append(id, with_object(&tenant, &late).await)
-        .await
-        .err();
+    let refused = tenant.append(id, with_object(&late)).await.err();
     assert!(matches!(refused, Some(Error::TimedOut(_))), "{refused:?}");
     assert_eq!(tenant.rows().await, rows);
 }
@@ -110,10 +107,7 @@ async fn an_object_of_another_account_is_no_attachment(on: On) {
     let id = tenant.conversation().await.id;
     let foreign = upload(&test, &other, b"theirs").await;
     for name in [foreign.as_str(), "../../etc/passwd", ""] {
-        let refused = tenant
-            .append(id, with_object(&tenant, name).await)
-            .await
-            .err();
+        let refused = tenant.append(id, with_object(name)).await.err();
         assert!(matches!(refused, Some(Error::Internal(_))), "{refused:?}");
     }
 }

@@ -58,7 +58,7 @@ on_both!(
     a_schema_of_the_future_is_refused,
 );
 
-fn sqlite(options: &Options) -> rusqlite::Connection {
+pub(crate) fn sqlite(options: &Options) -> rusqlite::Connection {
     let Engine::Sqlite(sqlite) = &options.engine else {
         panic!("a store on SQLite is wanted");
     };
@@ -147,12 +147,29 @@ async fn a_migration_that_was_cut_anywhere_is_taken_up_on_postgres() {
         .await
         .expect("a schema")
         .get(0);
-    let steps = postgres_migrations();
-    for cut in (0..=steps.len()).step_by(5) {
+    const BOOK: &str =
+        "CREATE TABLE migration (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL,
+        applied_at BIGINT NOT NULL)";
+    let migrations = postgres_migrations();
+    let steps = migrations.concat();
+    for cut in (0..=steps.len())
+        .step_by(5)
+        .chain([steps.len() - 1, steps.len()])
+    {
         let database = Cluster::shared().create_database().await;
         let client = database.connect().await;
         for step in &steps[..cut] {
             client.batch_execute(step).await.expect("a step");
+        }
+        client.batch_execute(BOOK).await.expect("the book");
+        // The last one is cut between its last step and its record, at the latest.
+        let mut end = 0;
+        for (at, migration) in migrations.iter().enumerate() {
+            end += migration.len();
+            if end < cut {
+                let record = format!("INSERT INTO migration VALUES ({}, 'known', 0)", at + 1);
+                client.batch_execute(&record).await.expect("a record");
+            }
         }
         let options = Options {
             engine: Engine::Postgres(PostgresOptions {

@@ -1,15 +1,13 @@
 //! A refused command leaves nothing behind, in this account or in any other; counters and node slots aside, which count
 //! on.
 
+use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
-use heddle_domain::credential::{Credential, Scopes};
+use heddle_domain::credential::Grant;
 use heddle_domain::customer::{CustomerRef, Profile};
-use heddle_domain::id::{
-    AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, InboxId, TagId,
-};
-use heddle_domain::{AccountSettings, State, Timestamp};
+use heddle_domain::id::ConversationId;
+use heddle_domain::{State, Timestamp};
 use heddle_store::read::dump::DumpTables;
-use heddle_store::write::NewCustomer;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
@@ -17,7 +15,7 @@ use heddle_store::write::change::{
     Change, ChangeConversation, ChangeConversations, ChangeItem, TagChange,
 };
 use heddle_store::write::credential::{
-    CreateApplication, CreateCredential, IssueToken, RevokeCredential,
+    CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential,
 };
 use heddle_store::write::delegate::AssignConversations;
 use heddle_store::write::edit::{EditMessage, Publishing};
@@ -28,7 +26,16 @@ use heddle_store::write::upload::StoreUpload;
 use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::On;
 
-use crate::tenant::{NATIVE, Tenant, by_email, call, opened};
+use crate::messages::attached;
+use crate::tenant::{MEWS, NATIVE, Tenant, by_email, call, call_from, opened};
+
+const RATE: SettingChange = SettingChange {
+    api: MEWS,
+    name: "rate",
+    shown_as: "mews_rate",
+    default: 0,
+    value: 12,
+};
 
 const SPOILED: Error = Error::Conflict("the test");
 
@@ -47,7 +54,7 @@ impl<W: Write> Write for Spoiled<W> {
             expected: None,
             id: heddle_domain::AccountId(999_999),
             name: None,
-            settings: heddle_domain::account::SettingsChange::default(),
+            settings: Vec::new(),
         };
         let _ = flush.apply(tx).await;
         Err(SPOILED)
@@ -59,7 +66,11 @@ async fn everything(store: &Store) -> Vec<String> {
 }
 
 /// Runs the command spoiled, in the midst of others that succeed; then whole, to show that it does write something.
-async fn leaves_nothing<W: Write + Clone>(tenant: &Tenant, busy: ConversationId, command: W) {
+async fn leaves_nothing<W: Write + Clone>(
+    tenant: &Tenant,
+    busy: ConversationId,
+    command: W,
+) -> W::Out {
     let store = &tenant.store;
     let before = everything(store).await;
     let refused = store.write(Spoiled(command.clone())).await;
@@ -73,17 +84,10 @@ async fn leaves_nothing<W: Write + Clone>(tenant: &Tenant, busy: ConversationId,
     assert_eq!(refused.err(), Some(SPOILED), "{}", W::NAME);
     assert!(a.is_ok() && b.is_ok(), "{}: {a:?} {b:?}", W::NAME);
     let before = everything(store).await;
-    if let Err(error) = store.write(command).await {
-        panic!("{}: {error}", W::NAME);
-    }
+    let done = store.write(command).await;
+    let out = done.unwrap_or_else(|error| panic!("{}: {error}", W::NAME));
     assert_ne!(everything(store).await, before, "{}", W::NAME);
-}
-
-fn fresh(number: i64) -> NewCustomer {
-    NewCustomer {
-        id: CustomerId(1_000_000 + number),
-        public_id: format!("customer {number}"),
-    }
+    out
 }
 
 async fn every_command_that_is_refused_leaves_nothing(on: On) {
@@ -99,12 +103,10 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
     let to = tenant.agents[1];
 
     let account = CreateAccount {
-        id: heddle_domain::AccountId(777),
         name: "New".into(),
         guid_tag: 1,
-        integration_agent: AgentId(1),
         public_ids: ["new".into(), "new agent".into()],
-        settings: AccountSettings::default(),
+        settings: [RATE].into_iter().collect(),
     };
     leaves_nothing(&tenant, busy, account).await;
     let update = UpdateAccount {
@@ -112,12 +114,11 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         expected: None,
         id: tenant.account,
         name: Some("Renamed".into()),
-        settings: heddle_domain::account::SettingsChange::default(),
+        settings: vec![RATE],
     };
     leaves_nothing(&tenant, busy, update).await;
     let inbox = CreateInbox {
         caller: caller.clone(),
-        id: InboxId(1_000_000),
         name: "New".into(),
         default_agent: Some(to),
         public_ids: vec![(String::new(), "new inbox".into())],
@@ -134,7 +135,6 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
     leaves_nothing(&tenant, busy, update).await;
     let agent = CreateAgent {
         caller: caller.clone(),
-        id: AgentId(1_000_000),
         first_name: "New".into(),
         last_name: String::new(),
         email: String::new(),
@@ -143,37 +143,32 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
     leaves_nothing(&tenant, busy, agent).await;
     let customer = CreateCustomer {
         caller: caller.clone(),
-        new: fresh(1),
         public_ids: vec![("mews".into(), "at mews".into())],
         home: None,
         email: Some("new@example.com".into()),
         profile: Profile::default(),
         addresses: Vec::new(),
     };
-    leaves_nothing(&tenant, busy, customer).await;
+    let customer = leaves_nothing(&tenant, busy, customer).await.customer.id;
     let credential = CreateCredential {
         caller: caller.clone(),
-        credential: Credential {
-            account: tenant.account,
-            id: CredentialId(1_000_000),
-            api: NATIVE.as_str().into(),
+        grant: Grant {
             name: "New".into(),
-            scopes: Scopes::all(),
-            inboxes: Vec::new(),
-            agent: None,
-            application: None,
-            portfolio: false,
-            revoked: false,
+            ..Grant::full(NATIVE, Vec::new())
         },
         public_name: String::new(),
-        new_application: None,
+        new_application: Some(NewApplication {
+            name: "Newer".into(),
+            client_hash: [4; 32],
+        }),
         key_hash: [1; 32],
         secret_hash: None,
     };
-    leaves_nothing(&tenant, busy, credential).await;
+    let made = leaves_nothing(&tenant, busy, credential).await;
+    let credential = made.credential.id;
     let token = IssueToken {
         account: tenant.account,
-        credential: CredentialId(1_000_000),
+        credential,
         key_hash: [2; 32],
         expires_at: Timestamp(i64::MAX),
     };
@@ -182,38 +177,38 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         expected: None,
         within: heddle_store::write::credential::Within::everything(),
         caller: caller.clone(),
-        id: CredentialId(1_000_000),
+        id: credential,
     };
     leaves_nothing(&tenant, busy, revoke).await;
     let application = CreateApplication {
         caller: caller.clone(),
-        id: ApplicationId(1_000_000),
-        name: "New".into(),
-        client_hash: [3; 32],
+        application: NewApplication {
+            name: "New".into(),
+            client_hash: [3; 32],
+        },
     };
     leaves_nothing(&tenant, busy, application).await;
 
     let mut create = tenant.creation(
+        by_email("first@example.com"),
         vec![
-            by_email("first@example.com"),
-            CustomerRef::Named("Second".into()),
+            call("one"),
+            call_from(CustomerRef::Named("Second".into()), &"long ".repeat(2_000)),
         ],
-        vec![call("one"), call(&"long ".repeat(2_000))],
     );
-    create.id = ConversationId(1_000_000);
     create.draft.assignee = Some(to);
     create.draft.tags = vec!["new".into()];
-    create.fresh_customers = vec![fresh(2), fresh(3)];
-    create.fresh_tags = vec![TagId(1_000_000)];
     leaves_nothing(&tenant, busy, create).await;
-    let mut append = tenant.appending(vec![
+    let append = tenant.appending(vec![
         (ids[0], call("one"), StatusWish::Set(Status::Closed)),
-        (ids[1], call("two"), StatusWish::Keep),
+        (
+            ids[1],
+            call_from(by_email("third@example.com"), "two"),
+            StatusWish::Keep,
+        ),
     ]);
-    append.customers = vec![by_email("third@example.com")];
-    append.fresh_customers = vec![fresh(4)];
     leaves_nothing(&tenant, busy, append).await;
-    for customer in [tenant.customer, CustomerId(1_000_001)] {
+    for customer in [tenant.customer, customer] {
         let send = SendMessage {
             caller: caller.clone(),
             inbox: tenant.inboxes[1],
@@ -221,7 +216,6 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
             message: call("picked"),
             reopens: true,
             delegate_to: Some(to),
-            fresh: Some(ConversationId(2_000_000 + customer.get())),
         };
         leaves_nothing(&tenant, busy, send.clone()).await;
         leaves_nothing(&tenant, busy, send).await;
@@ -273,21 +267,20 @@ async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[Con
         caller: caller.clone(),
         inboxes: Vec::new(),
         items: ids.iter().map(item).collect(),
-        fresh_tags: vec![TagId(2_000_001)],
     };
     leaves_nothing(tenant, busy, bulk).await;
     let upload = StoreUpload {
         caller: caller.clone(),
-        id: AttachmentId(2_000_001),
         file_name: "file".into(),
         mime_type: "text/plain".into(),
         size: 5,
         data: Some(b"bytes".to_vec()),
         object: None,
     };
-    leaves_nothing(tenant, busy, upload).await;
+    let upload = leaves_nothing(tenant, busy, upload).await;
     let mut taking = call("with a file");
-    taking.uploads = vec![AttachmentId(2_000_001)];
+    taking.attachments = vec![attached(b"bytes")];
+    taking.uploads = vec![upload.id];
     let taking = tenant.appending(vec![(ids[0], taking, StatusWish::Keep)]);
     leaves_nothing(tenant, busy, taking).await;
     let mut draft = call("a draft");
@@ -311,7 +304,6 @@ async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[Con
         expected: None,
         parting: Parting::From(draft.messages[0].id),
         subject: None,
-        id: ConversationId(4_000_001),
     };
     leaves_nothing(tenant, busy, split).await;
 }
@@ -359,15 +351,15 @@ async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
         origin: None,
     };
     assert_eq!(test.store.write(assign).await, Ok(0));
-    let create = stranger.creation(vec![CustomerRef::Id(their_customer)], Vec::new());
-    let refused = test.store.create_conversation(create).await.err();
+    let create = stranger.creation(CustomerRef::Id(their_customer), Vec::new());
+    let refused = test.store.write(create).await.err();
     assert_eq!(
         refused,
         Some(Error::NotFound(heddle_store::Entity::Customer(0)))
     );
     // The same address is another customer here.
-    let create = stranger.creation(vec![by_email("theirs@example.com")], vec![call("Hello")]);
-    let created = test.store.create_conversation(create).await.expect("it");
+    let create = stranger.creation(by_email("theirs@example.com"), vec![call("Hello")]);
+    let created = test.store.write(create).await.expect("it");
     assert_ne!(created.conversation.customer, their_customer);
     assert_eq!(tenant.rows().await, before);
 }

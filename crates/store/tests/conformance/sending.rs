@@ -5,12 +5,12 @@ use heddle_domain::id::{AgentId, ConversationId, CustomerId};
 use heddle_store::write::account::UpdateInbox;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::send::{SendMessage, Sent};
-use heddle_store::{Counted, Entity, Error};
+use heddle_store::{Entity, Error};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, call, opened};
 
-pub(crate) async fn sending(tenant: &Tenant, customer: CustomerId) -> SendMessage {
+pub(crate) fn sending(tenant: &Tenant, customer: CustomerId) -> SendMessage {
     SendMessage {
         caller: tenant.caller.clone(),
         inbox: tenant.inboxes[0],
@@ -18,14 +18,11 @@ pub(crate) async fn sending(tenant: &Tenant, customer: CustomerId) -> SendMessag
         message: call("Is it ready?"),
         reopens: true,
         delegate_to: None,
-        fresh: Some(ConversationId(
-            tenant.reserve(Counted::Conversation, 1).await,
-        )),
     }
 }
 
 async fn send(tenant: &Tenant) -> Sent {
-    let send = sending(tenant, tenant.customer).await;
+    let send = sending(tenant, tenant.customer);
     tenant.store.write(send).await.expect("it is sent")
 }
 
@@ -93,7 +90,7 @@ async fn without_an_open_one_the_newest_closed_or_archived_one_comes_back(on: On
     change(&tenant, spam, Some(Status::Spam), None).await;
 
     // An automated message goes there and changes neither.
-    let mut automated = sending(&tenant, tenant.customer).await;
+    let mut automated = sending(&tenant, tenant.customer);
     automated.reopens = false;
     automated.message.automated = true;
     let sent = tenant.store.write(automated).await.expect("it is sent");
@@ -115,10 +112,10 @@ async fn each_customer_and_inbox_has_its_own(on: On) {
     let (_test, tenant) = opened(on).await;
     let first = send(&tenant).await.conversation.id;
     let other = tenant.new_customer(None, None).await;
-    let to_other = sending(&tenant, other).await;
+    let to_other = sending(&tenant, other);
     let second = tenant.store.write(to_other).await.expect("it is sent");
     assert_ne!(second.conversation.id, first);
-    let mut elsewhere = sending(&tenant, tenant.customer).await;
+    let mut elsewhere = sending(&tenant, tenant.customer);
     elsewhere.inbox = tenant.inboxes[1];
     let third = tenant.store.write(elsewhere).await.expect("it is sent");
     assert!(![first, second.conversation.id].contains(&third.conversation.id));
@@ -130,7 +127,7 @@ async fn a_customer_at_home_elsewhere_is_unknown(on: On) {
     let elsewhere = tenant.new_customer(Some(tenant.inboxes[1]), None).await;
     let rows = tenant.rows().await;
     for customer in [elsewhere, CustomerId(999_999)] {
-        let send = sending(&tenant, customer).await;
+        let send = sending(&tenant, customer);
         let refused = tenant.store.write(send).await;
         assert_eq!(refused.err(), Some(Error::NotFound(Entity::Customer(0))));
     }
@@ -158,12 +155,12 @@ async fn a_send_delegates_unless_by_the_default_agent(on: On) {
         (other, Some(other)),
         (default, Some(other)),
     ] {
-        let send = as_agent(sending(&tenant, tenant.customer).await, agent);
+        let send = as_agent(sending(&tenant, tenant.customer), agent);
         let sent = tenant.store.write(send).await.expect("it is sent");
         assert_eq!(sent.conversation.assignee, assignee);
     }
     assert_eq!(tenant.table("delegation").await.len(), 1);
-    let stranger = as_agent(sending(&tenant, tenant.customer).await, AgentId(999));
+    let stranger = as_agent(sending(&tenant, tenant.customer), AgentId(999));
     let refused = tenant.store.write(stranger).await;
     assert_eq!(refused.err(), Some(Error::NotFound(Entity::Agent)));
 }
@@ -174,7 +171,7 @@ async fn first_messages_at_once_make_one_conversation(on: On) {
         let customer = tenant.new_customer(None, None).await;
         let mut sends = Vec::new();
         for _ in 0..12 {
-            let send = sending(&tenant, customer).await;
+            let send = sending(&tenant, customer);
             sends.push(tenant.store.write(send));
         }
         let sent = futures_util::future::join_all(sends).await;

@@ -4,9 +4,7 @@ use heddle_domain::account::AccountSettings;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::event::Actor;
-use heddle_domain::id::{
-    AccountId, AgentId, AttachmentId, ConversationId, CredentialId, CustomerId, InboxId,
-};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::{ApiName, Message};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages, MessagePage};
@@ -17,7 +15,7 @@ use heddle_store::write::create::Created;
 use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
 };
-use heddle_store::{Counted, Error, Store};
+use heddle_store::{Counted, Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
 
 /// An account in a store, and who acts on it.
@@ -59,39 +57,50 @@ pub(crate) fn by_email(email: &str) -> CustomerRef {
     }
 }
 
+/// Runs a statement beside the store.
+pub(crate) async fn tamper(test: &TestStore, sql: &str) {
+    match (&test.database, &test.options.engine) {
+        (Some(database), _) => database
+            .connect()
+            .await
+            .batch_execute(sql)
+            .await
+            .expect("it runs"),
+        (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
+            .and_then(|connection| connection.execute_batch(sql))
+            .expect("it runs"),
+        (None, Engine::Postgres(_)) => panic!("a database is wanted"),
+    }
+}
+
 /// A live call from the customer.
 pub(crate) fn call(body: &str) -> NewMessage {
     NewMessage::new(Channel::Phone, Direction::Incoming, Author::Customer, body)
 }
 
+/// The same from somebody.
+pub(crate) fn call_from(customer: CustomerRef, body: &str) -> NewMessage {
+    NewMessage {
+        customer: Some(customer),
+        ..call(body)
+    }
+}
+
 impl Tenant {
     pub(crate) async fn in_store(store: &Store) -> Self {
-        let of_server = AccountId(0);
-        let account = AccountId(
-            store
-                .reserve(of_server, Counted::Account, 1)
-                .await
-                .expect("an id"),
-        );
-        let agent = store
-            .reserve(account, Counted::Agent, 3)
-            .await
-            .expect("ids");
-        let [integration, first, second] = [0, 1, 2].map(|at| AgentId(agent + at));
         let create = CreateAccount {
-            id: account,
             name: "Loom & Sons".into(),
             guid_tag: 4_711,
-            integration_agent: integration,
-            public_ids: [format!("account-{account}"), format!("agent-{integration}")],
+            public_ids: ["loom".into(), "integration".into()],
             settings: AccountSettings::default(),
         };
-        store.write(create).await.expect("the account is made");
+        let made = store.write(create).await.expect("the account is made");
+        let (account, integration) = (made.id, made.integration_agent);
         let actor = Actor {
             api: Some(NATIVE.as_str().into()),
             credential: Some(CredentialId(1)),
             address: None,
-            agent: Some(first),
+            agent: None,
         };
         let mut tenant = Self {
             store: store.clone(),
@@ -99,51 +108,48 @@ impl Tenant {
             caller: Caller {
                 account,
                 actor,
-                agent: first,
+                agent: integration,
             },
             integration,
-            agents: [first, second],
+            agents: [integration; 2],
             inboxes: [InboxId(0); 2],
             customer: CustomerId(0),
         };
-        for id in [first, second] {
-            tenant.add_agent(id).await;
-        }
-        tenant.inboxes = [tenant.new_inbox().await, tenant.new_inbox().await];
+        tenant.agents = [tenant.new_agent(1).await, tenant.new_agent(2).await];
+        tenant.caller.agent = tenant.agents[0];
+        tenant.caller.actor.agent = Some(tenant.agents[0]);
+        tenant.inboxes = [tenant.new_inbox(1).await, tenant.new_inbox(2).await];
         tenant.customer = tenant.new_customer(None, None).await;
         tenant
     }
 
-    async fn add_agent(&self, id: AgentId) {
+    async fn new_agent(&self, number: i64) -> AgentId {
         let create = CreateAgent {
             caller: self.caller.clone(),
-            id,
             first_name: "Ann".into(),
-            last_name: format!("Agent {id}"),
-            email: format!("ann{id}@example.com"),
-            public_ids: vec![(String::new(), format!("agent-{id}"))],
+            last_name: format!("Agent {number}"),
+            email: format!("ann{number}@example.com"),
+            public_ids: vec![(String::new(), format!("agent-{number}"))],
         };
-        self.store.write(create).await.expect("the agent is made");
+        let made = self.store.write(create).await;
+        made.expect("the agent is made").id
     }
 
-    async fn new_inbox(&self) -> InboxId {
-        let id = InboxId(self.reserve(Counted::Inbox, 1).await);
+    async fn new_inbox(&self, number: i64) -> InboxId {
         let create = CreateInbox {
             caller: self.caller.clone(),
-            id,
-            name: format!("Inbox {id}"),
+            name: format!("Inbox {number}"),
             default_agent: None,
-            public_ids: vec![(String::new(), format!("inbox-{id}"))],
+            public_ids: vec![(String::new(), format!("inbox-{number}"))],
         };
-        self.store.write(create).await.expect("the inbox is made");
-        id
+        let made = self.store.write(create).await;
+        made.expect("the inbox is made").id
     }
 
-    pub(crate) async fn reserve(&self, kind: Counted, count: i64) -> i64 {
-        self.store
-            .reserve(self.account, kind, count)
-            .await
-            .expect("ids are reserved")
+    /// A small id that nothing else has.
+    pub(crate) async fn take_id(&self, kind: Counted) -> i64 {
+        let taken = self.store.take_id(self.account, kind).await;
+        taken.expect("an id")
     }
 
     pub(crate) async fn new_customer(
@@ -151,14 +157,8 @@ impl Tenant {
         home: Option<InboxId>,
         email: Option<&str>,
     ) -> CustomerId {
-        let mut fresh = self
-            .store
-            .fresh_customers(self.account, 1)
-            .await
-            .expect("an id");
         let create = CreateCustomer {
             caller: self.caller.clone(),
-            new: fresh.remove(0),
             public_ids: Vec::new(),
             home,
             email: email.map(str::to_owned),
@@ -188,10 +188,9 @@ impl Tenant {
         }
     }
 
-    /// A creation whose ids the store fills in.
     pub(crate) fn creation(
         &self,
-        customers: Vec<CustomerRef>,
+        customer: CustomerRef,
         messages: Vec<NewMessage>,
     ) -> CreateConversation {
         CreateConversation {
@@ -199,18 +198,15 @@ impl Tenant {
             reach: Reach::Account,
             locks: Locks::NONE,
             draft: self.draft(),
-            customers,
+            customer,
             messages,
-            id: ConversationId(0),
-            fresh_customers: Vec::new(),
-            fresh_tags: Vec::new(),
         }
     }
 
     pub(crate) async fn create(&self, messages: Vec<NewMessage>) -> Created {
-        let create = self.creation(vec![CustomerRef::Id(self.customer)], messages);
+        let create = self.creation(CustomerRef::Id(self.customer), messages);
         self.store
-            .create_conversation(create)
+            .write(create)
             .await
             .expect("the conversation is made")
     }
@@ -238,9 +234,7 @@ impl Tenant {
             reach: Reach::Account,
             guard: Guard::default(),
             locks: Locks::NONE,
-            customers: Vec::new(),
             entries: entries.into_iter().map(entry).collect(),
-            fresh_customers: Vec::new(),
         }
     }
 
@@ -250,11 +244,7 @@ impl Tenant {
         message: NewMessage,
     ) -> Result<Appended, Error> {
         let append = self.appending(vec![(id, message, StatusWish::Reopen)]);
-        self.store.append_messages(append).await
-    }
-
-    pub(crate) async fn attachment_id(&self) -> AttachmentId {
-        AttachmentId(self.reserve(Counted::Attachment, 1).await)
+        self.store.write(append).await
     }
 
     pub(crate) async fn find(&self, id: ConversationId) -> Result<Found, Error> {

@@ -31,11 +31,11 @@ impl Worker {
         }
     }
 
-    pub(super) fn add_retry(&mut self, ended: Result<(DeliveryId, NewAttempt), JoinError>) {
+    pub(super) fn add_retry(&mut self, ended: Result<(DeliveryId, i64, NewAttempt), JoinError>) {
         match ended {
-            Ok((id, attempt)) => {
+            Ok((id, number, attempt)) => {
                 self.retrying.remove(&id);
-                self.add_outcome(Sent::Again(id), attempt);
+                self.add_outcome(Sent::Again { id, number }, attempt);
             }
             Err(error) => {
                 // The delivery is still due, so that it will be found again.
@@ -56,7 +56,7 @@ impl Worker {
         if self
             .outcomes
             .iter()
-            .any(|outcome| matches!(outcome.sent, Sent::Again(_)))
+            .any(|outcome| matches!(outcome.sent, Sent::Again { .. }))
         {
             // In the store, a delivery that was just retried is due until its outcome is committed.
             self.commit().await?;
@@ -95,7 +95,7 @@ impl Worker {
             let attempt =
                 deliver::attempt(&node.sender, &mut session, &endpoint, &message, timeout).await;
             crash::point("after_retry");
-            (delivery.id, attempt)
+            (delivery.id, delivery.attempts + 1, attempt)
         });
     }
 }

@@ -1,9 +1,7 @@
 //! Items 1, 6, 14 and 16 of the list, as far as messages go; contract sections 10 and 11.
 
 use futures_util::future::join_all;
-use heddle_domain::AttachmentId;
 use heddle_domain::message::{Format, Kind, State};
-use heddle_store::Counted;
 use heddle_store::write::NewAttachment;
 use serde_json::{Value, json};
 
@@ -13,7 +11,7 @@ use heddle_testkit::on_both;
 const MEMBERS: [&str; 5] = ["Id", "MessageThreadId", "Text", "Sender", "CreatedUtc"];
 
 on_both! {
-    async fn what_is_added_is_echoed_and_listed(world: World) {
+    async fn added_messages_are_returned_and_listed(world: World) {
         let tokens = plain(&world.here);
         let thread = add_thread(&world, tokens, "Parking").await;
         world.test.clock.advance(1_840);
@@ -44,7 +42,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_empty_batch_is_no_fault(world: World) {
+    async fn an_empty_batch_is_accepted(world: World) {
         let body = ok(&world, ADD_MESSAGES, plain(&world.here), json!({ "Messages": [] })).await;
         assert_eq!(body, json!({ "Messages": [] }));
     }
@@ -120,7 +118,7 @@ on_both! {
 }
 
 on_both! {
-    async fn messages_have_an_interval_of_their_own(world: World) {
+    async fn messages_are_filtered_by_interval(world: World) {
         let tokens = plain(&world.here);
         let thread = add_thread(&world, tokens, "Parking").await;
         for text in ["0", "1", "2"] {
@@ -146,7 +144,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_other_apis_wrote_is_flattened_and_never_empty(world: World) {
+    async fn messages_of_other_apis_are_plain_text_and_never_empty(world: World) {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Parking").await;
         let id = conversation(&thread);
@@ -154,9 +152,7 @@ on_both! {
         let incoming = |body: &str| NewMessage::new(Channel::Email, Direction::Incoming, Author::Customer, body);
         let outgoing = |author, body: &str| NewMessage::new(Channel::Email, Direction::Outgoing, author, body);
         let html = |message| NewMessage { format: Format::Html, ..message };
-        let first = world.store().reserve(here.account.id, Counted::Attachment, 4).await.expect("ids");
-        let file = |at: i64, name: &str| NewAttachment {
-            id: AttachmentId(first + at),
+        let file = |name: &str| NewAttachment {
             file_name: name.into(),
             mime_type: "text/plain".into(),
             size: 1,
@@ -171,9 +167,9 @@ on_both! {
             outgoing(Author::Application, "an automation's"),
             incoming(""),
             html(incoming("<p> </p>")),
-            NewMessage { attachments: vec![file(0, "plan.pdf")], ..incoming("") },
-            NewMessage { attachments: vec![file(1, "a\r\nb.txt"), file(2, "c.txt")], ..html(outgoing(agent, "<br>")) },
-            NewMessage { attachments: vec![file(3, "d.txt")], ..incoming("see attached") },
+            NewMessage { attachments: vec![file("plan.pdf")], ..incoming("") },
+            NewMessage { attachments: vec![file("a\r\nb.txt"), file("c.txt")], ..html(outgoing(agent, "<br>")) },
+            NewMessage { attachments: vec![file("d.txt")], ..incoming("see attached") },
         ] {
             append(&world, here, id, message).await;
         }
@@ -197,7 +193,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_subject_that_another_api_emptied_is_named(world: World) {
+    async fn an_empty_subject_gets_a_placeholder(world: World) {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Parking").await;
         let message = NewMessage {

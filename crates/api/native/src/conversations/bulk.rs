@@ -1,4 +1,4 @@
-//! `POST /api/v1/conversations/bulk`: up to 100 changes in one transaction, each made or refused by itself.
+//! `POST /api/v1/conversations/bulk`: up to 100 changes in one transaction, each applied or refused independently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::change::{ConversationChange, FIELDS};
-use super::{Conversation, writable};
+use super::lookup::get_for_write;
 use crate::answer::Answer;
-use crate::auth::{ConversationsWriter, Holder};
+use crate::auth::{Caller, ConversationsWriter};
+use crate::body::WithBody;
 use crate::error::{Error, FieldError};
-use crate::input::Change;
+use crate::resources::Conversation;
 use heddle_api::App;
 
-/// Labels that one request may name: a command writes a bounded number of rows.
+/// The most labels that one request may name, to bound the rows of its transaction.
 const MOST_LABELS: usize = 2_000;
 
 /// ConversationChanges of conversations.
@@ -109,21 +110,16 @@ impl ConversationResult {
     request_body = ConversationChanges, security(("token" = ["conversations.write"])),
     responses((status = 200, body = ConversationResults, description = "A result for each")))]
 pub(crate) async fn change_many(
-    ConversationsWriter(holder): ConversationsWriter,
+    ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
-    Change { input, once }: Change<ConversationChanges>,
+    WithBody { input, write }: WithBody<ConversationChanges>,
 ) -> Result<Answer, Error> {
     let items = items(input)?;
-    let names: Vec<String> = items
-        .iter()
-        .flat_map(|item| item.change.tags.named().to_vec())
-        .collect();
-    let merged = merged(&app, &holder, &items).await?;
+    let merged = merged(&app, &caller, &items).await?;
     let ids: Vec<ConversationId> = items.iter().map(|item| item.conversation).collect();
     let command = ChangeConversations {
-        caller: holder.caller(),
-        inboxes: holder.inboxes().to_vec(),
-        fresh_tags: app.store.fresh_tags(holder.account(), &names).await?,
+        caller: caller.for_store(),
+        inboxes: caller.inboxes().to_vec(),
         items,
     };
     let answer = move |results: &Vec<Result<Shown, StoreError>>| {
@@ -141,7 +137,7 @@ pub(crate) async fn change_many(
             results: ids.iter().zip(results).map(result).collect(),
         })
     };
-    once.write(command, &[], answer).await
+    write.run(command, &[], answer).await
 }
 
 fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
@@ -154,7 +150,7 @@ fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
             let field = format!("changes[{at}].conversation_id");
             faults.push(FieldError::new(&field, "duplicate", "stands there twice"));
         }
-        match one.change.read() {
+        match one.change.parse() {
             Ok(change) => {
                 labels += change.labels();
                 items.push(ChangeItem {
@@ -164,8 +160,8 @@ fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
                 });
             }
             Err(wrong) => {
-                let place = format!("changes[{at}].change");
-                faults.extend(wrong.into_iter().map(|fault| fault.under(&place)));
+                let parent = format!("changes[{at}].change");
+                faults.extend(wrong.into_iter().map(|fault| fault.under(&parent)));
             }
         }
     }
@@ -178,16 +174,16 @@ fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
     Ok(items)
 }
 
-/// Those of the conversations that were merged away, with what is answered for them.
+/// The conversations that were merged away, each with its error.
 async fn merged(
     app: &App,
-    holder: &Holder,
+    caller: &Caller,
     items: &[ChangeItem],
 ) -> Result<BTreeMap<ConversationId, Error>, Error> {
     let mut merged = BTreeMap::new();
     for item in items {
         let id = item.conversation;
-        match writable(app, holder, id.get()).await {
+        match get_for_write(app, caller, id.get()).await {
             Err(error @ Error::Merged(_)) => drop(merged.insert(id, error)),
             Ok(_) | Err(Error::NotFound) => {}
             Err(other) => return Err(other),

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/conversations/{id}`, and the change itself, which bulk changes share.
+//! `PATCH /api/v1/conversations/{id}`, and the body of a change, which bulk changes use too.
 
 use axum::extract::State;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
@@ -9,17 +9,19 @@ use heddle_store::write::change::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Conversation;
 use super::labels::{CustomFieldChanges, TagName, bad_names};
+use super::lookup::merged_or;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
+use crate::body::{WithBody, present};
 use crate::error::{Error, FieldError};
-use crate::input::{Change, present};
 use crate::path::Id;
-use crate::words::StatusWord;
+use crate::problem::Problem;
+use crate::resources::Conversation;
+use crate::vocabulary::StatusWord;
 use heddle_api::App;
 
-/// The body's fields behind entities that may turn out to be unknown.
+/// The fields that name entities.
 pub(crate) const FIELDS: &[(Entity, &str)] = &[
     (Entity::Agent, "assignee_id"),
     (Entity::Inbox, "inbox_id"),
@@ -69,8 +71,8 @@ pub(crate) struct ConversationChange {
 }
 
 impl ConversationChange {
-    /// The change, or every field that is wrong beyond its schema.
-    pub(crate) fn read(self) -> Result<DomainChange, Vec<FieldError>> {
+    /// The change, or the faults that the schema cannot express.
+    pub(crate) fn parse(self) -> Result<DomainChange, Vec<FieldError>> {
         let CustomFieldChanges(fields) = self.custom_fields.unwrap_or_default();
         let mut faults = bad_names(fields.keys());
         if self.tags.is_some() && (self.add_tags.is_some() || self.remove_tags.is_some()) {
@@ -101,7 +103,6 @@ impl ConversationChange {
     }
 }
 
-/// The names as they are stored.
 pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
     names.into_iter().map(|TagName(name)| name).collect()
 }
@@ -110,29 +111,26 @@ pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "update_conversation",
     params(Id), request_body = ConversationChange, security(("token" = ["conversations.write"])),
     responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
-        (status = 409, body = crate::wire::Problem, content_type = "application/problem+json",
+        (status = 409, body = Problem,
             description = "It was merged into another, which is named")))]
 pub(crate) async fn change(
-    ConversationsWriter(holder): ConversationsWriter,
+    ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<ConversationChange>,
+    WithBody { input, write }: WithBody<ConversationChange>,
 ) -> Result<Answer, Error> {
-    let change = input.read().map_err(Error::Invalid)?;
-    let names = change.tags.named();
+    let change = input.parse().map_err(Error::Invalid)?;
     let command = ChangeConversation {
-        caller: holder.caller(),
-        inboxes: holder.inboxes().to_vec(),
-        fresh_tags: app.store.fresh_tags(holder.account(), names).await?,
+        caller: caller.for_store(),
+        inboxes: caller.inboxes().to_vec(),
         item: ChangeItem {
             conversation: ConversationId(id),
-            expected: once.expected,
+            expected: write.expected,
             change,
         },
     };
-    let answer = once.write(command, FIELDS, Conversation::answer).await;
-    match answer {
-        Err(error) => Err(super::refused(&app, &holder, id, error).await),
-        answered => answered,
+    match write.run(command, FIELDS, Conversation::answer).await {
+        Err(error) => Err(merged_or(&app, &caller, id, error).await),
+        answer => answer,
     }
 }

@@ -1,6 +1,5 @@
-//! Many customers in one request, each with a result of its own.
+//! `POST /api/v1/customers/bulk`: many customers in one transaction, each created or changed independently.
 
-use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::Error as StoreError;
 use heddle_store::read::customers::CustomerView;
@@ -8,15 +7,15 @@ use heddle_store::write::customers::{BulkCustomers, BulkItem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::wire::{BulkCustomer, Customer, Given};
-use super::{INBOX, creation, update};
+use super::input::{BulkCustomer, CustomerFields};
+use super::write::{INBOX, creation, update};
 use crate::answer::Answer;
-use crate::auth::{CustomersWriter, Holder};
+use crate::auth::{Caller, CustomersWriter};
+use crate::body::WithBody;
 use crate::error::{Error, FieldError};
-use crate::input::Change;
-use heddle_api::App;
+use crate::resources::Customer;
 
-/// A transaction writes no more rows than so many addresses make.
+/// The most addresses of one request, to bound the rows of its transaction.
 const MOST_ADDRESSES: usize = 1_000;
 
 /// Customers to be made or changed.
@@ -97,38 +96,38 @@ impl CustomerResult {
     request_body = CustomerBulk, security(("token" = ["customers.write"])),
     responses((status = 200, body = CustomerResults, description = "What became of each")))]
 pub(crate) async fn bulk(
-    CustomersWriter(holder): CustomersWriter,
-    State(app): State<App>,
-    Change { input, once }: Change<CustomerBulk>,
+    CustomersWriter(caller): CustomersWriter,
+    WithBody { input, write }: WithBody<CustomerBulk>,
 ) -> Result<Answer, Error> {
-    let asked = read(input)?;
-    let made = asked.iter().filter(|item| item.id.is_none()).count();
-    let fresh = app.store.fresh_customers(holder.account(), made).await?;
-    let (command, plan) = plan(&holder, asked, fresh);
-    once.write(command, &[], move |results| answer(&plan, results))
+    let (command, plan) = plan(&caller, parse(input)?);
+    write
+        .run(command, &[], move |results| answer(&plan, results))
         .await
 }
 
-/// One customer that is asked for.
-struct Asked {
+struct BulkItemInput {
     id: Option<CustomerId>,
     version: Option<i64>,
-    given: Given,
+    fields: CustomerFields,
 }
 
-fn read(input: CustomerBulk) -> Result<Vec<Asked>, Error> {
-    let (mut asked, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
+fn parse(input: CustomerBulk) -> Result<Vec<BulkItemInput>, Error> {
+    let (mut items, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
     for (at, item) in input.customers.into_iter().enumerate() {
         let (id, version, field) = (item.id, item.version, format!("customers[{at}]"));
         if version.is_some() && id.is_none() {
             let detail = "belongs to a customer with an id";
             faults.push(FieldError::new("version", "conflict", detail).under(&field));
         }
-        match item.read() {
-            Ok(given) => {
-                addresses += given.addresses();
+        match item.parse() {
+            Ok(fields) => {
+                addresses += fields.listed_addresses();
                 let id = id.map(CustomerId);
-                asked.push(Asked { id, version, given });
+                items.push(BulkItemInput {
+                    id,
+                    version,
+                    fields,
+                });
             }
             Err(Error::Invalid(wrong)) => {
                 faults.extend(wrong.into_iter().map(|fault| fault.under(&field)));
@@ -136,33 +135,24 @@ fn read(input: CustomerBulk) -> Result<Vec<Asked>, Error> {
             Err(other) => return Err(other),
         }
     }
-    if addresses > MOST_ADDRESSES + 2 * asked.len() {
+    if addresses > MOST_ADDRESSES {
         let detail = format!("have more than {MOST_ADDRESSES} addresses together");
         faults.push(FieldError::new("customers", "range", detail));
     }
     Error::invalid_if_any(faults)?;
-    Ok(asked)
+    Ok(items)
 }
 
-/// What is to be told of each item: of one that the store decides about, the status of its success; of another, why it was
-/// refused before.
+/// For each item of the request: the status if the store accepts it, or the error that kept it from the store.
 type Plan = Vec<Result<u16, Error>>;
 
-fn plan(
-    holder: &Holder,
-    asked: Vec<Asked>,
-    fresh: Vec<heddle_store::write::NewCustomer>,
-) -> (BulkCustomers, Plan) {
-    let (mut items, mut plan, mut fresh) = (Vec::new(), Vec::new(), fresh.into_iter());
-    for Asked { id, version, given } in asked {
-        let item = match id {
-            Some(id) => Ok((BulkItem::Update(update(holder, id, version, given)), 200)),
-            None => {
-                let new = fresh.next().expect("an id was reserved for each");
-                creation(holder, given, new)
-                    .map(|create| BulkItem::Create(Box::new(create)))
-                    .map(|item| (item, 201))
-            }
+fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
+    let (mut items, mut plan) = (Vec::new(), Vec::new());
+    for input in inputs {
+        let (version, fields) = (input.version, input.fields);
+        let item = match input.id {
+            Some(id) => Ok((BulkItem::Update(update(caller, id, version, fields)), 200)),
+            None => creation(caller, fields).map(|new| (BulkItem::Create(Box::new(new)), 201)),
         };
         plan.push(item.map(|(item, status)| {
             items.push(item);
@@ -173,15 +163,15 @@ fn plan(
 }
 
 fn answer(plan: &Plan, results: &[Result<CustomerView, StoreError>]) -> Answer {
-    let mut results = results.iter();
-    let told = plan.iter().map(|planned| match planned {
+    let mut decided = results.iter();
+    let results = plan.iter().map(|planned| match planned {
         Err(refused) => CustomerResult::refused(refused),
-        Ok(status) => match results.next().expect("the store answers each item") {
+        Ok(status) => match decided.next().expect("the store answers each item") {
             Ok(view) => CustomerResult::done(*status, view),
             Err(error) => CustomerResult::refused(&Error::of_command(error.clone(), &[INBOX])),
         },
     });
     Answer::ok(&CustomerResults {
-        results: told.collect(),
+        results: results.collect(),
     })
 }

@@ -145,13 +145,10 @@ impl ConversationSeeder<'_> {
             reach: Reach::Account,
             locks: Locks::NONE,
             draft,
-            customers: vec![customer],
+            customer,
             messages,
-            id: ConversationId(0),
-            fresh_customers: Vec::new(),
-            fresh_tags: Vec::new(),
         };
-        let created = self.store.create_conversation(command).await?;
+        let created = self.store.write(command).await?;
         Ok(created.conversation.id)
     }
 
@@ -173,11 +170,9 @@ impl ConversationSeeder<'_> {
             reach: Reach::Account,
             guard: Guard::default(),
             locks: Locks::NONE,
-            customers: Vec::new(),
             entries: messages.iter().map(entry).collect(),
-            fresh_customers: Vec::new(),
         };
-        self.store.append_messages(command).await?;
+        self.store.write(command).await?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The credentials of the vendor APIs, with the secrets of the summary. The native one comes last, in the parent module.
 
-use heddle_access::grant::Grant;
 use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{ApplicationId, InboxId};
 use heddle_store::{Error, Store};

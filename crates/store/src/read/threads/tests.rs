@@ -10,6 +10,7 @@ use heddle_domain::id::{ConversationId, EventId, MessageId};
 use rusqlite::Connection;
 
 use super::*;
+use crate::counted::Counted;
 use crate::sqlite::connection::{SqliteRows, execute};
 use crate::tx::{RowMap, Tx};
 
@@ -149,6 +150,10 @@ impl Tx for Counting<'_> {
 
     fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         Ok(EventId(above + 1))
+    }
+
+    fn next_small_id(&mut self, _account: AccountId, _kind: Counted) -> Result<i64> {
+        Err(Error::Internal("rows come with their ids here".into()))
     }
 
     fn note_event(&mut self, _account: AccountId, _event: EventId) {}

@@ -13,11 +13,13 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::clock::SharedClock;
+use crate::counted::{Counted, Reserve};
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::ids::TimeIds;
+use crate::rows::account::TAKE_BLOCK;
 use crate::sqlite::connection::{self, SqliteRows};
-use crate::tx::{RowMap, Rows, Stmt, Tx, Value, Write};
+use crate::tx::{RowMap, Rows, Stmt, Tx, Value, Write, params};
 
 /// Why a command must run again.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +152,7 @@ impl<W: Write> Job for Packed<W> {
         let verdict = match &result {
             Ok(_) => Verdict::Keep,
             Err(Error::StartOver) => Verdict::Again(Ask::StartOver),
-            Err(Error::Reserve(until)) => Verdict::Again(Ask::Reserve(Timestamp(*until))),
+            Err(Error::Reserve(Reserve::Time(until))) => Verdict::Again(Ask::Reserve(*until)),
             Err(_) => Verdict::Undo,
         };
         self.result = Some(result);
@@ -227,6 +229,16 @@ impl Tx for SqliteTx<'_> {
 
     fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         self.ids.next_event(self.rows.now, above).map(EventId)
+    }
+
+    fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
+        // The number behind the one that is taken: 2 if none was taken before.
+        let params = params![account, kind.as_str(), 2_i64, 1_i64];
+        let taken = connection::fetch(self.rows.connection, &TAKE_BLOCK, params, |row| row.int())?;
+        match taken.first() {
+            Some(next) => Ok(next - 1),
+            None => Err(Error::Internal("a counter gave no number".into())),
+        }
     }
 
     fn note_event(&mut self, account: AccountId, _event: EventId) {

@@ -100,13 +100,13 @@ pub(super) fn first_email(address: &Address) -> Option<&str> {
     (address.kind == AddressKind::Email).then_some(address.value.as_str())
 }
 
-/// Refuses e-mail addresses that another customer owns: before anything is written, so that of several commands in one
+/// Refuses e-mail addresses that another customer owns (`None`: that anybody owns): before anything is written, so that of several commands in one
 /// transaction a refused one leaves nothing.
 pub(super) async fn must_be_free<T: Tx>(
     tx: &mut T,
     account: AccountId,
     emails: &[&str],
-    customer: CustomerId,
+    customer: Option<CustomerId>,
 ) -> Result<()> {
     let keys: Vec<_> = emails
         .iter()
@@ -116,7 +116,7 @@ pub(super) async fn must_be_free<T: Tx>(
     let owners = tx
         .fetch_many(&rows::EMAIL_OWNER, &keys, |row| row.int())
         .await?;
-    let of_another = |owner: &i64| *owner != customer.get();
+    let of_another = |owner: &i64| Some(CustomerId(*owner)) != customer;
     if owners.iter().flatten().any(of_another) {
         return Err(TAKEN);
     }
@@ -166,7 +166,7 @@ pub(super) async fn settle_owners<T: Tx>(
     };
     let (old, new) = (emails(before), emails(after));
     let come: Vec<&str> = new.difference(&old).map(String::as_str).collect();
-    must_be_free(tx, account, &come, customer).await?;
+    must_be_free(tx, account, &come, Some(customer)).await?;
     for email in old.symmetric_difference(&new) {
         if new.contains(email) {
             claim(tx, account, email, customer).await?;

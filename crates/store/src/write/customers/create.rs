@@ -4,7 +4,7 @@ use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
 
 use super::addresses::{claim, first_email, must_be_free};
-use super::{Making, NewCustomer, insert, must_be_inbox};
+use super::{Making, insert, must_be_inbox, next_id};
 use crate::error::{Error, Result};
 use crate::read::customers::CustomerView;
 use crate::rows::account::PublicKind;
@@ -17,8 +17,6 @@ use crate::write::account::{ApiPublicId, put_public_id};
 pub struct CreateCustomer {
     /// On whose behalf.
     pub caller: Caller,
-    /// Its id and default public id.
-    pub new: NewCustomer,
     /// Public ids for single APIs.
     pub public_ids: Vec<ApiPublicId>,
     /// Its home inbox.
@@ -43,9 +41,10 @@ impl Write for CreateCustomer {
         let addresses = self.addresses()?;
         let mut emails: Vec<&str> = addresses.iter().filter_map(first_email).collect();
         emails.sort_unstable();
-        must_be_free(tx, account, &emails, self.new.id).await?;
+        must_be_free(tx, account, &emails, None).await?;
+        let id = next_id(tx, account)?;
         for email in emails {
-            claim(tx, account, email, self.new.id).await?;
+            claim(tx, account, email, id).await?;
         }
         let phone = addresses.iter().find(|a| a.kind == AddressKind::Phone);
         let profile = Profile {
@@ -53,16 +52,15 @@ impl Write for CreateCustomer {
             ..self.profile.clone()
         };
         let making = Making {
-            new: &self.new,
+            id,
             home: self.home,
             addresses: &addresses,
             profile: &profile,
             imported: false,
         };
         let made = insert(tx, &self.caller, &making)?;
-        let id = self.new.id.get();
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Customer, id, api, text).await?;
+            put_public_id(tx, account, PublicKind::Customer, id.get(), api, text).await?;
         }
         Ok(made)
     }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::AttachmentId;
 use heddle_domain::{
     AgentId, ApplicationId, Author, Channel, ConversationId, ConversationKind, CustomerId,
-    Direction, Format, InboxId, Kind, MessageId, Profile, State, Status, TagId, Timestamp,
+    Direction, Format, InboxId, Kind, MessageId, Profile, State, Status, Timestamp,
 };
 use heddle_store::read::shown::{Leads, MessageOrder, WalkMessages};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
@@ -17,8 +16,8 @@ use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewAttachment, NewCustomer,
-    NewMessage, Reach,
+    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewAttachment, NewMessage,
+    Reach,
 };
 use heddle_store::{Error, Store};
 use proptest::collection::vec;
@@ -95,7 +94,7 @@ pub(super) struct Create {
 #[derive(Clone, Debug)]
 pub(super) struct Add {
     inboxes: Vec<i64>,
-    of_customer: bool,
+    of_customer: Option<i64>,
     application: Option<i64>,
     locks: Locks,
     customers: Vec<Who>,
@@ -288,7 +287,7 @@ fn create() -> impl Strategy<Value = Command> {
 fn append() -> impl Strategy<Value = Command> {
     let guard = (
         prop_oneof![3 => Just(Vec::new()), 1 => vec(1..=INBOXES, 1..3)],
-        prop::bool::weighted(0.2),
+        option::weighted(0.2, 1..CUSTOMERS),
         option::weighted(0.15, 1..3_i64),
     );
     let locks = prop_oneof![
@@ -301,7 +300,7 @@ fn append() -> impl Strategy<Value = Command> {
         |(guard, locks, customers, entries)| {
             Command::Append(Box::new(Add {
                 inboxes: guard.0,
-                of_customer: guard.1 && !customers.is_empty(),
+                of_customer: guard.1,
                 application: guard.2,
                 locks,
                 customers,
@@ -399,85 +398,44 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// The id and public id of a customer.
-pub(super) fn fresh_customer(number: i64) -> NewCustomer {
-    NewCustomer {
-        id: CustomerId(number),
-        public_id: format!("customer-{number}"),
+/// The message, of one of some customers.
+fn message(words: &Words, now: Timestamp, customers: &[Who]) -> NewMessage {
+    let new = NewMessage::new(words.channel, words.direction, words.author, &words.body);
+    NewMessage {
+        customer: customers.get(words.customer).map(reference),
+        kind: words.kind,
+        state: words.state,
+        format: if words.automated {
+            Format::Html
+        } else {
+            Format::Plain
+        },
+        subject: words.subject.map(str::to_owned),
+        occurred_at: words.ago.map(|ago| now.plus_ms(-ago)),
+        zone: words.ago.map(|_| "Europe/Berlin".to_owned()),
+        imported: words.imported,
+        automated: words.automated,
+        moves_last_message: words.moves,
+        extra: words.moves.then(|| r#"{"a":1}"#.to_owned()),
+        attachments: (0..words.files).map(file).collect(),
+        ..new
     }
 }
 
-/// Who acts, and the numbers given out so far in a case.
-pub(super) struct Made {
-    caller: Caller,
-    conversations: i64,
-    customers: i64,
-    attachments: i64,
-    tags: i64,
-}
-
-fn take(counter: &mut i64) -> i64 {
-    *counter += 1;
-    *counter
-}
-
-impl Made {
-    pub(super) fn new(caller: Caller) -> Self {
-        Self {
-            caller,
-            conversations: 0,
-            customers: 2,
-            attachments: 0,
-            tags: 0,
-        }
-    }
-
-    fn fresh_customers(&mut self, count: usize) -> Vec<NewCustomer> {
-        let counter = &mut self.customers;
-        (0..count).map(|_| fresh_customer(take(counter))).collect()
-    }
-
-    fn message(&mut self, words: &Words, now: Timestamp, customers: usize) -> NewMessage {
-        let files = (0..words.files).map(|_| self.file()).collect();
-        let new = NewMessage::new(words.channel, words.direction, words.author, &words.body);
-        NewMessage {
-            customer: Some(words.customer).filter(|at| *at < customers),
-            kind: words.kind,
-            state: words.state,
-            format: if words.automated {
-                Format::Html
-            } else {
-                Format::Plain
-            },
-            subject: words.subject.map(str::to_owned),
-            occurred_at: words.ago.map(|ago| now.plus_ms(-ago)),
-            zone: words.ago.map(|_| "Europe/Berlin".to_owned()),
-            imported: words.imported,
-            automated: words.automated,
-            moves_last_message: words.moves,
-            extra: words.moves.then(|| r#"{"a":1}"#.to_owned()),
-            attachments: files,
-            ..new
-        }
-    }
-
-    fn file(&mut self) -> NewAttachment {
-        let id = take(&mut self.attachments);
-        NewAttachment {
-            id: AttachmentId(id),
-            file_name: format!("file {id}"),
-            mime_type: "text/plain".to_owned(),
-            size: 3,
-            data: Some(vec![0, 255, 10]),
-            object: None,
-            link: None,
-            extra: None,
-        }
+fn file(number: usize) -> NewAttachment {
+    NewAttachment {
+        file_name: format!("file {number}"),
+        mime_type: "text/plain".to_owned(),
+        size: 3,
+        data: Some(vec![0, 255, 10]),
+        object: None,
+        link: None,
+        extra: None,
     }
 }
 
-fn references(customers: &[Who]) -> Vec<CustomerRef> {
-    let reference = |who: &Who| match who {
+fn reference(who: &Who) -> CustomerRef {
+    match who {
         Who::Id(id) => CustomerRef::Id(CustomerId(*id)),
         Who::Email(email) => CustomerRef::Email {
             email: (*email).to_owned(),
@@ -488,16 +446,12 @@ fn references(customers: &[Who]) -> Vec<CustomerRef> {
             }),
         },
         Who::Named(name) => CustomerRef::Named((*name).to_owned()),
-    };
-    customers.iter().map(reference).collect()
+    }
 }
 
 impl Create {
-    fn build(&self, made: &mut Made, now: Timestamp) -> CreateConversation {
+    fn build(&self, caller: Caller, now: Timestamp) -> CreateConversation {
         let inbox = InboxId(self.inbox);
-        let count = self.customers.len();
-        let tags = &mut made.tags;
-        let fresh_tags = self.tags.iter().map(|_| TagId(take(tags))).collect();
         let draft = Draft {
             inbox,
             application: self.application.map(ApplicationId),
@@ -515,7 +469,7 @@ impl Create {
             imported: self.imported,
         };
         CreateConversation {
-            caller: made.caller.clone(),
+            caller,
             reach: if self.at_home {
                 Reach::HomeIn(inbox)
             } else {
@@ -526,61 +480,49 @@ impl Create {
                 after_days: 0,
             },
             draft,
-            customers: references(&self.customers),
+            customer: reference(&self.customers[0]),
             messages: self
                 .messages
                 .iter()
-                .map(|words| made.message(words, now, count))
+                .map(|words| message(words, now, &self.customers))
                 .collect(),
-            id: ConversationId(take(&mut made.conversations)),
-            fresh_customers: made.fresh_customers(count),
-            fresh_tags,
         }
     }
 }
 
 impl Add {
-    fn build(&self, made: &mut Made, now: Timestamp) -> AppendMessages {
-        let count = self.customers.len();
-        let entry = |made: &mut Made,
-                     (conversation, words, wish, ticket): &(
-            i64,
-            Words,
-            StatusWish,
-            Option<String>,
-        )| Append {
+    fn build(&self, caller: Caller, now: Timestamp) -> AppendMessages {
+        let entries = self.entries.iter();
+        let entries = entries.map(|(conversation, words, wish, ticket)| Append {
             conversation: ConversationId(*conversation),
-            message: made.message(words, now, count),
+            message: message(words, now, &self.customers),
             wish: *wish,
             ticket_number: ticket.clone(),
             ticket_link: None,
-        };
+        });
         AppendMessages {
-            caller: made.caller.clone(),
+            caller,
             reach: Reach::Account,
             guard: Guard {
                 inboxes: self.inboxes.iter().copied().map(InboxId).collect(),
-                customer: self.of_customer.then_some(0),
+                customer: self.of_customer.map(CustomerId),
                 application: self.application.map(ApplicationId),
             },
             locks: self.locks,
-            customers: references(&self.customers),
-            entries: self.entries.iter().map(|of| entry(made, of)).collect(),
-            fresh_customers: made.fresh_customers(count),
+            entries: entries.collect(),
         }
     }
 }
 
 impl Send {
-    fn build(&self, made: &mut Made, now: Timestamp) -> SendMessage {
+    fn build(&self, caller: Caller, now: Timestamp) -> SendMessage {
         SendMessage {
-            caller: made.caller.clone(),
+            caller,
             inbox: InboxId(self.inbox),
             customer: CustomerId(self.customer),
-            message: made.message(&self.message, now, 0),
+            message: message(&self.message, now, &[]),
             reopens: self.reopens,
             delegate_to: self.delegate_to.map(AgentId),
-            fresh: Some(ConversationId(take(&mut made.conversations))),
         }
     }
 }
@@ -603,14 +545,13 @@ impl Command {
     pub(super) async fn run(
         &self,
         store: &Store,
-        made: &mut Made,
+        caller: Caller,
         now: Timestamp,
     ) -> Result<String, Error> {
-        let caller = made.caller.clone();
         match self {
-            Self::Create(create) => shown(store.write(create.build(made, now)).await),
-            Self::Append(add) => shown(store.write(add.build(made, now)).await),
-            Self::Send(send) => shown(store.write(send.build(made, now)).await),
+            Self::Create(create) => shown(store.write(create.build(caller, now)).await),
+            Self::Append(add) => shown(store.write(add.build(caller, now)).await),
+            Self::Send(send) => shown(store.write(send.build(caller, now)).await),
             Self::Assign {
                 conversations,
                 only_from,
@@ -648,11 +589,8 @@ impl Command {
                     fields: [(field.0.to_owned(), field.1.map(str::to_owned))].into(),
                     ..Change::default()
                 };
-                let tags = &mut made.tags;
-                let command = ChangeConversation {
-                    fresh_tags: add.iter().map(|_| TagId(take(tags))).collect(),
-                    ..ChangeConversation::new(caller, ConversationId(*conversation), change)
-                };
+                let conversation = ConversationId(*conversation);
+                let command = ChangeConversation::new(caller, conversation, change);
                 shown(store.write(command).await)
             }
             Self::Split { conversation, mask } => {
@@ -672,7 +610,6 @@ impl Command {
                             .collect(),
                     ),
                     subject: None,
-                    id: ConversationId(take(&mut made.conversations)),
                 };
                 shown(store.write(command).await)
             }

@@ -56,7 +56,7 @@ fn types_become_kind_state_and_direction() {
     ] {
         let request = read(&with("type", json!(word))).expect("a message");
         assert_eq!(request.reopens(), reopens, "{word}");
-        let message = request.into_message(USER, 0);
+        let message = request.into_message(USER);
         assert_eq!(
             (message.kind, message.state, message.direction),
             (kind, state, direction),
@@ -84,7 +84,7 @@ fn protocols_become_channels() {
         ("NONE", Channel::Other),
     ] {
         let request = read(&with("protocol", json!(word))).expect("a message");
-        assert_eq!(request.into_message(USER, 0).channel, channel);
+        assert_eq!(request.into_message(USER).channel, channel);
     }
     for wrong in [json!("X"), json!("text"), Value::Null] {
         assert!(read(&with("protocol", wrong.clone())).is_err(), "{wrong}");
@@ -92,15 +92,15 @@ fn protocols_become_channels() {
     let mut note = with("type", json!("NOTE"));
     note["messageAttributes"]["protocol"] = Value::Null;
     let note = read(&note).expect("a note needs no protocol");
-    assert_eq!(note.into_message(USER, 0).channel, Channel::Other);
+    assert_eq!(note.into_message(USER).channel, Channel::Other);
 }
 
 #[test]
-fn a_machine_reopens_nothing_but_what_comes_from_the_customer_does() {
+fn automated_outgoing_messages_reopen_nothing_but_incoming_ones_do() {
     let automated = with("isManual", json!(false));
     let request = read(&automated).expect("a message");
     assert!(!request.reopens());
-    assert!(request.into_message(USER, 0).automated);
+    assert!(request.into_message(USER).automated);
     let absent = read(&with("isManual", Value::Null)).expect("a message");
     assert!(absent.reopens());
     let mut incoming = automated;
@@ -109,11 +109,11 @@ fn a_machine_reopens_nothing_but_what_comes_from_the_customer_does() {
 }
 
 #[test]
-fn only_a_note_moves_the_last_message_by_wish() {
+fn only_a_note_may_ask_to_move_the_last_message() {
     for (word, moves) in [("NOTE", true), ("OUTGOING", false), ("DRAFT", false)] {
         let mut body = with("updateThreadTimestamp", json!(true));
         body["messageAttributes"]["type"] = json!(word);
-        let message = read(&body).expect("a message").into_message(USER, 0);
+        let message = read(&body).expect("a message").into_message(USER);
         assert_eq!(message.moves_last_message, moves, "{word}");
     }
 }
@@ -126,24 +126,16 @@ fn attachments_become_links() {
         {"fileURL": "HTTP://files.example/b"},
     ]);
     let request = read(&with("attachments", attachments)).expect("a message");
-    assert_eq!(request.attachments(), 2);
-    let files = request.into_message(USER, 40).attachments;
-    let shown: Vec<_> = files
+    let files = request.into_message(USER).attachments;
+    let found: Vec<_> = files
         .iter()
-        .map(|f| {
-            (
-                f.id.get(),
-                f.file_name.as_str(),
-                f.mime_type.as_str(),
-                f.size,
-            )
-        })
+        .map(|f| (f.file_name.as_str(), f.mime_type.as_str(), f.size))
         .collect();
     assert_eq!(
-        shown,
+        found,
         [
-            (40, "a.pdf", "application/pdf", 0),
-            (41, "", "application/octet-stream", 0)
+            ("a.pdf", "application/pdf", 0),
+            ("", "application/octet-stream", 0)
         ]
     );
     assert_eq!(
@@ -175,7 +167,7 @@ fn attachments_become_links() {
 }
 
 #[test]
-fn what_has_no_column_is_kept_as_sent() {
+fn members_without_a_column_are_stored_as_sent() {
     let mut request = body();
     let attributes = request["messageAttributes"]
         .as_object_mut()
@@ -191,7 +183,7 @@ fn what_has_no_column_is_kept_as_sent() {
         Value::Object(read_request.meta_data.clone()),
         json!({"order": 7})
     );
-    let message = read_request.into_message(USER, 0);
+    let message = read_request.into_message(USER);
     assert_eq!(message.subject.as_deref(), Some("Pick-up"));
     assert_eq!(message.agent_name.as_deref(), Some("Ada"));
     let extra: Value = serde_json::from_str(&message.extra.expect("extra")).expect("JSON");
@@ -203,16 +195,13 @@ fn what_has_no_column_is_kept_as_sent() {
         }})
     );
     assert_eq!(
-        read(&body())
-            .expect("a message")
-            .into_message(USER, 0)
-            .extra,
+        read(&body()).expect("a message").into_message(USER).extra,
         None
     );
 }
 
 #[test]
-fn what_is_not_built_or_of_a_wrong_type_is_refused() {
+fn unsupported_values_and_wrong_types_are_refused() {
     for (name, wrong) in [
         ("body", Value::Null),
         ("body", json!(5)),
@@ -254,7 +243,7 @@ fn what_is_not_built_or_of_a_wrong_type_is_refused() {
 }
 
 #[test]
-fn what_has_no_effect_here_is_said() {
+fn members_without_effect_get_a_warning() {
     let mut request = body();
     request["messageSendingAttributes"] =
         json!({"callBackUrl": "https://partner.example", "addFooter": true});
@@ -288,7 +277,7 @@ fn a_note_has_one_type_one_protocol_and_a_user() {
         request.editor.as_ref().and_then(|e| e.user_uuid.as_deref()),
         Some("u")
     );
-    let message = request.into_message(USER, 0);
+    let message = request.into_message(USER);
     assert_eq!((message.kind, message.body.as_str()), (Kind::Note, text));
     assert!(read_note(&note(json!({"body": text}), Value::Null)).is_ok());
     for wrong in [

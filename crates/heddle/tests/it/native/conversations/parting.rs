@@ -157,11 +157,9 @@ on_both! {
             reach: heddle_store::write::Reach::Account,
             guard: heddle_store::write::Guard::default(),
             locks: heddle_domain::Locks::NONE,
-            customers: Vec::new(),
             entries: vec![entry; 1_001],
-            fresh_customers: Vec::new(),
         };
-        world.store().append_messages(command).await.expect("many messages");
+        world.store().write(command).await.expect("many messages");
         let merge = api.post(&format!("{}/merge", path(&large)), json!({ "into": into["id"] })).await;
         assert_eq!(faults(&merge), ["messages invalid"]);
         made(api.post(&format!("{}/messages", path(&large)), said("last")).await).await;

@@ -1,0 +1,144 @@
+//! The settings of the account, as the APIs declare them: one member each.
+
+use std::borrow::Cow;
+
+use heddle_api::Apis;
+use heddle_api::setting::{Kind, Setting};
+use heddle_domain::account::{AccountSettings, SettingChange};
+use serde::de::Error as _;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, RefBuilder, SchemaFormat};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::error::{Error, FieldError};
+use crate::rate::Rate;
+
+/// The name of the schema of [`Settings`].
+pub(crate) const SETTINGS: &str = "Settings";
+/// The name of the schema of [`SettingsChange`].
+pub(crate) const SETTINGS_CHANGE: &str = "SettingsChange";
+
+/// All settings with their values, in the order in which the APIs declare them.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings(Vec<(&'static Setting, i64)>);
+
+impl Settings {
+    pub(crate) fn of(settings: &AccountSettings, apis: &Apis) -> Self {
+        let all = apis.settings();
+        Self(all.map(|one| (one, one.value(settings))).collect())
+    }
+}
+
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (setting, value) in &self.0 {
+            match setting.kind {
+                Kind::Rate => map.serialize_entry(setting.shown_as, &Rate::from_code(*value))?,
+                Kind::Count { .. } => map.serialize_entry(setting.shown_as, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// New values of some settings. That they are such, the shape of the request says.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct SettingsChange(Map<String, Value>);
+
+impl SettingsChange {
+    /// The changes, in the order in which the APIs declare the settings.
+    ///
+    /// # Errors
+    /// 422 for a value that the shape of the request lets through and that is none.
+    pub(crate) fn changes(&self, apis: &Apis) -> Result<Vec<SettingChange>, Error> {
+        let changes = apis.settings().filter_map(|setting| {
+            let value = self.0.get(setting.shown_as)?;
+            Some(read(setting, value).map(|value| setting.to(value)))
+        });
+        let changes: Result<_, serde_json::Error> = changes.collect();
+        changes.map_err(|error| {
+            let fault = FieldError::new("settings", "format", error.to_string());
+            Error::Invalid(vec![fault])
+        })
+    }
+}
+
+/// The value of a setting as it is stored.
+fn read(setting: &Setting, value: &Value) -> Result<i64, serde_json::Error> {
+    match setting.kind {
+        Kind::Rate => Rate::deserialize(value).map(Rate::to_code),
+        Kind::Count { .. } => value
+            .as_i64()
+            .ok_or_else(|| serde_json::Error::custom("no whole number")),
+    }
+}
+
+/// What [`Settings`] looks like with these APIs.
+pub(crate) fn shown_schema(apis: &Apis) -> RefOr<Schema> {
+    let schema =
+        ObjectBuilder::new().description(Some("What the operator decided for the account."));
+    apis.settings()
+        .fold(schema, |schema, setting| {
+            let doc = Some(setting.doc);
+            let schema = schema.required(setting.shown_as);
+            match setting.kind {
+                Kind::Rate => schema.property(setting.shown_as, rate().description(doc)),
+                Kind::Count { .. } => schema.property(setting.shown_as, count().description(doc)),
+            }
+        })
+        .into()
+}
+
+/// What [`SettingsChange`] looks like with these APIs.
+pub(crate) fn change_schema(apis: &Apis) -> RefOr<Schema> {
+    let schema = ObjectBuilder::new()
+        .description(Some("What changes of the settings; what is absent stays."))
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    apis.settings()
+        .fold(schema, |schema, setting| match setting.kind {
+            Kind::Rate => schema.property(setting.shown_as, rate()),
+            Kind::Count { most, .. } => {
+                let count = count().minimum(Some(0_i64)).maximum(Some(most));
+                schema.property(setting.shown_as, count)
+            }
+        })
+        .into()
+}
+
+fn rate() -> RefBuilder {
+    RefBuilder::new().ref_location_from_schema_name(Rate::name())
+}
+
+fn count() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+}
+
+/// Gives a type a schema under a name. The document replaces it by one that knows the settings.
+macro_rules! schema_of_settings {
+    ($name:ident, $schema:expr) => {
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                $schema.into()
+            }
+
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                schemas.push((Rate::name().into_owned(), Rate::schema()));
+            }
+        }
+    };
+}
+
+schema_of_settings!(Settings, SETTINGS);
+schema_of_settings!(SettingsChange, SETTINGS_CHANGE);

@@ -1,0 +1,202 @@
+//! Connections to PostgreSQL, single statements, rows, and what their errors mean.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use deadpool_postgres::Object;
+use futures_util::{TryStreamExt, pin_mut};
+use tokio_postgres::RowStream;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+use crate::error::{Error, Result};
+use crate::tx::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
+
+/// How often a command is tried before its caller is told that the store is overloaded.
+pub(super) const MOST_RUNS: u32 = 12;
+
+pub(super) type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
+
+/// A PostgreSQL error by its meaning. [`Error::StartOver`] is what a retry can mend.
+pub(crate) fn failure(error: &tokio_postgres::Error) -> Error {
+    let Some(code) = error.code() else {
+        return if is_lost(error) {
+            Error::StartOver
+        } else {
+            Error::Internal(format!("postgres: {error}"))
+        };
+    };
+    match *code {
+        SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN => Error::StartOver,
+        SqlState::DISK_FULL => Error::DiskFull,
+        SqlState::QUERY_CANCELED => Error::TimedOut("the statement was cut short"),
+        _ => {
+            let detail = error
+                .as_db_error()
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            Error::Internal(format!("postgres: {detail}"))
+        }
+    }
+}
+
+/// Whether the connection broke, so that nobody knows what became of what was sent.
+pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
+    let source = std::error::Error::source(error);
+    error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>())
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Int(v) => v.to_sql(ty, out),
+            Value::Text(v) => v.to_sql(ty, out),
+            Value::Bytes(v) => v.to_sql(ty, out),
+            Value::Ints(v) => v.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        // Types are fixed by the schema; the test that prepares every statement on both engines keeps them true.
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// The columns of a row.
+pub(super) struct PostgresColumns<'a>(pub(super) &'a tokio_postgres::Row);
+
+impl Columns for PostgresColumns<'_> {
+    fn int(&self, at: usize) -> Result<Option<i64>> {
+        self.0.try_get(at).map_err(|e| failure(&e))
+    }
+
+    fn text(&self, at: usize) -> Result<Option<String>> {
+        self.0.try_get(at).map_err(|e| failure(&e))
+    }
+
+    fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()> {
+        read(self.0.try_get(at).map_err(|e| failure(&e))?);
+        Ok(())
+    }
+
+    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>> {
+        self.0.try_get(at).map_err(|e| failure(&e))
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn show(&self, at: usize) -> Result<String> {
+        Ok(match *self.0.columns()[at].type_() {
+            Type::INT8 => self
+                .int(at)?
+                .map(|value| value.to_string())
+                .unwrap_or_default(),
+            Type::BYTEA => self.bytes(at)?.map(|bytes| hex(&bytes)).unwrap_or_default(),
+            _ => self
+                .text(at)?
+                .map(|text| escaped(&text))
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// Reads a stream of rows to its end.
+pub(super) async fn collect(stream: RowStream) -> Answer<Vec<tokio_postgres::Row>> {
+    pin_mut!(stream);
+    stream.try_collect().await
+}
+
+/// Runs one statement outside a transaction.
+pub(super) async fn run<R>(
+    client: &Object,
+    stmt: &Stmt,
+    params: &[Value<'_>],
+    map: RowMap<R>,
+) -> Result<Vec<R>> {
+    let rows = async {
+        let prepared = client.prepare_cached(stmt.postgres()).await?;
+        collect(client.query_raw(&prepared, params.iter()).await?).await
+    };
+    let rows = rows.await.map_err(|e| failure(&e))?;
+    rows.iter()
+        .map(|row| map(&mut Row::new(&PostgresColumns(row))))
+        .collect()
+}
+
+/// A connection in use. Only [`Lease::end`] gives it back to the pool: one that is dropped half-way (a panic, the end of
+/// the runtime) may be inside a transaction, and is closed.
+pub(super) struct Lease(Option<Object>);
+
+impl Lease {
+    pub(super) fn new(client: Object) -> Self {
+        Self(Some(client))
+    }
+
+    /// Gives the connection back, after a ROLLBACK if a transaction is open; says whether none is open now.
+    pub(super) async fn end(mut self, open: bool) -> bool {
+        if open && self.batch_execute("ROLLBACK").await.is_err() {
+            return false;
+        }
+        drop(self.0.take());
+        true
+    }
+}
+
+impl std::ops::Deref for Lease {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        self.0.as_ref().expect("taken by `end` and `drop` only")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+pub(super) fn pool_failure(error: deadpool_postgres::PoolError) -> Error {
+    match error {
+        deadpool_postgres::PoolError::Timeout(_) => {
+            Error::Overloaded("no database connection came free")
+        }
+        deadpool_postgres::PoolError::Closed => Error::Overloaded("the store is closed"),
+        other => {
+            tracing::error!(error = %other, "the database cannot be reached");
+            Error::Overloaded("the database cannot be reached")
+        }
+    }
+}
+
+/// A driver's own errors as callers may see them.
+pub(super) fn outward(error: Error) -> Error {
+    match error {
+        Error::StartOver => Error::Overloaded("the connection to the database was lost"),
+        other => other,
+    }
+}
+
+/// Waits a random moment that grows with the attempts.
+pub(super) async fn pause(attempt: u32) {
+    let most = 1_u64 << attempt.min(7);
+    let wait = u64::from(random_byte()) * most / 256;
+    tokio::time::sleep(Duration::from_millis(wait)).await;
+}
+
+pub(super) fn random_byte() -> u8 {
+    uuid::Uuid::new_v4().as_bytes()[0]
+}

@@ -1,0 +1,188 @@
+//! The ids that a node holds: a slot of time-ordered ones, blocks of small ones (`store.md` 1).
+
+use deadpool_postgres::{Object, Pool};
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, SLOTS};
+use parking_lot::Mutex;
+
+use super::blocks::{Blocks, Counter};
+use super::connection::{MOST_RUNS, outward, pause, pool_failure, random_byte, run};
+use crate::clock::SharedClock;
+use crate::counted::Reserve;
+use crate::error::{Error, Result};
+use crate::ids::{RESERVE_AHEAD_MS, TimeIds};
+use crate::rows::account::{RETURN_BLOCK, TAKE_BLOCK};
+use crate::rows::node;
+use crate::tx::params;
+
+/// The end must not take long: a server of many tenants loses a few numbers instead.
+const MOST_RETURNED: usize = 256;
+
+/// The ids that this node holds.
+#[derive(Debug)]
+pub(crate) struct NodeIds {
+    holder: String,
+    slot: Mutex<Slot>,
+    /// Only one task at a time talks to the slot table.
+    extending: tokio::sync::Mutex<()>,
+    blocks: Blocks,
+    /// Only one task at a time takes a block.
+    refilling: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    number: i64,
+    ids: TimeIds,
+}
+
+impl NodeIds {
+    /// The ids of a node that starts.
+    pub(super) async fn open(client: &Object, clock: &SharedClock) -> Result<Self> {
+        let holder = uuid::Uuid::new_v4().to_string();
+        let slot = first_slot(client, &holder, clock).await?;
+        Ok(Self {
+            holder,
+            slot: Mutex::new(slot),
+            extending: tokio::sync::Mutex::default(),
+            blocks: Blocks::default(),
+            refilling: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// The time-ordered ids.
+    pub(super) fn with<R>(&self, work: impl FnOnce(&mut TimeIds) -> R) -> R {
+        work(&mut self.slot.lock().ids)
+    }
+
+    /// The small ones.
+    pub(super) fn blocks(&self) -> &Blocks {
+        &self.blocks
+    }
+
+    /// Reserves ids ahead of their use, and those that a command lacks, in transactions of their own.
+    pub(super) async fn reserve(
+        &self,
+        pool: &Pool,
+        clock: &SharedClock,
+        lacking: Option<Reserve>,
+    ) -> Result<()> {
+        match lacking {
+            Some(Reserve::Time(until)) => self.extend(pool, clock, Some(until)).await,
+            Some(Reserve::Numbers {
+                account,
+                kind,
+                wanted,
+            }) => {
+                self.refill(pool, clock, (account, kind), wanted).await?;
+                self.extend(pool, clock, None).await
+            }
+            None => self.extend(pool, clock, None).await,
+        }
+    }
+
+    /// Reserves time-ordered ids; takes a new slot if the old one is lost.
+    async fn extend(
+        &self,
+        pool: &Pool,
+        clock: &SharedClock,
+        at_least: Option<Timestamp>,
+    ) -> Result<()> {
+        let wanted = || {
+            self.with(|ids| ids.wants_reservation(clock.now()))
+                .max(at_least)
+        };
+        if wanted().is_none() {
+            return Ok(());
+        }
+        let _turn = self.extending.lock().await;
+        let Some(until) = wanted() else {
+            return Ok(());
+        };
+        let client = pool.get().await.map_err(pool_failure)?;
+        let number = self.slot.lock().number;
+        let params = params![number, &self.holder, until];
+        let kept = run(&client, &node::EXTEND, params, |row| row.int()).await?;
+        if kept.is_empty() {
+            // Another node took the slot when its reservation was over, or the answer to a longer one was lost.
+            let slot = claim_slot(&client, &self.holder, clock.now()).await?;
+            *self.slot.lock() = slot;
+        } else {
+            self.with(|ids| ids.reserved(until));
+        }
+        Ok(())
+    }
+
+    /// Takes a block if fewer numbers are free than are wanted. One whose answer is lost is a gap.
+    async fn refill(
+        &self,
+        pool: &Pool,
+        clock: &SharedClock,
+        (account, kind): Counter,
+        wanted: i64,
+    ) -> Result<()> {
+        let _turn = self.refilling.lock().await;
+        let now = clock.now();
+        let Some(length) = self.blocks.lacking((account, kind), wanted, now) else {
+            return Ok(());
+        };
+        let client = pool.get().await.map_err(pool_failure)?;
+        let params = params![account, kind.as_str(), length + 1, length];
+        let ends = run(&client, &TAKE_BLOCK, params, |row| row.int()).await?;
+        let end = *ends
+            .first()
+            .ok_or_else(|| Error::Internal("a counter gave no block".into()))?;
+        self.blocks.put((account, kind), end - length..end, now);
+        Ok(())
+    }
+
+    /// Forgets an account's small numbers, after its counters were raised.
+    pub(super) async fn forget_numbers(&self, account: AccountId) {
+        let _turn = self.refilling.lock().await;
+        self.blocks.forget(account);
+    }
+
+    /// Gives unused small numbers back, so that an orderly end leaves no gap. Best effort.
+    pub(super) async fn give_back(&self, pool: &Pool) {
+        let Ok(client) = pool.get().await else {
+            return;
+        };
+        for ((account, kind), free) in self.blocks.drain().into_iter().take(MOST_RETURNED) {
+            let params = params![account, kind.as_str(), free.start, free.end];
+            let _ = run(&client, &RETURN_BLOCK, params, |_| Ok(())).await;
+        }
+    }
+}
+
+/// Takes a slot whose reservation is over, trying them in a random order.
+async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slot> {
+    let first = i64::from(random_byte()) % SLOTS;
+    let until = now.plus_ms(RESERVE_AHEAD_MS);
+    for step in 0..SLOTS {
+        let number = (first + step) % SLOTS;
+        let taken = run(
+            client,
+            &node::CLAIM,
+            params![number, holder, until, now],
+            |row| row.int(),
+        )
+        .await?;
+        if !taken.is_empty() {
+            let mut ids = TimeIds::new(number, now);
+            ids.reserved(until);
+            return Ok(Slot { number, ids });
+        }
+    }
+    Err(Error::Overloaded("all 64 node slots are taken"))
+}
+
+/// The slot of a node that starts.
+async fn first_slot(client: &Object, holder: &str, clock: &SharedClock) -> Result<Slot> {
+    for attempt in 0..MOST_RUNS {
+        match claim_slot(client, holder, clock.now()).await {
+            Err(Error::StartOver) => pause(attempt).await,
+            settled => return settled,
+        }
+    }
+    Err(outward(Error::StartOver))
+}
