@@ -60,7 +60,7 @@ impl Command {
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => {
-                let settings = create.settings.changes()?.into_iter().collect();
+                let settings = create.settings.changes().into_iter().collect();
                 let made = provision::account(store, create.name.as_str(), settings).await;
                 let view = AccountView::of(store, made.map_err(explain)?).await?;
                 Outcome::one("account", &view)
@@ -79,7 +79,7 @@ impl Update {
             expected: None,
             id: old.id,
             name: self.name.map(Name::into_string),
-            settings: self.settings.changes()?,
+            settings: self.settings.changes(),
         };
         let changed = store.write(command).await.map_err(explain)?;
         let invalidation = Invalidation::Account(changed.id);

@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::bail;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use heddle::apis;
 use heddle_api::setting::{Kind, Setting};
 use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
-use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::argument::Rate;
 use super::output;
 
-/// Values of settings, by the names that they have in JSON.
+/// Values of settings, in the order in which the APIs declare them. In JSON a member each.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Settings(BTreeMap<String, Value>);
+#[serde(try_from = "BTreeMap<String, Value>")]
+pub(crate) struct Settings(Vec<(&'static Setting, i64)>);
 
 /// A value as it is given and shown.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -34,19 +33,17 @@ impl Value {
         }
     }
 
-    fn given(setting: &Setting, arguments: &ArgMatches) -> Option<Self> {
-        let id = setting.shown_as;
-        match setting.kind {
-            Kind::Rate => arguments.get_one(id).copied().map(Self::Rate),
-            Kind::Count { .. } => arguments.get_one(id).copied().map(Self::Count),
-        }
-    }
-
-    fn change(self, setting: &Setting) -> anyhow::Result<SettingChange> {
+    /// As it is stored; `None` if the setting cannot have it.
+    fn stored(self, setting: &Setting) -> Option<i64> {
         match (setting.kind, self) {
-            (Kind::Rate, Self::Rate(Rate(limit))) => Ok(setting.to_rate(limit)),
-            (Kind::Count { .. }, Self::Count(count)) => Ok(setting.to(count)),
-            _ => bail!("{} cannot have this value", setting.shown_as),
+            (Kind::Rate, Self::Rate(Rate(limit))) => Some(limit.to_code()),
+            (
+                Kind::Count {
+                    most_by_command, ..
+                },
+                Self::Count(count),
+            ) => Some(count).filter(|count| (0..=most_by_command).contains(count)),
+            _ => None,
         }
     }
 
@@ -61,31 +58,15 @@ impl Value {
 impl Settings {
     /// All settings of an account.
     pub(crate) fn of(settings: &AccountSettings) -> Self {
-        let value = |setting: &Setting| {
-            let value = Value::of(setting, setting.value(settings));
-            (setting.shown_as.to_owned(), value)
-        };
-        Self(apis::descriptions().settings().map(value).collect())
+        let apis = apis::descriptions();
+        let all = apis.settings();
+        Self(all.map(|one| (one, one.value(settings))).collect())
     }
 
     /// The changes that make these values.
-    ///
-    /// # Errors
-    /// If there is no such setting, or a value is none of it: the request came from another version of the program.
-    pub(crate) fn changes(&self) -> anyhow::Result<Vec<SettingChange>> {
-        let apis = apis::descriptions();
-        if let Some(unknown) = self.0.keys().find(|name| {
-            let mut all = apis.settings();
-            !all.any(|setting| setting.shown_as == *name)
-        }) {
-            bail!("there is no setting {unknown}");
-        }
-        let given = apis
-            .settings()
-            .filter_map(|setting| Some((setting, self.0.get(setting.shown_as)?)));
-        given
-            .map(|(setting, value)| value.change(setting))
-            .collect()
+    pub(crate) fn changes(&self) -> Vec<SettingChange> {
+        let all = self.0.iter();
+        all.map(|(setting, value)| setting.to(*value)).collect()
     }
 
     /// The headings of [`Self::cells`].
@@ -97,26 +78,37 @@ impl Settings {
 
     /// One text for each setting.
     pub(crate) fn cells(&self) -> Vec<String> {
-        self.in_order().map(|(_, value)| value.cell()).collect()
-    }
-
-    /// The values in the order in which the APIs declare their settings.
-    fn in_order(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let apis = apis::descriptions();
-        let names: Vec<_> = apis.settings().map(|setting| setting.shown_as).collect();
-        names
-            .into_iter()
-            .filter_map(|name| Some((name, *self.0.get(name)?)))
+        let all = self.0.iter();
+        all.map(|(setting, value)| Value::of(setting, *value).cell())
+            .collect()
     }
 }
 
 impl Serialize for Settings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.in_order() {
-            map.serialize_entry(name, &value)?;
+        let all = self.0.iter();
+        serializer
+            .collect_map(all.map(|(setting, value)| (setting.shown_as, Value::of(setting, *value))))
+    }
+}
+
+/// A request that was handed over is checked as the command line is.
+impl TryFrom<BTreeMap<String, Value>> for Settings {
+    type Error = String;
+
+    fn try_from(mut given: BTreeMap<String, Value>) -> Result<Self, String> {
+        let mut settings = Vec::new();
+        for setting in apis::descriptions().settings() {
+            if let Some(value) = given.remove(setting.shown_as) {
+                let stored = value.stored(setting);
+                let wrong = || format!("{} cannot have this value", setting.shown_as);
+                settings.push((setting, stored.ok_or_else(wrong)?));
+            }
         }
-        map.end()
+        match given.into_keys().next() {
+            Some(unknown) => Err(format!("there is no setting {unknown}")),
+            None => Ok(Self(settings)),
+        }
     }
 }
 
@@ -149,17 +141,48 @@ impl Args for Settings {
 
 impl FromArgMatches for Settings {
     fn from_arg_matches(arguments: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = |setting: &Setting| {
-            let value = Value::given(setting, arguments)?;
-            Some((setting.shown_as.to_owned(), value))
+        let given = |setting: &'static Setting| {
+            let id = setting.shown_as;
+            let value = match setting.kind {
+                Kind::Rate => arguments.get_one::<Rate>(id)?.0.to_code(),
+                Kind::Count { .. } => *arguments.get_one::<i64>(id)?,
+            };
+            Some((setting, value))
         };
-        Ok(Self(
-            apis::descriptions().settings().filter_map(given).collect(),
-        ))
+        let apis = apis::descriptions();
+        Ok(Self(apis.settings().filter_map(given).collect()))
     }
 
     fn update_from_arg_matches(&mut self, arguments: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.extend(Self::from_arg_matches(arguments)?.0);
+        *self = Self::from_arg_matches(arguments)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_was_handed_over_is_checked_as_the_command_line_is() {
+        let text = r#"{"thread_cap":7,"helpscout_rate":"vendor","mews_rate":"12"}"#;
+        let settings: Settings = serde_json::from_str(text).expect("settings");
+        assert_eq!(serde_json::to_string(&settings).expect("JSON"), text);
+        let changes = settings.changes().into_iter();
+        let changes: Vec<_> = changes.map(|one| (one.shown_as, one.value)).collect();
+        assert_eq!(
+            changes,
+            [("thread_cap", 7), ("helpscout_rate", -1), ("mews_rate", 12)]
+        );
+        for wrong in [
+            r#"{"thread_cap":-1}"#,
+            r#"{"thread_cap":1000000001}"#,
+            r#"{"thread_cap":"7"}"#,
+            r#"{"mews_rate":12}"#,
+            r#"{"mews_rate":"often"}"#,
+            r#"{"other":1}"#,
+        ] {
+            assert!(serde_json::from_str::<Settings>(wrong).is_err(), "{wrong}");
+        }
     }
 }
