@@ -1,7 +1,7 @@
-//! Who is at the other end: the address that limits and audit use.
+//! The address of the client, which limits and the audit use.
 //!
-//! Invariant: `X-Forwarded-For` is believed only when the connection comes from a configured proxy, and only as far
-//! as an unbroken chain of configured proxies reaches; anyone else could write any address there.
+//! Invariant: `X-Forwarded-For` counts only if the connection comes from a configured proxy, and only as far as an unbroken chain
+//! of configured proxies reaches, because anyone else could write any address there.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -15,21 +15,22 @@ use http::request::Parts;
 
 use crate::cidr::Cidr;
 
-/// The client's address. The accept loop sets the other end of the connection, [`resolve`] looks behind proxies.
+/// The address of the client. The accept loop sets it to the address of the connection; [`resolve`] replaces the address of a
+/// trusted proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
-    /// `0.0.0.0` where no accept loop ran, as in tests that call a router directly.
+    /// `0.0.0.0` without an accept loop, as in tests that call a router directly.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let known = parts.extensions.get().copied();
         Ok(known.unwrap_or(Self(Ipv4Addr::UNSPECIFIED.into())))
     }
 }
 
-/// Middleware: replaces a trusted proxy's address by the one it reports.
+/// Middleware: replaces the address of a trusted proxy by the one that it reports.
 pub async fn resolve(
     State(proxies): State<TrustedProxies>,
     mut request: Request,
@@ -44,7 +45,7 @@ pub async fn resolve(
     next.run(request).await
 }
 
-/// The networks whose word about the client's address is taken. Cheap to clone.
+/// The networks of proxies whose `X-Forwarded-For` counts. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Arc<[Cidr]>);
 
@@ -53,9 +54,9 @@ impl TrustedProxies {
         Self(networks.into_iter().collect())
     }
 
-    /// The client behind `peer`: the last address of the `X-Forwarded-For` chain that is not a proxy of ours.
+    /// The client behind `peer`: the last address in `X-Forwarded-For` that is not a trusted proxy.
     ///
-    /// An entry that is no address ends the chain there, with the proxy that reported it.
+    /// If an entry is not an address, the result is the proxy that reported it.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer;
         if !self.trusts(client) {

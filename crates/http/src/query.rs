@@ -8,12 +8,12 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-/// The pairs of a query string, in order. As an extractor it never rejects.
+/// The pairs of a query string, in order. As an extractor, it never rejects a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Reads `name=value&…`, with or without values; empty pieces are skipped.
+    /// Parses `name=value&…`. A value may be missing; empty parts are skipped.
     pub fn parse(raw: impl AsRef<[u8]>) -> Self {
         let pairs = form_urlencoded::parse(raw.as_ref());
         Self(pairs.into_owned().collect())
@@ -43,7 +43,7 @@ impl Query {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The name of the first pair that holds U+0000, shown with U+FFFD in its place.
+    /// The name of the first pair that contains U+0000. The name has U+FFFD in its place.
     pub fn first_nul(&self) -> Option<String> {
         self.pairs()
             .find(|(name, value)| name.contains('\0') || value.contains('\0'))

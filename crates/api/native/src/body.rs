@@ -73,7 +73,9 @@ fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
     let media_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let essence = media_type.and_then(|text| text.split(';').next()).map(str::trim);
+    let essence = media_type
+        .and_then(|text| text.split(';').next())
+        .map(str::trim);
     let is_known = |text: &str| known.iter().any(|known| known.eq_ignore_ascii_case(text));
     if essence.is_some_and(is_known) {
         Ok(())

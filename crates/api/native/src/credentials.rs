@@ -274,7 +274,7 @@ async fn create(
     let application = input.application_id.map(ApplicationId);
     let grant = input.grant(api.name(), application);
     let minted = rules.mint();
-    let mut command = rules.creation(caller.for_store(), grant, &minted);
+    let mut command = rules.create_command(caller.for_store(), grant, &minted);
     command.new_application = new;
     let (within, grant) = (caller.within(), &command.grant);
     if !within.covers_scopes(grant.scopes) || !within.covers_inboxes(&grant.inboxes) {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use heddle_api::App;
-use heddle_http::body::{BodyFault, Pieces};
+use heddle_http::body::{BodyFault, Chunks};
 
 /// The most bytes that a form may have beside its file: boundaries and headers.
 const FORM_SLACK: usize = 16 << 10;
@@ -67,8 +67,8 @@ pub(crate) async fn receive(
         Ok(boundary) => form(app, account, boundary, name, body, limit).await,
         Err(_) => {
             let name = name.ok_or_else(|| required("filename"))?;
-            let pieces = Pieces::new(body, limit).map_err(|fault| Error::of_body(fault, limit))?;
-            let bytes = pieces.into_stream();
+            let chunks = Chunks::new(body, limit).map_err(|fault| Error::of_body(fault, limit))?;
+            let bytes = chunks.into_stream();
             let bytes = bytes.map_err(|fault| Error::of_body(fault, limit));
             let media = if media.is_empty() { OCTETS } else { media };
             store(app, account, (name, media.to_owned()), bytes, limit).await
@@ -88,8 +88,9 @@ async fn form(
     body: Body,
     limit: usize,
 ) -> Result<Received, Error> {
-    let pieces = Pieces::new(body, limit + FORM_SLACK).map_err(|fault| Error::of_body(fault, limit))?;
-    let mut form = Multipart::new(pieces.into_stream(), boundary);
+    let chunks =
+        Chunks::new(body, limit + FORM_SLACK).map_err(|fault| Error::of_body(fault, limit))?;
+    let mut form = Multipart::new(chunks.into_stream(), boundary);
     let mut received: Option<Received> = None;
     loop {
         let field = form.next_field().await.map_err(|e| form_error(&e, limit));
