@@ -121,8 +121,8 @@ async fn show(
     State(context): State<Context>,
 ) -> Result<Answer, Error> {
     let account = get(&context, &caller).await?;
-    let shown = Account::of(&account, &caller, &context.own.apis);
-    Ok(Answer::ok(&shown).version(account.version))
+    let body = Account::of(&account, &caller, &context.own.apis);
+    Ok(Answer::ok(&body).version(account.version))
 }
 
 /// Change the account.
@@ -146,9 +146,9 @@ async fn change(
         name: input.name,
         settings,
     };
-    let shown = caller.clone();
+    let reader = caller.clone();
     let answer = move |account: &DomainAccount| {
-        Answer::ok(&Account::of(account, &shown, &apis)).version(account.version)
+        Answer::ok(&Account::of(account, &reader, &apis)).version(account.version)
     };
     let answer = write.run(command, &[], answer).await?;
     context.authentication.forget_account(caller.account());

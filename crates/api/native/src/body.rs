@@ -1,5 +1,6 @@
 //! The bodies of write requests: read up to a size limit, validated against their schema.
 
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -57,13 +58,9 @@ impl FromRequest<Context> for WithoutBody {
     }
 }
 
-/// Reads a body of at most `limit` bytes.
-async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Error> {
-    body::read(body, limit).await.map_err(|fault| match fault {
-        body::BodyFault::TooLarge => Error::TooLarge(limit),
-        body::BodyFault::TimedOut => Error::RequestTimeout,
-        body::BodyFault::Broken => Error::BrokenBody,
-    })
+async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
+    let read = body::read(body, limit).await;
+    read.map_err(|fault| Error::of_body(fault, limit))
 }
 
 /// # Errors
@@ -73,10 +70,12 @@ fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
         Method::PATCH => &["application/json", "application/merge-patch+json"],
         _ => &["application/json"],
     };
-    let named = headers
+    let media_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let essence = named.and_then(|text| text.split(';').next()).map(str::trim);
+    let essence = media_type
+        .and_then(|text| text.split(';').next())
+        .map(str::trim);
     let is_known = |text: &str| known.iter().any(|known| known.eq_ignore_ascii_case(text));
     if essence.is_some_and(is_known) {
         Ok(())

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use heddle_http::body::BodyFault;
 use heddle_http::dispatch::Fault;
 use heddle_http::json::Syntax;
 
@@ -131,6 +132,15 @@ impl Error {
         };
         let field = fields.iter().find(|(named, _)| *named == entity);
         field.map_or(Self::NotFound, |(_, field)| Self::unknown(field))
+    }
+
+    /// The error of a body with a limit of so many bytes.
+    pub(crate) const fn of_body(fault: BodyFault, limit: usize) -> Self {
+        match fault {
+            BodyFault::TooLarge => Self::TooLarge(limit),
+            BodyFault::TimedOut => Self::RequestTimeout,
+            BodyFault::Broken => Self::BrokenBody,
+        }
     }
 
     pub(crate) const fn status(&self) -> StatusCode {

@@ -92,7 +92,7 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    pub(crate) fn of(shown: &Shown) -> Self {
+    pub(crate) fn of(stored: &Shown) -> Self {
         let DomainConversation {
             id,
             number,
@@ -126,7 +126,7 @@ impl Conversation {
             contacts,
             first_channel,
             merged_into: _,
-        } = &shown.conversation;
+        } = &stored.conversation;
         Self {
             id: id.get(),
             version: *last_event_id,
@@ -144,13 +144,13 @@ impl Conversation {
             ticket_number: ticket_number.clone(),
             ticket_link: ticket_link.clone(),
             original_sender: original_sender.clone(),
-            tags: shown.labels.tags.keys().cloned().collect(),
-            custom_fields: shown.labels.fields.clone(),
+            tags: stored.labels.tags.keys().cloned().collect(),
+            custom_fields: stored.labels.fields.clone(),
             created_at: (*created_at).into(),
             started_at: (*started_at).into(),
             updated_at: (*updated_at).into(),
             last_message_at: (*last_message_at).into(),
-            waiting: shown.conversation.is_waiting(),
+            waiting: stored.conversation.is_waiting(),
             waiting_since: waiting_since.map(Into::into),
             agent_acted_at: agent_acted_at.map(Into::into),
             closed_at: closed_at.map(Into::into),
@@ -164,8 +164,8 @@ impl Conversation {
     }
 
     /// 200 with the conversation and its version.
-    pub(crate) fn answer(shown: &Shown) -> Answer {
-        Answer::ok(&Self::of(shown)).version(shown.conversation.last_event_id)
+    pub(crate) fn answer(stored: &Shown) -> Answer {
+        Answer::ok(&Self::of(stored)).version(stored.conversation.last_event_id)
     }
 }
 

@@ -97,8 +97,8 @@ pub(crate) const API_WORD: &str = "ApiWord";
 pub(crate) const SECRETS: &str = "Secrets";
 pub(crate) const WEBHOOK_OPTIONS: &str = "Options";
 
-/// Gives a type a placeholder schema with a name. The document replaces it by one that knows the APIs (`api_schemas`), and
-/// that may refer to another schema.
+/// Gives a type a placeholder schema with a name. The document replaces it by one that knows the APIs (`api_schemas`),
+/// and that may refer to another schema.
 macro_rules! replaced_schema {
     ($name:ident, $schema:expr, $json_type:ident $(, $refers_to:ident)?) => {
         impl PartialSchema for $name {

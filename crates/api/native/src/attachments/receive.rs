@@ -67,9 +67,9 @@ pub(crate) async fn receive(
         Ok(boundary) => form(app, account, boundary, name, body, limit).await,
         Err(_) => {
             let name = name.ok_or_else(|| required("filename"))?;
-            let chunks = Chunks::new(body, limit).map_err(|fault| body_error(fault, limit))?;
+            let chunks = Chunks::new(body, limit).map_err(|fault| Error::of_body(fault, limit))?;
             let bytes = chunks.into_stream();
-            let bytes = bytes.map_err(|fault| body_error(fault, limit));
+            let bytes = bytes.map_err(|fault| Error::of_body(fault, limit));
             let media = if media.is_empty() { OCTETS } else { media };
             store(app, account, (name, media.to_owned()), bytes, limit).await
         }
@@ -80,14 +80,6 @@ fn required(field: &str) -> Error {
     Error::invalid(field, "required", "is missing")
 }
 
-const fn body_error(fault: BodyFault, limit: usize) -> Error {
-    match fault {
-        BodyFault::TooLarge => Error::TooLarge(limit),
-        BodyFault::TimedOut => Error::RequestTimeout,
-        BodyFault::Broken => Error::BrokenBody,
-    }
-}
-
 async fn form(
     app: &App,
     account: AccountId,
@@ -96,7 +88,8 @@ async fn form(
     body: Body,
     limit: usize,
 ) -> Result<Received, Error> {
-    let chunks = Chunks::new(body, limit + FORM_SLACK).map_err(|fault| body_error(fault, limit))?;
+    let chunks =
+        Chunks::new(body, limit + FORM_SLACK).map_err(|fault| Error::of_body(fault, limit))?;
     let mut form = Multipart::new(chunks.into_stream(), boundary);
     let mut received: Option<Received> = None;
     loop {
@@ -150,7 +143,7 @@ fn form_error(error: &multer::Error, limit: usize) -> Error {
         multer::Error::StreamReadFailed(fault) => fault.downcast_ref::<BodyFault>(),
         _ => None,
     };
-    fault.map_or(Error::BrokenBody, |fault| body_error(*fault, limit))
+    fault.map_or(Error::BrokenBody, |fault| Error::of_body(*fault, limit))
 }
 
 /// The bytes received so far. Beyond [`IN_ROW_BYTES`] they move from memory to an object.

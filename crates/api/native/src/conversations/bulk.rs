@@ -81,11 +81,11 @@ struct ConversationProblem {
 }
 
 impl ConversationResult {
-    fn changed(shown: &Shown) -> Self {
+    fn changed(stored: &Shown) -> Self {
         Self {
-            conversation_id: shown.conversation.id.get(),
+            conversation_id: stored.conversation.id.get(),
             status: 200,
-            conversation: Some(Conversation::of(shown)),
+            conversation: Some(Conversation::of(stored)),
             problem: None,
         }
     }
@@ -124,7 +124,7 @@ pub(crate) async fn change_many(
     };
     let answer = move |results: &Vec<Result<Shown, StoreError>>| {
         let result = |(id, result): (&ConversationId, &Result<Shown, StoreError>)| match result {
-            Ok(shown) => ConversationResult::changed(shown),
+            Ok(stored) => ConversationResult::changed(stored),
             Err(error) => {
                 let error = match Error::of_command(error.clone(), FIELDS) {
                     Error::NotFound => merged.get(id).cloned().unwrap_or(Error::NotFound),
@@ -143,10 +143,10 @@ pub(crate) async fn change_many(
 fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
     let mut faults = Vec::new();
     let mut items: Vec<ChangeItem> = Vec::with_capacity(input.changes.len());
-    let mut seen = BTreeSet::new();
+    let mut ids = BTreeSet::new();
     let mut labels = 0;
     for (at, one) in input.changes.into_iter().enumerate() {
-        if !seen.insert(one.conversation_id) {
+        if !ids.insert(one.conversation_id) {
             let field = format!("changes[{at}].conversation_id");
             faults.push(FieldError::new(&field, "duplicate", "stands there twice"));
         }

@@ -53,7 +53,8 @@ pub(crate) async fn get_for_write(app: &App, caller: &Caller, id: i64) -> Result
     })
 }
 
-/// The answer of a command, or its error. Commands answer 404 for conversations that were merged away; this makes it a 409.
+/// The answer of a command, or its error. Commands answer 404 for conversations that were merged away; this makes it a
+/// 409.
 pub(crate) async fn or_merged(
     app: &App,
     caller: &Caller,

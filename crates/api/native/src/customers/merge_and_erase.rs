@@ -77,8 +77,8 @@ pub(crate) struct CustomerMerge {
 
 /// Merge a customer into another.
 ///
-/// At once its id redirects to the survivor, and the survivor gets its addresses and the fields that the survivor lacks. A
-/// job then moves its conversations.
+/// At once its id redirects to the survivor, and the survivor gets its addresses and the fields that the survivor
+/// lacks. A job then moves its conversations.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/merge", tag = "customers", operation_id = "merge_customer",
     params(Id, ("If-Match" = Option<String>, Header, description = "The `ETag` of the merged customer, or `*`.")),
     request_body = CustomerMerge, security(("token" = ["customers.write"])),
@@ -107,8 +107,8 @@ pub(crate) async fn merge(
 
 /// Erase a customer and all customers that were merged into it.
 ///
-/// The customer's data is deleted at once and for ever. A job then empties its conversations, which keep only their ids. The
-/// account's stored answers of idempotent requests are deleted too.
+/// The customer's data is deleted at once and for ever. A job then empties its conversations, which keep only their
+/// ids. The account's stored answers of idempotent requests are deleted too.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "erase_customer", params(Id),
     security(("token" = ["customers.erase"])),
     responses((status = 202, body = CustomerJob, description = "The job that empties the conversations"),

@@ -43,11 +43,11 @@ impl<'a> Checks<'a> {
         mut self,
         app: &App,
         id: WebhookId,
-        wishes: WebhookFields<'_>,
+        fields: WebhookFields<'_>,
         present_allow: &AllowList,
     ) -> Result<CheckedFields, Error> {
         let account = self.caller.account();
-        match manage::check(&app.webhooks, account, id, self.hook, wishes, present_allow).await {
+        match manage::check(&app.webhooks, account, id, self.hook, fields, present_allow).await {
             Ok(checked) => Error::invalid_if_any(self.faults).map(|()| checked),
             Err(CheckError::Faults(faults)) => {
                 for fault in faults {

@@ -122,7 +122,7 @@ pub(crate) async fn create(
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
     let id = WebhookId(context.store.take_id(account, Counted::Webhook).await?);
-    let wishes = WebhookFields {
+    let fields = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),
         allow: Some(&input.allow),
@@ -130,7 +130,7 @@ pub(crate) async fn create(
         ordered: Some(input.ordered),
     };
     let checked = checks
-        .finish(&context, id, wishes, &AllowList::default())
+        .finish(&context, id, fields, &AllowList::default())
         .await?;
     must_have_scopes(&caller, hook, &input.events)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
@@ -178,7 +178,7 @@ pub(crate) async fn change(
     write.run(command, FIELDS, answer).await
 }
 
-/// Checks a change and makes its command.
+/// Checks a change and returns its command.
 async fn update(
     context: &Context,
     caller: &Caller,
@@ -201,7 +201,7 @@ async fn update(
         (None, Some(_)) => Some(open_url(context, caller, before)?),
         _ => None,
     };
-    let wishes = WebhookFields {
+    let fields = WebhookFields {
         url: input.url.as_deref().or(present.as_deref()),
         events: input.events.as_deref(),
         allow: input.allow.as_deref(),
@@ -209,7 +209,7 @@ async fn update(
         ordered: input.ordered,
     };
     let allow = AllowList::parse(&before.allow).unwrap_or_default();
-    let checked = checks.finish(context, before.id, wishes, &allow).await?;
+    let checked = checks.finish(context, before.id, fields, &allow).await?;
     if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
         must_have_scopes(caller, hook, events)?;
     }
