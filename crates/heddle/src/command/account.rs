@@ -61,7 +61,7 @@ impl Command {
         match self {
             Self::Create(create) => {
                 let settings = create.settings.changes()?.into_iter().collect();
-                let made = provision::account(store, create.name.as_str(), settings).await;
+                let made = provision::create_account(store, create.name.as_str(), settings).await;
                 let view = AccountView::of(store, made.map_err(explain)?).await?;
                 Outcome::one("account", &view)
             }

@@ -80,7 +80,7 @@ impl Create {
         let name = (self.first_name.as_str(), self.last_name.as_str());
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let email = self.email.as_str();
-        let made = provision::agent(store, &account, name, email, public_ids.collect());
+        let made = provision::create_agent(store, &account, name, email, public_ids.collect());
         let id = made.await.map_err(explain)?;
         let account = account.id;
         let found = store

@@ -115,7 +115,7 @@ impl Create {
         let rules = &api.credentials;
         let (application, token) = make_application(store, &account, rules, application).await?;
         let grant = self.grant(application);
-        let made = provision::minted(store, &account, rules, grant).await;
+        let made = provision::create_with_new_secrets(store, &account, rules, grant).await;
         let (id, secrets) = made.map_err(explain)?;
         let credential = find(store, &account, id).await?;
         WithSecrets {
@@ -226,7 +226,7 @@ async fn make_application(
     match (application, rules.application) {
         (Some(Application::New(name)), Some(applications)) => {
             let token = (applications.mint)();
-            let made = provision::application(store, account, &name, &token).await;
+            let made = provision::create_application(store, account, &name, &token).await;
             Ok((Some(made.map_err(explain)?), Some(token)))
         }
         (Some(Application::Known(id)), _) => Ok((Some(id), None)),
@@ -265,7 +265,7 @@ impl Revoke {
         let command = RevokeCredential {
             expected: None,
             within: heddle_store::write::credential::Within::everything(),
-            caller: provision::caller(&account),
+            caller: provision::operator_caller(&account),
             id,
         };
         store.write(command).await.map_err(explain)?;

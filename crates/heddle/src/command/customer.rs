@@ -96,7 +96,7 @@ impl Create {
         let home = self.inbox.map(InboxId);
         let email = text(self.email);
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
-        let made = provision::customer(
+        let made = provision::create_customer(
             store,
             &account,
             home,

@@ -92,7 +92,7 @@ impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
-        let made = provision::inbox(
+        let made = provision::create_inbox(
             store,
             &account,
             self.name.as_str(),
@@ -110,7 +110,7 @@ impl Update {
         let id = InboxId(self.inbox);
         let command = UpdateInbox {
             expected: None,
-            caller: provision::caller(&account),
+            caller: provision::operator_caller(&account),
             id,
             name: self.name.map(Name::into_string),
             default_agent: self.default_agent.map(|agent| Some(AgentId(agent))),

@@ -1,4 +1,4 @@
-//! The settings of an account as options and in results: one for each setting that an API declares.
+//! The settings of accounts as options of the command line and in results: one for each setting that an API declares.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::argument::Rate;
 use super::output;
 
-/// Values of settings, by the names that they have in JSON.
+/// Values of settings by their names in JSON.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Settings(BTreeMap<String, Value>);
 
-/// A value as it is given and shown.
+/// A value in the form in which it is given and shown.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Value {
@@ -68,10 +68,10 @@ impl Settings {
         Self(apis::descriptions().settings().map(value).collect())
     }
 
-    /// The changes that make these values.
+    /// The changes to these values.
     ///
     /// # Errors
-    /// If there is no such setting, or a value is none of it: the request came from another version of the program.
+    /// If a setting does not exist, or a value is not valid for it: then another version of the program sent the request.
     pub(crate) fn changes(&self) -> anyhow::Result<Vec<SettingChange>> {
         let apis = apis::descriptions();
         if let Some(unknown) = self.0.keys().find(|name| {

@@ -51,7 +51,7 @@ impl Command {
             Self::Allow(allow) => {
                 let account = get_account(store, allow.account).await?;
                 let command = AllowWebhooks {
-                    caller: provision::caller(&account),
+                    caller: provision::operator_caller(&account),
                     entries: AllowList::new(allow.entries).to_string(),
                 };
                 store.write(command).await.map_err(explain)?;

@@ -74,7 +74,7 @@ pub(super) async fn fill(
     fill_in_ids(store, &mut demo_file.summary, sample, &directory, &made).await?;
     folder.save(demo_file)?;
     let native = Grant::full(heddle_native::NAME, Vec::new());
-    provision::key(
+    provision::create_key(
         store,
         &directory.account,
         native,

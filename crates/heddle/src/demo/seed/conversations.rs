@@ -59,7 +59,7 @@ pub(super) async fn make(
         let mut all = sample.conversations.iter();
         let survivor = all.position(|other| other.key.as_ref() == Some(key));
         let into = made[survivor.ok_or_else(|| missing("conversation", key))?].id;
-        let caller = provision::caller(&directory.account);
+        let caller = provision::operator_caller(&directory.account);
         let from = made[at].id;
         store
             .write(MergeConversations {
@@ -178,7 +178,7 @@ impl ConversationSeeder<'_> {
 
     /// The assignee acts; without one, the operator.
     fn caller(&self, agent: Option<AgentId>) -> Caller {
-        let operator = provision::caller(&self.directory.account);
+        let operator = provision::operator_caller(&self.directory.account);
         match agent {
             None => operator,
             Some(agent) => Caller {

@@ -1,5 +1,5 @@
-//! Webhooks made over the native API, with engines that send for them: what is changed, rotated, tried and replayed there is
-//! seen by the receivers.
+//! Webhooks that are created through the native API, with running engines: receivers see changes, rotated secrets, pings and
+//! redeliveries.
 
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
@@ -21,9 +21,9 @@ fn new(url: &str) -> Value {
     json!({ "label": "Ledger", "url": url, "events": ["agent.created"] })
 }
 
-/// Makes a webhook and gives its path and secret.
+/// Creates a webhook. Returns its path and its secret.
 async fn make(api: &Api<'_>, body: Value) -> (String, String) {
-    // It begins at the feed's end: on PostgreSQL that is where the sequencer has come to.
+    // A new webhook begins at the end of the feed, on PostgreSQL at the last position that the sequencer gave.
     api.world().store().drain_feed().await.expect("positions");
     let made = api.post(WEBHOOKS, body).await;
     assert_eq!(made.status, 201, "{}", made.json());
@@ -47,7 +47,7 @@ sending_on_both! {
         let shown = api.get(&path).await;
         assert_eq!((shown.json(), shown.header("etag")), (expected.clone(), made.header("etag")));
         assert_eq!(api.walk(WEBHOOKS, 1).await, [expected]);
-        // Neither the token nor the secret lies in the database, nor do the events tell them.
+        // Neither the database nor the events contain the token or the secret.
         let dump = world.store().read(heddle_store::read::dump::DumpTables).await.expect("a dump");
         let dump = dump.join("\n");
         assert!(dump.contains("hook.example.org/in?***"), "the event tells where it is told");
@@ -90,7 +90,7 @@ sending_on_both! {
             "https://a.example/?***"] {
             assert_eq!(faults(&api.post(WEBHOOKS, new(url)).await), ["url invalid"], "{url}");
         }
-        // The loopback is what the operator of these tests allows; a webhook may narrow that, and no more.
+        // In these tests the operator allows the loopback. A webhook may only narrow that.
         let narrowed = json!({ "url": "http://127.0.0.1:9/", "events": ["agent.created"], "allow": ["127.0.0.1"] });
         assert_eq!(api.post(WEBHOOKS, narrowed).await.status, 201);
         let wider = json!({ "url": "http://127.0.0.1:9/", "events": ["agent.created"], "allow": ["127.0.0.0/8"] });
@@ -140,7 +140,7 @@ async fn nobody_is_told_more_than_he_may_read() {
     let (own, _) = make(&limited, body).await;
     let refused = limited.patch(&own, json!({ "inbox_ids": null })).await;
     assert_eq!(faults(&refused), ["inbox_ids invalid"]);
-    // It sees its own and not the account's.
+    // It sees its own webhooks, but not those of the account.
     assert_eq!(limited.walk(WEBHOOKS, 10).await.len(), 1);
     problem(&limited.get(&path).await, 404, "not-found");
     problem(&limited.delete(&path).await, 404, "not-found");
@@ -148,7 +148,7 @@ async fn nobody_is_told_more_than_he_may_read() {
 
 sending_on_both! {
     async fn a_rotated_secret_signs_beside_the_new_one_for_a_day(world: World) {
-        // The verifier looks at the time itself.
+        // The verifier checks the time with its own clock.
         world.test.clock.advance(SystemClock.now().0 - world.app.now().0);
         let receiver = Receiver::start().await;
         let api = Api::full(&world);
@@ -200,7 +200,7 @@ sending_on_both! {
         let standing = api.get(&format!("{path}/standing")).await.json();
         assert!(standing["failing_since"].is_string() && standing["next_attempt_at"].is_string());
 
-        // Replayed ones go out at once, whatever their schedule says.
+        // A redelivery is sent at once, independently of the retry schedule.
         receiver.answer(|_| Reply::ok());
         let replayed = api.post_bare(&format!("{one}/replay")).await;
         assert_eq!((replayed.status.as_u16(), replayed.json()), (202, json!({ "deliveries": 1, "next_delivery_id": null })));
@@ -266,7 +266,7 @@ async fn a_change_reaches_the_worker_that_is_sending() {
     until_all(&world, id, 3, DeliveryState::Delivered).await;
     api.patch(&path, json!({ "state": "disabled" })).await;
     until_state(&world, id, WebhookState::Disabled).await;
-    // The worker passes over the event that tells so, and leaves.
+    // The worker skips the event that reports the change, and ends.
     until("the worker's end", || async {
         webhook(&world, id).await.lease_by.is_none()
     })
@@ -302,7 +302,7 @@ async fn an_inbox_limits_what_is_told() {
     super::stage::conversation(&world, false).await;
     hire(&world, names(0..1)).await;
     open.wait_for(2).await;
-    // What is told first is what came last.
+    // The first delivery is about the last event.
     let there = super::stage::conversation_in(&world, world.here.second, false).await;
     let told = receiver.wait_for(1).await;
     assert_eq!(told[0].json()["data"]["conversation_id"], there.get());

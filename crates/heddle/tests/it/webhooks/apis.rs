@@ -1,4 +1,4 @@
-//! What each vendor's receivers get: their bodies, headers and proofs, for what happened through any API.
+//! What the receivers of each vendor get: bodies, headers and signatures, for changes through any API.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -38,14 +38,14 @@ sending_on_both! {
         let signature = BASE64_STANDARD.encode(sign::sha1(b"wren", &first.body));
         assert_eq!(first.header("x-helpscout-signature"), signature);
 
-        // The same as its GET shows it.
+        // The same resource as in the response to its GET.
         let token = helpscout_token(&world, &world.here).await;
         let path = format!("/v2/conversations/{made}?embed=threads");
         let shown = catalogue::helpscout(Method::GET, path, &token, None).send(&world).await;
         let shown = String::from_utf8(shown.body).expect("text").replace("http://heddle.test", "http://127.0.0.1:8080");
         assert_eq!(first.json(), serde_json::from_str::<Value>(&shown).expect("JSON"));
 
-        // A call that closes or reopens has two names, its own first.
+        // A call that closes or reopens a conversation causes two events, its own first.
         let path = format!("/v1/communications/{}/threads/{made}", world.here.customer);
         let mut closing = catalogue::magicline(Method::PUT, path, &world.here.magicline_key);
         closing.body.as_mut().expect("a body")["communicationThreadStatus"] = json!("CLOSED");
@@ -63,7 +63,7 @@ sending_on_both! {
         let profile = Profile { first_name: Some("Mina".into()), ..Profile::default() };
         let email = Some("mina@here.example");
         let (store, account) = (world.store(), &world.here.account);
-        let customer = provision::customer(store, account, None, email, profile, Vec::new()).await.expect("a customer");
+        let customer = provision::create_customer(store, account, None, email, profile, Vec::new()).await.expect("a customer");
         let body = receiver.wait_for(6).await[5].json();
         assert_eq!((&body["id"], &body["firstName"], &body["gender"]), (&json!(customer.get()), &json!("Mina"), &json!("Unknown")));
         assert_eq!(body["_embedded"]["emails"][0]["value"], "mina@here.example");
@@ -108,7 +108,7 @@ sending_on_both! {
         let thread = thread["MessageThreads"][0]["Id"].clone();
         let messages: Vec<Value> = (0..3).map(|n| json!({ "MessageThreadId": thread, "Text": format!("No {n}") })).collect();
         let added = add("messages/add", json!({ "Messages": messages })).await;
-        // Another application's thread, and one of none.
+        // A thread of another application, and one of no application.
         let other = catalogue::mews("messageThreads/add", &here.mews_other_client, &here.mews_other_token,
             json!({ "OriginalSender": "Ike", "Subject": "Keys" }));
         assert_eq!(other.send(world).await.status, 200);
@@ -139,7 +139,7 @@ sending_on_both! {
         let id = wanted.make(&world).await;
         let _sending = Sending::start(&world, "a");
         let (store, account) = (world.store(), &world.here.account);
-        let make = |home| provision::customer(store, account, Some(home), None, Profile::default(), Vec::new());
+        let make = |home| provision::create_customer(store, account, Some(home), None, Profile::default(), Vec::new());
         make(world.here.second).await.expect("a customer elsewhere");
         let customer = make(world.here.main).await.expect("a customer");
         let first = receiver.wait_for(1).await.remove(0);
@@ -147,7 +147,7 @@ sending_on_both! {
         let body = first.json();
         assert_eq!((&body["entityId"], &body["payload"][0]["type"]), (&json!(customer.get()), &json!("CUSTOMER_CREATED")));
         assert!(body["payload"][0]["timestamp"].is_i64() && body["uuid"].as_str().is_some_and(|uuid| uuid.len() == 36));
-        // Again after ten minutes, three times; each employee makes the worker look.
+        // Three retries, each after ten minutes. The new employees wake the worker.
         receiver.answer(|request| match request.json()["payload"][0]["type"].as_str() {
             Some("EMPLOYEE_CREATED") => Reply::ok(),
             _ => Reply::status(500),
@@ -250,7 +250,7 @@ sending_on_both! {
         }
         assert_eq!(ask(Method::GET, WEBHOOKS, None).await.json()["page"]["totalElements"], json!(0));
         assert_eq!(dump(&world).await, before);
-        // The native API shows those of Help Scout's API, and only what may be shown.
+        // The native API shows the webhooks of Help Scout's API, without their secrets.
         let made = ask(Method::POST, WEBHOOKS, Some(own)).await;
         let id = made.header("location").rsplit('/').next().expect("an id").to_owned();
         let shown = api.get(&format!("/api/v1/webhooks/{id}")).await.json();

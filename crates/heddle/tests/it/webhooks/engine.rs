@@ -1,4 +1,4 @@
-//! What a node does: order, retries, isolation, disabling, taking over.
+//! The engine of a node: order, retries, isolation of webhooks, disabling, takeover.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use super::stage::{
 use crate::harness::World;
 use crate::sending_on_both;
 
-/// The agents' names in the order in which they were told, by their events' ids.
+/// The names of the agents, in the order of delivery.
 fn told(received: &[Received]) -> Vec<i64> {
     let id = |request: &Received| request.json()["data"]["entity_id"].as_i64();
     received
@@ -22,7 +22,7 @@ fn told(received: &[Received]) -> Vec<i64> {
         .collect()
 }
 
-/// The name of the new agent that a request tells of.
+/// The name of the new agent in a request.
 fn first_name(request: &Received) -> Option<String> {
     let body = request.json();
     let changes = body["data"]["changes"].as_array()?;
@@ -85,7 +85,7 @@ sending_on_both! {
         let wait = failed.next_attempt_at.expect("a time").0 - world.app.now().0;
         assert!((4_000..=6_000).contains(&wait), "{wait}: five seconds, moved by a fifth at most");
 
-        // Nothing comes before its time; a later event makes the worker look.
+        // No retry is sent before it is due, although a later event wakes the worker.
         world.test.clock.advance(wait - 1);
         hire(&world, names(3..4)).await;
         receiver.wait_for(4).await;
@@ -135,7 +135,7 @@ sending_on_both! {
         hire(&world, names(0..100)).await;
         assert!(is_ascending(&told(&receiver.wait_for(100).await)));
         silent.wait_for(1).await;
-        // One at a time: beside those that timed out and are recorded, one that is not yet and one on its way.
+        // One request at a time: besides the recorded timeouts, one may be not yet recorded, and one may be running.
         let sent = silent.received().len();
         let tried = deliveries(&world, dead).await;
         assert!(sent <= tried.len() + 2, "{sent} sent, {} recorded", tried.len());
