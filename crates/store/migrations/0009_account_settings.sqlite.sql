@@ -1,4 +1,4 @@
--- What the operator decided for an account, as the APIs declare it. Pair: 0010_account_settings.postgres.sql.
+-- What the operator decided for an account, as the APIs declare it. Pair: 0009_account_settings.postgres.sql.
 
 -- Only values that differ from the API's default have a row.
 CREATE TABLE IF NOT EXISTS account_setting (

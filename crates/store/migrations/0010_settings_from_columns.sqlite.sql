@@ -1,4 +1,4 @@
--- The settings that were columns of account, unless they have their default. Pair: 0011_settings_from_columns.postgres.sql.
+-- The settings that were columns of account, unless they have their default. Pair: 0010_settings_from_columns.postgres.sql.
 
 INSERT INTO account_setting (account_id, api, name, value)
     SELECT id, 'helpscout', 'thread_cap', thread_cap FROM account WHERE thread_cap <> 100

@@ -1,4 +1,4 @@
--- Settings are rows since 0011. Pair: 0012_no_setting_columns.sqlite.sql.
+-- Settings are rows since 0010. Pair: 0011_no_setting_columns.sqlite.sql.
 
 ALTER TABLE account DROP COLUMN IF EXISTS thread_cap;
 

@@ -1,4 +1,4 @@
--- Settings are rows since 0011. Pair: 0012_no_setting_columns.postgres.sql.
+-- Settings are rows since 0010. Pair: 0011_no_setting_columns.postgres.sql.
 
 ALTER TABLE account DROP COLUMN thread_cap;
 

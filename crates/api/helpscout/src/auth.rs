@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{AgentId, InboxId, Scope};
+use heddle_domain::{AgentId, InboxId, Locks, Scope};
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller as StoreCaller;
 use http::header::AUTHORIZATION;
@@ -50,6 +50,11 @@ impl Caller {
     pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
         let allowed = self.principal.credential.scopes.allows(scope);
         allowed.then_some(()).ok_or(Error::Forbidden)
+    }
+
+    /// The account's limits on adding threads.
+    pub(crate) fn locks(&self) -> Locks {
+        settings::locks(&self.principal.account.settings)
     }
 
     /// The inboxes that the caller may use; empty means all.

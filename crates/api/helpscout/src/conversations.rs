@@ -15,7 +15,7 @@ use crate::input::{self, Faults};
 use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ConversationBody, MOST_THREADS, ThreadBody};
-use crate::threads::{locks, render_context};
+use crate::threads::render_context;
 use crate::{attachments, map, response};
 use heddle_api::App;
 use heddle_http::query::Query;
@@ -39,7 +39,7 @@ pub(crate) async fn create(
     if let Some(inbox) = body.inbox.filter(unknown) {
         faults.add_unknown("mailboxId", "mailbox", inbox.get());
     }
-    let full = locks(&caller).refuses_creation(body.thread_count);
+    let full = caller.locks().refuses_creation(body.thread_count);
     if body.thread_count > MOST_THREADS && !full {
         let message = format!("must have at most {MOST_THREADS} entries");
         faults.add("threads", Reason::Size, &message);
@@ -84,7 +84,7 @@ async fn write(
     let command = CreateConversation {
         caller: caller.acting(owner),
         reach: Reach::Account,
-        locks: locks(caller),
+        locks: caller.locks(),
         customer: references.customers.reference(0),
         messages: messages.collect(),
         draft: draft(body),

@@ -109,7 +109,7 @@ impl Options {
     }
 }
 
-const TERMS: DeliveryOptions = DeliveryOptions {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(10),
     redirects: 0,
     policy: Policy {
@@ -163,17 +163,17 @@ fn thread_name(message: &Message) -> Option<&'static str> {
 
 /// The vendor's names for a new or published thread: its own event comes before those of the changes that it made.
 async fn message_names(
-    view: HookContext<'_>,
+    context: HookContext<'_>,
     event: &FeedEvent,
 ) -> Result<Vec<&'static str>, Error> {
     let message = match event.conversation {
         Some(conversation) => {
             let read = GetMessage {
-                account: view.account,
+                account: context.account,
                 conversation,
                 id: MessageId(event.entity),
             };
-            view.store.read(read).await?
+            context.store.read(read).await?
         }
         None => None,
     };
@@ -184,7 +184,7 @@ async fn message_names(
 
 /// The resource that an event is about, and the vendor's names for the event that the webhook subscribed to.
 async fn subject_and_names(
-    view: HookContext<'_>,
+    context: HookContext<'_>,
     event: &FeedEvent,
 ) -> Result<Option<(Subject, Vec<&'static str>)>, Error> {
     use EventKind as E;
@@ -195,9 +195,9 @@ async fn subject_and_names(
         E::ConversationCreated => (conversation, vec!["convo.created"]),
         E::ConversationUpdated => (conversation, change_names(&detail)),
         E::ConversationMerged => (conversation, vec!["convo.merged"]),
-        E::MessageAdded => (conversation, message_names(view, event).await?),
+        E::MessageAdded => (conversation, message_names(context, event).await?),
         E::MessageUpdated if detail.publishes_draft() => {
-            (conversation, message_names(view, event).await?)
+            (conversation, message_names(context, event).await?)
         }
         E::CustomerCreated => (customer, vec!["customer.created"]),
         E::CustomerUpdated => (customer, vec!["customer.updated"]),
@@ -207,40 +207,40 @@ async fn subject_and_names(
         }
         _ => return Ok(None),
     };
-    names.retain(|name| view.wants(name));
+    names.retain(|name| context.wants(name));
     Ok(subject
         .filter(|_| !names.is_empty())
         .map(|subject| (subject, names)))
 }
 
 /// The resource as its GET shows it, or only its URL; `None` if it no longer exists.
-async fn body(view: HookContext<'_>, subject: &Subject) -> Result<Option<String>, Error> {
-    let base = view.base_url.of_server();
+async fn body(context: HookContext<'_>, subject: &Subject) -> Result<Option<String>, Error> {
+    let base = context.base_url.of_server();
     let link = |path: String| {
         let href = format!("{base}/v2/{path}");
         json!({ "_links": { "self": { "href": href } } }).to_string()
     };
-    let is_notification = Options::of(view.webhook).notification;
+    let is_notification = Options::of(context.webhook).notification;
     match subject {
         Subject::Deleted(id) => Ok(Some(json!({ "id": id }).to_string())),
         Subject::Conversation(id) if is_notification => {
             Ok(Some(link(format!("conversations/{id}"))))
         }
         Subject::Customer(id) if is_notification => Ok(Some(link(format!("customers/{id}")))),
-        Subject::Conversation(id) => conversation(view, *id, &base).await,
-        Subject::Customer(id) => customer(view, *id, &base).await,
+        Subject::Conversation(id) => conversation(context, *id, &base).await,
+        Subject::Customer(id) => customer(context, *id, &base).await,
     }
 }
 
 /// The conversation with its threads; of a merged one, the survivor.
 async fn conversation(
-    view: HookContext<'_>,
+    context: HookContext<'_>,
     id: ConversationId,
     base: &str,
 ) -> Result<Option<String>, Error> {
-    let (store, account) = (view.store, view.account);
+    let (store, account) = (context.store, context.account);
     let owner = store.read(GetAccount(account)).await?;
-    let context = RenderContext {
+    let render = RenderContext {
         base,
         integration: owner
             .ok_or(Error::NotFound(Entity::Account))?
@@ -268,22 +268,22 @@ async fn conversation(
         page: 1,
         size: EMBEDDED_THREADS,
     };
-    let threads = map::threads(store.read(page).await?, context);
-    let resource = map::conversation(found, Some(threads), context);
+    let threads = map::threads(store.read(page).await?, render);
+    let resource = map::conversation(found, Some(threads), render);
     Ok(Some(to_json(&resource)))
 }
 
 async fn customer(
-    view: HookContext<'_>,
+    context: HookContext<'_>,
     id: CustomerId,
     base: &str,
 ) -> Result<Option<String>, Error> {
     let read = FindCustomer {
-        account: view.account,
+        account: context.account,
         inboxes: Vec::new(),
         id,
     };
-    match view.store.read(read).await {
+    match context.store.read(read).await {
         Ok(FoundCustomer::Here(found)) => Ok(Some(to_json(&map::customer(&found, base)))),
         Ok(FoundCustomer::Merged(_) | FoundCustomer::Erased) | Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
@@ -301,13 +301,16 @@ fn headers(name: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The requests for one event: one for each of the vendor's names, with the same body. Only the last one moves the webhook's
-/// position past the event.
-async fn requests(view: HookContext<'_>, event: &FeedEvent) -> Result<Vec<UnsignedRequest>, Error> {
-    let Some((subject, names)) = subject_and_names(view, event).await? else {
+/// The requests for one event: one for each of the vendor's names, with the same body. Only the last one moves the
+/// webhook's position past the event.
+async fn requests(
+    context: HookContext<'_>,
+    event: &FeedEvent,
+) -> Result<Vec<UnsignedRequest>, Error> {
+    let Some((subject, names)) = subject_and_names(context, event).await? else {
         return Ok(Vec::new());
     };
-    let Some(body) = body(view, &subject).await? else {
+    let Some(body) = body(context, &subject).await? else {
         return Ok(Vec::new());
     };
     let request = |name: &&str| UnsignedRequest {
@@ -326,8 +329,8 @@ async fn requests(view: HookContext<'_>, event: &FeedEvent) -> Result<Vec<Unsign
 }
 
 /// Whether the webhook gets the event. `mailboxIds` does not limit events about customers.
-fn covers(view: HookContext<'_>, event: &FeedEvent) -> bool {
-    view.covers(event) || event.kind.as_str().starts_with("customer.")
+fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
+    context.covers(event) || event.kind.as_str().starts_with("customer.")
 }
 
 impl Hook for Webhooks {
@@ -347,7 +350,7 @@ impl Hook for Webhooks {
     }
 
     fn delivery_options(&self) -> DeliveryOptions {
-        TERMS
+        DELIVERY
     }
 
     fn event_names(&self) -> Vec<&'static str> {
@@ -360,13 +363,13 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(async move {
             let mut all = Vec::new();
-            for event in events.iter().filter(|event| covers(view, event)) {
-                all.extend(requests(view, event).await?);
+            for event in events.iter().filter(|event| covers(context, event)) {
+                all.extend(requests(context, event).await?);
             }
             Ok(all)
         })

@@ -1,4 +1,4 @@
-//! What an operator can set for each account.
+//! The settings of an account that this API has.
 
 use heddle_api::setting::{CommandLine, Kind, Setting};
 use heddle_domain::Locks;
@@ -6,7 +6,8 @@ use heddle_domain::account::AccountSettings;
 
 use crate::context::NAME;
 
-/// The vendor's thread cap: creating with more is refused, adding stops one short of it (`rules.md` 21).
+/// The vendor's thread cap: a conversation cannot be created with more threads, and takes none when it has one fewer
+/// (`rules.md` 21).
 const VENDOR_CAP: i64 = 100;
 
 /// The thread cap; 0 switches it off.
@@ -28,7 +29,7 @@ pub const THREAD_CAP: Setting = Setting {
     },
 };
 
-/// The age policy: conversations without activity for more than so many days are locked; 0 switches it off.
+/// The age policy: conversations without activity for more days than this are locked; 0 switches it off.
 pub const LOCK_AFTER_DAYS: Setting = Setting {
     api: NAME,
     name: "lock_after_days",
@@ -47,7 +48,7 @@ pub const LOCK_AFTER_DAYS: Setting = Setting {
     },
 };
 
-/// Units a minute, per account.
+/// The rate limit: units a minute for each account.
 pub const RATE: Setting = Setting {
     api: NAME,
     name: "rate",
@@ -63,10 +64,10 @@ pub const RATE: Setting = Setting {
     },
 };
 
-/// All of them.
+/// All settings of this API.
 pub(crate) const ALL: &[Setting] = &[THREAD_CAP, LOCK_AFTER_DAYS, RATE];
 
-/// The limits by which this API, and no other, refuses additions (`rules.md` 21).
+/// The limits on adding threads. No other API has them (`rules.md` 21).
 pub(crate) fn locks(settings: &AccountSettings) -> Locks {
     Locks {
         thread_cap: THREAD_CAP.value(settings),

@@ -6,7 +6,6 @@
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use heddle_domain::conversation::Locks;
 use heddle_domain::{Conversation, ConversationId, Scope};
 use heddle_store::read::conversations::ListMessages;
 use heddle_store::write::{Append, AppendMessages, Guard, Reach};
@@ -21,7 +20,7 @@ use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ThreadBody, ThreadKind};
 use crate::wire::{Page, Threads};
-use crate::{attachments, response, settings};
+use crate::{attachments, response};
 use heddle_api::App;
 use heddle_http::query::Query;
 
@@ -114,7 +113,7 @@ impl AddThread {
 
     /// Checks the locks before objects are written. The write checks them again.
     fn check_locks(&self, conversation: Option<&Conversation>) -> Result<(), Error> {
-        let locks = locks(&self.caller);
+        let locks = self.caller.locks();
         let lock = conversation.and_then(|c| locks.refuses_addition(c, self.app.now()));
         lock.map_or(Ok(()), |lock| Err(Error::Locked(lock)))
     }
@@ -135,7 +134,7 @@ impl AddThread {
                 inboxes: self.caller.inboxes(),
                 ..Guard::default()
             },
-            locks: locks(&self.caller),
+            locks: self.caller.locks(),
             entries: vec![Append {
                 conversation: self.conversation,
                 message,
@@ -152,11 +151,6 @@ impl AddThread {
             }
         }
     }
-}
-
-/// The account's limits on conversations.
-pub(crate) fn locks(caller: &Caller) -> Locks {
-    settings::locks(&caller.principal.account.settings)
 }
 
 /// What the mappings need of a request.

@@ -312,7 +312,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// The webhook object: without the secret, but with the whole URL_PURPOSE, by which apps find their webhooks.
+/// The webhook object: without the secret, but with the whole URL, by which apps find their webhooks.
 fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
     let account = caller.principal.credential.account;
     let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)

@@ -30,7 +30,7 @@ const EMPLOYEE_UPDATED: &str = "EMPLOYEE_UPDATED";
 const TEN_MINUTES_MS: i64 = 600_000;
 const LONGEST_KEY: usize = 200;
 
-const TERMS: DeliveryOptions = DeliveryOptions {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -65,8 +65,8 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
 }
 
 /// The vendor's unique id of an event. It is derived, so that every attempt sends the same one.
-fn uuid(view: HookContext<'_>, event: EventId, event_type: &str) -> String {
-    let hash = Sha256::digest(format!("{} {event} {event_type}", view.account));
+fn uuid(context: HookContext<'_>, event: EventId, event_type: &str) -> String {
+    let hash = Sha256::digest(format!("{} {event} {event_type}", context.account));
     let bytes = std::array::from_fn(|at| hash[at]);
     uuid::Builder::from_random_bytes(bytes)
         .into_uuid()
@@ -92,17 +92,23 @@ fn headers() -> Vec<(&'static str, String)> {
 }
 
 /// The requests for one event. Only the last one moves the webhook's position past it.
-fn requests(view: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
+fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let types = event_types(event).into_iter();
     let at = event.id.created_at();
     let mut requests: Vec<_> = types
-        .filter(|(name, _)| view.wants(name))
+        .filter(|(name, _)| context.wants(name))
         .map(|(name, content)| UnsignedRequest {
             event: event.id,
             events: 1,
             name: name.to_owned(),
             headers: headers(),
-            body: body(name, event.entity, &uuid(view, event.id, name), at, content),
+            body: body(
+                name,
+                event.entity,
+                &uuid(context, event.id, name),
+                at,
+                content,
+            ),
             position: event.position - 1,
         })
         .collect();
@@ -113,12 +119,12 @@ fn requests(view: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
 }
 
 /// Whether the webhook gets the event. Employees belong to the account, so every studio gets their events.
-fn covers(view: HookContext<'_>, event: &FeedEvent) -> bool {
+fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
     let is_employee = matches!(
         event.kind,
         EventKind::AgentCreated | EventKind::AgentUpdated
     );
-    is_employee || view.covers(event)
+    is_employee || context.covers(event)
 }
 
 impl Hook for Webhooks {
@@ -127,7 +133,7 @@ impl Hook for Webhooks {
     }
 
     fn delivery_options(&self) -> DeliveryOptions {
-        TERMS
+        DELIVERY
     }
 
     fn event_names(&self) -> Vec<&'static str> {
@@ -150,12 +156,12 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
-        let covered = events.iter().filter(move |event| covers(view, event));
+        let covered = events.iter().filter(move |event| covers(context, event));
         let all = covered
-            .flat_map(move |event| requests(view, event))
+            .flat_map(move |event| requests(context, event))
             .collect();
         Box::pin(async move { Ok(all) })
     }

@@ -1,10 +1,10 @@
-//! What an operator can set for each account.
+//! The settings of an account that this API has.
 
 use heddle_api::setting::{CommandLine, Kind, Setting};
 
 use crate::context::NAME;
 
-/// Requests a minute, per key and endpoint.
+/// The rate limit: requests a minute for each key and endpoint.
 pub const RATE: Setting = Setting {
     api: NAME,
     name: "rate",
@@ -20,5 +20,5 @@ pub const RATE: Setting = Setting {
     },
 };
 
-/// All of them.
+/// All settings of this API.
 pub(crate) const ALL: &[Setting] = &[RATE];

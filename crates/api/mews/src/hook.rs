@@ -36,7 +36,7 @@ const NO_ENTERPRISE: &str = "00000000-0000-0000-0000-000000000000";
 const MOST_EVENTS: usize = 200;
 const MINUTE_MS: i64 = 60_000;
 
-const TERMS: DeliveryOptions = DeliveryOptions {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 5,
     policy: Policy {
@@ -109,23 +109,23 @@ fn is_visible(message: &Message) -> bool {
 }
 
 /// The messages to announce, in the order of the feed.
-async fn added(view: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
+async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
-        .filter(|event| view.covers(event))
+        .filter(|event| context.covers(event))
         .filter_map(|event| Some((event, wanted(event)?)))
         .collect();
     let read = ToldMessages {
-        account: view.account,
+        account: context.account,
         wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
     };
-    let told = view.store.read(read).await?;
+    let told = context.store.read(read).await?;
     let mut added = Vec::new();
     // A message that follows its thread at once is found by the events of both.
     let mut seen = HashSet::new();
     for ((event, _), told) in found.into_iter().zip(told) {
         let Some(told) =
-            told.filter(|told| told.conversation.application == view.webhook.application)
+            told.filter(|told| told.conversation.application == context.webhook.application)
         else {
             continue;
         };
@@ -154,27 +154,27 @@ fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
     groups
 }
 
-/// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the feed,
-/// so only the last request moves the webhook's position.
+/// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the
+/// feed, so only the last request moves the webhook's position.
 async fn requests(
-    view: HookContext<'_>,
+    context: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
-    let added = added(view, events).await?;
+    let added = added(context, events).await?;
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
     };
-    let account = view.store.read(GetAccount(view.account)).await?;
+    let account = context.store.read(GetAccount(context.account)).await?;
     let guids = Guids::of(&account.ok_or(Error::NotFound(heddle_store::Entity::Account))?);
     let mut requests = Vec::new();
     for (inbox, added) in by_inbox(added) {
         let read = GetPublicId {
-            account: view.account,
+            account: context.account,
             kind: PublicKind::Inbox,
             entity: inbox.get(),
             api: NAME,
         };
-        let enterprise = view.store.read(read).await?.unwrap_or_default();
+        let enterprise = context.store.read(read).await?.unwrap_or_default();
         for chunk in added.chunks(MOST_EVENTS) {
             let ids = chunk.iter().map(|one| guids.message(one.message));
             requests.push(UnsignedRequest {
@@ -182,7 +182,7 @@ async fn requests(
                 events: chunk.len() as i64,
                 name: MESSAGE_ADDED.to_owned(),
                 headers: headers(),
-                body: body(view.webhook, &enterprise, ids),
+                body: body(context.webhook, &enterprise, ids),
                 position: first.position - 1,
             });
         }
@@ -226,7 +226,7 @@ impl Hook for Webhooks {
     }
 
     fn delivery_options(&self) -> DeliveryOptions {
-        TERMS
+        DELIVERY
     }
 
     fn event_names(&self) -> Vec<&'static str> {
@@ -243,10 +243,10 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
-        Box::pin(requests(view, events))
+        Box::pin(requests(context, events))
     }
 
     fn sign(&self, _: &StoredWebhook, _: &Secrets, _: &SignatureInput<'_>, _: &mut HeaderMap) {}

@@ -1,10 +1,10 @@
-//! What an operator can set for each account.
+//! The settings of an account that this API has.
 
 use heddle_api::setting::{CommandLine, Kind, Setting};
 
 use crate::context::NAME;
 
-/// Requests in 30 seconds, per access token.
+/// The rate limit: requests in 30 seconds for each access token.
 pub const RATE: Setting = Setting {
     api: NAME,
     name: "rate",
@@ -20,5 +20,5 @@ pub const RATE: Setting = Setting {
     },
 };
 
-/// All of them.
+/// All settings of this API.
 pub(crate) const ALL: &[Setting] = &[RATE];

@@ -35,7 +35,7 @@ const SIGNATURE_HEADER: &str = "mykaarma-signature-token";
 const LONGEST_TOKEN: usize = 200;
 const SECOND_MS: i64 = 1_000;
 
-const TERMS: DeliveryOptions = DeliveryOptions {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -134,7 +134,7 @@ fn date_time(at: Timestamp) -> String {
 /// Reads the public ids of an account.
 #[derive(Clone, Copy)]
 struct PublicIds<'a> {
-    view: HookContext<'a>,
+    context: HookContext<'a>,
     account: &'a Account,
 }
 
@@ -146,7 +146,7 @@ impl PublicIds<'_> {
             entity,
             api: NAME,
         };
-        let found = self.view.store.read(read).await?;
+        let found = self.context.store.read(read).await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -201,21 +201,21 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
 
 /// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
 async fn requests(
-    view: HookContext<'_>,
+    context: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
-        .filter(|event| view.covers(event))
+        .filter(|event| context.covers(event))
         .filter_map(|event| Some((event, wanted(event)?)))
         .collect();
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let account = view.store.read(GetAccount(view.account)).await?;
+    let account = context.store.read(GetAccount(context.account)).await?;
     let account = account.ok_or(Error::NotFound(Entity::Account))?;
     let public_ids = PublicIds {
-        view,
+        context,
         account: &account,
     };
     let dealer = public_ids
@@ -225,7 +225,7 @@ async fn requests(
         account: account.id,
         wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
     };
-    let told = view.store.read(read).await?;
+    let told = context.store.read(read).await?;
     let mut requests = Vec::new();
     for ((event, _), told) in found.into_iter().zip(told) {
         let Some(told) = told else { continue };
@@ -279,7 +279,7 @@ impl Hook for Webhooks {
     }
 
     fn delivery_options(&self) -> DeliveryOptions {
-        TERMS
+        DELIVERY
     }
 
     fn event_names(&self) -> Vec<&'static str> {
@@ -292,10 +292,10 @@ impl Hook for Webhooks {
 
     fn prepare<'a>(
         &'a self,
-        view: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
-        Box::pin(requests(view, events))
+        Box::pin(requests(context, events))
     }
 
     fn sign(

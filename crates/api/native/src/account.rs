@@ -17,6 +17,7 @@ use crate::auth::{AccountReader, AccountWriter, Caller};
 use crate::body::WithBody;
 use crate::context::Context;
 use crate::error::Error;
+use crate::inbox_limit::inbox_limit;
 use crate::settings::{Settings, SettingsChange};
 use crate::time::Instant;
 use heddle_api::{Apis, App};
@@ -29,7 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Account {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
     name: String,
     created_at: Instant,
@@ -54,7 +55,7 @@ struct CallerCredential {
     id: i64,
     name: String,
     scopes: Vec<&'static str>,
-    /// The inboxes that it is limited to; null: none, it reaches all there are and will be.
+    /// The inboxes that it is limited to. Null: it reaches all inboxes, future ones included.
     #[schema(required)]
     inbox_ids: Option<Vec<i64>>,
     /// The agent that it acts as.
@@ -66,7 +67,6 @@ impl Account {
     fn of(account: &DomainAccount, caller: &Caller, apis: &Apis) -> Self {
         let principal = caller.principal();
         let credential = &principal.credential;
-        let limits = credential.inboxes.iter().map(|inbox| inbox.get()).collect();
         Self {
             id: account.id.get(),
             public_id: principal.account_public_id.clone(),
@@ -78,7 +78,7 @@ impl Account {
                 id: credential.id.get(),
                 name: credential.name.clone(),
                 scopes: credential.scopes.iter().map(Scope::as_str).collect(),
-                inbox_ids: Some(limits).filter(|limits: &Vec<i64>| !limits.is_empty()),
+                inbox_ids: inbox_limit(&credential.inboxes),
                 agent_id: credential.agent.map(AgentId::get),
             },
         }
@@ -95,7 +95,7 @@ impl InboxName {
     }
 }
 
-/// What changes of the account; what is absent stays.
+/// Changes of the account. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AccountChange {
@@ -110,9 +110,9 @@ async fn get(app: &App, caller: &Caller) -> Result<DomainAccount, Error> {
     found.ok_or(Error::NotFound)
 }
 
-/// Get the account, and what the token reaches.
+/// Get the account and what the token reaches.
 ///
-/// The `ETag` is the account's own version; what the token reaches changes without it.
+/// The `ETag` is the version of the account. It does not change when the token's inboxes change.
 #[utoipa::path(get, path = "/api/v1/account", tag = "account", operation_id = "get_account",
     security(("token" = ["account.read"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]

@@ -30,17 +30,17 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(show, change))
 }
 
-/// An employee.
+/// An agent: an employee who answers customers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Agent {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
     first_name: String,
     last_name: String,
     #[schema(required)]
     email: Option<String>,
-    /// The account's own "Integration", named where nobody acted. It cannot be changed.
+    /// The account's own agent "Integration", which stands for actions of no agent. It cannot be changed.
     built_in: bool,
     created_at: Instant,
 }
@@ -68,7 +68,7 @@ impl Agent {
     }
 }
 
-/// A new employee.
+/// A new agent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAgent {
@@ -80,7 +80,7 @@ struct NewAgent {
     email: Option<String>,
 }
 
-/// What changes of an employee; what is absent stays.
+/// Changes of an agent. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AgentChange {
@@ -88,7 +88,7 @@ struct AgentChange {
     first_name: Option<String>,
     #[schema(min_length = 1, max_length = 100, pattern = r"\S", nullable = false)]
     last_name: Option<String>,
-    /// `null` takes it away.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(format = "email", max_length = 254, value_type = Option<String>)]
     email: Option<Option<String>>,
@@ -139,7 +139,7 @@ async fn get(app: &App, caller: &Caller, id: i64) -> Result<(DomainAgent, String
     app.store.read(read).await?.ok_or(Error::NotFound)
 }
 
-/// Make an agent.
+/// Create an agent.
 #[utoipa::path(post, path = "/api/v1/agents", tag = "agents", operation_id = "create_agent", request_body = NewAgent,
     security(("token" = ["agents.write"])),
     responses((status = 201, body = Agent, description = "The agent", headers(("ETag" = String), ("Location" = String)))))]

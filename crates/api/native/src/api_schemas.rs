@@ -44,7 +44,7 @@ fn secrets(apis: &Apis) -> RefOr<Schema> {
 fn webhook_options(apis: &Apis) -> RefOr<Schema> {
     let hooks = apis.iter().filter_map(|api| api.hook);
     let schema = ObjectBuilder::new()
-        .description(Some("What only one API understands."))
+        .description(Some("Options of one API."))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)));
     hooks
         .flat_map(|hook| hook.option_fields())

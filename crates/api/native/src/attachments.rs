@@ -1,10 +1,12 @@
 //! Attachments. A client uploads a file, and a later message refers to it by id. Files can be read in whole or in part.
 //!
-//! Until a message takes a file, only the token that uploaded it sees it; after a day it is deleted. Large files are streamed
-//! to an object and are never in memory as a whole.
+//! Until a message takes a file, only the token that uploaded it sees it; after a day it is deleted. Large files are
+//! streamed to an object and are never in memory as a whole.
 
 mod range;
 mod receive;
+
+use std::ops::Range;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -35,7 +37,6 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::QueryParams;
 use heddle_api::App;
-use range::Range;
 use receive::Received;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -48,9 +49,9 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 /// A file.
 #[derive(Debug, Serialize, ToSchema)]
 struct File {
-    /// What `attachment_ids` of a message refers to.
+    /// The id for `attachment_ids` of a message.
     id: i64,
-    /// Null while no message has taken it.
+    /// Null until a message takes the file.
     #[schema(required)]
     conversation_id: Option<i64>,
     #[schema(required)]
@@ -59,7 +60,7 @@ struct File {
     mime_type: String,
     /// In bytes; 0 for a link.
     size: i64,
-    /// Where the file lies elsewhere; nothing is kept of it here.
+    /// The URL of a file that is stored elsewhere.
     #[schema(required)]
     link: Option<String>,
 }
@@ -127,15 +128,15 @@ struct Form {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct UploadParams {
-    /// The file's name. A form may name it itself.
+    /// The file's name. A form may name the file itself.
     #[param(min_length = 1, max_length = 255, pattern = r"\S", nullable = false)]
     filename: Option<String>,
 }
 
-/// Upload a file for a message to come.
+/// Upload a file for a later message.
 ///
-/// The body is the file, and `Content-Type` its media type; or a form (`multipart/form-data`) whose part `file` is the
-/// file. A message must take it within an hour.
+/// The body is the file and `Content-Type` its media type, or the body is a form (`multipart/form-data`) whose part
+/// `file` is the file. A message must take the file within an hour.
 #[utoipa::path(post, path = "/api/v1/attachments", tag = "attachments", operation_id = "upload_attachment", params(UploadParams),
     request_body(content((Bytes = "application/octet-stream"), (Form = "multipart/form-data"))),
     security(("token" = ["messages.write"])),
@@ -190,7 +191,7 @@ async fn store(
     Ok(write.run(command, &[], answer).await?)
 }
 
-/// Get what is known of a file.
+/// Get the description of a file.
 #[utoipa::path(get, path = "/api/v1/attachments/{id}", tag = "attachments", operation_id = "get_attachment", params(Id),
     security(("token" = ["messages.read"])), responses((status = 200, body = File, description = "The file")))]
 async fn show(
@@ -213,19 +214,19 @@ async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<
     app.store.read(read).await?.ok_or(Error::NotFound)
 }
 
-/// Get the bytes of a file, all or a range of them.
+/// Get the bytes of a file, or a range of them.
 ///
-/// A link has none. Browsers are told to save the file and not to show it.
+/// A link has no bytes. The headers make browsers save the file and not show it.
 #[utoipa::path(get, path = "/api/v1/attachments/{id}/content", tag = "attachments", operation_id = "get_attachment_content",
-    params(Id, ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-499`. Several are answered with the whole file."),
-        ("If-Range" = Option<String>, Header, description = "The `ETag` that the range is of; the whole file is answered if it is another")),
+    params(Id, ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-499`. A request for several ranges gets the whole file."),
+        ("If-Range" = Option<String>, Header, description = "The `ETag` of the file that the range belongs to. If it differs, the answer is the whole file.")),
     security(("token" = ["messages.read"])),
     responses((status = 200, body = Bytes, content_type = "application/octet-stream", description = "The file",
             headers(("ETag" = String), ("Accept-Ranges" = String), ("Content-Disposition" = String))),
         (status = 206, body = Bytes, content_type = "application/octet-stream", description = "The range",
             headers(("ETag" = String), ("Content-Range" = String))),
         (status = 416, body = Problem,
-            description = "The range lies behind the end", headers(("Content-Range" = String)))))]
+            description = "The range starts after the end of the file", headers(("Content-Range" = String)))))]
 async fn content(
     MessagesReader(caller): MessagesReader,
     State(app): State<App>,
@@ -243,16 +244,16 @@ async fn content(
     }
     let size = u64::try_from(file.size).unwrap_or_default();
     let range = range::requested(&headers, &etag::of(id), size)?;
-    let body = bytes(&app, &file.content, range.unwrap_or(Range::whole(size))).await?;
+    let body = bytes(&app, &file.content, range.clone().unwrap_or(0..size)).await?;
     let mut response = body.into_response();
-    set_headers(response.headers_mut(), &file, range, size);
     if range.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
+    set_headers(response.headers_mut(), &file, range, size);
     Ok(response)
 }
 
-async fn bytes(app: &App, content: &Content, range: Range) -> Result<Body, Error> {
+async fn bytes(app: &App, content: &Content, range: Range<u64>) -> Result<Body, Error> {
     Ok(match content {
         Content::Absent => Body::empty(),
         Content::Row(data) => {
@@ -260,22 +261,15 @@ async fn bytes(app: &App, content: &Content, range: Range) -> Result<Body, Error
             let part = data.get(start..end.min(data.len())).unwrap_or_default();
             Body::from(part.to_vec())
         }
-        Content::Object(name) => {
-            let stream = app
-                .store
-                .objects()
-                .read(name, range.start..range.end)
-                .await?;
-            Body::from_stream(stream)
-        }
+        Content::Object(name) => Body::from_stream(app.store.objects().read(name, range).await?),
     })
 }
 
 /// With these headers a browser saves the file: it neither shows nor runs it.
-fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range>, size: u64) {
+fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u64>>, size: u64) {
     let octets = "application/octet-stream".to_owned();
     let media = HeaderValue::try_from(&file.mime_type).map_or(octets, |_| file.mime_type.clone());
-    let length = range.map_or(size, |range| range.end - range.start);
+    let length = range.as_ref().map_or(size, |range| range.end - range.start);
     let texts: [(HeaderName, String); 6] = [
         (CONTENT_TYPE, media),
         (CONTENT_LENGTH, length.to_string()),
@@ -301,8 +295,8 @@ fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range>,
     }
 }
 
-/// `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others (RFC 8187). No character of
-/// the name can end the header or start a path.
+/// `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others (RFC 8187). No
+/// character of the name can end the header or start a path.
 fn disposition(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
     let ascii: String = name

@@ -27,23 +27,23 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filters {
-    /// Caused through this credential.
+    /// Made with this credential.
     #[param(minimum = 1, nullable = false)]
     credential_id: Option<i64>,
-    /// Caused by this agent.
+    /// Made by this agent.
     #[param(minimum = 1, nullable = false)]
     agent_id: Option<i64>,
-    /// Of these kinds; may be given several times.
+    /// Of these kinds. May be repeated.
     #[serde(default)]
     #[param(inline, max_items = 100, required = false)]
     kind: Vec<EventKindWord>,
-    /// About the entity with this id; name its `kind` too.
+    /// About the entity with this id. Give `kind` too: ids are unique per kind only.
     #[param(minimum = 1, nullable = false)]
     entity_id: Option<i64>,
     /// About this conversation.
     #[param(minimum = 1, nullable = false)]
     conversation_id: Option<i64>,
-    /// Asked for from this IP address.
+    /// Requested from this IP address.
     #[param(min_length = 2, max_length = 45, nullable = false)]
     address: Option<String>,
     /// Recorded at this time or later.
@@ -73,7 +73,7 @@ impl Filters {
     }
 }
 
-/// One committed change, through whom and from where.
+/// One committed change and its origin.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditEntry {
     #[serde(flatten)]
@@ -84,7 +84,7 @@ struct AuditEntry {
 
 /// Read the audit, newest first.
 ///
-/// With filters a page may be short, or empty, and not the last: go on while there is a `next_cursor`.
+/// With filters, a page before the last may be short or empty: continue while `next_cursor` is not null.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit", params(Paging, Filters),
     security(("token" = ["audit.read"])), responses((status = 200, body = Page<AuditEntry>, description = "A page of the audit")))]
 async fn list(

@@ -1,7 +1,7 @@
 //! Bearer tokens (RFC 6750). A token belongs to one account. It has scopes, and reaches all inboxes or only some.
 //!
-//! Each scope has an extractor, so a handler's signature says which scope it needs. Extractors marked `must_reach_all` refuse
-//! tokens that are limited to some inboxes. Other handlers filter by [`Caller::inboxes`].
+//! Each scope has an extractor, so a handler's signature says which scope it needs. Extractors marked `must_reach_all`
+//! refuse tokens that are limited to some inboxes. Other handlers filter by [`Caller::inboxes`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,8 +31,7 @@ pub(crate) struct Caller {
 
 /// Declares an extractor for each scope; with `must_reach_all` it refuses tokens that are limited to some inboxes.
 macro_rules! scopes {
-    ($($(#[$doc:meta])* $name:ident = $scope:ident $(, $whole:ident)?;)+) => {$(
-        $(#[$doc])*
+    ($($name:ident = $scope:ident $(, $whole:ident)?;)+) => {$(
         #[derive(Clone, Debug)]
         pub(crate) struct $name(pub(crate) Caller);
 
@@ -50,39 +49,22 @@ macro_rules! scopes {
 }
 
 scopes! {
-    /// May read the account, its inboxes and tags.
     AccountReader = AccountRead;
-    /// May change the account and its inboxes.
     AccountWriter = AccountWrite, must_reach_all;
-    /// May read agents.
     AgentsReader = AgentsRead;
-    /// May create and change agents.
     AgentsWriter = AgentsWrite, must_reach_all;
-    /// May read conversations.
     ConversationsReader = ConversationsRead;
-    /// May create conversations and change their state.
     ConversationsWriter = ConversationsWrite;
-    /// May read messages.
     MessagesReader = MessagesRead;
-    /// May add messages.
     MessagesWriter = MessagesWrite;
-    /// May read customers.
     CustomersReader = CustomersRead;
-    /// May create, change and merge customers.
     CustomersWriter = CustomersWrite;
-    /// May erase customers.
     CustomersEraser = CustomersErase;
-    /// May read credentials.
     CredentialsReader = CredentialsRead, must_reach_all;
-    /// May create, change and revoke credentials.
     CredentialsWriter = CredentialsWrite, must_reach_all;
-    /// May read webhooks and their deliveries.
     WebhooksReader = WebhooksRead;
-    /// May create, change and delete webhooks.
     WebhooksWriter = WebhooksWrite;
-    /// May read the event feed.
     EventsReader = EventsRead;
-    /// May read the audit.
     AuditReader = AuditRead, must_reach_all;
 }
 

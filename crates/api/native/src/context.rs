@@ -1,11 +1,13 @@
 //! The name of this API, and the state of its router.
 
-use heddle_api::Apis;
+use heddle_api::{Apis, Description};
 use heddle_domain::ApiName;
 
 use crate::document::Document;
+use crate::error::Error;
 use crate::in_flight::InFlight;
 use crate::schemas::RequestSchemas;
+use crate::vocabulary::ApiWord;
 
 /// This API's name.
 pub const NAME: ApiName = ApiName::named("native");
@@ -18,6 +20,15 @@ pub(crate) struct Own {
     pub(crate) document: Document,
     pub(crate) schemas: RequestSchemas,
     pub(crate) in_flight: InFlight,
+}
+
+impl Own {
+    /// # Errors
+    /// 422 for the field `api` if there is no API of that name.
+    pub(crate) fn api(&self, name: &ApiWord) -> Result<&Description, Error> {
+        let found = self.apis.find(&name.0);
+        found.ok_or_else(|| Error::invalid("api", "choice", "is no API of this server"))
+    }
 }
 
 /// The state of this API's router.

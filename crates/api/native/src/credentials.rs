@@ -1,4 +1,5 @@
-//! Credentials. A caller cannot create, change or revoke a credential that has scopes or inboxes which its own token lacks.
+//! Credentials. A caller cannot create, change or revoke a credential that has scopes or inboxes which its own token
+//! lacks.
 
 use axum::extract::State;
 use heddle_domain::credential::{Credential as DomainCredential, Scopes};
@@ -12,7 +13,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::apis::api_named;
 use crate::auth::{Caller, CredentialsReader, CredentialsWriter};
 use crate::body::{WithBody, WithoutBody, present};
 use crate::context::Context;
@@ -44,14 +44,14 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(show, change, revoke))
 }
 
-/// What opens an API.
+/// Access to an API.
 #[derive(Debug, Serialize, ToSchema)]
 struct Credential {
     id: i64,
     api: ApiWord,
     name: String,
     scopes: Vec<ScopeWord>,
-    /// The inboxes that it reaches; null: all there are and will be.
+    /// The inboxes that it reaches. Null: all inboxes, future ones included.
     #[schema(required)]
     inbox_ids: Option<Vec<i64>>,
     /// The agent that it acts as.
@@ -62,13 +62,13 @@ struct Credential {
     application_id: Option<i64>,
     /// A Mews portfolio token.
     portfolio: bool,
-    /// The public half of its secret: client id or user name.
+    /// The public part of its secret: a client id or user name.
     #[schema(required)]
     public_name: Option<String>,
     created_at: Instant,
-    /// It opens nothing any more.
+    /// A revoked credential is refused.
     revoked: bool,
-    /// What a client must present. Told once, when it is made.
+    /// What a client must present. Shown only in the answer that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     secrets: Option<Secrets>,
@@ -116,23 +116,23 @@ impl Credential {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCredential {
-    /// The only API that it opens.
+    /// The only API that it gives access to.
     api: ApiWord,
-    /// What people call it.
+    /// A name for people.
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: String,
-    /// None that the caller has not.
+    /// Only scopes that the caller has.
     #[schema(min_items = 1, max_items = 100)]
     scopes: Vec<ScopeWord>,
-    /// The inboxes that it reaches; null: all there are and will be. Magicline's, and Mews' but for portfolio tokens, have
-    /// exactly one.
+    /// The inboxes that it reaches. Null: all inboxes, future ones included. Credentials for Magicline have exactly
+    /// one; those for Mews too, except portfolio tokens.
     #[schema(min_items = 1, max_items = 5000)]
     inbox_ids: Option<Vec<i64>>,
-    /// The agent that it acts as: for Help Scout, where it is needed, and for Heddle's own API.
+    /// The agent that it acts as. Required for Help Scout, optional for Heddle's own API, refused for others.
     agent_id: Option<i64>,
-    /// Mews: the client application that it belongs to. Either this or `new_application` is needed there.
+    /// Mews: the client application that it belongs to. Mews needs either this or `new_application`.
     application_id: Option<i64>,
-    /// Mews: the name of a client application that is made with it; its client token is among the secrets.
+    /// Mews: the name of a client application to create with it. The secrets then include its client token.
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     new_application: Option<String>,
     /// Mews: a portfolio token, for several enterprises.
@@ -140,16 +140,16 @@ struct NewCredential {
     portfolio: bool,
 }
 
-/// What changes of a credential; what is absent stays.
+/// Changes of a credential. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CredentialChange {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
     name: Option<String>,
-    /// None that the caller has not.
+    /// Only scopes that the caller has.
     #[schema(min_items = 1, max_items = 100, nullable = false)]
     scopes: Option<Vec<ScopeWord>>,
-    /// `null`: all there are and will be.
+    /// `null`: all inboxes, future ones included.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<i64>>, min_items = 1, max_items = 5000)]
     inbox_ids: Option<Option<Vec<i64>>>,
@@ -212,7 +212,7 @@ fn new_application(
     Some((new, token))
 }
 
-/// List credentials, by id; revoked ones are among them.
+/// List credentials, by id, revoked ones included.
 #[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials", operation_id = "list_credentials", params(Paging),
     security(("token" = ["credentials.read"])),
     responses((status = 200, body = Page<Credential>, description = "A page of credentials")))]
@@ -239,7 +239,7 @@ async fn get(app: &App, caller: &Caller, id: i64) -> Result<StoredCredential, Er
     app.store.read(read).await?.ok_or(Error::NotFound)
 }
 
-/// Get a credential. Its secrets are not shown again.
+/// Get a credential, without its secrets.
 #[utoipa::path(get, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "get_credential", params(Id),
     security(("token" = ["credentials.read"])),
     responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String)))))]
@@ -255,9 +255,9 @@ async fn show(
     Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
-/// Make a credential. The answer holds its secrets, which are not shown again.
+/// Create a credential. Only this answer shows its secrets.
 ///
-/// With an `Idempotency-Key` the same request gets them again for a day; they are kept sealed.
+/// With an `Idempotency-Key`, the same request gets them again for a day. They are stored encrypted.
 #[utoipa::path(post, path = "/api/v1/credentials", tag = "credentials", operation_id = "create_credential",
     request_body = NewCredential, security(("token" = ["credentials.write"])),
     responses((status = 201, body = Credential, description = "The credential with its secrets",
@@ -267,7 +267,7 @@ async fn create(
     State(context): State<Context>,
     WithBody { mut input, write }: WithBody<NewCredential>,
 ) -> Result<Answer, Error> {
-    let api = api_named(&context, &input.api)?;
+    let api = context.own.api(&input.api)?;
     Error::invalid_if_any(input.faults(api))?;
     let rules = &api.credentials;
     let (new, token) = new_application(rules, input.new_application.take()).unzip();
@@ -303,11 +303,11 @@ fn must_be_another(caller: &Caller, id: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// Change a credential. A token does not change itself.
+/// Change a credential. A token cannot change itself.
 #[utoipa::path(patch, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "update_credential", params(Id),
     request_body = CredentialChange, security(("token" = ["credentials.write"])),
     responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String))),
-        (status = 409, body = Problem, description = "It is the caller's own")))]
+        (status = 409, body = Problem, description = "It is the caller's own credential")))]
 async fn change(
     CredentialsWriter(caller): CredentialsWriter,
     State(context): State<Context>,
@@ -342,10 +342,10 @@ async fn change(
     Ok(answer)
 }
 
-/// Revoke a credential, and every token that it was given. It opens nothing any more. A token does not revoke itself.
+/// Revoke a credential and every token that was issued for it. A token cannot revoke itself.
 #[utoipa::path(delete, path = "/api/v1/credentials/{id}", tag = "credentials", operation_id = "revoke_credential", params(Id),
-    security(("token" = ["credentials.write"])), responses((status = 204, description = "It is revoked"),
-        (status = 409, body = Problem, description = "It is the caller's own")))]
+    security(("token" = ["credentials.write"])), responses((status = 204, description = "The credential is revoked"),
+        (status = 409, body = Problem, description = "It is the caller's own credential")))]
 async fn revoke(
     CredentialsWriter(caller): CredentialsWriter,
     State(app): State<App>,

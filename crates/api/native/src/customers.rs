@@ -1,7 +1,8 @@
 //! Customers: the people and firms in contact.
 //!
 //! A token that is limited to some inboxes sees only customers whose home is one of them, and customers without a home.
-//! The path of a merged customer answers reads with 301 to the survivor and writes with 409; that of an erased one, with 410.
+//! The path of a merged customer answers reads with 301 to the survivor and writes with 409; that of an erased one,
+//! with 410.
 
 pub(crate) mod address;
 mod addresses;

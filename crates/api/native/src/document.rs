@@ -1,7 +1,7 @@
 //! The OpenAPI document: derived from the handlers, completed here, served, and committed as `docs/openapi.json`.
 //!
-//! A handler declares its path, parameters, body, scope and successes. This module adds what all operations of a kind share,
-//! so that no handler can forget it: the errors, `If-Match`, `If-None-Match` and `Idempotency-Key`.
+//! A handler declares its path, parameters, body, scope and successes. This module adds what all operations of a kind
+//! share, so that no handler can forget it: the errors, `If-Match`, `If-None-Match` and `Idempotency-Key`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -196,7 +196,7 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
                 .min_length(Some(1))
                 .max_length(Some(255))
                 .pattern(Some(r"^[\x20-\x7E]+$")),
-            "Makes the request safe to send again: 1 to 255 printable ASCII characters, remembered for a day.",
+            "Makes the request safe to repeat: 1 to 255 printable ASCII characters, stored for a day.",
         );
     }
     if has_body {
@@ -214,14 +214,14 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
     }
     // Not for the account: its answer shows the token's inboxes, which change without a new version.
     if !is_write && is_tagged && has_id {
-        let unchanged = ResponseBuilder::new().description("The client has this version already");
+        let unchanged = ResponseBuilder::new().description("The client has this version");
         let responses = &mut operation.responses.responses;
         responses.insert("304".into(), unchanged.build().into());
         header(
             operation,
             "If-None-Match",
             ObjectBuilder::new(),
-            "The `ETag` of the version that the client has: answered with 304 if it is still this one.",
+            "The `ETag` of the version that the client has. The answer is 304 if it is still the latest.",
         );
     }
 }
@@ -276,16 +276,16 @@ fn refuse(operation: &mut Operation, statuses: &[u16]) {
 const fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request cannot be read: broken JSON, a bad header, a character U+0000",
-        401 => "No token, or one that opens nothing",
-        403 => "The token lacks the scope, or reaches some inboxes only",
-        404 => "There is nothing with this id, or not for this token",
+        401 => "No token, or one that is not valid",
+        403 => "The token lacks the scope, or is limited to some inboxes",
+        404 => "No resource with this id, or the token does not reach it",
         408 => "The request did not arrive in time",
         412 => "The resource has another version than `If-Match` names",
         413 => "The body is too large",
-        415 => "The body is of another media type",
-        422 => "A field or parameter is wrong; `errors` names each",
+        415 => "The body has another media type",
+        422 => "A field or parameter is invalid; `errors` names each",
         429 => "Too many wrong tokens from this address",
-        500 => "Something went wrong on our side",
+        500 => "An error of the server",
         503 => "The server cannot answer at the moment; try again later",
         _ => "Refused",
     }

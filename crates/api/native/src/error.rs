@@ -15,33 +15,26 @@ use heddle_http::json::Syntax;
 /// A refusal or a failure.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
-    /// No token.
     Unauthorized,
     /// The token is unknown, revoked or expired.
     WrongToken,
-    /// The token lacks this scope.
     Forbidden(Scope),
     /// The operation is about the whole account, and the token is limited to some inboxes.
     NeedsWholeAccount,
     /// The token may not change this resource in this way.
     NotAllowed,
-    /// The body is not JSON.
     NotJson(Syntax),
-    /// The body ended early.
     BrokenBody,
-    /// The operation takes no body.
     UnexpectedBody,
     /// This field contains U+0000 (`rules.md` 8).
     Nul(String),
     /// The name of a malformed header, and the rule that it breaks.
     BadHeader(&'static str, &'static str),
-    /// The current state does not allow it.
     Conflict(String),
     /// The values of these fields belong to another resource.
     Taken(Vec<FieldError>),
     /// The range starts after the end of a file of so many bytes.
     RangeNotSatisfiable(u64),
-    /// It was deleted.
     Gone(&'static str),
     /// It was merged into the resource at this path: reads are redirected.
     Moved(String),
@@ -55,15 +48,12 @@ pub(crate) enum Error {
     TooLarge(usize),
     /// The body has none of these media types.
     UnsupportedMedia(&'static [&'static str]),
-    /// These fields are invalid.
     Invalid(Vec<FieldError>),
     /// The idempotency key was used with another body.
     KeyReused,
     /// No such path, or no such resource.
     NotFound,
-    /// The path does not support the method.
     MethodNotAllowed,
-    /// The request did not arrive in time.
     RequestTimeout,
     /// Too many wrong tokens; retry after so many seconds.
     TooManyRequests(u32),
@@ -78,7 +68,7 @@ pub(crate) enum Error {
 /// One bad field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Where it stands: a path such as `messages[0].body`, or a query parameter's name. Empty for the body as a whole.
+    /// Its path, such as `messages[0].body`, or the name of a query parameter. Empty for the body as a whole.
     pub(crate) field: String,
     /// What is wrong, for programs: `required`, `unknown`, `type`, `range`, `length`, `choice`, `format`, `duplicate`,
     /// `repeated`, `cursor`, `not-found`, `conflict`, `taken`, `invalid` or `nul`.
@@ -133,8 +123,8 @@ impl Error {
         FieldError::unknown(field).into()
     }
 
-    /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else it is
-    /// the path's and a 404.
+    /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else
+    /// it is the path's and a 404.
     pub(crate) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
         let StoreError::NotFound(entity) = error else {
             return error.into();

@@ -17,8 +17,8 @@ pub(crate) fn of(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// The version that `If-Match` requires; `None` without the header, or for `*`. A weak tag, or a tag that this server never
-/// issued, matches no version.
+/// The version that `If-Match` requires; `None` without the header, or for `*`. A weak tag, or a tag that this server
+/// never issued, matches no version.
 ///
 /// # Errors
 /// 400 if the header is no entity tag, or lists several: a change is based on one version.

@@ -13,29 +13,29 @@ use crate::vocabulary::EventKindWord;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Happening)]
 pub(crate) struct Event {
-    /// Its id, time-ordered.
+    /// Ids are ordered by time.
     pub(crate) id: i64,
     pub(crate) kind: EventKindWord,
     /// When it was recorded.
     at: Instant,
-    /// What it is about: the word before the dot of `kind` tells of what kind that is.
+    /// The id of the entity that changed. The word before the dot of `kind` is the kind of entity.
     entity_id: i64,
     #[schema(required)]
     conversation_id: Option<i64>,
-    /// The inbox that it is about, after the change.
+    /// The inbox of the entity, after the change.
     #[schema(required)]
     inbox_id: Option<i64>,
-    /// The agent who did it.
+    /// The agent who made the change.
     #[schema(required)]
     agent_id: Option<i64>,
-    /// The API that it came through; null: the command line.
+    /// The API of the request; null: the command line.
     #[schema(required)]
     api: Option<String>,
-    /// Part of an import.
+    /// Whether it is part of an import.
     imported: bool,
-    /// What changed, field by field.
+    /// The changed fields.
     changes: Vec<FieldChange>,
-    /// What else there is to tell.
+    /// Further details.
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     more: Map<String, Value>,
 }
@@ -44,14 +44,14 @@ pub(crate) struct Event {
 #[derive(Debug, Serialize, ToSchema)]
 struct FieldChange {
     field: String,
-    /// Null for what came to be.
+    /// Null if the entity is new.
     #[schema(value_type = Option<Value>, required)]
     before: Value,
     #[schema(value_type = Option<Value>, required)]
     after: Value,
 }
 
-/// Through whom and from where; the audit shows it.
+/// Who made the request, and from where.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Origin {
     /// The credential that was used; null: the command line.

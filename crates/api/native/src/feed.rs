@@ -35,17 +35,17 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filters {
-    /// The position behind which to begin: `next_after` of the answer before. Without it, the oldest event there is.
+    /// The position after which to start: `next_after` of the previous answer. Default: the oldest event.
     #[param(minimum = 0, nullable = false)]
     after: Option<i64>,
-    /// How many events an answer has at most; 50 if it is not given.
+    /// The most events of an answer. Default: 50.
     #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<usize>,
-    /// Of these kinds only; may be given several times.
+    /// Only events of these kinds. May be repeated.
     #[serde(default)]
     #[param(inline, max_items = 100, required = false)]
     kind: Vec<EventKindWord>,
-    /// About this conversation only.
+    /// Only events about this conversation.
     #[param(minimum = 1, nullable = false)]
     conversation_id: Option<i64>,
 }
@@ -54,13 +54,13 @@ struct Filters {
 #[derive(Debug, Serialize, ToSchema)]
 struct Feed {
     data: Vec<FeedItem>,
-    /// What to ask for next as `after`: how far was looked, whether or not anything was found.
+    /// `after` of the next request. It grows even if no event passed the filters.
     next_after: i64,
-    /// Whether more follows at once; if not, ask again later.
+    /// Whether more events are available now. If not, ask again later.
     more: bool,
 }
 
-/// One committed change, and where it stands.
+/// One committed change and its position.
 #[derive(Debug, Serialize, ToSchema)]
 struct FeedItem {
     /// Its position in the account's feed.
@@ -93,12 +93,12 @@ fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
     }
 }
 
-/// Follow the feed of events, oldest first.
+/// Read the feed of events, oldest first.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", operation_id = "list_events", params(Filters),
     security(("token" = ["events.read"])),
     responses((status = 200, body = Feed, description = "A part of the feed"),
         (status = 410, body = Problem,
-            description = "Events behind `after` were deleted since: what was missed cannot be read any more")))]
+            description = "Events after `after` were deleted and cannot be read any more")))]
 async fn list(
     EventsReader(caller): EventsReader,
     State(app): State<App>,

@@ -1,7 +1,7 @@
 //! Native webhooks, in the Standard Webhooks layout.
 //!
-//! A body holds one event as `/api/v1/events` shows it. It holds no conversation, message or customer: receivers read those
-//! over the API, where they are up to date and the reader's scopes apply. A retry sends the same body.
+//! A body holds one event as `/api/v1/events` shows it. It holds no conversation, message or customer: receivers read
+//! those over the API, where they are up to date and the reader's scopes apply. A retry sends the same body.
 
 use std::time::Duration;
 

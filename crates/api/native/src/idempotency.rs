@@ -133,8 +133,8 @@ impl IdempotentWrite {
         self
     }
 
-    /// Runs a command and answers it. `fields` are the body's fields that name entities: an unknown entity among them is a
-    /// 422, any other is the path's and a 404.
+    /// Runs a command and answers it. `fields` are the body's fields that name entities: an unknown entity among them
+    /// is a 422, any other is the path's and a 404.
     pub(crate) async fn run<W: Write>(
         &self,
         command: W,

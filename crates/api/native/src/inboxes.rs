@@ -40,13 +40,13 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Inbox {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
     name: String,
-    /// The agent whose sends leave the delegation alone: myKaarma's default dealer associate.
+    /// myKaarma's default dealer associate: what this agent sends does not change the assignee.
     #[schema(required)]
     default_agent_id: Option<i64>,
-    /// Mews: whether guests can be written to.
+    /// Mews: whether messages to guests are enabled.
     messaging: bool,
     created_at: Instant,
     /// With `include=counts`.
@@ -55,7 +55,7 @@ pub(crate) struct Inbox {
     counts: Option<Counts>,
 }
 
-/// How many conversations are in each status; a moment late.
+/// The number of conversations in each status. May be a moment out of date.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct Counts {
     new: i64,
@@ -85,7 +85,7 @@ impl Counts {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct IncludeParams {
-    /// `counts`: how many conversations each has in each status.
+    /// `counts`: the number of conversations in each status.
     #[serde(default)]
     #[param(inline, max_items = 1, required = false, style = Form, explode = false)]
     include: Vec<Include>,
@@ -153,13 +153,13 @@ struct NewInbox {
     default_agent_id: Option<i64>,
 }
 
-/// What changes of an inbox; what is absent stays.
+/// Changes of an inbox. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct InboxChange {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
     name: Option<String>,
-    /// `null` takes it away.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     default_agent_id: Option<Option<i64>>,
@@ -210,7 +210,7 @@ async fn get(app: &App, caller: &Caller, id: i64) -> Result<InboxView, Error> {
 
 /// Get an inbox.
 ///
-/// Counts change without a new version: with `include=counts`, `If-None-Match` is passed over.
+/// `If-None-Match` is ignored with `include=counts`, because counts change without a new version.
 #[utoipa::path(get, path = "/api/v1/inboxes/{id}", tag = "inboxes", operation_id = "get_inbox", params(Id, IncludeParams),
     security(("token" = ["account.read"])),
     responses((status = 200, body = Inbox, description = "The inbox", headers(("ETag" = String)))))]
@@ -231,7 +231,7 @@ async fn show(
     })
 }
 
-/// Make an inbox.
+/// Create an inbox.
 #[utoipa::path(post, path = "/api/v1/inboxes", tag = "inboxes", operation_id = "create_inbox", request_body = NewInbox,
     security(("token" = ["account.write"])),
     responses((status = 201, body = Inbox, description = "The inbox", headers(("ETag" = String), ("Location" = String)))))]

@@ -1,18 +1,17 @@
-//! Heddle's own API: everything below `/api/v1/`, its OpenAPI document, and the health checks. It also answers every path that
-//! no other API owns.
+//! Heddle's own API: everything below `/api/v1/`, its OpenAPI document, and the health checks. It also answers every
+//! path that no other API owns.
 //!
 //! Invariants: every error is a problem document (RFC 9457); requests are validated against the schemas of the OpenAPI
 //! document (`schema`); the operations of the document and the routes are the same.
 //!
 //! Each resource has a file with its types, `routes()` and handlers, or a folder if it is large. Shared by all of them:
-//! `auth` (tokens and scopes), `path`, `query` and `body` (requests), `idempotency` (`Idempotency-Key`, `If-Match`), `answer`,
-//! `etag` and `page` (answers), `error` and `problem`.
+//! `auth` (tokens and scopes), `path`, `query` and `body` (requests), `idempotency` (`Idempotency-Key`, `If-Match`),
+//! `answer`, `etag` and `page` (answers), `error` and `problem`.
 
 mod account;
 mod agents;
 mod answer;
 mod api_schemas;
-mod apis;
 mod attachments;
 mod audit;
 mod auth;

@@ -1,8 +1,8 @@
 //! Cursor paging: a page starts after a position in the list's order, never after a number of rows.
 //!
-//! A cursor is opaque to clients. It holds a version, a fingerprint of its list (path, account, all other parameters) and the
-//! position of the last row on the page. A list refuses the cursor of another list. A cursor holds no secret and grants no
-//! rights: a list shows only what its caller may see, wherever it starts.
+//! A cursor is opaque to clients. It holds a version, a fingerprint of its list (path, account, all other parameters)
+//! and the position of the last row on the page. A list refuses the cursor of another list. A cursor holds no secret
+//! and grants no rights: a list shows only what its caller may see, wherever it starts.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -21,10 +21,10 @@ const DEFAULT_LIMIT: usize = 50;
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
-    /// How many items a page has at most; 50 if it is not given.
+    /// The most items of a page. Default: 50.
     #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<usize>,
-    /// Where to go on: `next_cursor` of the page before. It belongs to the other parameters of that request.
+    /// `next_cursor` of the previous page. The other parameters must stay the same.
     #[param(min_length = 1, max_length = 1000, nullable = false)]
     cursor: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! Refuses query parameters that an operation does not declare. The extractors of `auth` call it, so it covers handlers that
-//! read no parameters.
+//! Refuses query parameters that an operation does not declare. The extractors of `auth` call it, so it covers handlers
+//! that read no parameters.
 
 use axum::extract::MatchedPath;
 use heddle_http::query::Query;

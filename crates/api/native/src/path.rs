@@ -46,8 +46,8 @@ path_parameters! {
     AddressPosition = "position", 0, None;
 }
 
-/// Parses a number as JSON writes it: no sign, no leading zero. At most [`MAX_ID`], the greatest integer that browsers read
-/// exactly.
+/// Parses a number as JSON writes it: no sign, no leading zero. At most [`MAX_ID`], the greatest integer that browsers
+/// read exactly.
 fn parse(text: &str, least: i64) -> Option<i64> {
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let is_plain = is_digits && (text == "0" || !text.starts_with('0'));

@@ -25,14 +25,14 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 
 /// Whether the process is up.
 #[utoipa::path(get, path = "/healthz", tag = "probes", operation_id = "get_health",
-    responses((status = 200, body = Probe, description = "It is")))]
+    responses((status = 200, body = Probe, description = "The process is up")))]
 async fn health() -> Json<Probe> {
     Json(Probe { status: "up" })
 }
 
-/// Whether the store writes. One that has stopped writing never starts again in this process.
+/// Whether the store accepts writes. A store that has stopped writing needs a restart of the process.
 #[utoipa::path(get, path = "/readyz", tag = "probes", operation_id = "get_readiness",
-    responses((status = 200, body = Probe, description = "It does")))]
+    responses((status = 200, body = Probe, description = "The store accepts writes")))]
 async fn ready(State(app): State<App>) -> Result<Json<Probe>, Error> {
     match app.store.health().failure() {
         None => Ok(Json(Probe { status: "ready" })),

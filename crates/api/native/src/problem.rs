@@ -24,7 +24,7 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     /// The request's id, under which the operator finds the log lines.
     pub(crate) instance: String,
-    /// The bad fields, where fields are bad.
+    /// The bad fields, if the problem is about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(crate) errors: Vec<FieldError>,

@@ -1,5 +1,5 @@
-//! Query parameters, validated against their schemas in the OpenAPI document. Wrong values and repeated parameters are a 422,
-//! as are unknown ones (`parameters`).
+//! Query parameters, validated against their schemas in the OpenAPI document. Wrong values and repeated parameters are
+//! a 422, as are unknown ones (`parameters`).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! An API's rate limit on the wire: `"off"`, `"vendor"` or the operator's own figure.
+//! The JSON form of an API's rate limit: `"off"`, `"vendor"` or a number.
 
 use heddle_domain::account::RateLimit;
 use serde::de::Error as _;
@@ -8,7 +8,6 @@ use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 use utoipa::openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// A limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rate(RateLimit);
 
@@ -62,7 +61,7 @@ impl PartialSchema for Rate {
             .item(word)
             .item(figure)
             .description(Some(
-                "`off`, `vendor` (the vendor's published figure) or a figure of your own",
+                "`off`, `vendor` (the vendor's published limit) or another number",
             ))
             .into()
     }

@@ -18,20 +18,20 @@ use crate::messages::resource::Message;
 use crate::time::Instant;
 use crate::vocabulary::{ChannelWord, ConversationType, StateWord, StatusWord};
 
-/// Everything said with one customer about one thing.
+/// An exchange of messages with one customer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Conversation {
     id: i64,
-    /// What `ETag` shows and `If-Match` asks for: the id of the event that last changed it.
+    /// The version in `ETag` and `If-Match`: the id of the event that last changed it.
     version: i64,
-    /// Help Scout's number: the id unless an import gave another.
+    /// Help Scout's number: the id, unless an import gave another.
     number: i64,
     inbox_id: i64,
     customer_id: i64,
-    /// The Mews application that created it, and which alone sees it there.
+    /// The Mews application that created it. Other Mews applications do not see it.
     #[schema(required)]
     application_id: Option<i64>,
-    /// The latest subject given.
+    /// The latest subject.
     subject: String,
     /// The type that Help Scout gave it.
     #[schema(required)]
@@ -39,53 +39,53 @@ pub(crate) struct Conversation {
     status: StatusWord,
     state: StateWord,
     archived: bool,
-    /// The agent in charge.
+    /// The agent who is responsible for it.
     #[schema(required)]
     assignee_id: Option<i64>,
     /// When the assignee last changed.
     #[schema(required)]
     delegated_at: Option<Instant>,
-    /// Number in a third-party ticket system.
+    /// Its number in a third-party ticket system.
     #[schema(required)]
     ticket_number: Option<String>,
     /// Link to that ticket.
     #[schema(required)]
     ticket_link: Option<String>,
-    /// Mews' OriginalSender, as sent.
+    /// Mews' `OriginalSender`, as received.
     #[schema(required)]
     original_sender: Option<String>,
     tags: Vec<String>,
     custom_fields: BTreeMap<String, String>,
     /// When it was recorded.
     created_at: Instant,
-    /// When it is said to have begun; imports may lie in the past.
+    /// When it began; for imports this may be in the past.
     started_at: Instant,
-    /// Moves with every change, never back.
+    /// Grows with every change.
     updated_at: Instant,
-    /// The time of its latest contact; while there is none, when it was recorded.
+    /// The time of its latest contact; before the first one, when it was recorded.
     last_message_at: Instant,
-    /// Whether the customer wrote last and it is not closed.
+    /// Whether the customer wrote last and the conversation is not closed.
     waiting: bool,
-    /// Since when the customer waits or last waited.
+    /// Since when the customer waits, or last waited.
     #[schema(required)]
     waiting_since: Option<Instant>,
-    /// When an agent last said something.
+    /// When an agent last wrote.
     #[schema(required)]
     agent_acted_at: Option<Instant>,
     #[schema(required)]
     closed_at: Option<Instant>,
     #[schema(required)]
     closed_by_id: Option<i64>,
-    /// Messages and notes of any state.
+    /// The number of messages and notes of any state.
     message_count: i64,
-    /// Those that are published.
+    /// The number of published messages and notes.
     published_count: i64,
-    /// Published messages, without notes.
+    /// The number of published messages, without notes.
     contact_count: i64,
     /// The channel of the first message.
     #[schema(required)]
     first_channel: Option<ChannelWord>,
-    /// What `include` asked for.
+    /// The objects requested by `include`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub(crate) included: Option<Included>,
@@ -169,7 +169,7 @@ impl Conversation {
     }
 }
 
-/// Objects that the conversations name, each once. Those that the token does not reach are left out.
+/// Objects that the conversations refer to, each once. Objects that the token does not reach are left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Included {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,7 +181,7 @@ pub(crate) struct Included {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub(crate) inboxes: Option<Vec<Inbox>>,
-    /// The latest of each conversation, latest first: 50 of one, 5 of each of a list.
+    /// The latest messages of each conversation, latest first: 50 of a single conversation, 5 of each in a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub(crate) messages: Option<Vec<Message>>,
@@ -201,9 +201,9 @@ pub(crate) struct IncludedTag {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Customer {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
-    /// Its home inbox: tokens that are limited to other inboxes do not see it. Null: all do.
+    /// Tokens that are limited to other inboxes do not see the customer. Null: all tokens do.
     #[schema(required)]
     home_inbox_id: Option<i64>,
     /// The first of its e-mail addresses.
@@ -235,7 +235,7 @@ pub(crate) struct Customer {
     addresses: Vec<Address>,
     created_at: Instant,
     updated_at: Instant,
-    /// What `include` asked for.
+    /// The objects requested by `include`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, no_recursion)]
     pub(crate) included: Option<CustomerIncluded>,
@@ -281,14 +281,14 @@ impl Customer {
     }
 }
 
-/// Objects that belong to the customers. Those that the token does not reach are left out.
+/// Objects of the customers. Objects that the token does not reach are left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CustomerIncluded {
     /// The home inboxes, each once.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub(crate) inboxes: Option<Vec<Inbox>>,
-    /// The ten of each customer that had a message last, latest first.
+    /// The ten conversations of each customer with the latest messages, latest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, no_recursion)]
     pub(crate) conversations: Option<Vec<Conversation>>,

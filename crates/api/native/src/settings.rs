@@ -1,6 +1,4 @@
-//! The settings of the account, as the APIs declare them: one member each.
-
-use std::borrow::Cow;
+//! The settings of the account. Each API declares its own.
 
 use heddle_api::Apis;
 use heddle_api::setting::{Kind, Setting};
@@ -13,12 +11,12 @@ use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, RefBuilder, Sch
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::error::{Error, FieldError};
+use crate::error::Error;
 use crate::rate::Rate;
+use crate::vocabulary::replaced_schema;
 
-/// The name of the schema of [`Settings`].
+// The names of the schemas of the types below.
 pub(crate) const SETTINGS: &str = "Settings";
-/// The name of the schema of [`SettingsChange`].
 pub(crate) const SETTINGS_CHANGE: &str = "SettingsChange";
 
 /// All settings with their values, in the order in which the APIs declare them.
@@ -45,7 +43,7 @@ impl Serialize for Settings {
     }
 }
 
-/// New values of some settings. That they are such, the shape of the request says.
+/// New values of some settings. The request's schema checks them.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct SettingsChange(Map<String, Value>);
 
@@ -53,17 +51,14 @@ impl SettingsChange {
     /// The changes, in the order in which the APIs declare the settings.
     ///
     /// # Errors
-    /// 422 for a value that the shape of the request lets through and that is none.
+    /// 422 for an invalid value that the request's schema lets through.
     pub(crate) fn changes(&self, apis: &Apis) -> Result<Vec<SettingChange>, Error> {
         let changes = apis.settings().filter_map(|setting| {
             let value = self.0.get(setting.shown_as)?;
             Some(read(setting, value).map(|value| setting.to(value)))
         });
         let changes: Result<_, serde_json::Error> = changes.collect();
-        changes.map_err(|error| {
-            let fault = FieldError::new("settings", "format", error.to_string());
-            Error::Invalid(vec![fault])
-        })
+        changes.map_err(|error| Error::invalid("settings", "format", error.to_string()))
     }
 }
 
@@ -77,10 +72,9 @@ fn read(setting: &Setting, value: &Value) -> Result<i64, serde_json::Error> {
     }
 }
 
-/// What [`Settings`] looks like with these APIs.
+/// The schema of [`Settings`] with these APIs.
 pub(crate) fn shown_schema(apis: &Apis) -> RefOr<Schema> {
-    let schema =
-        ObjectBuilder::new().description(Some("What the operator decided for the account."));
+    let schema = ObjectBuilder::new().description(Some("The operator's settings for the account."));
     apis.settings()
         .fold(schema, |schema, setting| {
             let doc = Some(setting.doc);
@@ -93,10 +87,12 @@ pub(crate) fn shown_schema(apis: &Apis) -> RefOr<Schema> {
         .into()
 }
 
-/// What [`SettingsChange`] looks like with these APIs.
+/// The schema of [`SettingsChange`] with these APIs.
 pub(crate) fn change_schema(apis: &Apis) -> RefOr<Schema> {
     let schema = ObjectBuilder::new()
-        .description(Some("What changes of the settings; what is absent stays."))
+        .description(Some(
+            "Changes of the settings. An absent field stays as it is.",
+        ))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)));
     apis.settings()
         .fold(schema, |schema, setting| match setting.kind {
@@ -119,26 +115,5 @@ fn count() -> ObjectBuilder {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
 }
 
-/// Gives a type a schema under a name. The document replaces it by one that knows the settings.
-macro_rules! schema_of_settings {
-    ($name:ident, $schema:expr) => {
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new().into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> {
-                $schema.into()
-            }
-
-            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                schemas.push((Rate::name().into_owned(), Rate::schema()));
-            }
-        }
-    };
-}
-
-schema_of_settings!(Settings, SETTINGS);
-schema_of_settings!(SettingsChange, SETTINGS_CHANGE);
+replaced_schema!(Settings, SETTINGS, Object, Rate);
+replaced_schema!(SettingsChange, SETTINGS_CHANGE, Object, Rate);

@@ -239,3 +239,18 @@ fn a_sealing_key_comes_from_a_text_or_a_file_and_is_never_shown() {
         assert!(!refusal.contains("ec2e7"), "{refusal}");
     }
 }
+
+#[test]
+fn a_path_prefix_is_a_path_that_no_api_owns() {
+    let taken = ["/v1", "/v2", "/api", "/api/connector", "/manage/x"];
+    for prefix in taken {
+        let text = format!("[magicline]\npath_prefix = {prefix:?}");
+        let said = refused(&text, &[]);
+        assert!(said.contains("that an API uses itself"), "{said}");
+    }
+    for prefix in ["/studio", "/a/b-c_1.2"] {
+        let text = format!("[magicline]\npath_prefix = {prefix:?}");
+        let config = load(&text, &[], Overrides::default()).expect(prefix);
+        assert_eq!(config.magicline.path_prefix.as_str(), prefix);
+    }
+}

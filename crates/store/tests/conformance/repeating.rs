@@ -51,7 +51,7 @@ repeated! {
 }
 
 /// It writes nothing: what was done elsewhere is answered under a key.
-const WRITES_NOTHING: [&str; 1] = ["Nothing"];
+const WRITES_NOTHING: [&str; 1] = ["NoChange"];
 
 /// The commands of a source file that say of themselves that they may run again.
 fn say_so(source: &str) -> Vec<String> {

@@ -51,6 +51,15 @@ const RENAMED: [(&str, &str, &str); 5] = [
     ("webhook", "door", "api"),
 ];
 
+/// Columns of `account` that became rows of `account_setting`, and their defaults, which make no row.
+const SETTINGS: [(&str, i64); 5] = [
+    ("thread_cap", 100),
+    ("lock_after_days", 0),
+    ("helpscout_rate", 0),
+    ("magicline_rate", 0),
+    ("mews_rate", 0),
+];
+
 /// Tables in which opening itself writes: who holds a node's slot, which migrations ran.
 const OPENING_WRITES: [&str; 3] = ["node_slot", "migration", "lease"];
 
@@ -106,7 +115,22 @@ fn renamed(table: &str, rows: &[before::Row]) -> Vec<before::Row> {
             row.insert((*new).to_owned(), value);
         }
     }
+    if table == "account" {
+        for row in &mut rows {
+            row.retain(|column, _| SETTINGS.iter().all(|(old, _)| old != column));
+        }
+    }
     rows
+}
+
+/// How many settings of the old accounts are no defaults.
+fn settings(accounts: &[before::Row]) -> usize {
+    let of_account = |row: &before::Row| {
+        let own = SETTINGS.iter();
+        own.filter(|(column, default)| row[*column].as_i64() != Some(*default))
+            .count()
+    };
+    accounts.iter().map(of_account).sum()
 }
 
 async fn every_row_is_there_afterwards(on: On) {
@@ -114,6 +138,7 @@ async fn every_row_is_there_afterwards(on: On) {
     let old: Rows = before.rows().await;
     before.open().await.close().await.expect("it closes");
     let new = before.rows().await;
+    assert_eq!(new["account_setting"].len(), settings(&old["account"]));
     for (table, rows) in old
         .iter()
         .filter(|(table, _)| !OPENING_WRITES.contains(&&***table))

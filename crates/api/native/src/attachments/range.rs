@@ -1,32 +1,22 @@
 //! `Range` and `If-Range` (RFC 9110 section 14): one range of bytes.
 
+use std::ops::Range;
+
 use http::HeaderMap;
 use http::header::{IF_RANGE, RANGE};
 
 use crate::error::Error;
 
-/// Bytes from `start` up to, not including, `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-}
-
-impl Range {
-    pub(crate) const fn whole(size: u64) -> Self {
-        Self {
-            start: 0,
-            end: size,
-        }
-    }
-}
-
-/// The range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range, and, as the
-/// standard allows, for malformed ones, several ones, and one of another version.
+/// The range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range, and, as
+/// the standard allows, for malformed ones, several ones, and one of another version.
 ///
 /// # Errors
 /// 416 for a range that starts after the end.
-pub(crate) fn requested(headers: &HeaderMap, tag: &str, size: u64) -> Result<Option<Range>, Error> {
+pub(crate) fn requested(
+    headers: &HeaderMap,
+    tag: &str,
+    size: u64,
+) -> Result<Option<Range<u64>>, Error> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if headers.contains_key(IF_RANGE) && text(IF_RANGE) != Some(tag) {
         return Ok(None);
@@ -51,13 +41,13 @@ enum RangeSpec {
 }
 
 impl RangeSpec {
-    fn within(self, size: u64) -> Option<Range> {
+    fn within(self, size: u64) -> Option<Range<u64>> {
         let (start, end) = match self {
             Self::From(start) => (start, size),
             Self::Between(start, last) => (start, last.saturating_add(1).min(size)),
             Self::Last(length) => (size.saturating_sub(length), size),
         };
-        (start < end).then_some(Range { start, end })
+        (start < end).then_some(start..end)
     }
 }
 

@@ -22,11 +22,11 @@ use heddle_api::App;
 /// The most labels that one request may name, to bound the rows of its transaction.
 const MOST_LABELS: usize = 2_000;
 
-/// ConversationChanges of conversations.
+/// Changes of conversations.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationChanges {
-    /// Each conversation once.
+    /// At most one change for each conversation.
     #[schema(min_items = 1, max_items = 100)]
     changes: Vec<BulkChange>,
 }
@@ -37,28 +37,28 @@ pub(crate) struct ConversationChanges {
 struct BulkChange {
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     conversation_id: i64,
-    /// The version that it must still be; refused with 412 if it is not.
+    /// The version that the change is based on. Refused with 412 if the conversation has another one.
     version: Option<i64>,
     change: ConversationChange,
 }
 
-/// What became of the changes, in their order.
+/// The results, in the order of the changes.
 #[derive(Debug, Serialize, ToSchema)]
 struct ConversationResults {
     results: Vec<ConversationResult>,
 }
 
-/// What became of one change.
+/// The result of one change.
 #[derive(Debug, Serialize, ToSchema)]
 struct ConversationResult {
     conversation_id: i64,
-    /// The status that the change alone would have been answered with.
+    /// The status that a request for this change alone would get.
     status: u16,
-    /// The conversation, if it was changed.
+    /// The conversation, if the change was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     conversation: Option<Conversation>,
-    /// Why it was not.
+    /// Why the change was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     problem: Option<ConversationProblem>,
@@ -74,7 +74,7 @@ struct ConversationProblem {
     title: &'static str,
     /// What is wrong with this change.
     detail: String,
-    /// The bad fields of the change, where fields are bad.
+    /// The bad fields of the change, if the problem is about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
@@ -105,7 +105,7 @@ impl ConversationResult {
     }
 }
 
-/// Change up to 100 conversations; each change is made or refused by itself.
+/// Change up to 100 conversations. Each change is applied or refused independently.
 #[utoipa::path(post, path = "/api/v1/conversations/bulk", tag = "conversations", operation_id = "change_conversations",
     request_body = ConversationChanges, security(("token" = ["conversations.write"])),
     responses((status = 200, body = ConversationResults, description = "A result for each")))]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::labels::{CustomFieldChanges, TagName, bad_names};
-use super::lookup::merged_or;
+use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::{WithBody, present};
@@ -28,7 +28,7 @@ pub(crate) const FIELDS: &[(Entity, &str)] = &[
     (Entity::Customer(0), "customer_id"),
 ];
 
-/// What changes of a conversation; what is absent stays.
+/// Changes of a conversation. An absent field stays as it is.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationChange {
@@ -38,34 +38,34 @@ pub(crate) struct ConversationChange {
     status: Option<StatusWord>,
     #[schema(nullable = false)]
     archived: Option<bool>,
-    /// Who is in charge; `null`: nobody. A change is a delegation.
+    /// The responsible agent; `null`: nobody. A change is recorded as a delegation.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     assignee_id: Option<Option<i64>>,
-    /// Where it moves.
+    /// The inbox to move it to.
     #[schema(nullable = false)]
     inbox_id: Option<i64>,
-    /// Whose it becomes. Its messages keep their own customers.
+    /// The new customer. Messages keep their own customers.
     #[schema(nullable = false)]
     customer_id: Option<i64>,
-    /// `null` forgets it.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(max_length = 200, value_type = Option<String>)]
     ticket_number: Option<Option<String>>,
-    /// `null` forgets it.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(max_length = 2000, value_type = Option<String>)]
     ticket_link: Option<Option<String>>,
-    /// These tags and no others. Unknown ones are made.
+    /// Replaces all tags. Unknown ones are created.
     #[schema(max_items = 100, nullable = false)]
     tags: Option<Vec<TagName>>,
-    /// These tags too. Not together with `tags`.
+    /// Adds these tags. Not together with `tags`.
     #[schema(max_items = 100, nullable = false)]
     add_tags: Option<Vec<TagName>>,
-    /// These tags no more. Not together with `tags`.
+    /// Removes these tags. Not together with `tags`.
     #[schema(max_items = 100, nullable = false)]
     remove_tags: Option<Vec<TagName>>,
-    /// New values of free fields; `null` takes a field away, others stay. Names have 1 to 100 characters.
+    /// New values of custom fields. `null` removes a field, absent fields stay. Names have 1 to 100 characters.
     #[schema(nullable = false)]
     custom_fields: Option<CustomFieldChanges>,
 }
@@ -112,7 +112,7 @@ pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
     params(Id), request_body = ConversationChange, security(("token" = ["conversations.write"])),
     responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
         (status = 409, body = Problem,
-            description = "It was merged into another, which is named")))]
+            description = "It was merged into another, which `detail` names")))]
 pub(crate) async fn change(
     ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
@@ -129,8 +129,6 @@ pub(crate) async fn change(
             change,
         },
     };
-    match write.run(command, FIELDS, Conversation::answer).await {
-        Err(error) => Err(merged_or(&app, &caller, id, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, FIELDS, Conversation::answer).await;
+    or_merged(&app, &caller, id, answer).await
 }

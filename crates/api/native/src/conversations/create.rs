@@ -31,36 +31,36 @@ use heddle_api::App;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewConversation {
-    /// Where it lives.
+    /// Its inbox.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     inbox_id: i64,
-    /// Whose it is: exactly one of `customer_id`, `customer` and `customer_name` must be given.
+    /// Its customer. Exactly one of `customer_id`, `customer` and `customer_name` is required.
     #[schema(nullable = false)]
     customer_id: Option<i64>,
-    /// Whose it is, by e-mail address: found, or made with the rest.
+    /// Its customer, found by e-mail address, or created with these fields.
     #[schema(nullable = false)]
     customer: Option<CustomerByEmail>,
-    /// Whose it is: a customer made with this name and nothing else.
+    /// Its customer, created with only this name.
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
     customer_name: Option<String>,
-    /// Empty if it is not given; a published message with a subject changes it.
+    /// Default: empty. A published message with a subject changes it.
     #[schema(max_length = 1000, nullable = false)]
     subject: Option<String>,
-    /// `new` if it is not given, or `open` if an agent's published answer is among its messages.
+    /// Default: `new`, or `open` if its messages contain a published answer of an agent.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     assignee_id: Option<i64>,
-    /// The type that Help Scout shows; by its first message if it is not given.
+    /// The type that Help Scout shows. Default: by its first message.
     kind: Option<ConversationType>,
     #[schema(max_length = 200)]
     ticket_number: Option<String>,
     #[schema(max_length = 2000)]
     ticket_link: Option<String>,
-    /// When it is said to have begun; now if it is not given.
+    /// When it began. Default: now.
     started_at: Option<Instant>,
-    /// When it was closed; only with the status `closed`.
+    /// When it was closed. Only with the status `closed`.
     closed_at: Option<Instant>,
-    /// Unknown ones are made.
+    /// Unknown ones are created.
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     tags: Vec<TagName>,
@@ -68,7 +68,7 @@ pub(crate) struct NewConversation {
     #[schema(nullable = false)]
     #[serde(default)]
     custom_fields: CustomFields,
-    /// It is brought across from elsewhere: nobody is told.
+    /// Imported from another system: no webhook is sent.
     #[serde(default)]
     imported: bool,
     /// Its first messages, in order. Needs the scope `messages.write`.
@@ -77,7 +77,7 @@ pub(crate) struct NewConversation {
     messages: Vec<NewMessage>,
 }
 
-/// A customer who is found by e-mail address, or made.
+/// A customer to find by e-mail address, or to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CustomerByEmail {
@@ -154,7 +154,7 @@ impl NewConversation {
     }
 }
 
-/// Make a conversation, with its first messages.
+/// Create a conversation with its first messages.
 #[utoipa::path(post, path = "/api/v1/conversations", tag = "conversations", operation_id = "create_conversation",
     request_body = NewConversation, security(("token" = ["conversations.write"])),
     responses((status = 201, body = Conversation, description = "The conversation",

@@ -19,15 +19,15 @@ use heddle_api::App;
 /// A change of assignee.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Delegation {
-    /// The event that made it.
+    /// The id of its event.
     id: i64,
-    /// Who is in charge from then on; null: nobody.
+    /// The new assignee; null: nobody.
     #[schema(required)]
     agent_id: Option<i64>,
-    /// Who was before.
+    /// The previous assignee.
     #[schema(required)]
     previous_agent_id: Option<i64>,
-    /// Who did it, if an agent is known.
+    /// The agent who made the change, if known.
     #[schema(required)]
     by_agent_id: Option<i64>,
     delegated_at: Instant,
@@ -52,7 +52,7 @@ impl Delegation {
     }
 }
 
-/// List who was in charge of a conversation, and since when, oldest first.
+/// List the changes of a conversation's assignee, oldest first.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/delegations", tag = "conversations",
     operation_id = "list_delegations", params(Id, Paging), security(("token" = ["conversations.read"])),
     responses((status = 200, body = Page<Delegation>, description = "A page of delegations"),

@@ -23,7 +23,7 @@ use heddle_api::App;
 const MESSAGES_OF_ONE: usize = 50;
 const MESSAGES_OF_EACH: usize = 5;
 
-/// A sort of related object.
+/// A kind of related object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Include {
@@ -37,7 +37,7 @@ pub(crate) enum Include {
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct IncludeParams {
-    /// Related objects to answer with.
+    /// Related objects to include in the answer.
     #[serde(default)]
     #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
     pub(crate) include: Vec<Include>,

@@ -15,25 +15,25 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::time::Instant;
 
-/// Whether Help Scout's API may still add to a conversation. No other API is refused.
+/// Whether Help Scout's API may still add to a conversation. Other APIs always may.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LocksView {
     locked: bool,
-    /// Why: it is `full`, or too `old`.
+    /// `full`, or too `old`.
     #[schema(required)]
     reason: Option<LockReason>,
-    /// What is counted against the cap: messages and notes of any state.
+    /// The number that the cap limits: messages and notes of any state.
     message_count: i64,
-    /// The account's cap; null: none. Adding stops one short of it.
+    /// The account's cap; null: none. The greatest allowed count is one less than the cap.
     #[schema(required)]
     thread_cap: Option<i64>,
-    /// How many more can be added; null: any number.
+    /// How many more may be added; null: no limit.
     #[schema(required)]
     remaining: Option<i64>,
-    /// After how many days without a message it is locked; null: never.
+    /// The number of days without a message after which it is locked; null: never.
     #[schema(required)]
     lock_after_days: Option<i64>,
-    /// When that is, or was.
+    /// When it will be locked by age, or was.
     #[schema(required)]
     locks_at: Option<Instant>,
 }
@@ -71,7 +71,7 @@ impl LocksView {
     }
 }
 
-/// Get what locks a conversation against additions from Help Scout.
+/// Get whether Help Scout may still add to a conversation.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/locks", tag = "conversations", operation_id = "get_locks",
     params(Id), security(("token" = ["conversations.read"])),
     responses((status = 200, body = LocksView, description = "The locks"),

@@ -1,8 +1,10 @@
-//! Finds the conversation of a path. One that was merged away is a 301 to its survivor for readers, and a 409 for writers.
+//! Finds the conversation of a path. One that was merged away is a 301 to its survivor for readers, and a 409 for
+//! writers.
 
 use heddle_domain::id::ConversationId;
 use heddle_store::read::shown::{Leads, ShowConversation, Shown};
 
+use crate::answer::Answer;
 use crate::auth::Caller;
 use crate::error::Error;
 use heddle_api::App;
@@ -51,10 +53,18 @@ pub(crate) async fn get_for_write(app: &App, caller: &Caller, id: i64) -> Result
     })
 }
 
-/// The error of a refused command: the store does not tell conversations that were merged away from unknown ones.
-pub(crate) async fn merged_or(app: &App, caller: &Caller, id: i64, error: Error) -> Error {
-    match error {
-        Error::NotFound => get_for_write(app, caller, id).await.err().unwrap_or(error),
-        other => other,
+/// The answer of a command, or its error. Commands answer 404 for conversations that were merged away; this makes it a 409.
+pub(crate) async fn or_merged(
+    app: &App,
+    caller: &Caller,
+    id: i64,
+    answer: Result<Answer, Error>,
+) -> Result<Answer, Error> {
+    match answer {
+        Err(Error::NotFound) => {
+            let merged = get_for_write(app, caller, id).await.err();
+            Err(merged.unwrap_or(Error::NotFound))
+        }
+        answer => answer,
     }
 }

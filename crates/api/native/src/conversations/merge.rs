@@ -7,7 +7,7 @@ use heddle_store::write::merge::MergeConversations;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::lookup::merged_or;
+use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
@@ -17,23 +17,23 @@ use crate::problem::Problem;
 use crate::resources::Conversation;
 use heddle_api::App;
 
-/// Where a conversation goes on.
+/// A merge of two conversations.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationMerge {
-    /// The conversation that takes its messages, tags, delegations and the custom fields that it lacks.
+    /// The survivor. It gets the other's messages, tags and delegations, and the custom fields that it lacks.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     into: i64,
 }
 
-/// Merge a conversation into another: it ends, and its id leads there. It may have up to 1,000 messages.
+/// Merge a conversation of up to 1,000 messages into another. Its id then redirects to the survivor.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/merge", tag = "conversations",
     operation_id = "merge_conversation", params(Id), request_body = ConversationMerge,
     security(("token" = ["conversations.write"])),
-    responses((status = 200, body = Conversation, description = "The survivor; the tag is its own",
+    responses((status = 200, body = Conversation, description = "The survivor, with its own `ETag`",
             headers(("ETag" = String))),
         (status = 409, body = Problem,
-            description = "It was merged into another before, which is named")))]
+            description = "It was merged into another before, which `detail` names")))]
 pub(crate) async fn merge(
     ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
@@ -48,8 +48,6 @@ pub(crate) async fn merge(
         expected: write.expected,
     };
     let fields = [(Entity::Conversation(1), "into")];
-    match write.run(command, &fields, Conversation::answer).await {
-        Err(error) => Err(merged_or(&app, &caller, id, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, &fields, Conversation::answer).await;
+    or_merged(&app, &caller, id, answer).await
 }

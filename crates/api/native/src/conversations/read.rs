@@ -24,15 +24,15 @@ use heddle_api::App;
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filters {
-    /// In these inboxes; all that the token reaches if none is named.
+    /// In one of these inboxes. Default: all that the token reaches.
     #[param(max_items = 100, inline, nullable = false)]
     inbox_id: Option<Vec<i64>>,
     #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64, nullable = false)]
     customer_id: Option<i64>,
-    /// In this agent's charge.
+    /// Assigned to this agent.
     #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64, nullable = false)]
     assignee_id: Option<i64>,
-    /// In anybody's charge, or in nobody's.
+    /// Assigned to any agent, or to none.
     #[param(nullable = false)]
     assigned: Option<bool>,
     /// With one of these statuses.
@@ -46,15 +46,15 @@ pub(crate) struct Filters {
     /// Created by this Mews application.
     #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64, nullable = false)]
     application_id: Option<i64>,
-    /// Changed then or later.
+    /// Changed at this time or later.
     #[param(inline, nullable = false)]
     updated_since: Option<Instant>,
-    /// The order; `-` for latest first. By `created` and `started` every conversation comes once, whatever is added or
-    /// changed meanwhile; by `updated` and `last_message` every one that did not change. `last_message` needs
-    /// `customer_id`. `-created` if it is not given.
+    /// The order; `-` means latest first. Default: `-created`. With `created` and `started` every conversation is
+    /// listed once, whatever changes meanwhile; with `updated` and `last_message` only those that do not change.
+    /// `last_message` needs `customer_id`.
     #[param(inline, nullable = false)]
     sort: Option<Sort>,
-    /// Related objects to answer with.
+    /// Related objects to include in the answer.
     #[serde(default)]
     #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
     include: Vec<Include>,
@@ -97,15 +97,15 @@ impl Sort {
     }
 }
 
-/// A page of conversations. It may be shorter than `limit`, even empty, while `next_cursor` leads on: where no index
-/// serves the filters, a page looks at some thousand conversations and no more.
+/// A page of conversations. A page before the last may be shorter than `limit`, even empty: without an index for the
+/// filters, a request examines only some thousand conversations. Continue while `next_cursor` is not null.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConversationPage {
     data: Vec<Conversation>,
     /// The cursor of the next page; null on the last.
     #[schema(required)]
     next_cursor: Option<String>,
-    /// What `include` asked for.
+    /// The objects requested by `include`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     included: Option<Included>,

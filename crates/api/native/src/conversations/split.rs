@@ -6,7 +6,7 @@ use heddle_store::write::split::{Parting, Parts, SplitConversation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::lookup::merged_or;
+use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
@@ -16,17 +16,17 @@ use crate::problem::Problem;
 use crate::resources::Conversation;
 use heddle_api::App;
 
-/// Which messages leave: exactly one of `from_message_id` and `message_ids` must be given.
+/// The messages to move. Exactly one of `from_message_id` and `message_ids` is required.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationSplit {
-    /// This one and all recorded after it.
+    /// This message and all that were recorded after it.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64, nullable = false)]
     from_message_id: Option<i64>,
-    /// These.
+    /// These messages.
     #[schema(min_items = 1, max_items = 1000, nullable = false)]
     message_ids: Option<Vec<i64>>,
-    /// The subject of the new conversation; the old one's if it is not given.
+    /// The subject of the new conversation. Default: that of the old one.
     #[schema(max_length = 1000, nullable = false)]
     subject: Option<String>,
 }
@@ -34,19 +34,19 @@ pub(crate) struct ConversationSplit {
 /// Both parts of a conversation that was split.
 #[derive(Debug, Serialize, ToSchema)]
 struct SplitParts {
-    /// What is left.
+    /// The old conversation, without the moved messages.
     conversation: Conversation,
-    /// The new one: of the same customer, inbox, status and assignee.
+    /// The new conversation. It has the same customer, inbox, status and assignee.
     new: Conversation,
 }
 
-/// Split messages off into a new conversation. Up to 1,000 can leave; one must leave and one stay.
+/// Move up to 1,000 messages to a new conversation. At least one must move, and one must stay.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/split", tag = "conversations",
     operation_id = "split_conversation", params(Id), request_body = ConversationSplit, security(("token" = ["conversations.write"])),
-    responses((status = 200, body = SplitParts, description = "Both parts; the tag is that of what is left",
+    responses((status = 200, body = SplitParts, description = "Both conversations, with the `ETag` of the old one",
             headers(("ETag" = String))),
         (status = 409, body = Problem,
-            description = "It was merged into another, which is named")))]
+            description = "It was merged into another, which `detail` names")))]
 pub(crate) async fn split(
     ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
@@ -76,8 +76,6 @@ pub(crate) async fn split(
         };
         Answer::ok(&body).version(parts.rest.conversation.last_event_id)
     };
-    match write.run(command, &[], answer).await {
-        Err(error) => Err(merged_or(&app, &caller, id, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, &[], answer).await;
+    or_merged(&app, &caller, id, answer).await
 }

@@ -5,50 +5,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::FieldError;
-
-/// What sort of address.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum AddressKind {
-    Email,
-    Phone,
-    Fax,
-    Post,
-    Website,
-    Other,
-}
-
-impl AddressKind {
-    const fn of(kind: DomainKind) -> Self {
-        match kind {
-            DomainKind::Email => Self::Email,
-            DomainKind::Phone => Self::Phone,
-            DomainKind::Fax => Self::Fax,
-            DomainKind::Post => Self::Post,
-            DomainKind::Website => Self::Website,
-            DomainKind::Other => Self::Other,
-        }
-    }
-
-    const fn into_domain(self) -> DomainKind {
-        match self {
-            Self::Email => DomainKind::Email,
-            Self::Phone => DomainKind::Phone,
-            Self::Fax => DomainKind::Fax,
-            Self::Post => DomainKind::Post,
-            Self::Website => DomainKind::Website,
-            Self::Other => DomainKind::Other,
-        }
-    }
-}
+use crate::vocabulary::AddressKind;
 
 /// One way to reach a customer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Address {
-    /// Its number among the customer's addresses: it keeps it when others go.
+    /// Its number among the customer's addresses. It stays the same when other addresses are removed.
     pub(crate) position: i64,
     kind: AddressKind,
-    /// An e-mail address in lower case, anything else as it was given.
+    /// An e-mail address in lower case, any other address as received.
     value: String,
 }
 
@@ -56,7 +21,7 @@ impl Address {
     pub(crate) fn of(placed: &PlacedAddress) -> Self {
         Self {
             position: placed.position,
-            kind: AddressKind::of(placed.address.kind),
+            kind: AddressKind(placed.address.kind),
             value: placed.address.value.clone(),
         }
     }
@@ -67,14 +32,14 @@ impl Address {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAddress {
     pub(crate) kind: AddressKind,
-    /// An e-mail address must be one, and nobody else's. Control characters are refused.
+    /// An e-mail address must be valid and may not belong to another customer. Control characters are refused.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(crate) value: String,
 }
 
 impl NewAddress {
     pub(crate) fn parse(&self) -> Result<DomainAddress, FieldError> {
-        parse(self.kind.into_domain(), &self.value, "value")
+        parse(self.kind.0, &self.value, "value")
     }
 }
 

@@ -108,7 +108,7 @@ async fn replace(
     .await
 }
 
-/// Put another address in the place of one.
+/// Replace an address.
 #[utoipa::path(patch, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "update_address",
     params(Id, AddressPosition), request_body = NewAddress, security(("token" = ["customers.write"])),
     responses((status = 200, body = Address, description = "The address", headers(("ETag" = String, description = "The customer's version"))),
@@ -133,10 +133,10 @@ async fn change(
     .await
 }
 
-/// Take an address away.
+/// Remove an address.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "remove_address",
     params(Id, AddressPosition), security(("token" = ["customers.write"])),
-    responses((status = 204, description = "It is gone", headers(("ETag" = String, description = "The customer's version"))),
+    responses((status = 204, description = "The address is removed", headers(("ETag" = String, description = "The customer's version"))),
         (status = 409, body = Problem, description = "The customer was merged"),
         (status = 410, body = Problem, description = "The customer was erased")))]
 async fn remove(

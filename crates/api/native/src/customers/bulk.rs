@@ -18,7 +18,7 @@ use crate::resources::Customer;
 /// The most addresses of one request, to bound the rows of its transaction.
 const MOST_ADDRESSES: usize = 1_000;
 
-/// Customers to be made or changed.
+/// Customers to create or change.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomerBulk {
@@ -27,30 +27,30 @@ pub(crate) struct CustomerBulk {
     customers: Vec<BulkCustomer>,
 }
 
-/// What became of all.
+/// The results.
 #[derive(Debug, Serialize, ToSchema)]
 struct CustomerResults {
     /// One for each customer, in the order of the request.
     results: Vec<CustomerResult>,
 }
 
-/// What became of one.
+/// The result for one customer.
 #[derive(Debug, Serialize, ToSchema)]
 struct CustomerResult {
-    /// The status that a request for this one alone would have been answered with.
+    /// The status that a request for this customer alone would get.
     status: u16,
-    /// The customer, if all went well.
+    /// The customer, if it was created or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Customer>,
     /// Its version, for `If-Match`.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<i64>,
-    /// Why not, otherwise.
+    /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<CustomerProblem>,
 }
 
-/// Why one was refused.
+/// Why a customer was refused.
 #[derive(Debug, Serialize, ToSchema)]
 struct CustomerProblem {
     /// The kind of problem, for programs: `urn:heddle:problem:…`.
@@ -60,7 +60,7 @@ struct CustomerProblem {
     title: &'static str,
     /// What is wrong.
     detail: String,
-    /// The bad fields, where fields are bad.
+    /// The bad fields, if the problem is about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
@@ -91,10 +91,10 @@ impl CustomerResult {
     }
 }
 
-/// Make and change many customers. Each gets a result of its own: one that is refused keeps nobody back.
+/// Create and change up to 100 customers, each independently: a refused one does not affect the others.
 #[utoipa::path(post, path = "/api/v1/customers/bulk", tag = "customers", operation_id = "bulk_customers",
     request_body = CustomerBulk, security(("token" = ["customers.write"])),
-    responses((status = 200, body = CustomerResults, description = "What became of each")))]
+    responses((status = 200, body = CustomerResults, description = "A result for each")))]
 pub(crate) async fn bulk(
     CustomersWriter(caller): CustomersWriter,
     WithBody { input, write }: WithBody<CustomerBulk>,

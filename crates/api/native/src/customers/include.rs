@@ -18,7 +18,7 @@ use heddle_api::App;
 /// How many conversations are included of each customer.
 const CONVERSATIONS: usize = 10;
 
-/// A sort of related object.
+/// A kind of related object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CustomerInclude {
@@ -29,7 +29,7 @@ pub(crate) enum CustomerInclude {
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct IncludeParams {
-    /// Related objects to answer with: the home inbox; the latest conversations.
+    /// Related objects to include in the answer: the home inbox, the latest conversations.
     #[serde(default)]
     #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
     pub(crate) include: Vec<CustomerInclude>,

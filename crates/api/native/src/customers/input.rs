@@ -49,11 +49,11 @@ macro_rules! bodies {
             #[serde(default, deserialize_with = "present")]
             #[schema(max_length = 255, value_type = Option<String>)]
             last_name: Option<Option<String>>,
-            /// The first e-mail address; `null` takes it away, and shows the next if there is one.
+            /// The first e-mail address. `null` removes it; the next one becomes the first.
             #[serde(default, deserialize_with = "present")]
             #[schema(format = "email", max_length = 254, value_type = Option<String>)]
             email: Option<Option<String>>,
-            /// The first telephone number; likewise.
+            /// The first telephone number. `null` removes it; the next one becomes the first.
             #[serde(default, deserialize_with = "present")]
             #[schema(min_length = 1, max_length = 500, pattern = r"\S", value_type = Option<String>)]
             phone: Option<Option<String>>,
@@ -81,7 +81,7 @@ macro_rules! bodies {
             #[serde(default, deserialize_with = "present")]
             #[schema(max_length = 40, value_type = Option<String>)]
             age: Option<Option<String>>,
-            /// The whole list of addresses in place of the old one; not together with `email` or `phone`.
+            /// Replaces all addresses. Not together with `email` or `phone`.
             #[schema(max_items = 100, nullable = false)]
             addresses: Option<Vec<NewAddress>>,
         }
@@ -115,11 +115,11 @@ macro_rules! bodies {
 bodies! {
     /// A new customer. Nothing is required.
     pub(crate) struct NewCustomer {}
-    /// What changes of a customer; what is absent stays, `null` takes it away.
+    /// Changes of a customer. An absent field stays as it is, `null` removes it.
     pub(crate) struct CustomerChange {}
-    /// A customer to be made, or with an id one to be changed.
+    /// A customer to change, or without an id, to create.
     pub(crate) struct BulkCustomer {
-        /// Which is changed; without it one is made.
+        /// The customer to change. Without it a customer is created.
         #[schema(minimum = 1, maximum = 9007199254740991_i64, nullable = false)]
         id: Option<i64>,
         /// The version that the change is based on, as its `ETag` shows it. Only with an id.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::Entity;
-use heddle_store::jobs::{Job as StoreJob, JobKind, ListJobs};
+use heddle_store::jobs::{Job as StoreJob, ListJobs};
 use heddle_store::write::customers::{EraseCustomer, MergeCustomers};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,22 +17,13 @@ use crate::page::Page;
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::time::Instant;
+use crate::vocabulary::JobSort;
 use heddle_api::App;
 
 /// The field that names the survivor.
 const INTO: (Entity, &str) = (Entity::Customer(1), "into");
 
-/// What a job does.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum JobSort {
-    /// Moves the customer's conversations to the survivor.
-    Merge,
-    /// Empties the customer's conversations.
-    Erase,
-}
-
-/// Whether a job is at work.
+/// The progress of a job.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum JobProgress {
@@ -40,17 +31,17 @@ enum JobProgress {
     Done,
 }
 
-/// What follows the end of a customer.
+/// A job that goes through the conversations of a merged or erased customer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CustomerJob {
     id: i64,
     customer_id: i64,
     kind: JobSort,
-    /// The survivor of a merge, as it was asked for.
+    /// The survivor of a merge, as requested.
     #[schema(required)]
     into: Option<i64>,
     state: JobProgress,
-    /// How many conversations were moved or emptied so far.
+    /// The number of conversations moved or emptied so far.
     conversations: i64,
     created_at: Instant,
     #[schema(required)]
@@ -62,10 +53,7 @@ impl CustomerJob {
         Self {
             id: job.id,
             customer_id: job.customer.get(),
-            kind: match job.kind {
-                JobKind::Merge => JobSort::Merge,
-                JobKind::Erase => JobSort::Erase,
-            },
+            kind: JobSort(job.kind),
             into: job.into.map(CustomerId::get),
             state: match job.done_at {
                 Some(_) => JobProgress::Done,
@@ -78,19 +66,21 @@ impl CustomerJob {
     }
 }
 
-/// Into whom a customer is merged.
+/// A merge of two customers.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomerMerge {
-    /// The survivor; one that was merged itself stands for its own survivor.
+    /// The survivor. If it was merged itself, its own survivor is meant.
     #[schema(minimum = 1, maximum = 9007199254740991_i64)]
     into: i64,
 }
 
-/// Merge a customer into another. Its id and its addresses lead to the survivor at once, which also takes over what it does
-/// not know itself; conversations follow.
+/// Merge a customer into another.
+///
+/// At once its id redirects to the survivor, and the survivor gets its addresses and the fields that the survivor lacks. A
+/// job then moves its conversations.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/merge", tag = "customers", operation_id = "merge_customer",
-    params(Id, ("If-Match" = Option<String>, Header, description = "The `ETag` of the customer that ends, or `*`.")),
+    params(Id, ("If-Match" = Option<String>, Header, description = "The `ETag` of the merged customer, or `*`.")),
     request_body = CustomerMerge, security(("token" = ["customers.write"])),
     responses((status = 202, body = CustomerJob, description = "The job that moves the conversations"),
         (status = 409, body = Problem, description = "It was merged already"),
@@ -115,8 +105,10 @@ pub(crate) async fn merge(
     Ok(answer)
 }
 
-/// Erase a customer and all who were merged into it, for good: what is known of it goes at once, and what its conversations
-/// tell follows. They stay as numbered shells. Stored answers to writes of the account are forgotten.
+/// Erase a customer and all customers that were merged into it.
+///
+/// The customer's data is deleted at once and for ever. A job then empties its conversations, which keep only their ids. The
+/// account's stored answers of idempotent requests are deleted too.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "erase_customer", params(Id),
     security(("token" = ["customers.erase"])),
     responses((status = 202, body = CustomerJob, description = "The job that empties the conversations"),
@@ -140,7 +132,7 @@ pub(crate) async fn erase(
     Ok(answer)
 }
 
-/// List the jobs of a customer, merged and erased ones included; the newest first.
+/// List the jobs of a customer, newest first. Works for merged and erased customers too.
 #[utoipa::path(get, path = "/api/v1/customers/{id}/jobs", tag = "customers", operation_id = "list_customer_jobs",
     params(Id), security(("token" = ["customers.read"])),
     responses((status = 200, body = Page<CustomerJob>, description = "The jobs")))]

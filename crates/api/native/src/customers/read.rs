@@ -23,16 +23,16 @@ use heddle_api::App;
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filters {
-    /// Only who has this e-mail address, whatever its case.
+    /// Only the customer with this e-mail address, in any case.
     #[param(format = "email", max_length = 254, nullable = false)]
     email: Option<String>,
-    /// Only those with this telephone number among their addresses, written in the same way.
+    /// Only customers with exactly this telephone number among their addresses.
     #[param(min_length = 1, max_length = 500, nullable = false)]
     phone: Option<String>,
-    /// Only those at home in this inbox.
+    /// Only customers whose home is this inbox.
     #[param(minimum = 1, nullable = false)]
     home_inbox_id: Option<i64>,
-    /// Related objects to answer with: the home inbox; the latest conversations.
+    /// Related objects to include in the answer: the home inbox, the latest conversations.
     #[serde(default)]
     #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
     include: Vec<CustomerInclude>,
@@ -41,19 +41,19 @@ pub(crate) struct Filters {
 /// One page of customers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CustomerList {
-    /// The customers by creation. A page before the last may hold fewer than were asked for, where a filter leaves most
-    /// of them out.
+    /// The customers, in order of creation. A page before the last may be shorter than `limit` if the filters exclude
+    /// most customers.
     data: Vec<Customer>,
     /// The cursor of the next page; null on the last.
     #[schema(required)]
     next_cursor: Option<String>,
-    /// What `include` asked for.
+    /// The objects requested by `include`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     included: Option<CustomerIncluded>,
 }
 
-/// List customers, by creation. Merged and erased ones are left out.
+/// List customers in order of creation. Merged and erased ones are left out.
 #[utoipa::path(get, path = "/api/v1/customers", tag = "customers", operation_id = "list_customers",
     params(Filters, Paging), security(("token" = ["customers.read"])),
     responses((status = 200, body = CustomerList, description = "A page of customers")))]
@@ -82,7 +82,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// Get a customer. With `include`, `If-None-Match` is passed over.
+/// Get a customer. With `include`, `If-None-Match` is ignored.
 #[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "get_customer", params(Id, IncludeParams),
     security(("token" = ["customers.read"])),
     responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String, description = "Its version"))),

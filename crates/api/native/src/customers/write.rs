@@ -22,7 +22,7 @@ use heddle_api::App;
 /// The field that names an inbox.
 pub(crate) const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
 
-/// Make a customer. Its e-mail addresses must be nobody's.
+/// Create a customer. Its e-mail addresses may not belong to another customer.
 #[utoipa::path(post, path = "/api/v1/customers", tag = "customers", operation_id = "create_customer",
     request_body = NewCustomer, security(("token" = ["customers.write"])),
     responses((status = 201, body = Customer, description = "The customer", headers(("ETag" = String), ("Location" = String))),

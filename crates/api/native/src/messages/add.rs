@@ -12,23 +12,23 @@ use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::{Caller, MessagesWriter};
 use crate::body::WithBody;
-use crate::conversations::lookup::{get_for_write, merged_or};
+use crate::conversations::lookup::{get_for_write, or_merged};
 use crate::error::Error;
 use crate::idempotency::IdempotentWrite;
 use crate::path::Id;
 use crate::problem::Problem;
 use heddle_api::App;
 
-/// Add a message to a conversation: what the customer said, what an agent answers, a draft, a line item.
+/// Add a message to a conversation: a message of the customer, an answer of an agent, a draft or a line item.
 ///
-/// Where no status is named, a published message that came from the customer or went to it reopens the conversation,
-/// and an agent's answer makes a new one open.
+/// Without `status`, a published message from or to the customer reopens the conversation, and an agent's answer opens
+/// a new one.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "add_message",
     params(Id), request_body = NewMessage, security(("token" = ["messages.write"])),
     responses((status = 201, body = Message, description = "The message",
             headers(("ETag" = String), ("Location" = String))),
         (status = 409, body = Problem,
-            description = "The conversation was merged into another, which is named")))]
+            description = "The conversation was merged into another, which `detail` names")))]
 pub(crate) async fn append(
     MessagesWriter(caller): MessagesWriter,
     State(app): State<App>,
@@ -39,13 +39,13 @@ pub(crate) async fn append(
     add(&app, &caller, id, input, &write).await
 }
 
-/// Add a note to a conversation, which only agents see.
+/// Add a note to a conversation. Only agents see notes.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/notes", tag = "messages", operation_id = "add_note",
     params(Id), request_body = NewNote, security(("token" = ["messages.write"])),
     responses((status = 201, body = Message, description = "The note",
             headers(("ETag" = String), ("Location" = String))),
         (status = 409, body = Problem,
-            description = "The conversation was merged into another, which is named")))]
+            description = "The conversation was merged into another, which `detail` names")))]
 pub(crate) async fn note(
     MessagesWriter(caller): MessagesWriter,
     State(app): State<App>,
@@ -96,6 +96,6 @@ async fn add(
         Err(StoreError::NotFound(Entity::Customer(at))) => {
             Err(Error::unknown(references.customer_field(at)))
         }
-        Err(error) => Err(merged_or(app, caller, id, error.into()).await),
+        Err(error) => or_merged(app, caller, id, Err(error.into())).await,
     }
 }

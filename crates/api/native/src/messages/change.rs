@@ -12,7 +12,7 @@ use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::MessagesWriter;
 use crate::body::WithBody;
-use crate::conversations::lookup::{get_for_write, merged_or};
+use crate::conversations::lookup::{get_for_write, or_merged};
 use crate::error::{Error, FieldError};
 use crate::path::{Id, MessageIdInPath};
 use crate::problem::Problem;
@@ -20,11 +20,11 @@ use crate::time::Instant;
 use crate::vocabulary::{FormatWord, StatusWord};
 use heddle_api::App;
 
-/// What changes of a message; what is absent stays.
+/// Changes of a message. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageChange {
-    /// The text of a draft or a note. What has been said stays said.
+    /// The text of a draft or a note. The text of a published message cannot be changed.
     #[schema(nullable = false)]
     body: Option<String>,
     #[schema(nullable = false)]
@@ -32,29 +32,29 @@ pub(crate) struct MessageChange {
     /// Publishes a draft.
     #[schema(nullable = false)]
     state: Option<Published>,
-    /// When the contact took place; now if it is not given. Only together with `state`.
+    /// When the contact took place. Default: now. Only together with `state`.
     #[schema(nullable = false)]
     occurred_at: Option<Instant>,
-    /// The status that the conversation gets; if it is not given, the draft's own, else what such a message does. Only
-    /// together with `state`.
+    /// The new status of the conversation. Default: the draft's `status_wish`, else the usual status after such a
+    /// message. Only together with `state`.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
 }
 
-/// The only state that a message can be brought to.
+/// The only state that a change can set.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Published {
     Published,
 }
 
-/// Change a message: rewrite a draft or a note, publish a draft.
+/// Change a draft or a note, or publish a draft.
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}/messages/{message_id}", tag = "messages",
     operation_id = "update_message", params(Id, MessageIdInPath), request_body = MessageChange,
     security(("token" = ["messages.write"])),
     responses((status = 200, body = Message, description = "The message", headers(("ETag" = String))),
         (status = 409, body = Problem,
-            description = "The conversation was merged into another, which is named")))]
+            description = "The conversation was merged into another, which `detail` names")))]
 pub(crate) async fn change(
     MessagesWriter(caller): MessagesWriter,
     State(app): State<App>,
@@ -80,10 +80,8 @@ pub(crate) async fn change(
         let message = Message::of((edited.message.clone(), files.clone()));
         Answer::ok(&message).version(revision)
     };
-    match write.run(command, &[], answer).await {
-        Err(error) => Err(merged_or(&app, &caller, conversation, error).await),
-        answer => answer,
-    }
+    let answer = write.run(command, &[], answer).await;
+    or_merged(&app, &caller, conversation, answer).await
 }
 
 fn publishing(input: &MessageChange) -> Result<Option<Publishing>, Error> {

@@ -26,51 +26,51 @@ use heddle_api::App;
 /// In bytes. Messages may be long; files are uploaded as attachments.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
 
-/// A message to be added.
+/// A new message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMessage {
-    /// `message` if it is not given.
+    /// Default: `message`.
     #[schema(nullable = false)]
     kind: Option<MessageKind>,
     channel: ChannelWord,
     direction: DirectionWord,
-    /// The text; empty if it is not given.
+    /// The text. Default: empty.
     #[schema(nullable = false)]
     #[serde(default)]
     body: String,
-    /// `plain` if it is not given.
+    /// Default: `plain`.
     #[schema(nullable = false)]
     format: Option<FormatWord>,
-    /// A published message's subject becomes the conversation's.
+    /// The subject of a published message becomes the conversation's.
     #[schema(max_length = 1000)]
     subject: Option<String>,
-    /// Who wrote it. If it is not given: the customer, if it is incoming; else the agent of `author_agent_id` or of the
-    /// token, if there is one; else the application.
+    /// Who wrote it. Default: an agent if `author_agent_id` is given; else the customer of an incoming message; else
+    /// the token's agent; else the application.
     #[schema(nullable = false)]
     author: Option<AuthorWord>,
-    /// The agent who wrote it; the token's own if it is not given.
+    /// The agent who wrote it. Default: the token's agent.
     author_agent_id: Option<i64>,
     /// An employee's name as free text, for APIs that show one.
     #[schema(max_length = 200)]
     agent_name: Option<String>,
-    /// The customer it is about; the conversation's if it is not given.
+    /// The customer it is about. Default: the conversation's.
     customer_id: Option<i64>,
-    /// When the contact took place; now if it is not given.
+    /// When the contact took place. Default: now.
     occurred_at: Option<Instant>,
-    /// The time zone to show beside it.
+    /// The time zone to show with it.
     #[schema(max_length = 100)]
     zone: Option<String>,
-    /// It is brought across from elsewhere: it changes no status, and nobody is told.
+    /// Imported from another system: it changes no status, and no webhook is sent.
     #[serde(default)]
     imported: bool,
-    /// It was sent by a machine: it ends no waiting and reopens nothing.
+    /// Sent by a machine: the customer still waits, and the conversation is not reopened.
     #[serde(default)]
     automated: bool,
-    /// A draft does nothing until it is published. `published` if it is not given.
+    /// A draft has no effect until it is published. Default: `published`.
     #[schema(nullable = false)]
     state: Option<Sendable>,
-    /// The status that the conversation gets with it; with a draft, once it is published.
+    /// The new status of the conversation; for a draft, once it is published.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     #[schema(max_items = 100, nullable = false)]
@@ -79,13 +79,13 @@ pub(crate) struct NewMessage {
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     bcc: Vec<CopyAddress>,
-    /// Files uploaded before by the same token, within an hour.
+    /// Files that the same token uploaded within the last hour.
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     attachment_ids: Vec<i64>,
 }
 
-/// A state that a message can be added in.
+/// The state of a new message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Sendable {
@@ -93,23 +93,23 @@ enum Sendable {
     Draft,
 }
 
-/// A note to be added.
+/// A new note.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewNote {
     #[schema(min_length = 1)]
     body: String,
-    /// `plain` if it is not given.
+    /// Default: `plain`.
     #[schema(nullable = false)]
     format: Option<FormatWord>,
-    /// The agent who wrote it; the token's own if it is not given.
+    /// The agent who wrote it. Default: the token's agent.
     author_agent_id: Option<i64>,
-    /// When it was written; now if it is not given.
+    /// When it was written. Default: now.
     occurred_at: Option<Instant>,
-    /// It is brought across from elsewhere: nobody is told.
+    /// Imported from another system: no webhook is sent.
     #[serde(default)]
     imported: bool,
-    /// Files uploaded before by the same token, within an hour.
+    /// Files that the same token uploaded within the last hour.
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     attachment_ids: Vec<i64>,

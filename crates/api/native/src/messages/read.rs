@@ -21,8 +21,8 @@ use heddle_api::App;
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filters {
-    /// `-` for latest first. By `created` every message comes once, whatever is added or changed meanwhile; `occurred`
-    /// is the time of the contact. `created` if it is not given.
+    /// The order; `-` means latest first. Default: `created`. With `created` every message is listed once, whatever
+    /// changes meanwhile; `occurred` is the time of the contact.
     #[param(inline, nullable = false)]
     sort: Option<Sort>,
 }

@@ -17,46 +17,46 @@ use crate::vocabulary::{
 pub(crate) struct Message {
     id: i64,
     conversation_id: i64,
-    /// The customer it is about; usually, not always, the conversation's.
+    /// The customer it is about, usually the conversation's.
     customer_id: i64,
     kind: MessageKind,
     channel: ChannelWord,
     direction: DirectionWord,
     state: StateWord,
     format: FormatWord,
-    /// The text as it was sent.
+    /// The text as received.
     body: String,
     #[schema(required)]
     subject: Option<String>,
     author: AuthorWord,
-    /// The agent who wrote it, if one did.
+    /// The agent who wrote it; null if no agent did.
     #[schema(required)]
     author_agent_id: Option<i64>,
-    /// The employee's name as free text, as an API sent it.
+    /// The employee's name as free text, as received.
     #[schema(required)]
     agent_name: Option<String>,
     /// When the contact took place.
     occurred_at: Instant,
-    /// The time zone that was named beside it, as sent.
+    /// The time zone given with it, as received.
     #[schema(required)]
     zone: Option<String>,
     /// When it was recorded.
     created_at: Instant,
-    /// Brought across from elsewhere: it changed no status and woke nobody.
+    /// Imported from another system: it changed no status.
     imported: bool,
-    /// Sent by a machine: it ended no waiting.
+    /// Sent by a machine: the customer still waited after it.
     automated: bool,
-    /// A note that moved the time of the last message.
+    /// Whether a note counts as the latest message.
     moves_last_message: bool,
     cc: Vec<String>,
     bcc: Vec<String>,
-    /// The status that it gave its conversation, if it changed it.
+    /// The new status of the conversation; null if the message did not change it.
     #[schema(required)]
     status_set: Option<StatusWord>,
-    /// The status that this draft gives its conversation once it is published.
+    /// The status that the conversation gets when this draft is published.
     #[schema(required)]
     status_wish: Option<StatusWord>,
-    /// What the API that it came through keeps beside it.
+    /// Data of the API that created it.
     #[schema(required, value_type = Option<std::collections::BTreeMap<String, Value>>)]
     extra: Option<Map<String, Value>>,
     attachments: Vec<Attachment>,
@@ -72,7 +72,7 @@ pub(crate) enum AuthorWord {
     Application,
 }
 
-/// A file or link that came with a message.
+/// A file or link of a message.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Attachment {
     id: i64,
@@ -80,7 +80,7 @@ pub(crate) struct Attachment {
     mime_type: String,
     /// In bytes; 0 for a link.
     size: i64,
-    /// Where the file lies elsewhere; nothing is kept of it here.
+    /// The URL of a file that is stored elsewhere.
     #[schema(required)]
     link: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and scopes, and
-//! its events fit its inboxes.
+//! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and
+//! scopes, and its events fit its inboxes.
 
 use heddle_domain::ApiName;
 use heddle_domain::id::{InboxId, WebhookId};

@@ -37,20 +37,20 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(replay))
 }
 
-/// A request to a webhook's receiver.
+/// A delivery: a request to a webhook's receiver.
 #[derive(Debug, Serialize, ToSchema)]
 struct Delivery {
     id: i64,
-    /// What its API calls the event.
+    /// The name of the event in the webhook's API.
     event: String,
-    /// The event that it tells, or the first of them.
+    /// The id of its event, or of the first one.
     event_id: i64,
-    /// How many events it tells.
+    /// The number of its events.
     events: i64,
     state: DeliveryStatus,
-    /// How often it was tried.
+    /// The number of attempts so far.
     attempt_count: i64,
-    /// When it is tried again.
+    /// When the next attempt is due.
     #[schema(required)]
     next_attempt_at: Option<Instant>,
     created_at: Instant,
@@ -71,7 +71,7 @@ impl Delivery {
     }
 }
 
-/// A delivery with what was sent, and what came back.
+/// A delivery with its request and its attempts.
 #[derive(Debug, Serialize, ToSchema)]
 struct DeliveryInFull {
     #[serde(flatten)]
@@ -84,24 +84,24 @@ struct DeliveryInFull {
 /// A request as it was sent.
 #[derive(Debug, Serialize, ToSchema)]
 struct SentRequest {
-    /// Without signatures and what else proves the sender: those are made anew for each attempt.
+    /// Without signatures and other proofs of the sender, which are new for each attempt.
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     headers: Map<String, Value>,
     /// The exact body.
     body: String,
 }
 
-/// One attempt.
+/// One attempt to deliver.
 #[derive(Debug, Serialize, ToSchema)]
 struct Attempt {
     /// The first is 1.
     number: i64,
     started_at: Instant,
     duration_ms: i64,
-    /// The answer's status; null: there was no answer.
+    /// The status of the answer; null without an answer.
     #[schema(required)]
     status: Option<i64>,
-    /// The answer's first 2,048 bytes.
+    /// The first 2,048 bytes of the answer.
     #[schema(required)]
     answer: Option<String>,
     /// Why there was no answer.
@@ -125,39 +125,39 @@ impl Attempt {
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filters {
-    /// Only those in this state.
+    /// Only deliveries in this state.
     #[param(inline, nullable = false)]
     state: Option<DeliveryStatus>,
-    /// Only those of events with this name.
+    /// Only deliveries of events with this name.
     #[param(min_length = 1, max_length = 100, nullable = false)]
     event: Option<String>,
 }
 
-/// Which deliveries are sent again: those that were recorded in a span of time.
+/// The deliveries to send again: those recorded in a span of time.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplayRange {
-    /// The beginning, included. Either this or `from_delivery_id` is needed.
+    /// The start of the span, inclusive. Either this or `from_delivery_id` is required.
     #[schema(nullable = false)]
     from: Option<Instant>,
-    /// The first delivery: `next_delivery_id` of the answer before.
+    /// The first delivery: `next_delivery_id` of the previous answer.
     #[schema(minimum = 1, nullable = false)]
     from_delivery_id: Option<i64>,
-    /// The end, not included; without it, all that were recorded by now.
+    /// The end of the span, exclusive. Default: now.
     #[schema(nullable = false)]
     to: Option<Instant>,
-    /// Only those in this state.
+    /// Only deliveries in this state.
     #[schema(nullable = false)]
     state: Option<DeliveryStatus>,
 }
 
-/// What is sent again.
+/// The deliveries that will be sent again.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ToBeSent)]
 struct ReplayAnswer {
-    /// How many deliveries; at most 1,000 at once.
+    /// The number of deliveries, at most 1,000.
     deliveries: i64,
-    /// Where to go on, if the range was longer: `from_delivery_id` of the next request.
+    /// `from_delivery_id` of the next request; null if the range is complete.
     #[schema(required)]
     next_delivery_id: Option<i64>,
 }
@@ -173,7 +173,7 @@ impl ReplayAnswer {
 
 /// List a webhook's deliveries, newest first.
 ///
-/// With `event`, a page may have fewer items than its limit although more follow; `next_cursor` tells.
+/// With `event`, a page before the last may be shorter than `limit`: continue while `next_cursor` is not null.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", tag = "webhooks", operation_id = "list_deliveries",
     params(Id, Paging, Filters), security(("token" = ["webhooks.read"])),
     responses((status = 200, body = Page<Delivery>, description = "A page of deliveries")))]
@@ -216,7 +216,7 @@ async fn list(
     }))
 }
 
-/// Get a delivery: what was sent, and what came back.
+/// Get a delivery with its request and its attempts.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries/{delivery}", tag = "webhooks", operation_id = "get_delivery",
     params(Id, DeliveryIdInPath), security(("token" = ["webhooks.read"])),
     responses((status = 200, body = DeliveryInFull, description = "The delivery")))]
@@ -247,9 +247,9 @@ async fn show(
     }))
 }
 
-/// Send a delivery again, as if nothing had been tried yet.
+/// Send a delivery again, as if it had not been tried yet.
 ///
-/// It goes out as soon as the webhook is enabled.
+/// While the webhook is disabled, it waits.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks",
     operation_id = "replay_delivery", params(Id, DeliveryIdInPath), security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "It will be sent")))]
@@ -268,9 +268,9 @@ async fn replay_one(
     write.run(command, &[], ReplayAnswer::answer).await
 }
 
-/// Send the deliveries of a span of time again, oldest first, as if nothing had been tried yet.
+/// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
 ///
-/// At most 1,000 at once; they go out as soon as the webhook is enabled.
+/// One request sends at most 1,000. While the webhook is disabled, they wait.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_deliveries",
     params(Id), request_body = ReplayRange, security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "They will be sent")))]

@@ -16,17 +16,17 @@ use crate::error::Error;
 use crate::path::Id;
 use heddle_webhooks::manage::{self, PingError};
 
-/// What came back from a receiver.
+/// The receiver's answer to a test request.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pong)]
 pub(crate) struct PingResult {
-    /// Whether it took the request: any status from 200 to 299.
+    /// Whether the receiver accepted the request: any status from 200 to 299.
     taken: bool,
     duration_ms: i64,
-    /// The answer's status; null: there was no answer.
+    /// The status of the answer; null without an answer.
     #[schema(required)]
     status: Option<u16>,
-    /// The answer's first 2,048 bytes.
+    /// The first 2,048 bytes of the answer.
     #[schema(required)]
     answer: Option<String>,
     /// Why there was no answer.
@@ -34,9 +34,11 @@ pub(crate) struct PingResult {
     error: Option<String>,
 }
 
-/// Try a webhook: send a request that tells nothing, now, and tell what came back. It is not among the deliveries.
+/// Send a test request to a webhook's receiver and return its answer.
+///
+/// The request carries no event and is not listed as a delivery.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/ping", tag = "webhooks", operation_id = "ping_webhook", params(Id),
-    security(("token" = ["webhooks.write"])), responses((status = 200, body = PingResult, description = "What came back")))]
+    security(("token" = ["webhooks.write"])), responses((status = 200, body = PingResult, description = "The receiver's answer")))]
 pub(crate) async fn ping(
     WebhooksWriter(caller): WebhooksWriter,
     State(context): State<Context>,

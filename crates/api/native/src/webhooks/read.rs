@@ -40,7 +40,7 @@ pub(crate) async fn list(
     })))
 }
 
-/// Get a webhook. Its secret is not shown again.
+/// Get a webhook, without its secret.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "get_webhook", params(Id),
     security(("token" = ["webhooks.read"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String)))))]
@@ -56,10 +56,10 @@ pub(crate) async fn show(
     Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
-/// Get how a webhook's receiver has answered lately.
+/// Get how a webhook's receiver has answered recently.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/standing", tag = "webhooks", operation_id = "get_webhook_standing",
     params(Id), security(("token" = ["webhooks.read"])),
-    responses((status = 200, body = Health, description = "How it went")))]
+    responses((status = 200, body = Health, description = "How the receiver has answered")))]
 pub(crate) async fn health(
     WebhooksReader(caller): WebhooksReader,
     State(app): State<App>,
@@ -76,18 +76,18 @@ pub(crate) async fn health(
     }))
 }
 
-/// How a webhook's receiver has answered lately.
+/// How a webhook's receiver has answered recently.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Standing)]
 pub(crate) struct Health {
-    /// Since when attempts fail and none succeeded.
+    /// Since when all attempts have failed.
     #[schema(required)]
     failing_since: Option<Instant>,
-    /// How many deliveries in a row were given up.
+    /// The number of deliveries given up in a row.
     given_up_in_a_row: i64,
     #[schema(required)]
     last_success_at: Option<Instant>,
-    /// When something is tried again.
+    /// When the next attempt is due.
     #[schema(required)]
     next_attempt_at: Option<Instant>,
 }

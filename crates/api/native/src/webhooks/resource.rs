@@ -19,29 +19,29 @@ use heddle_api::{App, Description};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::manage;
 
-/// A URL that is told of events, in the layout of an API.
+/// A URL to which events are sent, in the layout of an API.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Webhook {
     id: i64,
     api: ApiWord,
     label: String,
-    /// Where events are sent. Its query may be secret and shows as `***`. Null if it was sealed with a key that the server
-    /// does not have.
+    /// Where events are sent. Its query may be secret and is shown as `***`. Null if it was encrypted with a key that
+    /// the server does not have.
     #[schema(required)]
     url: Option<String>,
-    /// What it is told of, in its API's words.
+    /// The events to send, by their names in its API.
     events: Vec<String>,
-    /// It is told of nothing but these inboxes, and of customers; null: of the whole account.
+    /// Sends only events of these inboxes and of customers. Null: of the whole account.
     #[schema(required)]
     inbox_ids: Option<Vec<i64>>,
-    /// First attempts wait until the delivery before them was taken or given up.
+    /// A delivery is first tried after the previous one was accepted or given up.
     ordered: bool,
-    /// Of the internal hosts and networks that the operator opened, it reaches these only; empty: all of them.
+    /// It reaches only these of the internal hosts and networks that the operator allows. Empty: all of those.
     allow: Vec<String>,
-    /// The Mews client application whose messages it is told of.
+    /// The Mews client application whose messages are sent.
     #[schema(required)]
     application_id: Option<i64>,
-    /// What only its API understands.
+    /// Options that only its API has.
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     options: Map<String, Value>,
     state: WebhookSwitch,
@@ -49,14 +49,14 @@ pub(crate) struct Webhook {
     disabled_reason: Option<WhyDisabled>,
     #[schema(required)]
     disabled_at: Option<Instant>,
-    /// Until when the secret before the last rotation is used beside the present one.
+    /// Until when requests are also signed with the previous secret.
     #[schema(required)]
     previous_secret_until: Option<Instant>,
-    /// The credential that made it.
+    /// The credential that created it.
     #[schema(required)]
     credential_id: Option<i64>,
     created_at: Instant,
-    /// What requests are signed with, or proven by. Told once: when the webhook is made, and when the secret is changed.
+    /// Requests are signed with it or contain it. Shown only in the answers that create the webhook or change the secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) secret: Option<String>,

@@ -20,20 +20,20 @@ use heddle_webhooks::manage;
 /// How long requests are also signed with the previous secret, by default.
 const KEEP_PREVIOUS_S: i64 = 24 * 3_600;
 
-/// A change of the secret.
+/// A new secret.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSecret {
-    /// One is made if none is given.
+    /// Default: a random one.
     #[schema(min_length = 1, max_length = 200)]
     secret: Option<String>,
-    /// For how long requests are signed with the secret before as well: a day if it is not given, at most a week. For the
-    /// API `native`; others have one signature, and the new secret at once.
+    /// How long requests are also signed with the previous secret, at most a week. Default: a day. Only for the API
+    /// `native`; in others the new secret replaces the old one at once.
     #[schema(minimum = 0, maximum = 604_800)]
     keep_previous_seconds: Option<i64>,
 }
 
-/// Give a webhook a new secret. The answer holds it; it is not shown again.
+/// Give a webhook a new secret. Only this answer shows it.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/rotate-secret", tag = "webhooks", operation_id = "rotate_webhook_secret",
     params(Id), request_body = NewSecret, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook with its new secret", headers(("ETag" = String))),

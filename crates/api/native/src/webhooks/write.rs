@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use super::checks::{Checks, must_have_scopes};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
-use crate::apis::api_named;
 use crate::auth::{Caller, WebhooksWriter};
 use crate::body::{WithBody, WithoutBody, present};
 use crate::context::{Context, NAME};
@@ -30,42 +29,43 @@ const FIELDS: &[(Entity, &str)] = &[
     (Entity::Application, "application_id"),
 ];
 
-/// A new webhook. It is told of what happens from now on.
+/// A new webhook. It sends events that occur after its creation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewWebhook {
-    /// The layout that its receiver understands; `native` if it is not given.
+    /// The layout that its receiver understands. Default: `native`.
     #[serde(default = "native")]
     #[schema(required = false)]
     api: ApiWord,
-    /// What people call it.
+    /// A name for people.
     #[serde(default)]
     #[schema(max_length = 200)]
     label: String,
-    /// Where events are sent: http or https, and nothing internal that the operator did not open.
+    /// Where events are sent: an http or https URL. Internal hosts are refused unless the operator allows them.
     #[schema(format = "uri", min_length = 1, max_length = 2048)]
     url: String,
-    /// What it is told of: for the API `native` kinds of events such as `message.added`, for others their vendor's names.
+    /// The events to send. For the API `native` kinds of events such as `message.added`, for others their vendor's names.
     #[schema(min_items = 1, max_items = 100)]
     events: Vec<String>,
-    /// It is told of nothing but these inboxes, and of customers; null: of the whole account. Magicline's have exactly one.
+    /// Sends only events of these inboxes and of customers. Null: of the whole account. Magicline's have exactly one
+    /// inbox.
     #[schema(min_items = 1, max_items = 500)]
     inbox_ids: Option<Vec<i64>>,
-    /// What requests are signed with, or proven by. One is made if none is given; Mews has none.
+    /// Requests are signed with it or contain it. Default: a random one. Mews has none.
     #[schema(min_length = 1, max_length = 200)]
     secret: Option<String>,
-    /// First attempts wait until the delivery before them was taken or given up. For the API `native`.
+    /// A delivery is first tried after the previous one was accepted or given up. Only for the API `native`.
     #[serde(default)]
     ordered: bool,
-    /// Of the internal hosts and networks that the operator opened, it reaches these only; empty: all of them.
+    /// It reaches only these of the internal hosts and networks that the operator allows. Empty: all of those.
     #[serde(default)]
     #[schema(max_items = 50)]
     allow: Vec<String>,
-    /// The client application whose messages it is told of; for the API `mews`, where it is needed.
+    /// The client application whose messages are sent. Required for the API `mews`, refused for others.
     application_id: Option<i64>,
     #[serde(default)]
     options: WebhookOptions,
-    /// Whether it begins at once; it does unless this says otherwise.
+    /// Default: `enabled`.
     state: Option<WebhookSwitch>,
 }
 
@@ -73,7 +73,7 @@ fn native() -> ApiWord {
     ApiWord(NAME.as_str().to_owned())
 }
 
-/// What changes of a webhook; what is absent stays.
+/// Changes of a webhook. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookChange {
@@ -83,7 +83,7 @@ pub(crate) struct WebhookChange {
     url: Option<String>,
     #[schema(min_items = 1, max_items = 100, nullable = false)]
     events: Option<Vec<String>>,
-    /// `null`: of the whole account.
+    /// `null`: events of the whole account.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<i64>>, min_items = 1, max_items = 500)]
     inbox_ids: Option<Option<Vec<i64>>>,
@@ -91,20 +91,20 @@ pub(crate) struct WebhookChange {
     ordered: Option<bool>,
     #[schema(max_items = 50, nullable = false)]
     allow: Option<Vec<String>>,
-    /// In place of all options that there are.
+    /// Replaces all options.
     #[schema(nullable = false)]
     options: Option<WebhookOptions>,
-    /// One that is enabled again goes on where it stopped.
+    /// A webhook that is enabled again continues where it stopped.
     #[schema(nullable = false)]
     state: Option<WebhookSwitch>,
-    /// When it is enabled again, it is told of what happens from now on, and not of what happened since it was disabled.
+    /// When the webhook is enabled again, it skips the events since it was disabled.
     #[serde(default)]
     skip_backlog: bool,
 }
 
-/// Make a webhook. The answer holds its secret, which is not shown again.
+/// Create a webhook. Only this answer shows its secret.
 ///
-/// With an `Idempotency-Key` the same request gets it again for a day; it is kept sealed.
+/// With an `Idempotency-Key`, the same request gets it again for a day. It is stored encrypted.
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "create_webhook",
     request_body = NewWebhook, security(("token" = ["webhooks.write"])),
     responses((status = 201, body = Webhook, description = "The webhook with its secret",
@@ -115,7 +115,7 @@ pub(crate) async fn create(
     WithBody { input, write }: WithBody<NewWebhook>,
 ) -> Result<Answer, Error> {
     let account = caller.account();
-    let mut checks = Checks::of(&caller, api_named(&context, &input.api)?)?;
+    let mut checks = Checks::of(&caller, context.own.api(&input.api)?)?;
     let inboxes = checks.inboxes(input.inbox_ids);
     checks.events(&input.events, &inboxes);
     checks.application(input.application_id);
@@ -164,7 +164,7 @@ pub(crate) async fn create(
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
         (status = 409, body = Problem,
-            description = "It is enabled, so there is no backlog to skip; or its URL cannot be opened and must be given anew")))]
+            description = "It is enabled, so there is no backlog to skip; or its URL cannot be decrypted and must be given again")))]
 pub(crate) async fn change(
     WebhooksWriter(caller): WebhooksWriter,
     State(context): State<Context>,
@@ -243,9 +243,9 @@ fn open_url(app: &App, caller: &Caller, webhook: &StoredWebhook) -> Result<Strin
     opened.map_err(|error| Error::Conflict(error.to_string()))
 }
 
-/// Delete a webhook, and what is kept of its deliveries.
+/// Delete a webhook and its deliveries.
 #[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "delete_webhook", params(Id),
-    security(("token" = ["webhooks.write"])), responses((status = 204, description = "It is deleted")))]
+    security(("token" = ["webhooks.write"])), responses((status = 204, description = "The webhook is deleted")))]
 pub(crate) async fn delete(
     WebhooksWriter(caller): WebhooksWriter,
     Id(id): Id,
