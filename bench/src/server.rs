@@ -15,7 +15,7 @@ use crate::wrk::Request;
 
 /// Connections that fill a server before it is measured.
 const FILLERS: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running process. It ends when this value is dropped.
 pub(crate) struct Server {
@@ -79,7 +79,7 @@ impl Drop for Server {
             .arg(self.child.id().to_string())
             .status();
         let asked = Instant::now();
-        while asked.elapsed() < PATIENCE {
+        while asked.elapsed() < TIMEOUT {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }

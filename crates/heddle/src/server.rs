@@ -69,16 +69,16 @@ async fn sweep(app: App, ending: CancellationToken) {
     loop {
         match app.store.sweep_answers().await {
             Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "forgot answers that were kept for a day"),
+            Ok(removed) => tracing::info!(removed, "deleted stored responses older than a day"),
             Err(error) => {
-                tracing::warn!(%error, "cannot sweep the answers; trying again in an hour");
+                tracing::warn!(%error, "cannot delete stored responses; trying again in an hour");
             }
         }
         match app.store.sweep_objects(app.now()).await {
             Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "removed objects that nothing refers to"),
+            Ok(removed) => tracing::info!(removed, "deleted objects without references"),
             Err(error) => {
-                tracing::warn!(%error, "cannot sweep the objects; trying again in an hour");
+                tracing::warn!(%error, "cannot delete objects without references; trying again in an hour");
             }
         }
         tokio::select! {
@@ -183,7 +183,7 @@ impl Server {
         ending.cancel();
         while let Some(ended) = tasks.join_next().await {
             if let Err(panicked) = ended {
-                tracing::error!("a part of the server ended badly: {panicked}");
+                tracing::error!("a part of the server panicked: {panicked}");
             }
         }
         let closed = app.store.close().await;
@@ -200,7 +200,7 @@ impl Server {
 /// The failure of a task that ended although the server was not stopped.
 fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
     match ended {
-        Ok(Ok(())) => anyhow!("the server ended without being told to"),
+        Ok(Ok(())) => anyhow!("a part of the server ended although it was not stopped"),
         Ok(Err(error)) => anyhow!(error).context("the server cannot go on accepting connections"),
         Err(error) => anyhow!(error).context("the server panicked"),
     }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 /// A time limit that no step reaches if all is well.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const LARGEST: usize = 1 << 24;
 
 /// A received request.
@@ -159,7 +159,7 @@ impl Receiver {
         enough: impl Fn(&[Received]) -> Result<(), String>,
     ) -> Vec<Received> {
         let mut count = self.shared.count.subscribe();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             count.mark_unchanged();
             let found = self.received();

@@ -10,7 +10,7 @@ use crate::clock::ManualClock;
 use crate::postgres::{Cluster, Database};
 
 /// The time limit of a read: long, because the machine may be busy with other things.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An engine to test on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl TestStore {
         let (engine, database) = match on {
             On::Sqlite => {
                 let options = SqliteOptions {
-                    patience: PATIENCE,
+                    patience: TIMEOUT,
                     ..SqliteOptions::new(folder.path().join("heddle.sqlite"))
                 };
                 (Engine::Sqlite(options), None)

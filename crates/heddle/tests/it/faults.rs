@@ -24,7 +24,7 @@ use self::load::{Client, Server, base64};
 
 const WRITERS: usize = 8;
 /// A time limit that no step reaches if all is well.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 fn rounds() -> usize {
     std::env::var("HEDDLE_FAULT_ROUNDS")
@@ -66,7 +66,7 @@ impl Ledger {
     fn wait_for(&self, enough: usize) {
         let mut page = self.page.lock();
         let goes_on = |page: &mut Page| page.acknowledged.len() < enough && page.writing > 0;
-        let waited = self.changed.wait_while_for(&mut page, goes_on, PATIENCE);
+        let waited = self.changed.wait_while_for(&mut page, goes_on, TIMEOUT);
         assert!(
             !waited.timed_out(),
             "{} of {enough}",
@@ -341,7 +341,7 @@ fn until_refused(server: &Server) -> Option<u16> {
 /// an unknown outcome); it must not hang.
 fn until_accepted(server: &mut Server) -> bool {
     let mut client = Client::new(server.url());
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         match create(&mut client, &server.demo) {
             Some(200) => return true,

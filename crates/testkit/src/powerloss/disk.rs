@@ -296,13 +296,13 @@ impl Disk {
         let mut dropped = 0;
         for node in &mut self.nodes {
             let pending = node.pending();
-            let kept = match loss {
+            let surviving = match loss {
                 Loss::Unsynced => 0,
                 Loss::Nothing => pending,
                 Loss::Prefix { .. } => random.up_to(pending),
             };
-            node.keep_first(kept);
-            dropped += (pending - kept) as u64;
+            node.keep_first(surviving);
+            dropped += (pending - surviving) as u64;
         }
         dropped
     }

@@ -15,7 +15,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 }
 
 /// A time limit that no server reaches when it ends.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running `heddle demo --json`.
 pub(crate) struct Server {
@@ -64,7 +64,7 @@ impl Server {
 
     /// Waits until the process has ended by itself. Returns whether it has.
     pub(crate) fn ended(&mut self) -> bool {
-        let ended = self.log.recv_timeout(PATIENCE).is_ok();
+        let ended = self.log.recv_timeout(TIMEOUT).is_ok();
         if ended {
             self.child.wait().expect("its end");
         }

@@ -10,7 +10,9 @@ use heddle_testkit::{On, Receiver};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook as Verifier;
 
-use super::stage::{Sending, Wanted, hire, names, until, until_all, until_state, webhook, world};
+use super::stage::{
+    RunningNode, WebhookSpec, create_agents, names, until, until_all, until_state, webhook, world,
+};
 use crate::harness::World;
 use crate::native::{Api, faults, problem};
 use crate::sending_on_both;
@@ -157,8 +159,8 @@ sending_on_both! {
         assert_eq!(rotated.status, 200, "{}", rotated.json());
         let fresh = rotated.json()["secret"].as_str().expect("a secret").to_owned();
         assert!(rotated.json()["previous_secret_until"].is_string());
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..1)).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.header("webhook-signature").split(' ').count(), 2);
         for secret in [&old, &fresh] {
@@ -171,7 +173,7 @@ sending_on_both! {
         assert!(verifier.verify(&other, &received.headers).is_err());
 
         world.test.clock.advance(86_400_000);
-        hire(&world, names(1..2)).await;
+        create_agents(&world, names(1..2)).await;
         let late = receiver.wait_for(2).await.remove(1);
         assert_eq!(late.header("webhook-signature").split(' ').count(), 1);
     }
@@ -183,8 +185,8 @@ sending_on_both! {
         let api = Api::full(&world);
         let (path, _) = make(&api, new(receiver.url())).await;
         let id = heddle_domain::WebhookId(path.rsplit('/').next().expect("an id").parse().expect("an id"));
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..3)).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..3)).await;
         until_all(&world, id, 3, DeliveryState::Pending).await;
         let all = api.walk(&format!("{path}/deliveries"), 2).await;
         assert_eq!(all.len(), 3);
@@ -256,12 +258,12 @@ async fn a_change_reaches_the_worker_that_is_sending() {
             .parse()
             .expect("an id"),
     );
-    let _sending = Sending::start(&world, "a");
-    hire(&world, names(0..1)).await;
+    let _node = RunningNode::start(&world, "a");
+    create_agents(&world, names(0..1)).await;
     before.wait_for(1).await;
     let moved = api.patch(&path, json!({ "url": after.url() })).await;
     assert_eq!(moved.status, 200);
-    hire(&world, names(1..3)).await;
+    create_agents(&world, names(1..3)).await;
     after.wait_for(1).await;
     until_all(&world, id, 3, DeliveryState::Delivered).await;
     api.patch(&path, json!({ "state": "disabled" })).await;
@@ -272,12 +274,12 @@ async fn a_change_reaches_the_worker_that_is_sending() {
     })
     .await;
     let off = webhook(&world, id).await;
-    hire(&world, names(3..4)).await;
+    create_agents(&world, names(3..4)).await;
     assert_eq!(webhook(&world, id).await.parked, off.parked);
     let sent = before.received().len() + after.received().len();
     api.patch(&path, json!({ "state": "enabled", "skip_backlog": true }))
         .await;
-    hire(&world, names(4..5)).await;
+    create_agents(&world, names(4..5)).await;
     after.wait_for(sent - before.received().len() + 1).await;
     assert_eq!(before.received().len() + after.received().len(), sent + 1);
 }
@@ -286,21 +288,21 @@ async fn a_change_reaches_the_worker_that_is_sending() {
 async fn an_inbox_limits_what_is_told() {
     let world = world(On::Sqlite).await;
     let receiver = Receiver::start().await;
-    let wanted = Wanted {
+    let spec = WebhookSpec {
         kinds: vec!["conversation.created", "agent.created"],
         inboxes: vec![world.here.second],
-        ..Wanted::at(receiver.url())
+        ..WebhookSpec::at(receiver.url())
     };
-    wanted.make(&world).await;
+    spec.make(&world).await;
     let open = Receiver::start().await;
-    let everything = Wanted {
+    let everything = WebhookSpec {
         kinds: vec!["conversation.created", "agent.created"],
-        ..Wanted::at(open.url())
+        ..WebhookSpec::at(open.url())
     };
     everything.make(&world).await;
-    let _sending = Sending::start(&world, "a");
+    let _node = RunningNode::start(&world, "a");
     super::stage::conversation(&world, false).await;
-    hire(&world, names(0..1)).await;
+    create_agents(&world, names(0..1)).await;
     open.wait_for(2).await;
     // The first delivery is about the last event.
     let there = super::stage::conversation_in(&world, world.here.second, false).await;

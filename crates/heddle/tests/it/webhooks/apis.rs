@@ -14,7 +14,9 @@ use heddle_webhooks::sign;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::stage::{Sending, Wanted, conversation, deliveries, hire, names, until, until_all};
+use super::stage::{
+    RunningNode, WebhookSpec, conversation, create_agents, deliveries, names, until, until_all,
+};
 use crate::catalogue::{self, helpscout_token};
 use crate::harness::World;
 use crate::matrix::dump;
@@ -24,14 +26,14 @@ use crate::sending_on_both;
 sending_on_both! {
     async fn helpscout_gets_the_bare_resource_signed(world: World) {
         let receiver = Receiver::start().await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "helpscout",
             kinds: vec!["convo.created", "convo.status", "convo.customer.reply.created", "customer.created"],
             secret: "wren".to_owned(),
-            ..Wanted::at(receiver.url())
+            ..WebhookSpec::at(receiver.url())
         };
-        let id = wanted.make(&world).await;
-        let _sending = Sending::start(&world, "a");
+        let id = spec.make(&world).await;
+        let _node = RunningNode::start(&world, "a");
         let made = conversation(&world, false).await;
         let first = receiver.wait_for(1).await.remove(0);
         assert_eq!(first.header("x-helpscout-event"), "convo.created");
@@ -88,14 +90,14 @@ sending_on_both! {
     async fn mews_gets_batches_of_ids_for_its_own_threads(world: World) {
         let integration = "1fb17c23-f28c-4392-a85c-b10a00a7df00";
         let receiver = Receiver::start().await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "mews",
             kinds: vec!["MessageAdded"],
             application: Some(application(&world).await),
             options: r#"{"integration_id":"1fb17c23-f28c-4392-a85c-b10a00a7df00"}"#,
-            ..Wanted::at(&format!("{}/hook?Token=t", receiver.url()))
+            ..WebhookSpec::at(&format!("{}/hook?Token=t", receiver.url()))
         };
-        wanted.make(&world).await;
+        spec.make(&world).await;
         let here = &world.here;
         let world = &world;
         let add = |operation: &'static str, body: Value| async move {
@@ -114,7 +116,7 @@ sending_on_both! {
         assert_eq!(other.send(world).await.status, 200);
         conversation(world, false).await;
 
-        let _sending = Sending::start(world, "a");
+        let _node = RunningNode::start(world, "a");
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.path, "/hook?Token=t");
         assert_eq!(received.header("content-type"), "application/json");
@@ -129,15 +131,15 @@ sending_on_both! {
 sending_on_both! {
     async fn magicline_gets_changes_of_customers_with_the_studios_key(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(500)).await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "magicline",
             kinds: vec!["CUSTOMER_CREATED", "EMPLOYEE_CREATED"],
             inboxes: vec![world.here.main],
             secret: "studio-key".to_owned(),
-            ..Wanted::at(receiver.url())
+            ..WebhookSpec::at(receiver.url())
         };
-        let id = wanted.make(&world).await;
-        let _sending = Sending::start(&world, "a");
+        let id = spec.make(&world).await;
+        let _node = RunningNode::start(&world, "a");
         let (store, account) = (world.store(), &world.here.account);
         let make = |home| provision::create_customer(store, account, Some(home), None, Profile::default(), Vec::new());
         make(world.here.second).await.expect("a customer elsewhere");
@@ -158,7 +160,7 @@ sending_on_both! {
             let wait = record().await.next_attempt_at.expect("a time").0 - world.app.now().0;
             assert_eq!(wait, 600_000);
             world.test.clock.advance(wait);
-            hire(&world, names(attempt..attempt + 1)).await;
+            create_agents(&world, names(attempt..attempt + 1)).await;
             until("another attempt", || async { record().await.attempts == attempt as i64 }).await;
         }
         assert_eq!(record().await.state, DeliveryState::Failed);
@@ -170,15 +172,15 @@ sending_on_both! {
 sending_on_both! {
     async fn mykaarma_gets_messages_as_text_with_two_proofs(world: World) {
         let receiver = Receiver::start().await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "mykaarma",
             kinds: vec!["messages"],
             options: r#"{"username":"partner-here"}"#,
             secret: "shared".to_owned(),
-            ..Wanted::at(receiver.url())
+            ..WebhookSpec::at(receiver.url())
         };
-        wanted.make(&world).await;
-        let _sending = Sending::start(&world, "a");
+        spec.make(&world).await;
+        let _node = RunningNode::start(&world, "a");
         conversation(&world, false).await;
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.header("content-type"), "text/plain");

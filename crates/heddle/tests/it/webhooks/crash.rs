@@ -99,7 +99,7 @@ impl Node {
     }
 
     /// Creates an agent; `None` if the node has ended.
-    fn hire(&mut self, number: usize) -> Option<i64> {
+    fn create_agents(&mut self, number: usize) -> Option<i64> {
         let body = json!({ "first_name": format!("n{number}"), "last_name": "Quill" });
         self.post("/api/v1/agents", &body)?["id"].as_i64()
     }
@@ -137,7 +137,7 @@ async fn everybody_arrived(receiver: &Receiver, hired: &[i64], case: &str) {
 /// Creates agents through a node until it ends or all are created. The last request may or may not have succeeded.
 fn hire_until_gone(node: &mut Node, hired: &mut Vec<i64>) {
     while hired.len() < EVENTS {
-        match node.hire(hired.len()) {
+        match node.create_agents(hired.len()) {
             Some(agent) => hired.push(agent),
             None => return,
         }
@@ -240,7 +240,7 @@ async fn dead_receivers_change_nothing_for_the_others() {
         let mut waits = Vec::new();
         for number in 0..200 {
             let asked = Instant::now();
-            hired.push(node.hire(number).expect("an agent"));
+            hired.push(node.create_agents(number).expect("an agent"));
             receiver.wait_for(number + 1).await;
             waits.push(asked.elapsed());
         }

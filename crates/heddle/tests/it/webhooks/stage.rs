@@ -26,7 +26,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::harness::{Tenant, World};
 
 /// A time limit that no step reaches if all is well.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
 pub(crate) fn overrides() -> Overrides {
@@ -55,14 +55,14 @@ macro_rules! sending_on_both {
 }
 
 /// A node that delivers. Dropping this value ends it as a kill would.
-pub(crate) struct Sending {
+pub(crate) struct RunningNode {
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
     /// Gives events their positions, as every serving node does.
     _sequencer: AbortOnDropHandle<()>,
 }
 
-impl Sending {
+impl RunningNode {
     pub(crate) fn start(world: &World, holder: &str) -> Self {
         let stop = CancellationToken::new();
         let engine = Engine::new(
@@ -87,13 +87,13 @@ impl Sending {
     /// Stops the node in an orderly way.
     pub(crate) async fn end(self) {
         self.stop.cancel();
-        let ended = tokio::time::timeout(PATIENCE, self.task).await;
+        let ended = tokio::time::timeout(TIMEOUT, self.task).await;
         ended.expect("the engine ends").expect("it does not panic");
     }
 }
 
 /// A webhook to create.
-pub(crate) struct Wanted {
+pub(crate) struct WebhookSpec {
     pub(crate) api: &'static str,
     pub(crate) url: String,
     pub(crate) kinds: Vec<&'static str>,
@@ -104,7 +104,7 @@ pub(crate) struct Wanted {
     pub(crate) secret: String,
 }
 
-impl Wanted {
+impl WebhookSpec {
     /// A webhook for new agents, unordered.
     pub(crate) fn at(url: &str) -> Self {
         Self {
@@ -158,7 +158,7 @@ impl Wanted {
 }
 
 /// Creates agents with these names, one after the other. Each causes one event.
-pub(crate) async fn hire(world: &World, names: impl IntoIterator<Item = String>) {
+pub(crate) async fn create_agents(world: &World, names: impl IntoIterator<Item = String>) {
     for name in names {
         let email = format!("{name}@here.example");
         let (store, account) = (world.store(), &world.here.account);
@@ -281,7 +281,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnM
             steps.changed().await.expect("steps are always counted");
         }
     };
-    let come = tokio::time::timeout(PATIENCE, look).await;
+    let come = tokio::time::timeout(TIMEOUT, look).await;
     assert!(come.is_ok(), "{what} did not come");
 }
 
