@@ -1,4 +1,4 @@
-//! What was measured: medians, spread, ratios; as a Markdown table and as JSON.
+//! The results: medians, spread and ratios, as a Markdown table and as JSON.
 
 use comfy_table::{Table, presets};
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub(crate) struct OfFloor {
 }
 
 impl Spread {
-    /// Of at least one value.
+    /// The spread of at least one value.
     fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -72,7 +72,7 @@ impl Series {
         }
     }
 
-    pub(crate) fn beside(mut self, floor: &Self) -> Self {
+    pub(crate) fn compared_to(mut self, floor: &Self) -> Self {
         self.of_floor = Some(OfFloor {
             per_second: self.per_second.median / floor.per_second.median,
             p99: self.p99_ms.median / floor.p99_ms.median,
@@ -81,7 +81,7 @@ impl Series {
     }
 }
 
-/// Medians with the least and the most of the rounds in brackets.
+/// A table of medians, with the least and the greatest value of the rounds in brackets.
 pub(crate) fn table(all: &[Series]) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
@@ -154,7 +154,7 @@ mod tests {
     fn ratios_compare_medians() {
         let floor = series("floor", &[(1000.0, 4.0), (2000.0, 8.0), (9000.0, 9.0)]);
         let heddle =
-            series("heddle", &[(500.0, 6.0), (1500.0, 12.0), (1600.0, 90.0)]).beside(&floor);
+            series("heddle", &[(500.0, 6.0), (1500.0, 12.0), (1600.0, 90.0)]).compared_to(&floor);
         assert_eq!(
             heddle.of_floor,
             Some(OfFloor {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn the_table_is_markdown_with_one_line_for_each_series() {
         let floor = series("floor", &[(1000.0, 4.0), (2000.4, 8.0), (9000.0, 9.0)]);
-        let heddle = series("heddle", &[(1000.0, 4.0)]).beside(&floor);
+        let heddle = series("heddle", &[(1000.0, 4.0)]).compared_to(&floor);
         let table = table(&[floor, heddle]);
         let cells = |line: usize| -> Vec<String> {
             let line = table.lines().nth(line).expect("a line");

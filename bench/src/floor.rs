@@ -1,8 +1,9 @@
-//! The floors: what axum and SQLite cost without anything of ours, as a server of its own.
+//! The floors: a separate server that shows what axum and SQLite cost without Heddle.
 //!
 //! The same JSON is parsed, the same four rows (conversation, message, event, outbox) with two secondary indexes are written
-//! under the same PRAGMAs by one writer thread with group commit, and answered after COMMIT. No authentication, no rules, no
-//! errors worth the name: whatever Heddle does on top shows in the ratio. Under 200 lines of code, so that it can be believed.
+//! with the same PRAGMAs by one writer thread with group commit, and answered after COMMIT. There is no authentication, no rule
+//! and no error handling, so that the ratio shows the cost of everything that Heddle adds. It has fewer than 200 lines of code, so
+//! that a reader can check it.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -33,7 +34,7 @@ CREATE TABLE outbox (event_id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, 
 CREATE INDEX conversation_by_customer ON conversation (account_id, customer_id, last_message_at, id);
 CREATE INDEX message_by_conversation ON message (account_id, conversation_id, id);";
 
-/// The body of a Magicline create, and with the ids of its answer.
+/// The body of a Magicline create; with the ids, also its response.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Contact {
@@ -78,7 +79,7 @@ struct Floor {
     readers: Mutex<Vec<Connection>>,
 }
 
-/// Serves until it is killed; prints its address when it accepts connections.
+/// Serves until the process is killed. Prints the address when it accepts connections.
 #[tokio::main]
 pub(crate) async fn serve(folder: &Path, preload: u64) -> Result<()> {
     let file = folder.join("floor.db");

@@ -1,4 +1,4 @@
-//! As much of an HTTP client as preparing a run needs: one keep-alive connection, answers with a Content-Length.
+//! The HTTP client that prepares a run: one keep-alive connection, and only responses with a `Content-Length`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -52,7 +52,7 @@ impl Client {
         read_answer(&mut self.stream)
     }
 
-    /// Like [`Client::send`], and anything but a success is an error that shows the answer.
+    /// Like [`Client::send`], but any status other than a success is an error, which shows the response.
     pub(crate) fn send_expecting_success(&mut self, request: &Request) -> Result<String> {
         let answer = self.send(request)?;
         let said = || {

@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: Heddle beside its floors, in one run on one machine.
+//! `cargo xtask bench`: compares Heddle with its floors, in one run on one machine.
 //!
-//! A figure alone says little about a program and much about the machine. So every operation of Heddle is measured in turn
-//! with its floor, a bare server that does the same work and nothing else ([`floor`]), and judged by the ratio. A read has the
-//! echo of a JSON of the same size as its floor. Every server is a process of its own; the load comes from `wrk`.
+//! An absolute figure depends mostly on the machine. So each operation of Heddle is measured in turn with its floor, a minimal
+//! server that does the same work and nothing else ([`floor`]); what counts is the ratio. The floor of a read is the echo of a
+//! JSON of the same size. Every server is a process of its own; the load comes from `wrk`.
 //!
 //! Deliberately missing: thresholds (a person reads the table), open-loop load, a floor for PostgreSQL.
 
@@ -30,7 +30,7 @@ use crate::wrk::Request;
 
 /// The number of connections that is measured in several rounds.
 const MAIN_CONNECTIONS: u32 = 64;
-/// Appends go round robin over so many conversations.
+/// The number of conversations over which appends go round robin.
 const APPENDED: usize = 10_000;
 /// Threads of the application that the Mews read pages through.
 const MEWS_THREADS: usize = 50;
@@ -157,16 +157,16 @@ struct Contender<'a> {
     name: &'a str,
     url: &'a str,
     request: Request,
-    /// Who receives its webhooks.
-    followed: Option<(&'a Subscriber, &'a Demo)>,
+    /// The receiver of its webhooks, if it has one.
+    subscriber: Option<(&'a Subscriber, &'a Demo)>,
 }
 
 impl Contender<'_> {
-    /// One run. What is still to be delivered after it would be work in the next server's run: it is waited for.
+    /// One run. Waits for the remaining deliveries, which would otherwise disturb the run of the next server.
     fn run(&self, connections: u32, seconds: u32) -> Result<wrk::Run> {
-        let before = self.followed.map_or(0, |(to, _)| to.deliveries());
+        let before = self.subscriber.map_or(0, |(to, _)| to.deliveries());
         let run = wrk::run(self.url, &self.request, connections, seconds)?;
-        if let Some((to, demo)) = self.followed {
+        if let Some((to, demo)) = self.subscriber {
             let lag = to.drain(self.url, demo, before)?;
             eprintln!(
                 "  webhook: {} delivered during the run, {} behind at its end, drained in {:.1} s ({:.0} a second)",
@@ -224,7 +224,7 @@ impl Bench {
         Ok(())
     }
 
-    /// What the floor's server costs without a write: printed beside, compared with nothing.
+    /// Measures the floor's server without writes. These figures are printed, but not compared.
     fn bare(&mut self, url: &str) -> Result<()> {
         let others = [
             ("empty GET", requests::get("/empty")),
@@ -236,7 +236,7 @@ impl Bench {
                 name: "axum",
                 url,
                 request,
-                followed: None,
+                subscriber: None,
             };
             self.compare(name, MAIN_CONNECTIONS, 1, &[contender])?;
         }
@@ -251,7 +251,7 @@ impl Bench {
                         name: "floor",
                         url,
                         request: request.clone(),
-                        followed: None,
+                        subscriber: None,
                     }]
                 })?;
             }
@@ -259,7 +259,7 @@ impl Bench {
         Ok(())
     }
 
-    /// The floor of a write; a read has none without an answer to echo.
+    /// The floor of a write. The floor of a read needs a response to echo.
     fn floor_write(&self, operation: Operation) -> Option<Request> {
         match operation {
             Operation::Create => Some(requests::floor_create()),
@@ -273,7 +273,7 @@ impl Bench {
         }
     }
 
-    /// Heddle on one engine; beside its floors if `floor` is their address.
+    /// Measures Heddle on one engine, and compares it with its floors if `floor` is their address.
     fn engine(&mut self, name: &str, heddle: Heddle, floor: Option<&str>) -> Result<()> {
         std::fs::create_dir(&heddle.data)?;
         let (server, demo) = heddle.start().with_context(|| format!("starting {name}"))?;
@@ -299,7 +299,7 @@ impl Bench {
                     name: "floor",
                     url,
                     request: floor_request.clone(),
-                    followed: None,
+                    subscriber: None,
                 });
                 floor
                     .into_iter()
@@ -307,7 +307,7 @@ impl Bench {
                         name,
                         url: &url,
                         request: request.clone(),
-                        followed: subscriber.as_ref().map(|to| (to, &demo)),
+                        subscriber: subscriber.as_ref().map(|to| (to, &demo)),
                     }])
                     .collect()
             })?;
@@ -334,7 +334,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Measures the contenders in turn, so that a noisy minute hits all of them. The first is the floor of the others.
+    /// Measures the contenders in turn, so that noise on the machine affects all of them. The first is the floor of the others.
     fn compare(
         &mut self,
         operation: &str,
@@ -357,7 +357,7 @@ impl Bench {
         let mut series = series
             .map(|(contender, runs)| Series::new(operation, connections, contender.name, runs));
         let floor = series.next().context("at least one contender")?;
-        let others: Vec<_> = series.map(|series| series.beside(&floor)).collect();
+        let others: Vec<_> = series.map(|series| series.compared_to(&floor)).collect();
         self.series.push(floor);
         self.series.extend(others);
         Ok(())
@@ -391,7 +391,7 @@ impl Bench {
     }
 }
 
-/// Makes what the operation needs and returns its request.
+/// Creates the records that the operation needs, and returns its request.
 fn prepare(operation: Operation, url: &str, demo: &Demo, conversations: &[i64]) -> Result<Request> {
     let mut client = Client::connect(url)?;
     match operation {

@@ -1,4 +1,4 @@
-//! The requests that are measured, as the contracts write them.
+//! The measured requests, as the contracts describe them.
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
@@ -17,7 +17,7 @@ fn phone(customer: i64) -> String {
     json!({ "customer": { "id": customer }, "text": text }).to_string()
 }
 
-/// What `heddle demo --json` printed, as far as the bench needs it.
+/// The line of `heddle demo --json`.
 #[derive(Clone, Debug)]
 pub(crate) struct Demo(pub(crate) Value);
 
@@ -118,8 +118,8 @@ impl Demo {
     }
 }
 
-/// From the beginning of the first time's day to the end of the last one's: the API shows whole seconds, so that an interval
-/// between the shown times would miss rows.
+/// The interval from the start of the first time's day to the end of the last time's day. The API shows whole seconds, so that an
+/// interval between the shown times would miss rows.
 pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
     let day = |time: &str| time.split('T').next().unwrap_or_default().to_owned();
     (
@@ -138,7 +138,7 @@ pub(crate) fn floor_append(conversations: &[i64]) -> Request {
     append(0, conversations)
 }
 
-/// The floor of a read: the same number of bytes, parsed and answered.
+/// The floor of a read: the server parses and returns the same number of bytes.
 pub(crate) fn echo(body: &str) -> Request {
     post_json("/echo", body)
 }

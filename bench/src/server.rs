@@ -1,4 +1,4 @@
-//! The servers under load, each a process of its own: a floor, or Heddle on one of its engines.
+//! The measured servers, each a process of its own: a floor, or Heddle on one of its engines.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -15,17 +15,17 @@ use crate::wrk::Request;
 
 /// Connections that fill a server before it is measured.
 const FILLERS: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A running process; ends with this value.
+/// A running process. It ends when this value is dropped.
 pub(crate) struct Server {
     child: Child,
-    /// Held, so that a server that still prints is not ended by a closed pipe.
+    /// Kept open, so that a server that still prints does not end because of a closed pipe.
     out: BufReader<ChildStdout>,
 }
 
 impl Server {
-    /// A floor with so many conversations, and its address.
+    /// Starts a floor with `preload` conversations. Returns it with its address.
     pub(crate) fn floor(folder: &Path, preload: u64) -> Result<(Self, String)> {
         let mut command = Command::new(std::env::current_exe()?);
         command
@@ -73,13 +73,13 @@ fn resident_mib(status: &str) -> Option<f64> {
 }
 
 impl Drop for Server {
-    /// SIGTERM, and SIGKILL when that does not help.
+    /// Sends SIGTERM, and SIGKILL if the process does not end in time.
     fn drop(&mut self) {
         let _ = Command::new("kill")
             .arg(self.child.id().to_string())
             .status();
         let asked = Instant::now();
-        while asked.elapsed() < PATIENCE {
+        while asked.elapsed() < TIMEOUT {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
@@ -90,7 +90,7 @@ impl Drop for Server {
     }
 }
 
-/// How Heddle is started: the same program, folder and engine for the server and for its administration.
+/// The program, folder and engine of Heddle, for the server and for administration commands.
 pub(crate) struct Heddle {
     pub(crate) program: PathBuf,
     pub(crate) data: PathBuf,
@@ -110,7 +110,7 @@ impl Heddle {
         Ok((server, Demo(demo)))
     }
 
-    /// Switches the cap of threads per conversation off, so that appends may go round for ever.
+    /// Switches off the limit of threads per conversation, so that appends never reach it.
     pub(crate) fn disable_cap(&self) -> Result<()> {
         let listed: serde_json::Value =
             serde_json::from_slice(&self.administer(&["account", "list"])?)?;
@@ -121,7 +121,7 @@ impl Heddle {
         Ok(())
     }
 
-    /// Runs an administration command and gives what it printed as JSON.
+    /// Runs an administration command. Returns the JSON that it printed.
     fn administer(&self, arguments: &[&str]) -> Result<Vec<u8>> {
         let output = self.command(arguments).arg("--json").output()?;
         ensure!(

@@ -1,5 +1,5 @@
-//! A receiver of webhooks that counts: one webhook on the account under load shows what following the changes costs, how
-//! far the deliveries fall behind during a run, and that they catch up after it.
+//! A receiver that counts deliveries. With one webhook on the account under load, it shows what deliveries cost, how far they
+//! fall behind during a run, and that they catch up after it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,11 +13,11 @@ use serde_json::Value;
 use crate::http::Client;
 use crate::requests::Demo;
 
-/// A drain without a delivery for so long is stuck.
+/// Without a delivery for this long, the deliveries are stuck.
 const STUCK: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Counts deliveries in threads of its own, which end with the process.
+/// Counts deliveries, in threads that end with the process.
 pub(crate) struct Subscriber {
     seen: Arc<Seen>,
     address: String,
@@ -30,14 +30,14 @@ struct Seen {
     newest: AtomicU64,
 }
 
-/// How the deliveries stood at the end of a load.
+/// The state of the deliveries at the end of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lag {
-    /// Delivered while the load ran.
+    /// Deliveries during the run.
     pub(crate) during: u64,
-    /// Delivered afterwards, until the last event of the load was there.
+    /// Deliveries after it, until the last event of the run was delivered.
     pub(crate) after: u64,
-    /// How long that took.
+    /// The time for the deliveries after the run.
     pub(crate) drain: Duration,
 }
 
@@ -69,8 +69,8 @@ impl Subscriber {
         self.seen.deliveries.load(Ordering::Relaxed)
     }
 
-    /// Makes one more conversation and waits until it is delivered: then everything before it is, or waits for another
-    /// attempt. `before`: the count when the load began.
+    /// Creates one more conversation and waits until it is delivered: then all events before it were attempted, too. `before` is
+    /// the number of deliveries at the start of the run.
     pub(crate) fn drain(&self, url: &str, demo: &Demo, before: u64) -> Result<Lag> {
         let at_end = self.deliveries();
         let started = Instant::now();

@@ -1,7 +1,7 @@
 //! The load generator: Debian's `wrk`, driven by scripts that are made here.
 //!
-//! `wrk` is a closed loop: every connection waits for its answer. One of its threads is enough for any server on this
-//! machine and leaves the cores to the server. Its script ends by printing one line of JSON, so that no prose is parsed.
+//! `wrk` is a closed loop: every connection waits for its response. One thread is enough for any server on one machine, and leaves
+//! the cores to the server. The script prints one line of JSON at the end, so that no other text has to be parsed.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 const MARK: &str = "HEDDLE-BENCH ";
 
-/// Prints what the run came to. `status` counts answers of 400 and above.
+/// Prints the result of the run. `status` counts responses with 400 and above.
 const DONE: &str = r#"
 function done(summary, latency)
   local e = summary.errors
@@ -23,11 +23,11 @@ function done(summary, latency)
 end
 "#;
 
-/// What one connection sends again and again.
+/// The request that each connection repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
-    /// Round robin over these.
+    /// The paths, round robin.
     pub(crate) paths: Vec<String>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
@@ -57,8 +57,8 @@ pub(crate) fn ensure_installed() -> Result<()> {
     Ok(())
 }
 
-/// Sends `request` over so many connections for so long. A single refused or broken answer is an error: the speed of
-/// refusing is of no interest.
+/// Sends `request` over a number of connections for some seconds. A single refused or broken response is an error, because the
+/// speed of refusals is not of interest.
 pub(crate) fn run(url: &str, request: &Request, connections: u32, seconds: u32) -> Result<Run> {
     let mut file = tempfile::Builder::new().suffix(".lua").tempfile()?;
     file.write_all(script(request).as_bytes())?;
@@ -101,7 +101,7 @@ fn measured(printed: &str) -> Result<Run> {
     })
 }
 
-/// With one path `wrk` sends one prepared request; with several all are prepared before the clock starts.
+/// The script. With one path, `wrk` sends one prepared request; with several, all are prepared before the run.
 fn script(request: &Request) -> String {
     let mut lua = String::new();
     let mut line = |text: String| writeln!(lua, "{text}").expect("a String takes everything");
@@ -129,7 +129,7 @@ fn script(request: &Request) -> String {
     lua + DONE
 }
 
-/// A Lua string: bytes that could end or change it are written as decimal escapes.
+/// A Lua string. Bytes that could end or change it become decimal escapes.
 fn quoted(text: &str) -> String {
     let mut lua = String::from("\"");
     for byte in text.bytes() {

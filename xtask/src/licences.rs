@@ -3,7 +3,7 @@
 //! `deny.toml` is the one list of what is allowed. Security advisories are not asked for: they need a download that not every
 //! machine can make.
 
-mod spdx;
+mod expression;
 
 use std::path::Path;
 
@@ -86,7 +86,7 @@ impl Policy {
         let Some(expression) = package["license"].as_str() else {
             return Some(format!("{name}: states no licence expression"));
         };
-        match spdx::allowed(expression, &self.allow) {
+        match expression::allowed(expression, &self.allow) {
             Ok(true) => None,
             Ok(false) => Some(format!(
                 "{name}: `{expression}` is not covered by the allow list of deny.toml"

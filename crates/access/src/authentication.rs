@@ -262,13 +262,13 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// A caller as the store tells of it.
+    /// A principal as the store returns it.
     async fn caller() -> (SecretHash, Arc<Principal>) {
         let test = TestStore::open(On::Sqlite).await;
-        let account = provision::account(&test.store, "Here", AccountSettings::default());
+        let account = provision::create_account(&test.store, "Here", AccountSettings::default());
         let account = account.await.expect("an account");
         let grant = Grant::full(NAME, Vec::new());
-        let key = provision::key(&test.store, &account, grant, "key").await;
+        let key = provision::create_key(&test.store, &account, grant, "key").await;
         key.expect("a key");
         let key_hash = key_hash(NAME, Lookup::Secret("key"));
         let read = test
@@ -300,7 +300,7 @@ mod tests {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");
-        // Between the read and the keeping of another request, the credential is revoked on this node.
+        // The credential is revoked on this node after the read of another request, and before that request caches the result.
         cache.forget(|_| true);
         cache.insert(hash, Some(&principal), NOW, before);
         let after = cache.get(&hash, NOW).expect_err("nobody is known");

@@ -27,7 +27,7 @@ fn fresh_id() -> ApiPublicId {
 ///
 /// # Errors
 /// As [`Store::write`].
-pub async fn account(
+pub async fn create_account(
     store: &Store,
     name: &str,
     settings: AccountSettings,
@@ -46,7 +46,7 @@ pub async fn account(
 
 /// The caller of commands that an operator runs on an account.
 #[must_use]
-pub fn caller(account: &Account) -> Caller {
+pub fn operator_caller(account: &Account) -> Caller {
     operator(account.id, account.integration_agent)
 }
 
@@ -54,7 +54,7 @@ pub fn caller(account: &Account) -> Caller {
 ///
 /// # Errors
 /// As [`Store::write`]; a public id that is taken is a conflict.
-pub async fn inbox(
+pub async fn create_inbox(
     store: &Store,
     account: &Account,
     name: &str,
@@ -64,7 +64,7 @@ pub async fn inbox(
     let public_ids = with_default(public_ids);
     let name = name.to_owned();
     let made = store.write(CreateInbox {
-        caller: caller(account),
+        caller: operator_caller(account),
         name,
         default_agent,
         public_ids,
@@ -76,7 +76,7 @@ pub async fn inbox(
 ///
 /// # Errors
 /// As [`Store::write`]; a public id that is taken is a conflict.
-pub async fn agent(
+pub async fn create_agent(
     store: &Store,
     account: &Account,
     name: (&str, &str),
@@ -84,7 +84,7 @@ pub async fn agent(
     public_ids: Vec<ApiPublicId>,
 ) -> Result<AgentId, Error> {
     let made = store.write(CreateAgent {
-        caller: caller(account),
+        caller: operator_caller(account),
         first_name: name.0.to_owned(),
         last_name: name.1.to_owned(),
         email: email.to_owned(),
@@ -97,7 +97,7 @@ pub async fn agent(
 ///
 /// # Errors
 /// As [`Store::write`]; an e-mail address or public id that is taken is a conflict.
-pub async fn customer(
+pub async fn create_customer(
     store: &Store,
     account: &Account,
     home: Option<InboxId>,
@@ -108,7 +108,7 @@ pub async fn customer(
     let email = email.map(str::to_owned);
     store
         .write(CreateCustomer {
-            caller: caller(account),
+            caller: operator_caller(account),
             public_ids,
             home,
             email,
@@ -131,7 +131,7 @@ fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
 ///
 /// # Errors
 /// As [`Store::write`]; a key that exists is a conflict.
-pub async fn key(
+pub async fn create_key(
     store: &Store,
     account: &Account,
     grant: Grant,
@@ -145,7 +145,7 @@ pub async fn key(
 ///
 /// # Errors
 /// As [`Store::write`]; a name that exists is a conflict.
-pub async fn named(
+pub async fn create_named(
     store: &Store,
     account: &Account,
     grant: Grant,
@@ -162,7 +162,7 @@ async fn credential(
     lookup: Lookup<'_>,
     secret: Option<&str>,
 ) -> Result<CredentialId, Error> {
-    let command = create_command(caller(account), grant, lookup, secret);
+    let command = create_command(operator_caller(account), grant, lookup, secret);
     Ok(store.write(command).await?.credential.id)
 }
 
@@ -170,14 +170,14 @@ async fn credential(
 ///
 /// # Errors
 /// As [`Store::write`].
-pub async fn minted(
+pub async fn create_with_new_secrets(
     store: &Store,
     account: &Account,
     rules: &CredentialRules,
     grant: Grant,
 ) -> Result<(CredentialId, Secrets), Error> {
     let secrets = rules.mint();
-    let made = store.write(rules.create_command(caller(account), grant, &secrets));
+    let made = store.write(rules.create_command(operator_caller(account), grant, &secrets));
     Ok((made.await?.credential.id, secrets))
 }
 
@@ -185,7 +185,7 @@ pub async fn minted(
 ///
 /// # Errors
 /// As [`Store::write`].
-pub async fn application(
+pub async fn create_application(
     store: &Store,
     account: &Account,
     name: &str,
@@ -195,7 +195,7 @@ pub async fn application(
         name: name.to_owned(),
         client_hash: secret_hash(client_token),
     };
-    let caller = caller(account);
+    let caller = operator_caller(account);
     store
         .write(CreateApplication {
             caller,

@@ -3,7 +3,6 @@
 //! A request that creates a job wakes the worker at once. At the start and every minute, the worker also looks for jobs in all
 //! accounts, because another node may have left some behind. A job that fails is tried again then.
 
-use std::io;
 use std::time::Duration;
 
 use heddle_domain::AccountId;
@@ -20,11 +19,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How many accounts one read covers.
 const PAGE: i64 = 200;
 
-/// Runs jobs until `ending` is cancelled, and finishes the step that it has begun.
-///
-/// # Errors
-/// Never: failures are logged, and the job is tried again.
-pub async fn work(app: App, ending: CancellationToken) -> io::Result<()> {
+/// Runs jobs until `ending` is cancelled, and finishes the step that it has begun. Failures are logged, and the job is tried
+/// again.
+pub async fn work(app: App, ending: CancellationToken) {
     let holder = Uuid::new_v4().to_string();
     while !ending.is_cancelled() {
         if let Err(error) = run_all(&app.store, &holder, &ending).await {
@@ -34,7 +31,7 @@ pub async fn work(app: App, ending: CancellationToken) -> io::Result<()> {
         tokio::pin!(pause);
         loop {
             let accounts = tokio::select! {
-                () = ending.cancelled() => return Ok(()),
+                () = ending.cancelled() => return,
                 () = &mut pause => break,
                 accounts = app.customer_jobs.woken() => accounts,
             };
@@ -43,7 +40,6 @@ pub async fn work(app: App, ending: CancellationToken) -> io::Result<()> {
             }
         }
     }
-    Ok(())
 }
 
 /// Runs the jobs of all accounts.

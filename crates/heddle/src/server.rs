@@ -16,7 +16,7 @@ use heddle_http::base_url::BaseUrl;
 use heddle_http::serve;
 use heddle_store::Store;
 use heddle_store::write::counts::Counts;
-use heddle_webhooks::{self as webhooks, engine};
+use heddle_webhooks::{engine, retention};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
@@ -65,61 +65,55 @@ pub(crate) struct Server {
 
 /// Deletes objects of attachments without references, and stored responses older than a day, now and then every hour, until
 /// `ending` is cancelled.
-async fn sweep(app: App, ending: CancellationToken) -> io::Result<()> {
+async fn sweep(app: App, ending: CancellationToken) {
     loop {
         match app.store.sweep_answers().await {
             Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "forgot answers that were kept for a day"),
+            Ok(removed) => tracing::info!(removed, "deleted stored responses older than a day"),
             Err(error) => {
-                tracing::warn!(%error, "cannot sweep the answers; trying again in an hour");
+                tracing::warn!(%error, "cannot delete stored responses; trying again in an hour");
             }
         }
         match app.store.sweep_objects(app.now()).await {
             Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "removed objects that nothing refers to"),
+            Ok(removed) => tracing::info!(removed, "deleted objects without references"),
             Err(error) => {
-                tracing::warn!(%error, "cannot sweep the objects; trying again in an hour");
+                tracing::warn!(%error, "cannot delete objects without references; trying again in an hour");
             }
         }
         tokio::select! {
-            () = ending.cancelled() => return Ok(()),
+            () = ending.cancelled() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
     }
 }
 
-/// Starts the tasks that give events their positions, read them and delete old ones.
-fn start_feed_tasks(
-    app: &App,
-    keep_days: u32,
-    ending: &CancellationToken,
-    tasks: &mut JoinSet<io::Result<()>>,
-) {
-    let for_task = || (app.store.clone(), ending.clone());
-    let (store, ending) = for_task();
+/// The running parts of a server. Only the accept loop can fail.
+type Tasks = JoinSet<io::Result<()>>;
+
+fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
     tasks.spawn(async move {
-        store.sequence(ending.cancelled()).await;
-        Ok(())
-    });
-    let (store, ending) = for_task();
-    tasks.spawn(async move {
-        feed::follow::<Counts>(store, ending).await;
-        Ok(())
-    });
-    let (store, ending) = for_task();
-    tasks.spawn(async move {
-        feed::delete_old(store, keep_days, ending).await;
+        task.await;
         Ok(())
     });
 }
 
+/// Starts the tasks that give events their positions, read them and delete old ones.
+fn start_feed_tasks(app: &App, keep_days: u32, ending: &CancellationToken, tasks: &mut Tasks) {
+    let for_task = || (app.store.clone(), ending.clone());
+    let (store, until) = for_task();
+    spawn(
+        tasks,
+        async move { store.sequence(until.cancelled()).await },
+    );
+    let (store, until) = for_task();
+    spawn(tasks, feed::follow::<Counts>(store, until));
+    let (store, until) = for_task();
+    spawn(tasks, feed::delete_old(store, keep_days, until));
+}
+
 /// Starts the tasks that send webhooks and delete old deliveries.
-fn start_webhook_tasks(
-    app: &App,
-    config: &Config,
-    ending: &CancellationToken,
-    tasks: &mut JoinSet<io::Result<()>>,
-) {
+fn start_webhook_tasks(app: &App, config: &Config, ending: &CancellationToken, tasks: &mut Tasks) {
     let options = engine::Options {
         holder: match config.store.engine() {
             // Only one process has the database, so that it can take over the leases of its predecessor at once.
@@ -130,15 +124,8 @@ fn start_webhook_tasks(
     };
     let hooks = apis::descriptions().hooks();
     let engine = engine::Engine::new(app.webhooks.clone(), hooks, options, ending.clone());
-    tasks.spawn(async move {
-        engine.run().await;
-        Ok(())
-    });
-    let (sender, ending) = (app.webhooks.clone(), ending.clone());
-    tasks.spawn(async move {
-        webhooks::retention::run(sender, ending).await;
-        Ok(())
-    });
+    spawn(tasks, engine.run());
+    spawn(tasks, retention::run(app.webhooks.clone(), ending.clone()));
 }
 
 impl Server {
@@ -169,7 +156,7 @@ impl Server {
         } = self;
         let options = config.server.options();
         let ending = CancellationToken::new();
-        let mut tasks: JoinSet<io::Result<()>> = JoinSet::new();
+        let mut tasks = Tasks::new();
         let http = serve::serve(
             listener,
             apis::router(&app, &config),
@@ -177,17 +164,14 @@ impl Server {
             ending.clone(),
         );
         tasks.spawn(http);
-        tasks.spawn(jobs::work(app.clone(), ending.clone()));
-        tasks.spawn(sweep(app.clone(), ending.clone()));
+        spawn(&mut tasks, jobs::work(app.clone(), ending.clone()));
+        spawn(&mut tasks, sweep(app.clone(), ending.clone()));
         start_feed_tasks(&app, config.events.keep_days, &ending, &mut tasks);
         start_webhook_tasks(&app, &config, &ending, &mut tasks);
         if let Some(socket) = socket {
-            let (app, ending) = (app.clone(), ending.clone());
-            tasks.spawn(async move {
-                let answer = move |line| administration::answer(line, app.clone());
-                socket.serve(answer, ending).await;
-                Ok(())
-            });
+            let app = app.clone();
+            let answer = move |line| administration::answer(line, app.clone());
+            spawn(&mut tasks, socket.serve(answer, ending.clone()));
         }
         let health = Arc::clone(app.store.health());
         let failure = tokio::select! {
@@ -199,7 +183,7 @@ impl Server {
         ending.cancel();
         while let Some(ended) = tasks.join_next().await {
             if let Err(panicked) = ended {
-                tracing::error!("a part of the server ended badly: {panicked}");
+                tracing::error!("a part of the server panicked: {panicked}");
             }
         }
         let closed = app.store.close().await;
@@ -216,7 +200,7 @@ impl Server {
 /// The failure of a task that ended although the server was not stopped.
 fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
     match ended {
-        Ok(Ok(())) => anyhow!("the server ended without being told to"),
+        Ok(Ok(())) => anyhow!("a part of the server ended although it was not stopped"),
         Ok(Err(error)) => anyhow!(error).context("the server cannot go on accepting connections"),
         Err(error) => anyhow!(error).context("the server panicked"),
     }

@@ -144,12 +144,12 @@ mod tests {
     #[tokio::test]
     async fn the_cause_and_the_answer_are_logged_once_each_with_the_id_the_client_sees() {
         let (lines, id) = logged("/v2/x?secret=1").await;
-        let told: Vec<_> = lines
+        let logged: Vec<_> = lines
             .iter()
             .map(|line| (&line["level"], &line["fields"]["cause"]))
             .collect();
         assert_eq!(
-            told,
+            logged,
             [
                 (&json!("ERROR"), &json!("disk full")),
                 (&json!("INFO"), &json!(null))

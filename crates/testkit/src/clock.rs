@@ -1,11 +1,11 @@
-//! A clock that tests hold still and move by hand.
+//! A clock for tests, which they advance by hand.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use heddle_domain::Timestamp;
 use heddle_store::Clock;
 
-/// Tells the time it was set to; time passes only when told to.
+/// A clock whose time passes only by [`Self::advance`].
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 

@@ -1,11 +1,11 @@
-//! What Heddle's tests share. A dev-dependency: nothing here is ever part of the server.
+//! What Heddle's tests share. A dev-dependency: nothing here is part of the server.
 //!
-//! - [`stores`]: an empty store on either engine, with a clock that stands still;
+//! - [`stores`]: an empty store on either engine, with a manual clock;
 //! - [`clock`]: that clock;
 //! - [`postgres`]: a private PostgreSQL cluster, and databases in it that cost a few milliseconds each;
-//! - `world` (feature): two accounts with every sort of credential, and the router of the APIs to test;
-//! - [`receiver`]: somebody else's server that webhooks are sent to, which answers as a test wants;
-//! - [`powerloss`]: a preloaded library that records what a process syncs, and the rebuild of what a power failure leaves.
+//! - `world` (feature): two accounts with all kinds of credentials, and the router of the APIs under test;
+//! - [`receiver`]: a server that receives webhooks and answers as the test says;
+//! - [`powerloss`]: records what a process syncs, and rebuilds the files that a power failure would leave.
 
 pub mod clock;
 mod on_both;

@@ -1,13 +1,12 @@
-//! A private PostgreSQL for tests: made with `initdb` in a temporary folder, reachable by unix socket only, removed at the end.
+//! A private PostgreSQL for tests: created with `initdb` in a temporary folder, reachable by Unix socket only, removed at the end.
 //!
 //! Invariants:
-//! - Nothing is left behind, not even after `kill -9` of the test process: a small shell (`postgres/watchdog.sh`) owns the
-//!   server and its folder, and ends both when the pipe that the test process holds closes.
-//! - A machine without PostgreSQL fails the test; nothing is skipped.
+//! - Nothing is left behind, not even after `kill -9` of the test process: a shell script (`postgres/watchdog.sh`) owns the
+//!   server and its folder, and removes both when its pipe to the test process closes.
+//! - On a machine without PostgreSQL the test fails; nothing is skipped.
 //! - PostgreSQL refuses to run as root, so for root the watchdog runs as the user `postgres` (or `nobody`).
 //!
-//! Deliberately missing: connection pools and anything that knows Heddle's schema. Callers migrate one [`Template`] and
-//! clone it.
+//! Deliberately missing: connection pools, and knowledge of Heddle's schema. Callers migrate one [`Template`] and copy it.
 
 mod programs;
 
@@ -26,17 +25,17 @@ use tokio_postgres::{Client, Config, NoTls};
 
 const WATCHDOG: &str = include_str!("postgres/watchdog.sh");
 
-/// How a cluster is set up.
+/// The configuration of a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Whether commits reach the disk before they are acknowledged. Off unless a test kills the cluster.
+    /// Whether commits are synced to disk before they are acknowledged. Only tests that kill the cluster need it.
     pub fsync: bool,
-    /// Further lines of `postgresql.conf`, as (name, value). They win over the cluster's own.
+    /// Further settings of `postgresql.conf`, as (name, value). They override the cluster's own.
     pub settings: Vec<(String, String)>,
 }
 
 impl Options {
-    /// A cluster that keeps what it acknowledged, for tests that call [`Cluster::crash`].
+    /// A cluster that does not lose acknowledged commits, for tests that call [`Cluster::crash`].
     pub fn durable() -> Self {
         Self {
             fsync: true,
@@ -89,7 +88,7 @@ pub struct Template {
     name: String,
 }
 
-/// One database of a cluster. It goes with its cluster; [`Database::remove`] frees its 8 MB earlier.
+/// One database of a cluster. It is removed with its cluster; [`Database::remove`] frees its 8 MB earlier.
 #[derive(Clone, Debug)]
 pub struct Database {
     name: String,
@@ -97,16 +96,16 @@ pub struct Database {
 }
 
 impl Cluster {
-    /// The cluster that all tests of this process share. Started by the first caller.
+    /// The cluster that all tests of this process share. The first call starts it.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| Self::start(Options::default()))
     }
 
-    /// Makes and starts a cluster; returns when it accepts connections.
+    /// Creates and starts a cluster. Returns when it accepts connections.
     ///
     /// # Panics
-    /// If PostgreSQL is not installed or does not start, with what it said.
+    /// If PostgreSQL is not installed or does not start. The message contains its log.
     pub fn start(options: Options) -> Self {
         let Some(bin) = programs::find_bin_dir() else {
             panic!(
@@ -117,7 +116,7 @@ impl Cluster {
         let conf = options.conf(&folder.join("s"));
         std::fs::write(folder.join("conf"), conf).expect("our folder can be written");
         let mut watchdog = Watchdog::spawn(&bin, &folder, owner);
-        let answer = watchdog.hear();
+        let answer = watchdog.read_answer();
         let cluster = Self {
             watchdog: Mutex::new(watchdog),
             folder,
@@ -129,43 +128,43 @@ impl Cluster {
         cluster
     }
 
-    /// Where the socket is: what `host=` of a connection string names.
+    /// The folder of the socket, for `host=` in a connection string.
     pub fn socket_dir(&self) -> PathBuf {
         self.folder.join("s")
     }
 
-    /// What the server has written to its log.
+    /// The server's log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    /// Kills every process of the server at once, as a power cut would. [`Cluster::restart`] brings it back.
+    /// Kills all processes of the server at once, as a power cut would. [`Cluster::restart`] starts it again.
     pub fn crash(&self) {
-        self.tell("crash", "crashed");
+        self.command("crash", "crashed");
     }
 
-    /// Stops the server in an orderly way: open connections are cut, commits are kept.
+    /// Stops the server in an orderly way: it closes open connections and keeps all commits.
     pub fn stop(&self) {
-        self.tell("stop", "stopped");
+        self.command("stop", "stopped");
     }
 
     /// Starts the server again after [`Cluster::crash`] or [`Cluster::stop`]; returns when recovery is over.
     pub fn restart(&self) {
-        self.tell("start", "ready");
+        self.command("start", "ready");
     }
 
-    /// An empty database with a name of its own.
+    /// Creates an empty database.
     pub async fn create_database(&self) -> Database {
         self.copy("template1").await
     }
 
-    /// A copy of a template, as fast as an empty database.
+    /// Creates a copy of a template, as fast as an empty database.
     pub async fn create_database_from(&self, template: &Template) -> Database {
         self.copy(&template.name).await
     }
 
-    /// The template of that name. The first caller fills it through `fill`, which gets the url of an empty database and
-    /// must close its connections; everyone else waits and gets the same one.
+    /// The template of that name. The first call fills it with `fill`, which gets the URL of an empty database and must close its
+    /// connections. Later calls wait for it and return the same template.
     pub async fn template<F, Done>(&self, name: &str, fill: F) -> Template
     where
         F: FnOnce(String) -> Done,
@@ -185,7 +184,7 @@ impl Cluster {
         template
     }
 
-    // A database with open connections cannot be copied: let nobody in, and wait for the last to be gone.
+    // A database with open connections cannot be copied. So new connections are refused, and open ones are ended.
     async fn freeze(&self, database: &Database) {
         let admin = self.admin().connect().await;
         let name = &database.name;
@@ -232,12 +231,12 @@ impl Cluster {
         }
     }
 
-    fn tell(&self, word: &str, wanted: &str) {
+    fn command(&self, word: &str, wanted: &str) {
         let mut watchdog = self
             .watchdog
             .lock()
             .expect("nobody panics while holding the watchdog");
-        let answer = watchdog.ask(word);
+        let answer = watchdog.send_command(word);
         drop(watchdog);
         self.expect_answer(wanted, &answer);
     }
@@ -251,8 +250,8 @@ impl Cluster {
     }
 }
 
-// Without fsync, copying files takes a third of the time that PostgreSQL 15 needs by default (20 ms to 67 ms). Before 15
-// it is the only way, and has no name.
+// Without fsync, copying files takes a third of the time of the default strategy of PostgreSQL 15 (20 ms instead of 67 ms).
+// Before version 15 it is the only strategy, and has no name.
 async fn copy_strategy(admin: &Client) -> &'static str {
     let version = "SELECT current_setting('server_version_num')::int4";
     let version: i32 = admin
@@ -268,7 +267,7 @@ async fn copy_strategy(admin: &Client) -> &'static str {
 }
 
 impl Database {
-    /// The address, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
+    /// Its URL, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
     pub fn url(&self) -> String {
         let path = self.socket_dir.display().to_string();
         let host = utf8_percent_encode(&path, ESCAPED);
@@ -280,7 +279,7 @@ impl Database {
         &self.name
     }
 
-    /// A connection of its own, driven by a task of the current runtime.
+    /// Opens a connection, which a task of the current runtime drives.
     pub async fn connect(&self) -> Client {
         let config: Config = self.url().parse().expect("the url is well-formed");
         let (client, connection) = config
@@ -305,7 +304,7 @@ impl Database {
             .unwrap_or_else(|error| panic!("{set}: {error}"));
     }
 
-    /// Drops the database, cutting whoever is connected. For tests that make hundreds.
+    /// Drops the database and ends its connections. For tests that create hundreds of databases.
     pub async fn remove(self) {
         let drop = format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name);
         let admin = Self {
@@ -324,7 +323,7 @@ impl Database {
 /// The characters that are escaped in the host parameter of a database URL.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
-/// The shell that owns the server, and the two pipes to it.
+/// The shell script that owns the server, with the two pipes to it.
 #[derive(Debug)]
 struct Watchdog {
     child: Child,
@@ -333,7 +332,7 @@ struct Watchdog {
 }
 
 impl Watchdog {
-    // A process group of its own: Ctrl-C at a terminal must reach the tests, not the shell that tidies up after them.
+    // It gets a process group of its own, so that Ctrl-C at a terminal ends the tests, but not the script that cleans up.
     fn spawn(bin: &Path, folder: &Path, owner: Option<Owner>) -> Self {
         let script = folder.join("watchdog.sh");
         std::fs::write(&script, WATCHDOG).expect("our folder can be written");
@@ -358,17 +357,17 @@ impl Watchdog {
         }
     }
 
-    fn ask(&mut self, word: &str) -> String {
+    fn send_command(&mut self, word: &str) -> String {
         let words = self
             .words
             .as_mut()
             .expect("the pipe is closed by drop only");
-        // A write fails only if the watchdog is gone, and then `hear` says so.
+        // A write only fails if the watchdog has ended, and then `read_answer` says so.
         let _ = writeln!(words, "{word}");
-        self.hear()
+        self.read_answer()
     }
 
-    fn hear(&mut self) -> String {
+    fn read_answer(&mut self) -> String {
         let mut line = String::new();
         match self.answers.read_line(&mut line) {
             Ok(0) => "the watchdog ended".to_owned(),
@@ -385,15 +384,15 @@ impl Drop for Watchdog {
     }
 }
 
-/// The user that runs the server in root's place.
+/// The user that runs the server if the tests run as root.
 #[derive(Clone, Copy, Debug)]
 struct Owner {
     uid: u32,
     gid: u32,
 }
 
-// Root's own temporary folder may be closed to other users, /tmp never is. The length matters too: a socket's path has
-// room for about a hundred bytes.
+// Root's temporary folder may be closed to other users, but /tmp is not. The path must also be short, because the path of a
+// socket has at most about a hundred bytes.
 fn make_folder() -> (PathBuf, Option<Owner>) {
     let folder = tempfile::Builder::new()
         .prefix("heddle-pg-")

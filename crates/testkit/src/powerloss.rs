@@ -1,22 +1,21 @@
-//! What would a disk still hold had the power failed?
+//! Finds out what a disk would still contain after a power failure.
 //!
-//! `kill -9` alone proves nothing about durability: the kernel keeps what was written, synced or not. Here a small C
-//! library ([`Shim`]) is preloaded into the process under test and journals what it does to the files below one folder
-//! (a [`Recording`]); [`rebuild`] then replays the journal and writes out only what a disk is bound to hold.
+//! `kill -9` alone does not test durability, because the kernel keeps all written data, synced or not. Here a small C library
+//! ([`Shim`]) is preloaded into the process under test, and records what the process does to the files below one folder (a
+//! [`Recording`]). [`rebuild`] then replays this journal, and writes only the data that a disk is guaranteed to contain.
 //!
-//! The model, deliberately stricter than most file systems:
-//! - the data of a file is durable from the `fsync` or `fdatasync` of that file on; a truncation counts as data;
-//! - an entry (created, renamed, linked, removed) is durable from the `fsync` of its *folder* on. Syncing a file does
-//!   not make its name durable. A rename within one folder is one change; across two folders each half needs its own
-//!   folder's sync;
-//! - whatever was there when the recording started, and the watched folder itself, is durable.
+//! The model is stricter than most file systems:
+//! - the data of a file is durable after an `fsync` or `fdatasync` of the file; a truncation counts as data;
+//! - an entry (created, renamed, linked, removed) is durable after an `fsync` of its *folder*. Syncing a file does not make
+//!   its name durable. A rename within one folder is one change; a rename across two folders needs a sync of each;
+//! - the watched folder, and everything in it when the recording started, is durable.
 //!
-//! [`Loss`] says what becomes of the rest.
+//! [`Loss`] says what happens to the other changes.
 //!
 //! Deliberately missing: torn writes within one call, modes, owners and times of files (the copy is readable by its
 //! owner only), symbolic links, `O_SYNC`, `O_TMPFILE`, shared writable mappings and recording more than one process.
-//! Where the process does such a thing, the rebuild fails and says so. The one exception is SQLite's `-shm` file: it is
-//! mapped memory, SQLite makes it anew, and so it is never part of the rebuilt folder.
+//! If the process does one of these, the rebuild fails and names it. The only exception is SQLite's `-shm` file: it is mapped
+//! memory, SQLite creates it again, and so it is never part of the rebuilt folder.
 
 mod disk;
 mod journal;
@@ -40,8 +39,7 @@ const SOURCE: &str = include_str!("../powerloss/shim.c");
 pub struct Shim;
 
 impl Shim {
-    /// Compiles the library with `cc`, once for every version of its source, and returns its path. It lies beside the
-    /// test's own executable.
+    /// Compiles the library with `cc`, once per version of its source, into the folder of the test's executable. Returns its path.
     pub fn build() -> Result<PathBuf> {
         static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
         let built = BUILT.get_or_init(|| compile().map_err(|error| format!("{error:#}")));
@@ -81,12 +79,12 @@ fn compile() -> Result<PathBuf> {
         "cc: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    // Another test process may have been quicker; the rename makes either result a whole one.
+    // Another test process may compile it at the same time; after the rename, either result is complete.
     fs::rename(&object, &library)?;
     Ok(library)
 }
 
-/// One process run under the shim: which folder is watched, where the journal lies, which faults are injected.
+/// The recording of one process: the watched folder, the folder of the journal, and the injected faults.
 #[derive(Debug)]
 pub struct Recording {
     root: PathBuf,
@@ -138,7 +136,7 @@ impl Recording {
         self.fault("POWERLOSS_SYNC_FAILS", n)
     }
 
-    /// Begins to count for the faults only at [`Recording::arm`].
+    /// Counts calls for the faults only after [`Recording::arm`].
     #[must_use]
     pub fn armed_later(self) -> Self {
         self.fault("POWERLOSS_ARM_LATER", 1)
@@ -149,7 +147,7 @@ impl Recording {
         self
     }
 
-    /// Makes `command` run under the shim.
+    /// Makes `command` run with the library.
     pub fn attach(&self, command: &mut Command) -> Result<()> {
         command
             .env("LD_PRELOAD", Shim::build()?)
@@ -161,7 +159,7 @@ impl Recording {
         Ok(())
     }
 
-    /// From now on calls are counted for the faults; see [`Recording::armed_later`].
+    /// Starts to count calls for the faults; see [`Recording::armed_later`].
     pub fn arm(&self) -> Result<()> {
         Ok(fs::write(self.log.join("armed"), "")?)
     }
@@ -176,13 +174,13 @@ impl Recording {
         &self.root
     }
 
-    /// Writes into the new folder `into` what would be left. The process must have ended.
+    /// Writes the files that would be left into the new folder `into`. The process must have ended.
     pub fn rebuild(&self, loss: Loss, into: &Path) -> Result<Rebuilt> {
         rebuild(&self.log, loss, into)
     }
 }
 
-/// What a rebuild did.
+/// The result of a rebuild.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
     /// Complete records in the journal.
@@ -193,8 +191,8 @@ pub struct Rebuilt {
 
 /// Replays the journal in `log` and writes what is left after `loss` into the new or empty folder `into`.
 ///
-/// Fails where the process did something the model does not cover, or the journal has a gap. A record cut off at the end
-/// is none: its call never returned.
+/// Fails if the process did something that the model does not cover, or if the journal has a gap. An incomplete record at the
+/// end is ignored, because its call never returned.
 pub fn rebuild(log: &Path, loss: Loss, into: &Path) -> Result<Rebuilt> {
     fs::create_dir_all(into)?;
     ensure!(

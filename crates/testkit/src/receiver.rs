@@ -1,4 +1,4 @@
-//! A server of somebody else, on the loopback, that webhooks are sent to.
+//! A server on the loopback that receives webhooks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A time limit that no step reaches if all is well.
+const TIMEOUT: Duration = Duration::from_secs(60);
 const LARGEST: usize = 1 << 24;
 
-/// A request as it came in.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Received {
     /// Path and query.
@@ -30,7 +30,7 @@ pub struct Received {
 }
 
 impl Received {
-    /// A header's text; empty if it is not there.
+    /// The text of a header; empty if there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
@@ -40,21 +40,21 @@ impl Received {
     /// The body as JSON.
     ///
     /// # Panics
-    /// If it is none.
+    /// If it is not JSON.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).expect("a body of JSON")
     }
 }
 
-/// How a request is answered.
+/// The reply to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// With a status and a body.
+    /// A status and a body.
     With(u16, String),
-    /// With a status and a place to go.
+    /// A redirect with a status and a location.
     Redirect(u16, String),
-    /// Never.
+    /// No reply, ever.
     Silence,
 }
 
@@ -80,7 +80,7 @@ struct Shared {
     count: watch::Sender<usize>,
 }
 
-/// The server. It ends when it is dropped.
+/// The server. It ends when this value is dropped.
 pub struct Receiver {
     url: String,
     shared: Arc<Shared>,
@@ -88,7 +88,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// One that answers everything with 200.
+    /// Starts a server that answers 200 to all requests.
     ///
     /// # Panics
     /// If there is no free port.
@@ -96,7 +96,7 @@ impl Receiver {
         Self::answering(|_| Reply::ok()).await
     }
 
-    /// One that answers as `script` says.
+    /// Starts a server that answers as `script` says.
     ///
     /// # Panics
     /// If there is no free port.
@@ -132,16 +132,16 @@ impl Receiver {
         *self.shared.script.lock() = Box::new(script);
     }
 
-    /// What came in so far.
+    /// All requests so far.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().clone()
     }
 
-    /// Waits until so many requests have come in, and gives all that have.
+    /// Waits until `requests` requests have arrived, and returns all that have.
     ///
     /// # Panics
-    /// If they do not come.
+    /// If they do not arrive in time.
     pub async fn wait_for(&self, requests: usize) -> Vec<Received> {
         let enough = |found: &[Received]| match found.len() {
             come if come >= requests => Ok(()),
@@ -150,16 +150,16 @@ impl Receiver {
         self.wait_until(enough).await
     }
 
-    /// Waits until what came in is enough, and gives it. As long as it is not, `enough` says what is missing.
+    /// Waits until the received requests are enough, and returns them. Until then, `enough` says what is missing.
     ///
     /// # Panics
-    /// If it does not come.
+    /// If they are not enough in time.
     pub async fn wait_until(
         &self,
         enough: impl Fn(&[Received]) -> Result<(), String>,
     ) -> Vec<Received> {
         let mut count = self.shared.count.subscribe();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             count.mark_unchanged();
             let found = self.received();

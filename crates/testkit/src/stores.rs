@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use crate::clock::ManualClock;
 use crate::postgres::{Cluster, Database};
 
-/// A test has no opinion about how long a read takes on a machine that does other things besides.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of a read: long, because the machine may be busy with other things.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An engine to test on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl On {
     pub const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgres];
 }
 
-/// A store that goes away with its test.
+/// A store that is removed with its test.
 #[derive(Debug)]
 pub struct TestStore {
     /// The store.
@@ -35,7 +35,7 @@ pub struct TestStore {
     pub clock: Arc<ManualClock>,
     /// How it was opened, for a second opening.
     pub options: Options,
-    /// The PostgreSQL database, on that engine.
+    /// The database, on PostgreSQL.
     pub database: Option<Database>,
     /// Holds the SQLite file and the objects.
     pub folder: TempDir,
@@ -51,7 +51,7 @@ impl TestStore {
         let (engine, database) = match on {
             On::Sqlite => {
                 let options = SqliteOptions {
-                    patience: PATIENCE,
+                    patience: TIMEOUT,
                     ..SqliteOptions::new(folder.path().join("heddle.sqlite"))
                 };
                 (Engine::Sqlite(options), None)
@@ -85,7 +85,7 @@ impl TestStore {
     }
 }
 
-/// A migrated database to clone from.
+/// A migrated database to copy.
 async fn template() -> crate::postgres::Template {
     Cluster::shared()
         .template("heddle", |url| async move {

@@ -1,8 +1,8 @@
-//! A world to test APIs in: two accounts, every sort of credential, a real router on a real store.
+//! A server for tests of APIs: two accounts, all kinds of credentials, a real router on a real store.
 //!
-//! Which APIs there are is the test's choice: `heddle_testkit` knows their names, as credentials need them, and no more.
+//! The test chooses the APIs. This crate knows only their names, which credentials need.
 //!
-//! The foreign account's counters are raised by 1,000,000, so that "foreign" cannot mean "also mine" (`rules.md` 5).
+//! The ids in the foreign account begin at 1,000,000, so that no id exists in both accounts (`rules.md` 5).
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -45,7 +45,7 @@ const MEWS: ApiName = ApiName::named("mews");
 const MYKAARMA: ApiName = ApiName::named("mykaarma");
 const NATIVE: ApiName = ApiName::named("native");
 
-/// What the operator's defaults say, with a sealing key, so that a test leaves none in the working folder.
+/// The default configuration with a sealing key, so that no test creates one in the working folder.
 #[must_use]
 pub fn options() -> Options {
     let number = |number| NonZeroU32::new(number).expect("not zero");
@@ -88,7 +88,7 @@ fn mews_token() -> String {
     format!("{}-{}", digits(), &digits()[..31])
 }
 
-/// One account with everything a test may need.
+/// One account with the records and credentials that tests need.
 #[derive(Debug)]
 pub struct Tenant {
     pub account: Account,
@@ -98,10 +98,10 @@ pub struct Tenant {
     pub agent: AgentId,
     /// The main inbox's default agent.
     pub default_agent: AgentId,
-    /// At home in the main inbox, with an e-mail address.
+    /// A customer with an e-mail address whose home is the main inbox.
     pub customer: CustomerId,
     pub customer_email: String,
-    /// At home in the second inbox.
+    /// A customer whose home is the second inbox.
     pub second_customer: CustomerId,
     /// Magicline: main inbox.
     pub magicline_key: String,
@@ -137,7 +137,7 @@ impl fmt::Debug for World {
     }
 }
 
-/// What came back.
+/// The response to a request.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -152,7 +152,7 @@ impl Answer {
             .unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// A header's text; empty if it is not there.
+    /// The text of a header; empty if there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -161,7 +161,7 @@ impl Answer {
 }
 
 impl World {
-    /// A world whose accounts have these settings. `serve` makes the router of the APIs to test.
+    /// Opens a store with two accounts that have these settings. `serve` returns the router of the APIs under test.
     pub async fn open(
         on: On,
         settings: AccountSettings,
@@ -245,7 +245,7 @@ impl World {
 }
 
 async fn tenant(store: &Store, name: &str, settings: AccountSettings, first_id: i64) -> Tenant {
-    let account = provision::account(store, name, settings)
+    let account = provision::create_account(store, name, settings)
         .await
         .expect("an account");
     if first_id > 1 {
@@ -262,7 +262,7 @@ async fn tenant(store: &Store, name: &str, settings: AccountSettings, first_id: 
                 first.to_lowercase(),
                 account.name.to_lowercase()
             );
-            provision::agent(store, account, (first, "Quill"), &email, Vec::new())
+            provision::create_agent(store, account, (first, "Quill"), &email, Vec::new())
                 .await
                 .expect("an agent")
         }
@@ -272,7 +272,7 @@ async fn tenant(store: &Store, name: &str, settings: AccountSettings, first_id: 
     let make_inbox = |name: &'static str| {
         let account = &account;
         async move {
-            provision::inbox(store, account, name, Some(default_agent), Vec::new())
+            provision::create_inbox(store, account, name, Some(default_agent), Vec::new())
                 .await
                 .expect("an inbox")
         }
@@ -286,7 +286,7 @@ async fn tenant(store: &Store, name: &str, settings: AccountSettings, first_id: 
         phone: Some("+49 30 1234".into()),
         ..Profile::default()
     };
-    let customer = provision::customer(
+    let customer = provision::create_customer(
         store,
         &account,
         Some(main),
@@ -296,7 +296,7 @@ async fn tenant(store: &Store, name: &str, settings: AccountSettings, first_id: 
     )
     .await
     .expect("a customer");
-    let second_customer = provision::customer(
+    let second_customer = provision::create_customer(
         store,
         &account,
         Some(second),
@@ -333,7 +333,7 @@ async fn tenant(store: &Store, name: &str, settings: AccountSettings, first_id: 
 async fn credentials(store: &Store, tenant: &mut Tenant) {
     let account = &tenant.account;
     let key = |grant: Grant, secret: String| async move {
-        provision::key(store, account, grant, &secret)
+        provision::create_key(store, account, grant, &secret)
             .await
             .expect("a key");
     };
@@ -354,7 +354,7 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
         ),
         (&tenant.mews_other_client, &tenant.mews_other_token, None),
     ] {
-        let application = provision::application(store, account, "Chat", client)
+        let application = provision::create_application(store, account, "Chat", client)
             .await
             .expect("an application");
         let grant = Grant {
@@ -380,12 +380,12 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
         ..Grant::full(HELPSCOUT, Vec::new())
     };
     let (id, secret) = &tenant.helpscout_client;
-    provision::named(store, account, helpscout, id, secret)
+    provision::create_named(store, account, helpscout, id, secret)
         .await
         .expect("a client");
     let (user, password) = &tenant.mykaarma;
     let mykaarma = Grant::full(MYKAARMA, main);
-    provision::named(store, account, mykaarma, user, password)
+    provision::create_named(store, account, mykaarma, user, password)
         .await
         .expect("an account");
 }

@@ -1,4 +1,4 @@
-//! The private cluster does what its documentation promises.
+//! The promises in the documentation of the private cluster.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -162,6 +162,6 @@ fn a_killed_process_leaves_no_cluster_behind() {
     let gone = poll(&mut [PollFd::new(&watch, PollFlags::IN)], Some(&patience));
     assert_eq!(gone, Ok(1), "{} is still there", folder.display());
     assert!(!folder.exists());
-    // The folder is the last to go.
+    // The folder is removed last.
     assert!(!postmaster.exists());
 }

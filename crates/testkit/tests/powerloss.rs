@@ -1,4 +1,4 @@
-//! The shim and the rebuild against programs that sync, half sync and do not sync at all.
+//! Recordings and rebuilds of programs that sync everything, something or nothing.
 //!
 //! The programs are the roles of `src/bin/powerloss-subject.rs`.
 
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 /// Relative path and content of every file; folders end in `/` and have none.
 type Tree = BTreeMap<String, String>;
 
-/// One role, what its folder holds before it, and what the power failure at its end leaves.
+/// A role, the files in its folder before it, and the files that a power failure at its end leaves.
 struct Case {
     role: &'static str,
     before: &'static [(&'static str, &'static str)],
@@ -291,7 +291,7 @@ fn synchronous_normal_or_off_loses_acknowledged_rows() {
     }
 }
 
-/// A scratch folder with the watched folder, the journal and the rebuilt copies in it.
+/// A temporary folder with the watched folder, the journal and the rebuilt copies.
 struct Bench(TempDir);
 
 impl Bench {
@@ -344,7 +344,7 @@ impl Bench {
         read_tree(into.path())
     }
 
-    /// Kills the program in the middle of its work; what it had said by then is acknowledged.
+    /// Kills the program while it works. What it had printed by then is acknowledged.
     fn rows_acknowledged_before_kill(&self, recording: &Recording, role: &str) -> Vec<i64> {
         let mut child = self.spawn(recording, role);
         let mut lines = child.lines();

@@ -26,7 +26,7 @@ mod armed {
     static ARMED: OnceLock<Armed> = OnceLock::new();
     static PASSED: LazyLock<watch::Sender<u64>> = LazyLock::new(|| watch::Sender::new(0));
 
-    /// How many steps the workers of this process have come by: it changes after each commit of theirs, too.
+    /// The number of steps that the workers of this process have passed. It also changes after each of their commits.
     pub fn passed() -> watch::Receiver<u64> {
         PASSED.subscribe()
     }

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn an_independent_verifier_accepts_either_secret_and_no_other() {
-        // The verifier looks at the time itself.
+        // The verifier checks the time with its own clock.
         let now = SystemClock.now().0 / 1_000;
         let (new, old, other) = (mint(), mint(), mint());
         let keys = [key(&new).expect("a key"), key(&old).expect("a key")];

@@ -5,6 +5,7 @@
 //! is sent unless the lease lasts longer than the request may take; the position passes an event only in the commit that
 //! records its outcome; the next holder of the lease sends again what was not committed.
 
+mod claim;
 mod feed;
 mod record;
 mod retries;
@@ -16,9 +17,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::Verdict;
-use heddle_store::write::delivery::{
-    ClaimWebhook, NewAttempt, NewDelivery, Outcome, ReleaseWebhook, Sent,
-};
+use heddle_store::write::delivery::{NewAttempt, NewDelivery, Outcome, ReleaseWebhook, Sent};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -29,6 +28,7 @@ use crate::deliver::{self, Message};
 use crate::endpoint::Endpoint;
 use crate::hook::UnsignedRequest;
 use crate::node::Node;
+use claim::{Claim, LeaseLost};
 
 /// The most outcomes in one commit.
 const MAX_OUTCOMES: usize = 100;
@@ -50,9 +50,6 @@ const LINGER: Duration = Duration::from_secs(5);
 /// How often a webhook that a failed delivery blocks is checked for changes.
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The lease is lost to another node, or the store cannot be reached. The next holder sends again what was not committed.
-struct LeaseLost;
-
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -69,48 +66,30 @@ pub(super) async fn run(
     id: WebhookId,
     wake: Arc<Notify>,
 ) -> End {
-    let claim = ClaimWebhook {
-        account,
-        id,
-        holder: node.holder.clone(),
-        lease_ms: node.lease_ms(),
-    };
-    let claimed = match node.sender.store.write(claim).await {
-        Ok(Some(claimed)) => claimed,
+    let claim = match Claim::take(&node, account, id).await {
+        Ok(Some(claim)) => claim,
         Ok(None) => return End::Done,
-        Err(error) => {
-            tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
-            return End::Failed;
-        }
+        Err(LeaseLost) => return End::Failed,
     };
     crash::point("claimed");
-    let (position, lease_until, next_due) =
-        (claimed.position, claimed.until, claimed.webhook.next_due);
-    let endpoint = match Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed) {
-        Ok(endpoint) => Arc::new(endpoint),
-        Err(error) => {
-            tracing::error!(%account, webhook = %id, %error, "cannot deliver to a webhook");
-            return End::Failed;
-        }
-    };
     let worker = Worker {
         session: Session::new(node.sender.client.clone()),
         node,
         account,
         id,
         wake,
-        endpoint,
-        lease_until,
-        renewed_at: Instant::now(),
-        committed: position,
-        attempted: position,
-        read: position,
+        endpoint: claim.endpoint,
+        lease_until: claim.lease_until,
+        renewed_at: claim.renewed_at,
+        committed: claim.position,
+        attempted: claim.position,
+        read: claim.position,
         has_more: true,
         requests: VecDeque::new(),
         skipped: 0,
         outcomes: Vec::new(),
         oldest_outcome: None,
-        next_due,
+        next_due: claim.next_due,
         retries: JoinSet::new(),
         retrying: HashSet::new(),
         failures_in_a_row: 0,

@@ -1,7 +1,7 @@
-//! The value that describes an API, and the list of them. How to add an API is told in `docs/adding-an-api.md`.
+//! The value that describes an API, and the list of all APIs. `docs/adding-an-api.md` explains how to add one.
 //!
-//! An API owns everything below its path prefixes, unknown paths and wrong methods included, and answers it in its own
-//! envelope. APIs know the store's commands and reads, never each other.
+//! An API answers all requests below its path prefixes in its own error format, including unknown paths and wrong methods. APIs
+//! use the commands and reads of the store, and never each other.
 
 use std::sync::Arc;
 
@@ -18,28 +18,28 @@ use heddle_webhooks::hook::{Hook, Hooks};
 use crate::routes::Route;
 use crate::setting::Setting;
 
-/// Reads a public id that an operator gives: the form in which the API shows it, or what is expected.
+/// Checks a public id that an operator gives. Returns it in the API's form, or else a text that says what is expected.
 pub type ReadPublicId = fn(&str) -> Result<String, String>;
 
 /// Reads the limits on conversations from the settings of an account.
 pub type ReadLocks = fn(&AccountSettings) -> Locks;
 
-/// What there is to know of an API without a server: for the command line, the native API and the webhooks.
+/// What the command line, the native API and the webhooks need to know about an API, without a running server.
 #[derive(Clone, Debug)]
 pub struct Description {
     /// Its name, its path prefixes and its fault renderer.
     pub mount: Mount,
     /// Its routes.
     pub routes: Vec<Route>,
-    /// For an API that shows texts in place of numbers: the form in which it takes a public id that an operator gives.
+    /// Checks public ids, if the API shows texts in place of numbers.
     pub public_id: Option<ReadPublicId>,
-    /// What its credentials need and take.
+    /// The rules for its credentials.
     pub credentials: CredentialRules,
-    /// What an operator can set for each account.
+    /// Its settings of accounts.
     pub settings: &'static [Setting],
-    /// The limits on conversations by which it refuses additions, if it has any.
+    /// The limits on conversations after which it refuses new messages, if it has any.
     pub locks: Option<ReadLocks>,
-    /// Its part of webhooks, if its vendor has any.
+    /// What it contributes to webhooks, if the vendor has webhooks.
     pub hook: Option<&'static dyn Hook>,
 }
 
@@ -51,14 +51,14 @@ impl Description {
     }
 }
 
-/// An API that is ready to serve. It keeps its own state in its router.
+/// An API that is ready to serve. Its router contains its own state.
 #[derive(Debug)]
 pub struct Api {
-    /// What there is to know of it.
+    /// Its description.
     pub description: Description,
-    /// Answers everything below its paths.
+    /// Its router, which answers all paths below its prefixes.
     pub router: Router,
-    /// A path that may stand in front of its own paths; empty: none.
+    /// An extra path before its own paths; empty: none.
     pub path_prefix: PathPrefix,
 }
 
@@ -89,7 +89,7 @@ impl Apis {
         self.iter().find(|api| api.name().as_str() == name)
     }
 
-    /// The parts that they have in webhooks.
+    /// What they contribute to webhooks.
     #[must_use]
     pub fn hooks(&self) -> Hooks {
         self.iter()
@@ -114,8 +114,7 @@ impl Apis {
     }
 }
 
-/// All APIs in one router, with the layers that every request passes. `fallback` answers the paths that none of the others
-/// owns.
+/// One router for all APIs, with the layers that every request passes. `fallback` answers the paths that no other API owns.
 pub fn router(apis: Vec<Api>, fallback: Api, proxies: TrustedProxies) -> Router {
     let mounts = apis.iter().map(|api| api.description.mount);
     let dispatch = Dispatch::new(mounts, fallback.description.mount);

@@ -1,4 +1,4 @@
-//! What every request can reach, whichever API it came to. Cheap to clone.
+//! The state that all APIs share.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,39 +12,39 @@ use heddle_webhooks::sender::{self, Sender};
 
 use crate::customer_jobs::Wake;
 
-/// The state that all APIs share. What an API keeps for itself is in its [`Context`](crate::Context).
+/// The state that all APIs share. Cheap to clone. The state of a single API is in its [`Context`](crate::Context).
 #[derive(Clone, Debug)]
 pub struct App(Arc<AppParts>);
 
 /// The parts of an [`App`].
 #[derive(Debug)]
 pub struct AppParts {
-    /// Everything durable.
+    /// The store.
     pub store: Store,
-    /// Who may call.
+    /// Authenticates requests.
     pub authentication: Authentication,
-    /// Seals secrets that must be shown or used again.
+    /// Encrypts secrets that must be shown or used again.
     pub sealer: Arc<Sealer>,
-    /// Checks, tries out and sends webhooks.
+    /// Checks, tests and sends webhooks.
     pub webhooks: Sender,
-    /// Wakes the worker of customers' jobs.
+    /// Wakes the worker for jobs of customers.
     pub customer_jobs: Wake,
-    /// The address that absolute links begin with.
+    /// The start of absolute links.
     pub base_url: BaseUrl,
-    /// The most bytes that an uploaded file may have.
+    /// The largest uploaded file, in bytes.
     pub largest_attachment: usize,
 }
 
-/// What an operator chooses for all APIs.
+/// The operator's options for all APIs.
 #[derive(Debug)]
 pub struct Options {
-    /// Seals secrets that must be shown or used again.
+    /// Encrypts secrets that must be shown or used again.
     pub sealer: Sealer,
-    /// `[webhooks]`.
+    /// The section `[webhooks]` of the configuration.
     pub webhooks: sender::Settings,
-    /// Wrong credentials a minute and address; 0 is no limit.
+    /// Allowed wrong credentials per minute and address; 0 is no limit.
     pub failed_auth_per_minute: u32,
-    /// The most bytes that an uploaded file may have.
+    /// The largest uploaded file, in bytes.
     pub largest_attachment: usize,
 }
 
@@ -57,7 +57,7 @@ impl Deref for App {
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Creates the shared state.
     #[must_use]
     pub fn new(store: Store, base_url: BaseUrl, options: Options) -> Self {
         let sealer = Arc::new(options.sealer);

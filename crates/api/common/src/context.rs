@@ -7,16 +7,16 @@ use axum::extract::FromRef;
 
 use crate::App;
 
-/// The shared [`App`] with what one API keeps for itself, such as its configuration and its rate limits. Cheap to clone.
+/// The shared [`App`] and the state of one API, such as its configuration and its rate limits. Cheap to clone.
 #[derive(Debug)]
 pub struct Context<Own> {
     app: App,
-    /// What the API keeps for itself.
+    /// The state of the API.
     pub own: Arc<Own>,
 }
 
 impl<Own> Context<Own> {
-    /// The state of an API that keeps `own`.
+    /// A context with the state `own`.
     #[must_use]
     pub fn new(app: &App, own: Own) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl<Own> Deref for Context<Own> {
     }
 }
 
-/// A handler that needs nothing of its API's own asks for the [`App`] alone.
+/// A handler that does not need the state of its API extracts the [`App`] alone.
 impl<Own> FromRef<Context<Own>> for App {
     fn from_ref(context: &Context<Own>) -> Self {
         context.app.clone()

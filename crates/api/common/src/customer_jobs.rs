@@ -1,4 +1,4 @@
-//! Wakes the worker of what follows merges and erasures of customers (`heddle_store::jobs`).
+//! Wakes the worker for jobs that follow merges and erasures of customers (`heddle_store::jobs`).
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use heddle_domain::AccountId;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// Tells the worker of accounts that have something to do.
+/// Notifies the worker of accounts with new jobs.
 #[derive(Debug, Default)]
 pub struct Wake {
     accounts: Mutex<BTreeSet<AccountId>>,
@@ -14,13 +14,13 @@ pub struct Wake {
 }
 
 impl Wake {
-    /// A job was made.
+    /// Wakes the worker for a new job of an account.
     pub fn wake(&self, account: AccountId) {
         self.accounts.lock().insert(account);
         self.notify.notify_one();
     }
 
-    /// The accounts that have something to do, as soon as there are any.
+    /// Waits for new jobs. Returns their accounts.
     pub async fn woken(&self) -> BTreeSet<AccountId> {
         loop {
             let accounts = std::mem::take(&mut *self.accounts.lock());

@@ -1,7 +1,7 @@
-//! What every API shares: [`App`], which a request can reach, and [`Api`], the value that describes an API.
+//! What all APIs share: their common state ([`App`]) and the value that describes an API ([`Api`]).
 //!
-//! Invariants: nothing here knows a particular API; the list of APIs is a value ([`Apis`]) that the binary makes and hands
-//! to whoever needs it.
+//! Invariants: nothing here knows a particular API. The list of APIs is a value ([`Apis`]), which the binary creates and passes to
+//! the code that needs it.
 
 pub mod api;
 pub mod app;

@@ -1,4 +1,4 @@
-//! One table of routes, from which an API gets both its router and the list of what it answers.
+//! The table of an API's routes, from which both its router and the list of its routes are made.
 
 use axum::Router;
 use axum::handler::Handler;
@@ -6,7 +6,7 @@ use axum::routing::{MethodFilter, any, on};
 use heddle_domain::ApiName;
 use http::Method;
 
-/// A route of an API. The security tests make their matrix from all of them.
+/// A route of an API. The security tests cover every route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     /// Its API.
@@ -38,7 +38,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
     }
 
-    /// Answers the routes that are added from now on with a slash at their end, too.
+    /// The routes that are added after this call also accept a slash at the end of the path.
     #[must_use]
     pub fn with_slash(mut self) -> Self {
         self.slash = true;
@@ -48,7 +48,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds a route.
     ///
     /// # Panics
-    /// If axum knows no such method, or the route is there already: a mistake that every test of the API shows.
+    /// If axum does not know the method, or the route exists already. Every test of the API shows this mistake.
     #[must_use]
     pub fn add<H, T>(mut self, method: Method, template: &'static str, handler: H) -> Self
     where
@@ -59,7 +59,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.list(method, template)
     }
 
-    /// Answers a method on a path without listing it as a route.
+    /// Adds a handler for a method and a path without listing it as a route.
     ///
     /// # Panics
     /// As [`Self::add`].
@@ -78,7 +78,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Adds a route whose handler is called for every method, although only `method` is listed.
+    /// Adds a route whose handler gets every method, although only `method` is listed.
     #[must_use]
     pub fn add_any<H, T>(mut self, method: Method, template: &'static str, handler: H) -> Self
     where
@@ -89,7 +89,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.list(method, template)
     }
 
-    /// Answers every other path below a prefix that ends in a slash.
+    /// Adds a handler for all other paths below a prefix that ends with a slash.
     #[must_use]
     pub fn unknown<H, T>(mut self, prefix: &str, handler: H) -> Self
     where
@@ -103,13 +103,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// The routes that were added, in that order.
+    /// All listed routes, in the order in which they were added.
     #[must_use]
     pub fn list_all(self) -> Vec<Route> {
         self.list
     }
 
-    /// The router of all that was added.
+    /// The router of all routes.
     pub fn into_router(self) -> Router<S> {
         self.router
     }

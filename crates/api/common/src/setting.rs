@@ -1,70 +1,69 @@
-//! What an operator can set for each account, as the APIs declare it.
+//! Settings of accounts. Each API declares its own.
 
 use heddle_domain::ApiName;
 use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 
-/// A setting of an API: a whole number that each account has a value of. The store keeps it and knows no more of it than
-/// `api`, `name` and the value.
+/// A setting of an API: an integer per account. The store knows only `api`, `name` and the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The API that goes by it.
+    /// The API that uses it.
     pub api: ApiName,
-    /// Its name among the settings of its API. Values are stored under it, so it never changes.
+    /// Its name within the API. Values are stored with this name, so it must not change.
     pub name: &'static str,
-    /// Its name where the settings of all APIs stand side by side: in the native API and in the history.
+    /// Its name among the settings of all APIs, in the native API and in the history.
     pub shown_as: &'static str,
-    /// What its value says.
+    /// The meaning of its value.
     pub kind: Kind,
-    /// The value of an account that has no other.
+    /// The value in accounts without one of their own.
     pub default: i64,
     /// What it does, for the OpenAPI document.
     pub doc: &'static str,
-    /// How the command line speaks of it.
+    /// Its texts on the command line.
     pub command_line: CommandLine,
 }
 
-/// What the value of a setting says.
+/// The meaning of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// How many requests the API allows: the code of a [`RateLimit`].
+    /// A rate limit: the code of a [`RateLimit`].
     Rate,
-    /// A number; 0 switches off what it limits.
+    /// A limit; 0 means no limit.
     Count {
-        /// The most that the native API takes.
+        /// The largest value in the native API.
         most: i64,
-        /// The most that the command line takes.
+        /// The largest value on the command line.
         most_by_command: i64,
     },
 }
 
-/// How the command line speaks of a setting.
+/// The texts of a setting on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandLine {
-    /// Its option, without the hyphens in front.
+    /// Its option, without hyphens.
     pub option: &'static str,
-    /// What its option does.
+    /// The help for its option.
     pub help: &'static str,
-    /// What stands for the value in the help.
+    /// The name of the value in the help.
     pub value_name: &'static str,
     /// Its heading in the list of accounts.
     pub heading: &'static str,
 }
 
 impl Setting {
-    /// The value among the settings of an account.
+    /// The value in the settings of an account.
     #[must_use]
     pub fn value(&self, settings: &AccountSettings) -> i64 {
         let stored = settings.get(self.api.as_str(), self.name);
         stored.unwrap_or(self.default)
     }
 
-    /// The value of a [`Kind::Rate`] among the settings of an account.
+    /// The value of a [`Kind::Rate`] in the settings of an account.
     #[must_use]
     pub fn rate(&self, settings: &AccountSettings) -> RateLimit {
         RateLimit::from_code(self.value(settings))
     }
 
-    /// A change to another value.
+    /// A change to this value.
     #[must_use]
     pub fn to(&self, value: i64) -> SettingChange {
         SettingChange {
@@ -76,7 +75,7 @@ impl Setting {
         }
     }
 
-    /// A change of a [`Kind::Rate`] to another limit.
+    /// A change of a [`Kind::Rate`] to this limit.
     #[must_use]
     pub fn to_rate(&self, limit: RateLimit) -> SettingChange {
         self.to(limit.to_code())

@@ -10,7 +10,7 @@ use heddle_store::{PublicKind, Store};
 use serde::{Deserialize, Serialize};
 
 use super::argument::Name;
-use super::outcome::{Invalidation, Outcome, explain, get_account};
+use super::outcome::{Invalidation, Outcome, get_account, read_all};
 use super::output::Row;
 use super::settings::Settings;
 
@@ -61,8 +61,8 @@ impl Command {
         match self {
             Self::Create(create) => {
                 let settings = create.settings.changes().into_iter().collect();
-                let made = provision::account(store, create.name.as_str(), settings).await;
-                let view = AccountView::of(store, made.map_err(explain)?).await?;
+                let made = provision::create_account(store, create.name.as_str(), settings).await;
+                let view = AccountView::of(store, made?).await?;
                 Outcome::one("account", &view)
             }
             Self::List => Outcome::list("accounts", &list(store).await?),
@@ -81,7 +81,7 @@ impl Update {
             name: self.name.map(Name::into_string),
             settings: self.settings.changes(),
         };
-        let changed = store.write(command).await.map_err(explain)?;
+        let changed = store.write(command).await?;
         let invalidation = Invalidation::Account(changed.id);
         let view = AccountView::of(store, changed).await?;
         Ok(Outcome::one("account", &view)?.invalidating(invalidation))
@@ -89,19 +89,15 @@ impl Update {
 }
 
 async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
+    let page = |last: Option<&Account>| ListAccounts {
+        after: last.map_or(AccountId(0), |last| last.id),
+        limit: PAGE,
+    };
     let mut views = Vec::new();
-    let mut after = AccountId(0);
-    loop {
-        let page = ListAccounts { after, limit: PAGE };
-        let page = store.read(page).await.map_err(explain)?;
-        let Some(last) = page.last() else {
-            return Ok(views);
-        };
-        after = last.id;
-        for account in page {
-            views.push(AccountView::of(store, account).await?);
-        }
+    for account in read_all(store, page).await? {
+        views.push(AccountView::of(store, account).await?);
     }
+    Ok(views)
 }
 
 /// An account as the command line shows it.
@@ -123,7 +119,7 @@ impl AccountView {
             entity: account.id.get(),
             api: heddle_native::NAME,
         };
-        let public_id = store.read(read).await.map_err(explain)?.unwrap_or_default();
+        let public_id = store.read(read).await?.unwrap_or_default();
         Ok(Self {
             id: account.id.get(),
             name: account.name,

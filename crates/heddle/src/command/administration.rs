@@ -10,7 +10,7 @@ use anyhow::{anyhow, bail};
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
 use heddle_api::App;
-use heddle_store::Store;
+use heddle_store::{Entity, Error, Store};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, Reply};
@@ -53,14 +53,37 @@ type Answer = Result<Reply, String>;
 /// # Errors
 /// If it cannot be done; then nothing is changed.
 async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
-    match request {
+    let outcome = match request {
         Request::Account(command) => command.perform(store).await,
         Request::Inbox(command) => command.perform(store).await,
         Request::Agent(command) => command.perform(store).await,
         Request::Customer(command) => command.perform(store).await,
         Request::Credential(command) => command.perform(store).await,
         Request::Webhook(command) => command.perform(store).await,
-    }
+    };
+    outcome.map_err(explain)
+}
+
+/// An error as a sentence for the operator, if it is one of the store's.
+fn explain(error: anyhow::Error) -> anyhow::Error {
+    let what = match error.downcast() {
+        Err(other) => return other,
+        Ok(Error::NotFound(entity)) => match entity {
+            Entity::Account => "account",
+            Entity::Inbox => "inbox",
+            Entity::Agent => "agent",
+            Entity::Customer(_) => "customer",
+            Entity::Address => "address",
+            Entity::Conversation(_) => "conversation",
+            Entity::Message => "message",
+            Entity::Application => "application",
+            Entity::Credential => "credential (or it is revoked already)",
+            Entity::Webhook => "webhook",
+            Entity::Delivery => "delivery",
+        },
+        Ok(other) => return anyhow!(other),
+    };
+    anyhow!("there is no such {what} in this account")
 }
 
 /// Carries out a request that another process handed over as a line of JSON, on the server's own store. Returns the answer

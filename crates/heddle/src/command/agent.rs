@@ -11,7 +11,7 @@ use heddle_store::{PublicKind, Store};
 use serde::{Deserialize, Serialize};
 
 use super::argument::{Name, PublicId};
-use super::outcome::{Outcome, explain, get_account};
+use super::outcome::{Outcome, get_account, read_all};
 use super::output::Row;
 
 const PAGE: i64 = 500;
@@ -80,13 +80,10 @@ impl Create {
         let name = (self.first_name.as_str(), self.last_name.as_str());
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let email = self.email.as_str();
-        let made = provision::agent(store, &account, name, email, public_ids.collect());
-        let id = made.await.map_err(explain)?;
+        let made = provision::create_agent(store, &account, name, email, public_ids.collect());
+        let id = made.await?;
         let account = account.id;
-        let found = store
-            .read(GetAgent { account, id })
-            .await
-            .map_err(explain)?;
+        let found = store.read(GetAgent { account, id }).await?;
         let agent = found.expect("an agent is never deleted");
         let view = AgentView::of(store, account, agent).await?;
         Outcome::one("agent", &view)
@@ -94,23 +91,16 @@ impl Create {
 }
 
 async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView>> {
+    let page = |last: Option<&Agent>| ListAgents {
+        account: account.id,
+        after: last.map_or(AgentId(0), |last| last.id),
+        limit: PAGE,
+    };
     let mut views = Vec::new();
-    let mut after = AgentId(0);
-    loop {
-        let page = ListAgents {
-            account: account.id,
-            after,
-            limit: PAGE,
-        };
-        let page = store.read(page).await.map_err(explain)?;
-        let Some(last) = page.last() else {
-            return Ok(views);
-        };
-        after = last.id;
-        for agent in page {
-            views.push(AgentView::of(store, account.id, agent).await?);
-        }
+    for agent in read_all(store, page).await? {
+        views.push(AgentView::of(store, account.id, agent).await?);
     }
+    Ok(views)
 }
 
 /// An agent as the command line shows it.
@@ -139,7 +129,7 @@ impl AgentView {
             entity: agent.id.get(),
             api: heddle_mykaarma::NAME,
         };
-        let public_id = store.read(read).await.map_err(explain)?.unwrap_or_default();
+        let public_id = store.read(read).await?.unwrap_or_default();
         let Agent {
             id,
             first_name,

@@ -19,7 +19,7 @@ use heddle_store::{Store, StoredCredential};
 use serde::{Deserialize, Serialize};
 
 use super::argument::{self, ApiArgument, Name, ScopeArgument};
-use super::outcome::{Invalidation, Outcome, explain, get_account};
+use super::outcome::{Invalidation, Outcome, get_account, read_all};
 use super::output::{self, Row};
 
 const PAGE: i64 = 500;
@@ -115,8 +115,8 @@ impl Create {
         let rules = &api.credentials;
         let (application, token) = make_application(store, &account, rules, application).await?;
         let grant = self.grant(application);
-        let made = provision::minted(store, &account, rules, grant).await;
-        let (id, secrets) = made.map_err(explain)?;
+        let made = provision::create_with_new_secrets(store, &account, rules, grant).await;
+        let (id, secrets) = made?;
         let credential = find(store, &account, id).await?;
         WithSecrets {
             credential,
@@ -148,7 +148,7 @@ impl Create {
                 account: account.id,
                 id: InboxId(*id),
             };
-            let found = store.read(read).await.map_err(explain)?;
+            let found = store.read(read).await?;
             ensure!(found.is_some(), "account {} has no inbox {id}", account.id);
         }
         if let Some(id) = self.agent {
@@ -156,7 +156,7 @@ impl Create {
                 account: account.id,
                 id: AgentId(id),
             };
-            let found = store.read(read).await.map_err(explain)?;
+            let found = store.read(read).await?;
             ensure!(found.is_some(), "account {} has no agent {id}", account.id);
         }
         Ok(())
@@ -226,8 +226,8 @@ async fn make_application(
     match (application, rules.application) {
         (Some(Application::New(name)), Some(applications)) => {
             let token = (applications.mint)();
-            let made = provision::application(store, account, &name, &token).await;
-            Ok((Some(made.map_err(explain)?), Some(token)))
+            let made = provision::create_application(store, account, &name, &token).await;
+            Ok((Some(made?), Some(token)))
         }
         (Some(Application::Known(id)), _) => Ok((Some(id), None)),
         (Some(Application::New(_)) | None, _) => Ok((None, None)),
@@ -243,19 +243,12 @@ async fn applications(
     store: &Store,
     account: &Account,
 ) -> anyhow::Result<Vec<(ApplicationId, String)>> {
-    let mut all: Vec<(ApplicationId, String)> = Vec::new();
-    loop {
-        let page = ListApplications {
-            account: account.id,
-            after: all.last().map_or(ApplicationId(0), |(id, _)| *id),
-            limit: PAGE,
-        };
-        let page = store.read(page).await.map_err(explain)?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
-    }
+    let page = |last: Option<&(ApplicationId, String)>| ListApplications {
+        account: account.id,
+        after: last.map_or(ApplicationId(0), |(id, _)| *id),
+        limit: PAGE,
+    };
+    read_all(store, page).await
 }
 
 impl Revoke {
@@ -265,10 +258,10 @@ impl Revoke {
         let command = RevokeCredential {
             expected: None,
             within: heddle_store::write::credential::Within::everything(),
-            caller: provision::caller(&account),
+            caller: provision::operator_caller(&account),
             id,
         };
-        store.write(command).await.map_err(explain)?;
+        store.write(command).await?;
         let revoked = WithSecrets {
             credential: find(store, &account, id).await?,
             secrets: None,
@@ -279,19 +272,12 @@ impl Revoke {
 }
 
 async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCredential>> {
-    let mut all: Vec<StoredCredential> = Vec::new();
-    loop {
-        let page = ListCredentials {
-            account: account.id,
-            after: all.last().map_or(0, |last| last.credential.id.get()),
-            limit: PAGE,
-        };
-        let page = store.read(page).await.map_err(explain)?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
-    }
+    let page = |last: Option<&StoredCredential>| ListCredentials {
+        account: account.id,
+        after: last.map_or(0, |last| last.credential.id.get()),
+        limit: PAGE,
+    };
+    read_all(store, page).await
 }
 
 async fn find(
@@ -304,7 +290,7 @@ async fn find(
         after: id.get() - 1,
         limit: 1,
     };
-    let found = store.read(page).await.map_err(explain)?.pop();
+    let found = store.read(page).await?.pop();
     found
         .map(CredentialView::from)
         .ok_or_else(|| anyhow!("credential {id} is gone"))

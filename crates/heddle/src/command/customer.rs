@@ -10,7 +10,7 @@ use heddle_store::{PublicKind, Store};
 use serde::{Deserialize, Serialize};
 
 use super::argument::{Name, PublicId};
-use super::outcome::{Outcome, explain, get_account};
+use super::outcome::{Outcome, get_account};
 use super::output::{self, Row};
 
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
@@ -96,7 +96,7 @@ impl Create {
         let home = self.inbox.map(InboxId);
         let email = text(self.email);
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
-        let made = provision::customer(
+        let made = provision::create_customer(
             store,
             &account,
             home,
@@ -104,7 +104,7 @@ impl Create {
             profile,
             public_ids.collect(),
         );
-        let id = made.await.map_err(explain)?;
+        let id = made.await?;
         let view = CustomerView::find(store, account.id, id).await?;
         Outcome::one("customer", &view)
     }
@@ -136,7 +136,7 @@ impl List {
             limit: self.limit,
         };
         let mut views = Vec::new();
-        for customer in store.read(page).await.map_err(explain)? {
+        for customer in store.read(page).await? {
             views.push(CustomerView::of(store, account.id, customer).await?);
         }
         Outcome::list("customers", &views)
@@ -158,10 +158,7 @@ struct CustomerView {
 
 impl CustomerView {
     async fn find(store: &Store, account: AccountId, id: CustomerId) -> anyhow::Result<Self> {
-        let found = store
-            .read(GetCustomer { account, id })
-            .await
-            .map_err(explain)?;
+        let found = store.read(GetCustomer { account, id }).await?;
         let customer = found.expect("a customer that was just made is there");
         Self::of(store, account, customer).await
     }
@@ -173,7 +170,7 @@ impl CustomerView {
             entity: customer.id.get(),
             api: heddle_mykaarma::NAME,
         };
-        let public_id = store.read(read).await.map_err(explain)?.unwrap_or_default();
+        let public_id = store.read(read).await?.unwrap_or_default();
         Ok(Self {
             id: customer.id.get(),
             inbox: customer.home.map(InboxId::get),

@@ -10,7 +10,7 @@ use heddle_store::write::account::UpdateInbox;
 use serde::{Deserialize, Serialize};
 
 use super::argument::{Name, PublicId, Switch};
-use super::outcome::{Invalidation, Outcome, explain, get_account};
+use super::outcome::{Invalidation, Outcome, get_account};
 use super::output::{self, Row};
 
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
@@ -92,14 +92,14 @@ impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
-        let made = provision::inbox(
+        let made = provision::create_inbox(
             store,
             &account,
             self.name.as_str(),
             self.default_agent.map(AgentId),
             public_ids.collect(),
         );
-        let id = made.await.map_err(explain)?;
+        let id = made.await?;
         changed(store, &account, id).await
     }
 }
@@ -110,13 +110,13 @@ impl Update {
         let id = InboxId(self.inbox);
         let command = UpdateInbox {
             expected: None,
-            caller: provision::caller(&account),
+            caller: provision::operator_caller(&account),
             id,
             name: self.name.map(Name::into_string),
             default_agent: self.default_agent.map(|agent| Some(AgentId(agent))),
             messaging_off: self.messaging.map(|Switch(on)| !on),
         };
-        store.write(command).await.map_err(explain)?;
+        store.write(command).await?;
         changed(store, &account, id).await
     }
 }
@@ -138,12 +138,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView
         heddle_mykaarma::NAME,
     ] {
         let account = account.id;
-        apis.push(
-            store
-                .read(ListInboxes { account, api })
-                .await
-                .map_err(explain)?,
-        );
+        apis.push(store.read(ListInboxes { account, api }).await?);
     }
     let [native, mews, mykaarma] = apis.try_into().expect("three APIs were asked");
     let all = native.into_iter().zip(mews).zip(mykaarma);

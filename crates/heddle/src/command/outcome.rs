@@ -1,4 +1,4 @@
-//! What the administration commands share: the form of their results, and the words for the store's errors.
+//! What the administration commands share: the form of their results, and reads that several of them need.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use heddle_access::authentication::Authentication;
 use heddle_domain::account::Account;
 use heddle_domain::id::{AccountId, CredentialId};
 use heddle_store::read::account::GetAccount;
-use heddle_store::{Entity, Error, Store};
+use heddle_store::{Read, Store};
 use serde::{Deserialize, Serialize};
 
 use super::output::{self, Row};
@@ -79,28 +79,24 @@ impl Outcome {
 /// # Errors
 /// If there is none.
 pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Account> {
-    let found = store.read(GetAccount(AccountId(id))).await;
-    let found = found.map_err(explain)?;
+    let found = store.read(GetAccount(AccountId(id))).await?;
     found.ok_or_else(|| anyhow!("there is no account {id}"))
 }
 
-/// A store's error as a sentence for the operator.
-pub(crate) fn explain(error: Error) -> anyhow::Error {
-    let what = match error {
-        Error::NotFound(entity) => match entity {
-            Entity::Account => "account",
-            Entity::Inbox => "inbox",
-            Entity::Agent => "agent",
-            Entity::Customer(_) => "customer",
-            Entity::Address => "address",
-            Entity::Conversation(_) => "conversation",
-            Entity::Message => "message",
-            Entity::Application => "application",
-            Entity::Credential => "credential (or it is revoked already)",
-            Entity::Webhook => "webhook",
-            Entity::Delivery => "delivery",
-        },
-        other => return anyhow!(other),
-    };
-    anyhow!("there is no such {what} in this account")
+/// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
+///
+/// # Errors
+/// As [`Store::read`].
+pub(crate) async fn read_all<R: Read<Out = Vec<T>>, T>(
+    store: &Store,
+    page: impl Fn(Option<&T>) -> R,
+) -> anyhow::Result<Vec<T>> {
+    let mut all = Vec::new();
+    loop {
+        let found = store.read(page(all.last())).await?;
+        if found.is_empty() {
+            return Ok(all);
+        }
+        all.extend(found);
+    }
 }

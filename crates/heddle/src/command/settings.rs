@@ -1,4 +1,4 @@
-//! The settings of an account as options and in results: one for each setting that an API declares.
+//! The settings of accounts as options of the command line and in results: one for each setting that an API declares.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use super::output;
 #[serde(try_from = "BTreeMap<String, Value>")]
 pub(crate) struct Settings(Vec<(&'static Setting, i64)>);
 
-/// A value as it is given and shown.
+/// A value in the form in which it is given and shown.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Value {

@@ -9,7 +9,7 @@ use heddle_store::write::webhook::AllowWebhooks;
 use heddle_webhooks::allow::{AllowEntry, AllowList};
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{Outcome, explain, get_account};
+use super::outcome::{Outcome, get_account};
 use super::output::Row;
 
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
@@ -51,15 +51,15 @@ impl Command {
             Self::Allow(allow) => {
                 let account = get_account(store, allow.account).await?;
                 let command = AllowWebhooks {
-                    caller: provision::caller(&account),
+                    caller: provision::operator_caller(&account),
                     entries: AllowList::new(allow.entries).to_string(),
                 };
-                store.write(command).await.map_err(explain)?;
+                store.write(command).await?;
                 account.id
             }
             Self::Allowed(allowed) => get_account(store, allowed.account).await?.id,
         };
-        let entries = store.read(GetWebhookAllow(id)).await.map_err(explain)?;
+        let entries = store.read(GetWebhookAllow(id)).await?;
         let view = AllowView {
             account: id.get(),
             allow: AllowList::parse(&entries)?,

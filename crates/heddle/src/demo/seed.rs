@@ -20,7 +20,7 @@ use heddle_store::{Error, Store};
 use super::folder::{DemoFile, Folder};
 use super::sample::Sample;
 use super::summary::Summary;
-use conversations::Made;
+use conversations::NewConversation;
 use people::Directory;
 
 /// The first id in the second account. Ids of the two accounts must differ (`rules.md` 5).
@@ -74,7 +74,7 @@ pub(super) async fn fill(
     fill_in_ids(store, &mut demo_file.summary, sample, &directory, &made).await?;
     folder.save(demo_file)?;
     let native = Grant::full(heddle_native::NAME, Vec::new());
-    provision::key(
+    provision::create_key(
         store,
         &directory.account,
         native,
@@ -91,7 +91,7 @@ async fn fill_in_ids(
     summary: &mut Summary,
     sample: &Sample,
     directory: &Directory,
-    made: &[Made],
+    made: &[NewConversation],
 ) -> anyhow::Result<()> {
     let main = directory.main_customer(sample);
     let customer = main.map(|at| directory.customers[at].1.get());
@@ -120,7 +120,7 @@ fn fill_in_conversation_ids(
     summary: &mut Summary,
     sample: &Sample,
     main: Option<usize>,
-    made: &[Made],
+    made: &[NewConversation],
 ) {
     let all = || sample.conversations.iter().zip(made);
     let main_key = main.map(|at| &*sample.customers[at].key);

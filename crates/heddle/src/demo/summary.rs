@@ -8,7 +8,7 @@ use heddle_access::secrets::{mint_key, mint_name};
 use heddle_mews::mint_token as mint_mews_token;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct Summary {
     /// The server's address, without a slash at its end.
     pub(crate) url: String,
@@ -22,7 +22,7 @@ pub(crate) struct Summary {
     pub(crate) native: Native,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct HelpScout {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
@@ -38,7 +38,7 @@ pub(crate) struct HelpScout {
     pub(crate) merged_into_id: Option<i64>,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct Mews {
     pub(crate) client_token: String,
     pub(crate) access_token: String,
@@ -48,7 +48,7 @@ pub(crate) struct Mews {
     pub(crate) other_access_token: String,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct Magicline {
     pub(crate) api_key: String,
     pub(crate) read_only_api_key: String,
@@ -56,7 +56,7 @@ pub(crate) struct Magicline {
     pub(crate) other_studio_customer_id: Option<i64>,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct MyKaarma {
     pub(crate) username: String,
     pub(crate) password: String,
@@ -68,7 +68,7 @@ pub(crate) struct MyKaarma {
     pub(crate) other_department_uuid: Option<String>,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct Native {
     pub(crate) token: String,
 }
@@ -77,48 +77,31 @@ impl Summary {
     /// New secrets, and no ids yet.
     pub(crate) fn mint() -> Self {
         Self {
-            url: String::new(),
-            pid: 0,
-            data: String::new(),
             helpscout: HelpScout {
                 client_id: mint_name(),
                 client_secret: mint_key(),
-                mailbox_id: None,
-                user_id: None,
-                customer_id: None,
-                customer_email: None,
-                conversation_id: None,
-                closed_conversation_id: None,
-                conversation_id_98_threads: None,
-                conversation_id_99_threads: None,
-                merged_conversation_id: None,
-                merged_into_id: None,
+                ..HelpScout::default()
             },
             mews: Mews {
                 client_token: mint_mews_token(),
                 access_token: mint_mews_token(),
                 portfolio_access_token: mint_mews_token(),
-                enterprise_ids: Vec::new(),
                 other_client_token: mint_mews_token(),
                 other_access_token: mint_mews_token(),
+                ..Mews::default()
             },
             magicline: Magicline {
                 api_key: mint_key(),
                 read_only_api_key: mint_key(),
-                customer_id: None,
-                other_studio_customer_id: None,
+                ..Magicline::default()
             },
             mykaarma: MyKaarma {
                 username: mint_name(),
                 password: mint_key(),
-                dealer_uuid: None,
-                department_uuid: None,
-                user_uuid: None,
-                default_user_uuid: None,
-                customer_uuid: None,
-                other_department_uuid: None,
+                ..MyKaarma::default()
             },
             native: Native { token: mint_key() },
+            ..Self::default()
         }
     }
 }

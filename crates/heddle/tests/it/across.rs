@@ -1,5 +1,5 @@
-//! One store behind all APIs: what came in through one is read through every other that has a reading call and whose rules
-//! let it see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
+//! All APIs share one store: a conversation that was created through one API can be read through every other one that has
+//! a reading call and may see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
 use heddle_domain::ConversationId;
 use heddle_store::PublicKind;
@@ -11,18 +11,18 @@ use crate::catalogue::{Fixture, Sample, helpscout, helpscout_token, magicline, m
 use crate::harness::World;
 use heddle_testkit::on_both;
 
-/// A conversation made through an API, and what the others must show of it.
+/// A conversation that was created through one API, and what the others must show.
 struct Made {
     api: &'static str,
     thread: i64,
-    /// Its Mews GUID, if the Mews application made it.
+    /// Its Mews GUID, if the Mews application created it.
     guid: Option<String>,
     subject: &'static str,
-    /// Its one message.
+    /// The body of its only message.
     text: &'static str,
-    /// What Help Scout shows: conversation type, thread type, body, who made the thread.
+    /// In Help Scout: type of the conversation, type of the thread, its body, and who created it.
     helpscout: (&'static str, &'static str, &'static str, &'static str),
-    /// What Help Scout shows as status, myKaarma as closed, and whether the customer waits.
+    /// The status in Help Scout, whether it is closed in myKaarma, and whether the customer waits for a response.
     status: (&'static str, bool, bool),
 }
 
@@ -274,7 +274,7 @@ async fn seen_by_mews(world: &World, made: &Made) {
 on_both! {
     async fn every_api_shows_what_the_others_made(world: World) {
         let fixture = Fixture::new(&world).await;
-        // myKaarma appends to an open conversation if there is one: close what the fixture left open for this customer.
+        // myKaarma appends to an open conversation if there is one. So the open conversation of this customer is closed first.
         let path = format!("/v1/communications/{}/threads/{}", world.here.customer, fixture.here.thread);
         let mut close = magicline(Method::PUT, path, &world.here.magicline_key);
         close.body.as_mut().expect("a body")["communicationThreadStatus"] = json!("CLOSED");
@@ -294,9 +294,9 @@ on_both! {
     }
 }
 
-/// A conversation of its own needs a customer who has none yet.
+/// Creates a customer without conversations, so that the next message creates one.
 async fn through_mykaarma_on_fresh_customer(world: &World, fixture: &Fixture) -> Made {
-    let customer = heddle_access::provision::customer(
+    let customer = heddle_access::provision::create_customer(
         world.store(),
         &world.here.account,
         Some(world.here.main),
@@ -371,7 +371,7 @@ on_both! {
         assert_eq!((&first["type"], &first["body"]), (&json!("message"), &json!("1 &lt; 2<br>and more")));
         assert_eq!(first["createdBy"], integration);
         assert_eq!(first["source"], json!({"type": "api", "via": "user"}));
-        // And the other way round.
+        // The same in the other direction.
         let call = json!({"text": "Rang again", "customer": {"id": world.here.customer.get()}});
         let made = ask(Method::POST, format!("/v2/conversations/{id}/phones"), Some(call)).await;
         assert_eq!(made.status, 201);

@@ -1,7 +1,7 @@
-//! One valid request for every route of every API, and the places in it where an id of somebody else's could stand.
+//! One valid request for every route of every API, with the places in it where a foreign id could be.
 //!
-//! The suites that go across APIs (matrix, hostile values, refusals) are generated from this list. A route without a row
-//! here fails them.
+//! The suites that test all APIs (matrix, hostile values, refusals) use this list. They fail if a route has no row
+//! here.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -20,7 +20,7 @@ mod webhooks;
 
 pub(crate) use native::native;
 
-/// A request that can be changed before it is sent.
+/// A request that a test can change before it sends it.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
     pub(crate) method: Method,
@@ -48,7 +48,7 @@ impl Sample {
     }
 }
 
-/// Everything that a request may name, for one tenant.
+/// The ids and secrets of one tenant that requests contain.
 #[derive(Debug)]
 pub(crate) struct Names {
     pub(crate) customer: String,
@@ -63,29 +63,29 @@ pub(crate) struct Names {
     pub(crate) enterprise: String,
     pub(crate) second_enterprise: String,
     pub(crate) dealer: String,
-    /// A conversation in the main inbox with `customer`, made through Magicline.
+    /// A conversation in the main inbox with `customer`, created through Magicline.
     pub(crate) thread: String,
-    /// The same in GUID form, made by the Mews application.
+    /// The GUID of a conversation that the Mews application created.
     pub(crate) mews_thread: String,
-    /// One made by the other Mews application on the same inbox.
+    /// The GUID of one that the other Mews application created in the same inbox.
     pub(crate) other_mews_thread: String,
     pub(crate) helpscout_token: String,
-    /// Credentials of no other use.
+    /// Credentials that a request may change or revoke.
     pub(crate) credential: String,
     pub(crate) second_credential: String,
-    /// Customers of no other use: they end.
+    /// Customers that a request may merge or erase.
     pub(crate) spare_customers: [String; 2],
-    /// A native webhook with one delivery, and one more.
+    /// A native webhook with one delivery, and another delivery.
     pub(crate) webhook: String,
     pub(crate) delivery: String,
     pub(crate) second_webhook: String,
-    /// Conversations made through the native API, for what ends or splits them.
+    /// Conversations that a request may merge or split.
     pub(crate) native_threads: [native::Thread; 3],
     /// Webhooks of the Help Scout API.
     pub(crate) helpscout_webhooks: [String; 2],
 }
 
-/// Both tenants' names.
+/// The ids and secrets of both tenants.
 #[derive(Debug)]
 pub(crate) struct Fixture {
     pub(crate) here: Names,
@@ -102,9 +102,9 @@ impl Fixture {
 }
 
 async fn names(world: &World, tenant: &Tenant) -> Names {
-    // A receiver that refuses to be connected to, at once and without a look-up.
+    // A receiver that refuses connections at once, without a name to resolve.
     let allow = AllowWebhooks {
-        caller: provision::caller(&tenant.account),
+        caller: provision::operator_caller(&tenant.account),
         entries: "127.0.0.1/32".into(),
     };
     world.store().write(allow).await.expect("allowed");
@@ -188,14 +188,16 @@ async fn webhook(world: &World, tenant: &Tenant) -> String {
 
 async fn spare_customer(world: &World, tenant: &Tenant) -> String {
     let (store, account) = (world.store(), &tenant.account);
-    let made = provision::customer(store, account, None, None, Profile::default(), Vec::new());
+    let made =
+        provision::create_customer(store, account, None, None, Profile::default(), Vec::new());
     made.await.expect("a customer").to_string()
 }
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
     let grant = Grant::full(heddle_native::NAME, Vec::new());
     let rules = heddle_native::description().credentials;
-    let made = provision::minted(world.store(), &tenant.account, &rules, grant).await;
+    let made =
+        provision::create_with_new_secrets(world.store(), &tenant.account, &rules, grant).await;
     made.expect("a credential").0.to_string()
 }
 
@@ -302,19 +304,19 @@ pub(crate) fn mykaarma(
     }
 }
 
-/// Makes the request with a text in one place.
+/// Returns the request with another text in one place.
 type With = Box<dyn Fn(&World, &Fixture, &str) -> Sample>;
 
-/// A place in a request where an id stands.
+/// A place in a request that contains an id.
 pub(crate) struct Slot {
     pub(crate) name: &'static str,
-    /// The request with another text in that place.
+    /// Returns the request with another text in this place.
     pub(crate) with: With,
-    /// Ids that exist, but not for this caller.
+    /// Ids that exist, but that this caller may not see.
     pub(crate) foreign: Vec<String>,
-    /// An id that never was.
+    /// An id that was never used.
     pub(crate) unknown: String,
-    /// What both must answer.
+    /// The status for both.
     pub(crate) status: u16,
 }
 
@@ -322,14 +324,14 @@ pub(crate) struct Slot {
 pub(crate) struct Row {
     pub(crate) api: ApiName,
     pub(crate) method: Method,
-    /// The template with `{}` for every parameter.
+    /// The path template with `{}` for every parameter.
     pub(crate) template: &'static str,
     pub(crate) success: u16,
     pub(crate) sample: Sample,
     pub(crate) slots: Vec<Slot>,
-    /// The request with another caller's credential, and what that answers: nothing of the tenant may be seen.
+    /// The request with the credential of another account, and the expected status. The response must not show this tenant's data.
     pub(crate) foreign_caller: Option<(Sample, u16)>,
-    /// The request without a credential, and what that answers; none for routes that need none.
+    /// The request without a credential, and the expected status; none for routes that need no credential.
     pub(crate) anonymous: Option<(Sample, u16)>,
 }
 
@@ -356,11 +358,11 @@ fn without_headers(sample: &Sample, drop: &[&str]) -> Sample {
     sample
 }
 
-/// An opaque id and a GUID that were never given out.
+/// An opaque id and a GUID that were never used.
 const UNKNOWN_PUBLIC: &str = "00000000-0000-4000-8000-000000000000";
 const UNKNOWN_NUMBER: &str = "777777777";
 
-/// Every route there is.
+/// The rows of all routes.
 pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = magicline_rows(world, fixture);
     rows.extend(helpscout_rows(world, fixture));

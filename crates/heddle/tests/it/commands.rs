@@ -1,4 +1,4 @@
-//! The command line beside the demo: configuration, serving, administration.
+//! The commands other than `demo`: configuration, serving, administration.
 
 use heddle_testkit::On;
 use heddle_testkit::postgres::Cluster;
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::process::{Answer, Home, Serving, mode};
 
-/// A home with an initialised data folder; the arguments that name it.
+/// A home with an initialised data folder, and the arguments that name it.
 async fn initialised(home: &Home, on: On) -> Vec<String> {
     home.json(&["init", &home.text("data")]).await;
     let arguments = vec!["--config".to_owned(), home.text("data/heddle.toml")];
     if on == On::Postgres {
-        // The way that keeps a password off the command line.
+        // From the environment, so that the password is not on the command line.
         let database = Cluster::shared().create_database().await;
         home.write("url", &database.url());
         let file = home.read("data/heddle.toml");
@@ -27,7 +27,7 @@ fn with<'a>(command: &[&'a str], source: &'a [String]) -> Vec<&'a str> {
     command.iter().copied().chain(source).collect()
 }
 
-/// An account with an agent, an inbox and a customer in it, and the arguments that name the store.
+/// An account with an agent, an inbox and a customer, and the arguments that name the store.
 async fn furnished(home: &Home, on: On) -> Vec<String> {
     let source = initialised(home, on).await;
     let account = ["account", "create", "--name", "Larkspur House"];
@@ -143,7 +143,7 @@ async fn the_configuration_is_checked_and_shown_without_secrets() {
     assert_eq!(shown["server"]["listen"], "127.0.0.1:7");
 }
 
-/// Makes a credential for each API; gives each with its secrets.
+/// Creates a credential for each API, and returns each with its secrets.
 async fn a_credential_for_each_api(home: &Home, source: &[String]) -> Vec<Value> {
     let mut made = Vec::new();
     for rest in [
@@ -161,7 +161,7 @@ async fn a_credential_for_each_api(home: &Home, source: &[String]) -> Vec<Value>
     made
 }
 
-/// Every secret of a list of new credentials, but not the public halves.
+/// The secrets of new credentials, without the public names.
 fn secrets(made: &[Value]) -> Vec<String> {
     let all = made
         .iter()
@@ -238,7 +238,7 @@ async fn a_serving_process_carries_commands_out_at_once() {
     let made = a_credential_for_each_api(&home, &source).await;
     let key = secret(&made[0], "api_key");
     assert_eq!(magicline(&server, &key).await.status, 200);
-    // What the server knows of the account and the credential is dropped with the change, not five seconds later.
+    // The server drops its cached account and credential with the change, not five seconds later.
     let command = [
         "account",
         "update",
@@ -278,7 +278,7 @@ async fn a_serving_process_carries_commands_out_at_once() {
             .iter()
             .all(|secret| !ended.log.contains(secret))
     );
-    // The command works on the store itself again.
+    // Now the command opens the store itself.
     let list = ["credential", "list", "--account", "1"];
     let left = home.json(&with(&list, &source)).await;
     assert_eq!(left["credentials"].as_array().map(Vec::len), Some(6));
@@ -385,7 +385,7 @@ async fn a_second_server_is_refused() {
     let ready = server.send("GET", "/readyz", &[], "").await;
     assert_eq!(ready.status, 200, "the first one goes on");
     server.kill().await;
-    // A kill leaves socket and lock file behind; neither keeps the next one out.
+    // A killed server leaves its socket and lock file behind. Neither stops the next server.
     let server = home.serve(&with(&["serve"], &source)).await;
     let list = home.json(&with(&["account", "list"], &source)).await;
     assert_eq!(list, json!({ "accounts": [] }));

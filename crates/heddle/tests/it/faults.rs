@@ -1,7 +1,7 @@
-//! What was acknowledged is there: after kill -9 under load, on both engines; after a power failure (SQLite and attachments,
-//! by rebuilding only what was synced); with a full disk at any write.
+//! No acknowledged write is lost: after `kill -9` under load, on both engines; after a power failure (SQLite and attachments,
+//! rebuilt from what was synced); and with a full disk at any write.
 //!
-//! The rounds are few in the test command and many in `cargo xtask faults` (`HEDDLE_FAULT_ROUNDS`).
+//! The test command runs few rounds, `cargo xtask faults` many (`HEDDLE_FAULT_ROUNDS`).
 
 pub(crate) mod load;
 
@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 use self::load::{Client, Server, base64};
 
 const WRITERS: usize = 8;
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// A time limit that no step reaches if all is well.
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 fn rounds() -> usize {
     std::env::var("HEDDLE_FAULT_ROUNDS")
@@ -33,26 +33,26 @@ fn rounds() -> usize {
         .unwrap_or(5)
 }
 
-/// A number from the system's randomness; printed by the caller, so that a failure can be told from another.
+/// A random seed. The caller prints it, so that a failure can be repeated.
 fn random(most: usize) -> usize {
     (uuid::Uuid::new_v4().as_u128() % most as u128) as usize
 }
 
-/// What the clients know of their writes.
+/// What the clients know about their writes.
 #[derive(Debug, Default)]
 struct Ledger {
     page: Mutex<Page>,
-    /// Told of every change of the page.
+    /// Notified after every change of the page.
     changed: Condvar,
-    /// Whether the writers shall end.
+    /// Whether the writers must end.
     stop: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Page {
-    /// Text of each acknowledged message, with its message id.
+    /// The text of each acknowledged message, with the message's id.
     acknowledged: HashMap<String, i64>,
-    /// Writers that have not ended.
+    /// The number of writers that have not ended.
     writing: usize,
 }
 
@@ -62,11 +62,11 @@ impl Ledger {
         self.changed.notify_all();
     }
 
-    /// Waits until so many writes are acknowledged, or nobody writes any more.
+    /// Waits until this many writes are acknowledged, or until all writers have ended.
     fn wait_for(&self, enough: usize) {
         let mut page = self.page.lock();
         let goes_on = |page: &mut Page| page.acknowledged.len() < enough && page.writing > 0;
-        let waited = self.changed.wait_while_for(&mut page, goes_on, PATIENCE);
+        let waited = self.changed.wait_while_for(&mut page, goes_on, TIMEOUT);
         assert!(
             !waited.timed_out(),
             "{} of {enough}",
@@ -92,7 +92,7 @@ impl Drop for Writing {
     }
 }
 
-/// Writes through two APIs until the server is gone or the ledger says stop: threads, and phone notes with small and
+/// Writes through two APIs until the server has ended or the ledger stops the writers: threads, and phone threads with small and
 /// large attachments.
 fn write_until_gone(url: &str, demo: &Value, writer: usize, ledger: &Ledger) {
     let mut client = Client::new(url);
@@ -150,7 +150,7 @@ fn helpscout_token(client: &mut Client, demo: &Value) -> Option<String> {
     answer.json()["access_token"].as_str().map(str::to_owned)
 }
 
-/// Loads the server from several threads and calls `end` once enough was acknowledged.
+/// Sends writes from several threads, and calls `end` when enough are acknowledged.
 fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server)) -> Arc<Ledger> {
     let ledger = Arc::new(Ledger::default());
     let writers: Vec<_> = (0..WRITERS)
@@ -169,7 +169,7 @@ fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server))
     ledger
 }
 
-/// Opens the store of a server that is gone and compares it with the ledger.
+/// Opens the store of a server that has ended, and compares it with the ledger.
 async fn everything_is_there(options: &Options, ledger: &Ledger, round: &str) {
     let store = Store::open(options, Arc::new(SystemClock))
         .await
@@ -212,7 +212,7 @@ fn folders() -> (tempfile::TempDir, PathBuf) {
 async fn killed_under_load_on_sqlite() {
     let (mut _folder, mut data) = folders();
     for round in 0..rounds() {
-        // Some rounds find what earlier ones left, none finds so much that looking at it takes long.
+        // Several rounds share a store, but not so many that the comparison takes long.
         if round % 5 == 0 {
             (_folder, data) = folders();
         }
@@ -248,7 +248,7 @@ async fn killed_under_load_on_postgres() {
         let mut server = Server::demo(|command| {
             command.arg("--data").arg(&data).args(["--store", &url]);
         });
-        // Every other round the database dies with it.
+        // In every second round, the database crashes as well.
         let with_database = round % 2 == 1;
         let ledger = under_load(&mut server, enough, |server| {
             if with_database {
@@ -309,11 +309,11 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
             .armed_later()
             .full_after(full_after as u64);
         let mut server = recorded(&recording, &data);
-        // Something is acknowledged before the disk begins to fill up.
+        // Some writes are acknowledged before the disk becomes full.
         let first = under_load(&mut server, 5, |_| {
             recording.arm().expect("the fault is armed");
         });
-        // Writers go on against the full disk: they get answers, not silence, and end by the ledger's word.
+        // The writers go on with a full disk: they get responses, and end when the ledger stops them.
         let refused = until_refused(&server);
         recording.free_space().expect("space again");
         let after = until_accepted(&mut server);
@@ -325,7 +325,7 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
     }
 }
 
-/// Creates threads until the disk is full and one is refused (or the server ended itself); the status of the refusal.
+/// Creates threads until one is refused because the disk is full, or the server ended itself. Returns the status of the refusal.
 fn until_refused(server: &Server) -> Option<u16> {
     let mut client = Client::new(server.url());
     for _ in 0..5_000 {
@@ -337,11 +337,11 @@ fn until_refused(server: &Server) -> Option<u16> {
     panic!("the disk never filled up");
 }
 
-/// Whether the server accepts writes again once there is space; if it does not, it must have ended itself (a COMMIT whose
-/// outcome nobody knows), never hang or lie.
+/// Checks that the server accepts writes again when there is space. If it does not, it must have ended itself (after a COMMIT with
+/// an unknown outcome); it must not hang.
 fn until_accepted(server: &mut Server) -> bool {
     let mut client = Client::new(server.url());
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         match create(&mut client, &server.demo) {
             Some(200) => return true,

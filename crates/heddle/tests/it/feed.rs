@@ -1,4 +1,4 @@
-//! The tasks that follow the feed: they resume, go on where one account has trouble, and end when told to.
+//! The tasks that read the feed: they resume at their position, go on if one account fails, and end on request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -49,7 +49,7 @@ async fn position(store: &Store, account: AccountId, reader: &str) -> i64 {
     store.read(position).await.expect("a position")
 }
 
-/// Waits until a reader stands at the end of an account's feed; the test's own time limit is the runner's.
+/// Waits until a reader has read the whole feed of an account.
 async fn until_caught_up(store: &Store, account: AccountId, reader: &str) {
     let mut feed = store.feed();
     loop {
@@ -62,7 +62,7 @@ async fn until_caught_up(store: &Store, account: AccountId, reader: &str) {
     }
 }
 
-/// Makes a conversation with the status `new`.
+/// Creates a conversation with the status `new`.
 async fn new_thread(world: &World) {
     let path = format!("/v1/communications/{}/threads", world.here.customer);
     let body = json!({
@@ -96,7 +96,7 @@ on_both! {
             until_caught_up(store, account, Counts::NAME).await;
             assert_eq!(new_conversations(&world).await, round * 2 - 1);
             following.end().await;
-            // Nobody follows now.
+            // No task reads the feed now.
             new_thread(&world).await;
             store.drain_feed().await.expect("it is drained");
             assert_eq!(new_conversations(&world).await, round * 2 - 1);
@@ -107,7 +107,7 @@ on_both! {
 
 static BROKEN: AtomicBool = AtomicBool::new(true);
 
-/// Cannot take anything of the account that is foreign here, until it is mended.
+/// A reader that fails on the foreign account until the test repairs it.
 struct Picky;
 
 impl Reader for Picky {

@@ -1,4 +1,4 @@
-//! The world of these tests: every API of the binary, with its configuration.
+//! The test server: all APIs of the binary, with its configuration.
 
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use heddle_testkit::{On, world};
 
 pub(crate) use heddle_testkit::world::{Answer, Tenant};
 
-/// A world that serves every API.
+/// A test server with all APIs.
 pub(crate) struct World(world::World);
 
 impl Deref for World {
@@ -26,9 +26,9 @@ impl World {
         Self::with(on, AccountSettings::default(), Overrides::default()).await
     }
 
-    /// A world whose accounts and configuration differ from the defaults.
+    /// A test server with other settings of accounts and another configuration than the defaults.
     pub(crate) async fn with(on: On, settings: AccountSettings, overrides: Overrides) -> Self {
-        // A test must not leave a key in the working folder.
+        // With a key, no test creates one in the working folder.
         let overrides = overrides.set("secrets.sealing_key", Some("5".repeat(64)));
         let config = Config::load(None, overrides, &heddle::apis::descriptions())
             .expect("the default configuration");

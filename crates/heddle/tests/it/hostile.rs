@@ -1,5 +1,5 @@
-//! No input makes the server fail: hostile values in every field of every valid request, arbitrary JSON and arbitrary bytes
-//! at every route. Nothing may answer 5xx, and whatever is refused is refused in an envelope.
+//! No input makes the server fail: hostile values in every field of each valid request, and arbitrary JSON and bytes
+//! at every route. No response is 5xx, and every refusal has the API's error format.
 
 use heddle::config::Overrides;
 use heddle_testkit::On;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::catalogue::{Fixture, Row, Sample, rows};
 use crate::harness::{Answer, World};
 
-/// What is put into every field, as JSON text.
+/// The values that are put into every field, as JSON text.
 fn hostile_values() -> Vec<String> {
     let deep = |open: &str, close: &str, depth: usize| {
         format!("{}{}", open.repeat(depth), close.repeat(depth))
@@ -82,7 +82,7 @@ fn hostile_values() -> Vec<String> {
     values
 }
 
-/// Every place in a body, as a JSON pointer.
+/// The JSON pointers of all values in a body.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -111,7 +111,7 @@ fn with_raw(body: &Value, place: &str, raw: &str) -> String {
     body.to_string().replace(&format!("\"{MARK}\""), raw)
 }
 
-/// What is wrong with an answer to hostile input, if anything is.
+/// What is wrong with the response to hostile input, if anything.
 fn fault(answer: &Answer, what: &str) -> Option<String> {
     let body = String::from_utf8_lossy(&answer.body);
     let start: String = body.chars().take(300).collect();
@@ -121,7 +121,7 @@ fn fault(answer: &Answer, what: &str) -> Option<String> {
     (answer.status.as_u16() >= 500 || bare).then(|| format!("{what}: {} {start}", answer.status))
 }
 
-/// A world in which no conversation is ever full.
+/// A test server without a limit of threads per conversation.
 async fn roomy(on: On) -> World {
     let settings = [heddle_helpscout::settings::THREAD_CAP.to(0)]
         .into_iter()
@@ -159,14 +159,14 @@ async fn every_value_in_every_field(on: On) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Each member twice: the last one wins, and both wrong types must be harmless.
+/// Each member twice: the last one counts, and wrong types of both must do no harm.
 async fn duplicates(world: &World, row: &Row, body: &Value, faults: &mut Vec<String>) {
     let text = body.to_string();
     let inner = text.strip_prefix('{').expect("an object");
     for name in body.as_object().expect("an object").keys() {
         let doubled = format!("{{\"{name}\":[],{inner}");
         let answer = row.sample.send_text(world, doubled.into_bytes()).await;
-        // What can be done once only may have been done by a request before: then it was read, too.
+        // An action that is possible once only may have succeeded before. Then its request was read, too.
         let once = row.template.ends_with("/split") || row.template.ends_with("/messages/{}");
         let is_done = answer.status == 409 || (once && answer.status == 422);
         if answer.status != row.success && !is_done {
@@ -188,7 +188,7 @@ async fn hostile_values_on_postgres() {
     every_value_in_every_field(On::Postgres).await;
 }
 
-/// Path segments that no id is like.
+/// Path segments that are not valid ids.
 const SEGMENTS: [&str; 14] = [
     "%00",
     "a%00b",
@@ -253,7 +253,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Arbitrary bodies at every route; for a part of the JSON ones a random member of the valid request is replaced.
+/// Arbitrary bodies at every route. Some JSON bodies are the valid request with a random member replaced.
 fn throw(cases: u32, strategy: impl Strategy<Value = Throw>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (world, fixture) = runtime.block_on(async {

@@ -1,5 +1,5 @@
-//! The server's tests: the real router on a real store, on both engines. Modules mirror the APIs; suites that go across
-//! APIs stand beside them.
+//! The server's tests: the real router on a real store, on both engines. Each API has a module; suites that test all
+//! APIs are beside them.
 
 mod catalogue;
 mod harness;

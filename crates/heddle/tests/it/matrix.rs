@@ -1,5 +1,5 @@
-//! Foreign ids (`rules.md` 23): every route, every place where an id stands, every sort of id that is not the caller's.
-//! A foreign id answers exactly as one that never was, and nothing changes.
+//! Foreign ids (`rules.md` 23): every route, every place of an id, and every kind of id that the caller may not see.
+//! A foreign id gets exactly the response of an unknown id, and nothing changes.
 
 use heddle::apis;
 use heddle_domain::ApiName;
@@ -76,7 +76,7 @@ on_both! {
     async fn a_foreign_or_missing_credential_opens_nothing(world: World) {
         let fixture = Fixture::new(&world).await;
         for row in rows(&world, &fixture) {
-            // Each row has a minute's allowance of wrong credentials for itself.
+            // The limit of wrong credentials per minute starts again for each row.
             world.test.clock.advance(60_000);
             let before = dump(&world).await;
             for (sample, status) in row.foreign_caller.iter().chain(&row.anonymous) {
@@ -93,7 +93,7 @@ on_both! {
     }
 }
 
-/// The request with a secret of another API of the same account: a secret opens its own API only.
+/// The request with a secret of another API in the same account, which must be refused.
 fn other_apis(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
     let secrets = [
         (heddle_magicline::NAME, &world.here.magicline_key),
@@ -139,7 +139,7 @@ fn other_apis(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
         .collect()
 }
 
-/// An answer without what differs from request to request: ids of the request, the id that was asked for.
+/// A response without what differs between requests: the request's id, and the id in the request.
 fn plain(answer: &Answer, asked: &str) -> String {
     let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
         return String::from_utf8_lossy(&answer.body).replace(asked, "ID");
@@ -174,7 +174,7 @@ fn redact(value: &mut Value) {
     }
 }
 
-/// All rows of all tables; counters and slots aside.
+/// All rows of all tables, except counters and slots.
 pub(crate) async fn dump(world: &World) -> Vec<String> {
     let mut lines = world.store().read(DumpTables).await.expect("a dump");
     lines.retain(|line| !line.starts_with("counter") && !line.starts_with("node_slot"));

@@ -67,7 +67,7 @@ impl<'a> Api<'a> {
     /// With a fresh token.
     pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
-        let made = provision::key(world.store(), &world.here.account, grant, &token).await;
+        let made = provision::create_key(world.store(), &world.here.account, grant, &token).await;
         made.expect("a key");
         Self::new(world, &token)
     }
@@ -226,7 +226,7 @@ on_both! {
     async fn a_token_of_some_inboxes_lists_those_alone(world: World) {
         let token = heddle_access::secrets::mint_key();
         let grant = Grant::full(heddle_native::NAME, vec![world.here.second]);
-        provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
+        provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let inboxes = get(&world, ACCOUNT, Some(&token)).await.json()["inboxes"].clone();
         assert_eq!(inboxes.as_array().expect("a list").len(), 1);
         let credential = get(&world, ACCOUNT, Some(&token)).await.json()["credential"].clone();
@@ -251,7 +251,7 @@ on_both! {
         }
         let token = heddle_access::secrets::mint_key();
         let grant = Grant::full(heddle_native::NAME, Vec::new()).without(Scope::AccountRead);
-        provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
+        provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let answer = get(&world, ACCOUNT, Some(&token)).await;
         let body = problem(&answer, 403, "forbidden");
         assert!(body["detail"].as_str().expect("words").contains("account.read"));

@@ -1,6 +1,6 @@
-//! The real program in a process of its own: commands, and servers until they are told to stop.
+//! The real program in processes of its own: commands, and servers until a test ends them.
 //!
-//! Every wait is for something that must happen (a line, an answer, an exit) and is bounded, so that a mistake fails a
+//! Every wait is for something that must happen (a line, a response, an exit) and has a time limit, so that a mistake fails a
 //! test instead of hanging it.
 
 use std::future::Future;
@@ -15,16 +15,16 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A time limit that no step reaches if all is well.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 pub(crate) async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, work)
+    timeout(TIMEOUT, work)
         .await
         .unwrap_or_else(|_| panic!("{what} did not come"))
 }
 
-/// A folder to run in, with a temporary folder of its own inside, and nothing in the environment.
+/// A working folder with its own temporary folder, and an empty environment.
 pub(crate) struct Home {
     folder: TempDir,
 }
@@ -40,7 +40,7 @@ impl Home {
         self.folder.path().join(name)
     }
 
-    /// The same as text, for arguments.
+    /// The path as a text, for arguments.
     pub(crate) fn text(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
@@ -53,7 +53,7 @@ impl Home {
         std::fs::read_to_string(self.path(name)).expect("read")
     }
 
-    /// What programs left in the temporary folder.
+    /// The files that programs left in the temporary folder.
     pub(crate) fn left_in_tmp(&self) -> usize {
         std::fs::read_dir(self.path("tmp")).expect("read").count()
     }
@@ -78,7 +78,7 @@ impl Home {
             .expect("it starts")
     }
 
-    /// Runs a command that must succeed, with `--json`; gives its one line.
+    /// Runs a command with `--json` that must succeed. Returns its line.
     pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
         let arguments = [arguments, &["--json"]].concat();
         let output = self.run(&arguments).await;
@@ -89,7 +89,7 @@ impl Home {
         serde_json::from_str(&text).expect("a line of JSON")
     }
 
-    /// Runs a command that must fail; gives what it says.
+    /// Runs a command that must fail. Returns its message.
     pub(crate) async fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments).await;
         let said = String::from_utf8(output.stderr).expect("UTF-8");
@@ -98,7 +98,7 @@ impl Home {
         said
     }
 
-    /// Starts a server; returns when it has printed its line of JSON.
+    /// Starts a server, and returns when it has printed its line of JSON.
     pub(crate) async fn serve(&self, arguments: &[&str]) -> Serving {
         let log = self.path("log");
         let file = std::fs::File::create(&log).expect("a log");
@@ -126,9 +126,9 @@ impl Home {
     }
 }
 
-/// A server in a process of its own, killed when dropped.
+/// A server in a process of its own. It is killed when this value is dropped.
 pub(crate) struct Serving {
-    /// What it printed when clients could connect.
+    /// The line that it printed when clients could connect.
     pub(crate) line: Value,
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -138,7 +138,7 @@ pub(crate) struct Serving {
 /// How a server ended.
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
-    /// What it printed behind its first line.
+    /// The lines after the first one.
     pub(crate) rest: String,
     pub(crate) log: String,
 }
@@ -172,7 +172,7 @@ impl Serving {
         in_time("an answer", sent).await
     }
 
-    /// Ends it with a signal, as an operator would.
+    /// Ends the server with a signal.
     pub(crate) async fn signal(mut self, signal: &str) -> Ended {
         let pid = self.pid().to_string();
         let sent = Command::new("/bin/kill")
@@ -197,13 +197,13 @@ impl Serving {
         self.signal("TERM").await
     }
 
-    /// Ends it without any warning.
+    /// Kills the server with SIGKILL.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("it can be killed");
     }
 }
 
-/// What came back over a socket.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -216,7 +216,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    /// A header; empty if it is not there.
+    /// The text of a header; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines
@@ -252,7 +252,7 @@ async fn send(url: &str, method: &str, path: &str, headers: &[(&str, &str)], bod
     }
 }
 
-/// Sends what a `curl` line of the demo's prose says.
+/// Sends the request of a `curl` line that the demo printed.
 pub(crate) async fn paste(line: &str) -> Answer {
     let words = shell_words(line);
     let (mut method, mut url, mut body) = ("GET", "", "");
@@ -287,7 +287,7 @@ pub(crate) async fn paste(line: &str) -> Answer {
     in_time("an answer", sent).await
 }
 
-/// The words of a line, as a POSIX shell splits it: blanks, single quotes, backslashes outside of them.
+/// The words of a line, split like in a POSIX shell: at spaces, with single quotes, and with backslashes outside of quotes.
 fn shell_words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     let mut characters = line.chars();

@@ -1,5 +1,5 @@
-//! A refused call leaves nothing behind: for each API and each kind of 4xx, rows and files are the same before and after
-//! (counter and slot rows aside).
+//! A refused call changes nothing: for each API and each kind of 4xx, rows and files are the same before and after
+//! (except rows of counters and slots).
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn api_word(row: &Row) -> String {
     format!("{} {}", row.method, row.template)
 }
 
-/// What every route refuses alike, with the status of its API.
+/// Requests that every route refuses, with the status of its API.
 fn general(row: &Row) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let name = api_word(row);
@@ -53,7 +53,7 @@ fn general(row: &Row) -> Vec<Refusal> {
         ));
     }
     if row.sample.body.is_some() && !is_raw(row) {
-        // The native API tells what cannot be read from what says something wrong.
+        // The native API has different statuses for a body that cannot be parsed and for a wrong field.
         let array = if is_native(row) { 422 } else { 400 };
         for (what, body, status) in [
             ("broken JSON", &b"{\"a\": "[..], 400),
@@ -106,7 +106,7 @@ fn general(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
-/// A route that takes any bytes as they are.
+/// A route that accepts any bytes.
 fn is_raw(row: &Row) -> bool {
     row.template == "/api/v1/attachments"
 }
@@ -115,7 +115,7 @@ fn is_native(row: &Row) -> bool {
     row.api == heddle_native::NAME
 }
 
-/// What every native route refuses: parameters and members that it does not know, conditions and keys that are none.
+/// Requests that every native route refuses: unknown parameters and members, invalid conditions and idempotency keys.
 fn native(row: &Row) -> Vec<Refusal> {
     let name = api_word(row);
     let mut refusals = Vec::new();
@@ -155,7 +155,7 @@ fn native(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
-/// A wrong secret in place of the right one: 401 at every API.
+/// Requests with a wrong secret: 401 at every API.
 fn credentials(row: &Row) -> Option<Refusal> {
     row.anonymous.as_ref()?;
     let mut sample = row.sample.clone();
@@ -181,14 +181,14 @@ fn credentials(row: &Row) -> Option<Refusal> {
     ))
 }
 
-/// Native routes whose bodies may hold long texts.
+/// Native routes whose bodies may contain long texts.
 fn takes_messages(row: &Row) -> bool {
     let part = row.template.strip_prefix("/api/v1/conversations");
     let is_message = part.is_some_and(|part| part.contains("/messages") || part == "/{}/notes");
     is_message || (part == Some("") && row.method == Method::POST)
 }
 
-/// A body that is not JSON by its own word, and one that is too large: each API has its own statuses for them.
+/// A body whose `Content-Type` is not JSON, and a body that is too large. Each API has its own statuses for them.
 fn media(row: &Row) -> Vec<Refusal> {
     if row.sample.body.is_none() || row.template == "/v2/oauth2/token" {
         return Vec::new();
@@ -209,7 +209,7 @@ fn media(row: &Row) -> Vec<Refusal> {
         let what = format!("{} as text", api_word(row));
         refusals.push(Refusal::new(&what, text, media));
     }
-    // One route an API is enough for what costs many megabytes.
+    // One route per API is enough for bodies of many megabytes.
     if matches!(
         row.template,
         "/v2/conversations/{}/phones" | "/api/connector/v1/messages/add" | "/api/v1/attachments"
@@ -252,7 +252,7 @@ fn read_only(world: &World, row: &Row) -> Refusal {
     Refusal::new(&format!("{} without its scope", api_word(row)), sample, 403)
 }
 
-/// Requests that would make a customer, a conversation, a message or a file if their last part were not wrong.
+/// Requests that would create a customer, a conversation, a message or a file, but whose last part is wrong.
 fn particular(world: &World, row: &Row) -> Vec<Refusal> {
     let new_customer = json!({ "email": "nobody.yet@example.com", "firstName": "Nobody" });
     let large = json!([
@@ -358,7 +358,7 @@ on_both! {
             }
         }
         assert!(problems.is_empty(), "{}", problems.join("\n"));
-        // Every kind of 4xx that an API has is among them (429 and 409 are shown in the APIs' own suites).
+        // They include every kind of 4xx that an API has (the suites of the APIs test 429 and 409).
         let kinds = |api: &str| kinds.iter().filter(|(d, _)| *d == api).map(|(_, k)| *k).collect::<Vec<u16>>();
         assert_eq!(kinds("helpscout"), [400, 401, 404, 412, 413, 415]);
         assert_eq!(kinds("magicline"), [400, 401, 403, 404, 405, 415]);
@@ -368,7 +368,7 @@ on_both! {
     }
 }
 
-/// Every object that lies in the store's folder.
+/// All objects in the store's folder.
 fn files(world: &World) -> Vec<String> {
     let mut found = Vec::new();
     walk(&world.test.folder.path().join("objects"), &mut found);

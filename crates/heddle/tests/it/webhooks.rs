@@ -1,4 +1,4 @@
-//! Webhooks: real engines on a real store, sending to receivers on the loopback that the operator allowed.
+//! Webhooks: real engines on a real store, which deliver to receivers on the loopback. The operator has allowed it.
 
 mod api;
 mod apis;

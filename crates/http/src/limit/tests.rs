@@ -1,4 +1,4 @@
-//! The vendors' shapes, example by example and against slow models.
+//! Examples of each limiter, and comparisons with slow models.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn a_penalty_lasts_the_minute_after_the_excess() {
     assert!(limiter.check(&"k", 2, 10_000).allowed);
     let excess = limiter.check(&"k", 2, 50_000);
     assert_eq!((excess.allowed, excess.retry_after_s), (false, 60));
-    // The first minute is over, the penalty is not; being refused does not prolong it.
+    // The first minute is over, but the penalty is not. A refused request does not prolong it.
     assert_eq!(limiter.check(&"k", 2, 70_000).retry_after_s, 40);
     assert_eq!(limiter.check(&"k", 2, 109_999).retry_after_s, 1);
     assert!(limiter.check(&"k", 2, 110_000).allowed);

@@ -1,4 +1,4 @@
-//! Starts a cluster, prints its folder and waits to be killed: the other half of the test that nothing is left behind.
+//! Starts a cluster, prints its folder and waits to be killed. A test checks that nothing is left behind then.
 
 use heddle_testkit::postgres::Cluster;
 

@@ -1,6 +1,6 @@
-//! The program that the shim's tests record: it does, in the folder named second, what its first argument says.
+//! The program that the tests of the recorder run. Its first argument is a role of [`ROLES`], the second a folder.
 //!
-//! Each role of [`ROLES`] has its counterpart in `tests/powerloss.rs`, which says what a power failure leaves of it.
+//! For each role, `tests/powerloss.rs` says what a power failure leaves in the folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{IoSlice, Seek, SeekFrom, Write};
@@ -194,7 +194,7 @@ fn open_wal(root: &Path, synchronous: &str) -> Result<Connection> {
     let db = Connection::open(root.join("db"))?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", synchronous)?;
-    // With FULL a small log, so that checkpoints happen on the way; with the others none may save the rows.
+    // With FULL the log is small, so that checkpoints happen. With the others no checkpoint may sync the rows.
     db.pragma_update(
         None,
         "wal_autocheckpoint",

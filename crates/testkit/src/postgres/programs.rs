@@ -1,12 +1,12 @@
-//! Where PostgreSQL's own programs are. Standard library only: xtask compiles this file too, so that the test command and
-//! the tests can never disagree about whether PostgreSQL is there.
+//! Finds PostgreSQL's server programs. Uses only the standard library, because xtask compiles this file too, so that the test
+//! command and the tests always agree on whether PostgreSQL is installed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The folder that holds `initdb` and `postgres`, or `None` if this machine has no PostgreSQL server.
+/// The folder with `initdb` and `postgres`, or `None` if this machine has no PostgreSQL server.
 ///
-/// Asks `pg_config`, then looks where Debian puts its versions (newest first), then along `PATH`. Links are followed:
+/// Asks `pg_config`, then looks in the folders of Debian (newest version first), then along `PATH`. Links are followed, because
 /// PostgreSQL finds its shared files relative to the real program.
 pub(super) fn find_bin_dir() -> Option<PathBuf> {
     let found = from_pg_config()

@@ -1,4 +1,4 @@
-//! The model disk: every file and folder with what is durable of it and the operations that no sync covers yet.
+//! The model of the disk: every file and folder with its durable content and the operations that no sync covers yet.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -16,23 +16,23 @@ type Entries = BTreeMap<OsString, NodeId>;
 
 const ROOT: NodeId = 0;
 
-/// What becomes of operations that no sync covers.
+/// What happens to operations that no sync covers.
 #[derive(Clone, Copy, Debug)]
 pub enum Loss {
     /// All are lost.
     Unsynced,
-    /// Of each file's and each folder's, a random number of the first ones survives: real disks may keep some.
+    /// Of each file and folder, a random number of the first ones survives, because real disks may keep some.
     Prefix {
         /// The same seed and journal give the same folder.
         seed: u64,
     },
-    /// None is lost: the folder as the process left it. For checking that the shim saw everything.
+    /// None is lost: the result is the folder as the process left it. Shows whether the recording is complete.
     Nothing,
 }
 
 pub(super) struct Disk {
     nodes: Vec<Node>,
-    /// Which node a descriptor's inode means. Set at every open, because inode numbers are used again.
+    /// The node of each inode. Set at every open, because inode numbers are reused.
     opened: HashMap<u64, NodeId>,
 }
 
@@ -296,13 +296,13 @@ impl Disk {
         let mut dropped = 0;
         for node in &mut self.nodes {
             let pending = node.pending();
-            let kept = match loss {
+            let surviving = match loss {
                 Loss::Unsynced => 0,
                 Loss::Nothing => pending,
                 Loss::Prefix { .. } => random.up_to(pending),
             };
-            node.keep_first(kept);
-            dropped += (pending - kept) as u64;
+            node.keep_first(surviving);
+            dropped += (pending - surviving) as u64;
         }
         dropped
     }
@@ -336,7 +336,7 @@ impl Disk {
     }
 }
 
-/// SQLite's shared-memory index: mapped, so the shim cannot see it, and made anew by SQLite.
+/// Whether it is SQLite's shared-memory index. It is mapped memory, so that the library cannot see it, and SQLite creates it again.
 fn is_rebuilt_by_sqlite(name: &OsStr) -> bool {
     name.as_encoded_bytes().ends_with(b"-shm")
 }

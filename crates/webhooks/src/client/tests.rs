@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::super::allow::AllowList;
 use super::*;
 
-/// Every name leads to the loopback.
+/// Resolves every name to the loopback.
 #[derive(Debug)]
 struct Loopback;
 
@@ -19,7 +19,7 @@ impl Resolve for Loopback {
     }
 }
 
-/// Takes connections and answers requests from a script; `None` closes the connection instead.
+/// Accepts connections and answers requests from a script; `None` closes the connection instead.
 struct Receiver {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
@@ -225,7 +225,7 @@ async fn a_redirect_to_an_address_inside_is_refused_and_a_ring_ends() {
         format!("http://localhost:{}/", inside.address.port()),
     ] {
         let start = receiver([redirect(308, &location)]).await;
-        // Only the name of the start is allowed.
+        // The allow list contains only the name of the first URL.
         let url = format!("http://start.example:{}/", start.address.port());
         let refused = post(&mut session(), &url, &outgoing(3), "start.example").await;
         assert!(

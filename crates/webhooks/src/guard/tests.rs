@@ -2,7 +2,7 @@ use parking_lot::Mutex;
 
 use super::*;
 
-/// Answers from a script, one list of addresses a question.
+/// Resolves names from a script, with one list of addresses per call.
 #[derive(Debug, Default)]
 struct Scripted {
     answers: Mutex<Vec<Vec<&'static str>>>,
@@ -63,7 +63,7 @@ fn check(url: &str, lists: &Lists) -> Result<(), Refusal> {
     Target::parse(url)?.check(&lists.allow_lists())
 }
 
-/// Spellings of internal addresses and names. Each must be refused without a look-up.
+/// Notations of internal addresses and names. Each must be refused without resolving it.
 const INTERNAL: &[&str] = &[
     // Loopback.
     "http://127.0.0.1/",
@@ -251,7 +251,7 @@ fn operators_open_addresses_and_webhooks_only_narrow() {
         let found = check(url, &lists).is_ok();
         assert_eq!(found, passes, "{server:?} {account:?} {webhook:?}");
     }
-    // Every spelling that is refused passes where its address is allowed.
+    // Every notation passes if its address is allowed.
     let all = Lists::of("0.0.0.0/0,::/0", "", "");
     for url in INTERNAL {
         let passed = check(url, &all);
@@ -318,7 +318,7 @@ async fn internal_names_are_never_looked_up_unless_allowed() {
     let allowed = Lists::of("crm", "", "");
     let found = addresses("http://crm:8080/", &allowed, &resolver).await;
     assert_eq!(found, Ok(vec!["10.0.0.9:8080".into()]));
-    // A name allowed by its network, and one that the webhook's own list leaves out.
+    // A name that is allowed because of its network, and one that the webhook's own list does not contain.
     let by_network = Lists::of("", "10.0.0.0/24", "");
     let found = addresses("http://hook.example/", &by_network, &resolver).await;
     assert_eq!(found, Ok(vec!["10.0.0.9:80".into()]));

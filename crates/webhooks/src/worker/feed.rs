@@ -3,7 +3,8 @@
 use heddle_domain::event::EventKind;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 
-use super::{LeaseLost, Worker};
+use super::Worker;
+use super::claim::LeaseLost;
 use crate::hook::HookContext;
 
 /// Events read at once; also the most events that one request reports.

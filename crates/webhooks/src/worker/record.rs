@@ -1,15 +1,14 @@
 //! Commits outcomes with the position in the feed, which renews the lease, and loads a webhook that was changed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use heddle_domain::webhook::WebhookState;
-use heddle_store::write::delivery::{ClaimWebhook, SettleDeliveries, Settled};
+use heddle_store::write::delivery::{SettleDeliveries, Settled};
 use tokio::time::Instant;
 
-use super::{LeaseLost, Worker};
+use super::Worker;
+use super::claim::{Claim, LeaseLost};
 use crate::crash;
-use crate::endpoint::Endpoint;
 
 /// The pause before a commit that failed is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -75,32 +74,18 @@ impl Worker {
 
     /// Loads the changed webhook. Events that were read but not attempted are read again.
     async fn reload(&mut self) -> Result<(), LeaseLost> {
-        self.requests.clear();
-        self.read = self.attempted;
-        self.has_more = true;
-        self.is_changed = false;
-        let claim = ClaimWebhook {
-            account: self.account,
-            id: self.id,
-            holder: self.node.holder.clone(),
-            lease_ms: self.node.lease_ms(),
-        };
-        let started = Instant::now();
-        let claimed = self.node.sender.store.write(claim).await;
-        let Some(claimed) = claimed.map_err(|error| self.store_failed(&error))? else {
+        let Some(claim) = Claim::take(&self.node, self.account, self.id).await? else {
             self.is_disabled = true;
             return Ok(());
         };
-        let position = claimed.position;
-        (self.lease_until, self.renewed_at) = (claimed.until, started);
-        (self.committed, self.attempted, self.read) = (position, position, position);
-        self.next_due = claimed.webhook.next_due;
-        let (sealer, hooks) = (&self.node.sender.sealer, &self.node.hooks);
-        let endpoint = Endpoint::open(sealer, hooks, self.account, claimed);
-        self.endpoint = Arc::new(endpoint.map_err(|error| {
-            tracing::error!(account = %self.account, webhook = %self.id, %error, "cannot deliver to a webhook");
-            LeaseLost
-        })?);
+        self.endpoint = claim.endpoint;
+        self.next_due = claim.next_due;
+        (self.lease_until, self.renewed_at) = (claim.lease_until, claim.renewed_at);
+        (self.committed, self.attempted, self.read) =
+            (claim.position, claim.position, claim.position);
+        self.requests.clear();
+        self.has_more = true;
+        self.is_changed = false;
         Ok(())
     }
 }

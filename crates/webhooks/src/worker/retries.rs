@@ -7,7 +7,8 @@ use heddle_store::read::webhooks::DueDeliveries;
 use heddle_store::write::delivery::{NewAttempt, Sent};
 use tokio::task::JoinError;
 
-use super::{LeaseLost, Worker};
+use super::Worker;
+use super::claim::LeaseLost;
 use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};

@@ -15,7 +15,7 @@ on_both! {
         let tenant = &world.here;
         let (name, secret) = (heddle_access::secrets::mint_name(), heddle_access::secrets::mint_key());
         let grant = Grant { agent: Some(tenant.agent), ..Grant::full(heddle_helpscout::NAME, vec![tenant.main]) };
-        provision::named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
+        provision::create_named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
         let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
         let answer = world.send(Method::POST, "/v2/oauth2/token", &[], form).await.json();
         let main = Client { world: &world, token: answer["access_token"].as_str().expect("a token").to_owned() };

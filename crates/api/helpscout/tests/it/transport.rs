@@ -204,7 +204,7 @@ on_both! {
         ] {
             let (name, secret) = (heddle_access::secrets::mint_name(), heddle_access::secrets::mint_key());
             let grant = Grant::full(heddle_helpscout::NAME, Vec::new()).without(lacking);
-            provision::named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
+            provision::create_named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
             let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
             let token = world.send(Method::POST, "/v2/oauth2/token", &[], form).await.json()["access_token"].clone();
             let client = Client { world: &world, token: token.as_str().expect("a token").to_owned() };

@@ -67,7 +67,7 @@ async fn client_with<'a>(world: &'a World, grant: Grant) -> Client<'a> {
         ..grant
     };
     let account = &world.here.account;
-    let made = provision::named(world.store(), account, grant, &name, &secret).await;
+    let made = provision::create_named(world.store(), account, grant, &name, &secret).await;
     made.expect("a client");
     let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
     let media = [("content-type", "application/x-www-form-urlencoded")];

@@ -168,10 +168,10 @@ on_both! {
             ..Grant::full(heddle_mews::NAME, vec![here.main])
         };
         let access = heddle_mews::mint_token();
-        let id = provision::key(world.store(), &here.account, grant, &access).await.expect("a key");
+        let id = provision::create_key(world.store(), &here.account, grant, &access).await.expect("a key");
         let tokens = Tokens { client: &here.mews_client, access: &access };
         add_thread(&world, tokens, "Before").await;
-        let revoke = RevokeCredential { expected: None, within: heddle_store::write::credential::Within::everything(), caller: provision::caller(&here.account), id };
+        let revoke = RevokeCredential { expected: None, within: heddle_store::write::credential::Within::everything(), caller: provision::operator_caller(&here.account), id };
         world.store().write(revoke).await.expect("revoked");
         world.app.authentication.forget(here.account.id, id);
         refused(&ask(&world, ADD_THREAD, tokens, valid(ADD_THREAD)).await, 401, "Invalid AccessToken");
@@ -193,7 +193,7 @@ on_both! {
             let only: Scopes = [scope].into_iter().collect();
             for (grant, allowed) in [(full.clone().without(scope), false), (Grant { scopes: only, ..full }, true)] {
                 let access = heddle_mews::mint_token();
-                provision::key(world.store(), &here.account, grant, &access).await.expect("a key");
+                provision::create_key(world.store(), &here.account, grant, &access).await.expect("a key");
                 let tokens = Tokens { client: &here.mews_client, access: &access };
                 let answer = ask(&world, path, tokens, valid(path)).await;
                 if allowed {
@@ -206,7 +206,7 @@ on_both! {
         }
         let both = Grant { application: Some(application), ..Grant::full(heddle_mews::NAME, vec![here.main, here.second]) };
         let access = heddle_mews::mint_token();
-        provision::key(world.store(), &here.account, both, &access).await.expect("a key");
+        provision::create_key(world.store(), &here.account, both, &access).await.expect("a key");
         let two_enterprises = Tokens { client: &here.mews_client, access: &access };
         refused(&ask(&world, ADD_THREAD, two_enterprises, valid(ADD_THREAD)).await, 401, denied);
         for properties in [valid(ADD_THREAD), json!({})] {
@@ -221,7 +221,7 @@ on_both! {
         let thread = add_thread(&world, plain(here), "Before").await;
         let command = UpdateInbox {
             expected: None,
-            caller: provision::caller(&here.account),
+            caller: provision::operator_caller(&here.account),
             id: here.main,
             name: None,
             default_agent: None,

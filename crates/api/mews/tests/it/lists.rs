@@ -45,7 +45,7 @@ async fn scene(world: &World) -> Scene {
         ..Grant::full(heddle_mews::NAME, vec![here.second])
     };
     let access = heddle_mews::mint_token();
-    provision::key(world.store(), &here.account, grant, &access)
+    provision::create_key(world.store(), &here.account, grant, &access)
         .await
         .expect("a key");
     let annex = Tokens {
@@ -163,7 +163,7 @@ async fn write_messages(world: &World, ids: &[ConversationId]) -> Vec<(Conversat
 async fn close(world: &World, conversation: ConversationId) {
     world.test.clock.advance(1);
     let command = ChangeConversation::new(
-        provision::caller(&world.here.account),
+        provision::operator_caller(&world.here.account),
         conversation,
         Change {
             status: Some(Status::Closed),

@@ -203,7 +203,7 @@ async fn append(
     message: NewMessage,
 ) -> Appended {
     let command = AppendMessages {
-        caller: provision::caller(&tenant.account),
+        caller: provision::operator_caller(&tenant.account),
         reach: Reach::Account,
         guard: Guard::default(),
         locks: Locks::NONE,

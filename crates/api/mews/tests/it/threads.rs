@@ -192,7 +192,7 @@ on_both! {
 /// A conversation with a message as other APIs make it: it belongs to no client application.
 async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
     let command = CreateConversation {
-        caller: provision::caller(&tenant.account),
+        caller: provision::operator_caller(&tenant.account),
         reach: Reach::Account,
         locks: Locks::NONE,
         customer: CustomerRef::Id(tenant.customer),
@@ -251,7 +251,7 @@ on_both! {
             ..heddle_domain::credential::Grant::full(heddle_mews::NAME, vec![here.second])
         };
         let access = heddle_mews::mint_token();
-        provision::key(world.store(), &here.account, grant, &access).await.expect("a key");
+        provision::create_key(world.store(), &here.account, grant, &access).await.expect("a key");
         let annex = Tokens { client: &here.mews_client, access: &access };
         add_thread(&world, plain(here), "Main").await;
         let in_second = add_thread(&world, annex, "Second").await;
@@ -310,7 +310,7 @@ on_both! {
 
 async fn change(world: &World, thread: &Value, status: Status) {
     let command = ChangeConversation::new(
-        provision::caller(&world.here.account),
+        provision::operator_caller(&world.here.account),
         conversation(thread),
         Change {
             status: Some(status),
@@ -342,7 +342,7 @@ on_both! {
 
 pub(super) async fn merge(world: &World, from: ConversationId, into: ConversationId) {
     let command = MergeConversations {
-        caller: provision::caller(&world.here.account),
+        caller: provision::operator_caller(&world.here.account),
         from,
         into,
         inboxes: Vec::new(),

@@ -103,12 +103,12 @@ on_both! {
         for (scope, method, path) in calls {
             let grant = Grant::full(heddle_mykaarma::NAME, vec![world.here.main]).without(scope);
             let username = heddle_access::secrets::mint_name();
-            provision::named(store, &world.here.account, grant, &username, "password").await.expect("a subscriber");
+            provision::create_named(store, &world.here.account, grant, &username, "password").await.expect("a subscriber");
             client.authorization = basic(&username, "password");
             refused(&client.call(method, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
         }
         let grant = Grant::full(heddle_mykaarma::NAME, vec![world.here.main]).without(Scope::AgentsRead);
-        provision::named(store, &world.here.account, grant, "agentless", "password").await.expect("a subscriber");
+        provision::create_named(store, &world.here.account, grant, "agentless", "password").await.expect("a subscriber");
         client.authorization = basic("agentless", "password");
         manage_refused(&client.call(Method::GET, &default_path(&client.department), &json!({})).await, 403);
     }
@@ -204,16 +204,16 @@ on_both! {
         assert_eq!(answer.json(), expected);
         // Without one, the built-in agent is returned, whose messages delegate nothing either.
         let (store, account) = (world.store(), &world.here.account);
-        let inbox = provision::inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
+        let inbox = provision::create_inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
         let grant = Grant::full(heddle_mykaarma::NAME, vec![inbox]);
-        provision::named(store, account, grant, "sales", "password").await.expect("a subscriber");
+        provision::create_named(store, account, grant, "sales", "password").await.expect("a subscriber");
         let kind = heddle_store::PublicKind::Inbox;
         let department = world.public_id(&world.here, kind, inbox.get(), heddle_mykaarma::NAME).await;
         let mut client = Client::here(&world).await;
         client.authorization = basic("sales", "password");
         let answer = client.call(Method::GET, &default_path(&department), &json!({})).await.json();
         let user = answer["dealerAssociate"]["userUuid"].as_str().expect("a user").to_owned();
-        let customer = provision::customer(store, account, None, None, heddle_domain::customer::Profile::default(), Vec::new())
+        let customer = provision::create_customer(store, account, None, None, heddle_domain::customer::Profile::default(), Vec::new())
             .await
             .expect("a customer");
         let kind = heddle_store::PublicKind::Customer;

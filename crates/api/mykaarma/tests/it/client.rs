@@ -177,7 +177,7 @@ impl<'w> Client<'w> {
             imported: false,
         };
         let command = CreateConversation {
-            caller: provision::caller(&self.tenant.account),
+            caller: provision::operator_caller(&self.tenant.account),
             reach: Reach::Account,
             locks: Locks::NONE,
             draft,
@@ -198,7 +198,7 @@ impl<'w> Client<'w> {
         assignee: Option<Option<AgentId>>,
     ) {
         let command = ChangeConversation::new(
-            provision::caller(&self.tenant.account),
+            provision::operator_caller(&self.tenant.account),
             conversation,
             Change {
                 status,
@@ -240,7 +240,8 @@ impl<'w> Client<'w> {
             public_id.to_owned(),
         )];
         let (store, account, home) = (self.world.store(), &self.tenant.account, Some(home));
-        let made = provision::customer(store, account, home, email, Profile::default(), ids).await;
+        let made =
+            provision::create_customer(store, account, home, email, Profile::default(), ids).await;
         made.expect("a customer")
     }
 }

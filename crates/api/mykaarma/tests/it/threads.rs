@@ -260,14 +260,14 @@ on_both! {
         let (sixty_four, forty_three) = ("a1B2".repeat(16), "aB_-1".repeat(9)[..43].to_owned());
         let api = |id: &str| vec![(heddle_mykaarma::NAME.as_str().to_owned(), id.to_owned())];
         let (store, account) = (world.store(), &world.here.account);
-        let inbox = provision::inbox(store, account, "Service", None, api(&sixty_four)).await.expect("an inbox");
-        let user = provision::agent(store, account, ("Kay", "Wren"), "kay@here.example", api(&forty_three)).await;
+        let inbox = provision::create_inbox(store, account, "Service", None, api(&sixty_four)).await.expect("an inbox");
+        let user = provision::create_agent(store, account, ("Kay", "Wren"), "kay@here.example", api(&forty_three)).await;
         user.expect("an agent");
         let customer = heddle_domain::customer::Profile::default();
-        let made = provision::customer(store, account, Some(inbox), None, customer, api(&long)).await;
+        let made = provision::create_customer(store, account, Some(inbox), None, customer, api(&long)).await;
         made.expect("a customer");
         let grant = heddle_domain::credential::Grant::full(heddle_mykaarma::NAME, vec![inbox]);
-        provision::named(store, account, grant, "service", "password").await.expect("a subscriber");
+        provision::create_named(store, account, grant, "service", "password").await.expect("a subscriber");
         let mut client = Client::here(&world).await;
         client.authorization = basic("service", "password");
         let path = message_path(&sixty_four, &forty_three, &long);

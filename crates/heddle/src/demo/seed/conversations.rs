@@ -27,7 +27,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// A new conversation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Made {
+pub(super) struct NewConversation {
     pub(super) id: ConversationId,
     pub(super) merged_into: Option<ConversationId>,
 }
@@ -38,7 +38,7 @@ pub(super) async fn make(
     sample: &Sample,
     directory: &Directory,
     application: Option<ApplicationId>,
-) -> anyhow::Result<Vec<Made>> {
+) -> anyhow::Result<Vec<NewConversation>> {
     let mut made = Vec::new();
     for conversation in &sample.conversations {
         let script = ConversationSeeder {
@@ -47,7 +47,7 @@ pub(super) async fn make(
             conversation,
             now: store.clock().now(),
         };
-        made.push(Made {
+        made.push(NewConversation {
             id: script.run(application).await?,
             merged_into: None,
         });
@@ -59,7 +59,7 @@ pub(super) async fn make(
         let mut all = sample.conversations.iter();
         let survivor = all.position(|other| other.key.as_ref() == Some(key));
         let into = made[survivor.ok_or_else(|| missing("conversation", key))?].id;
-        let caller = provision::caller(&directory.account);
+        let caller = provision::operator_caller(&directory.account);
         let from = made[at].id;
         store
             .write(MergeConversations {
@@ -178,7 +178,7 @@ impl ConversationSeeder<'_> {
 
     /// The assignee acts; without one, the operator.
     fn caller(&self, agent: Option<AgentId>) -> Caller {
-        let operator = provision::caller(&self.directory.account);
+        let operator = provision::operator_caller(&self.directory.account);
         match agent {
             None => operator,
             Some(agent) => Caller {

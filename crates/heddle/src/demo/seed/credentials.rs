@@ -25,11 +25,11 @@ pub(super) async fn make(
         &summary.helpscout.client_id,
         &summary.helpscout.client_secret,
     );
-    provision::named(store, account, helpscout, id, secret).await?;
+    provision::create_named(store, account, helpscout, id, secret).await?;
     let full = Grant::full(heddle_magicline::NAME, main.clone());
     let read_only = full.clone().without(Scope::MessagesWrite);
-    provision::key(store, account, full, &summary.magicline.api_key).await?;
-    provision::key(
+    provision::create_key(store, account, full, &summary.magicline.api_key).await?;
+    provision::create_key(
         store,
         account,
         read_only,
@@ -38,7 +38,7 @@ pub(super) async fn make(
     .await?;
     let mykaarma = Grant::full(heddle_mykaarma::NAME, main.clone());
     let (user, password) = (&summary.mykaarma.username, &summary.mykaarma.password);
-    provision::named(store, account, mykaarma, user, password).await?;
+    provision::create_named(store, account, mykaarma, user, password).await?;
     mews(store, directory, summary, main).await
 }
 
@@ -51,7 +51,7 @@ async fn mews(
     let account = &directory.account;
     let mews = &summary.mews;
     let application =
-        provision::application(store, account, "Guest chat", &mews.client_token).await?;
+        provision::create_application(store, account, "Guest chat", &mews.client_token).await?;
     let plain = Grant {
         application: Some(application),
         ..Grant::full(heddle_mews::NAME, main)
@@ -61,13 +61,14 @@ async fn mews(
         inboxes: directory.inboxes.iter().map(|(_, inbox)| *inbox).collect(),
         ..plain.clone()
     };
-    let other = provision::application(store, account, "Kiosk", &mews.other_client_token).await?;
+    let other =
+        provision::create_application(store, account, "Kiosk", &mews.other_client_token).await?;
     let other = Grant {
         application: Some(other),
         ..plain.clone()
     };
-    provision::key(store, account, plain, &mews.access_token).await?;
-    provision::key(store, account, portfolio, &mews.portfolio_access_token).await?;
-    provision::key(store, account, other, &mews.other_access_token).await?;
+    provision::create_key(store, account, plain, &mews.access_token).await?;
+    provision::create_key(store, account, portfolio, &mews.portfolio_access_token).await?;
+    provision::create_key(store, account, other, &mews.other_access_token).await?;
     Ok(application)
 }

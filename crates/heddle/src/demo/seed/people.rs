@@ -26,7 +26,7 @@ pub(super) async fn make(
     settings: AccountSettings,
     first_id: i64,
 ) -> anyhow::Result<Directory> {
-    let account = provision::account(store, &sample.account, settings).await?;
+    let account = provision::create_account(store, &sample.account, settings).await?;
     if first_id > 1 {
         store.raise_counters(account.id, first_id).await?;
     }
@@ -38,12 +38,14 @@ pub(super) async fn make(
     };
     for agent in &sample.agents {
         let name = (&*agent.first_name, &*agent.last_name);
-        let made = provision::agent(store, &directory.account, name, &agent.email, Vec::new());
+        let made =
+            provision::create_agent(store, &directory.account, name, &agent.email, Vec::new());
         directory.agents.push((agent.key.to_string(), made.await?));
     }
     for inbox in &sample.inboxes {
         let agent = directory.find_agent(inbox.default_agent.as_ref())?;
-        let made = provision::inbox(store, &directory.account, &inbox.name, agent, Vec::new());
+        let made =
+            provision::create_inbox(store, &directory.account, &inbox.name, agent, Vec::new());
         directory.inboxes.push((inbox.key.to_string(), made.await?));
     }
     for customer in &sample.customers {
@@ -72,7 +74,8 @@ async fn make_customer(
         ..Profile::default()
     };
     let email = customer.email.as_deref();
-    let made = provision::customer(store, &directory.account, home, email, profile, Vec::new());
+    let made =
+        provision::create_customer(store, &directory.account, home, email, profile, Vec::new());
     Ok(made.await?)
 }
 

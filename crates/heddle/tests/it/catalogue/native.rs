@@ -1,4 +1,4 @@
-//! The rows of the native API. Each resource adds its own below; [`Native`] makes them short.
+//! The rows of the native API. Each resource adds its own; [`Native`] builds them.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) struct Thread {
     pub(crate) attachment: String,
 }
 
-/// Makes one.
+/// Creates one.
 pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
     let send = async |path: &str, body: Value| {
         let path = format!("/api/v1/{path}");
@@ -58,11 +58,11 @@ pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
     }
 }
 
-/// A row that is being described.
+/// A builder of a row.
 struct Native(Row);
 
 impl Native {
-    /// A route without ids: a stranger sees his own things there.
+    /// A route without ids: the caller of another account gets that account's data.
     fn row(
         world: &World,
         method: Method,

@@ -21,7 +21,7 @@ fn body(mailbox: &str) -> Value {
     })
 }
 
-/// Makes a webhook through Help Scout's API.
+/// Creates a webhook through Help Scout's API.
 pub(super) async fn made(world: &World, token: &str, mailbox: &str) -> String {
     let sample = helpscout(Method::POST, LIST.into(), token, Some(body(mailbox)));
     let answer = sample.send(world).await;
@@ -55,7 +55,7 @@ fn row(
     let stranger = by(&fixture.foreign.helpscout_token, &path);
     let mut slots = Vec::new();
     if id.is_some() {
-        // Another account's, and one of another API of the same account.
+        // A webhook of another account, and one of another API in the same account.
         let foreign = [
             &fixture.foreign.helpscout_webhooks[0],
             &fixture.here.webhook,
@@ -79,7 +79,7 @@ fn row(
         template: if id.is_some() { ONE } else { LIST },
         success,
         slots,
-        // A stranger lists his own.
+        // The caller of another account gets that account's list.
         foreign_caller: (id.is_some() || body.is_some()).then_some((stranger, status)),
         anonymous: Some((without_headers(&sample, &["authorization"]), 401)),
         method,
@@ -87,7 +87,7 @@ fn row(
     }
 }
 
-/// The row with the place of a mailbox in its body.
+/// Adds the place of the mailbox id in the body to a row.
 fn with_mailbox(fixture: &Fixture, mut row: Row) -> Row {
     let sample = row.sample.clone();
     let place = move |_: &World, _: &Fixture, id: &str| {

@@ -1,4 +1,4 @@
-//! The real server as a process, and a small blocking client that loads it from many threads.
+//! The real server as a process, and a small blocking client for many threads.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -14,20 +14,20 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
-/// Far beyond what a server takes to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A time limit that no server reaches when it ends.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running `heddle demo --json`.
 pub(crate) struct Server {
     child: Child,
-    /// Hears of the log's end, which is the process's.
+    /// Gets the log when the process has ended.
     log: Receiver<String>,
     /// The line it printed.
     pub(crate) demo: Value,
 }
 
 impl Server {
-    /// Starts a demo on a free port, with whatever `prepare` adds, and waits for its line.
+    /// Starts a demo on a free port, with the settings that `prepare` adds, and waits for its line.
     pub(crate) fn demo(prepare: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heddle"));
         command.args(["demo", "--json", "--listen", "127.0.0.1:0"]);
@@ -56,15 +56,15 @@ impl Server {
         self.demo["url"].as_str().expect("a url")
     }
 
-    /// SIGKILL, and waits until it is gone.
+    /// Sends SIGKILL and waits until the process has ended.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("the server is killed");
         self.child.wait().expect("the server ends");
     }
 
-    /// Waits until it has ended by itself; whether it did.
+    /// Waits until the process has ended by itself. Returns whether it has.
     pub(crate) fn ended(&mut self) -> bool {
-        let ended = self.log.recv_timeout(PATIENCE).is_ok();
+        let ended = self.log.recv_timeout(TIMEOUT).is_ok();
         if ended {
             self.child.wait().expect("its end");
         }
@@ -79,14 +79,14 @@ impl Drop for Server {
     }
 }
 
-/// Reads the log away, so that the server never waits for it, and gives it when it ends.
+/// Reads the log, so that the server never blocks on it, and sends it when it ends.
 fn drained(child: &mut Child) -> Receiver<String> {
     let mut log = child.stderr.take().expect("a pipe");
     let (whole, end) = sync_channel(1);
     std::thread::spawn(move || {
         let mut text = Vec::new();
         let _ = log.read_to_end(&mut text);
-        // Nobody may wait for it by then.
+        // The receiver may be gone.
         let _ = whole.send(String::from_utf8_lossy(&text).into_owned());
     });
     end
@@ -98,7 +98,7 @@ pub(crate) struct Client {
     stream: Option<BufReader<TcpStream>>,
 }
 
-/// An answer.
+/// A response.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
@@ -127,7 +127,7 @@ impl Client {
         }
     }
 
-    /// Posts JSON; `None` if the server is gone.
+    /// Posts JSON. Returns `None` if the server has ended.
     pub(crate) fn post(
         &mut self,
         path: &str,

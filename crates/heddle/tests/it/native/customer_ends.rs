@@ -121,7 +121,7 @@ on_both! {
         let sample = magicline(Method::PUT, thread, &world.here.magicline_key);
         assert_eq!(sample.send(&world).await.status, 200);
         ending.cancel();
-        working.await.expect("no panic").expect("it ends");
+        working.await.expect("it ends without a panic");
     }
 }
 

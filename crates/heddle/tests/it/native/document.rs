@@ -150,7 +150,7 @@ on_both! {
             let scope = Scope::parse(scope).expect("a scope");
             let token = heddle_access::secrets::mint_key();
             let grant = Grant::full(heddle_native::NAME, Vec::new()).without(scope);
-            provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
+            provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
             let is_it = |template: &str| {
                 let mut parts = path.split('/').zip(template.split('/'));
                 path.split('/').count() == template.split('/').count()

@@ -41,7 +41,7 @@ impl<'a> Client<'a> {
     async fn with(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
         let account = &world.here.account;
-        let made = provision::key(world.store(), account, grant, &token).await;
+        let made = provision::create_key(world.store(), account, grant, &token).await;
         made.expect("a key");
         Self { world, token }
     }
@@ -235,7 +235,7 @@ on_both! {
             assert_eq!(faults(&client.post(WEBHOOKS, at(url)).await), ["url invalid"], "{url}");
         }
         let allow = AllowWebhooks {
-            caller: provision::caller(&world.here.account),
+            caller: provision::operator_caller(&world.here.account),
             entries: "127.0.0.0/8,crm.internal".into(),
         };
         world.store().write(allow).await.expect("allowed");
@@ -528,7 +528,7 @@ on_both! {
         let client = Client::new(&world);
         let receiver = Receiver::answering(|_| Reply::With(418, "x".repeat(5_000))).await;
         let allow = AllowWebhooks {
-            caller: provision::caller(&world.here.account),
+            caller: provision::operator_caller(&world.here.account),
             entries: "127.0.0.1".into(),
         };
         world.store().write(allow).await.expect("allowed");

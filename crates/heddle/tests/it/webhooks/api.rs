@@ -1,5 +1,5 @@
-//! Webhooks made over the native API, with engines that send for them: what is changed, rotated, tried and replayed there is
-//! seen by the receivers.
+//! Webhooks that are created through the native API, with running engines: receivers see changes, rotated secrets, pings and
+//! redeliveries.
 
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
@@ -10,7 +10,9 @@ use heddle_testkit::{On, Receiver};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook as Verifier;
 
-use super::stage::{Sending, Wanted, hire, names, until, until_all, until_state, webhook, world};
+use super::stage::{
+    RunningNode, WebhookSpec, create_agents, names, until, until_all, until_state, webhook, world,
+};
 use crate::harness::World;
 use crate::native::{Api, faults, problem};
 use crate::sending_on_both;
@@ -21,9 +23,9 @@ fn new(url: &str) -> Value {
     json!({ "label": "Ledger", "url": url, "events": ["agent.created"] })
 }
 
-/// Makes a webhook and gives its path and secret.
+/// Creates a webhook. Returns its path and its secret.
 async fn make(api: &Api<'_>, body: Value) -> (String, String) {
-    // It begins at the feed's end: on PostgreSQL that is where the sequencer has come to.
+    // A new webhook begins at the end of the feed, on PostgreSQL at the last position that the sequencer gave.
     api.world().store().drain_feed().await.expect("positions");
     let made = api.post(WEBHOOKS, body).await;
     assert_eq!(made.status, 201, "{}", made.json());
@@ -47,7 +49,7 @@ sending_on_both! {
         let shown = api.get(&path).await;
         assert_eq!((shown.json(), shown.header("etag")), (expected.clone(), made.header("etag")));
         assert_eq!(api.walk(WEBHOOKS, 1).await, [expected]);
-        // Neither the token nor the secret lies in the database, nor do the events tell them.
+        // Neither the database nor the events contain the token or the secret.
         let dump = world.store().read(heddle_store::read::dump::DumpTables).await.expect("a dump");
         let dump = dump.join("\n");
         assert!(dump.contains("hook.example.org/in?***"), "the event tells where it is told");
@@ -90,7 +92,7 @@ sending_on_both! {
             "https://a.example/?***"] {
             assert_eq!(faults(&api.post(WEBHOOKS, new(url)).await), ["url invalid"], "{url}");
         }
-        // The loopback is what the operator of these tests allows; a webhook may narrow that, and no more.
+        // In these tests the operator allows the loopback. A webhook may only narrow that.
         let narrowed = json!({ "url": "http://127.0.0.1:9/", "events": ["agent.created"], "allow": ["127.0.0.1"] });
         assert_eq!(api.post(WEBHOOKS, narrowed).await.status, 201);
         let wider = json!({ "url": "http://127.0.0.1:9/", "events": ["agent.created"], "allow": ["127.0.0.0/8"] });
@@ -140,7 +142,7 @@ async fn nobody_is_told_more_than_he_may_read() {
     let (own, _) = make(&limited, body).await;
     let refused = limited.patch(&own, json!({ "inbox_ids": null })).await;
     assert_eq!(faults(&refused), ["inbox_ids invalid"]);
-    // It sees its own and not the account's.
+    // It sees its own webhooks, but not those of the account.
     assert_eq!(limited.walk(WEBHOOKS, 10).await.len(), 1);
     problem(&limited.get(&path).await, 404, "not-found");
     problem(&limited.delete(&path).await, 404, "not-found");
@@ -148,7 +150,7 @@ async fn nobody_is_told_more_than_he_may_read() {
 
 sending_on_both! {
     async fn a_rotated_secret_signs_beside_the_new_one_for_a_day(world: World) {
-        // The verifier looks at the time itself.
+        // The verifier checks the time with its own clock.
         world.test.clock.advance(SystemClock.now().0 - world.app.now().0);
         let receiver = Receiver::start().await;
         let api = Api::full(&world);
@@ -157,8 +159,8 @@ sending_on_both! {
         assert_eq!(rotated.status, 200, "{}", rotated.json());
         let fresh = rotated.json()["secret"].as_str().expect("a secret").to_owned();
         assert!(rotated.json()["previous_secret_until"].is_string());
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..1)).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.header("webhook-signature").split(' ').count(), 2);
         for secret in [&old, &fresh] {
@@ -171,7 +173,7 @@ sending_on_both! {
         assert!(verifier.verify(&other, &received.headers).is_err());
 
         world.test.clock.advance(86_400_000);
-        hire(&world, names(1..2)).await;
+        create_agents(&world, names(1..2)).await;
         let late = receiver.wait_for(2).await.remove(1);
         assert_eq!(late.header("webhook-signature").split(' ').count(), 1);
     }
@@ -183,8 +185,8 @@ sending_on_both! {
         let api = Api::full(&world);
         let (path, _) = make(&api, new(receiver.url())).await;
         let id = heddle_domain::WebhookId(path.rsplit('/').next().expect("an id").parse().expect("an id"));
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..3)).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..3)).await;
         until_all(&world, id, 3, DeliveryState::Pending).await;
         let all = api.walk(&format!("{path}/deliveries"), 2).await;
         assert_eq!(all.len(), 3);
@@ -200,7 +202,7 @@ sending_on_both! {
         let standing = api.get(&format!("{path}/standing")).await.json();
         assert!(standing["failing_since"].is_string() && standing["next_attempt_at"].is_string());
 
-        // Replayed ones go out at once, whatever their schedule says.
+        // A redelivery is sent at once, independently of the retry schedule.
         receiver.answer(|_| Reply::ok());
         let replayed = api.post_bare(&format!("{one}/replay")).await;
         assert_eq!((replayed.status.as_u16(), replayed.json()), (202, json!({ "deliveries": 1, "next_delivery_id": null })));
@@ -256,28 +258,28 @@ async fn a_change_reaches_the_worker_that_is_sending() {
             .parse()
             .expect("an id"),
     );
-    let _sending = Sending::start(&world, "a");
-    hire(&world, names(0..1)).await;
+    let _node = RunningNode::start(&world, "a");
+    create_agents(&world, names(0..1)).await;
     before.wait_for(1).await;
     let moved = api.patch(&path, json!({ "url": after.url() })).await;
     assert_eq!(moved.status, 200);
-    hire(&world, names(1..3)).await;
+    create_agents(&world, names(1..3)).await;
     after.wait_for(1).await;
     until_all(&world, id, 3, DeliveryState::Delivered).await;
     api.patch(&path, json!({ "state": "disabled" })).await;
     until_state(&world, id, WebhookState::Disabled).await;
-    // The worker passes over the event that tells so, and leaves.
+    // The worker skips the event that reports the change, and ends.
     until("the worker's end", || async {
         webhook(&world, id).await.lease_by.is_none()
     })
     .await;
     let off = webhook(&world, id).await;
-    hire(&world, names(3..4)).await;
+    create_agents(&world, names(3..4)).await;
     assert_eq!(webhook(&world, id).await.parked, off.parked);
     let sent = before.received().len() + after.received().len();
     api.patch(&path, json!({ "state": "enabled", "skip_backlog": true }))
         .await;
-    hire(&world, names(4..5)).await;
+    create_agents(&world, names(4..5)).await;
     after.wait_for(sent - before.received().len() + 1).await;
     assert_eq!(before.received().len() + after.received().len(), sent + 1);
 }
@@ -286,23 +288,23 @@ async fn a_change_reaches_the_worker_that_is_sending() {
 async fn an_inbox_limits_what_is_told() {
     let world = world(On::Sqlite).await;
     let receiver = Receiver::start().await;
-    let wanted = Wanted {
+    let spec = WebhookSpec {
         kinds: vec!["conversation.created", "agent.created"],
         inboxes: vec![world.here.second],
-        ..Wanted::at(receiver.url())
+        ..WebhookSpec::at(receiver.url())
     };
-    wanted.make(&world).await;
+    spec.make(&world).await;
     let open = Receiver::start().await;
-    let everything = Wanted {
+    let everything = WebhookSpec {
         kinds: vec!["conversation.created", "agent.created"],
-        ..Wanted::at(open.url())
+        ..WebhookSpec::at(open.url())
     };
     everything.make(&world).await;
-    let _sending = Sending::start(&world, "a");
+    let _node = RunningNode::start(&world, "a");
     super::stage::conversation(&world, false).await;
-    hire(&world, names(0..1)).await;
+    create_agents(&world, names(0..1)).await;
     open.wait_for(2).await;
-    // What is told first is what came last.
+    // The first delivery is about the last event.
     let there = super::stage::conversation_in(&world, world.here.second, false).await;
     let told = receiver.wait_for(1).await;
     assert_eq!(told[0].json()["data"]["conversation_id"], there.get());

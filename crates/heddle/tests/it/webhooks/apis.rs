@@ -1,4 +1,4 @@
-//! What each vendor's receivers get: their bodies, headers and proofs, for what happened through any API.
+//! What the receivers of each vendor get: bodies, headers and signatures, for changes through any API.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -14,7 +14,9 @@ use heddle_webhooks::sign;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::stage::{Sending, Wanted, conversation, deliveries, hire, names, until, until_all};
+use super::stage::{
+    RunningNode, WebhookSpec, conversation, create_agents, deliveries, names, until, until_all,
+};
 use crate::catalogue::{self, helpscout_token};
 use crate::harness::World;
 use crate::matrix::dump;
@@ -24,28 +26,28 @@ use crate::sending_on_both;
 sending_on_both! {
     async fn helpscout_gets_the_bare_resource_signed(world: World) {
         let receiver = Receiver::start().await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "helpscout",
             kinds: vec!["convo.created", "convo.status", "convo.customer.reply.created", "customer.created"],
             secret: "wren".to_owned(),
-            ..Wanted::at(receiver.url())
+            ..WebhookSpec::at(receiver.url())
         };
-        let id = wanted.make(&world).await;
-        let _sending = Sending::start(&world, "a");
+        let id = spec.make(&world).await;
+        let _node = RunningNode::start(&world, "a");
         let made = conversation(&world, false).await;
         let first = receiver.wait_for(1).await.remove(0);
         assert_eq!(first.header("x-helpscout-event"), "convo.created");
         let signature = BASE64_STANDARD.encode(sign::sha1(b"wren", &first.body));
         assert_eq!(first.header("x-helpscout-signature"), signature);
 
-        // The same as its GET shows it.
+        // The same resource as in the response to its GET.
         let token = helpscout_token(&world, &world.here).await;
         let path = format!("/v2/conversations/{made}?embed=threads");
         let shown = catalogue::helpscout(Method::GET, path, &token, None).send(&world).await;
         let shown = String::from_utf8(shown.body).expect("text").replace("http://heddle.test", "http://127.0.0.1:8080");
         assert_eq!(first.json(), serde_json::from_str::<Value>(&shown).expect("JSON"));
 
-        // A call that closes or reopens has two names, its own first.
+        // A call that closes or reopens a conversation causes two events, its own first.
         let path = format!("/v1/communications/{}/threads/{made}", world.here.customer);
         let mut closing = catalogue::magicline(Method::PUT, path, &world.here.magicline_key);
         closing.body.as_mut().expect("a body")["communicationThreadStatus"] = json!("CLOSED");
@@ -63,7 +65,7 @@ sending_on_both! {
         let profile = Profile { first_name: Some("Mina".into()), ..Profile::default() };
         let email = Some("mina@here.example");
         let (store, account) = (world.store(), &world.here.account);
-        let customer = provision::customer(store, account, None, email, profile, Vec::new()).await.expect("a customer");
+        let customer = provision::create_customer(store, account, None, email, profile, Vec::new()).await.expect("a customer");
         let body = receiver.wait_for(6).await[5].json();
         assert_eq!((&body["id"], &body["firstName"], &body["gender"]), (&json!(customer.get()), &json!("Mina"), &json!("Unknown")));
         assert_eq!(body["_embedded"]["emails"][0]["value"], "mina@here.example");
@@ -88,14 +90,14 @@ sending_on_both! {
     async fn mews_gets_batches_of_ids_for_its_own_threads(world: World) {
         let integration = "1fb17c23-f28c-4392-a85c-b10a00a7df00";
         let receiver = Receiver::start().await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "mews",
             kinds: vec!["MessageAdded"],
             application: Some(application(&world).await),
             options: r#"{"integration_id":"1fb17c23-f28c-4392-a85c-b10a00a7df00"}"#,
-            ..Wanted::at(&format!("{}/hook?Token=t", receiver.url()))
+            ..WebhookSpec::at(&format!("{}/hook?Token=t", receiver.url()))
         };
-        wanted.make(&world).await;
+        spec.make(&world).await;
         let here = &world.here;
         let world = &world;
         let add = |operation: &'static str, body: Value| async move {
@@ -108,13 +110,13 @@ sending_on_both! {
         let thread = thread["MessageThreads"][0]["Id"].clone();
         let messages: Vec<Value> = (0..3).map(|n| json!({ "MessageThreadId": thread, "Text": format!("No {n}") })).collect();
         let added = add("messages/add", json!({ "Messages": messages })).await;
-        // Another application's thread, and one of none.
+        // A thread of another application, and one of no application.
         let other = catalogue::mews("messageThreads/add", &here.mews_other_client, &here.mews_other_token,
             json!({ "OriginalSender": "Ike", "Subject": "Keys" }));
         assert_eq!(other.send(world).await.status, 200);
         conversation(world, false).await;
 
-        let _sending = Sending::start(world, "a");
+        let _node = RunningNode::start(world, "a");
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.path, "/hook?Token=t");
         assert_eq!(received.header("content-type"), "application/json");
@@ -129,17 +131,17 @@ sending_on_both! {
 sending_on_both! {
     async fn magicline_gets_changes_of_customers_with_the_studios_key(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(500)).await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "magicline",
             kinds: vec!["CUSTOMER_CREATED", "EMPLOYEE_CREATED"],
             inboxes: vec![world.here.main],
             secret: "studio-key".to_owned(),
-            ..Wanted::at(receiver.url())
+            ..WebhookSpec::at(receiver.url())
         };
-        let id = wanted.make(&world).await;
-        let _sending = Sending::start(&world, "a");
+        let id = spec.make(&world).await;
+        let _node = RunningNode::start(&world, "a");
         let (store, account) = (world.store(), &world.here.account);
-        let make = |home| provision::customer(store, account, Some(home), None, Profile::default(), Vec::new());
+        let make = |home| provision::create_customer(store, account, Some(home), None, Profile::default(), Vec::new());
         make(world.here.second).await.expect("a customer elsewhere");
         let customer = make(world.here.main).await.expect("a customer");
         let first = receiver.wait_for(1).await.remove(0);
@@ -147,7 +149,7 @@ sending_on_both! {
         let body = first.json();
         assert_eq!((&body["entityId"], &body["payload"][0]["type"]), (&json!(customer.get()), &json!("CUSTOMER_CREATED")));
         assert!(body["payload"][0]["timestamp"].is_i64() && body["uuid"].as_str().is_some_and(|uuid| uuid.len() == 36));
-        // Again after ten minutes, three times; each employee makes the worker look.
+        // Three retries, each after ten minutes. The new employees wake the worker.
         receiver.answer(|request| match request.json()["payload"][0]["type"].as_str() {
             Some("EMPLOYEE_CREATED") => Reply::ok(),
             _ => Reply::status(500),
@@ -158,7 +160,7 @@ sending_on_both! {
             let wait = record().await.next_attempt_at.expect("a time").0 - world.app.now().0;
             assert_eq!(wait, 600_000);
             world.test.clock.advance(wait);
-            hire(&world, names(attempt..attempt + 1)).await;
+            create_agents(&world, names(attempt..attempt + 1)).await;
             until("another attempt", || async { record().await.attempts == attempt as i64 }).await;
         }
         assert_eq!(record().await.state, DeliveryState::Failed);
@@ -170,15 +172,15 @@ sending_on_both! {
 sending_on_both! {
     async fn mykaarma_gets_messages_as_text_with_two_proofs(world: World) {
         let receiver = Receiver::start().await;
-        let wanted = Wanted {
+        let spec = WebhookSpec {
             api: "mykaarma",
             kinds: vec!["messages"],
             options: r#"{"username":"partner-here"}"#,
             secret: "shared".to_owned(),
-            ..Wanted::at(receiver.url())
+            ..WebhookSpec::at(receiver.url())
         };
-        wanted.make(&world).await;
-        let _sending = Sending::start(&world, "a");
+        spec.make(&world).await;
+        let _node = RunningNode::start(&world, "a");
         conversation(&world, false).await;
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.header("content-type"), "text/plain");
@@ -250,7 +252,7 @@ sending_on_both! {
         }
         assert_eq!(ask(Method::GET, WEBHOOKS, None).await.json()["page"]["totalElements"], json!(0));
         assert_eq!(dump(&world).await, before);
-        // The native API shows those of Help Scout's API, and only what may be shown.
+        // The native API shows the webhooks of Help Scout's API, without their secrets.
         let made = ask(Method::POST, WEBHOOKS, Some(own)).await;
         let id = made.header("location").rsplit('/').next().expect("an id").to_owned();
         let shown = api.get(&format!("/api/v1/webhooks/{id}")).await.json();

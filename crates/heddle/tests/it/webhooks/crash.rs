@@ -1,5 +1,5 @@
-//! A sending node is ended at each named step of a delivery, as kill -9 would: each event arrives at least once, first
-//! attempts come in the order of the feed, and dead receivers beside it change nothing for the others.
+//! A node is killed at each named step of a delivery, as with `kill -9`. Each event arrives at least once, first
+//! attempts arrive in the order of the feed, and receivers that do not answer do not affect the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::faults::load::{Client, Server};
 
-/// Each step, and which time a node that comes by it ends. What is retried is what was replayed.
+/// Each step, and at which visit the node ends. Retries come from a redelivery.
 const STEPS: [(&str, u32); 7] = [
     ("claimed", 1),
     ("before_send", 7),
@@ -24,10 +24,10 @@ const STEPS: [(&str, u32); 7] = [
     ("after_retry", 2),
 ];
 const EVENTS: usize = 40;
-/// Short, so that another node soon takes over from one that ended.
+/// Short, so that another node soon takes over.
 const LEASE_SECONDS: u32 = 2;
 
-/// Where a store is, and how nodes are started on it.
+/// A store, on which nodes can be started.
 struct Place {
     folder: TempDir,
     database: Option<Database>,
@@ -44,14 +44,14 @@ impl Place {
         }
     }
 
-    /// A node, which ends at a step if one is named.
+    /// Starts a node, which ends at a step if one is given.
     fn start(&self, crash_at: Option<(&str, u32)>) -> Server {
         Server::demo(|command: &mut Command| {
             command.arg("--data").arg(self.folder.path().join("data"));
             command
                 .env("HEDDLE_WEBHOOKS__ALLOW", "127.0.0.1")
                 .env("HEDDLE_WEBHOOKS__LEASE_SECONDS", LEASE_SECONDS.to_string());
-            // Nobody listens there: whoever heeded it would send nothing.
+            // Nothing listens at this proxy: a node that used it could not deliver.
             for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
                 command.env(proxy, "http://127.0.0.1:1");
             }
@@ -80,7 +80,7 @@ impl Node {
         }
     }
 
-    /// The answer's body; `None` if the node is gone.
+    /// The body of the response; `None` if the node has ended.
     fn post(&mut self, path: &str, body: &Value) -> Option<Value> {
         let headers = [("authorization", self.bearer.as_str())];
         let answer = self.client.post(path, &headers, body)?;
@@ -98,14 +98,14 @@ impl Node {
         made["id"].as_i64().expect("an id")
     }
 
-    /// Makes an agent; `None` if the node is gone.
-    fn hire(&mut self, number: usize) -> Option<i64> {
+    /// Creates an agent; `None` if the node has ended.
+    fn create_agents(&mut self, number: usize) -> Option<i64> {
         let body = json!({ "first_name": format!("n{number}"), "last_name": "Quill" });
         self.post("/api/v1/agents", &body)?["id"].as_i64()
     }
 }
 
-/// The agents told of, with their events, each where it came first.
+/// The delivered agents with their events, in the order of their first arrival.
 fn first_arrivals(received: &[Received]) -> Vec<(i64, i64)> {
     let mut seen = BTreeSet::new();
     let mut first = Vec::new();
@@ -119,7 +119,7 @@ fn first_arrivals(received: &[Received]) -> Vec<(i64, i64)> {
     first
 }
 
-/// Waits until everybody was told of, and holds the order.
+/// Waits until all agents were delivered, and checks the order.
 async fn everybody_arrived(receiver: &Receiver, hired: &[i64], case: &str) {
     let everybody = |received: &[Received]| {
         let first = first_arrivals(received);
@@ -134,10 +134,10 @@ async fn everybody_arrived(receiver: &Receiver, hired: &[i64], case: &str) {
     assert!(sorted, "{case}: first attempts out of order: {first:?}");
 }
 
-/// Hires through a node until it is gone or all are hired; what was asked for while it went may have happened or not.
+/// Creates agents through a node until it ends or all are created. The last request may or may not have succeeded.
 fn hire_until_gone(node: &mut Node, hired: &mut Vec<i64>) {
     while hired.len() < EVENTS {
-        match node.hire(hired.len()) {
+        match node.create_agents(hired.len()) {
             Some(agent) => hired.push(agent),
             None => return,
         }
@@ -152,7 +152,7 @@ async fn survives(on_postgres: bool, (step, nth): (&str, u32)) {
     let place = Place::new(on_postgres).await;
     let receiver = Receiver::start().await;
     let silent = Receiver::answering(|_| Reply::Silence).await;
-    // Made by a node that does not crash: the step is counted from the first delivery on.
+    // A node without a crash point creates the webhook, so that the steps are counted from the first delivery on.
     let mut calm = place.start(None);
     let mut node = Node::of(&calm);
     let id = node.subscribe(receiver.url());
@@ -162,7 +162,7 @@ async fn survives(on_postgres: bool, (step, nth): (&str, u32)) {
 
     let mut hired = Vec::new();
     let mut crashing = place.start(Some((step, nth)));
-    // On PostgreSQL a second node is there all the time, and takes over.
+    // On PostgreSQL, a second node runs all the time, and takes over.
     let other = on_postgres.then(|| place.start(None));
     hire_until_gone(&mut Node::of(&crashing), &mut hired);
     if step.ends_with("retry") {
@@ -185,7 +185,7 @@ async fn survives(on_postgres: bool, (step, nth): (&str, u32)) {
     }
 }
 
-/// Lets everything be sent again; if the node ends meanwhile it has recorded the wish or not, so the wish is repeated.
+/// Requests the redelivery of everything. If the node ends during the request, the request is repeated.
 fn replay(node: &mut Node, id: i64) {
     let range = json!({ "from": "2026-01-01T00:00:00Z" });
     node.post(&format!("/api/v1/webhooks/{id}/replay"), &range);
@@ -221,7 +221,7 @@ async fn an_end_at_any_step_loses_nothing_on_postgres() {
     }
 }
 
-/// How long a thousand events take to arrive, alone and beside two dead receivers: a figure, not a threshold.
+/// Measures how long a thousand events take to arrive, alone and beside two receivers that do not answer. It has no threshold.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn dead_receivers_change_nothing_for_the_others() {
     let silent = Receiver::answering(|_| Reply::Silence).await;
@@ -240,7 +240,7 @@ async fn dead_receivers_change_nothing_for_the_others() {
         let mut waits = Vec::new();
         for number in 0..200 {
             let asked = Instant::now();
-            hired.push(node.hire(number).expect("an agent"));
+            hired.push(node.create_agents(number).expect("an agent"));
             receiver.wait_for(number + 1).await;
             waits.push(asked.elapsed());
         }

@@ -1,4 +1,4 @@
-//! What a node does: order, retries, isolation, disabling, taking over.
+//! The engine of a node: order, retries, isolation of webhooks, disabling, takeover.
 
 use std::collections::HashSet;
 
@@ -7,13 +7,13 @@ use heddle_testkit::receiver::{Received, Reply};
 use heddle_testkit::{On, Receiver};
 
 use super::stage::{
-    Sending, Wanted, deliveries, delivery, hire, names, until, until_all, until_state, update,
-    webhook, world,
+    RunningNode, WebhookSpec, create_agents, deliveries, delivery, names, until, until_all,
+    until_state, update, webhook, world,
 };
 use crate::harness::World;
 use crate::sending_on_both;
 
-/// The agents' names in the order in which they were told, by their events' ids.
+/// The names of the agents, in the order of delivery.
 fn told(received: &[Received]) -> Vec<i64> {
     let id = |request: &Received| request.json()["data"]["entity_id"].as_i64();
     received
@@ -22,7 +22,7 @@ fn told(received: &[Received]) -> Vec<i64> {
         .collect()
 }
 
-/// The name of the new agent that a request tells of.
+/// The name of the new agent in a request.
 fn first_name(request: &Received) -> Option<String> {
     let body = request.json();
     let changes = body["data"]["changes"].as_array()?;
@@ -39,9 +39,9 @@ fn is_ascending(ids: &[i64]) -> bool {
 sending_on_both! {
     async fn events_arrive_in_the_order_of_the_feed_and_are_logged(world: World) {
         let receiver = Receiver::answering(|_| Reply::With(202, "x".repeat(5_000))).await;
-        let id = Wanted::at(&format!("{}/hook?token=t", receiver.url())).make(&world).await;
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..250)).await;
+        let id = WebhookSpec::at(&format!("{}/hook?token=t", receiver.url())).make(&world).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..250)).await;
         let received = receiver.wait_for(250).await;
         let ids = told(&received);
         assert!(is_ascending(&ids), "{ids:?}");
@@ -73,9 +73,9 @@ sending_on_both! {
             Some("n00001") => Reply::With(503, "busy".to_owned()),
             _ => Reply::ok(),
         });
-        let id = Wanted::at(receiver.url()).make(&world).await;
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..3)).await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..3)).await;
         receiver.wait_for(3).await;
         until("the log", || async { deliveries(&world, id).await.len() == 3 }).await;
         let states: Vec<_> = deliveries(&world, id).await.iter().map(|d| d.state).collect();
@@ -85,15 +85,15 @@ sending_on_both! {
         let wait = failed.next_attempt_at.expect("a time").0 - world.app.now().0;
         assert!((4_000..=6_000).contains(&wait), "{wait}: five seconds, moved by a fifth at most");
 
-        // Nothing comes before its time; a later event makes the worker look.
+        // No retry is sent before it is due, although a later event wakes the worker.
         world.test.clock.advance(wait - 1);
-        hire(&world, names(3..4)).await;
+        create_agents(&world, names(3..4)).await;
         receiver.wait_for(4).await;
         assert_eq!(told(&receiver.received()).iter().collect::<HashSet<_>>().len(), 4);
 
         receiver.answer(|_| Reply::ok());
         world.test.clock.advance(1);
-        hire(&world, names(4..5)).await;
+        create_agents(&world, names(4..5)).await;
         let all = receiver.wait_for(6).await;
         let again: Vec<_> = all.iter().filter(|r| r.body == all[1].body).collect();
         assert_eq!(again.len(), 2);
@@ -109,15 +109,15 @@ sending_on_both! {
 sending_on_both! {
     async fn an_ordered_webhook_waits_for_what_failed(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(500)).await;
-        let wanted = Wanted { ordered: true, ..Wanted::at(receiver.url()) };
-        let id = wanted.make(&world).await;
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..3)).await;
+        let spec = WebhookSpec { ordered: true, ..WebhookSpec::at(receiver.url()) };
+        let id = spec.make(&world).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..3)).await;
         receiver.wait_for(1).await;
         until("the log", || async { deliveries(&world, id).await.len() == 1 }).await;
         receiver.answer(|_| Reply::ok());
         world.test.clock.advance(6_000);
-        hire(&world, names(3..4)).await;
+        create_agents(&world, names(3..4)).await;
         let ids = told(&receiver.wait_for(5).await);
         assert_eq!(ids[0], ids[1], "{ids:?}");
         assert!(is_ascending(&ids[1..]), "{ids:?}");
@@ -129,13 +129,13 @@ sending_on_both! {
     async fn a_receiver_that_is_silent_holds_up_no_other(world: World) {
         let silent = Receiver::answering(|_| Reply::Silence).await;
         let receiver = Receiver::start().await;
-        let dead = Wanted::at(silent.url()).make(&world).await;
-        Wanted::at(receiver.url()).make(&world).await;
-        let sending = Sending::start(&world, "a");
-        hire(&world, names(0..100)).await;
+        let dead = WebhookSpec::at(silent.url()).make(&world).await;
+        WebhookSpec::at(receiver.url()).make(&world).await;
+        let sending = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..100)).await;
         assert!(is_ascending(&told(&receiver.wait_for(100).await)));
         silent.wait_for(1).await;
-        // One at a time: beside those that timed out and are recorded, one that is not yet and one on its way.
+        // One request at a time: besides the recorded timeouts, one may be not yet recorded, and one may be running.
         let sent = silent.received().len();
         let tried = deliveries(&world, dead).await;
         assert!(sent <= tried.len() + 2, "{sent} sent, {} recorded", tried.len());
@@ -147,12 +147,12 @@ sending_on_both! {
 sending_on_both! {
     async fn gone_disables_at_once_and_the_rest_waits(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(410)).await;
-        let id = Wanted::at(receiver.url()).make(&world).await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
         let told_too = Receiver::start().await;
-        let watching = Wanted { kinds: vec!["webhook.disabled"], ..Wanted::at(told_too.url()) };
+        let watching = WebhookSpec { kinds: vec!["webhook.disabled"], ..WebhookSpec::at(told_too.url()) };
         watching.make(&world).await;
-        let _sending = Sending::start(&world, "a");
-        hire(&world, names(0..1)).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
         let disabled = until_state(&world, id, WebhookState::Disabled).await;
         assert_eq!(disabled.reason, Some(DisabledReason::Gone));
         assert!(disabled.parked.is_some());
@@ -160,7 +160,7 @@ sending_on_both! {
         assert_eq!(event["data"]["entity_id"], id.get());
         assert_eq!(event["data"]["more"]["reason"], "gone");
 
-        hire(&world, names(1..3)).await;
+        create_agents(&world, names(1..3)).await;
         receiver.answer(|_| Reply::ok());
         assert_eq!(receiver.received().len(), 1);
         let enabled = update(&world, id, |change| change.enabled = Some(true)).await;
@@ -174,15 +174,15 @@ sending_on_both! {
 async fn failing_for_five_days_disables() {
     let world = world(On::Sqlite).await;
     let receiver = Receiver::answering(|_| Reply::status(500)).await;
-    let id = Wanted::at(receiver.url()).make(&world).await;
-    let _sending = Sending::start(&world, "a");
-    hire(&world, names(0..1)).await;
+    let id = WebhookSpec::at(receiver.url()).make(&world).await;
+    let _node = RunningNode::start(&world, "a");
+    create_agents(&world, names(0..1)).await;
     until("the log", || async {
         deliveries(&world, id).await.len() == 1
     })
     .await;
     world.test.clock.advance(5 * 86_400_000);
-    hire(&world, names(1..2)).await;
+    create_agents(&world, names(1..2)).await;
     let disabled = until_state(&world, id, WebhookState::Disabled).await;
     assert_eq!(disabled.reason, Some(DisabledReason::Failing));
 }
@@ -191,12 +191,12 @@ async fn failing_for_five_days_disables() {
 async fn imported_events_are_told_to_nobody() {
     let world = world(On::Sqlite).await;
     let receiver = Receiver::start().await;
-    let wanted = Wanted {
+    let spec = WebhookSpec {
         kinds: vec!["conversation.created"],
-        ..Wanted::at(receiver.url())
+        ..WebhookSpec::at(receiver.url())
     };
-    wanted.make(&world).await;
-    let _sending = Sending::start(&world, "a");
+    spec.make(&world).await;
+    let _node = RunningNode::start(&world, "a");
     super::stage::conversation(&world, true).await;
     let live = super::stage::conversation(&world, false).await;
     let received = receiver.wait_for(1).await;
@@ -206,14 +206,14 @@ async fn imported_events_are_told_to_nobody() {
 sending_on_both! {
     async fn a_node_that_ends_in_order_hands_over_at_once(world: World) {
         let receiver = Receiver::start().await;
-        let id = Wanted::at(receiver.url()).make(&world).await;
-        let first = Sending::start(&world, "a");
-        hire(&world, names(0..5)).await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
+        let first = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..5)).await;
         receiver.wait_for(5).await;
         first.end().await;
         assert_eq!(webhook(&world, id).await.lease_by, None);
-        hire(&world, names(5..10)).await;
-        let _second = Sending::start(&world, "b");
+        create_agents(&world, names(5..10)).await;
+        let _second = RunningNode::start(&world, "b");
         let ids = told(&receiver.wait_for(10).await);
         assert!(is_ascending(&ids), "{ids:?}");
         assert_eq!(until_all(&world, id, 10, DeliveryState::Delivered).await.len(), 10);
@@ -223,18 +223,18 @@ sending_on_both! {
 sending_on_both! {
     async fn a_node_that_dies_is_followed_when_its_lease_is_over(world: World) {
         let receiver = Receiver::answering(|_| Reply::Silence).await;
-        let id = Wanted::at(receiver.url()).make(&world).await;
-        let first = Sending::start(&world, "a");
-        hire(&world, names(0..1)).await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
+        let first = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
         receiver.wait_for(1).await;
         drop(first);
         receiver.answer(|_| Reply::ok());
-        let _second = Sending::start(&world, "b");
-        hire(&world, names(1..3)).await;
+        let _second = RunningNode::start(&world, "b");
+        create_agents(&world, names(1..3)).await;
         assert_eq!(webhook(&world, id).await.lease_by.as_deref(), Some("a"));
         assert_eq!(receiver.received().len(), 1);
         world.test.clock.advance(30_001);
-        hire(&world, names(3..4)).await;
+        create_agents(&world, names(3..4)).await;
         let ids = told(&receiver.wait_for(5).await);
         assert_eq!(ids[0], ids[1], "the one that nobody recorded comes again");
         assert!(is_ascending(&ids[1..]), "{ids:?}");

@@ -1,4 +1,4 @@
-//! A world with engines and webhooks.
+//! A test server with engines and webhooks.
 
 use std::time::Duration;
 
@@ -25,10 +25,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::harness::{Tenant, World};
 
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A time limit that no step reaches if all is well.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The operator's choices for these tests: the loopback is open, secrets are sealed with a key of the test's own.
+/// The configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
 pub(crate) fn overrides() -> Overrides {
     Overrides::default()
         .set("webhooks.allow", Some(vec!["127.0.0.1"]))
@@ -39,7 +39,7 @@ pub(crate) async fn world(on: On) -> World {
     World::with(on, AccountSettings::default(), overrides()).await
 }
 
-/// Runs a test body on both engines of the store, each in a world of its own.
+/// Runs a test body on both engines of the store, each time with a new test server.
 #[macro_export]
 macro_rules! sending_on_both {
     ($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {
@@ -54,15 +54,15 @@ macro_rules! sending_on_both {
     };
 }
 
-/// A node that sends. Dropped, it is gone as if killed.
-pub(crate) struct Sending {
+/// A node that delivers. Dropping this value ends it as a kill would.
+pub(crate) struct RunningNode {
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
-    /// Gives events their positions, as every node does that serves.
+    /// Gives events their positions, as every serving node does.
     _sequencer: AbortOnDropHandle<()>,
 }
 
-impl Sending {
+impl RunningNode {
     pub(crate) fn start(world: &World, holder: &str) -> Self {
         let stop = CancellationToken::new();
         let engine = Engine::new(
@@ -84,16 +84,16 @@ impl Sending {
         }
     }
 
-    /// An orderly end.
+    /// Stops the node in an orderly way.
     pub(crate) async fn end(self) {
         self.stop.cancel();
-        let ended = tokio::time::timeout(PATIENCE, self.task).await;
+        let ended = tokio::time::timeout(TIMEOUT, self.task).await;
         ended.expect("the engine ends").expect("it does not panic");
     }
 }
 
-/// A webhook that does not exist yet.
-pub(crate) struct Wanted {
+/// A webhook to create.
+pub(crate) struct WebhookSpec {
     pub(crate) api: &'static str,
     pub(crate) url: String,
     pub(crate) kinds: Vec<&'static str>,
@@ -104,8 +104,8 @@ pub(crate) struct Wanted {
     pub(crate) secret: String,
 }
 
-impl Wanted {
-    /// Told of new agents, unordered.
+impl WebhookSpec {
+    /// A webhook for new agents, unordered.
     pub(crate) fn at(url: &str) -> Self {
         Self {
             api: "native",
@@ -135,7 +135,7 @@ impl Wanted {
             sealed.expect("sealed")
         };
         let command = CreateWebhook {
-            caller: provision::caller(&tenant.account),
+            caller: provision::operator_caller(&tenant.account),
             id,
             api: self.api.to_owned(),
             label: "Test".to_owned(),
@@ -150,29 +150,29 @@ impl Wanted {
             options: self.options.to_owned(),
             enabled: true,
         };
-        // A new webhook begins at the feed's end: on PostgreSQL that is where the sequencer has come to.
+        // A new webhook begins at the end of the feed, on PostgreSQL at the last position that the sequencer gave.
         world.store().drain_feed().await.expect("positions");
         world.store().write(command).await.expect("a webhook");
         id
     }
 }
 
-/// Makes agents of these names, one after the other: one event each.
-pub(crate) async fn hire(world: &World, names: impl IntoIterator<Item = String>) {
+/// Creates agents with these names, one after the other. Each causes one event.
+pub(crate) async fn create_agents(world: &World, names: impl IntoIterator<Item = String>) {
     for name in names {
         let email = format!("{name}@here.example");
         let (store, account) = (world.store(), &world.here.account);
-        let made = provision::agent(store, account, (&name, "Quill"), &email, Vec::new());
+        let made = provision::create_agent(store, account, (&name, "Quill"), &email, Vec::new());
         made.await.expect("an agent");
     }
 }
 
-/// Makes a conversation of the main customer with one call in it, in the main inbox.
+/// Creates a conversation of the main customer with one call, in the main inbox.
 pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationId {
     conversation_in(world, world.here.main, imported).await
 }
 
-/// The same in any inbox.
+/// Creates the same conversation in any inbox.
 pub(crate) async fn conversation_in(
     world: &World,
     inbox: InboxId,
@@ -185,7 +185,7 @@ pub(crate) async fn conversation_in(
         "Hello",
     );
     let command = CreateConversation {
-        caller: provision::caller(&world.here.account),
+        caller: provision::operator_caller(&world.here.account),
         reach: Reach::Account,
         locks: Locks::NONE,
         draft: Draft {
@@ -211,7 +211,7 @@ pub(crate) async fn conversation_in(
     made.expect("a conversation").conversation.id
 }
 
-/// Names in order.
+/// Names in ascending order.
 pub(crate) fn names(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|n| format!("n{n:05}")).collect()
 }
@@ -235,7 +235,7 @@ pub(crate) async fn update(
     id: WebhookId,
     change: impl FnOnce(&mut UpdateWebhook),
 ) -> StoredWebhook {
-    let caller = provision::caller(&world.here.account);
+    let caller = provision::operator_caller(&world.here.account);
     let mut command = UpdateWebhook::new(caller, WebhookReach::default(), id);
     change(&mut command);
     world.store().write(command).await.expect("a change")
@@ -281,11 +281,11 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnM
             steps.changed().await.expect("steps are always counted");
         }
     };
-    let come = tokio::time::timeout(PATIENCE, look).await;
+    let come = tokio::time::timeout(TIMEOUT, look).await;
     assert!(come.is_ok(), "{what} did not come");
 }
 
-/// Waits until a webhook has so many deliveries, all of them in a state, and gives them.
+/// Waits until a webhook has this many deliveries, all in this state. Returns them.
 pub(crate) async fn until_all(
     world: &World,
     id: WebhookId,

@@ -153,7 +153,7 @@ on_both! {
             conversation: id, message, wish: heddle_domain::conversation::StatusWish::Keep, ticket_number: None, ticket_link: None,
         };
         let command = heddle_store::write::AppendMessages {
-            caller: heddle_access::provision::caller(&world.here.account),
+            caller: heddle_access::provision::operator_caller(&world.here.account),
             reach: heddle_store::write::Reach::Account,
             guard: heddle_store::write::Guard::default(),
             locks: heddle_domain::Locks::NONE,
