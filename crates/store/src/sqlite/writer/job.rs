@@ -17,7 +17,7 @@ use crate::counted::{Counted, Reserve};
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::ids::TimeIds;
-use crate::rows::account::TAKE_BLOCK;
+use crate::rows::account::{NEXT_NUMBER, TAKE_BLOCK, USE_NUMBER};
 use crate::sqlite::connection::{self, SqliteRows};
 use crate::tx::{RowMap, Rows, Stmt, Tx, Value, Write, params};
 
@@ -232,13 +232,16 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
-        // The number behind the one that is taken: 2 if none was taken before.
-        let params = params![account, kind.as_str(), 2_i64, 1_i64];
-        let taken = connection::fetch(self.rows.connection, &TAKE_BLOCK, params, |row| row.int())?;
-        match taken.first() {
-            Some(next) => Ok(next - 1),
-            None => Err(Error::Internal("a counter gave no number".into())),
+        let (connection, counter) = (&*self.rows.connection, params![account, kind.as_str()]);
+        let next = connection::fetch(connection, &NEXT_NUMBER, counter, |row| row.int())?;
+        if let Some(number) = next.first() {
+            connection::execute(connection, &USE_NUMBER, counter)?;
+            return Ok(*number);
         }
+        // The first is taken: 2 comes next.
+        let first = params![account, kind.as_str(), 2_i64, 1_i64];
+        connection::fetch(connection, &TAKE_BLOCK, first, |_| Ok(()))?;
+        Ok(1)
     }
 
     fn note_event(&mut self, account: AccountId, _event: EventId) {
