@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::layout::{BINARY_PACKAGE, DAY, OPENAPI, PROGRAM};
 use crate::step;
 
 /// What is installed, with its version.
@@ -22,8 +23,8 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 pub(crate) fn run(top: &Path, examples: u32, seed: Option<u64>) -> Result<String> {
     let folder = top.join("target/api");
     let python = Python::install(&folder)?;
-    step::run(step::cargo(top).args(["build", "--release", "-p", "heddle-server"]))?;
-    let demo = Demo::start(&top.join("target/release/heddle"))?;
+    step::run(step::cargo(top).args(["build", "--release", "-p", BINARY_PACKAGE]))?;
+    let demo = Demo::start(&top.join(PROGRAM))?;
     python.client(top, &demo)?;
     python.fuzz(&demo, examples, seed)?;
     Ok(format!(
@@ -71,13 +72,13 @@ impl Python {
             self.program("openapi-python-client")
                 .args(["generate", "--overwrite", "--meta", "none"])
                 .arg("--path")
-                .arg(top.join("docs/openapi.json"))
+                .arg(top.join(OPENAPI))
                 .arg("--output-path")
                 .arg(client.join("heddle_client")),
         )?;
         step::run(
             self.program("python")
-                .arg(top.join("xtask/src/api/day.py"))
+                .arg(top.join(DAY))
                 .env("PYTHONPATH", &client)
                 .env("HEDDLE_URL", &demo.url)
                 .env("HEDDLE_TOKEN", &demo.token),

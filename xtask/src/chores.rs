@@ -4,10 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::layout::{BENCH_PACKAGE, BINARY_PACKAGE, FAULT_SUITE};
 use crate::step;
-
-/// Where the fault suite lives: package, test binary, filter.
-const FAULT_SUITE: [&str; 5] = ["-p", "heddle-server", "--test", "it", "faults::"];
 
 /// How the fault suite learns the number of its rounds.
 const FAULT_ROUNDS: &str = "HEDDLE_FAULT_ROUNDS";
@@ -18,13 +16,13 @@ pub(crate) fn bench(top: &Path, args: &[String]) -> Result<String> {
         "build",
         "--release",
         "-p",
-        "heddle-server",
+        BINARY_PACKAGE,
         "-p",
-        "heddle-bench",
+        BENCH_PACKAGE,
     ]))?;
     step::run(
         step::cargo(top)
-            .args(["run", "--release", "--quiet", "-p", "heddle-bench", "--"])
+            .args(["run", "--release", "--quiet", "-p", BENCH_PACKAGE, "--"])
             .args(args),
     )?;
     Ok("The bench ran to its end.".to_owned())

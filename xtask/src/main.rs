@@ -5,6 +5,7 @@
 
 mod api;
 mod chores;
+mod layout;
 mod licences;
 mod postgres;
 mod step;
@@ -28,7 +29,11 @@ enum Chore {
     /// Everything a change must pass: format, house rules, lints, docs, licences, all tests on SQLite and PostgreSQL
     Test,
     /// The house rules alone: the invariants of ARCHITECTURE.md, checked
-    Tidy,
+    Tidy {
+        /// Prints every cycle of imports between files instead, at length
+        #[arg(long)]
+        cycles: bool,
+    },
     /// Heddle beside its floors, in a release build; further arguments go to the bench program
     Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -54,7 +59,8 @@ fn main() -> ExitCode {
     let top = top();
     let outcome = match Cli::parse().chore {
         Chore::Test => test::run(&top),
-        Chore::Tidy => tidy::run(&top),
+        Chore::Tidy { cycles: true } => tidy::cycles(&top),
+        Chore::Tidy { cycles: false } => tidy::run(&top),
         Chore::Bench { args } => chores::bench(&top, &args),
         Chore::Faults { rounds } => chores::faults(&top, rounds),
         Chore::Api { examples, seed } => api::run(&top, examples, seed),

@@ -21,11 +21,11 @@ from heddle_client.api.messages import add_message, list_messages
 from heddle_client.api.events import list_events
 from heddle_client.api.webhooks import create_webhook, list_deliveries
 from heddle_client.models import (
+    ApiWord,
     ChannelWord,
     ConversationChange,
     CustomerByEmail,
     DirectionWord,
-    DoorName,
     NewConversation,
     NewMessage,
     NewWebhook,
@@ -68,7 +68,7 @@ def main():
 
     told = queue.Queue()
     hook = NewWebhook(
-        door=DoorName.NATIVE, url=receive(told), events=["conversation.created", "message.added"], label="day"
+        api=ApiWord.NATIVE, url=receive(told), events=["conversation.created", "message.added"], label="day"
     )
     hook = expect(create_webhook.sync_detailed(client=client, body=hook), 201)
     print(f"webhook {hook.id}, secret {hook.secret[:6]}…")

@@ -1,27 +1,18 @@
 //! House rules about Rust files: names of modules, what tests may do, who may read the environment.
 
-use super::Violation;
-use super::project::{File, Project};
+use super::file::File;
+use super::project::Project;
 use super::rust::Rust;
+use super::violation::Violation;
+use crate::layout::{READS_ENVIRONMENT, Role, place};
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: [&str; 8] = [
     "common", "helper", "helpers", "manager", "misc", "util", "utils", "shared",
 ];
 
-/// The crates that must not read the environment, save in their configuration and their `main`.
-const PURE: [&str; 3] = [
-    "crates/domain/src/",
-    "crates/store/src/",
-    "crates/server/src/",
-];
-
-/// Where the environment is read. Elsewhere it is an argument, so that tests can run side by side.
-const READS_ENVIRONMENT: [&str; 3] = [
-    "crates/server/src/config.rs",
-    "crates/server/src/config/",
-    "crates/server/src/main.rs",
-];
+/// Programs that are no part of the server; they may read the environment anywhere.
+const APART: [Role; 3] = [Role::Testkit, Role::Bench, Role::Xtask];
 
 pub(super) fn check(project: &Project) -> Vec<Violation> {
     let checks = [
@@ -47,7 +38,8 @@ fn module_names(file: &File, _: &Rust) -> Vec<Violation> {
         let what = "a module is `name.rs` with its parts in `name/`; there is no mod.rs here";
         return vec![Violation::new(&file.path, 0, what)];
     }
-    let parts = file.path.trim_end_matches(".rs").split('/');
+    let inside = place(&file.path).map_or(file.path.as_str(), |place| place.inside);
+    let parts = inside.trim_end_matches(".rs").split('/');
     let empty = parts.filter(|part| EMPTY_NAMES.contains(part));
     let what = |name| {
         format!("`{name}` says nothing about what is inside; name it after the domain's words")
@@ -87,7 +79,7 @@ fn ignored_tests(file: &File, rust: &Rust) -> Vec<Violation> {
 
 fn sleeping_tests(file: &File, rust: &Rust) -> Vec<Violation> {
     let all_test = file.path.contains("/tests/")
-        || file.path.starts_with("crates/testkit/")
+        || place(&file.path).is_some_and(|place| place.role == Role::Testkit)
         || file.stem() == "tests";
     let sleeps = rust.words().filter(|(at, word)| {
         let (before, after) = rust.around(*at, word.len());
@@ -104,18 +96,23 @@ fn sleeping_tests(file: &File, rust: &Rust) -> Vec<Violation> {
 }
 
 fn environment(file: &File, rust: &Rust) -> Vec<Violation> {
-    let pure = PURE.iter().any(|folder| file.path.starts_with(folder));
-    let may = READS_ENVIRONMENT
-        .iter()
-        .any(|place| file.path.starts_with(place));
-    if !pure || may {
+    let Some(place) = place(&file.path) else {
+        return Vec::new();
+    };
+    let own = place.inside.starts_with("src/") && !APART.contains(&place.role);
+    let may = place.role == Role::Binary
+        && READS_ENVIRONMENT
+            .iter()
+            .any(|part| place.inside.starts_with(part));
+    if !own || may {
         return Vec::new();
     }
     let reads = rust.words().filter(|(at, word)| {
         let named = ["var", "vars", "var_os", "vars_os"].contains(word);
         named && rust.around(*at, word.len()).0.ends_with("env::")
     });
-    let what = "only main.rs and config read the environment; take the value as an argument";
+    let what =
+        "only the program's main.rs and config read the environment; take the value as an argument";
     reads
         .map(|(at, _)| Violation::new(&file.path, rust.line(at), what))
         .collect()
@@ -136,8 +133,9 @@ mod tests {
     fn module_files_have_names_that_mean_something() {
         assert_eq!(lines("crates/domain/src/thread/mod.rs", ""), [0]);
         assert_eq!(lines("crates/domain/src/utils.rs", ""), [0]);
-        assert_eq!(lines("crates/server/src/helpers/time.rs", ""), [0]);
+        assert_eq!(lines("crates/heddle/src/helpers/time.rs", ""), [0]);
         assert!(lines("crates/domain/src/thread.rs", "").is_empty());
+        assert!(lines("crates/api/common/src/app.rs", "").is_empty());
     }
 
     #[test]
@@ -149,22 +147,35 @@ mod tests {
     #[test]
     fn ignored_and_sleeping_tests_are_found() {
         let source = "#[ignore = \"slow\"]\nfn t() { std::thread::sleep(d); }\nasync fn u() { sleep(d).await }\nfn sleep() {}";
-        assert_eq!(lines("crates/server/tests/it/main.rs", source), [1, 2, 3]);
+        assert_eq!(lines("crates/heddle/tests/it/main.rs", source), [1, 2, 3]);
     }
 
     #[test]
     fn only_the_test_part_of_a_source_file_must_not_sleep() {
         let source =
             "fn worker() { sleep(d); }\n#[cfg(test)]\nmod tests {\nfn t() { sleep(d); }\n}";
-        assert_eq!(lines("crates/server/src/feed.rs", source), [4]);
+        assert_eq!(lines("crates/heddle/src/feed.rs", source), [4]);
     }
 
     #[test]
     fn the_environment_is_read_by_config_and_main_only() {
         let source = "fn f() { std::env::var(\"X\"); }\nfn g() { env::vars_os(); }\nfn h() { env::args(); let var = 1; }";
-        assert_eq!(lines("crates/server/src/feed.rs", source), [1, 2]);
-        assert!(lines("crates/server/src/config/file.rs", source).is_empty());
-        assert!(lines("crates/server/src/main.rs", source).is_empty());
-        assert!(lines("crates/server/tests/it/main.rs", source).is_empty());
+        for path in [
+            "crates/webhooks/src/engine.rs",
+            "crates/heddle/src/run.rs",
+            "crates/access/src/config.rs",
+            "crates/api/fax/src/lib.rs",
+        ] {
+            assert_eq!(lines(path, source), [1, 2], "{path}");
+        }
+        for path in [
+            "crates/heddle/src/config/file.rs",
+            "crates/heddle/src/config.rs",
+            "crates/heddle/src/main.rs",
+            "crates/heddle/tests/it/main.rs",
+            "bench/src/wrk.rs",
+        ] {
+            assert!(lines(path, source).is_empty(), "{path}");
+        }
     }
 }

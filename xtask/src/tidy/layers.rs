@@ -1,149 +1,213 @@
-//! Who may depend on whom, read from `cargo metadata`.
+//! Which package may depend on which, read from the manifests. Cargo then sees to it that the code keeps to it.
 
-use std::path::Path;
-
-use anyhow::{Context, Result};
-use serde_json::Value;
-
-use super::Violation;
-use crate::step;
+use super::packages::{Dependency, Kind, Package};
+use super::project::Project;
+use super::violation::Violation;
+use crate::layout::{self, Role};
 
 /// All that the domain may use: it is pure, so its tests need nothing and its rules run anywhere.
 const DOMAIN_USES: [(&str, Kind); 2] = [("thiserror", Kind::Normal), ("proptest", Kind::Dev)];
 
-/// Dependencies that would turn a layer upside down: (crate, what it must not use, why).
-const FORBIDDEN: [(&str, &str, &str); 6] = [
-    (
-        "heddle-store",
-        "heddle-server",
-        "the store knows the domain only",
-    ),
-    ("heddle-store", "axum", "the store knows nothing of HTTP"),
-    ("heddle-store", "hyper", "the store knows nothing of HTTP"),
-    (
-        "heddle-server",
-        "rusqlite",
-        "the server speaks to the store, never to an engine",
-    ),
-    (
-        "heddle-server",
-        "tokio-postgres",
-        "the server speaks to the store, never to an engine",
-    ),
-    (
-        "heddle-server",
-        "deadpool-postgres",
-        "the server speaks to the store, never to an engine",
-    ),
-];
+/// The engines' drivers, and who may speak to them besides the store: programs that measure it or make databases for it.
+const ENGINES: [&str; 3] = ["deadpool-postgres", "rusqlite", "tokio-postgres"];
+const USES_ENGINES: [Role; 3] = [Role::Store, Role::Testkit, Role::Bench];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Normal,
-    Dev,
-    Build,
-}
+/// Libraries of HTTP, which the store knows nothing of.
+const HTTP: [&str; 6] = ["axum", "http", "http-body", "hyper", "hyper-util", "tower"];
 
-struct Dependency {
-    of: String,
-    on: String,
-    kind: Kind,
-}
-
-pub(super) fn check(top: &Path) -> Result<Vec<Violation>> {
-    let metadata =
-        step::read(step::cargo(top).args(["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata")?;
-    Ok(dependencies(&metadata)
-        .iter()
-        .filter_map(complaint)
-        .collect())
-}
-
-fn dependencies(metadata: &Value) -> Vec<Dependency> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut found = Vec::new();
-    for package in list(&metadata["packages"]) {
-        for dependency in list(&package["dependencies"]) {
-            let kind = match dependency["kind"].as_str() {
-                None => Kind::Normal,
-                Some("dev") => Kind::Dev,
-                Some(_) => Kind::Build,
-            };
-            found.push(Dependency {
-                of: text(&package["name"]),
-                on: text(&dependency["name"]),
-                kind,
-            });
-        }
+/// The packages of the workspace that a package may use. An API uses what all share, and never another API.
+const fn may_use(role: Role) -> &'static [Role] {
+    use Role::{Access, Api, ApiCommon, Domain, Http, Store, Testkit, Webhooks};
+    match role {
+        Domain | Role::Xtask => &[],
+        Store | Http => &[Domain],
+        Access => &[Domain, Store, Http],
+        Webhooks => &[Domain, Store, Http, Access],
+        ApiCommon => &[Domain, Store, Http, Access, Webhooks],
+        Api | Testkit => &[Domain, Store, Http, Access, Webhooks, ApiCommon],
+        Role::Binary => &[Domain, Store, Http, Access, Webhooks, ApiCommon, Api],
+        Role::Bench => &[Domain, Store, Testkit],
     }
-    found
 }
 
-fn complaint(dependency: &Dependency) -> Option<Violation> {
-    let Dependency { of, on, kind } = dependency;
-    let manifest = match of.strip_prefix("heddle-") {
-        Some("bench") => "bench/Cargo.toml".to_owned(),
-        Some(folder) => format!("crates/{folder}/Cargo.toml"),
-        None => format!("{of}/Cargo.toml"),
+pub(super) fn check(project: &Project) -> Vec<Violation> {
+    let packages = &project.packages;
+    packages
+        .iter()
+        .flat_map(|package| complaints(package, packages))
+        .collect()
+}
+
+fn complaints(package: &Package, all: &[Package]) -> Vec<Violation> {
+    let manifest = package.manifest();
+    let Some(place) = layout::place(&manifest) else {
+        let what = "lies in a folder that xtask/src/layout.rs does not know: say there what the package is for";
+        return vec![Violation::new(&manifest, 0, what)];
     };
-    let why = if of == "heddle-domain" && !DOMAIN_USES.contains(&(on, *kind)) {
-        "the domain has no I/O, no clock and no format: thiserror, and proptest in its tests, are all it uses"
-    } else if on == "heddle-testkit" && *kind != Kind::Dev && of != "heddle-bench" {
-        "the test kit is a dev-dependency only (but for the bench, which is no part of the server)"
-    } else {
-        let forbidden =
-            |(user, used, _): &&(&str, &str, &str)| user == of && used == on && *kind != Kind::Dev;
-        FORBIDDEN.iter().find(forbidden)?.2
+    if place.package != package.name {
+        let what = format!("the package in this folder is called {}", place.package);
+        return vec![Violation::new(&manifest, 0, what)];
+    }
+    let complaint = |dependency: &Dependency| {
+        let on = &dependency.package;
+        let why = complaint(place.role, package, dependency, role_of(on, all))?;
+        let what = format!("depends on {on}: {why}");
+        Some(Violation::new(&manifest, dependency.line, what))
     };
-    Some(Violation::new(
-        &manifest,
-        0,
-        format!("depends on {on}: {why}"),
-    ))
+    package.dependencies.iter().filter_map(complaint).collect()
+}
+
+/// The role of a package of the workspace; nothing for the others.
+fn role_of(name: &str, all: &[Package]) -> Option<Role> {
+    let package = all.iter().find(|package| package.name == name)?;
+    layout::place(&package.manifest()).map(|place| place.role)
+}
+
+fn complaint(
+    role: Role,
+    package: &Package,
+    on: &Dependency,
+    used: Option<Role>,
+) -> Option<&'static str> {
+    let name = on.package.as_str();
+    let dev = on.kind == Kind::Dev;
+    if role == Role::Domain && !DOMAIN_USES.contains(&(name, on.kind)) {
+        return Some(
+            "the domain has no I/O, no clock and no format: thiserror, and proptest in its tests, are all it uses",
+        );
+    }
+    if dev && name == package.name {
+        return None; // the package itself, with features that only its tests need
+    }
+    match used {
+        Some(Role::Testkit) if !dev && role != Role::Bench => Some(
+            "the test kit is a dev-dependency only (but for the bench, which is no part of the server)",
+        ),
+        Some(Role::Testkit) if role != Role::Xtask => None,
+        Some(Role::Api) if role == Role::Api => Some(
+            "an API does not know another; what two share moves to crates/api/common at the third copy",
+        ),
+        Some(used) if !may_use(role).contains(&used) => {
+            Some("layers point one way; the table is in xtask/src/tidy/layers.rs")
+        }
+        _ if dev => None,
+        _ => complaint_of_library(role, name),
+    }
+}
+
+fn complaint_of_library(role: Role, name: &str) -> Option<&'static str> {
+    if ENGINES.contains(&name) && !USES_ENGINES.contains(&role) {
+        return Some("only the store speaks to an engine");
+    }
+    (role == Role::Store && HTTP.contains(&name)).then_some("the store knows nothing of HTTP")
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    fn said(package: &str, on: &str, kind: Option<&str>) -> Option<String> {
-        let metadata =
-            json!({"packages": [{"name": package, "dependencies": [{"name": on, "kind": kind}]}]});
-        dependencies(&metadata)
-            .iter()
-            .find_map(complaint)
-            .map(|violation| violation.to_string())
+    /// What is said about a package that depends on another one, by its folder, or on a library. The section tells the kind.
+    fn said(folder: &str, on: &str, section: &str) -> Vec<String> {
+        let (manifest, other) = (format!("{folder}/Cargo.toml"), format!("{on}/Cargo.toml"));
+        let own = layout::place(&manifest).expect("a package").package;
+        let used = layout::place(&other).map_or(on.to_owned(), |place| place.package);
+        let text = format!("[package]\nname = '{own}'\n[{section}]\n{used} = '1'");
+        let other_text = format!("[package]\nname = '{used}'");
+        let mut files = vec![(manifest.as_str(), text.as_str())];
+        if on.contains('/') && on != folder {
+            files.push((&other, &other_text));
+        }
+        let violations = check(&Project::of(&files));
+        violations.iter().map(ToString::to_string).collect()
+    }
+
+    fn fine(folder: &str, on: &str) -> bool {
+        said(folder, on, "dependencies").is_empty()
     }
 
     #[test]
     fn the_domain_uses_next_to_nothing() {
-        assert_eq!(said("heddle-domain", "thiserror", None), None);
-        assert_eq!(said("heddle-domain", "proptest", Some("dev")), None);
-        assert!(said("heddle-domain", "proptest", None).is_some());
-        assert!(said("heddle-domain", "cc", Some("build")).is_some());
-        let tokio = said("heddle-domain", "tokio", None).expect("a complaint");
+        assert!(fine("crates/domain", "thiserror"));
+        assert!(said("crates/domain", "proptest", "dev-dependencies").is_empty());
+        assert!(!fine("crates/domain", "proptest"));
+        assert!(!said("crates/domain", "cc", "build-dependencies").is_empty());
+        let tokio = said("crates/domain", "tokio", "dependencies");
         assert!(
-            tokio.starts_with("crates/domain/Cargo.toml: depends on tokio: "),
-            "{tokio}"
+            tokio[0].starts_with("crates/domain/Cargo.toml:4: depends on tokio: "),
+            "{tokio:?}"
         );
     }
 
     #[test]
     fn layers_point_one_way() {
-        assert!(said("heddle-store", "heddle-server", None).is_some());
-        assert!(said("heddle-server", "rusqlite", None).is_some());
-        assert_eq!(said("heddle-server", "rusqlite", Some("dev")), None);
-        assert_eq!(said("heddle-server", "heddle-store", None), None);
+        let order = [
+            "crates/domain",
+            "crates/store",
+            "crates/access",
+            "crates/webhooks",
+            "crates/api/common",
+            "crates/api/fax",
+            "crates/heddle",
+        ];
+        for (index, upper) in order.iter().enumerate() {
+            for lower in &order[..index] {
+                assert!(fine(upper, lower), "{upper} on {lower}");
+                assert!(!fine(lower, upper), "{lower} on {upper}");
+            }
+        }
+        assert!(fine("crates/http", "crates/domain") && fine("crates/access", "crates/http"));
+        assert!(!fine("crates/http", "crates/store") && !fine("crates/store", "crates/http"));
+    }
+
+    #[test]
+    fn an_api_knows_no_other_not_even_in_its_tests() {
+        assert!(!fine("crates/api/fax", "crates/api/telex"));
+        let in_tests = said("crates/api/fax", "crates/api/telex", "dev-dependencies");
+        assert!(
+            in_tests[0].contains("an API does not know another"),
+            "{in_tests:?}"
+        );
+        assert_eq!(
+            said("crates/api/fax", "crates/heddle", "dev-dependencies").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn engines_and_http_stay_where_they_belong() {
+        assert!(fine("crates/store", "rusqlite") && fine("bench", "rusqlite"));
+        assert!(!fine("crates/access", "rusqlite") && !fine("crates/heddle", "tokio-postgres"));
+        assert!(said("crates/heddle", "rusqlite", "dev-dependencies").is_empty());
+        assert!(!fine("crates/store", "axum") && fine("crates/http", "axum"));
     }
 
     #[test]
     fn the_test_kit_stays_in_tests() {
-        assert!(said("heddle-server", "heddle-testkit", None).is_some());
-        assert_eq!(said("heddle-bench", "heddle-testkit", None), None);
-        assert_eq!(said("heddle-store", "heddle-testkit", Some("dev")), None);
+        assert!(!fine("crates/heddle", "crates/testkit"));
+        assert!(fine("bench", "crates/testkit"));
+        assert!(said("crates/store", "crates/testkit", "dev-dependencies").is_empty());
+        assert!(!said("xtask", "crates/testkit", "dev-dependencies").is_empty());
+    }
+
+    #[test]
+    fn a_package_may_use_itself_in_its_tests() {
+        assert!(said("crates/heddle", "crates/heddle", "dev-dependencies").is_empty());
+    }
+
+    #[test]
+    fn folders_and_names_agree() {
+        let unknown = check(&Project::of(&[(
+            "crates/new/Cargo.toml",
+            "[package]\nname = 'heddle-new'",
+        )]));
+        assert!(unknown[0].what.contains("layout.rs"));
+        let renamed = check(&Project::of(&[(
+            "crates/api/fax/Cargo.toml",
+            "[package]\nname = 'fax'",
+        )]));
+        assert_eq!(
+            renamed[0].what,
+            "the package in this folder is called heddle-fax"
+        );
     }
 }

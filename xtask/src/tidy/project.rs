@@ -1,43 +1,23 @@
 //! The files of the project: what git tracks or would track.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::file::File;
+use super::packages::{Package, packages};
 use super::rust::Rust;
 use crate::step;
 
 pub(super) struct Project {
     pub(super) files: Vec<File>,
+    pub(super) packages: Vec<Package>,
+    /// The paths of all files, those that are no text included.
+    paths: BTreeSet<String>,
     /// The folder that the project lies in on this machine; empty in tests.
     pub(super) top: String,
-}
-
-/// One text file. Binary files are left out.
-pub(super) struct File {
-    /// Relative to the top, with `/`.
-    pub(super) path: String,
-    pub(super) text: String,
-    /// Present for `.rs` files.
-    pub(super) rust: Option<Rust>,
-}
-
-impl File {
-    pub(super) fn new(path: &str, text: &str) -> Self {
-        let rust = path.ends_with(".rs").then(|| Rust::read(text));
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            rust,
-        }
-    }
-
-    /// The name without folders and without its last extension.
-    pub(super) fn stem(&self) -> &str {
-        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-    }
 }
 
 impl Project {
@@ -62,31 +42,48 @@ impl Project {
                 &String::from_utf8(std::fs::read(top.join(path)).ok()?).ok()?,
             ))
         };
+        let files: Vec<File> = paths.iter().copied().filter_map(read).collect();
+        let there = |path: &&&str| top.join(path).exists();
+        let paths = paths.iter().filter(there).map(|path| (*path).to_owned());
         Ok(Self {
-            files: paths.into_iter().filter_map(read).collect(),
+            packages: packages(&files),
+            paths: paths.collect(),
+            files,
             top: top.display().to_string(),
         })
     }
 
-    /// All Rust files below one of the given folders.
+    /// Whether a file or a folder is there.
+    pub(super) fn has(&self, path: &str) -> bool {
+        let folder = format!("{path}/");
+        let at_or_behind = self.paths.range(path.to_owned()..);
+        self.paths.contains(path)
+            || at_or_behind
+                .take_while(|one| one.starts_with(path))
+                .any(|one| one.starts_with(&folder))
+    }
+
+    /// All Rust files below a folder.
     pub(super) fn rust_under<'a>(
         &'a self,
-        folders: &'a [&str],
+        folder: &'a str,
     ) -> impl Iterator<Item = (&'a File, &'a Rust)> {
-        let inside = |file: &&File| folders.iter().any(|folder| file.path.starts_with(folder));
         self.files
             .iter()
-            .filter(inside)
+            .filter(move |file| file.path.starts_with(folder))
             .filter_map(|file| Some((file, file.rust.as_ref()?)))
     }
 
     #[cfg(test)]
     pub(super) fn of(files: &[(&str, &str)]) -> Self {
-        let files = files
+        let paths = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+        let files: Vec<File> = files
             .iter()
             .map(|(path, text)| File::new(path, text))
             .collect();
         Self {
+            packages: packages(&files),
+            paths,
             files,
             top: String::new(),
         }

@@ -6,6 +6,8 @@ pub(super) struct Rust {
     pub(super) code: String,
     /// The string literals, with the pieces of one `concat!` joined.
     pub(super) literals: Vec<Literal>,
+    /// The comments; those on lines below each other are one.
+    pub(super) comments: Vec<Comment>,
     tests: Vec<std::ops::Range<usize>>,
 }
 
@@ -17,21 +19,31 @@ pub(super) struct Literal {
     end: usize,
 }
 
+pub(super) struct Comment {
+    /// Its first line.
+    pub(super) line: usize,
+    /// What it says, without the marks that make it a comment; every line stays one.
+    pub(super) text: String,
+}
+
 impl Rust {
     pub(super) fn read(text: &str) -> Self {
         let mut lexer = Lexer {
             text,
             code: text.as_bytes().to_vec(),
             literals: Vec::new(),
+            comments: Vec::new(),
             at: 0,
         };
         lexer.run();
+        let comments = join_comments(text, &lexer.comments);
         let code = String::from_utf8(lexer.code).expect("blanks replace whole characters");
         let literals = join_concat(&code, lexer.literals);
         let tests = test_modules(&code);
         Self {
             code,
             literals,
+            comments,
             tests,
         }
     }
@@ -61,7 +73,7 @@ impl Rust {
 }
 
 pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text[..at].bytes().filter(|byte| *byte == b'\n').count() + 1
+    text[..at].matches('\n').count() + 1
 }
 
 fn is_word(byte: u8) -> bool {
@@ -87,6 +99,7 @@ struct Lexer<'a> {
     text: &'a str,
     code: Vec<u8>,
     literals: Vec<Literal>,
+    comments: Vec<std::ops::Range<usize>>,
     at: usize,
 }
 
@@ -95,18 +108,23 @@ impl Lexer<'_> {
         while self.at < self.text.len() {
             let rest = &self.text.as_bytes()[self.at..];
             match rest {
-                [b'/', b'/', ..] => self.blank(
+                [b'/', b'/', ..] => self.comment(
                     rest.iter()
                         .position(|byte| *byte == b'\n')
                         .unwrap_or(rest.len()),
                 ),
-                [b'/', b'*', ..] => self.blank(block_comment(rest)),
+                [b'/', b'*', ..] => self.comment(block_comment(rest)),
                 [b'"', ..] => self.string(),
                 [b'\'', ..] => self.quote(),
                 [b'r', b'"' | b'#', ..] if self.raw_may_begin() => self.raw_string(),
                 _ => self.at += 1,
             }
         }
+    }
+
+    fn comment(&mut self, length: usize) {
+        self.comments.push(self.at..self.at + length);
+        self.blank(length);
     }
 
     fn blank(&mut self, length: usize) {
@@ -200,6 +218,36 @@ fn block_comment(rest: &[u8]) -> usize {
         }
     }
     at.min(rest.len())
+}
+
+fn join_comments(text: &str, ranges: &[std::ops::Range<usize>]) -> Vec<Comment> {
+    let mut joined: Vec<Comment> = Vec::new();
+    let mut end = None;
+    for range in ranges {
+        let words = said(&text[range.clone()]);
+        let between = end.map(|end| &text[end..range.start]);
+        let goes_on = between
+            .is_some_and(|between| between.trim().is_empty() && between.matches('\n').count() == 1);
+        match joined.last_mut().filter(|_| goes_on) {
+            Some(last) => {
+                last.text.push('\n');
+                last.text.push_str(&words);
+            }
+            None => joined.push(Comment {
+                line: line_of(text, range.start),
+                text: words,
+            }),
+        }
+        end = Some(range.end);
+    }
+    joined
+}
+
+/// The lines of a text without the marks of a comment at their beginnings.
+pub(super) fn said(comment: &str) -> String {
+    let marks = |char: char| " \t/!*#-".contains(char);
+    let lines = comment.lines().map(|line| line.trim_start_matches(marks));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn string_length(body: &str) -> usize {
@@ -317,6 +365,18 @@ mod tests {
         assert_eq!(rust.code.lines().count(), 3);
         assert!(rust.code.contains("let b = \"     \";"));
         assert_eq!(rust.literals[0].line, 2);
+    }
+
+    #[test]
+    fn comments_below_each_other_are_one() {
+        let source = "//! a `b\n//! c`\n\n/// d\nfn f() {} // e\n/* f\n * g */\n";
+        let rust = Rust::read(source);
+        let comments: Vec<(usize, &str)> = rust
+            .comments
+            .iter()
+            .map(|comment| (comment.line, comment.text.as_str()))
+            .collect();
+        assert_eq!(comments, [(1, "a `b\nc`"), (4, "d"), (5, "e\nf\ng */")]);
     }
 
     #[test]

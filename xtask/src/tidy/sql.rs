@@ -1,20 +1,19 @@
 //! SQL: only the store writes it, and it writes what every PostgreSQL-like engine and SQLite understand alike.
 
-use super::Violation;
-use super::project::{File, Project};
+use super::file::File;
+use super::project::Project;
 use super::rust::{Literal, Rust, line_of, words};
+use super::violation::Violation;
+use crate::layout::{MIGRATIONS, Role, STORE_SOURCE, place};
 
-pub(super) const STORE: &str = "crates/store/";
-pub(super) const MIGRATIONS: &str = "crates/store/migrations/";
-
-/// Places outside the store that may contain SQL, and why.
-const MAY_HAVE_SQL: [(&str, &str); 3] = [
-    ("bench/", "the floors are written without anything of ours"),
+/// Who besides the store may contain SQL, and why.
+const MAY_HAVE_SQL: [(Role, &str); 3] = [
     (
-        "crates/testkit/",
-        "it makes databases, before there is a store",
+        Role::Bench,
+        "the floors are written without anything of ours",
     ),
-    ("xtask/", "these checks name what they look for"),
+    (Role::Testkit, "it makes databases, before there is a store"),
+    (Role::Xtask, "these checks name what they look for"),
 ];
 
 /// Words that are not portable, and why. Matched as whole words, in any case.
@@ -73,12 +72,10 @@ pub(super) fn check(project: &Project) -> Vec<Violation> {
             violations.extend(bare_integers(file));
         }
         let Some(rust) = &file.rust else { continue };
-        if file.path.starts_with(STORE) {
+        let role = place(&file.path).map(|place| place.role);
+        if role == Some(Role::Store) {
             violations.extend(unportable_literals(file, rust));
-        } else if !MAY_HAVE_SQL
-            .iter()
-            .any(|(place, _)| file.path.starts_with(place))
-        {
+        } else if !MAY_HAVE_SQL.iter().any(|(may, _)| role == Some(*may)) {
             violations.extend(sql_outside_the_store(file, rust));
         }
     }
@@ -96,7 +93,7 @@ fn sql_outside_the_store(file: &File, rust: &Rust) -> Vec<Violation> {
 
 /// The store's statements: literals of its own code that are SQL. Its tests may ask what they like.
 pub(super) fn statements<'a>(file: &'a File, rust: &'a Rust) -> impl Iterator<Item = &'a Literal> {
-    let own = file.path.starts_with("crates/store/src/") && file.stem() != "tests";
+    let own = file.path.starts_with(STORE_SOURCE) && file.stem() != "tests";
     rust.literals
         .iter()
         .filter(move |literal| own && !rust.is_test(literal.at) && looks_like_sql(&literal.text))
@@ -289,10 +286,10 @@ mod tests {
     fn sql_belongs_to_the_store() {
         let source = "fn f() {\n    run(\"DELETE FROM message\");\n}";
         assert_eq!(
-            said("crates/server/src/cli.rs", source),
-            ["crates/server/src/cli.rs:2: only crates/store contains SQL"]
+            said("crates/heddle/src/cli.rs", source),
+            ["crates/heddle/src/cli.rs:2: only crates/store contains SQL"]
         );
-        assert_eq!(said("crates/server/tests/it/main.rs", source).len(), 1);
+        assert_eq!(said("crates/heddle/tests/it/main.rs", source).len(), 1);
         for path in [
             "crates/store/src/rows.rs",
             "bench/src/floor.rs",

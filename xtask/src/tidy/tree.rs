@@ -1,7 +1,8 @@
 //! Rules about the tree as a whole: files that must be there, and paths of one machine that must not be in any.
 
-use super::Violation;
-use super::project::{File, Project};
+use super::file::File;
+use super::project::Project;
+use super::violation::Violation;
 
 /// Files that every reader looks for.
 const MUST_EXIST: [&str; 2] = ["LICENSE", "CHANGELOG.md"];

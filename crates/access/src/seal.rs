@@ -1,0 +1,317 @@
+//! Secrets that Heddle must present or sign with are stored sealed (`store.md` 8): ChaCha20-Poly1305, bound to what they
+//! are for, to their account and to their row, so that a sealed text opens nowhere else.
+//!
+//! The key is 32 bytes: from the configuration, or from `sealing.key` in the data folder, made when it is first needed.
+//! Several nodes on one store need the same key; a text that was sealed with another one is told apart from a damaged one
+//! by the key's id, which it carries. Deliberately missing: changing the key (nothing would open any more).
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit, Nonce};
+use heddle_domain::AccountId;
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+
+use crate::sealing_key::SealingKey;
+
+const VERSION: u8 = 1;
+const KEY_ID_BYTES: usize = 4;
+const NONCE_BYTES: usize = 12;
+const FILE: &str = "sealing.key";
+
+/// Why something cannot be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The key's file cannot be read or made.
+    #[error("cannot use the sealing key {}", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// The key's file holds no key.
+    #[error("{} holds no sealing key: 64 hexadecimal digits", path.display())]
+    NotAKey { path: PathBuf },
+    /// It was sealed with another key.
+    #[error(
+        "sealed with the key {sealed}, but this node has {here}: give all nodes the same secrets.sealing_key"
+    )]
+    OtherKey { sealed: String, here: String },
+    /// It is no sealed text, was changed, or belongs to something else.
+    #[error("not a sealed text of this purpose, account and row")]
+    Damaged,
+    /// The system gives no random numbers.
+    #[error("no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+/// Seals and opens with the node's key.
+#[derive(Debug)]
+pub struct Sealer {
+    source: Source,
+    loaded: Mutex<Option<Loaded>>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Given(SealingKey),
+    File(PathBuf),
+}
+
+#[derive(Clone)]
+struct Loaded {
+    cipher: ChaCha20Poly1305,
+    id: [u8; KEY_ID_BYTES],
+}
+
+impl std::fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Loaded").field(&hex(&self.id)).finish()
+    }
+}
+
+impl Sealer {
+    /// With the key that is given, else with the one in the folder `data`. Nothing is read or made before it is needed.
+    #[must_use]
+    pub fn new(key: Option<SealingKey>, data: &Path) -> Self {
+        let source = match key {
+            Some(key) => Source::Given(key),
+            None => Source::File(data.join(FILE)),
+        };
+        Self {
+            source,
+            loaded: Mutex::default(),
+        }
+    }
+
+    /// Seals `bytes` for a purpose, an account and a row of it.
+    ///
+    /// # Errors
+    /// If the key cannot be had.
+    pub fn seal(
+        &self,
+        purpose: &str,
+        account: AccountId,
+        row: i64,
+        bytes: &[u8],
+    ) -> Result<String, SealError> {
+        let Loaded { cipher, id } = self.load()?;
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(SealError::Random)?;
+        let mut sealed = vec![VERSION];
+        sealed.extend_from_slice(&id);
+        sealed.extend_from_slice(&nonce);
+        let payload = Payload {
+            msg: bytes,
+            aad: &bound(purpose, account, row),
+        };
+        let secret = cipher.encrypt(Nonce::from_slice(&nonce), payload);
+        sealed.extend(secret.map_err(|_| SealError::Damaged)?);
+        Ok(BASE64_STANDARD_NO_PAD.encode(sealed))
+    }
+
+    /// Opens what was sealed for the same purpose, account and row.
+    ///
+    /// # Errors
+    /// If the key cannot be had or is another one, or the text was not sealed for this.
+    pub fn open(
+        &self,
+        purpose: &str,
+        account: AccountId,
+        row: i64,
+        sealed: &str,
+    ) -> Result<Vec<u8>, SealError> {
+        let Loaded { cipher, id } = self.load()?;
+        let bytes = BASE64_STANDARD_NO_PAD.decode(sealed);
+        let bytes = bytes.map_err(|_| SealError::Damaged)?;
+        let (head, secret) = bytes
+            .split_at_checked(1 + KEY_ID_BYTES + NONCE_BYTES)
+            .filter(|(head, _)| head[0] == VERSION)
+            .ok_or(SealError::Damaged)?;
+        let (key, nonce) = head[1..].split_at(KEY_ID_BYTES);
+        if key != id {
+            return Err(SealError::OtherKey {
+                sealed: hex(key),
+                here: hex(&id),
+            });
+        }
+        let payload = Payload {
+            msg: secret,
+            aad: &bound(purpose, account, row),
+        };
+        let opened = cipher.decrypt(Nonce::from_slice(nonce), payload);
+        opened.map_err(|_| SealError::Damaged)
+    }
+
+    fn load(&self) -> Result<Loaded, SealError> {
+        let mut loaded = self.loaded.lock();
+        if let Some(loaded) = &*loaded {
+            return Ok(loaded.clone());
+        }
+        let key = match &self.source {
+            Source::Given(key) => key.clone(),
+            Source::File(path) => load_or_make(path)?,
+        };
+        let digest = Sha256::new()
+            .chain_update("heddle sealing key:")
+            .chain_update(key.expose())
+            .finalize();
+        let fresh = Loaded {
+            cipher: ChaCha20Poly1305::new(Key::from_slice(key.expose())),
+            id: std::array::from_fn(|at| digest[at]),
+        };
+        Ok(loaded.insert(fresh).clone())
+    }
+}
+
+/// What a sealed text belongs to. No purpose can be taken for another with other numbers: they stand behind it at a fixed
+/// length.
+fn bound(purpose: &str, account: AccountId, row: i64) -> Vec<u8> {
+    let mut bound = purpose.as_bytes().to_vec();
+    bound.extend_from_slice(&account.get().to_be_bytes());
+    bound.extend_from_slice(&row.to_be_bytes());
+    bound
+}
+
+fn load_or_make(path: &Path) -> Result<SealingKey, SealError> {
+    let failed = |source| SealError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make(path)?;
+            fs::read_to_string(path).map_err(failed)?
+        }
+        found => found.map_err(failed)?,
+    };
+    SealingKey::try_from(text).map_err(|_| SealError::NotAKey {
+        path: path.to_owned(),
+    })
+}
+
+/// Makes a key's file, whole or not at all; if another process was first, its key stands.
+fn make(path: &Path) -> Result<(), SealError> {
+    let failed = |source| SealError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(SealError::Random)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // Temporary files can be read by their owner only, and keep that mode.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    writeln!(file, "{}", hex(&key)).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => {}
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(failed(error.error)),
+    }
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)?;
+    tracing::info!(path = %path.display(), "made the key that secrets are sealed with; keep it with your backups");
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const HERE: AccountId = AccountId(7);
+
+    fn given(digit: &str) -> Sealer {
+        Sealer {
+            source: Source::Given(SealingKey::try_from(digit.repeat(64)).expect("a key")),
+            loaded: Mutex::default(),
+        }
+    }
+
+    fn in_folder(folder: &Path) -> Sealer {
+        Sealer {
+            source: Source::File(folder.join(FILE)),
+            loaded: Mutex::default(),
+        }
+    }
+
+    #[test]
+    fn a_sealed_text_opens_where_it_belongs_and_nowhere_else() {
+        let sealer = given("a");
+        let sealed = sealer.seal("webhook", HERE, 3, b"secret").expect("sealed");
+        assert!(!sealed.contains("secret"));
+        assert_ne!(
+            sealed,
+            sealer.seal("webhook", HERE, 3, b"secret").expect("sealed")
+        );
+        assert_eq!(
+            sealer.open("webhook", HERE, 3, &sealed).expect("opened"),
+            b"secret"
+        );
+        for (purpose, account, row) in [
+            ("answer", HERE, 3),
+            ("webhook", AccountId(8), 3),
+            ("webhook", HERE, 4),
+        ] {
+            let refused = sealer.open(purpose, account, row, &sealed);
+            assert!(matches!(refused, Err(SealError::Damaged)));
+        }
+        for damaged in [
+            "",
+            "AA",
+            "!!",
+            &sealed[..sealed.len() - 2],
+            &sealed.replace('A', "B"),
+        ] {
+            if damaged != sealed {
+                assert!(sealer.open("webhook", HERE, 3, damaged).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn another_key_is_named() {
+        let sealed = given("a")
+            .seal("webhook", HERE, 3, b"secret")
+            .expect("sealed");
+        let refused = given("b")
+            .open("webhook", HERE, 3, &sealed)
+            .expect_err("refused");
+        assert!(matches!(refused, SealError::OtherKey { .. }));
+        assert!(refused.to_string().contains("secrets.sealing_key"));
+    }
+
+    #[test]
+    fn the_key_is_made_once_and_can_be_read_by_its_owner_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sealed = in_folder(folder.path())
+            .seal("webhook", HERE, 3, b"secret")
+            .expect("sealed");
+        let file = folder.path().join(FILE);
+        let mode = fs::metadata(&file).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let opened = in_folder(folder.path()).open("webhook", HERE, 3, &sealed);
+        assert_eq!(opened.expect("opened"), b"secret");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+        fs::write(&file, "no key").expect("written");
+        let refused = in_folder(folder.path()).seal("webhook", HERE, 3, b"secret");
+        assert!(matches!(refused, Err(SealError::NotAKey { .. })));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told() {
+        let refused = in_folder(Path::new("/nonexistent")).seal("webhook", HERE, 3, b"");
+        assert!(matches!(refused, Err(SealError::File { .. })));
+    }
+}

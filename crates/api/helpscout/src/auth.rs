@@ -1,0 +1,141 @@
+//! `Authorization: Bearer` (contract section 4.3), and the units that a request costs its account (section 5.3).
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::FromRequestParts;
+use heddle_domain::{AgentId, InboxId, Scope};
+use heddle_store::read::principal::Principal;
+use heddle_store::write::Caller as StoreCaller;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, Method};
+
+use crate::context::{Context, NAME};
+use crate::error::Error;
+use heddle_access::authentication::{LONGEST_SECRET, Lookup};
+use heddle_api::App;
+use heddle_http::limit::Verdict;
+use heddle_http::peer::Peer;
+
+/// The vendor's limit on the middle plan, units a minute.
+const VENDOR_RATE: u32 = 400;
+
+/// What the limit headers say of a request; empty until it is authenticated.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spent(Arc<OnceLock<Verdict>>);
+
+impl Spent {
+    pub(crate) fn get(&self) -> Option<Verdict> {
+        self.0.get().copied()
+    }
+}
+
+/// A caller with a valid token, within its account's rate limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) principal: Arc<Principal>,
+    peer: IpAddr,
+}
+
+impl Caller {
+    /// On whose behalf commands run, with `agent` as the one who acts.
+    pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
+        self.principal.acting(agent, self.peer)
+    }
+
+    /// A token has its user's rights; an operator may still have given its app fewer.
+    pub(crate) fn must(&self, scope: Scope) -> Result<(), Error> {
+        let allowed = self.principal.credential.scopes.allows(scope);
+        allowed.then_some(()).ok_or(Error::Forbidden)
+    }
+
+    /// The inboxes that the caller reaches; empty means all.
+    pub(crate) fn inboxes(&self) -> Vec<InboxId> {
+        self.principal.credential.inboxes.clone()
+    }
+}
+
+impl FromRequestParts<Context> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let Ok(Peer(peer)) = Peer::from_request_parts(parts, context).await;
+        let caller = authenticate(context, &parts.headers, peer).await?;
+        let verdict = spend(context, &caller.principal, &parts.method);
+        if let Some(Spent(shown)) = parts.extensions.get() {
+            // Set once: a request has one caller.
+            let _ = shown.set(verdict);
+        }
+        if verdict.allowed {
+            Ok(caller)
+        } else {
+            Err(Error::TooManyRequests(verdict.retry_after_s))
+        }
+    }
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Error> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        return Err(Error::Unauthorized);
+    };
+    // What is no bearer token is no token, and counts as a wrong one.
+    let token = header.to_str().ok().and_then(bearer).unwrap_or_default();
+    let lookup = Lookup::Secret(token);
+    let found = app
+        .authentication
+        .authenticate(NAME, lookup, peer, |_| true);
+    let principal = found.await?;
+    Ok(Caller { principal, peer })
+}
+
+/// The token of an `Authorization` header; the scheme is read in any case.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.trim().split_once(' ')?;
+    let token = token.trim();
+    let is_token = scheme.eq_ignore_ascii_case("bearer")
+        && (1..=LONGEST_SECRET).contains(&token.len())
+        && !token.contains(' ');
+    is_token.then_some(token)
+}
+
+/// Reads cost one unit, writes two. While the limit is off, the headers show the vendor's figure untouched
+/// (`rules.md` 24).
+fn spend(context: &Context, principal: &Principal, method: &Method) -> Verdict {
+    let cost = match *method {
+        Method::GET | Method::HEAD => 1,
+        _ => 2,
+    };
+    let limit = principal
+        .account
+        .settings
+        .helpscout_rate
+        .figure(VENDOR_RATE);
+    let account = principal.account.id.get();
+    let now = context.now().0;
+    let verdict = context.own.rates.check(&account, limit, cost, now);
+    if limit == 0 {
+        return Verdict {
+            limit: VENDOR_RATE,
+            remaining: VENDOR_RATE,
+            ..verdict
+        };
+    }
+    verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        for header in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(bearer(header), Some("abc"), "{header}");
+        }
+        for header in ["", "Bearer", "Bearer ", "Basic abc", "abc", "Bearer a b"] {
+            assert_eq!(bearer(header), None, "{header}");
+        }
+        assert_eq!(bearer(&format!("Bearer {}", "a".repeat(257))), None);
+    }
+}

@@ -1,0 +1,506 @@
+//! The error body (contract section 5.1): one entry per bad field, the reason as a fragment of `_links.about`. The token
+//! endpoint and the rate limit have plain bodies of their own.
+
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use heddle_access::authentication::Denied;
+use heddle_domain::conversation::Lock;
+use heddle_store::{Entity, Error as StoreError};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::wire::{About, Entries, Entry, ErrorBody, OAuthErrorBody, RateErrorBody};
+use heddle_http::body::BodyFault;
+use heddle_http::cause::Cause;
+use heddle_http::dispatch::Fault as OuterFault;
+use heddle_http::request_id::RequestId;
+
+/// Where the vendor explains its errors; the fragment is the reason.
+const ABOUT: &str = "http://developer.helpscout.net/mailbox-api/overview/errors";
+/// Without a charset: the vendor's SDK compares the whole header.
+const ERROR_JSON: &str = "application/vnd.error+json";
+pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-ratelimit-retry-after");
+
+/// Why a field is refused. Only the first two are the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    NotEmpty,
+    EnumValue,
+    Size,
+    Email,
+    Base64,
+    NotFound,
+    DateTime,
+    Type,
+    ImportedOnly,
+    Characters,
+    Page,
+    Url,
+}
+
+impl Reason {
+    const fn fragment(self) -> &'static str {
+        match self {
+            Self::NotEmpty => "NotEmpty",
+            Self::EnumValue => "EnumValue",
+            Self::Size => "Size",
+            Self::Email => "Email",
+            Self::Base64 => "Base64",
+            Self::NotFound => "NotFound",
+            Self::DateTime => "DateTime",
+            Self::Type => "Type",
+            Self::ImportedOnly => "ImportedOnly",
+            Self::Characters => "Characters",
+            Self::Page => "Page",
+            Self::Url => "Url",
+        }
+    }
+}
+
+/// Where a refused value stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Json,
+    Query,
+}
+
+/// One refused field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) path: String,
+    pub(crate) reason: Reason,
+    pub(crate) message: String,
+    /// Never attachment data or a secret.
+    pub(crate) rejected: Option<Value>,
+    pub(crate) source: Source,
+}
+
+/// What the token endpoint refuses (RFC 6749 section 5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OAuthError {
+    InvalidClient,
+    InvalidRequest(Cow<'static, str>),
+    UnsupportedGrantType,
+}
+
+/// Everything this API can refuse.
+#[derive(Clone, Debug)]
+pub(crate) enum Error {
+    /// Fields of the request are wrong, one entry each.
+    Invalid(Vec<Fault>),
+    /// The body is not a JSON object.
+    NotJson,
+    /// The body broke off or took too long.
+    Incomplete,
+    /// The path is known, the method is not; it supports these.
+    Method(String),
+    /// No valid token.
+    Unauthorized,
+    /// The app may not.
+    Forbidden,
+    /// No such thing, or none that the caller sees.
+    NotFound,
+    /// It changed under this request.
+    Conflict,
+    /// The conversation takes no more threads.
+    Locked(Lock),
+    /// The body or an attachment is too large.
+    TooLarge,
+    /// A body that is not JSON.
+    MediaType,
+    /// Too many requests; try again after so many seconds.
+    TooManyRequests(u32),
+    /// The token endpoint refuses.
+    OAuth(OAuthError),
+    /// Our fault.
+    System(String),
+    /// Not now.
+    Unavailable(String),
+}
+
+impl Error {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(_) | Self::NotJson | Self::Incomplete | Self::Method(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Unauthorized | Self::OAuth(OAuthError::InvalidClient) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Locked(_) => StatusCode::PRECONDITION_FAILED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::OAuth(OAuthError::InvalidRequest(_) | OAuthError::UnsupportedGrantType) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::System(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The top-level message and the fragment of its `about` link.
+    fn text(&self) -> (&str, Option<&'static str>) {
+        match self {
+            Self::Invalid(_) => ("Bad request", None),
+            Self::NotJson => ("Error parsing request body into JSON", Some("invalid-json")),
+            Self::Incomplete => ("The request body did not arrive completely", None),
+            Self::Method(_) => (
+                "This method is not supported here",
+                Some("invalid-http-method"),
+            ),
+            Self::Unauthorized => ("A valid access token is required", None),
+            Self::Forbidden => ("This app may not do that", None),
+            Self::NotFound => ("Not found", None),
+            Self::Conflict => ("It was changed by another request", None),
+            Self::Locked(Lock::Full) => (
+                "The conversation is locked: it has reached the maximum number of threads",
+                None,
+            ),
+            Self::Locked(Lock::Old) => (
+                "The conversation is locked: the company's policy locks conversations of this age",
+                None,
+            ),
+            Self::TooLarge => ("The request body or an attachment is too large", None),
+            Self::MediaType => ("The request body must be sent as application/json", None),
+            Self::TooManyRequests(_) => ("API rate limit exceeded", None),
+            Self::OAuth(error) => (error.description(), None),
+            Self::System(_) => ("An unexpected error occurred", None),
+            Self::Unavailable(_) => ("The service cannot answer at the moment; try again", None),
+        }
+    }
+}
+
+impl OAuthError {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+        }
+    }
+
+    fn description(&self) -> &str {
+        match self {
+            Self::InvalidClient => "Invalid client authentication",
+            Self::InvalidRequest(what) => what,
+            Self::UnsupportedGrantType => "This grant type is not supported",
+        }
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Wrong => Self::Unauthorized,
+            Denied::TooMany(seconds) => Self::TooManyRequests(seconds),
+            Denied::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let reason = error.to_string();
+        match error {
+            StoreError::NotFound(
+                Entity::Conversation(_)
+                | Entity::Message
+                | Entity::Address
+                | Entity::Customer(_)
+                | Entity::Inbox
+                | Entity::Agent
+                | Entity::Webhook
+                | Entity::Delivery,
+            ) => Self::NotFound,
+            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
+            StoreError::Locked(lock) => Self::Locked(lock),
+            StoreError::Conflict(_) => Self::Conflict,
+            StoreError::Overloaded(_)
+            | StoreError::TimedOut(_)
+            | StoreError::DiskFull
+            | StoreError::Unavailable(_) => Self::Unavailable(reason),
+            StoreError::Invalid { .. }
+            | StoreError::Internal(_)
+            | StoreError::Forbidden
+            | StoreError::Stale
+            | StoreError::MergedCustomer(_)
+            | StoreError::ErasedCustomer
+            | StoreError::StartOver
+            | StoreError::Reserve(_) => Self::System(reason),
+        }
+    }
+}
+
+impl From<BodyFault> for Error {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::TooLarge => Self::TooLarge,
+            BodyFault::TimedOut | BodyFault::Broken => Self::Incomplete,
+        }
+    }
+}
+
+impl From<OuterFault> for Error {
+    fn from(fault: OuterFault) -> Self {
+        match fault {
+            OuterFault::Internal => Self::System("a handler panicked".into()),
+            OuterFault::NotFound | OuterFault::BadPath => Self::NotFound,
+            OuterFault::RequestTimeout => Self::Incomplete,
+            OuterFault::Unavailable => Self::Unavailable("the server is stopping".into()),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    /// The bare status with the error beside it: [`complete`] writes the body.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives an error response its body.
+pub(crate) fn complete(mut response: Response, id: RequestId) -> Response {
+    let Some(error) = response.extensions_mut().remove::<Error>() else {
+        return response;
+    };
+    render(&error, id)
+}
+
+/// An error as the client sees it.
+pub(crate) fn render(error: &Error, id: RequestId) -> Response {
+    let mut response = match error {
+        Error::OAuth(oauth) => of_token_endpoint(error, oauth),
+        Error::TooManyRequests(seconds) => of_rate_limit(error, *seconds),
+        _ => with_body(error.status(), ERROR_JSON, &body(error, id)),
+    };
+    match error {
+        Error::Unavailable(cause) => {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(1));
+            response.extensions_mut().insert(Cause(cause.clone()));
+        }
+        Error::System(cause) => {
+            response.extensions_mut().insert(Cause(cause.clone()));
+        }
+        _ => {}
+    }
+    response
+}
+
+fn body(error: &Error, id: RequestId) -> ErrorBody {
+    let (message, fragment) = error.text();
+    let message = match error {
+        Error::Method(methods) => format!("{message}; supported: {methods}"),
+        _ => message.to_owned(),
+    };
+    let errors: Vec<Entry> = match error {
+        Error::Invalid(faults) => faults.iter().map(entry).collect(),
+        _ => Vec::new(),
+    };
+    ErrorBody {
+        log_ref: id.uuid(),
+        message,
+        embedded: (!errors.is_empty()).then_some(Entries { errors }),
+        links: about(fragment),
+    }
+}
+
+fn entry(fault: &Fault) -> Entry {
+    Entry {
+        path: fault.path.clone(),
+        message: fault.message.clone(),
+        rejected_value: fault.rejected.clone(),
+        source: match fault.source {
+            Source::Json => "JSON",
+            Source::Query => "QUERY",
+        },
+        links: about(Some(fault.reason.fragment())),
+    }
+}
+
+fn about(fragment: Option<&str>) -> About {
+    let href = match fragment {
+        Some(fragment) => format!("{ABOUT}#{fragment}"),
+        None => ABOUT.to_owned(),
+    };
+    About::to(href)
+}
+
+fn of_token_endpoint(error: &Error, oauth: &OAuthError) -> Response {
+    let body = OAuthErrorBody {
+        error_description: oauth.description(),
+        error: oauth.code(),
+    };
+    let mut response = with_body(error.status(), "application/json", &body);
+    not_stored(&mut response);
+    response
+}
+
+/// What RFC 6749 wants on every answer of the token endpoint.
+pub(crate) fn not_stored(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+}
+
+fn of_rate_limit(error: &Error, seconds: u32) -> Response {
+    let body = RateErrorBody {
+        message: error.text().0,
+    };
+    let mut response = with_body(error.status(), "application/json", &body);
+    let headers = response.headers_mut();
+    // Clients read one or the other.
+    headers.insert(X_RETRY_AFTER, HeaderValue::from(seconds));
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+fn with_body(status: StatusCode, media: &'static str, body: &impl Serialize) -> Response {
+    let bytes = serde_json::to_vec(body).expect("these bodies have text keys only");
+    let mut response = (status, bytes).into_response();
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn shown(error: Error) -> (u16, String, Value) {
+        let response = render(&error, RequestId::new());
+        let status = response.status().as_u16();
+        let media = response.headers()[CONTENT_TYPE]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .expect("a body")
+            .to_bytes();
+        let mut body: Value = serde_json::from_slice(&body).expect("JSON");
+        if let Some(reference) = body.get_mut("logRef") {
+            assert_eq!(reference.as_str().map(str::len), Some(36));
+            *reference = "…".into();
+        }
+        (status, media, body)
+    }
+
+    #[tokio::test]
+    async fn every_error_has_its_status_media_type_and_message() {
+        let fault = Fault {
+            path: "text".into(),
+            reason: Reason::NotEmpty,
+            message: "may not be empty".into(),
+            rejected: None,
+            source: Source::Json,
+        };
+        for (error, status, media) in [
+            (Error::Invalid(vec![fault]), 400, ERROR_JSON),
+            (Error::NotJson, 400, ERROR_JSON),
+            (Error::Incomplete, 400, ERROR_JSON),
+            (Error::Method("GET".into()), 400, ERROR_JSON),
+            (Error::Unauthorized, 401, ERROR_JSON),
+            (Error::Forbidden, 403, ERROR_JSON),
+            (Error::NotFound, 404, ERROR_JSON),
+            (Error::Conflict, 409, ERROR_JSON),
+            (Error::Locked(Lock::Full), 412, ERROR_JSON),
+            (Error::Locked(Lock::Old), 412, ERROR_JSON),
+            (Error::TooLarge, 413, ERROR_JSON),
+            (Error::MediaType, 415, ERROR_JSON),
+            (Error::TooManyRequests(7), 429, "application/json"),
+            (
+                Error::OAuth(OAuthError::InvalidClient),
+                401,
+                "application/json",
+            ),
+            (
+                Error::OAuth(OAuthError::InvalidRequest("x".into())),
+                400,
+                "application/json",
+            ),
+            (
+                Error::OAuth(OAuthError::UnsupportedGrantType),
+                400,
+                "application/json",
+            ),
+            (Error::System("secret".into()), 500, ERROR_JSON),
+            (Error::Unavailable("secret".into()), 503, ERROR_JSON),
+        ] {
+            let (shown_status, shown_media, body) = shown(error.clone()).await;
+            assert_eq!(
+                (shown_status, shown_media.as_str()),
+                (status, media),
+                "{error:?}"
+            );
+            assert!(!body.to_string().contains("secret"), "{body}");
+            let message = body.get("message").or(body.get("error_description"));
+            assert!(
+                message
+                    .and_then(Value::as_str)
+                    .is_some_and(|m| !m.is_empty())
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bad_field_is_one_entry() {
+        let fault = Fault {
+            path: "customer.gender".into(),
+            reason: Reason::EnumValue,
+            message: "no".into(),
+            rejected: Some("x".into()),
+            source: Source::Json,
+        };
+        let (_, _, body) = shown(Error::Invalid(vec![fault])).await;
+        insta::assert_json_snapshot!(body, @r###"
+        {
+          "_embedded": {
+            "errors": [
+              {
+                "_links": {
+                  "about": {
+                    "href": "http://developer.helpscout.net/mailbox-api/overview/errors#EnumValue"
+                  }
+                },
+                "message": "no",
+                "path": "customer.gender",
+                "rejectedValue": "x",
+                "source": "JSON"
+              }
+            ]
+          },
+          "_links": {
+            "about": {
+              "href": "http://developer.helpscout.net/mailbox-api/overview/errors"
+            }
+          },
+          "logRef": "…",
+          "message": "Bad request"
+        }
+        "###);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_method_names_the_right_ones() {
+        let (_, _, body) = shown(Error::Method("GET, PUT".into())).await;
+        assert!(body["message"].as_str().expect("text").contains("GET, PUT"));
+        let href = body["_links"]["about"]["href"].as_str().expect("a link");
+        assert!(href.ends_with("#invalid-http-method"));
+        assert!(body.get("_embedded").is_none());
+    }
+}

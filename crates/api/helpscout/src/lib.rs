@@ -1,0 +1,179 @@
+//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads,
+//! webhooks.
+//!
+//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: listing, changing and deleting conversations, the
+//! bytes of attachments, customers, inboxes, tags, reports. The grants `authorization_code` and
+//! `refresh_token` answer `unsupported_grant_type`. No inbox has an auto-reply or a default assignee, so `autoReply` has
+//! nothing to send and a conversation without `assignTo` is unassigned; there are no custom fields, so `fields` may name
+//! none.
+
+mod answer;
+mod attachments;
+mod auth;
+mod context;
+mod conversations;
+mod customers;
+mod error;
+mod hook;
+mod input;
+mod map;
+mod page;
+mod path;
+mod references;
+mod request;
+mod threads;
+mod time;
+mod token;
+mod users;
+mod webhooks;
+mod wire;
+
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
+use heddle_access::secrets::mint_key;
+use heddle_api::{Api, App, Description, Routes};
+use heddle_http::dispatch::{Fault, Mount};
+use heddle_http::limit::Minute;
+use heddle_http::path_prefix::PathPrefix;
+use heddle_http::request_id::RequestId;
+use http::{Method, Uri};
+
+use context::{Context, Own};
+use error::Error;
+
+pub use context::{Config, NAME};
+
+const PREFIXES: &[&str] = &["/v2/", "/v3/", "/authentication/"];
+
+const TOKEN: &str = "/v2/oauth2/token";
+const ME: &str = "/v2/users/me";
+const CONVERSATIONS: &str = "/v2/conversations";
+const CONVERSATION: &str = "/v2/conversations/{conversationId}";
+const THREADS: &str = "/v2/conversations/{conversationId}/threads";
+const PHONES: &str = "/v2/conversations/{conversationId}/phones";
+const CHATS: &str = "/v2/conversations/{conversationId}/chats";
+const CUSTOMER: &str = "/v2/conversations/{conversationId}/customer";
+const NOTES: &str = "/v2/conversations/{conversationId}/notes";
+const REPLY: &str = "/v2/conversations/{conversationId}/reply";
+
+const WEBHOOKS: &str = "/v2/webhooks";
+const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
+
+/// What there is to know of this API without a server.
+#[must_use]
+pub fn description() -> Description {
+    Description {
+        mount: Mount {
+            name: NAME,
+            prefixes: PREFIXES,
+            render,
+        },
+        routes: routes().list_all(),
+        public_id: None,
+        credentials: CREDENTIALS,
+        hook: Some(&hook::Resources),
+    }
+}
+
+/// This API, ready to serve.
+#[must_use]
+pub fn api(app: &App, config: Config) -> Api {
+    let own = Own {
+        config,
+        rates: Minute::new(),
+    };
+    let router = PREFIXES
+        .iter()
+        .fold(routes(), |routes, prefix| routes.unknown(prefix, unknown))
+        .into_router()
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(envelope))
+        .with_state(Context::new(app, own));
+    Api {
+        description: description(),
+        router,
+        path_prefix: PathPrefix::default(),
+    }
+}
+
+/// A client application acts as a user.
+const CREDENTIALS: CredentialRules = CredentialRules {
+    agent: Need::Required,
+    inboxes: InboxCount::Any,
+    application: None,
+    public_name: Some(SecretField {
+        name: "client_id",
+        doc: "Help Scout, with `client_secret`.",
+    }),
+    key: SecretField {
+        name: "client_secret",
+        doc: "Help Scout.",
+    },
+    mint: mint_key,
+};
+
+/// The routes of this API; each is answered with a slash at its end, too.
+fn routes() -> Routes<Context> {
+    use Method as M;
+    Routes::new(NAME)
+        .with_slash()
+        .add(M::POST, TOKEN, token::issue)
+        .add(M::GET, ME, users::me)
+        .add(M::POST, CONVERSATIONS, conversations::create)
+        .add(M::GET, CONVERSATION, conversations::get)
+        .add(M::GET, THREADS, threads::list)
+        .add(M::POST, PHONES, threads::phone)
+        .add(M::POST, CHATS, threads::chat)
+        .add(M::POST, CUSTOMER, threads::customer)
+        .add(M::POST, NOTES, threads::note)
+        .add(M::POST, REPLY, threads::reply)
+        .add(M::GET, WEBHOOKS, webhooks::list)
+        .add(M::POST, WEBHOOKS, webhooks::create)
+        .add(M::GET, WEBHOOK, webhooks::get)
+        .add(M::PUT, WEBHOOK, webhooks::replace)
+        .add(M::DELETE, WEBHOOK, webhooks::delete)
+}
+
+/// Renders a fault outside every handler.
+fn render(fault: Fault, id: RequestId) -> Response {
+    let mut response = error::render(&fault.into(), id);
+    answer::dress(&mut response, id, None);
+    response
+}
+
+async fn unknown() -> Error {
+    Error::NotFound
+}
+
+async fn wrong_method(uri: Uri) -> Error {
+    Error::Method(supported(uri.path()))
+}
+
+/// The methods of the routes that a path matches, for people.
+fn supported(path: &str) -> String {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let is_like = |template: &str| {
+        let segments = template.split('/').zip(path.split('/'));
+        template.split('/').count() == path.split('/').count()
+            && segments
+                .into_iter()
+                .all(|(known, asked)| known.starts_with('{') || known == asked)
+    };
+    let methods = routes()
+        .list_all()
+        .into_iter()
+        .filter(|route| is_like(&route.template))
+        .map(|route| route.method.to_string());
+    methods.collect::<Vec<_>>().join(", ")
+}
+
+/// Middleware: gives every error its body and every answer the headers that all of them carry (contract section 2.1).
+async fn envelope(id: RequestId, mut request: Request, next: Next) -> Response {
+    let spent = auth::Spent::default();
+    request.extensions_mut().insert(spent.clone());
+    let mut response = error::complete(next.run(request).await, id);
+    answer::dress(&mut response, id, spent.get());
+    response
+}

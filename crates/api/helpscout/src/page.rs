@@ -1,0 +1,218 @@
+//! Paging (contract section 3): `page` from 1, links that carry the other query parameters.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::error::{Error, Fault, Reason, Source};
+use crate::wire::{Link, PageLinks, PageNumbers};
+use heddle_http::query::Query;
+
+/// What need not be escaped in a query (RFC 3986), `&`, `=` and `+` aside.
+const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b':')
+    .remove(b',')
+    .remove(b'/');
+
+/// A request for a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) number: i64,
+    /// The other parameters, each name once, encoded: clients follow a `next` link and send their filters again, which
+    /// must not make the link grow.
+    others: String,
+}
+
+impl Wanted {
+    /// Reads `page`; of several the last counts.
+    pub(crate) fn read(query: &Query) -> Result<Self, Error> {
+        let asked = query.last("page").unwrap_or("1");
+        let number = asked.parse().ok().filter(|number| *number >= 1);
+        let Some(number) = number else {
+            return Err(Error::Invalid(vec![Fault {
+                path: "page".into(),
+                reason: Reason::Page,
+                message: "must be a number from 1 on".into(),
+                rejected: Some(asked.into()),
+                source: Source::Query,
+            }]));
+        };
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in query.pairs() {
+            if name != "page" && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let pair = |name: &&str| {
+            let value = query.last(name).unwrap_or_default();
+            let encode = |text| utf8_percent_encode(text, IN_QUERY);
+            format!("{}={}", encode(name), encode(value))
+        };
+        let others = names.iter().map(pair).collect::<Vec<_>>().join("&");
+        Ok(Self { number, others })
+    }
+
+    pub(crate) fn numbers(&self, size: i64, total: i64) -> PageNumbers {
+        PageNumbers {
+            size,
+            total_elements: total,
+            total_pages: (total + size - 1) / size,
+            number: self.number,
+        }
+    }
+
+    /// The links of a page of the collection at `url`, which ends in a slash.
+    pub(crate) fn links(&self, url: &str, numbers: PageNumbers) -> PageLinks {
+        let last = numbers.total_pages.max(1);
+        let number = numbers.number;
+        PageLinks {
+            this: if number == 1 {
+                Link::to(self.plain(url))
+            } else {
+                self.to(url, number)
+            },
+            first: self.to(url, 1),
+            previous: (number > 1).then(|| self.to(url, (number - 1).min(last))),
+            next: (number < last).then(|| self.to(url, number + 1)),
+            last: self.to(url, last),
+            page: self.template(url),
+        }
+    }
+
+    fn plain(&self, url: &str) -> String {
+        match self.others.as_str() {
+            "" => url.to_owned(),
+            others => format!("{url}?{others}"),
+        }
+    }
+
+    fn to(&self, url: &str, number: i64) -> Link {
+        let separator = if self.others.is_empty() { '?' } else { '&' };
+        Link::to(format!("{}{separator}page={number}", self.plain(url)))
+    }
+
+    fn template(&self, url: &str) -> Link {
+        let variable = if self.others.is_empty() {
+            "{?page}"
+        } else {
+            "{&page}"
+        };
+        Link::template(format!("{}{variable}", self.plain(url)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn wanted(query: &str) -> Wanted {
+        Wanted::read(&Query::parse(query)).expect("a page")
+    }
+
+    fn hrefs(links: &PageLinks) -> Vec<(&'static str, &str)> {
+        let optional = |link: &'_ Option<Link>| link.is_some();
+        let mut list = vec![
+            ("self", links.this.href.as_str()),
+            ("first", &links.first.href),
+        ];
+        if optional(&links.previous) {
+            list.extend(links.previous.iter().map(|l| ("previous", l.href.as_str())));
+        }
+        list.extend(links.next.iter().map(|l| ("next", l.href.as_str())));
+        list.push(("last", &links.last.href));
+        list.push(("page", &links.page.href));
+        list
+    }
+
+    #[test]
+    fn the_first_of_three_pages() {
+        let wanted = wanted("");
+        let numbers = wanted.numbers(50, 120);
+        assert_eq!((numbers.total_pages, numbers.number), (3, 1));
+        let links = wanted.links("/t/", numbers);
+        assert!(links.page.templated && !links.this.templated);
+        assert_eq!(
+            hrefs(&links),
+            [
+                ("self", "/t/"),
+                ("first", "/t/?page=1"),
+                ("next", "/t/?page=2"),
+                ("last", "/t/?page=3"),
+                ("page", "/t/{?page}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn links_carry_the_other_parameters_once() {
+        let wanted = wanted("status=all&page=2&tag=a%20b%26&status=closed");
+        let links = wanted.links("/t/", wanted.numbers(50, 120));
+        let rest = "status=closed&tag=a%20b%26";
+        assert_eq!(
+            hrefs(&links),
+            [
+                ("self", format!("/t/?{rest}&page=2").as_str()),
+                ("first", &format!("/t/?{rest}&page=1")),
+                ("previous", &format!("/t/?{rest}&page=1")),
+                ("next", &format!("/t/?{rest}&page=3")),
+                ("last", &format!("/t/?{rest}&page=3")),
+                ("page", &format!("/t/?{rest}{{&page}}")),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_collection_has_a_first_page() {
+        let wanted = wanted("");
+        let numbers = wanted.numbers(50, 0);
+        assert_eq!((numbers.total_pages, numbers.number), (0, 1));
+        let links = wanted.links("/t/", numbers);
+        assert!(links.next.is_none() && links.previous.is_none());
+        assert_eq!(links.last.href, "/t/?page=1");
+    }
+
+    #[test]
+    fn beyond_the_end_one_can_go_back() {
+        let wanted = wanted("page=9");
+        let links = wanted.links("/t/", wanted.numbers(50, 120));
+        assert!(links.next.is_none());
+        assert_eq!(
+            links.previous.map(|l| l.href).as_deref(),
+            Some("/t/?page=3")
+        );
+    }
+
+    #[test]
+    fn what_is_no_page_is_refused() {
+        for page in ["0", "-1", "x", "", "1.5", "99999999999999999999"] {
+            let query = Query::parse(format!("page={page}"));
+            let Err(Error::Invalid(faults)) = Wanted::read(&query) else {
+                panic!("{page}");
+            };
+            assert_eq!(
+                (faults[0].path.as_str(), faults[0].source),
+                ("page", Source::Query)
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn following_next_visits_every_page_once(total in 0_i64..2_000, size in 1_i64..100) {
+            let mut page = wanted("a=b");
+            let mut seen = 0;
+            loop {
+                let numbers = page.numbers(size, total);
+                seen += (total - (page.number - 1) * size).clamp(0, size);
+                let Some(next) = page.links("/t/", numbers).next else { break };
+                let query = next.href.split_once('?').expect("a query").1.to_owned();
+                page = wanted(&query);
+            }
+            prop_assert_eq!(seen, total);
+        }
+    }
+}

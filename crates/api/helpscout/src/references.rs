@@ -1,0 +1,90 @@
+//! What a request names besides itself: conversation, customers, users. Looked up before the write only where an answer
+//! depends on it, since the write checks customers and conversation again.
+
+use heddle_domain::Conversation;
+use heddle_domain::id::{AgentId, ConversationId};
+use heddle_store::read::references::LookUp;
+use heddle_store::{Entity, Error as StoreError};
+
+use crate::auth::Caller;
+use crate::customers::Customers;
+use crate::error::{Error, Reason};
+use crate::input::{Faults, Members};
+use heddle_api::App;
+
+/// Everything that a request names.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    pub(crate) customers: Customers,
+    /// Users with the paths at which they are named.
+    users: Vec<(String, AgentId)>,
+}
+
+impl References {
+    /// Reads a user's id.
+    pub(crate) fn user(
+        &mut self,
+        of: &Members<'_>,
+        name: &str,
+        faults: &mut Faults,
+    ) -> Option<AgentId> {
+        let id = AgentId(of.id(name, faults)?);
+        self.users.push((of.path(name), id));
+        Some(id)
+    }
+
+    /// Whether the answer may depend on something that the write does not check.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.customers.has_doubts() || !self.users.is_empty()
+    }
+
+    /// Looks everything up and adds what is unknown to the faults.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the caller does not see the conversation, which comes before any other fault.
+    pub(crate) async fn check(
+        &mut self,
+        app: &App,
+        caller: &Caller,
+        conversation: Option<ConversationId>,
+        faults: &mut Faults,
+    ) -> Result<Option<Conversation>, Error> {
+        let found = app
+            .store
+            .read(LookUp {
+                account: caller.principal.credential.account,
+                inboxes: caller.inboxes(),
+                conversation,
+                customers: self.customers.ids(),
+                emails: self.customers.emails(),
+                agents: self.users.iter().map(|(_, id)| *id).collect(),
+            })
+            .await?;
+        if conversation.is_some() && found.conversation.is_none() {
+            return Err(Error::NotFound);
+        }
+        self.customers.judge(&found, faults);
+        for ((path, id), known) in self.users.iter().zip(&found.agents) {
+            if !known {
+                faults.unknown(path, "user", id.get());
+            }
+        }
+        Ok(found.conversation)
+    }
+
+    /// What the client is told of a refused write.
+    pub(crate) fn refusal(&self, error: StoreError) -> Error {
+        let mut faults = Faults::default();
+        match error {
+            StoreError::NotFound(Entity::Customer(at)) => {
+                let path = format!("{}.id", self.customers.path(at));
+                faults.add(path, Reason::NotFound, "this customer does not exist");
+            }
+            StoreError::NotFound(Entity::Agent) => {
+                faults.add("user", Reason::NotFound, "this user does not exist");
+            }
+            other => return other.into(),
+        }
+        faults.settle().err().unwrap_or(Error::NotFound)
+    }
+}

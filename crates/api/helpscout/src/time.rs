@@ -1,0 +1,119 @@
+//! Date-times on the wire: ISO 8601 UTC in whole seconds out; offsets and fractions accepted in (contract section 2).
+
+use heddle_domain::Timestamp;
+
+/// 0001-01-01T00:00:00Z: what is earlier has no four-digit year.
+const EARLIEST_MS: i64 = -62_135_596_800_000;
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// `2026-03-04T09:15:00Z`.
+pub(crate) fn shown(at: Timestamp) -> String {
+    let seconds = at.0.div_euclid(1_000);
+    jiff::Timestamp::from_second(seconds)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_string()
+}
+
+/// Reads a date-time with an offset; truncated to milliseconds. Whatever else the reader of the library would take
+/// (a blank for `T`, a bracketed zone) is refused.
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+    let is_plain = |c: char| c.is_ascii_digit() || "-:TtZz+.,".contains(c);
+    let has_t = text.as_bytes().get(10).is_some_and(|b| b"Tt".contains(b));
+    if !has_t || !text.chars().all(is_plain) {
+        return None;
+    }
+    let instant: jiff::Timestamp = text.parse().ok()?;
+    let ms = instant.as_millisecond();
+    (ms >= EARLIEST_MS).then_some(Timestamp(ms))
+}
+
+/// How long ago, for people.
+pub(crate) fn friendly(at: Timestamp, now: Timestamp) -> String {
+    let ago = now.0 - at.0;
+    let (count, unit) = match ago {
+        ..MINUTE_MS => return "Just now".into(),
+        MINUTE_MS..HOUR_MS => (ago / MINUTE_MS, "minute"),
+        HOUR_MS..DAY_MS => (ago / HOUR_MS, "hour"),
+        _ => (ago / DAY_MS, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural} ago")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn whole_seconds_are_shown() {
+        assert_eq!(shown(Timestamp(1_772_615_700_999)), "2026-03-04T09:15:00Z");
+        assert_eq!(shown(Timestamp(-1)), "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn offsets_and_fractions_are_read() {
+        for text in [
+            "2026-03-04T09:15:00Z",
+            "2026-03-04t09:15:00z",
+            "2026-03-04T09:15:00.000Z",
+            "2026-03-04T10:15:00+01:00",
+            "2026-03-04T10:15:00+0100",
+            "2026-03-04T10:15:00.000000+01",
+            "2026-03-04T04:45:00-04:30",
+        ] {
+            assert_eq!(parse(text), Some(Timestamp(1_772_615_700_000)), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in [
+            "",
+            "2026-03-04",
+            "2026-03-04T09:15:00",
+            "2026-03-04 09:15:00Z",
+            "2026-02-30T09:15:00Z",
+            "2026-03-04T25:15:00Z",
+            "2026-03-04T09:15:00Z[UTC]",
+            "0000-12-31T23:59:59Z",
+            "-002026-03-04T09:15:00Z",
+            "yesterday",
+            "1772615700",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_past_is_told_in_its_largest_unit() {
+        let now = Timestamp(1_772_615_700_000);
+        for (ms, text) in [
+            (-5_000, "Just now"),
+            (59_999, "Just now"),
+            (60_000, "1 minute ago"),
+            (3_599_999, "59 minutes ago"),
+            (20 * HOUR_MS, "20 hours ago"),
+            (DAY_MS, "1 day ago"),
+            (800 * DAY_MS, "800 days ago"),
+        ] {
+            assert_eq!(friendly(now.plus_ms(-ms), now), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_back(seconds in -62_135_596_800_i64..253_402_300_799) {
+            let at = Timestamp(seconds * 1_000);
+            prop_assert_eq!(parse(&shown(at)), Some(at));
+        }
+
+        #[test]
+        fn any_text_is_safe_to_read(text in ".{0,40}") {
+            let _ = parse(&text);
+        }
+    }
+}

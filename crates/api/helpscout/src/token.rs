@@ -1,0 +1,228 @@
+//! `POST /v2/oauth2/token` (contract section 4.1): the client credentials grant.
+//!
+//! Parameters come as JSON, as a form or in the query string; what the body lacks is looked for in the query. A token is
+//! registered by its hash and leads to its app's credential, with which it can be revoked.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use heddle_store::read::principal::Principal;
+use heddle_store::write::credential::IssueToken;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use serde_json::Value;
+
+use crate::context::{Context, NAME};
+use crate::error::{self, Error, OAuthError};
+use crate::wire::TokenBody;
+use heddle_access::authentication::{Denied, Lookup, is_secret, key_hash};
+use heddle_access::secrets::mint_key;
+use heddle_http::body;
+use heddle_http::json;
+use heddle_http::media::Media;
+use heddle_http::peer::Peer;
+use heddle_http::query::Query;
+
+/// Far more than any grant needs.
+const BODY_LIMIT: usize = 64 << 10;
+
+/// `POST /v2/oauth2/token`
+pub(crate) async fn issue(
+    State(context): State<Context>,
+    Peer(peer): Peer,
+    query: Query,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let sent = body::read(body, BODY_LIMIT).await?;
+    let grant = Grant::read(&headers, &sent, &query)?;
+    let invalid = || Error::OAuth(OAuthError::InvalidClient);
+    let (Some(id), Some(secret)) = (grant.client_id, grant.client_secret) else {
+        return Err(invalid());
+    };
+    let is_right = |principal: &Principal| is_secret(&secret, principal.secret_hash.as_deref());
+    let lookup = Lookup::Name(&id);
+    let found = context
+        .authentication
+        .authenticate(NAME, lookup, peer, is_right)
+        .await;
+    let principal = found.map_err(|denied| match denied {
+        Denied::Wrong => invalid(),
+        denied => denied.into(),
+    })?;
+    let token = mint_key();
+    let lifetime = context.own.config.token_lifetime_seconds.get();
+    context
+        .store
+        .write(IssueToken {
+            account: principal.credential.account,
+            credential: principal.credential.id,
+            key_hash: key_hash(NAME, Lookup::Secret(&token)),
+            expires_at: context.now().plus_ms(i64::from(lifetime) * 1_000),
+        })
+        .await?;
+    Ok(answer(token, lifetime))
+}
+
+fn answer(token: String, lifetime: u32) -> Response {
+    let body = TokenBody {
+        token_type: "bearer",
+        access_token: token,
+        expires_in: lifetime,
+    };
+    let mut response = axum::Json(body).into_response();
+    debug_assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+    error::not_stored(&mut response);
+    response
+}
+
+/// A client credentials grant.
+#[derive(Debug, PartialEq, Eq)]
+struct Grant {
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+impl Grant {
+    fn read(headers: &HeaderMap, sent: &[u8], query: &Query) -> Result<Self, Error> {
+        let parameters = Parameters::read(headers, sent)?;
+        let get = |name: &str| {
+            let value = parameters
+                .get(name)
+                .or_else(|| query.last(name).map(str::to_owned));
+            match value {
+                Some(text) if text.contains('\0') => {
+                    Err(invalid_request("A parameter contains the character U+0000"))
+                }
+                value => Ok(value.filter(|text| !text.is_empty())),
+            }
+        };
+        match get("grant_type")?.as_deref() {
+            None => Err(invalid_request("The parameter grant_type is missing")),
+            Some("client_credentials") => Ok(Self {
+                client_id: get("client_id")?,
+                client_secret: get("client_secret")?,
+            }),
+            Some(_) => Err(Error::OAuth(OAuthError::UnsupportedGrantType)),
+        }
+    }
+}
+
+fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
+    Error::OAuth(OAuthError::InvalidRequest(what.into()))
+}
+
+/// The parameters in a body.
+enum Parameters {
+    Json(Value),
+    Form(Query),
+}
+
+impl Parameters {
+    fn read(headers: &HeaderMap, sent: &[u8]) -> Result<Self, Error> {
+        let looks_like_json = sent.trim_ascii_start().starts_with(b"{");
+        match Media::of(headers) {
+            _ if sent.trim_ascii().is_empty() => Ok(Self::Form(Query::default())),
+            Media::Json => Self::json(sent),
+            Media::None if looks_like_json => Self::json(sent),
+            Media::Form | Media::None => Self::form(sent),
+            Media::Multipart | Media::Other => {
+                Err(invalid_request("The body must be JSON or a form"))
+            }
+        }
+    }
+
+    fn form(sent: &[u8]) -> Result<Self, Error> {
+        let form = Query::parse(sent);
+        match form.first_nul() {
+            Some(field) => Err(invalid_request(format!(
+                "{field} holds the character U+0000"
+            ))),
+            None => Ok(Self::Form(form)),
+        }
+    }
+
+    fn json(sent: &[u8]) -> Result<Self, Error> {
+        let value = json::parse(sent).ok().filter(Value::is_object);
+        let value = value.ok_or_else(|| invalid_request("The body is not a JSON object"))?;
+        match json::first_nul(&value) {
+            Some(field) => Err(invalid_request(format!(
+                "{field} holds the character U+0000"
+            ))),
+            None => Ok(Self::Json(value)),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        match self {
+            Self::Json(value) => match value.get(name)? {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+            },
+            Self::Form(form) => form.last(name).map(str::to_owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn read(media: Option<&'static str>, body: &str, query: &str) -> Result<Grant, Error> {
+        let mut headers = HeaderMap::new();
+        if let Some(media) = media {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        }
+        Grant::read(&headers, body.as_bytes(), &Query::parse(query))
+    }
+
+    #[test]
+    fn the_three_ways_say_the_same() {
+        let form = "grant_type=client_credentials&client_id=a&client_secret=b%2B";
+        let json = r#"{"grant_type":"client_credentials","client_id":"a","client_secret":"b+"}"#;
+        for (media, body, query) in [
+            (Some("application/json;charset=UTF-8"), json, ""),
+            (None, json, ""),
+            (Some("application/x-www-form-urlencoded"), form, ""),
+            (None, form, ""),
+            (None, "", form),
+            (Some("application/json"), "", form),
+            (Some("application/json"), "{}", form),
+            (Some("text/plain"), " ", form),
+        ] {
+            let grant = read(media, body, query).expect("a grant");
+            let parts = (grant.client_id.as_deref(), grant.client_secret.as_deref());
+            assert_eq!(parts, (Some("a"), Some("b+")), "{media:?} {body} {query}");
+        }
+    }
+
+    #[test]
+    fn other_grants_and_bodies_are_refused() {
+        let refusal = |media: Option<&'static str>, body: &str| match read(media, body, "") {
+            Err(Error::OAuth(error)) => error,
+            other => panic!("{other:?}"),
+        };
+        for grant in ["authorization_code", "refresh_token", "password", "x"] {
+            let body = format!("grant_type={grant}&client_id=a&client_secret=b");
+            assert_eq!(refusal(None, &body), OAuthError::UnsupportedGrantType);
+        }
+        for (media, body) in [
+            (None, ""),
+            (None, "client_id=a"),
+            (None, "grant_type="),
+            (None, "grant_type=client_credentials&client_id=%00"),
+            (Some("application/json"), "[]"),
+            (Some("application/json"), "{"),
+            (Some("application/json"), r#"{"grant_type":true}"#),
+            (Some("text/plain"), "grant_type=client_credentials"),
+        ] {
+            let refused = refusal(media, body);
+            assert!(matches!(refused, OAuthError::InvalidRequest(_)), "{body}");
+        }
+    }
+}

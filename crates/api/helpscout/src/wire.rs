@@ -1,0 +1,414 @@
+//! The vendor's bodies, with exactly the vendor's names (contract sections 3 to 7). What requests carry is read by
+//! [`super::request`], because every bad field of it must be told.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A link.
+#[derive(Debug, Serialize)]
+pub(crate) struct Link {
+    pub(crate) href: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) templated: bool,
+}
+
+impl Link {
+    pub(crate) fn to(href: impl Into<String>) -> Self {
+        Self {
+            href: href.into(),
+            templated: false,
+        }
+    }
+
+    pub(crate) fn template(href: impl Into<String>) -> Self {
+        Self {
+            href: href.into(),
+            templated: true,
+        }
+    }
+}
+
+/// What the token endpoint answers.
+#[derive(Debug, Serialize)]
+pub(crate) struct TokenBody {
+    pub(crate) token_type: &'static str,
+    pub(crate) access_token: String,
+    pub(crate) expires_in: u32,
+}
+
+/// What the token endpoint refuses with.
+#[derive(Debug, Serialize)]
+pub(crate) struct OAuthErrorBody<'a> {
+    pub(crate) error_description: &'a str,
+    pub(crate) error: &'static str,
+}
+
+/// What an exceeded rate limit says.
+#[derive(Debug, Serialize)]
+pub(crate) struct RateErrorBody<'a> {
+    pub(crate) message: &'a str,
+}
+
+/// The error object.
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorBody {
+    #[serde(rename = "logRef")]
+    pub(crate) log_ref: String,
+    pub(crate) message: String,
+    #[serde(rename = "_embedded", skip_serializing_if = "Option::is_none")]
+    pub(crate) embedded: Option<Entries>,
+    #[serde(rename = "_links")]
+    pub(crate) links: About,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Entries {
+    pub(crate) errors: Vec<Entry>,
+}
+
+/// One refused field.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry {
+    pub(crate) path: String,
+    pub(crate) message: String,
+    #[serde(rename = "rejectedValue", skip_serializing_if = "Option::is_none")]
+    pub(crate) rejected_value: Option<Value>,
+    pub(crate) source: &'static str,
+    #[serde(rename = "_links")]
+    pub(crate) links: About,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct About {
+    about: Link,
+}
+
+impl About {
+    pub(crate) fn to(href: String) -> Self {
+        Self {
+            about: Link::to(href),
+        }
+    }
+}
+
+/// A user or customer as conversations and threads name one.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Person {
+    pub(crate) id: i64,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) first: String,
+    pub(crate) last: String,
+    pub(crate) email: String,
+}
+
+/// The customer that a thread is about.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ThreadCustomer {
+    pub(crate) id: i64,
+    pub(crate) first: String,
+    pub(crate) last: String,
+    pub(crate) photo_url: String,
+    pub(crate) email: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Source {
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) via: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Tag {
+    pub(crate) id: i64,
+    pub(crate) color: &'static str,
+    pub(crate) tag: String,
+}
+
+/// Since when the customer waits or last waited.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WaitingSince {
+    pub(crate) time: String,
+    pub(crate) friendly: String,
+    pub(crate) latest_reply_from: &'static str,
+}
+
+/// The conversation object (contract section 6.1).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Conversation {
+    pub(crate) id: i64,
+    pub(crate) number: i64,
+    pub(crate) threads: i64,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) folder_id: i64,
+    pub(crate) status: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) subject: String,
+    pub(crate) preview: String,
+    pub(crate) mailbox_id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assignee: Option<Person>,
+    pub(crate) created_by: Person,
+    pub(crate) created_at: String,
+    /// 0 unless closed.
+    pub(crate) closed_by: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) closed_by_user: Option<Person>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) closed_at: Option<String>,
+    pub(crate) user_updated_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) customer_waiting_since: Option<WaitingSince>,
+    pub(crate) source: Source,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) cc: Vec<String>,
+    pub(crate) bcc: Vec<String>,
+    pub(crate) primary_customer: Person,
+    pub(crate) custom_fields: [(); 0],
+    #[serde(rename = "_embedded", skip_serializing_if = "Option::is_none")]
+    pub(crate) embedded: Option<Threads>,
+    #[serde(rename = "_links")]
+    pub(crate) links: ConversationLinks,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConversationLinks {
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+    pub(crate) mailbox: Link,
+    pub(crate) primary_customer: Link,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) created_by_customer: Option<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) created_by_user: Option<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assignee: Option<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) closed_by: Option<Link>,
+    pub(crate) threads: Link,
+    pub(crate) web: Link,
+}
+
+/// The thread object (contract section 7.1).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Thread {
+    pub(crate) id: i64,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) status: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) action: Action,
+    /// Line items have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<String>,
+    pub(crate) source: Source,
+    pub(crate) customer: ThreadCustomer,
+    pub(crate) created_by: Person,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assigned_to: Option<Person>,
+    pub(crate) saved_reply_id: i64,
+    pub(crate) to: Vec<String>,
+    pub(crate) cc: Vec<String>,
+    pub(crate) bcc: Vec<String>,
+    pub(crate) created_at: String,
+    #[serde(rename = "_embedded")]
+    pub(crate) embedded: Attachments,
+    #[serde(rename = "_links")]
+    pub(crate) links: ThreadLinks,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Action {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// Line items only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
+    pub(crate) associated_entities: AssociatedEntities,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AssociatedEntities {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) original_conversation: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ThreadLinks {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) created_by_customer: Option<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) created_by_user: Option<Link>,
+    pub(crate) customer: Link,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assigned_to: Option<Link>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Attachments {
+    pub(crate) attachments: Vec<Attachment>,
+}
+
+/// An attachment; `fileName` in requests, `filename` here.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Attachment {
+    pub(crate) id: i64,
+    pub(crate) filename: String,
+    pub(crate) mime_type: String,
+    pub(crate) width: i64,
+    pub(crate) height: i64,
+    pub(crate) size: i64,
+    pub(crate) state: &'static str,
+    #[serde(rename = "_links")]
+    pub(crate) links: AttachmentLinks,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AttachmentLinks {
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+    pub(crate) data: Link,
+    pub(crate) web: Link,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Threads {
+    pub(crate) threads: Vec<Thread>,
+}
+
+/// A page of a collection (contract section 3).
+#[derive(Debug, Serialize)]
+pub(crate) struct Page<T> {
+    #[serde(rename = "_embedded")]
+    pub(crate) embedded: T,
+    #[serde(rename = "_links")]
+    pub(crate) links: PageLinks,
+    pub(crate) page: PageNumbers,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct PageLinks {
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+    pub(crate) first: Link,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous: Option<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<Link>,
+    pub(crate) last: Link,
+    pub(crate) page: Link,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PageNumbers {
+    pub(crate) size: i64,
+    pub(crate) total_elements: i64,
+    pub(crate) total_pages: i64,
+    pub(crate) number: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Webhooks {
+    pub(crate) webhooks: Vec<Webhook>,
+}
+
+/// A webhook (contract section 11.1), without its secret.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Webhook {
+    pub(crate) id: i64,
+    pub(crate) url: String,
+    pub(crate) state: &'static str,
+    pub(crate) events: Vec<String>,
+    pub(crate) notification: bool,
+    pub(crate) payload_version: String,
+    pub(crate) label: String,
+    pub(crate) mailbox_ids: Vec<i64>,
+    #[serde(rename = "_links")]
+    pub(crate) links: SelfLink,
+}
+
+/// The user object (contract section 10.3), with the company that only `users/me` tells.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Me {
+    pub(crate) id: i64,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
+    pub(crate) role: &'static str,
+    pub(crate) timezone: &'static str,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) mention: String,
+    pub(crate) initials: String,
+    pub(crate) job_title: &'static str,
+    pub(crate) phone: &'static str,
+    pub(crate) alternate_emails: [(); 0],
+    pub(crate) company_id: i64,
+    #[serde(rename = "_links")]
+    pub(crate) links: SelfLink,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SelfLink {
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+}
+
+/// A customer as a resource (contract section 9.1). Missing texts are empty.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomerResource {
+    pub(crate) id: i64,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) gender: String,
+    pub(crate) job_title: String,
+    pub(crate) location: String,
+    pub(crate) organization: String,
+    pub(crate) photo_type: String,
+    pub(crate) photo_url: String,
+    pub(crate) age: String,
+    pub(crate) background: String,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    #[serde(rename = "_embedded")]
+    pub(crate) embedded: CustomerEntries,
+    #[serde(rename = "_links")]
+    pub(crate) links: SelfLink,
+}
+
+/// A customer's entries.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct CustomerEntries {
+    pub(crate) emails: Vec<CustomerEntry>,
+    pub(crate) phones: Vec<CustomerEntry>,
+    pub(crate) chats: Vec<CustomerEntry>,
+    pub(crate) websites: Vec<CustomerEntry>,
+    pub(crate) social_profiles: Vec<CustomerEntry>,
+    pub(crate) properties: [(); 0],
+}
+
+/// One of them.
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomerEntry {
+    pub(crate) id: i64,
+    pub(crate) value: String,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<&'static str>,
+}

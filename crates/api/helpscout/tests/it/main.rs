@@ -1,0 +1,247 @@
+//! The Help Scout API, by `contracts/helpscout.md`: every rule of its section 1 by name in `seed`, the rest by topic.
+
+mod attachments;
+mod conversations;
+mod creations;
+mod harness;
+mod references;
+mod seed;
+mod thread_list;
+mod token;
+mod transport;
+mod webhooks;
+
+use heddle_domain::event::Actor;
+use heddle_domain::id::{ConversationId, CustomerId};
+use heddle_store::read::account::GetCustomer;
+use heddle_store::write::Caller;
+use heddle_store::write::merge::MergeConversations;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Tenant, World};
+
+const FIVE: [&str; 5] = ["phones", "chats", "customer", "notes", "reply"];
+
+/// A client of the API with a token of its own.
+struct Client<'a> {
+    world: &'a World,
+    token: String,
+}
+
+impl<'a> Client<'a> {
+    async fn new(world: &'a World) -> Self {
+        Self::of(world, &world.here).await
+    }
+
+    async fn of(world: &'a World, tenant: &Tenant) -> Self {
+        let (id, secret) = &tenant.helpscout_client;
+        let grant =
+            json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret});
+        let json = [("content-type", "application/json")];
+        let answer = world
+            .send(Method::POST, "/v2/oauth2/token", &json, grant.to_string())
+            .await;
+        let token = answer.json()["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
+        Self { world, token }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        self.world
+            .send(Method::GET, path, &[("authorization", &bearer)], "")
+            .await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_text(path, body.to_string()).await
+    }
+
+    async fn post_text(&self, path: &str, body: String) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        self.world.send(Method::POST, path, &headers, body).await
+    }
+
+    /// Creates a conversation that must succeed.
+    async fn create(&self, body: &Value) -> i64 {
+        created(&self.post("/v2/conversations", body).await)
+    }
+
+    /// An open conversation of the main customer with one phone thread.
+    async fn conversation(&self) -> i64 {
+        self.create(&conversation(self.world)).await
+    }
+
+    /// A conversation with so many threads.
+    async fn with_threads(&self, count: usize) -> i64 {
+        let thread = json!({"type": "phone", "text": "hi", "customer": {"id": self.world.here.customer.get()}});
+        let mut body = conversation(self.world);
+        body["threads"] = vec![thread; count].into();
+        self.create(&body).await
+    }
+
+    async fn add(&self, conversation: i64, kind: &str, body: &Value) -> Answer {
+        self.post(&format!("/v2/conversations/{conversation}/{kind}"), body)
+            .await
+    }
+
+    async fn shown(&self, conversation: i64) -> Value {
+        let answer = self.get(&format!("/v2/conversations/{conversation}")).await;
+        assert_eq!(answer.status, 200);
+        answer.json()
+    }
+
+    /// The threads of a conversation, newest first.
+    async fn threads(&self, conversation: i64) -> Vec<Value> {
+        let answer = self
+            .get(&format!("/v2/conversations/{conversation}/threads"))
+            .await;
+        assert_eq!(answer.status, 200);
+        answer.json()["_embedded"]["threads"]
+            .as_array()
+            .expect("threads")
+            .clone()
+    }
+}
+
+/// A valid body of Create Conversation.
+fn conversation(world: &World) -> Value {
+    let customer = json!({"id": world.here.customer.get()});
+    json!({
+        "subject": "Broken kettle",
+        "type": "phone",
+        "mailboxId": world.here.main.get(),
+        "status": "active",
+        "customer": customer,
+        "threads": [{"type": "phone", "text": "Rang about the kettle", "customer": customer}],
+    })
+}
+
+/// A valid body of a thread by the main customer.
+fn thread(world: &World) -> Value {
+    json!({"text": "Rang again", "customer": {"id": world.here.customer.get()}})
+}
+
+/// `base` with some members replaced or added; null takes one away.
+fn with(base: &Value, changes: Value) -> Value {
+    let mut body = base.clone();
+    for (name, value) in changes.as_object().expect("an object") {
+        let members = body.as_object_mut().expect("an object");
+        if value.is_null() {
+            members.remove(name);
+        } else {
+            members.insert(name.clone(), value.clone());
+        }
+    }
+    body
+}
+
+/// The id of what was made; contract section 2.1.
+fn created(answer: &Answer) -> i64 {
+    let text = String::from_utf8_lossy(&answer.body);
+    assert_eq!(answer.status, 201, "{text}");
+    assert_eq!(text, "");
+    assert_eq!(answer.header("content-length"), "0");
+    assert_eq!(answer.header("content-type"), "text/plain; charset=UTF-8");
+    answer.header("resource-id").parse().expect("an id")
+}
+
+/// The paths of a refusal in the shape of contract section 5.1.
+fn refused(answer: &Answer, status: u16) -> Vec<String> {
+    let body = answer.json();
+    assert_eq!(answer.status, status, "{body}");
+    assert_eq!(answer.header("content-type"), "application/vnd.error+json");
+    assert_eq!(body["logRef"], answer.header("correlation-id"));
+    assert!(!body["message"].as_str().expect("a message").is_empty());
+    let about = "http://developer.helpscout.net/mailbox-api/overview/errors";
+    let href = |of: &Value| {
+        of["_links"]["about"]["href"]
+            .as_str()
+            .expect("a link")
+            .to_owned()
+    };
+    assert!(href(&body).starts_with(about));
+    assert_eq!(
+        body.get("_embedded").is_some(),
+        body["_embedded"]["errors"].is_array()
+    );
+    let errors = body["_embedded"]["errors"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let path = |entry: &Value| {
+        assert!(!entry["message"].as_str().expect("a message").is_empty());
+        assert!(href(entry).starts_with(&format!("{about}#")), "{entry}");
+        assert!(["JSON", "QUERY"].contains(&entry["source"].as_str().expect("a source")));
+        entry["path"].as_str().expect("a path").to_owned()
+    };
+    errors.iter().map(path).collect()
+}
+
+/// The fragments of a refusal's entries.
+fn fragments(answer: &Answer) -> Vec<String> {
+    let fragment = |entry: &Value| {
+        let href = entry["_links"]["about"]["href"].as_str().expect("a link");
+        href.split_once('#').expect("a fragment").1.to_owned()
+    };
+    let body = answer.json();
+    let errors = body["_embedded"]["errors"].as_array().expect("entries");
+    errors.iter().map(fragment).collect()
+}
+
+fn operator(tenant: &Tenant) -> Caller {
+    Caller {
+        account: tenant.account.id,
+        actor: Actor::OPERATOR,
+        agent: tenant.agent,
+    }
+}
+
+async fn merge(world: &World, from: i64, into: i64) {
+    world
+        .store()
+        .write(MergeConversations {
+            caller: operator(&world.here),
+            from: ConversationId(from),
+            into: ConversationId(into),
+            inboxes: Vec::new(),
+            expected: None,
+        })
+        .await
+        .expect("a merge");
+}
+
+async fn customer(world: &World, id: i64) -> heddle_domain::Customer {
+    world
+        .store()
+        .read(GetCustomer {
+            account: world.here.account.id,
+            id: CustomerId(id),
+        })
+        .await
+        .expect("a read")
+        .expect("a customer")
+}
+
+/// How many customers the account has.
+async fn customers(world: &World) -> usize {
+    let list = heddle_store::read::account::ListCustomers {
+        account: world.here.account.id,
+        after: CustomerId(0),
+        limit: 1_000,
+    };
+    world.store().read(list).await.expect("a read").len()
+}
+
+/// Every row of the store, for what a call must leave alone.
+async fn rows(world: &World) -> Vec<String> {
+    let dump = heddle_store::read::dump::DumpTables;
+    world.store().read(dump).await.expect("a dump")
+}

@@ -1,0 +1,121 @@
+//! Compatible with the Magicline Open API: the two thread calls (contract sections 5.1 to 5.3).
+//!
+//! Source of truth: `contracts/magicline.md`. Known gaps, answered 404: communication preferences, customers, leads,
+//! studios, employees, documents, webhooks. An API key opens exactly one studio: the only inbox of its credential.
+
+mod auth;
+mod context;
+mod error;
+mod hook;
+mod map;
+mod text;
+mod threads;
+mod wire;
+mod zoned;
+
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
+use heddle_access::secrets::mint_key;
+use heddle_api::{Api, App, Description, Routes};
+use heddle_http::dispatch::Mount;
+use heddle_http::peer::Peer;
+use heddle_http::request_id::RequestId;
+use http::{HeaderMap, Method, StatusCode};
+
+use context::{Context, Own};
+use error::Error;
+use text::Language;
+
+pub use context::{Config, NAME};
+
+const THREADS: &str = "/v1/communications/{customerId}/threads";
+const THREAD: &str = "/v1/communications/{customerId}/threads/{threadId}";
+
+/// What there is to know of this API without a server.
+#[must_use]
+pub fn description() -> Description {
+    Description {
+        mount: Mount {
+            name: NAME,
+            prefixes: &["/v1/"],
+            render: |fault, id| error::render(&fault.into(), id, Language::English),
+        },
+        routes: routes().list_all(),
+        public_id: None,
+        credentials: CREDENTIALS,
+        hook: Some(&hook::Customers),
+    }
+}
+
+/// This API, ready to serve.
+#[must_use]
+pub fn api(app: &App, config: Config) -> Api {
+    let context = Context::new(app, Own::default());
+    let mut routes = routes();
+    if config.accept_post_on_thread {
+        routes = routes.accept(Method::POST, THREAD, threads::update);
+    }
+    let router = routes
+        .unknown("/v1/", unknown)
+        .into_router()
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(context.clone(), envelope))
+        .with_state(context);
+    Api {
+        description: description(),
+        router,
+        path_prefix: config.path_prefix,
+    }
+}
+
+/// A key is for one studio.
+const CREDENTIALS: CredentialRules = CredentialRules {
+    agent: Need::None,
+    inboxes: InboxCount::One,
+    application: None,
+    public_name: None,
+    key: SecretField {
+        name: "api_key",
+        doc: "Magicline.",
+    },
+    mint: mint_key,
+};
+
+/// The routes of this API.
+fn routes() -> Routes<Context> {
+    Routes::new(NAME)
+        .add(Method::POST, THREADS, threads::create)
+        .add(Method::PUT, THREAD, threads::update)
+}
+
+async fn unknown() -> Error {
+    Error::NotFound
+}
+
+async fn wrong_method() -> Error {
+    Error::MethodNotAllowed
+}
+
+/// Middleware: answers HEAD by itself (contract section 2: it checks the key and nothing else), and gives every error
+/// its body, for which the request id and the language are needed.
+async fn envelope(
+    State(context): State<Context>,
+    id: RequestId,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Response {
+    let language = Language::of(&headers);
+    let response = if request.method() == Method::HEAD {
+        match auth::authenticate(&context, &headers, peer).await {
+            Ok(_) => StatusCode::OK.into_response(),
+            Err(error) => error.into_response(),
+        }
+    } else {
+        next.run(request).await
+    };
+    error::complete(response, id, language)
+}

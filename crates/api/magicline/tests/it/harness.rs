@@ -1,0 +1,49 @@
+//! The world of these tests: this API alone.
+
+use heddle_http::path_prefix::PathPrefix;
+use std::ops::Deref;
+
+use heddle_api::App;
+use heddle_api::app::Options;
+use heddle_domain::AccountSettings;
+use heddle_magicline::Config;
+use heddle_testkit::On;
+use heddle_testkit::world;
+
+pub(crate) use heddle_testkit::world::Answer;
+
+/// A world that serves this API.
+pub(crate) struct World(world::World);
+
+impl Deref for World {
+    type Target = world::World;
+
+    fn deref(&self) -> &world::World {
+        &self.0
+    }
+}
+
+/// The operator's defaults.
+pub(crate) fn config() -> Config {
+    heddle_magicline::Config {
+        accept_post_on_thread: false,
+        path_prefix: PathPrefix::default(),
+    }
+}
+
+impl World {
+    pub(crate) async fn new(on: On) -> Self {
+        Self::with(on, AccountSettings::default(), world::options(), config()).await
+    }
+
+    /// A world whose accounts and server differ from the defaults.
+    pub(crate) async fn with(
+        on: On,
+        settings: AccountSettings,
+        options: Options,
+        config: Config,
+    ) -> Self {
+        let serve = |app: &App| world::serve_alone(heddle_magicline::api(app, config));
+        Self(world::World::open(on, settings, options, serve).await)
+    }
+}

@@ -1,0 +1,463 @@
+//! The acceptance list of `contracts/magicline.md` section 10.
+
+mod harness;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, World};
+use heddle_testkit::on_both;
+
+const STATUSES: [&str; 3] = ["CREATED", "ONGOING", "CLOSED"];
+const DIRECTIONS: [&str; 2] = ["INCOMING", "OUTGOING"];
+const CHANNELS: [&str; 8] = [
+    "LETTER",
+    "EMAIL",
+    "TEXT_MESSAGE",
+    "PHONE",
+    "FAX",
+    "CONVERSATION",
+    "CHAT",
+    "OTHER",
+];
+const REQUIRED: [&str; 5] = [
+    "communicationThreadStatus",
+    "subject",
+    "content",
+    "communicationDirection",
+    "communicationChannel",
+];
+
+fn five() -> Value {
+    json!({
+        "communicationThreadStatus": "CREATED",
+        "subject": "Broken locker",
+        "content": "Locker 12 does not close.",
+        "communicationDirection": "INCOMING",
+        "communicationChannel": "PHONE",
+    })
+}
+
+async fn create(world: &World, body: &Value) -> Answer {
+    let path = format!("/v1/communications/{}/threads", world.here.customer);
+    post(world, Method::POST, &path, &world.here.magicline_key, body).await
+}
+
+async fn post(world: &World, method: Method, path: &str, key: &str, body: &Value) -> Answer {
+    let headers = [("x-api-key", key), ("content-type", "application/json")];
+    world.send(method, path, &headers, body.to_string()).await
+}
+
+/// Item 9: every refusal is the error object with a message.
+fn refused(answer: &Answer, status: u16, reference: Option<&str>) {
+    let body = answer.json();
+    assert_eq!(answer.status, status, "{body}");
+    assert!(!body["errorMessage"].as_str().expect("a message").is_empty());
+    assert!(
+        body["traceId"]
+            .as_str()
+            .is_some_and(|id| id.parse::<u64>().is_ok()),
+        "{body}"
+    );
+    assert_eq!(
+        body.get("reference").and_then(Value::as_str),
+        reference,
+        "{body}"
+    );
+    assert!(
+        !body
+            .as_object()
+            .expect("an object")
+            .values()
+            .any(Value::is_null)
+    );
+}
+
+on_both! {
+    async fn five_fields_make_a_thread(world: World) {
+        let answer = create(&world, &five()).await;
+        let body = answer.json();
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+        assert_eq!(body["customerId"], json!(world.here.customer.get()));
+        assert!(body["threadId"].as_i64().is_some_and(|id| id > 0));
+        assert!(body["communicationId"].as_i64().is_some_and(|id| id > 0 && id < 1 << 53));
+        for name in REQUIRED {
+            assert_eq!(body[name], five()[name]);
+        }
+        assert_eq!(body.as_object().expect("an object").len(), 8, "{body}");
+    }
+}
+
+on_both! {
+    async fn all_nine_fields_are_taken_and_the_three_optional_ones_echoed(world: World) {
+        let mut body = five();
+        body["ticketNumber"] = json!("T-1");
+        body["ticketLink"] = json!("not even a URL");
+        body["agent"] = json!("Ada Quill");
+        body["communicationDateTime"] = json!("2022-06-22T08:00:00.000+02:00[Europe/Berlin]");
+        let answer = create(&world, &body).await.json();
+        assert_eq!(answer["ticketNumber"], json!("T-1"));
+        assert_eq!(answer["ticketLink"], json!("not even a URL"));
+        assert_eq!(answer["agent"], json!("Ada Quill"));
+        assert!(answer.get("communicationDateTime").is_none());
+        let message = stored(&world, &answer).await;
+        assert_eq!(message.occurred_at.0, 1_655_877_600_000);
+        assert_eq!(message.zone.as_deref(), Some("+02:00[Europe/Berlin]"));
+        assert_eq!(message.agent_name.as_deref(), Some("Ada Quill"));
+    }
+}
+
+async fn stored(world: &World, answer: &Value) -> heddle_domain::Message {
+    let read = heddle_store::read::conversations::GetMessage {
+        account: world.here.account.id,
+        conversation: heddle_domain::ConversationId(answer["threadId"].as_i64().expect("an id")),
+        id: heddle_domain::MessageId(answer["communicationId"].as_i64().expect("an id")),
+    };
+    world
+        .store()
+        .read(read)
+        .await
+        .expect("a read")
+        .expect("the message")
+}
+
+/// A thread to put to; its path.
+async fn thread(world: &World) -> String {
+    let answer = create(world, &five()).await.json();
+    format!(
+        "/v1/communications/{}/threads/{}",
+        world.here.customer, answer["threadId"]
+    )
+}
+
+on_both! {
+    async fn every_word_is_accepted_and_no_other(world: World) {
+        let put_path = thread(&world).await;
+        let post_path = format!("/v1/communications/{}/threads", world.here.customer);
+        let words: [(&str, &[&str]); 3] = [
+            ("communicationThreadStatus", &STATUSES),
+            ("communicationDirection", &DIRECTIONS),
+            ("communicationChannel", &CHANNELS),
+        ];
+        for (method, path) in [(Method::POST, &post_path), (Method::PUT, &put_path)] {
+            for (name, known) in words {
+                for word in known {
+                    let mut body = five();
+                    body[name] = json!(word);
+                    let answer = post(&world, method.clone(), path, &world.here.magicline_key, &body).await;
+                    assert_eq!(answer.status, 200, "{name} {word}");
+                    assert_eq!(answer.json()[name], json!(word));
+                    for wrong in [word.to_lowercase(), format!("{word} "), String::new(), "NOPE".into()] {
+                        body[name] = json!(wrong);
+                        let answer = post(&world, method.clone(), path, &world.here.magicline_key, &body).await;
+                        refused(&answer, 400, Some(name));
+                    }
+                }
+            }
+        }
+    }
+}
+
+on_both! {
+    async fn each_required_field_is_required(world: World) {
+        let put_path = thread(&world).await;
+        let post_path = format!("/v1/communications/{}/threads", world.here.customer);
+        for (method, path) in [(Method::POST, &post_path), (Method::PUT, &put_path)] {
+            for name in REQUIRED {
+                for wrong in [None, Some(Value::Null), Some(json!(5)), Some(json!(["x"]))] {
+                    let mut body = five();
+                    match wrong {
+                        Some(value) => body[name] = value,
+                        None => drop(body.as_object_mut().expect("an object").remove(name)),
+                    }
+                    refused(&post(&world, method.clone(), path, &world.here.magicline_key, &body).await, 400, Some(name));
+                }
+            }
+        }
+    }
+}
+
+on_both! {
+    async fn an_update_appends_and_moves_the_thread(world: World) {
+        let first = create(&world, &five()).await.json();
+        let path = format!("/v1/communications/{}/threads/{}", world.here.customer, first["threadId"]);
+        let mut body = five();
+        body["communicationThreadStatus"] = json!("CLOSED");
+        body["ticketNumber"] = json!("T-2");
+        let second = post(&world, Method::PUT, &path, &world.here.magicline_key, &body).await.json();
+        assert_eq!(second["threadId"], first["threadId"]);
+        assert!(second["communicationId"].as_i64() > first["communicationId"].as_i64());
+        assert_eq!(second["communicationThreadStatus"], json!("CLOSED"));
+        // Reopening is allowed; a ticket that is not sent is kept, and shown.
+        body["communicationThreadStatus"] = json!("ONGOING");
+        body.as_object_mut().expect("an object").remove("ticketNumber");
+        let third = post(&world, Method::PUT, &path, &world.here.magicline_key, &body).await.json();
+        assert_eq!(third["communicationThreadStatus"], json!("ONGOING"));
+        assert_eq!(third["ticketNumber"], json!("T-2"));
+        assert!(third["communicationId"].as_i64() > second["communicationId"].as_i64());
+    }
+}
+
+on_both! {
+    async fn what_does_not_exist_for_this_studio_is_not_found(world: World) {
+        let own = create(&world, &five()).await.json();
+        let (customer, thread) = (world.here.customer, &own["threadId"]);
+        let (other, foreign) = (world.here.second_customer, world.foreign.customer);
+        for path in [
+            format!("/v1/communications/{customer}/threads/999999"),
+            format!("/v1/communications/{customer}/threads/0"),
+            format!("/v1/communications/{customer}/threads/-7"),
+            format!("/v1/communications/{other}/threads/{thread}"),
+            format!("/v1/communications/{foreign}/threads/{thread}"),
+            format!("/v1/communications/{}/threads/{thread}", world.here.customer.get() + 900),
+        ] {
+            refused(&post(&world, Method::PUT, &path, &world.here.magicline_key, &five()).await, 404, None);
+        }
+        for unknown in [other.get(), foreign.get(), 0, -1, i64::MAX] {
+            let path = format!("/v1/communications/{unknown}/threads");
+            refused(&post(&world, Method::POST, &path, &world.here.magicline_key, &five()).await, 404, None);
+        }
+        for (wrong, name) in [("abc", "customerId"), ("1.5", "customerId"), ("9223372036854775808", "customerId")] {
+            let path = format!("/v1/communications/{wrong}/threads");
+            refused(&post(&world, Method::POST, &path, &world.here.magicline_key, &five()).await, 400, Some(name));
+        }
+        let path = format!("/v1/communications/{customer}/threads/xyz");
+        refused(&post(&world, Method::PUT, &path, &world.here.magicline_key, &five()).await, 400, Some("threadId"));
+    }
+}
+
+on_both! {
+    async fn keys_and_scopes_are_checked(world: World) {
+        let path = format!("/v1/communications/{}/threads", world.here.customer);
+        let json_type = ("content-type", "application/json");
+        let bearer = format!("Bearer {}", world.here.magicline_key);
+        let long = "k".repeat(257);
+        for headers in [
+            vec![json_type],
+            vec![json_type, ("x-api-key", "wrong")],
+            vec![json_type, ("x-api-key", "")],
+            vec![json_type, ("x-api-key", &long)],
+            vec![json_type, ("x-api-key", &world.here.native_token)],
+            vec![json_type, ("authorization", &bearer)],
+        ] {
+            refused(&world.send(Method::POST, &path, &headers, five().to_string()).await, 401, None);
+        }
+        let answer = post(&world, Method::POST, &path, &world.here.magicline_read_only_key, &five()).await;
+        refused(&answer, 403, None);
+    }
+}
+
+mod limits {
+    use heddle_domain::{AccountSettings, RateLimit};
+    use heddle_testkit::world;
+
+    use crate::harness;
+    use heddle_testkit::On;
+
+    use super::*;
+
+    async fn limited(on: On) {
+        let settings = AccountSettings {
+            magicline_rate: RateLimit::Own(3),
+            ..AccountSettings::default()
+        };
+        let world = World::with(on, settings, world::options(), harness::config()).await;
+        let path = thread(&world).await;
+        for _ in 0..2 {
+            assert_eq!(create(&world, &five()).await.status, 200);
+        }
+        let over = create(&world, &five()).await;
+        refused(&over, 429, None);
+        assert!(
+            over.header("retry-after")
+                .parse::<u32>()
+                .is_ok_and(|seconds| (1..=60).contains(&seconds))
+        );
+        // Another endpoint is not affected.
+        assert_eq!(
+            post(
+                &world,
+                Method::PUT,
+                &path,
+                &world.here.magicline_key,
+                &five()
+            )
+            .await
+            .status,
+            200
+        );
+        // Every request of the following minute is refused, then the counter starts anew.
+        world.test.clock.advance(30_000);
+        refused(&create(&world, &five()).await, 429, None);
+        world.test.clock.advance(61_000);
+        assert_eq!(create(&world, &five()).await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn sqlite() {
+        limited(On::Sqlite).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        limited(On::Postgres).await;
+    }
+
+    #[tokio::test]
+    async fn wrong_keys_are_limited_by_address_but_a_valid_key_is_never_refused() {
+        let world = World::new(On::Sqlite).await;
+        let path = format!("/v1/communications/{}/threads", world.here.customer);
+        for _ in 0..120 {
+            refused(
+                &post(&world, Method::POST, &path, "wrong", &five()).await,
+                401,
+                None,
+            );
+        }
+        refused(
+            &post(&world, Method::POST, &path, "wrong", &five()).await,
+            429,
+            None,
+        );
+        let without_key = [("content-type", "application/json")];
+        refused(
+            &world
+                .send(Method::POST, &path, &without_key, five().to_string())
+                .await,
+            401,
+            None,
+        );
+        assert_eq!(create(&world, &five()).await.status, 200);
+        world.test.clock.advance(61_000);
+        refused(
+            &post(&world, Method::POST, &path, "wrong", &five()).await,
+            401,
+            None,
+        );
+    }
+}
+
+on_both! {
+    async fn bodies_that_are_no_thread_are_refused(world: World) {
+        let path = format!("/v1/communications/{}/threads", world.here.customer);
+        let key = ("x-api-key", world.here.magicline_key.as_str());
+        let json_type = ("content-type", "application/json; charset=utf-8");
+        for body in ["", "{", "[]", "\"x\"", "null", "{} {}", "{\"subject\": \"\\ud800\"}", "{\"a\": 1e400}"] {
+            refused(&world.send(Method::POST, &path, &[key, json_type], body).await, 400, None);
+        }
+        for (field, reference) in [("subject", "subject"), ("somethingElse", "somethingElse")] {
+            let mut body = five();
+            body[field] = json!("a\0b");
+            refused(&world.send(Method::POST, &path, &[key, json_type], body.to_string()).await, 400, Some(reference));
+        }
+        let mut large = five();
+        large["content"] = json!("x".repeat(1 << 20));
+        refused(&world.send(Method::POST, &path, &[key, json_type], large.to_string()).await, 400, None);
+        for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
+            let headers = [key, ("content-type", content_type)];
+            refused(&world.send(Method::POST, &path, &headers, five().to_string()).await, 415, None);
+        }
+        refused(&world.send(Method::POST, &path, &[key], five().to_string()).await, 415, None);
+    }
+}
+
+on_both! {
+    async fn date_forms(world: World) {
+        for good in [
+            "2022-06-22T06:00:00Z",
+            "2022-06-22T08:00:00+02:00",
+            "2022-06-22T08:00:00+02:00[Europe/Berlin]",
+            "2022-06-22T08:00:00.123456789+02:00",
+        ] {
+            let mut body = five();
+            body["communicationDateTime"] = json!(good);
+            assert_eq!(create(&world, &body).await.status, 200, "{good}");
+        }
+        for bad in [json!("2022-06-22"), json!("2022-06-22T08:00:00+02:00[Nowhere/City]"), json!(1_655_877_600), json!("")] {
+            let mut body = five();
+            body["communicationDateTime"] = bad;
+            refused(&create(&world, &body).await, 400, Some("communicationDateTime"));
+        }
+        let mut body = five();
+        body["communicationDateTime"] = Value::Null;
+        assert_eq!(create(&world, &body).await.status, 200);
+    }
+}
+
+on_both! {
+    async fn head_checks_the_key_and_nothing_else(world: World) {
+        for path in ["/v1/communications/0/threads", "/v1/customers", "/v1/nothing/at/all"] {
+            for (key, status) in [(world.here.magicline_key.as_str(), 200), ("wrong", 401)] {
+                let answer = world.send(Method::HEAD, path, &[("x-api-key", key)], "").await;
+                assert_eq!(answer.status, status, "{path}");
+            }
+            assert_eq!(world.send(Method::HEAD, path, &[], "").await.status, 401);
+        }
+    }
+}
+
+on_both! {
+    async fn other_methods_and_paths(world: World) {
+        let key = [("x-api-key", world.here.magicline_key.as_str())];
+        let posts = format!("/v1/communications/{}/threads", world.here.customer);
+        let puts = thread(&world).await;
+        for (path, allow) in [(&posts, "POST"), (&puts, "PUT")] {
+            for method in ["GET", "DELETE", "PATCH", "OPTIONS", "TRACE", if allow == "PUT" { "POST" } else { "PUT" }] {
+                let method: Method = method.parse().expect("a method");
+                let answer = world.send(method.clone(), path, &key, "").await;
+                refused(&answer, 405, None);
+                assert_eq!(answer.header("allow"), allow, "{method} {path}");
+            }
+        }
+        for path in ["/v1/", "/v1/customers", "/v1/communications", "/v1/communications/1/threads/2/3"] {
+            refused(&world.send(Method::GET, path, &key, "").await, 404, None);
+        }
+        refused(&world.send(Method::POST, "/v1/communications/%ff/threads", &key, "").await, 400, None);
+    }
+}
+
+on_both! {
+    async fn two_parallel_updates_are_both_stored(world: World) {
+        let path = thread(&world).await;
+        let updates = (0..16).map(|at| {
+            let mut body = five();
+            body["content"] = json!(format!("update {at}"));
+            let (world, path) = (&world, &path);
+            async move { post(world, Method::PUT, path, &world.here.magicline_key, &body).await }
+        });
+        let answers = futures_util::future::join_all(updates).await;
+        let mut ids: Vec<i64> = Vec::new();
+        for answer in answers {
+            assert_eq!(answer.status, 200);
+            let body = answer.json();
+            assert_eq!(stored(&world, &body).await.body, body["content"].as_str().expect("a text"));
+            ids.push(body["communicationId"].as_i64().expect("an id"));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 16);
+    }
+}
+
+on_both! {
+    async fn texts_are_kept_byte_for_byte(world: World) {
+        for content in ["", "  two blanks  ", "<b>&amp;</b>", "line\r\nline\u{2028}", "\u{1F9F5}\u{200D}", &"x".repeat(5_000)] {
+            let mut body = five();
+            body["content"] = json!(content);
+            body["subject"] = json!(content);
+            let answer = create(&world, &body).await.json();
+            assert_eq!(answer["content"], json!(content));
+            assert_eq!(stored(&world, &answer).await.body, content);
+        }
+    }
+}
+
+on_both! {
+    async fn messages_come_in_the_clients_language(world: World) {
+        let path = format!("/v1/communications/{}/threads", world.here.customer);
+        for (language, start) in [("de-CH", "Der API-Schlüssel"), ("fr", "The API key"), ("", "The API key")] {
+            let answer = world.send(Method::POST, &path, &[("accept-language", language)], "").await;
+            assert!(answer.json()["errorMessage"].as_str().expect("a message").starts_with(start), "{language}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Compatible with the Mews Connector API: message threads and messages, get all and add (contract sections 8 to 11).
+//!
+//! Source of truth: `contracts/mews.md`. Every call is a POST whose body carries the credentials; everything else below
+//! `/api/connector/`, other methods and dated variants included, answers 404. An application sees only the threads that
+//! it created itself. Known gaps, answered 404: configuration, enterprises, customers, languages. There is no CORS.
+
+mod auth;
+mod context;
+mod error;
+mod hook;
+mod map;
+mod messages;
+mod page;
+mod threads;
+mod wire;
+
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use heddle_access::rules::{ApplicationRules, CredentialRules, InboxCount, Need, SecretField};
+use heddle_api::{Api, App, Description, Routes};
+use heddle_domain::Guid;
+use heddle_http::dispatch::Mount;
+use heddle_http::limit::Burst;
+use heddle_http::path_prefix::PathPrefix;
+use heddle_http::request_id::RequestId;
+use http::Method;
+use uuid::Uuid;
+
+use context::{Context, Own};
+use error::Error;
+
+pub use context::{Config, NAME};
+
+const GET_THREADS: &str = "/api/connector/v1/messageThreads/getAll";
+const ADD_THREAD: &str = "/api/connector/v1/messageThreads/add";
+const GET_MESSAGES: &str = "/api/connector/v1/messages/getAll";
+const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
+
+/// What there is to know of this API without a server.
+#[must_use]
+pub fn description() -> Description {
+    Description {
+        mount: Mount {
+            name: NAME,
+            prefixes: &["/api/connector/"],
+            render: |fault, id| error::render(&fault.into(), id, false),
+        },
+        routes: routes().list_all(),
+        public_id: Some(public_id),
+        credentials: CREDENTIALS,
+        hook: Some(&hook::General),
+    }
+}
+
+/// This API, ready to serve.
+#[must_use]
+pub fn api(app: &App, config: Config) -> Api {
+    let own = Own {
+        config,
+        rates: Burst::new(),
+    };
+    let context = Context::new(app, own);
+    let router = routes()
+        .unknown("/api/connector/", unknown)
+        .into_router()
+        .layer(from_fn_with_state(context.clone(), envelope))
+        .with_state(context);
+    Api {
+        description: description(),
+        router,
+        path_prefix: PathPrefix::default(),
+    }
+}
+
+/// An access token is for one enterprise, or for several of a portfolio; its client application has a token, too.
+const CREDENTIALS: CredentialRules = CredentialRules {
+    agent: Need::None,
+    inboxes: InboxCount::One,
+    application: Some(ApplicationRules {
+        token: SecretField {
+            name: "client_token",
+            doc: "Mews: of a new application; an old one's is known already.",
+        },
+        mint: mint_token,
+    }),
+    public_name: None,
+    key: SecretField {
+        name: "access_token",
+        doc: "Mews.",
+    },
+    mint: mint_token,
+};
+
+/// A token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (`mews.md` 3.1).
+#[must_use]
+pub fn mint_token() -> String {
+    let digits = || Uuid::new_v4().simple().to_string().to_uppercase();
+    format!("{}-{}", digits(), &digits()[..31])
+}
+
+/// The routes of this API. Each handler is called for every method, and `envelope` lets POST through alone: a router that
+/// knew of methods would add an `Allow` header to the 404.
+fn routes() -> Routes<Context> {
+    Routes::new(NAME)
+        .add_any(Method::POST, GET_THREADS, threads::get_all)
+        .add_any(Method::POST, ADD_THREAD, threads::add)
+        .add_any(Method::POST, GET_MESSAGES, messages::get_all)
+        .add_any(Method::POST, ADD_MESSAGES, messages::add)
+}
+
+/// An enterprise's public id as an operator gives it: a GUID, compared without regard to case and shown in lower case.
+fn public_id(text: &str) -> Result<String, String> {
+    match Guid::parse(text) {
+        Some(guid) => Ok(guid.to_string()),
+        None => Err(format!("{text:?} is not a GUID")),
+    }
+}
+
+async fn unknown() -> Error {
+    Error::NotFound
+}
+
+/// Middleware: lets POST through and nothing else, names the request in every answer, gives every error its body.
+async fn envelope(
+    State(context): State<Context>,
+    id: RequestId,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = match *request.method() {
+        Method::POST => next.run(request).await,
+        _ => Error::NotFound.into_response(),
+    };
+    error::complete(response, id, context.own.config.development)
+}

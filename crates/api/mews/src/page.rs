@@ -1,0 +1,244 @@
+//! Paging and filters (contract sections 2.5 to 2.7 and 7): `Limitation`, time intervals, lists of ids, empty pages.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use heddle_domain::Timestamp;
+use heddle_domain::guid::Guid;
+use heddle_store::read::applications::Span;
+use http::{HeaderMap, StatusCode};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use heddle_http::json::{self, Presence};
+
+const MOST_PER_PAGE: i64 = 1_000;
+const MOST_IDS: usize = 1_000;
+const NANOS_PER_MS: i128 = 1_000_000;
+
+/// How much of a list, from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limitation {
+    pub(crate) count: usize,
+    /// The item one newer than the first one wanted.
+    pub(crate) cursor: Option<Guid>,
+}
+
+impl Limitation {
+    pub(crate) fn read(members: &Map<String, Value>) -> Result<Self, Error> {
+        const NAME: &str = "Limitation";
+        let Some(Value::Object(members)) = json::member(members, NAME).value() else {
+            return Err(Error::invalid(NAME));
+        };
+        let count = json::member(members, "Count").value();
+        let count = count
+            .and_then(json::as_i64_exact)
+            .filter(|count| (1..=MOST_PER_PAGE).contains(count))
+            .and_then(|count| usize::try_from(count).ok())
+            .ok_or_else(|| Error::because(NAME, "Count must be a number from 1 to 1000."))?;
+        let cursor = match json::member(members, "Cursor") {
+            Presence::Absent | Presence::Null => None,
+            Presence::Value(value) => Some(
+                guid(value).ok_or_else(|| Error::because(NAME, "Cursor must be an identifier."))?,
+            ),
+        };
+        Ok(Self { count, cursor })
+    }
+}
+
+fn guid(value: &Value) -> Option<Guid> {
+    value.as_str().and_then(Guid::parse)
+}
+
+/// A list of 1 to 1,000 identifiers, if there is one.
+pub(crate) fn guids(members: &Map<String, Value>, name: &str) -> Result<Option<Vec<Guid>>, Error> {
+    let elements = match json::member(members, name).value() {
+        None => return Ok(None),
+        Some(Value::Array(elements)) => elements,
+        Some(_) => return Err(Error::invalid(name)),
+    };
+    if !(1..=MOST_IDS).contains(&elements.len()) {
+        return Err(Error::because(name, "There must be 1 to 1000 identifiers."));
+    }
+    let ids: Option<Vec<Guid>> = elements.iter().map(guid).collect();
+    ids.map(Some).ok_or_else(|| Error::invalid(name))
+}
+
+/// A time interval of at most so many calendar months and one day, if there is one.
+pub(crate) fn interval(
+    members: &Map<String, Value>,
+    name: &str,
+    months: i32,
+) -> Result<Option<Span>, Error> {
+    let interval = match json::member(members, name).value() {
+        None => return Ok(None),
+        Some(Value::Object(members)) => members,
+        Some(_) => return Err(Error::invalid(name)),
+    };
+    let side = |side| {
+        let text = json::member(interval, side).value().and_then(Value::as_str);
+        text.and_then(instant)
+            .ok_or_else(|| Error::because(name, format!("{side} must be a date and time in UTC.")))
+    };
+    let (start, end) = (side("StartUtc")?, side("EndUtc")?);
+    if end < start {
+        return Err(Error::because(
+            name,
+            "The interval must not end before it starts.",
+        ));
+    }
+    if longest_end(start, months).is_some_and(|longest| end > longest) {
+        let plural = if months == 1 { "" } else { "s" };
+        let sentence = format!("The interval must not exceed {months} month{plural}.");
+        return Err(Error::because(name, sentence));
+    }
+    Ok(Some(span(start, end)))
+}
+
+/// The last end that is allowed. The live service takes a day more than it documents. `None`: beyond the calendar.
+fn longest_end(start: jiff::Timestamp, months: i32) -> Option<jiff::Timestamp> {
+    let start = start.to_zoned(TimeZone::UTC);
+    let months_on = start.checked_add(months.months()).ok()?;
+    Some(months_on.checked_add(1.day()).ok()?.timestamp())
+}
+
+/// Equal ends mean that second, or that millisecond if one is given; else the end is outside. Times are stored in whole
+/// milliseconds, so a finer end is moved up to the next.
+fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
+    let ceiling = |at: jiff::Timestamp| {
+        let ms = -(-at.as_nanosecond()).div_euclid(NANOS_PER_MS);
+        Timestamp(i64::try_from(ms).expect("the calendar's milliseconds fit"))
+    };
+    if start != end {
+        return Span {
+            start: ceiling(start),
+            end: ceiling(end),
+        };
+    }
+    let whole = start.as_nanosecond().rem_euclid(1_000 * NANOS_PER_MS) == 0;
+    let ms = start.as_nanosecond().div_euclid(NANOS_PER_MS);
+    let start = Timestamp(i64::try_from(ms).expect("the calendar's milliseconds fit"));
+    Span {
+        start,
+        end: start.plus_ms(if whole { 1_000 } else { 1 }),
+    }
+}
+
+/// An ISO 8601 date-time with 0 to 7 fraction digits; without an offset it is UTC.
+fn instant(text: &str) -> Option<jiff::Timestamp> {
+    let mut at = Reader { rest: text };
+    let (year, month, day) = (
+        at.number(4)?,
+        at.after('-')?.number(2)?,
+        at.after('-')?.number(2)?,
+    );
+    if !at.take(['T', 't']) {
+        return None;
+    }
+    let (hour, minute) = (at.number(2)?, at.after(':')?.number(2)?);
+    let second = if at.take([':']) { at.number(2)? } else { 0 };
+    let nanos = if at.take(['.']) { at.fraction()? } else { 0 };
+    let offset = at.offset()?;
+    if year == 0 || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let date = Date::new(
+        i16::try_from(year).ok()?,
+        i8::try_from(month).ok()?,
+        i8::try_from(day).ok()?,
+    )
+    .ok()?;
+    let days = i64::from(date.since(Date::constant(1970, 1, 1)).ok()?.get_days());
+    let local = ((days * 24 + hour) * 60 + minute) * 60 + second;
+    jiff::Timestamp::new(local - offset, i32::try_from(nanos).ok()?).ok()
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl Reader<'_> {
+    /// Exactly `count` ASCII digits.
+    fn number(&mut self, count: usize) -> Option<i64> {
+        let (digits, rest) = self.rest.split_at_checked(count)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        self.rest = rest;
+        digits.parse().ok()
+    }
+
+    /// Steps over one of some characters, if it stands there.
+    fn take<const N: usize>(&mut self, characters: [char; N]) -> bool {
+        let rest = self.rest.strip_prefix(characters);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn after(&mut self, character: char) -> Option<&mut Self> {
+        self.take([character]).then_some(self)
+    }
+
+    /// 1 to 7 digits, as nanoseconds.
+    fn fraction(&mut self) -> Option<i64> {
+        let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        if !(1..=7).contains(&count) {
+            return None;
+        }
+        let value = self.number(count)?;
+        Some(value * 10_i64.pow(9 - u32::try_from(count).ok()?))
+    }
+
+    /// The rest of the text as an offset in seconds: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`.
+    fn offset(&mut self) -> Option<i64> {
+        if self.rest.is_empty() {
+            return Some(0);
+        }
+        let sign = match self.rest.as_bytes() {
+            [b'Z' | b'z'] => return Some(0),
+            [b'+', ..] => 1,
+            [b'-', ..] => -1,
+            _ => return None,
+        };
+        self.take(['+', '-']);
+        let hours = self.number(2)?;
+        let minutes = match self.rest {
+            "" => 0,
+            _ => {
+                self.take([':']);
+                self.number(2)?
+            }
+        };
+        let valid = self.rest.is_empty() && hours < 24 && minutes < 60;
+        valid.then_some(sign * (hours * 60 + minutes) * 60)
+    }
+}
+
+/// The answer of a list. An empty one may be no answer at all, if the client prefers that (contract section 2.6).
+pub(crate) fn answer(headers: &HeaderMap, is_empty: bool, page: impl Serialize) -> Response {
+    if is_empty && prefers_minimal(headers) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Json(page).into_response()
+    }
+}
+
+/// `Prefer: return=minimal`; of several preferences of one name the first counts (RFC 7240).
+fn prefers_minimal(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all("prefer").into_iter();
+    let preferences = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(|preference| preference.split(';').next()?.split_once('='));
+    let wanted = preferences
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("return"))
+        .map(|(_, value)| value.trim().trim_matches('"'))
+        .next();
+    wanted.is_some_and(|value| value.eq_ignore_ascii_case("minimal"))
+}
+
+#[cfg(test)]
+mod tests;

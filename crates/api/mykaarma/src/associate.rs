@@ -1,0 +1,46 @@
+//! `GET /manage/v2/department/{departmentUUID}/dealerAssociate/default` (contract section 9): the user whose sends leave
+//! the delegation alone, which the vendor's own client asks for before it sends.
+
+use axum::Json;
+use axum::extract::State;
+use heddle_store::PublicKind;
+use heddle_store::read::account::{GetInbox, GetPublicId};
+
+use crate::auth::AssociateReader;
+use crate::context::NAME;
+use crate::error::Error;
+use crate::request;
+use crate::wire::{Associate, AssociateAnswer};
+use heddle_api::App;
+use heddle_http::path::{BadPath, Params};
+
+/// A department without a default associate of its own shows the account's built-in agent, whose sends do not delegate
+/// either.
+pub(crate) async fn default(
+    State(app): State<App>,
+    AssociateReader(subscriber): AssociateReader,
+    path: Result<Params, BadPath>,
+) -> Result<Json<AssociateAnswer>, Error> {
+    let path = request::path(path)?;
+    let department = subscriber.department(path.get("departmentUUID"))?;
+    let account = subscriber.account();
+    // Read afresh: what is known of the caller may be five seconds old.
+    let id = department.inbox.id;
+    let inbox = app.store.read(GetInbox { account, id }).await?;
+    let agent = inbox.and_then(|inbox| inbox.default_agent);
+    let agent = agent.unwrap_or_else(|| subscriber.integration_agent());
+    let read = GetPublicId {
+        account,
+        kind: PublicKind::Agent,
+        entity: agent.get(),
+        api: NAME,
+    };
+    let user_uuid = app.store.read(read).await?;
+    let user_uuid =
+        user_uuid.ok_or_else(|| Error::Internal("an agent without a public id".into()))?;
+    Ok(Json(AssociateAnswer {
+        dealer_associate: Associate { user_uuid },
+        errors: [],
+        warnings: [],
+    }))
+}

@@ -1,0 +1,190 @@
+//! HTTP Basic: one "service subscriber" with scopes, on some departments of one dealer (contract section 2).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use heddle_domain::{AccountId, AgentId, InboxId, Scope};
+use heddle_store::read::principal::{InboxView, Principal};
+use heddle_store::write::Caller;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use crate::context::{Context, NAME};
+use crate::error::Error;
+use heddle_access::authentication::{LONGEST_SECRET, Lookup, is_secret};
+use heddle_api::App;
+use heddle_http::peer::Peer;
+
+/// Clients leave the padding out now and then.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A caller with a valid user name and password.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscriber {
+    principal: Arc<Principal>,
+    peer: IpAddr,
+}
+
+/// One extractor a scope, so that a handler's signature says what its caller may do.
+macro_rules! granted {
+    ($($(#[$doc:meta])* $name:ident = ($scope:ident, $vendor:literal);)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub(crate) struct $name(pub(crate) Subscriber);
+
+        impl FromRequestParts<Context> for $name {
+            type Rejection = Error;
+
+            async fn from_request_parts(parts: &mut Parts, app: &Context) -> Result<Self, Error> {
+                let Ok(Peer(peer)) = Peer::from_request_parts(parts, app).await;
+                let subscriber = authenticate(app, &parts.headers, peer).await?;
+                if subscriber.principal.credential.scopes.allows(Scope::$scope) {
+                    Ok(Self(subscriber))
+                } else {
+                    Err(Error::Forbidden($vendor))
+                }
+            }
+        }
+    )+};
+}
+
+granted! {
+    /// May list threads. The vendor does not publish this name.
+    ThreadReader = (ConversationsRead, "communications.thread.get");
+    /// May send messages and write notes.
+    MessageWriter = (MessagesWrite, "message.create");
+    /// May delegate. The vendor does not publish this name.
+    Delegator = (DelegationsWrite, "communications.delegate");
+    /// May read users. The vendor does not publish this name.
+    AssociateReader = (AgentsRead, "manage.dealer.associate.get");
+}
+
+impl Subscriber {
+    /// The department of the path. One that is not granted is answered like one that does not exist.
+    pub(crate) fn department(&self, uuid: &str) -> Result<&InboxView, Error> {
+        self.principal
+            .inbox_by_public_id(uuid)
+            .ok_or(Error::Forbidden("this department"))
+    }
+
+    /// Checks the dealer of the path.
+    pub(crate) fn dealer(&self, uuid: &str) -> Result<(), Error> {
+        if uuid == self.principal.account_public_id {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("this dealer"))
+        }
+    }
+
+    /// The dealer's public id.
+    pub(crate) fn dealer_uuid(&self) -> &str {
+        &self.principal.account_public_id
+    }
+
+    pub(crate) fn account(&self) -> AccountId {
+        self.principal.account.id
+    }
+
+    /// The random part of the account's computed message ids.
+    pub(crate) fn guid_tag(&self) -> u32 {
+        self.principal.account.guid_tag
+    }
+
+    /// The account's built-in agent, which stands in where nobody is named (`rules.md` 18).
+    pub(crate) fn integration_agent(&self) -> AgentId {
+        self.principal.account.integration_agent
+    }
+
+    /// The granted departments.
+    pub(crate) fn departments(&self) -> Vec<InboxId> {
+        self.principal.inbox_ids()
+    }
+
+    /// On whose behalf commands run, with `agent` as the one who acts.
+    pub(crate) fn acting(&self, agent: Option<AgentId>) -> Caller {
+        self.principal.acting(agent, self.peer)
+    }
+}
+
+/// The caller of a request. A header that is missing or cannot be read is no attempt at a password and is not counted;
+/// an unknown user name and a wrong password are, and look alike.
+async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Subscriber, Error> {
+    let Some((username, password)) = basic(headers) else {
+        return Err(Error::Unauthorized);
+    };
+    let fits = password.len() <= LONGEST_SECRET;
+    let is_right =
+        |principal: &Principal| fits && is_secret(&password, principal.secret_hash.as_deref());
+    let lookup = Lookup::Name(&username);
+    let found = app
+        .authentication
+        .authenticate(NAME, lookup, peer, is_right);
+    let principal = found.await?;
+    Ok(Subscriber { principal, peer })
+}
+
+/// User name and password of a well-formed header.
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64.decode(encoded.trim()).ok()?).ok()?;
+    let (username, password) = decoded.split_once(':')?;
+    Some((username.to_owned(), password.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &[u8]) -> Option<(String, String)> {
+        let mut headers = HeaderMap::new();
+        let value = http::HeaderValue::from_bytes(header).expect("a header value");
+        headers.insert(AUTHORIZATION, value);
+        basic(&headers)
+    }
+
+    #[test]
+    fn well_formed_headers_are_read() {
+        for (header, username, password) in [
+            ("Basic dTpw", "u", "p"),
+            ("basic  dTpw ", "u", "p"),
+            ("BASIC dTpwOnE=", "u", "p:q"),
+            ("Basic dTpwOnE", "u", "p:q"),
+            ("Basic Og==", "", ""),
+            ("Basic w7w6w7w=", "ü", "ü"),
+        ] {
+            let expected = Some((username.to_owned(), password.to_owned()));
+            assert_eq!(read(header.as_bytes()), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_no_credential() {
+        let malformed: [&[u8]; 9] = [
+            b"",
+            b"Basic",
+            b"Basic ",
+            b"dTpw",
+            b"Bearer dTpw",
+            b"Basic dQ==",
+            b"Basic dT!w",
+            b"Basic /zo=",
+            b"Basic \xff",
+        ];
+        for header in malformed {
+            assert_eq!(read(header), None, "{:?}", String::from_utf8_lossy(header));
+        }
+        assert_eq!(basic(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,366 @@
+//! Webhooks (contract section 10): every message of a department, as text that holds JSON.
+//!
+//! Two proofs: a value that both sides know, and a signature keyed with the partner's user name.
+
+use crate::context::NAME;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use heddle_domain::credential::Scope;
+use heddle_domain::event::EventKind;
+use heddle_domain::guid::{Guid, GuidKind, GuidParts};
+use heddle_domain::id::{CustomerId, EventId, InboxId, MessageId};
+use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
+use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{Account, Timestamp};
+use heddle_store::read::account::{GetAccount, GetPublicId};
+use heddle_store::read::feed::FeedEvent;
+use heddle_store::read::told::{ToldMessages, Wanted};
+use heddle_store::{Entity, Error, PublicKind, StoredWebhook};
+use http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use heddle_access::secrets::mint_key;
+use heddle_webhooks::hook::{
+    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+};
+use heddle_webhooks::sign;
+
+const MESSAGES: &str = "messages";
+const USERNAME: &str = "username";
+const TOKEN_HEADER: &str = "x-authorization-token";
+const SIGNATURE_HEADER: &str = "mykaarma-signature-token";
+const LONGEST_TOKEN: usize = 200;
+const SECOND_MS: i64 = 1_000;
+
+const TERMS: Terms = Terms {
+    timeout: Duration::from_secs(5),
+    redirects: 0,
+    policy: Policy {
+        schedule: Schedule::Growing {
+            first_ms: 10 * SECOND_MS,
+            factor: 4,
+            most_ms: 3_600 * SECOND_MS,
+            retries: 5,
+        },
+        disable: DisableRule::Never,
+        gone_disables: false,
+    },
+    collect: Duration::ZERO,
+};
+
+/// This API's part of webhooks.
+#[derive(Debug)]
+pub(crate) struct Messages;
+
+#[derive(Debug, Serialize)]
+struct Envelope<'a> {
+    id: String,
+    timestamp: i64,
+    dealeruuid: &'a str,
+    departmentuuid: &'a str,
+    r#type: &'static str,
+    /// JSON within a text.
+    payload: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    dealer_order_uuid: Option<String>,
+    is_update: bool,
+    #[serde(rename = "messageDTO")]
+    message: MessageDto,
+}
+
+/// What Heddle knows of the vendor's message object (contract section 6).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MessageDto {
+    id: i64,
+    uuid: String,
+    message_type: &'static str,
+    protocol: &'static str,
+    sent_on: String,
+    received_on: String,
+    dealer_department_uuid: String,
+    #[serde(rename = "numberofMessageAttachments")]
+    attachments: i64,
+    is_manual: bool,
+    customer_uuid: String,
+    dealer_uuid: String,
+    dealer_associate_uuid: Option<String>,
+    #[serde(rename = "messageExtnDTO")]
+    extension: Extension,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Extension {
+    message_uuid: String,
+    message_body: String,
+    subject: Option<String>,
+}
+
+/// The vendor's one letter (contract section 6).
+const fn message_type(message: &Message) -> &'static str {
+    match (message.state, message.kind, message.direction) {
+        (State::Draft, ..) => "D",
+        (_, Kind::Note, _) => "N",
+        (_, _, Direction::Incoming) => "I",
+        (_, _, Direction::Outgoing) => "S",
+    }
+}
+
+const fn protocol(message: &Message) -> &'static str {
+    match (message.kind, message.channel) {
+        (Kind::Note, _) => "N",
+        (_, Channel::TextMessage) => "X",
+        (_, Channel::Email) => "E",
+        (_, Channel::Phone) => "V",
+        _ => "N",
+    }
+}
+
+fn utc(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map(|at| at.to_string())
+        .unwrap_or_default()
+}
+
+fn uuid(account: &Account, id: MessageId) -> String {
+    let parts = GuidParts {
+        created_at: id.created_at(),
+        id: id.get(),
+        tag: account.guid_tag,
+    };
+    Guid::encode(GuidKind::Message, parts).to_string()
+}
+
+/// The public ids of one account at this API.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    view: View<'a>,
+    account: &'a Account,
+}
+
+impl Names<'_> {
+    async fn of(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
+        let read = GetPublicId {
+            account: self.account.id,
+            kind,
+            entity,
+            api: NAME,
+        };
+        let found = self.view.store.read(read).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    async fn department(self, inbox: InboxId) -> Result<String, Error> {
+        self.of(PublicKind::Inbox, inbox.get()).await
+    }
+
+    async fn customer(self, customer: CustomerId) -> Result<String, Error> {
+        self.of(PublicKind::Customer, customer.get()).await
+    }
+
+    async fn message(
+        self,
+        message: &Message,
+        (dealer, department): (&str, &str),
+    ) -> Result<MessageDto, Error> {
+        let associate = match message.author {
+            Author::Agent(agent) => Some(self.of(PublicKind::Agent, agent.get()).await?),
+            Author::Customer | Author::Application => None,
+        };
+        let uuid = uuid(self.account, message.id);
+        Ok(MessageDto {
+            id: message.id.get(),
+            message_type: message_type(message),
+            protocol: protocol(message),
+            sent_on: utc(message.occurred_at),
+            received_on: utc(message.id.created_at()),
+            dealer_department_uuid: department.to_owned(),
+            attachments: message.attachments,
+            is_manual: !message.automated,
+            customer_uuid: self.customer(message.customer).await?,
+            dealer_uuid: dealer.to_owned(),
+            dealer_associate_uuid: associate,
+            extension: Extension {
+                message_uuid: uuid.clone(),
+                message_body: heddle_domain::text::plain(message.format, &message.body)
+                    .into_owned(),
+                subject: message.subject.clone(),
+            },
+            uuid,
+        })
+    }
+}
+
+fn wanted(event: &FeedEvent) -> Option<Wanted> {
+    let message = match event.kind {
+        EventKind::ConversationCreated if !Detail::of(event).tells("split_from") => None,
+        EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
+        _ => return None,
+    };
+    Some(Wanted {
+        event: event.id,
+        conversation: event.conversation?,
+        message,
+    })
+}
+
+async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>, Error> {
+    let found: Vec<(&FeedEvent, Wanted)> = events
+        .iter()
+        .filter(|event| view.covers(event))
+        .filter_map(|event| Some((event, wanted(event)?)))
+        .collect();
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let account = view.store.read(GetAccount(view.account)).await?;
+    let account = account.ok_or(Error::NotFound(Entity::Account))?;
+    let names = Names {
+        view,
+        account: &account,
+    };
+    let dealer = names.of(PublicKind::Account, account.id.get()).await?;
+    let read = ToldMessages {
+        account: account.id,
+        wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
+    };
+    let told = view.store.read(read).await?;
+    let mut requests = Vec::new();
+    for ((event, _), told) in found.into_iter().zip(told) {
+        let Some(told) = told else { continue };
+        let department = names.department(told.conversation.inbox).await?;
+        let first = requests.len();
+        let is_told = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
+        for message in told.messages.iter().filter(is_told) {
+            let payload = Payload {
+                dealer_order_uuid: None,
+                is_update: event.kind == EventKind::MessageUpdated,
+                message: names.message(message, (&dealer, &department)).await?,
+            };
+            let body = Envelope {
+                id: format!("{}-{}", event.id, message.id),
+                timestamp: event.id.created_at().0,
+                dealeruuid: &dealer,
+                departmentuuid: &department,
+                r#type: MESSAGES,
+                payload: serde_json::to_string(&payload).expect("a message is plain data"),
+            };
+            requests.push(request(event.id, &body, event.position - 1));
+        }
+        if requests.len() > first
+            && let Some(last) = requests.last_mut()
+        {
+            last.position = event.position;
+        }
+    }
+    Ok(requests)
+}
+
+fn request(event: EventId, body: &Envelope<'_>, position: i64) -> Prepared {
+    Prepared {
+        event,
+        events: 1,
+        name: MESSAGES.to_owned(),
+        headers: vec![("content-type", "text/plain".to_owned())],
+        body: serde_json::to_string(body).expect("texts are plain data"),
+        position,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Hook for Messages {
+    fn option_fields(&self) -> &'static [OptionField] {
+        &[OptionField {
+            name: USERNAME,
+            doc: "myKaarma, where it is needed: the partner's user name, with which bodies are signed.",
+            kind: OptionKind::Text(255),
+        }]
+    }
+
+    fn terms(&self) -> Terms {
+        TERMS
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        vec![MESSAGES]
+    }
+
+    fn scopes(&self, _: &str) -> Vec<Scope> {
+        vec![Scope::MessagesRead]
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        view: View<'a>,
+        events: &'a [FeedEvent],
+    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+        Box::pin(requests(view, events))
+    }
+
+    fn sign(
+        &self,
+        webhook: &StoredWebhook,
+        secrets: &Secrets,
+        request: &Unsigned<'_>,
+        headers: &mut HeaderMap,
+    ) {
+        let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
+        let key = options[USERNAME].as_str().unwrap_or_default();
+        let signature = hex(&sign::sha256(key.as_bytes(), &[request.body]));
+        let value = HeaderValue::try_from(format!("sha256={signature}"));
+        headers.insert(SIGNATURE_HEADER, value.expect("digits are visible ASCII"));
+        let token = secrets
+            .first()
+            .and_then(|token| HeaderValue::from_str(token).ok());
+        if let Some(mut token) = token {
+            token.set_sensitive(true);
+            headers.insert(TOKEN_HEADER, token);
+        }
+    }
+
+    fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
+        let token = chosen.unwrap_or_else(mint_key);
+        let plain = token.bytes().all(|byte| byte.is_ascii_graphic());
+        match plain && (1..=LONGEST_TOKEN).contains(&token.len()) {
+            true => Ok(Some(token)),
+            false => Err(format!(
+                "must be 1 to {LONGEST_TOKEN} visible ASCII characters"
+            )),
+        }
+    }
+
+    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+        if let Some(name) = options.keys().find(|name| *name != USERNAME) {
+            return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
+        }
+        match options.get(USERNAME).and_then(Value::as_str) {
+            Some(name) if !name.is_empty() => Ok(options),
+            _ => Err((
+                USERNAME.to_owned(),
+                "must be the partner's user name".to_owned(),
+            )),
+        }
+    }
+
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Prepared {
+        let body = Envelope {
+            id: "test".to_owned(),
+            timestamp: at.0,
+            dealeruuid: "",
+            departmentuuid: "",
+            r#type: "test",
+            payload: "{}".to_owned(),
+        };
+        request(EventId(0), &body, 0)
+    }
+}

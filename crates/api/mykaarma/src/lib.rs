@@ -1,0 +1,155 @@
+//! Compatible with the myKaarma Communications API: the thread list, messages and notes, delegation, and the default
+//! dealer associate (contract sections 4, 6, 7 and 9).
+//!
+//! Source of truth: `contracts/mykaarma.md`. A dealer is an account, a department an inbox, a user an agent; public ids
+//! are opaque texts. Known gaps, answered 404: message history and filters, edits of drafts, historical import, bot and
+//! e-mail sends, calls, followers, subscriptions, opt-out, customers. Refused although the vendor knows them: scheduled and
+//! discarded drafts, FreeMarker templates, out-of-office delegation.
+//!
+//! Invariant: below `/communications/` errors wear one envelope, below `/manage/` and `/customer/` another.
+
+mod associate;
+mod auth;
+mod context;
+mod delegate;
+mod error;
+mod hook;
+mod map;
+mod messages;
+mod request;
+mod threads;
+mod wire;
+
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
+use heddle_access::secrets::mint_key;
+use heddle_api::{Api, App, Description, Routes};
+use heddle_http::dispatch::{Dispatch, Mount};
+use heddle_http::path_prefix::PathPrefix;
+use heddle_http::request_id::RequestId;
+use heddle_http::serve::catch_panic;
+use http::Method;
+
+use context::Context;
+use error::{Envelope, Error};
+
+pub use context::NAME;
+
+const THREADS: &str =
+    "/communications/departments/{departmentUUID}/customers/{customerUUID}/threads";
+const MESSAGE: &str =
+    "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message";
+const NOTE: &str = "/communications/department/{departmentUUID}/customer/{customerUUID}/message";
+const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
+const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
+
+/// What there is to know of this API without a server.
+#[must_use]
+pub fn description() -> Description {
+    Description {
+        mount: Mount {
+            name: NAME,
+            prefixes: &["/communications/", "/manage/", "/customer/"],
+            render: |fault, id| error::render(&fault.into(), id, Envelope::Communications),
+        },
+        routes: [communications(), manage()]
+            .into_iter()
+            .flat_map(Routes::list_all)
+            .collect(),
+        public_id: Some(public_id),
+        credentials: CREDENTIALS,
+        hook: Some(&hook::Messages),
+    }
+}
+
+/// This API, ready to serve.
+#[must_use]
+pub fn api(app: &App) -> Api {
+    let communications = communications()
+        .unknown("/communications/", unknown)
+        .into_router()
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(Envelope::Communications, envelope));
+    let manage = manage()
+        .unknown("/manage/", unknown)
+        .unknown("/customer/", unknown)
+        .into_router()
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(Envelope::Manage, envelope))
+        // A panic caught outside of this API would be rendered in the other envelope.
+        .layer(from_fn_with_state(Dispatch::from(MANAGE), catch_panic));
+    Api {
+        description: description(),
+        router: communications
+            .merge(manage)
+            .with_state(Context::new(app, ())),
+        path_prefix: PathPrefix::default(),
+    }
+}
+
+/// A "service subscriber" has a user name and a password, and reaches departments of one dealer.
+const CREDENTIALS: CredentialRules = CredentialRules {
+    agent: Need::None,
+    inboxes: InboxCount::Any,
+    application: None,
+    public_name: Some(SecretField {
+        name: "username",
+        doc: "myKaarma, with `password`.",
+    }),
+    key: SecretField {
+        name: "password",
+        doc: "myKaarma.",
+    },
+    mint: mint_key,
+};
+
+/// The routes below `/communications/`.
+fn communications() -> Routes<Context> {
+    Routes::new(NAME)
+        .add(Method::POST, THREADS, threads::list)
+        .add(Method::POST, MESSAGE, messages::send)
+        .add(Method::POST, NOTE, messages::note)
+        .add(Method::PUT, DELEGATE, delegate::delegate)
+}
+
+/// The routes below `/manage/`.
+fn manage() -> Routes<Context> {
+    Routes::new(NAME).add(Method::GET, DEFAULT_ASSOCIATE, associate::default)
+}
+
+/// The envelope of `/manage/` and `/customer/`, for panics.
+const MANAGE: Mount = Mount {
+    name: NAME,
+    prefixes: &[],
+    render: |fault, id| error::render(&fault.into(), id, Envelope::Manage),
+};
+
+/// A public id as an operator gives it: opaque, `[A-Za-z0-9_-]{1,128}` (contract section 2).
+fn public_id(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 1 to 128 letters, digits, _ and -".to_owned())
+    }
+}
+
+async fn unknown() -> Error {
+    Error::NotFound
+}
+
+async fn wrong_method() -> Error {
+    Error::MethodNotAllowed
+}
+
+/// Middleware: gives every error its body, for which the request id is needed.
+async fn envelope(
+    State(envelope): State<Envelope>,
+    id: RequestId,
+    request: Request,
+    next: Next,
+) -> Response {
+    error::complete(next.run(request).await, id, envelope)
+}

@@ -1,0 +1,256 @@
+//! Between the vendor's words and Heddle's (`rules.md` 10, 19 and 34; contract sections 4 to 7). Pure.
+
+mod delegation;
+mod message;
+
+use heddle_domain::{Conversation, Timestamp};
+use heddle_store::read::threads::ThreadOrder;
+use serde_json::Value;
+
+use crate::error::{Code, Error};
+use crate::request::Members;
+use crate::wire::Thread;
+use heddle_http::json;
+
+pub(crate) use delegation::{Delegation, Whose};
+pub(crate) use message::{MessageRequest, Sort, is_known_value};
+
+const DEFAULT_RESULTS: i64 = 20;
+const MOST_RESULTS: i64 = 1_000;
+
+/// The body of the thread list in Heddle's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadFilter {
+    pub(crate) assignee: Option<String>,
+    pub(crate) archived: Option<bool>,
+    pub(crate) closed: Option<bool>,
+    pub(crate) limit: i64,
+    pub(crate) order: ThreadOrder,
+    pub(crate) ascending: bool,
+}
+
+impl TryFrom<&Members<'_>> for ThreadFilter {
+    type Error = Error;
+
+    fn try_from(body: &Members<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            assignee: body.text("assigneeUserUUID")?.map(str::to_owned),
+            archived: body.flag("isArchived")?,
+            closed: body.flag("isClosed")?,
+            limit: limit(body.value("maxResults"))?,
+            order: order(body.value("sortOrderKey"))?,
+            ascending: ascending(body.value("sortOrder"))?,
+        })
+    }
+}
+
+/// Zero cannot mean "nothing": the vendor's own sample sends it.
+fn limit(value: Option<&Value>) -> Result<i64, Error> {
+    let Some(value) = value else {
+        return Ok(DEFAULT_RESULTS);
+    };
+    match json::as_i64_exact(value) {
+        Some(0) => Ok(DEFAULT_RESULTS),
+        Some(limit) if (1..=i64::from(i32::MAX)).contains(&limit) => Ok(limit.min(MOST_RESULTS)),
+        _ => Err(Error::invalid(
+            Code::MaxResults,
+            "maxResults must be an integer from 0 to 2147483647.",
+        )),
+    }
+}
+
+fn order(value: Option<&Value>) -> Result<ThreadOrder, Error> {
+    match value.map(Value::as_str) {
+        None | Some(Some("LAST_MESSAGE_ON")) => Ok(ThreadOrder::LastMessage),
+        Some(Some("LAST_DELEGATION_ON")) => Ok(ThreadOrder::LastDelegation),
+        Some(_) => Err(Error::invalid(
+            Code::SortOrderKey,
+            "sortOrderKey must be LAST_MESSAGE_ON or LAST_DELEGATION_ON.",
+        )),
+    }
+}
+
+fn ascending(value: Option<&Value>) -> Result<bool, Error> {
+    match value.map(Value::as_str) {
+        None | Some(Some("DESC")) => Ok(false),
+        Some(Some("ASC")) => Ok(true),
+        Some(_) => Err(Error::invalid(
+            Code::SortOrder,
+            "sortOrder must be ASC or DESC.",
+        )),
+    }
+}
+
+/// The public ids of where a thread stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) dealer: &'a str,
+    pub(crate) department: &'a str,
+    pub(crate) customer: &'a str,
+}
+
+/// A conversation as the vendor shows it. Nobody in charge is an empty text, never delegated is zero.
+pub(crate) fn thread(
+    conversation: &Conversation,
+    assignee: Option<&str>,
+    place: &Place<'_>,
+) -> Thread {
+    Thread {
+        id: conversation.id.get(),
+        archived: conversation.archived,
+        closed: conversation.status.is_closed(),
+        dealer_uuid: place.dealer.to_owned(),
+        department_uuid: place.department.to_owned(),
+        user_uuid: assignee.unwrap_or_default().to_owned(),
+        customer_uuid: place.customer.to_owned(),
+        last_message_on: date_time(conversation.last_message_at),
+        last_delegation_on: conversation.delegated_at.map_or(0, |at| at.0),
+        is_waiting_for_response: conversation.is_waiting(),
+    }
+}
+
+/// `2025-03-28T11:34:43.272Z`. What lies outside of the calendar (a client may give a contact's time with an offset at
+/// its very ends) shows as its first or last instant.
+fn date_time(at: Timestamp) -> String {
+    let end = if at.0 < 0 {
+        jiff::Timestamp::MIN
+    } else {
+        jiff::Timestamp::MAX
+    };
+    jiff::Timestamp::from_millisecond(at.0)
+        .unwrap_or(end)
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_domain::conversation::{Opening, Status};
+    use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+    use serde_json::json;
+
+    use super::*;
+
+    fn filter(body: &Value) -> Result<ThreadFilter, Error> {
+        ThreadFilter::try_from(&Members::of(body.as_object().expect("an object")))
+    }
+
+    #[test]
+    fn nothing_given_means_twenty_by_last_message_newest_first() {
+        let defaults = ThreadFilter {
+            assignee: None,
+            archived: None,
+            closed: None,
+            limit: 20,
+            order: ThreadOrder::LastMessage,
+            ascending: false,
+        };
+        assert_eq!(filter(&json!({})), Ok(defaults.clone()));
+        let nulls = json!({"assigneeUserUUID": null, "isArchived": null, "isClosed": null, "maxResults": null,
+            "sortOrderKey": null, "sortOrder": null, "somethingElse": [1]});
+        assert_eq!(filter(&nulls), Ok(defaults));
+    }
+
+    #[test]
+    fn everything_given_is_taken() {
+        let body = json!({"assigneeUserUUID": "string", "isArchived": true, "isClosed": false, "maxResults": 7,
+            "sortOrderKey": "LAST_DELEGATION_ON", "sortOrder": "ASC"});
+        let taken = ThreadFilter {
+            assignee: Some("string".into()),
+            archived: Some(true),
+            closed: Some(false),
+            limit: 7,
+            order: ThreadOrder::LastDelegation,
+            ascending: true,
+        };
+        assert_eq!(filter(&body), Ok(taken));
+    }
+
+    #[test]
+    fn limits_are_defaulted_capped_or_refused() {
+        for (given, limit) in [
+            (json!(0), 20),
+            (json!(1), 1),
+            (json!(1000), 1000),
+            (json!(1001), 1000),
+            (json!(2_147_483_647), 1000),
+        ] {
+            let body = json!({ "maxResults": given });
+            assert_eq!(filter(&body).map(|f| f.limit), Ok(limit), "{given}");
+        }
+        for wrong in [
+            json!(-1),
+            json!("5"),
+            json!(2_147_483_648_i64),
+            json!(1.5),
+            json!(true),
+            json!([5]),
+        ] {
+            let refused = filter(&json!({ "maxResults": wrong })).unwrap_err();
+            assert!(
+                matches!(
+                    refused,
+                    Error::Invalid {
+                        code: Code::MaxResults,
+                        ..
+                    }
+                ),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_conversation_shows_all_ten_fields() {
+        let opening = Opening {
+            id: ConversationId(7),
+            inbox: InboxId(1),
+            customer: CustomerId(2),
+            application: None,
+            subject: String::new(),
+            kind: None,
+            status: Status::New,
+            assignee: None,
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: None,
+            started_at: None,
+            closed_at: None,
+        };
+        let at = Timestamp(1_743_161_683_272);
+        let mut conversation = Conversation::open(opening, at, AgentId(1));
+        let place = Place {
+            dealer: "dealer",
+            department: "department",
+            customer: "customer",
+        };
+        let mut expected = Thread {
+            id: 7,
+            archived: false,
+            closed: false,
+            dealer_uuid: "dealer".into(),
+            department_uuid: "department".into(),
+            user_uuid: String::new(),
+            customer_uuid: "customer".into(),
+            last_message_on: "2025-03-28T11:34:43.272Z".into(),
+            last_delegation_on: 0,
+            is_waiting_for_response: false,
+        };
+        assert_eq!(thread(&conversation, None, &place), expected);
+        conversation.assign(Some(AgentId(3)), at);
+        conversation.status = Status::Spam;
+        conversation.archived = true;
+        expected.user_uuid = "user".into();
+        expected.last_delegation_on = at.0;
+        (expected.closed, expected.archived) = (true, true);
+        assert_eq!(thread(&conversation, Some("user"), &place), expected);
+    }
+
+    #[test]
+    fn instants_at_the_ends_of_the_calendar_still_show() {
+        assert_eq!(date_time(Timestamp(0)), "1970-01-01T00:00:00.000Z");
+        assert_eq!(date_time(Timestamp(-1)), "1969-12-31T23:59:59.999Z");
+        assert!(date_time(Timestamp(i64::MAX)).starts_with("9999-12-30T"));
+        assert!(date_time(Timestamp(i64::MIN)).starts_with("-9999-01-02T"));
+    }
+}

@@ -1,0 +1,66 @@
+//! List a customer's threads (contract section 4): a query that is sent as POST and changes nothing.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use heddle_store::read::threads::ListCustomerThreads;
+use http::HeaderMap;
+
+use crate::auth::ThreadReader;
+use crate::context::NAME;
+use crate::error::Error;
+use crate::map::{self, ThreadFilter};
+use crate::request::{self, Members};
+use crate::wire::ThreadsAnswer;
+use heddle_api::App;
+use heddle_http::path::{BadPath, Params};
+use heddle_http::request_id::RequestId;
+
+/// `POST /communications/departments/{departmentUUID}/customers/{customerUUID}/threads`
+pub(crate) async fn list(
+    State(app): State<App>,
+    ThreadReader(subscriber): ThreadReader,
+    path: Result<Params, BadPath>,
+    id: RequestId,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ThreadsAnswer>, Error> {
+    let path = request::path(path)?;
+    let department = subscriber.department(path.get("departmentUUID"))?;
+    let body = request::object(&headers, body).await?;
+    let ThreadFilter {
+        assignee,
+        archived,
+        closed,
+        limit,
+        order,
+        ascending,
+    } = ThreadFilter::try_from(&Members::of(&body))?;
+    let read = ListCustomerThreads {
+        api: NAME,
+        account: subscriber.account(),
+        inbox: department.inbox.id,
+        customer: path.get("customerUUID").to_owned(),
+        assignee,
+        archived,
+        closed,
+        order,
+        ascending,
+        limit,
+    };
+    let found = app.store.read(read).await?;
+    let threads = found.threads.iter().map(|(conversation, assignee)| {
+        let place = map::Place {
+            dealer: subscriber.dealer_uuid(),
+            department: &department.public_id,
+            customer: &found.customer,
+        };
+        map::thread(conversation, assignee.as_deref(), &place)
+    });
+    Ok(Json(ThreadsAnswer {
+        customer_threads: threads.collect(),
+        request_uuid: id.uuid(),
+        errors: [],
+        warnings: [],
+    }))
+}

@@ -1,0 +1,35 @@
+//! The world of these tests: this API alone.
+
+use std::ops::Deref;
+
+use heddle_api::App;
+use heddle_api::app::Options;
+use heddle_domain::AccountSettings;
+
+use heddle_testkit::On;
+use heddle_testkit::world;
+
+pub(crate) use heddle_testkit::world::{Answer, Tenant};
+
+/// A world that serves this API.
+pub(crate) struct World(world::World);
+
+impl Deref for World {
+    type Target = world::World;
+
+    fn deref(&self) -> &world::World {
+        &self.0
+    }
+}
+
+impl World {
+    pub(crate) async fn new(on: On) -> Self {
+        Self::with(on, AccountSettings::default(), world::options()).await
+    }
+
+    /// A world whose accounts and server differ from the defaults.
+    pub(crate) async fn with(on: On, settings: AccountSettings, options: Options) -> Self {
+        let serve = |app: &App| world::serve_alone(heddle_mykaarma::api(app));
+        Self(world::World::open(on, settings, options, serve).await)
+    }
+}

@@ -1,0 +1,193 @@
+//! Agents: the employees who answer.
+
+use axum::extract::State;
+use heddle_domain::id::AgentId;
+use heddle_domain::person::Agent as DomainAgent;
+use heddle_store::read::account::{GetAgentView, ListAgentViews};
+use heddle_store::write::agent::{CreateAgent, UpdateAgent};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::answer::Answer;
+use crate::auth::{AgentsReader, AgentsWriter};
+use crate::context::{Context, NAME};
+use crate::error::Error;
+use crate::etag::Seen;
+use crate::input::{Change, present};
+use crate::page::{Listing, Page, Paging};
+use crate::path::Id;
+use crate::query::NoFilter;
+use crate::time::Instant;
+use heddle_api::App;
+
+pub(crate) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(show, change))
+}
+
+/// An employee.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Agent {
+    id: i64,
+    /// The id that APIs with texts for ids know it by.
+    public_id: String,
+    first_name: String,
+    last_name: String,
+    #[schema(required)]
+    email: Option<String>,
+    /// The account's own "Integration", named where nobody acted. It cannot be changed.
+    built_in: bool,
+    created_at: Instant,
+}
+
+impl Agent {
+    pub(crate) fn of(agent: DomainAgent, public_id: String) -> Self {
+        let DomainAgent {
+            id,
+            first_name,
+            last_name,
+            email,
+            built_in,
+            created_at,
+            version: _,
+        } = agent;
+        Self {
+            id: id.get(),
+            public_id,
+            first_name,
+            last_name,
+            email: Some(email).filter(|email| !email.is_empty()),
+            built_in,
+            created_at: created_at.into(),
+        }
+    }
+}
+
+/// A new employee.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewAgent {
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+    first_name: String,
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+    last_name: String,
+    #[schema(format = "email", max_length = 254)]
+    email: Option<String>,
+}
+
+/// What changes of an employee; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AgentChange {
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S", nullable = false)]
+    first_name: Option<String>,
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S", nullable = false)]
+    last_name: Option<String>,
+    /// `null` takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(format = "email", max_length = 254, value_type = Option<String>)]
+    email: Option<Option<String>>,
+}
+
+/// List agents, by id.
+#[utoipa::path(get, path = "/api/v1/agents", tag = "agents", operation_id = "list_agents", params(Paging),
+    security(("token" = ["agents.read"])), responses((status = 200, body = Page<Agent>, description = "A page of agents")))]
+async fn list(
+    AgentsReader(holder): AgentsReader,
+    State(app): State<App>,
+    listing: Listing<NoFilter>,
+) -> Result<axum::Json<Page<Agent>>, Error> {
+    let read = ListAgentViews {
+        account: holder.account(),
+        api: NAME,
+        after: AgentId(listing.after()?.unwrap_or(0)),
+        limit: listing.fetch(),
+    };
+    let found = app.store.read(read).await?;
+    let position = |(agent, _): &(DomainAgent, String)| agent.id.get();
+    Ok(axum::Json(listing.page(
+        found,
+        position,
+        |(agent, public_id)| Agent::of(agent, public_id),
+    )))
+}
+
+/// Get an agent.
+#[utoipa::path(get, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "get_agent", params(Id),
+    security(("token" = ["agents.read"])),
+    responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String, description = "Its version")))))]
+async fn show(
+    AgentsReader(holder): AgentsReader,
+    State(app): State<App>,
+    Id(id): Id,
+    seen: Seen,
+) -> Result<Answer, Error> {
+    let (agent, public_id) = get(&app, &holder, id).await?;
+    Ok(seen.answer(agent.version, &Agent::of(agent, public_id)))
+}
+
+async fn get(
+    app: &App,
+    holder: &super::auth::Holder,
+    id: i64,
+) -> Result<(DomainAgent, String), Error> {
+    let read = GetAgentView {
+        account: holder.account(),
+        api: NAME,
+        id: AgentId(id),
+    };
+    app.store.read(read).await?.ok_or(Error::NotFound)
+}
+
+/// Make an agent.
+#[utoipa::path(post, path = "/api/v1/agents", tag = "agents", operation_id = "create_agent", request_body = NewAgent,
+    security(("token" = ["agents.write"])),
+    responses((status = 201, body = Agent, description = "The agent", headers(("ETag" = String), ("Location" = String)))))]
+async fn create(
+    AgentsWriter(holder): AgentsWriter,
+    Change { input, once }: Change<NewAgent>,
+) -> Result<Answer, Error> {
+    let public_id = Uuid::new_v4().to_string();
+    let command = CreateAgent {
+        caller: holder.caller(),
+        first_name: input.first_name,
+        last_name: input.last_name,
+        email: input.email.unwrap_or_default(),
+        public_ids: vec![(String::new(), public_id.clone())],
+    };
+    let answer = move |agent: &DomainAgent| {
+        let body = Agent::of(agent.clone(), public_id.clone());
+        Answer::created(format!("/api/v1/agents/{}", agent.id), &body).version(agent.version)
+    };
+    once.write(command, &[], answer).await
+}
+
+/// Change an agent.
+#[utoipa::path(patch, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "update_agent", params(Id),
+    request_body = AgentChange, security(("token" = ["agents.write"])),
+    responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String))),
+        (status = 409, body = super::wire::Problem, description = "The built-in agent cannot be changed")))]
+async fn change(
+    AgentsWriter(holder): AgentsWriter,
+    State(app): State<App>,
+    Id(id): Id,
+    Change { input, once }: Change<AgentChange>,
+) -> Result<Answer, Error> {
+    let (_, public_id) = get(&app, &holder, id).await?;
+    let command = UpdateAgent {
+        caller: holder.caller(),
+        id: AgentId(id),
+        expected: once.expected,
+        first_name: input.first_name,
+        last_name: input.last_name,
+        email: input.email.map(Option::unwrap_or_default),
+    };
+    let answer = move |agent: &DomainAgent| {
+        Answer::ok(&Agent::of(agent.clone(), public_id.clone())).version(agent.version)
+    };
+    once.write(command, &[], answer).await
+}

@@ -1,0 +1,116 @@
+//! The audit: who did what, when, from where, with the values before and after. Nothing in it can be changed.
+
+use std::net::IpAddr;
+
+use axum::Json;
+use axum::extract::State;
+use heddle_domain::id::{AgentId, ConversationId, CredentialId};
+use heddle_store::read::audit::{AuditFilter, ReadAudit};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::AuditReader;
+use crate::context::Context;
+use crate::error::{Error, FieldError};
+use crate::happening::{Happening, Origin};
+use crate::page::{Listing, Page, Paging};
+use crate::time::Instant;
+use crate::words::Kind;
+use heddle_api::App;
+
+pub(crate) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default().routes(routes!(list))
+}
+
+/// Which entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Caused through this credential.
+    #[param(minimum = 1, nullable = false)]
+    credential_id: Option<i64>,
+    /// Caused by this agent.
+    #[param(minimum = 1, nullable = false)]
+    agent_id: Option<i64>,
+    /// Of these kinds; may be given several times.
+    #[serde(default)]
+    #[param(inline, max_items = 100, required = false)]
+    kind: Vec<Kind>,
+    /// About the entity with this id; name its `kind` too.
+    #[param(minimum = 1, nullable = false)]
+    entity_id: Option<i64>,
+    /// About this conversation.
+    #[param(minimum = 1, nullable = false)]
+    conversation_id: Option<i64>,
+    /// Asked for from this IP address.
+    #[param(min_length = 2, max_length = 45, nullable = false)]
+    address: Option<String>,
+    /// Recorded at this time or later.
+    #[param(inline, nullable = false)]
+    from: Option<Instant>,
+    /// Recorded before this time.
+    #[param(inline, nullable = false)]
+    to: Option<Instant>,
+}
+
+impl Wanted {
+    fn filter(&self) -> Result<AuditFilter, Error> {
+        let address = self
+            .address
+            .as_deref()
+            .map(str::parse::<IpAddr>)
+            .transpose();
+        let address = address.map_err(|_| {
+            let fault = FieldError::new("address", "format", "must be an IP address");
+            Error::Invalid(vec![fault])
+        })?;
+        Ok(AuditFilter {
+            credential: self.credential_id.map(CredentialId),
+            agent: self.agent_id.map(AgentId),
+            kinds: self.kind.iter().map(|kind| kind.0).collect(),
+            entity: self.entity_id,
+            conversation: self.conversation_id.map(ConversationId),
+            address: address.map(|address| address.to_string()),
+            from: self.from.map(|Instant(at)| at),
+            before: self.to.map(|Instant(at)| at),
+        })
+    }
+}
+
+/// One committed change, through whom and from where.
+#[derive(Debug, Serialize, ToSchema)]
+struct AuditEntry {
+    #[serde(flatten)]
+    event: Happening,
+    #[serde(flatten)]
+    origin: Origin,
+}
+
+/// Read the audit, newest first.
+///
+/// With filters a page may be short, or empty, and not the last: go on while there is a `next_cursor`.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit", params(Paging, Wanted),
+    security(("token" = ["audit.read"])), responses((status = 200, body = Page<AuditEntry>, description = "A page of the audit")))]
+async fn list(
+    AuditReader(holder): AuditReader,
+    State(app): State<App>,
+    listing: Listing<Wanted>,
+) -> Result<Json<Page<AuditEntry>>, Error> {
+    let read = ReadAudit {
+        account: holder.account(),
+        older_than: listing.after()?,
+        filter: listing.filter.filter()?,
+        limit: listing.limit(),
+    };
+    let page = app.store.read(read).await?;
+    let entry = |event| {
+        let (event, origin) = Happening::of(event);
+        AuditEntry { event, origin }
+    };
+    Ok(Json(Page {
+        data: page.events.into_iter().map(entry).collect(),
+        next_cursor: page.next.map(|id| listing.cursor_at(&id)),
+    }))
+}

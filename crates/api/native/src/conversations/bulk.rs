@@ -1,0 +1,192 @@
+//! `POST /api/v1/conversations/bulk`: up to 100 changes in one transaction, each made or refused by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::State;
+use heddle_domain::id::ConversationId;
+use heddle_store::Error as StoreError;
+use heddle_store::read::shown::Shown;
+use heddle_store::write::change::{ChangeConversations, ChangeItem};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::change::{ConversationChange, FIELDS};
+use super::{Conversation, writable};
+use crate::answer::Answer;
+use crate::auth::{ConversationsWriter, Holder};
+use crate::error::{Error, FieldError};
+use crate::input::Change;
+use heddle_api::App;
+
+/// Labels that one request may name: a command writes a bounded number of rows.
+const MOST_LABELS: usize = 2_000;
+
+/// ConversationChanges of conversations.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConversationChanges {
+    /// Each conversation once.
+    #[schema(min_items = 1, max_items = 100)]
+    changes: Vec<BulkChange>,
+}
+
+/// A change of one conversation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BulkChange {
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    conversation_id: i64,
+    /// The version that it must still be; refused with 412 if it is not.
+    version: Option<i64>,
+    change: ConversationChange,
+}
+
+/// What became of the changes, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConversationResults {
+    results: Vec<ConversationResult>,
+}
+
+/// What became of one change.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConversationResult {
+    conversation_id: i64,
+    /// The status that the change alone would have been answered with.
+    status: u16,
+    /// The conversation, if it was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    conversation: Option<Conversation>,
+    /// Why it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    problem: Option<ConversationProblem>,
+}
+
+/// Why a change was refused.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct ConversationProblem {
+    /// The kind of problem, for programs.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind of problem, for people.
+    title: &'static str,
+    /// What is wrong with this change.
+    detail: String,
+    /// The bad fields of the change, where fields are bad.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+}
+
+impl ConversationResult {
+    fn changed(shown: &Shown) -> Self {
+        Self {
+            conversation_id: shown.conversation.id.get(),
+            status: 200,
+            conversation: Some(Conversation::of(shown)),
+            problem: None,
+        }
+    }
+
+    fn refused(id: ConversationId, error: &Error) -> Self {
+        Self {
+            conversation_id: id.get(),
+            status: error.status().as_u16(),
+            conversation: None,
+            problem: Some(ConversationProblem {
+                kind: error.kind(),
+                title: error.title(),
+                detail: error.detail(),
+                errors: error.fields(),
+            }),
+        }
+    }
+}
+
+/// Change up to 100 conversations; each change is made or refused by itself.
+#[utoipa::path(post, path = "/api/v1/conversations/bulk", tag = "conversations", operation_id = "change_conversations",
+    request_body = ConversationChanges, security(("token" = ["conversations.write"])),
+    responses((status = 200, body = ConversationResults, description = "A result for each")))]
+pub(crate) async fn change_many(
+    ConversationsWriter(holder): ConversationsWriter,
+    State(app): State<App>,
+    Change { input, once }: Change<ConversationChanges>,
+) -> Result<Answer, Error> {
+    let items = items(input)?;
+    let merged = merged(&app, &holder, &items).await?;
+    let ids: Vec<ConversationId> = items.iter().map(|item| item.conversation).collect();
+    let command = ChangeConversations {
+        caller: holder.caller(),
+        inboxes: holder.inboxes().to_vec(),
+        items,
+    };
+    let answer = move |results: &Vec<Result<Shown, StoreError>>| {
+        let result = |(id, result): (&ConversationId, &Result<Shown, StoreError>)| match result {
+            Ok(shown) => ConversationResult::changed(shown),
+            Err(error) => {
+                let error = match Error::of_command(error.clone(), FIELDS) {
+                    Error::NotFound => merged.get(id).cloned().unwrap_or(Error::NotFound),
+                    other => other,
+                };
+                ConversationResult::refused(*id, &error)
+            }
+        };
+        Answer::ok(&ConversationResults {
+            results: ids.iter().zip(results).map(result).collect(),
+        })
+    };
+    once.write(command, &[], answer).await
+}
+
+fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
+    let mut faults = Vec::new();
+    let mut items: Vec<ChangeItem> = Vec::with_capacity(input.changes.len());
+    let mut seen = BTreeSet::new();
+    let mut labels = 0;
+    for (at, one) in input.changes.into_iter().enumerate() {
+        if !seen.insert(one.conversation_id) {
+            let field = format!("changes[{at}].conversation_id");
+            faults.push(FieldError::new(&field, "duplicate", "stands there twice"));
+        }
+        match one.change.read() {
+            Ok(change) => {
+                labels += change.labels();
+                items.push(ChangeItem {
+                    conversation: ConversationId(one.conversation_id),
+                    expected: one.version,
+                    change,
+                });
+            }
+            Err(wrong) => {
+                let place = format!("changes[{at}].change");
+                faults.extend(wrong.into_iter().map(|fault| fault.under(&place)));
+            }
+        }
+    }
+    if labels > MOST_LABELS {
+        let detail = format!("name more than {MOST_LABELS} tags and fields together");
+        faults.push(FieldError::new("changes", "length", detail));
+    }
+    faults.truncate(100);
+    Error::invalid_if_any(faults)?;
+    Ok(items)
+}
+
+/// Those of the conversations that were merged away, with what is answered for them.
+async fn merged(
+    app: &App,
+    holder: &Holder,
+    items: &[ChangeItem],
+) -> Result<BTreeMap<ConversationId, Error>, Error> {
+    let mut merged = BTreeMap::new();
+    for item in items {
+        let id = item.conversation;
+        match writable(app, holder, id.get()).await {
+            Err(error @ Error::Merged(_)) => drop(merged.insert(id, error)),
+            Ok(_) | Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(merged)
+}

@@ -1,0 +1,90 @@
+//! Bounded texts and free fields: what a schema can say of lists and maps, it says.
+
+use std::collections::BTreeMap;
+
+use heddle_store::write::label::MOST_FIELDS;
+use serde::Deserialize;
+use utoipa::openapi::schema::SchemaType;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::error::FieldError;
+
+/// Texts with bounds, for lists of them: a field's own bounds stand at the field.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident($most:literal $(, $pattern:literal)?);)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+        #[serde(transparent)]
+        pub(crate) struct $name(pub(crate) String);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let text = ObjectBuilder::new().schema_type(Type::String);
+                let text = text.min_length(Some(1)).max_length(Some($most));
+                $(let text = text.pattern(Some($pattern));)?
+                text.into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+texts! {
+    /// The name of a tag.
+    TagName(100, r"\S");
+    /// An address that a message was copied to.
+    CopyAddress(254);
+}
+
+/// The longest value of a free field.
+const LONGEST_VALUE: usize = 10_000;
+/// The longest name of one.
+const LONGEST_FIELD: usize = 100;
+
+/// Free fields, which a schema bounds in number and length of values; names are checked by [`bad_names`].
+macro_rules! fields {
+    ($($(#[$doc:meta])* $name:ident($value:ty, $types:expr);)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+        #[serde(transparent)]
+        pub(crate) struct $name(pub(crate) BTreeMap<String, $value>);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let value = ObjectBuilder::new().schema_type($types).max_length(Some(LONGEST_VALUE));
+                ObjectBuilder::new()
+                    .schema_type(Type::Object)
+                    .additional_properties(Some(RefOr::T(Schema::Object(value.build()))))
+                    .max_properties(Some(MOST_FIELDS))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+fields! {
+    /// Free fields of a new conversation.
+    CustomFields(String, SchemaType::Type(Type::String));
+    /// New values of free fields; null takes a field away.
+    CustomFieldChanges(Option<String>, SchemaType::Array(vec![Type::String, Type::Null]));
+}
+
+/// The faults of free fields whose names are empty or too long.
+pub(crate) fn bad_names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<FieldError> {
+    let bad = names.filter(|name| !(1..=LONGEST_FIELD).contains(&name.chars().count()));
+    bad.map(|_| FieldError::new("custom_fields", "length", "names have 1 to 100 characters"))
+        .take(1)
+        .collect()
+}

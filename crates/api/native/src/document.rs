@@ -1,0 +1,310 @@
+//! The OpenAPI document: derived from the handlers, completed by rule, served, and committed as `docs/openapi.json`.
+//!
+//! A handler declares its path, parameters, body, scope and successes. What holds for all operations of a kind is added
+//! here, so that none can be forgotten: the refusals, the headers of conditional requests and of idempotency keys.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use bytes::Bytes;
+use heddle_api::Apis;
+use http::Method;
+use serde_json::Value;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::ArrayItems;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Schema,
+    Type,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::api_schemas;
+use crate::wire::Problem;
+
+/// The name of the bearer token among the document's security schemes; handlers name it with the scope they need:
+/// `security(("token" = ["agents.read"]))`.
+const SCHEME: &str = "token";
+
+/// The document of all operations.
+pub(crate) struct Document {
+    openapi: OpenApi,
+    text: Bytes,
+    parameters: HashMap<String, Vec<(Method, Vec<String>)>>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Document")
+    }
+}
+
+impl Document {
+    /// Completes what the handlers declare, for the given APIs.
+    pub(crate) fn new(declared: OpenApi, apis: &Apis) -> Self {
+        let mut openapi = declared;
+        openapi.info = InfoBuilder::new()
+            .title("Heddle")
+            .version(env!("CARGO_PKG_VERSION"))
+            .description(Some(include_str!("document.md")))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+        Problem::schemas(&mut schemas);
+        components.schemas.extend(schemas);
+        components.schemas.extend(api_schemas::all(apis));
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components
+            .security_schemes
+            .insert(SCHEME.to_owned(), scheme.into());
+        name_items(&mut components.schemas);
+        for (path, item) in &mut openapi.paths.paths {
+            for (method, operation) in operations_mut(item) {
+                complete(path, &method, operation);
+            }
+        }
+        let text = openapi.to_pretty_json();
+        let text = text.expect("a document is plain data") + "\n";
+        Self {
+            text: text.into(),
+            parameters: declared_parameters(&openapi),
+            openapi,
+        }
+    }
+
+    /// The document as it is served and committed.
+    pub(crate) fn text(&self) -> Bytes {
+        self.text.clone()
+    }
+
+    /// The names of the query parameters that an operation declares.
+    pub(crate) fn parameters(&self, method: &Method, template: &str) -> &[String] {
+        let methods = self.parameters.get(template).into_iter().flatten();
+        let mut found = methods.filter(|(known, _)| known == method);
+        found.next().map_or(&[], |(_, names)| names.as_slice())
+    }
+
+    /// The schemas that have a name.
+    pub(crate) fn schemas(&self) -> BTreeMap<String, Value> {
+        let components = self.openapi.components.iter();
+        components
+            .flat_map(|components| &components.schemas)
+            .map(|(name, schema)| {
+                let plain = serde_json::to_value(schema);
+                (name.clone(), plain.expect("a schema is plain data"))
+            })
+            .collect()
+    }
+}
+
+fn declared_parameters(openapi: &OpenApi) -> HashMap<String, Vec<(Method, Vec<String>)>> {
+    let mut declared: HashMap<String, Vec<_>> = HashMap::new();
+    for (path, method, operation) in operations(openapi) {
+        let names = query_parameters(operation).map(|parameter| parameter.name.clone());
+        let methods = declared.entry(path.to_owned()).or_default();
+        methods.push((method, names.collect()));
+    }
+    declared
+}
+
+fn operations_mut(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
+    let all = [
+        (Method::GET, item.get.as_mut()),
+        (Method::POST, item.post.as_mut()),
+        (Method::PUT, item.put.as_mut()),
+        (Method::PATCH, item.patch.as_mut()),
+        (Method::DELETE, item.delete.as_mut()),
+    ];
+    let there = all.into_iter();
+    there
+        .filter_map(|(method, operation)| Some((method, operation?)))
+        .collect()
+}
+
+/// The items of a list are the resource that its other operations show, and not a shape of their own.
+fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let pages: Vec<String> = schemas.keys().cloned().collect();
+    for page in pages {
+        let Some(name) = page.strip_prefix("Page_") else {
+            continue;
+        };
+        let Some(RefOr::T(Schema::Object(list))) = schemas.get_mut(&page) else {
+            continue;
+        };
+        let Some(RefOr::T(Schema::Array(data))) = list.properties.get_mut("data") else {
+            continue;
+        };
+        let named = Box::new(RefOr::Ref(Ref::from_schema_name(name)));
+        if let ArrayItems::RefOrSchema(item) = &mut data.items {
+            let item = std::mem::replace(item, named);
+            schemas.entry(name.to_owned()).or_insert(*item);
+        }
+    }
+}
+
+/// Every operation of a document.
+pub(crate) fn operations(openapi: &OpenApi) -> impl Iterator<Item = (&str, Method, &Operation)> {
+    openapi.paths.paths.iter().flat_map(|(path, item)| {
+        let all = [
+            (Method::GET, &item.get),
+            (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::PATCH, &item.patch),
+            (Method::DELETE, &item.delete),
+        ];
+        let there = all.into_iter();
+        there.filter_map(move |(method, operation)| {
+            Some((path.as_str(), method, operation.as_ref()?))
+        })
+    })
+}
+
+fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    let all = operation.parameters.iter().flatten();
+    let inline = all.filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    inline.filter(|parameter| parameter.parameter_in == ParameterIn::Query)
+}
+
+/// Adds what every operation of its kind can answer and take.
+fn complete(path: &str, method: &Method, operation: &mut Operation) {
+    name_problems(operation);
+    let is_write = *method != Method::GET;
+    let has_id = path.contains('{');
+    let has_body = operation.request_body.is_some();
+    let has_query = query_parameters(operation).next().is_some();
+    let is_open = operation.security.is_none();
+    if is_open {
+        refuse(operation, &[500, 503]);
+        return;
+    }
+    refuse(operation, &[401, 403, 422, 429, 500, 503]);
+    if has_query {
+        refuse(operation, &[400]);
+    }
+    if has_id {
+        refuse(operation, &[404]);
+    }
+    if is_write {
+        refuse(operation, &[400, 408, 413]);
+        header(
+            operation,
+            "Idempotency-Key",
+            ObjectBuilder::new()
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some(r"^[\x20-\x7E]+$")),
+            "Makes the request safe to send again: 1 to 255 printable ASCII characters, remembered for a day.",
+        );
+    }
+    if has_body {
+        refuse(operation, &[415]);
+    }
+    let is_tagged = is_tagged(operation) || *method == Method::DELETE;
+    if is_write && is_tagged && has_success(operation, &["200", "202", "204"]) {
+        refuse(operation, &[412]);
+        header(
+            operation,
+            "If-Match",
+            ObjectBuilder::new().pattern(Some(r#"^(\*|(W/)?"[^"]*")$"#)),
+            "The `ETag` that the change is based on, or `*`. Refused with 412 if the resource has changed since.",
+        );
+    }
+    // The account shows what the token reaches, which changes without a new version of the account.
+    if !is_write && is_tagged && has_id {
+        let unchanged = ResponseBuilder::new().description("The client has this version already");
+        let responses = &mut operation.responses.responses;
+        responses.insert("304".into(), unchanged.build().into());
+        header(
+            operation,
+            "If-None-Match",
+            ObjectBuilder::new(),
+            "The `ETag` of the version that the client has: answered with 304 if it is still this one.",
+        );
+    }
+}
+
+fn has_success(operation: &Operation, statuses: &[&str]) -> bool {
+    let responses = &operation.responses.responses;
+    statuses
+        .iter()
+        .any(|status| responses.contains_key(*status))
+}
+
+/// Whether a success carries an entity tag.
+fn is_tagged(operation: &Operation) -> bool {
+    let responses = operation.responses.responses.values();
+    responses.into_iter().any(
+        |response| matches!(response, RefOr::T(response) if response.headers.contains_key("ETag")),
+    )
+}
+
+/// Whatever a handler declares that is no success is a problem document; utoipa takes every body for plain JSON.
+fn name_problems(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if status.starts_with('2') {
+            continue;
+        }
+        if let Some(content) = response.content.shift_remove("application/json") {
+            response
+                .content
+                .insert("application/problem+json".to_owned(), content);
+        }
+    }
+}
+
+/// Declares refusals, unless the handler has its own words for them.
+fn refuse(operation: &mut Operation, statuses: &[u16]) {
+    for status in statuses {
+        let schema = Ref::from_schema_name(Problem::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new()
+            .description(meaning(*status))
+            .content("application/problem+json", content)
+            .build();
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| response.into());
+    }
+}
+
+const fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "The request cannot be read: broken JSON, a bad header, a character U+0000",
+        401 => "No token, or one that opens nothing",
+        403 => "The token lacks the scope, or reaches some inboxes only",
+        404 => "There is nothing with this id, or not for this token",
+        408 => "The request did not arrive in time",
+        412 => "The resource has another version than `If-Match` names",
+        413 => "The body is too large",
+        415 => "The body is of another media type",
+        422 => "A field or parameter is wrong; `errors` names each",
+        429 => "Too many wrong tokens from this address",
+        500 => "Something went wrong on our side",
+        503 => "The server cannot answer at the moment; try again later",
+        _ => "Refused",
+    }
+}
+
+fn header(operation: &mut Operation, name: &str, schema: ObjectBuilder, description: &str) {
+    let parameter = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema.schema_type(Type::String).build()));
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(parameter.build().into());
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! What the document says, and that it is enforced.
+
+use heddle_api::Apis;
+
+use super::*;
+use crate::schema::Shape;
+
+fn document() -> Document {
+    let apis: Apis = [crate::description()].into_iter().collect();
+    Document::new(crate::resources().into_openapi(), &apis)
+}
+
+/// Nothing is published of a request that is not enforced: [`Shape::of`] panics at a keyword that it does not know.
+#[test]
+fn every_request_of_the_document_can_be_held_to_its_schema() {
+    let whole = document();
+    let document: Value = serde_json::from_slice(&whole.text()).expect("JSON");
+    let schemas = document["components"]["schemas"].as_object();
+    let refs: BTreeMap<String, Value> = schemas.expect("schemas").clone().into_iter().collect();
+    let mut compiled = 0;
+    for (_, _, operation) in operations(&whole.openapi) {
+        let operation = serde_json::to_value(operation).expect("plain data");
+        let body = operation.pointer("/requestBody/content/application~1json/schema");
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let queries = parameters.filter(|parameter| parameter["in"] == "query");
+        for schema in body
+            .into_iter()
+            .chain(queries.map(|query| &query["schema"]))
+        {
+            Shape::of(schema, &refs);
+            compiled += 1;
+        }
+    }
+    assert!(compiled > 20);
+}
+
+#[test]
+fn what_holds_for_all_operations_of_a_kind_is_added() {
+    let document = document();
+    let agent = &document.openapi.paths.paths["/api/v1/agents/{id}"];
+    let has = |operation: &Option<Operation>, status: &str| {
+        let operation = operation.as_ref().expect("an operation");
+        operation.responses.responses.contains_key(status)
+    };
+    assert!(has(&agent.get, "304") && has(&agent.get, "404") && !has(&agent.get, "412"));
+    assert!(has(&agent.patch, "412") && has(&agent.patch, "415") && !has(&agent.patch, "304"));
+    let health = &document.openapi.paths.paths["/healthz"];
+    assert!(has(&health.get, "503") && !has(&health.get, "401"));
+    assert_eq!(
+        document.parameters(&Method::GET, "/api/v1/agents"),
+        ["limit", "cursor"]
+    );
+    assert_eq!(
+        document.parameters(&Method::POST, "/api/v1/agents"),
+        [] as [&str; 0]
+    );
+}

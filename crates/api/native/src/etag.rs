@@ -1,0 +1,152 @@
+//! Entity tags (RFC 9110 section 8.8.3): the version of a resource, which is the id of the event that last changed it.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::error::Error;
+
+/// No version is negative.
+const NEVER: i64 = -1;
+
+/// The tag of a version.
+pub(crate) fn of(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// The version that a change must find, by `If-Match`: `None` if the header is not there or is `*`. A tag that we never
+/// gave, a weak one included, matches no version.
+///
+/// # Errors
+/// 400 for a header that is no entity tag, or that names several: a change is based on one version.
+pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<i64>, Error> {
+    let tags = tags(headers, &IF_MATCH)?;
+    match tags.as_slice() {
+        [] => Ok(None),
+        [Tag::Any] => Ok(None),
+        [Tag::Strong(version)] => Ok(Some(*version)),
+        [Tag::Weak(_)] => Ok(Some(NEVER)),
+        _ => Err(Error::BadHeader("If-Match", "must be one entity tag or *")),
+    }
+}
+
+/// What the client has already, by `If-None-Match`. A header that cannot be read is as good as none.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen(Vec<Tag>);
+
+impl<S: Sync> FromRequestParts<S> for Seen {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(
+            tags(&parts.headers, &IF_NONE_MATCH).unwrap_or_default(),
+        ))
+    }
+}
+
+impl Seen {
+    /// Whether the client has this version.
+    pub(crate) fn knows(&self, version: i64) -> bool {
+        self.0.iter().any(|tag| match tag {
+            Tag::Any => true,
+            Tag::Strong(seen) | Tag::Weak(seen) => *seen == version,
+        })
+    }
+
+    /// 200 with a resource, or 304 if the client has this version.
+    pub(crate) fn answer(&self, version: i64, resource: &impl Serialize) -> Answer {
+        if self.knows(version) {
+            Answer::not_modified(version)
+        } else {
+            Answer::ok(resource).version(version)
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag {
+    Any,
+    Strong(i64),
+    Weak(i64),
+}
+
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Vec<Tag>, Error> {
+    let mut found = Vec::new();
+    for header in headers.get_all(name) {
+        let text = header.to_str().map_err(|_| bad(name))?;
+        if text.trim().is_empty() {
+            return Err(bad(name));
+        }
+        for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+            found.push(read(tag).ok_or_else(|| bad(name))?);
+        }
+    }
+    Ok(found)
+}
+
+fn bad(name: &HeaderName) -> Error {
+    let name = if *name == IF_MATCH {
+        "If-Match"
+    } else {
+        "If-None-Match"
+    };
+    Error::BadHeader(name, "must be an entity tag such as \"42\", or *")
+}
+
+fn read(tag: &str) -> Option<Tag> {
+    if tag == "*" {
+        return Some(Tag::Any);
+    }
+    let (text, tag): (_, fn(i64) -> Tag) = match tag.strip_prefix("W/") {
+        Some(rest) => (rest, Tag::Weak),
+        None => (tag, Tag::Strong),
+    };
+    let version = text.strip_prefix('"')?.strip_suffix('"')?;
+    if version.contains('"') {
+        return None;
+    }
+    let is_ours = version.bytes().all(|byte| byte.is_ascii_digit());
+    Some(tag(version
+        .parse()
+        .ok()
+        .filter(|_| is_ours)
+        .unwrap_or(NEVER)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(header: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(IF_MATCH, header.parse().expect("a header value"));
+        headers
+    }
+
+    #[test]
+    fn a_change_names_one_version_or_any() {
+        assert_eq!(expected(&HeaderMap::new()).expect("none"), None);
+        for (header, wanted) in [
+            ("*", Some(None)),
+            ("\"7\"", Some(Some(7))),
+            (" \"7\" ", Some(Some(7))),
+            ("W/\"7\"", Some(Some(NEVER))),
+            ("\"abc\"", Some(Some(NEVER))),
+            ("\"-1\"", Some(Some(NEVER))),
+            ("\"99999999999999999999\"", Some(Some(NEVER))),
+            ("", None),
+            ("7", None),
+            ("\"7", None),
+            ("\"7\", \"8\"", None),
+            ("\"7\" \"8\"", None),
+        ] {
+            let found = expected(&with(header));
+            assert_eq!(found.ok(), wanted, "{header}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Native webhooks: the Standard Webhooks layout, told of events as the feed has them.
+//!
+//! The body tells the event as `/api/v1/events` shows it: what changed and what it changed, but it carries no conversation, message or customer: those are read
+//! over the API, where they are never out of date and where the reader's own rights apply. So a body is also the same
+//! however late it is sent.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use heddle_domain::Timestamp;
+use heddle_domain::credential::Scope;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::EventId;
+use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_store::read::feed::FeedEvent;
+use heddle_store::{Error, StoredWebhook};
+use http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::happening::Happening;
+use crate::time::rfc3339;
+use heddle_webhooks::hook::{Hook, Prepared, Secrets, Terms, Unsigned, View};
+use heddle_webhooks::sign;
+
+const SECOND_MS: i64 = 1_000;
+const HOUR_MS: i64 = 3_600 * SECOND_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// The last of 13 retries comes about three days after the first attempt.
+const TERMS: Terms = Terms {
+    timeout: Duration::from_secs(15),
+    redirects: 0,
+    policy: Policy {
+        schedule: Schedule::Growing {
+            first_ms: 5 * SECOND_MS,
+            factor: 3,
+            most_ms: 12 * HOUR_MS,
+            retries: 13,
+        },
+        disable: DisableRule::FailingFor(5 * DAY_MS),
+        gone_disables: true,
+    },
+    collect: Duration::ZERO,
+};
+
+/// What a webhook is told when somebody tries it.
+const PING: &str = "webhook.test";
+
+/// This API's part of webhooks.
+#[derive(Debug)]
+pub(crate) struct Native;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'a str,
+    timestamp: String,
+    data: Happening,
+}
+
+fn body(event: &FeedEvent) -> String {
+    let (data, _) = Happening::of(event.clone());
+    let body = Body {
+        r#type: event.kind.as_str(),
+        timestamp: rfc3339(event.id.created_at()),
+        data,
+    };
+    serde_json::to_string(&body).expect("an event is plain data")
+}
+
+fn prepared(event: &FeedEvent) -> Prepared {
+    Prepared {
+        event: event.id,
+        events: 1,
+        name: event.kind.as_str().to_owned(),
+        headers: headers(event.id),
+        body: body(event),
+        position: event.position,
+    }
+}
+
+/// The id is the event's, so that a receiver can tell that it has seen it before: sent again, or replayed.
+fn headers(event: EventId) -> Vec<(&'static str, String)> {
+    vec![
+        ("content-type", "application/json".to_owned()),
+        ("webhook-id", message_id(event)),
+    ]
+}
+
+fn message_id(event: EventId) -> String {
+    format!("evt_{event}")
+}
+
+/// Whose reader may be told of an event.
+pub(crate) fn scope_of(kind: EventKind) -> Option<Scope> {
+    let (subject, _) = kind.as_str().split_once('.')?;
+    match subject {
+        "account" | "inbox" => Some(Scope::AccountRead),
+        "agent" => Some(Scope::AgentsRead),
+        "customer" => Some(Scope::CustomersRead),
+        "credential" => Some(Scope::CredentialsRead),
+        "conversation" | "tag" => Some(Scope::ConversationsRead),
+        "message" => Some(Scope::MessagesRead),
+        "webhook" => Some(Scope::WebhooksRead),
+        _ => None,
+    }
+}
+
+impl Hook for Native {
+    fn terms(&self) -> Terms {
+        TERMS
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        let told = EventKind::ALL
+            .iter()
+            .filter(|kind| scope_of(**kind).is_some());
+        told.map(|kind| kind.as_str()).collect()
+    }
+
+    fn scopes(&self, name: &str) -> Vec<Scope> {
+        EventKind::parse(name)
+            .and_then(scope_of)
+            .into_iter()
+            .collect()
+    }
+
+    fn can_be_ordered(&self) -> bool {
+        true
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        view: View<'a>,
+        events: &'a [FeedEvent],
+    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+        let told = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
+        let requests = events.iter().filter(told).map(prepared).collect();
+        Box::pin(async move { Ok(requests) })
+    }
+
+    fn sign(
+        &self,
+        _: &StoredWebhook,
+        secrets: &Secrets,
+        request: &Unsigned<'_>,
+        headers: &mut HeaderMap,
+    ) {
+        let keys: Vec<_> = secrets.iter().filter_map(|s| sign::key(s).ok()).collect();
+        let seconds = request.at.0.div_euclid(SECOND_MS);
+        let id = message_id(request.event);
+        let signature = sign::standard(&id, seconds, request.body, &keys);
+        let value = HeaderValue::try_from(signature).expect("base64 is visible ASCII");
+        headers.insert("webhook-signature", value);
+        headers.insert("webhook-timestamp", HeaderValue::from(seconds));
+    }
+
+    fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
+        let secret = chosen.unwrap_or_else(sign::mint);
+        match sign::key(&secret) {
+            Ok(_) => Ok(Some(secret)),
+            Err(refused) => Err(refused.to_string()),
+        }
+    }
+
+    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+        match options.keys().next() {
+            None => Ok(options),
+            Some(name) => Err((name.clone(), "is no option of native webhooks".to_owned())),
+        }
+    }
+
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared {
+        let body = serde_json::json!({
+            "type": PING,
+            "timestamp": rfc3339(at),
+            "data": { "webhook_id": webhook.id.get() },
+        });
+        // No event has the id 0.
+        let event = EventId(0);
+        Prepared {
+            event,
+            events: 0,
+            name: PING.to_owned(),
+            headers: headers(event),
+            body: body.to_string(),
+            position: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_domain::id::{ConversationId, InboxId};
+
+    use super::*;
+
+    #[test]
+    fn a_body_tells_what_changed_and_who_did_it_but_not_from_where() {
+        let event = FeedEvent {
+            position: 4,
+            id: EventId(1 << 40),
+            kind: EventKind::ConversationUpdated,
+            conversation: Some(ConversationId(7)),
+            inbox: Some(InboxId(2)),
+            entity: 7,
+            api: Some("native".into()),
+            credential: None,
+            agent: None,
+            address: Some("192.0.2.1".into()),
+            imported: false,
+            detail: Some(r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#.into()),
+        };
+        let body: Value = serde_json::from_str(&body(&event)).expect("JSON");
+        let at = rfc3339(event.id.created_at());
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "type": "conversation.updated",
+                "timestamp": at,
+                "data": {
+                    "id": 1_i64 << 40, "kind": "conversation.updated", "at": at, "entity_id": 7,
+                    "conversation_id": 7, "inbox_id": 2, "agent_id": null, "api": "native", "imported": false,
+                    "changes": [{ "field": "status", "before": "new", "after": "open" }],
+                    "more": { "origin": "auto" },
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn every_event_but_the_void_one_has_a_scope() {
+        let without: Vec<_> = EventKind::ALL
+            .iter()
+            .filter(|k| scope_of(**k).is_none())
+            .collect();
+        assert_eq!(without, [&EventKind::Void]);
+    }
+}

@@ -1,0 +1,55 @@
+//! Tags: the labels that conversations carry.
+
+use axum::extract::State;
+use heddle_domain::id::TagId;
+use heddle_store::read::tags::{ListTags, Tag as StoredTag};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::ConversationsReader;
+use crate::context::Context;
+use crate::error::Error;
+use crate::page::{Listing, Page, Paging};
+use crate::query::NoFilter;
+use crate::time::Instant;
+use heddle_api::App;
+
+pub(crate) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default().routes(routes!(list))
+}
+
+/// A label.
+#[derive(Debug, Serialize, ToSchema)]
+struct Tag {
+    id: i64,
+    /// Unique in the account.
+    name: String,
+    /// When it was first used.
+    created_at: Instant,
+}
+
+/// List the account's tags, by id.
+///
+/// Tags belong to the account and come to be with their first use.
+#[utoipa::path(get, path = "/api/v1/tags", tag = "tags", operation_id = "list_tags", params(Paging),
+    security(("token" = ["conversations.read"])), responses((status = 200, body = Page<Tag>, description = "A page of tags")))]
+async fn list(
+    ConversationsReader(holder): ConversationsReader,
+    State(app): State<App>,
+    listing: Listing<NoFilter>,
+) -> Result<axum::Json<Page<Tag>>, Error> {
+    let read = ListTags {
+        account: holder.account(),
+        after: TagId(listing.after()?.unwrap_or(0)),
+        limit: listing.fetch(),
+    };
+    let found = app.store.read(read).await?;
+    let view = |tag: StoredTag| Tag {
+        id: tag.id.get(),
+        name: tag.name,
+        created_at: tag.created_at.into(),
+    };
+    Ok(axum::Json(listing.page(found, |tag| tag.id.get(), view)))
+}

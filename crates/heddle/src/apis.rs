@@ -1,0 +1,80 @@
+//! THE list of APIs: adding one is one line in each of the two functions here, and one in the configuration if it has a section.
+
+use axum::Router;
+use heddle_access::seal::Sealer;
+use heddle_api::{Apis, App, app};
+
+use crate::config::Config;
+
+/// What there is to know of each API without a server.
+#[must_use]
+pub fn descriptions() -> Apis {
+    [
+        heddle_helpscout::description(),
+        heddle_magicline::description(),
+        heddle_mews::description(),
+        heddle_mykaarma::description(),
+        heddle_native::description(),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// Every route of every API, with the layers that all requests pass.
+pub fn router(app: &App, config: &Config) -> Router {
+    let vendors = vec![
+        heddle_helpscout::api(app, config.helpscout.clone()),
+        heddle_magicline::api(app, config.magicline.clone()),
+        heddle_mews::api(app, config.mews.clone()),
+        heddle_mykaarma::api(app),
+    ];
+    let native = heddle_native::api(app, &descriptions());
+    heddle_api::api::router(vendors, native, config.server.proxies())
+}
+
+/// What all APIs share, as the configuration says.
+#[must_use]
+pub fn options(config: &Config) -> app::Options {
+    app::Options {
+        sealer: Sealer::new(config.secrets.key().cloned(), &config.store.data),
+        webhooks: config.webhooks.clone(),
+        failed_auth_per_minute: config.limits.failed_auth_per_minute,
+        largest_attachment: config.limits.largest_attachment(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_http::dispatch::Dispatch;
+
+    use super::*;
+
+    #[test]
+    fn a_path_belongs_to_the_api_of_its_prefix() {
+        let native = heddle_native::description().mount;
+        let apis = descriptions();
+        let vendors = apis.iter().map(|api| api.mount);
+        let vendors = vendors.filter(|mount| mount.name != native.name);
+        let dispatch = Dispatch::new(vendors, native);
+        for (path, api) in [
+            ("/v1/communications/1/threads", heddle_magicline::NAME),
+            ("/v1/", heddle_magicline::NAME),
+            ("/v1", heddle_native::NAME),
+            ("/v10/x", heddle_native::NAME),
+            ("/v2/conversations/1/phones", heddle_helpscout::NAME),
+            ("/v3/x", heddle_helpscout::NAME),
+            ("/authentication/x", heddle_helpscout::NAME),
+            ("/api/connector/v1/messageThreads/getAll", heddle_mews::NAME),
+            ("/api/Connector/v1", heddle_native::NAME),
+            ("/api/v1/account", heddle_native::NAME),
+            ("/communications/departments/d", heddle_mykaarma::NAME),
+            ("/manage/x", heddle_mykaarma::NAME),
+            ("/customer/x", heddle_mykaarma::NAME),
+            ("/customers/x", heddle_native::NAME),
+            ("/", heddle_native::NAME),
+            ("", heddle_native::NAME),
+        ] {
+            assert_eq!(dispatch.find(path).name, api, "{path}");
+        }
+    }
+}

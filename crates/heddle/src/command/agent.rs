@@ -1,0 +1,178 @@
+//! `heddle agent`: the employees who answer.
+
+use clap::{Args, Subcommand};
+use heddle_access::provision;
+use heddle_domain::account::Account;
+use heddle_domain::customer;
+use heddle_domain::id::AgentId;
+use heddle_domain::person::Agent;
+use heddle_store::read::account::{GetAgent, GetPublicId, ListAgents};
+use heddle_store::{PublicKind, Store};
+use serde::{Deserialize, Serialize};
+
+use super::administration::{Done, Reply, get_account, told};
+use super::argument::{Name, PublicId};
+use super::output::Row;
+
+const PAGE: i64 = 500;
+
+#[derive(Debug, Deserialize, Serialize, Subcommand)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Command {
+    /// Make an agent
+    Create(Create),
+    /// List an account's agents
+    List(List),
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct Create {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    #[arg(long, value_name = "NAME")]
+    first_name: Name,
+    #[arg(long, value_name = "NAME")]
+    last_name: Name,
+    /// E-mail address
+    #[arg(long)]
+    email: Name,
+    /// The id that clients know the agent by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one
+    #[arg(long, value_name = "[API=]TEXT")]
+    public_id: Vec<PublicId>,
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct List {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+}
+
+impl Command {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "agent create",
+            Self::List(_) => "agent list",
+        }
+    }
+
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        match self {
+            Self::Create(create) => create.perform(store).await,
+            Self::List(list) => {
+                let account = get_account(store, list.account).await?;
+                let views = views(store, &account).await?;
+                Ok(Done::new(Reply::Agents(views)))
+            }
+        }
+    }
+}
+
+impl Create {
+    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let account = get_account(store, self.account).await?;
+        anyhow::ensure!(
+            customer::normalise_email(self.email.as_str()).is_some(),
+            "{:?} is not an e-mail address",
+            self.email.as_str()
+        );
+        let name = (self.first_name.as_str(), self.last_name.as_str());
+        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
+        let email = self.email.as_str();
+        let made = provision::agent(store, &account, name, email, public_ids.collect());
+        let id = made.await.map_err(told)?;
+        let account = account.id;
+        let found = store.read(GetAgent { account, id }).await.map_err(told)?;
+        let agent = found.expect("an agent is never deleted");
+        let view = AgentView::of(store, account, agent).await?;
+        Ok(Done::new(Reply::Agent(view)))
+    }
+}
+
+async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView>> {
+    let mut views = Vec::new();
+    let mut after = AgentId(0);
+    loop {
+        let page = ListAgents {
+            account: account.id,
+            after,
+            limit: PAGE,
+        };
+        let page = store.read(page).await.map_err(told)?;
+        let Some(last) = page.last() else {
+            return Ok(views);
+        };
+        after = last.id;
+        for agent in page {
+            views.push(AgentView::of(store, account.id, agent).await?);
+        }
+    }
+}
+
+/// An agent as the command line shows it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct AgentView {
+    /// Help Scout's user id.
+    id: i64,
+    first_name: String,
+    last_name: String,
+    email: String,
+    /// The account's own "Integration", named where nobody acted.
+    built_in: bool,
+    /// myKaarma's user UUID.
+    mykaarma_public_id: String,
+}
+
+impl AgentView {
+    async fn of(
+        store: &Store,
+        account: heddle_domain::AccountId,
+        agent: Agent,
+    ) -> anyhow::Result<Self> {
+        let read = GetPublicId {
+            account,
+            kind: PublicKind::Agent,
+            entity: agent.id.get(),
+            api: heddle_mykaarma::NAME,
+        };
+        let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
+        let Agent {
+            id,
+            first_name,
+            last_name,
+            email,
+            built_in,
+            created_at: _,
+            version: _,
+        } = agent;
+        Ok(Self {
+            id: id.get(),
+            first_name,
+            last_name,
+            email,
+            built_in,
+            mykaarma_public_id: public_id,
+        })
+    }
+}
+
+impl Row for AgentView {
+    const HEAD: &'static [&'static str] = &[
+        "agent",
+        "first name",
+        "last name",
+        "e-mail",
+        "myKaarma user",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            self.first_name.clone(),
+            self.last_name.clone(),
+            self.email.clone(),
+            self.mykaarma_public_id.clone(),
+        ]
+    }
+}

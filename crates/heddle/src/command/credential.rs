@@ -1,0 +1,429 @@
+//! `heddle credential`: what opens an API to one account.
+//!
+//! Secrets are minted here, printed once by `create` and never again: the store keeps their hashes.
+
+use anyhow::{anyhow, bail, ensure};
+use clap::{Args, Subcommand};
+use heddle::apis;
+use heddle_access::provision::{self, Grant};
+use heddle_access::rules::{CredentialRules, Field, Request};
+use heddle_access::secrets::Secrets;
+use heddle_api::Description;
+use heddle_domain::account::Account;
+use heddle_domain::credential::{Credential, Scope, Scopes};
+use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
+use heddle_store::read::account::{GetAgent, GetInbox, ListApplications, ListCredentials};
+use heddle_store::write::credential::RevokeCredential;
+use heddle_store::{Store, StoredCredential};
+use serde::{Deserialize, Serialize};
+
+use super::administration::{Done, Reply, Stale, get_account, told};
+use super::argument::{self, Entrance, Name, Right};
+use super::output::{self, Row};
+
+const PAGE: i64 = 500;
+
+#[derive(Debug, Deserialize, Serialize, Subcommand)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Command {
+    /// Make a credential and print its secrets, once
+    Create(Create),
+    /// List an account's credentials, without secrets
+    List(List),
+    /// Revoke a credential and every token it was given
+    Revoke(Revoke),
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct Create {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    /// The API that it opens
+    #[arg(long, alias = "door", value_parser = argument::entrances())]
+    api: Entrance,
+    /// What people call it
+    #[arg(long)]
+    name: Name,
+    /// An inbox that it reaches; may be given several times. Without one it reaches all
+    #[arg(long, value_name = "INBOX")]
+    inbox: Vec<i64>,
+    /// A right that it has; may be given several times. Without one it has all
+    #[arg(long, value_parser = argument::rights())]
+    scope: Vec<Right>,
+    /// The agent that it acts as (Help Scout needs one)
+    #[arg(long, value_name = "AGENT")]
+    agent: Option<i64>,
+    /// Mews: the client application, by number, or by name; one of a new name is made, with its client token
+    #[arg(long, value_name = "NAME|N")]
+    application: Option<Name>,
+    /// Mews: a portfolio token, for several enterprises
+    #[arg(long)]
+    portfolio: bool,
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct List {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct Revoke {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    /// The credential's number
+    #[arg(long, value_name = "CREDENTIAL")]
+    credential: i64,
+}
+
+impl Command {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "credential create",
+            Self::List(_) => "credential list",
+            Self::Revoke(_) => "credential revoke",
+        }
+    }
+
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        match self {
+            Self::Create(create) => create.perform(store).await,
+            Self::List(list) => {
+                let account = get_account(store, list.account).await?;
+                let stored = stored(store, &account).await?;
+                let views = stored.into_iter().map(CredentialView::from).collect();
+                Ok(Done::new(Reply::Credentials(views)))
+            }
+            Self::Revoke(revoke) => revoke.perform(store).await,
+        }
+    }
+}
+
+impl Create {
+    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let account = get_account(store, self.account).await?;
+        let apis = apis::descriptions();
+        let api = apis.find(self.api.0.as_str());
+        let api = api.expect("an argument names an API that there is");
+        self.check_references(store, &account).await?;
+        let application = self.find_application(store, &account).await?;
+        self.check(api, application.as_ref())?;
+        let rules = &api.credentials;
+        let (application, token) = make_application(store, &account, rules, application).await?;
+        let grant = self.grant(application);
+        let made = provision::minted(store, &account, rules, grant).await;
+        let (id, secrets) = made.map_err(told)?;
+        let credential = find(store, &account, id).await?;
+        Ok(Done::new(Reply::Credential(Box::new(Shown {
+            credential,
+            secrets: Some(rules.shown(secrets, token)),
+        }))))
+    }
+
+    /// What the rules of the API forbid.
+    fn check(&self, api: &Description, application: Option<&Application>) -> anyhow::Result<()> {
+        let request = Request {
+            agent: self.agent.is_some(),
+            application: matches!(application, Some(Application::Known(_))),
+            new_application: matches!(application, Some(Application::New(_))),
+            portfolio: self.portfolio,
+            inboxes: self.inbox.len(),
+        };
+        let faults = api.credentials.faults(api.name(), request);
+        let texts = faults
+            .iter()
+            .map(|fault| format!("{} {}", option(fault.field), fault.detail));
+        ensure!(faults.is_empty(), texts.collect::<Vec<_>>().join("; "));
+        Ok(())
+    }
+
+    async fn check_references(&self, store: &Store, account: &Account) -> anyhow::Result<()> {
+        for id in &self.inbox {
+            let read = GetInbox {
+                account: account.id,
+                id: InboxId(*id),
+            };
+            let found = store.read(read).await.map_err(told)?;
+            ensure!(found.is_some(), "account {} has no inbox {id}", account.id);
+        }
+        if let Some(id) = self.agent {
+            let read = GetAgent {
+                account: account.id,
+                id: AgentId(id),
+            };
+            let found = store.read(read).await.map_err(told)?;
+            ensure!(found.is_some(), "account {} has no agent {id}", account.id);
+        }
+        Ok(())
+    }
+
+    /// The application that is named: a number must exist, a name is looked up and otherwise new.
+    async fn find_application(
+        &self,
+        store: &Store,
+        account: &Account,
+    ) -> anyhow::Result<Option<Application>> {
+        let Some(named) = &self.application else {
+            return Ok(None);
+        };
+        let known = applications(store, account).await?;
+        if let Ok(id) = named.as_str().parse() {
+            let exists = known.iter().any(|(known, _)| *known == ApplicationId(id));
+            ensure!(exists, "account {} has no application {id}", account.id);
+            return Ok(Some(Application::Known(ApplicationId(id))));
+        }
+        let mut same = known.iter().filter(|(_, name)| name == named.as_str());
+        match (same.next(), same.next()) {
+            (None, _) => Ok(Some(Application::New(named.as_str().to_owned()))),
+            (Some((id, _)), None) => Ok(Some(Application::Known(*id))),
+            (Some(_), Some(_)) => bail!("several applications have this name; give the number"),
+        }
+    }
+
+    fn grant(&self, application: Option<ApplicationId>) -> Grant {
+        let mut inboxes: Vec<InboxId> = self.inbox.iter().copied().map(InboxId).collect();
+        inboxes.sort_unstable();
+        inboxes.dedup();
+        let scopes: Scopes = self.scope.iter().map(|right| right.0).collect();
+        let full = Grant::full(self.api.0, inboxes);
+        Grant {
+            name: self.name.as_str().to_owned(),
+            scopes: if self.scope.is_empty() {
+                full.scopes
+            } else {
+                scopes
+            },
+            agent: self.agent.map(AgentId),
+            application,
+            portfolio: self.portfolio,
+            ..full
+        }
+    }
+}
+
+/// The option of a field that rules speak of.
+fn option(field: Field) -> &'static str {
+    match field {
+        Field::Agent => "--agent",
+        Field::Application | Field::NewApplication => "--application",
+        Field::Portfolio => "--portfolio",
+        Field::Inboxes => "--inbox",
+    }
+}
+
+/// The application's number, and its token if it is new.
+async fn make_application(
+    store: &Store,
+    account: &Account,
+    rules: &CredentialRules,
+    application: Option<Application>,
+) -> anyhow::Result<(Option<ApplicationId>, Option<String>)> {
+    match (application, rules.application) {
+        (Some(Application::New(name)), Some(applications)) => {
+            let token = (applications.mint)();
+            let made = provision::application(store, account, &name, &token).await;
+            Ok((Some(made.map_err(told)?), Some(token)))
+        }
+        (Some(Application::Known(id)), _) => Ok((Some(id), None)),
+        (Some(Application::New(_)) | None, _) => Ok((None, None)),
+    }
+}
+
+enum Application {
+    Known(ApplicationId),
+    New(String),
+}
+
+async fn applications(
+    store: &Store,
+    account: &Account,
+) -> anyhow::Result<Vec<(ApplicationId, String)>> {
+    let mut all: Vec<(ApplicationId, String)> = Vec::new();
+    loop {
+        let page = ListApplications {
+            account: account.id,
+            after: all.last().map_or(ApplicationId(0), |(id, _)| *id),
+            limit: PAGE,
+        };
+        let page = store.read(page).await.map_err(told)?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+impl Revoke {
+    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let account = get_account(store, self.account).await?;
+        let id = CredentialId(self.credential);
+        let command = RevokeCredential {
+            expected: None,
+            within: heddle_store::write::credential::Within::everything(),
+            caller: provision::caller(&account),
+            id,
+        };
+        store.write(command).await.map_err(told)?;
+        let shown = Shown {
+            credential: find(store, &account, id).await?,
+            secrets: None,
+        };
+        let stale = Stale::Credential(account.id, id);
+        Ok(Done::changing(Reply::Credential(Box::new(shown)), stale))
+    }
+}
+
+async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCredential>> {
+    let mut all: Vec<StoredCredential> = Vec::new();
+    loop {
+        let page = ListCredentials {
+            account: account.id,
+            after: all.last().map_or(0, |last| last.credential.id.get()),
+            limit: PAGE,
+        };
+        let page = store.read(page).await.map_err(told)?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+async fn find(
+    store: &Store,
+    account: &Account,
+    id: CredentialId,
+) -> anyhow::Result<CredentialView> {
+    let page = ListCredentials {
+        account: account.id,
+        after: id.get() - 1,
+        limit: 1,
+    };
+    let found = store.read(page).await.map_err(told)?.pop();
+    found
+        .map(CredentialView::from)
+        .ok_or_else(|| anyhow!("credential {id} is gone"))
+}
+
+/// The name of a secret for people: `api_key` is an "API key".
+fn label(name: &str) -> String {
+    let words = name.split('_').map(|word| match word {
+        "api" => "API",
+        word => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// One credential; with its secrets if it is new, and never again.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Shown {
+    #[serde(flatten)]
+    credential: CredentialView,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secrets: Option<Secrets>,
+}
+
+impl Shown {
+    pub(crate) fn to_text(&self) -> String {
+        let credential = output::table(std::slice::from_ref(&self.credential));
+        let Some(secrets) = &self.secrets else {
+            return credential;
+        };
+        let rows = secrets
+            .iter()
+            .map(|(name, value)| vec![label(name), value.to_owned()]);
+        let secrets = output::draw(&["secret", "value"], rows);
+        format!("{credential}\n{secrets}\nWrite the secrets down: they are not shown again.")
+    }
+}
+
+/// A credential as the command line shows it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct CredentialView {
+    id: i64,
+    api: String,
+    name: String,
+    /// Empty: all.
+    inboxes: Vec<i64>,
+    scopes: Vec<Right>,
+    agent: Option<i64>,
+    application: Option<i64>,
+    portfolio: bool,
+    /// The public half of its secret: client id or user name.
+    public_name: Option<String>,
+    revoked: bool,
+}
+
+impl From<StoredCredential> for CredentialView {
+    fn from(stored: StoredCredential) -> Self {
+        let StoredCredential {
+            credential,
+            public_name,
+            secret_hash: _,
+            created_at: _,
+            version: _,
+        } = stored;
+        let Credential {
+            account: _,
+            id,
+            api,
+            name,
+            scopes,
+            inboxes,
+            agent,
+            application,
+            portfolio,
+            revoked,
+        } = credential;
+        Self {
+            id: id.get(),
+            api,
+            name,
+            inboxes: inboxes.into_iter().map(InboxId::get).collect(),
+            scopes: scopes.iter().map(Right).collect(),
+            agent: agent.map(AgentId::get),
+            application: application.map(ApplicationId::get),
+            portfolio,
+            public_name: Some(public_name).filter(|name| !name.is_empty()),
+            revoked,
+        }
+    }
+}
+
+impl Row for CredentialView {
+    const HEAD: &'static [&'static str] = &[
+        "credential",
+        "api",
+        "name",
+        "inboxes",
+        "scopes",
+        "agent",
+        "application",
+        "public name",
+        "state",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let scopes: Vec<&str> = self.scopes.iter().map(|right| right.0.as_str()).collect();
+        let all = scopes.len() == Scope::ALL.len();
+        let portfolio = if self.portfolio { " (portfolio)" } else { "" };
+        vec![
+            self.id.to_string(),
+            self.api.clone(),
+            self.name.clone(),
+            format!("{}{portfolio}", output::or_all(&self.inboxes)),
+            if all {
+                "all".to_owned()
+            } else {
+                scopes.join(", ")
+            },
+            output::or_dash(self.agent.as_ref()),
+            output::or_dash(self.application.as_ref()),
+            output::or_dash(self.public_name.as_ref()),
+            if self.revoked { "revoked" } else { "valid" }.to_owned(),
+        ]
+    }
+}

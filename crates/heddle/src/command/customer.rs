@@ -1,0 +1,211 @@
+//! `heddle customer`: the people and firms in contact. Most are made by the APIs; these are the ones known beforehand.
+
+use anyhow::ensure;
+use clap::{Args, Subcommand};
+use heddle_access::provision;
+use heddle_domain::customer::{Customer, Profile, normalise_email};
+use heddle_domain::id::{AccountId, CustomerId, InboxId};
+use heddle_store::read::account::{GetCustomer, GetPublicId, ListCustomers};
+use heddle_store::{PublicKind, Store};
+use serde::{Deserialize, Serialize};
+
+use super::administration::{Done, Reply, get_account, told};
+use super::argument::{Name, PublicId};
+use super::output::{self, Row};
+
+#[derive(Debug, Deserialize, Serialize, Subcommand)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Command {
+    /// Make a customer
+    Create(Box<Create>),
+    /// List an account's customers by number
+    List(List),
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct Create {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    /// The home inbox: Magicline and myKaarma see the customer there only. Without one they see it everywhere
+    #[arg(long, value_name = "INBOX")]
+    inbox: Option<i64>,
+    #[arg(long, value_name = "NAME")]
+    first_name: Option<Name>,
+    #[arg(long, value_name = "NAME")]
+    last_name: Option<Name>,
+    /// E-mail address; no other customer of the account may have it
+    #[arg(long)]
+    email: Option<Name>,
+    #[arg(long)]
+    phone: Option<Name>,
+    #[arg(long)]
+    organization: Option<Name>,
+    #[arg(long)]
+    job_title: Option<Name>,
+    #[arg(long)]
+    location: Option<Name>,
+    /// The id that clients know the customer by: mews=GUID or mykaarma=TEXT
+    #[arg(long, value_name = "API=TEXT")]
+    public_id: Vec<PublicId>,
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct List {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    /// Only customers with greater numbers than this one
+    #[arg(long, value_name = "CUSTOMER", default_value_t = 0)]
+    after: i64,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    limit: i64,
+}
+
+impl Command {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "customer create",
+            Self::List(_) => "customer list",
+        }
+    }
+
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        match self {
+            Self::Create(create) => create.perform(store).await,
+            Self::List(list) => list.perform(store).await,
+        }
+    }
+}
+
+impl Create {
+    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let account = get_account(store, self.account).await?;
+        self.check()?;
+        let text = |name: Option<Name>| name.map(Name::into_string);
+        let profile = Profile {
+            first_name: text(self.first_name),
+            last_name: text(self.last_name),
+            phone: text(self.phone),
+            organization: text(self.organization),
+            job_title: text(self.job_title),
+            location: text(self.location),
+            ..Profile::default()
+        };
+        let home = self.inbox.map(InboxId);
+        let email = text(self.email);
+        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
+        let made = provision::customer(
+            store,
+            &account,
+            home,
+            email.as_deref(),
+            profile,
+            public_ids.collect(),
+        );
+        let id = made.await.map_err(told)?;
+        let view = CustomerView::find(store, account.id, id).await?;
+        Ok(Done::new(Reply::Customer(view)))
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let named = [&self.first_name, &self.last_name, &self.email, &self.phone];
+        ensure!(
+            named.iter().any(|name| name.is_some()),
+            "a customer needs a name, an e-mail address or a phone number"
+        );
+        if let Some(email) = &self.email {
+            let valid = normalise_email(email.as_str()).is_some();
+            ensure!(valid, "{:?} is not an e-mail address", email.as_str());
+        }
+        ensure!(
+            !self.public_id.iter().any(PublicId::is_default),
+            "a customer's shared public id is made by Heddle; name the API, as in mykaarma=TEXT"
+        );
+        Ok(())
+    }
+}
+
+impl List {
+    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let account = get_account(store, self.account).await?;
+        let page = ListCustomers {
+            account: account.id,
+            after: CustomerId(self.after),
+            limit: self.limit,
+        };
+        let mut views = Vec::new();
+        for customer in store.read(page).await.map_err(told)? {
+            views.push(CustomerView::of(store, account.id, customer).await?);
+        }
+        Ok(Done::new(Reply::Customers(views)))
+    }
+}
+
+/// A customer as the command line shows it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct CustomerView {
+    id: i64,
+    inbox: Option<i64>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    /// myKaarma's customer UUID.
+    mykaarma_public_id: String,
+}
+
+impl CustomerView {
+    async fn find(store: &Store, account: AccountId, id: CustomerId) -> anyhow::Result<Self> {
+        let found = store
+            .read(GetCustomer { account, id })
+            .await
+            .map_err(told)?;
+        let customer = found.expect("a customer that was just made is there");
+        Self::of(store, account, customer).await
+    }
+
+    async fn of(store: &Store, account: AccountId, customer: Customer) -> anyhow::Result<Self> {
+        let read = GetPublicId {
+            account,
+            kind: PublicKind::Customer,
+            entity: customer.id.get(),
+            api: heddle_mykaarma::NAME,
+        };
+        let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
+        Ok(Self {
+            id: customer.id.get(),
+            inbox: customer.home.map(InboxId::get),
+            first_name: customer.profile.first_name,
+            last_name: customer.profile.last_name,
+            email: customer.email,
+            phone: customer.profile.phone,
+            mykaarma_public_id: public_id,
+        })
+    }
+}
+
+impl Row for CustomerView {
+    const HEAD: &'static [&'static str] = &[
+        "customer",
+        "first name",
+        "last name",
+        "e-mail",
+        "phone",
+        "home inbox",
+        "myKaarma customer",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            output::or_dash(self.first_name.as_ref()),
+            output::or_dash(self.last_name.as_ref()),
+            output::or_dash(self.email.as_ref()),
+            output::or_dash(self.phone.as_ref()),
+            output::or_dash(self.inbox.as_ref()),
+            self.mykaarma_public_id.clone(),
+        ]
+    }
+}

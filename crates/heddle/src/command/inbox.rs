@@ -1,0 +1,212 @@
+//! `heddle inbox`: the places where conversations live.
+
+use clap::{Args, Subcommand};
+use heddle_access::provision;
+use heddle_domain::account::{Account, Inbox};
+use heddle_domain::id::{AgentId, InboxId};
+use heddle_store::Store;
+use heddle_store::read::account::ListInboxes;
+use heddle_store::write::account::UpdateInbox;
+use serde::{Deserialize, Serialize};
+
+use super::administration::{Done, Reply, Stale, get_account, told};
+use super::argument::{Name, PublicId, Switch};
+use super::output::{self, Row};
+
+#[derive(Debug, Deserialize, Serialize, Subcommand)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Command {
+    /// Make an inbox
+    Create(Create),
+    /// List an account's inboxes
+    List(List),
+    /// Change an inbox; what is not named stays
+    Update(Update),
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct Create {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    /// What people call it
+    #[arg(long)]
+    name: Name,
+    /// The agent whose sends leave the delegation alone (myKaarma's default dealer associate)
+    #[arg(long, value_name = "AGENT")]
+    default_agent: Option<i64>,
+    /// The id that clients know it by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one
+    #[arg(long, value_name = "[API=]TEXT")]
+    public_id: Vec<PublicId>,
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct List {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct Update {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    /// The inbox's number
+    #[arg(long, value_name = "INBOX")]
+    inbox: i64,
+    /// Its new name
+    #[arg(long)]
+    name: Option<Name>,
+    /// Its new default agent
+    #[arg(long, value_name = "AGENT")]
+    default_agent: Option<i64>,
+    /// Mews messaging: off answers 403 to writes
+    #[arg(long, value_name = "on|off")]
+    messaging: Option<Switch>,
+}
+
+impl Command {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "inbox create",
+            Self::List(_) => "inbox list",
+            Self::Update(_) => "inbox update",
+        }
+    }
+
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        match self {
+            Self::Create(create) => create.perform(store).await,
+            Self::List(list) => {
+                let account = get_account(store, list.account).await?;
+                let views = views(store, &account).await?;
+                Ok(Done::new(Reply::Inboxes(views)))
+            }
+            Self::Update(update) => update.perform(store).await,
+        }
+    }
+}
+
+impl Create {
+    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let account = get_account(store, self.account).await?;
+        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
+        let made = provision::inbox(
+            store,
+            &account,
+            self.name.as_str(),
+            self.default_agent.map(AgentId),
+            public_ids.collect(),
+        );
+        let id = made.await.map_err(told)?;
+        changed(store, &account, id).await
+    }
+}
+
+impl Update {
+    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let account = get_account(store, self.account).await?;
+        let id = InboxId(self.inbox);
+        let command = UpdateInbox {
+            expected: None,
+            caller: provision::caller(&account),
+            id,
+            name: self.name.map(Name::into_string),
+            default_agent: self.default_agent.map(|agent| Some(AgentId(agent))),
+            messaging_off: self.messaging.map(|Switch(on)| !on),
+        };
+        store.write(command).await.map_err(told)?;
+        changed(store, &account, id).await
+    }
+}
+
+/// Shows the inbox after a change, which every credential of the account must learn of.
+async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Result<Done> {
+    let mut views = views(store, account).await?;
+    views.retain(|view| view.id == id.get());
+    let view = views.pop().expect("an inbox is never deleted");
+    Ok(Done::changing(
+        Reply::Inbox(view),
+        Stale::Account(account.id),
+    ))
+}
+
+/// All inboxes of an account.
+async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView>> {
+    let mut apis = Vec::new();
+    for api in [
+        heddle_native::NAME,
+        heddle_mews::NAME,
+        heddle_mykaarma::NAME,
+    ] {
+        let account = account.id;
+        apis.push(
+            store
+                .read(ListInboxes { account, api })
+                .await
+                .map_err(told)?,
+        );
+    }
+    let [native, mews, mykaarma] = apis.try_into().expect("three APIs were asked");
+    let all = native.into_iter().zip(mews).zip(mykaarma);
+    Ok(all
+        .map(|((native, mews), mykaarma)| {
+            let Inbox {
+                id,
+                name,
+                default_agent,
+                messaging_off,
+                created_at: _,
+                version: _,
+            } = native.inbox;
+            InboxView {
+                id: id.get(),
+                name,
+                default_agent: default_agent.map(AgentId::get),
+                messaging: Switch(!messaging_off),
+                public_id: native.public_id,
+                mews_public_id: mews.public_id,
+                mykaarma_public_id: mykaarma.public_id,
+            }
+        })
+        .collect())
+}
+
+/// An inbox as the command line shows it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct InboxView {
+    /// Help Scout's mailbox id, Magicline's studio id.
+    id: i64,
+    name: String,
+    default_agent: Option<i64>,
+    messaging: Switch,
+    /// The id that all APIs share which have none of their own.
+    public_id: String,
+    /// Mews' enterprise id.
+    mews_public_id: String,
+    /// myKaarma's department UUID.
+    mykaarma_public_id: String,
+}
+
+impl Row for InboxView {
+    const HEAD: &'static [&'static str] = &[
+        "inbox",
+        "name",
+        "default agent",
+        "messaging",
+        "Mews enterprise",
+        "myKaarma department",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            self.name.clone(),
+            output::or_dash(self.default_agent.as_ref()),
+            self.messaging.to_string(),
+            self.mews_public_id.clone(),
+            self.mykaarma_public_id.clone(),
+        ]
+    }
+}

@@ -1,0 +1,22 @@
+//! `heddle migrate`: brings the schema up to date ahead of a start. `serve` does so by itself.
+
+use heddle::config::Overrides;
+use heddle::telemetry;
+use serde_json::json;
+
+use super::output;
+use super::source::Source;
+use crate::run;
+
+pub(crate) async fn run(source: &Source, json: bool) -> anyhow::Result<()> {
+    let config = source.load(Overrides::default())?;
+    telemetry::init(&config.log)?;
+    let store = run::open_store(&config).await?;
+    store.close().await?;
+    let schema = heddle_store::newest_schema();
+    if json {
+        output::print_json(&json!({ "schema": schema }))
+    } else {
+        output::print(&format!("The store has schema {schema}."))
+    }
+}

@@ -1,0 +1,63 @@
+//! `heddle serve`: the APIs on the configured store.
+
+use clap::Args;
+use heddle::config::{Config, ConfigError, Overrides};
+use heddle::telemetry;
+use serde::Serialize;
+
+use super::output;
+use super::source::Source;
+use crate::run::{self, Server};
+
+/// What may be set by flag; everything else stands in the configuration file.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    source: Source,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Where clients reach the server; absolute links begin with it
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+impl Arguments {
+    /// The configuration in force.
+    ///
+    /// # Errors
+    /// As [`Source::load`].
+    pub(crate) fn load(self) -> Result<Config, ConfigError> {
+        let flags = Overrides::default()
+            .set("server.listen", self.listen)
+            .set("server.public_url", self.public_url)
+            .set("log.level", self.log_level);
+        self.source.load(flags)
+    }
+}
+
+/// What `--json` prints once clients may connect.
+#[derive(Serialize)]
+struct Ready {
+    url: String,
+    pid: u32,
+}
+
+pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
+    let config = arguments.load()?;
+    telemetry::init(&config.log)?;
+    let stop = run::stop_signal()?;
+    let store = run::open_store(&config).await?;
+    let listener = run::listen(&config).await?;
+    let server = Server::new(config, store, listener)?;
+    let url = server.url();
+    tracing::info!(url, "serving {url}");
+    if json {
+        let pid = std::process::id();
+        output::print_json(&Ready { url, pid })?;
+    }
+    server.run(stop).await
+}

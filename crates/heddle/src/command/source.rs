@@ -1,0 +1,39 @@
+//! Which configuration and store a command works on.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use heddle::config::{Config, ConfigError, Overrides};
+
+/// Where the configuration comes from; flags win over the environment, which wins over the file.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Source {
+    /// Configuration file
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "HEDDLE_CONFIG",
+        hide_env_values = true
+    )]
+    #[arg(global = true, help_heading = "Store")]
+    config: Option<PathBuf>,
+    /// Data folder
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Store")]
+    data: Option<String>,
+    /// Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE
+    #[arg(long, value_name = "URL", global = true, help_heading = "Store")]
+    store: Option<String>,
+}
+
+impl Source {
+    /// The configuration in force, with further flags on top.
+    ///
+    /// # Errors
+    /// If a source cannot be read, or has a key or value that does not exist.
+    pub(crate) fn load(&self, flags: Overrides) -> Result<Config, ConfigError> {
+        let flags = flags
+            .set("store.data", self.data.clone())
+            .set("store.url", self.store.clone());
+        Config::load(self.config.as_deref(), flags)
+    }
+}

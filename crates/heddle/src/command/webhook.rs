@@ -1,0 +1,87 @@
+//! `heddle webhook`: which of the operator's own hosts and networks webhooks may reach. Webhooks themselves are made over
+//! the API, where nobody can open an internal address.
+
+use clap::{Args, Subcommand};
+use heddle_access::provision;
+use heddle_store::Store;
+use heddle_store::read::webhooks::GetWebhookAllow;
+use heddle_store::write::webhook::AllowWebhooks;
+use heddle_webhooks::allow::{Allow, Entry};
+use serde::{Deserialize, Serialize};
+
+use super::administration::{Done, Reply, get_account, told};
+use super::output::Row;
+
+#[derive(Debug, Deserialize, Serialize, Subcommand)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Command {
+    /// Say which internal hosts and networks an account's webhooks may reach; what is not named is closed
+    Allow(AllowArguments),
+    /// Show which internal hosts and networks an account's webhooks may reach
+    Allowed(Allowed),
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct AllowArguments {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+    /// Host names, addresses or networks such as 10.1.0.0/16; none closes everything internal
+    #[arg(value_name = "HOST|NETWORK")]
+    entries: Vec<Entry>,
+}
+
+#[derive(Args, Debug, Deserialize, Serialize)]
+pub(crate) struct Allowed {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
+}
+
+impl Command {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Allow(_) => "webhook allow",
+            Self::Allowed(_) => "webhook allowed",
+        }
+    }
+
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+        let id = match self {
+            Self::Allow(allow) => {
+                let account = get_account(store, allow.account).await?;
+                let command = AllowWebhooks {
+                    caller: provision::caller(&account),
+                    entries: Allow::new(allow.entries).to_string(),
+                };
+                store.write(command).await.map_err(told)?;
+                account.id
+            }
+            Self::Allowed(allowed) => get_account(store, allowed.account).await?.id,
+        };
+        let entries = store.read(GetWebhookAllow(id)).await.map_err(told)?;
+        Ok(Done::new(Reply::WebhookAllow(AllowView {
+            account: id.get(),
+            allow: Allow::parse(&entries)?,
+        })))
+    }
+}
+
+/// What an account's webhooks may reach, as the command line shows it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct AllowView {
+    account: i64,
+    allow: Allow,
+}
+
+impl Row for AllowView {
+    const HEAD: &'static [&'static str] = &["account", "internal hosts and networks"];
+
+    fn cells(&self) -> Vec<String> {
+        let allow = match self.allow.entries() {
+            [] => "none".to_owned(),
+            _ => self.allow.to_string(),
+        };
+        vec![self.account.to_string(), allow]
+    }
+}

@@ -1,0 +1,238 @@
+//! The configuration: defaults, file, environment, flags, in that order; what comes later wins.
+//!
+//! Invariants: `heddle.default.toml` names every key and gives every default; an unknown key is refused by name;
+//! a value that may be secret is never printed. Only this module and the binary read the environment.
+
+mod layers;
+mod secret;
+mod sections;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::error::Kind;
+use figment::value::Value;
+use serde::{Deserialize, Serialize};
+
+use heddle_access::sealing_key::NotASealingKey;
+
+use crate::apis;
+use layers::Layer;
+pub use secret::{NotAStoreUrl, Secret, StoreUrl};
+pub use sections::{Engine, Events, Format, Level, Limits, Log, Secrets, Server, Store};
+
+/// The commented reference; also what `heddle init` writes.
+pub const DEFAULT: &str = include_str!("../heddle.default.toml");
+
+/// Everything an operator can set.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub store: Store,
+    pub events: Events,
+    pub secrets: Secrets,
+    pub webhooks: heddle_webhooks::sender::Settings,
+    pub limits: Limits,
+    pub log: Log,
+    pub magicline: heddle_magicline::Config,
+    pub helpscout: heddle_helpscout::Config,
+    pub mews: heddle_mews::Config,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that was named cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// A source that is no TOML or no text.
+    #[error("{0}")]
+    Malformed(String),
+    /// A key that does not exist.
+    #[error("unknown key {key} in {origin}; there are: {known}")]
+    UnknownKey {
+        key: String,
+        origin: String,
+        known: String,
+    },
+    /// A value that its key cannot have.
+    #[error("{key} in {origin}: {reason}")]
+    Invalid {
+        key: String,
+        origin: String,
+        reason: String,
+    },
+}
+
+/// Settings from the command line, by dotted key.
+#[derive(Debug, Default)]
+pub struct Overrides(Vec<(&'static str, Value)>);
+
+impl Overrides {
+    /// Sets `key` if the flag was given.
+    #[must_use]
+    pub fn set(mut self, key: &'static str, value: Option<impl Into<Value>>) -> Self {
+        self.0.extend(value.map(|value| (key, value.into())));
+        self
+    }
+
+    fn into_layer(self) -> Layer {
+        let mut flags = Layer::named("the command line");
+        for (key, value) in self.0 {
+            flags.set(key, value);
+        }
+        flags
+    }
+}
+
+impl Config {
+    /// Loads the configuration from the file at `path`, if one is named, the process's environment and `overrides`.
+    ///
+    /// # Errors
+    /// If a source cannot be read, or has a key or value that does not exist.
+    pub fn load(path: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
+        Self::from_sources(path, std::env::vars_os(), overrides)
+    }
+
+    fn from_sources(
+        path: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        overrides: Overrides,
+    ) -> Result<Self, ConfigError> {
+        let defaults = Layer::of_toml("the defaults", DEFAULT).map_err(ConfigError::Malformed)?;
+        let environment =
+            Layer::of_environment(environment, &defaults).map_err(ConfigError::Malformed)?;
+        let mut layers = vec![defaults];
+        if let Some(path) = path {
+            let file = Layer::of_toml(path.display().to_string(), &read(path)?);
+            layers.push(file.map_err(ConfigError::Malformed)?);
+        }
+        layers.extend([environment, overrides.into_layer()]);
+        let url = Choice::between(&layers, "store.url", "store.url_file")?;
+        let (key, file) = ("secrets.sealing_key", "secrets.sealing_key_file");
+        let key = Choice::between(&layers, key, file)?;
+        let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
+        let mut config: Self = merged.extract().map_err(refusal)?;
+        config.store.settle(url)?;
+        config.secrets.settle(key)?;
+        config.refuse_taken_prefix()?;
+        Ok(config)
+    }
+
+    /// A path that an API owns cannot stand in front of another one's.
+    fn refuse_taken_prefix(&self) -> Result<(), ConfigError> {
+        let prefix = self.magicline.path_prefix.as_str();
+        let is_taken = apis::descriptions().own(&format!("{prefix}/"));
+        if prefix.is_empty() || !is_taken {
+            return Ok(());
+        }
+        Err(ConfigError::Invalid {
+            key: "magicline.path_prefix".into(),
+            origin: "the configuration".into(),
+            reason: format!("{prefix:?} is a path that an API uses itself"),
+        })
+    }
+
+    /// The configuration in force as TOML, without secrets.
+    pub fn print_effective(&self) -> String {
+        toml::to_string(self).expect("every section is a plain table")
+    }
+}
+
+/// Which of a secret and the file that holds it counts: the one that was set last.
+enum Choice {
+    Text,
+    File,
+}
+
+impl Choice {
+    fn between(layers: &[Layer], text: &str, file: &str) -> Result<Self, ConfigError> {
+        for layer in layers.iter().rev() {
+            match (layer.sets(text), layer.sets(file)) {
+                (false, false) => {}
+                (true, false) => return Ok(Self::Text),
+                (false, true) => return Ok(Self::File),
+                (true, true) => {
+                    return Err(ConfigError::Invalid {
+                        key: file.into(),
+                        origin: layer.name().into(),
+                        reason: format!("{text} is set there too; leave one of them out"),
+                    });
+                }
+            }
+        }
+        Ok(Self::Text)
+    }
+}
+
+impl Store {
+    /// Leaves the URL that holds in `url`, and nothing in `url_file`.
+    fn settle(&mut self, choice: Choice) -> Result<(), ConfigError> {
+        if let (Choice::File, Some(path)) = (choice, self.url_file.take()) {
+            let text = read(&path)?.trim().to_owned();
+            self.url = text
+                .try_into()
+                .map_err(|refused: NotAStoreUrl| ConfigError::Invalid {
+                    key: "store.url_file".into(),
+                    origin: path.display().to_string(),
+                    reason: refused.to_string(),
+                })?;
+        }
+        Ok(())
+    }
+}
+
+impl Secrets {
+    /// Leaves the key that holds in `sealing_key`, and nothing in `sealing_key_file`.
+    fn settle(&mut self, choice: Choice) -> Result<(), ConfigError> {
+        if let (Choice::File, Some(path)) = (choice, self.sealing_key_file.take()) {
+            let refused = |refused: NotASealingKey| ConfigError::Invalid {
+                key: "secrets.sealing_key_file".into(),
+                origin: path.display().to_string(),
+                reason: refused.to_string(),
+            };
+            self.sealing_key = Some(read(&path)?.try_into().map_err(refused)?);
+        }
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Says which key is wrong, where it stands and why.
+fn refusal(error: figment::Error) -> ConfigError {
+    let origin = error
+        .metadata
+        .as_ref()
+        .map_or("the configuration", |layer| layer.name.as_ref())
+        .to_owned();
+    let path = error.path.join(".");
+    match error.kind {
+        Kind::UnknownField(name, known) => ConfigError::UnknownKey {
+            key: if path.is_empty() { name } else { path },
+            origin,
+            known: known.join(", "),
+        },
+        kind => ConfigError::Invalid {
+            key: path,
+            origin,
+            reason: kind.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

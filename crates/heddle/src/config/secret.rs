@@ -1,0 +1,167 @@
+//! Values that may hold a secret, wrapped so that neither `Debug` nor `Display` nor serialisation shows it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+const REDACTED: &str = "[redacted]";
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, to be handed to whoever needs it and to nobody else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(REDACTED)
+    }
+}
+
+/// Which database to use. Shown without its password.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum StoreUrl {
+    /// `sqlite:PATH`; an empty path means the data folder's own.
+    Sqlite(PathBuf),
+    /// `postgres://…`, as the driver takes it.
+    Postgres(Secret),
+}
+
+/// The text is no such URL. Says nothing of what stood behind the scheme.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
+pub struct NotAStoreUrl;
+
+impl TryFrom<String> for StoreUrl {
+    type Error = NotAStoreUrl;
+
+    fn try_from(text: String) -> Result<Self, NotAStoreUrl> {
+        match text.split_once(':') {
+            Some(("sqlite", path)) => Ok(Self::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Ok(Self::Postgres(Secret(text)))
+            }
+            _ => Err(NotAStoreUrl),
+        }
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(formatter, "sqlite:{}", path.display()),
+            Self::Postgres(url) => formatter.write_str(&without_password(url.expose())),
+        }
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self}")
+    }
+}
+
+impl From<StoreUrl> for String {
+    fn from(url: StoreUrl) -> Self {
+        url.to_string()
+    }
+}
+
+/// Keeps user, host and database. Parameters go as a whole: a password may be among them. A password with
+/// characters that should have been escaped ends at the last `@`; where that stands behind a `?`, a password may lie on
+/// either side of it, and nothing is kept.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return REDACTED.to_owned();
+    };
+    if rest
+        .split_once('?')
+        .is_some_and(|(_, end)| end.contains('@'))
+    {
+        return format!("{scheme}://{REDACTED}");
+    }
+    let (who, place) = match rest.rsplit_once('@') {
+        None => (None, rest),
+        Some((who, place)) => (Some(who), place),
+    };
+    let (place, parameters) = match place.split_once('?') {
+        None => (place, ""),
+        Some((place, _)) => (place, "?[redacted]"),
+    };
+    let who = match who.map(|who| who.split_once(':').ok_or(who)) {
+        None => String::new(),
+        Some(Err(user)) => format!("{user}@"),
+        Some(Ok((user, _))) => format!("{user}:{REDACTED}@"),
+    };
+    format!("{scheme}://{who}{place}{parameters}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> StoreUrl {
+        StoreUrl::try_from(text.to_owned()).expect("a store URL")
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (text, shown) in [
+            ("postgres://u:s3cret@h/db", "postgres://u:[redacted]@h/db"),
+            (
+                "postgresql://u:s3cr@t/s3cret@h:5432/db",
+                "postgresql://u:[redacted]@h:5432/db",
+            ),
+            (
+                "postgres://u:s3cret@h/db?password=s3cret",
+                "postgres://u:[redacted]@h/db?[redacted]",
+            ),
+            (
+                "postgres://h/db?user=u&password=s3cret",
+                "postgres://h/db?[redacted]",
+            ),
+            (
+                "postgres://u@h/db?password=s3:cr@et",
+                "postgres://[redacted]",
+            ),
+            ("postgres://h/db?password=s3cr@et", "postgres://[redacted]"),
+            ("postgres://u:s3?cr@et@h/db", "postgres://[redacted]"),
+            ("postgres://u@h/db", "postgres://u@h/db"),
+            ("postgres:///db", "postgres:///db"),
+            (
+                "sqlite:/var/lib/heddle.sqlite",
+                "sqlite:/var/lib/heddle.sqlite",
+            ),
+        ] {
+            let url = url(text);
+            assert_eq!(url.to_string(), shown);
+            assert_eq!(format!("{url:?}"), shown);
+        }
+        assert_eq!(format!("{:?}", Secret::new("s3cret")), REDACTED);
+    }
+
+    #[test]
+    fn other_urls_are_refused_without_being_shown() {
+        for text in [
+            "",
+            "mysql://u:s3cret@h",
+            "postgres:u:s3cret",
+            "host=h password=s3cret",
+            "/var/x",
+        ] {
+            let refused = StoreUrl::try_from(text.to_owned()).expect_err(text);
+            assert!(!refused.to_string().contains("s3cret"));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The sections of the configuration, one struct each. What the keys mean stands in `heddle.default.toml`; no key
+//! has a default here, so that a key missing there fails at once.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use heddle_access::sealing_key::SealingKey;
+use heddle_http::base_url::PublicUrl;
+use heddle_http::peer::{Cidr, TrustedProxies};
+use heddle_http::serve::Options;
+
+use super::secret::{Secret, StoreUrl};
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub public_url: Option<PublicUrl>,
+    pub trusted_proxies: Vec<Cidr>,
+    pub max_connections: NonZeroU32,
+    pub grace_seconds: u32,
+}
+
+impl Server {
+    /// For the accept loop.
+    pub fn options(&self) -> Options {
+        Options {
+            max_connections: self.max_connections.get(),
+            grace: Duration::from_secs(self.grace_seconds.into()),
+            ..Options::default()
+        }
+    }
+
+    pub fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.iter().copied())
+    }
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Once loaded, the content of `url_file` where that was given.
+    pub url: StoreUrl,
+    /// Always `None` once loaded.
+    pub(super) url_file: Option<PathBuf>,
+    pub data: PathBuf,
+    pub pool_size: NonZeroU32,
+    pub readers: NonZeroU32,
+    pub cache_mib: NonZeroU32,
+}
+
+/// The database to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite { path: PathBuf },
+    Postgres { url: Secret },
+}
+
+impl Store {
+    /// The database that `url` and `data` name together.
+    pub fn engine(&self) -> Engine {
+        match &self.url {
+            StoreUrl::Postgres(url) => Engine::Postgres { url: url.clone() },
+            StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => Engine::Sqlite {
+                path: self.data.join("heddle.sqlite"),
+            },
+            StoreUrl::Sqlite(path) => Engine::Sqlite { path: path.clone() },
+        }
+    }
+}
+
+/// `[events]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    pub keep_days: u32,
+}
+
+/// `[secrets]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Once loaded, the content of `sealing_key_file` where that was given.
+    pub(super) sealing_key: Option<SealingKey>,
+    /// Always `None` once loaded.
+    pub(super) sealing_key_file: Option<PathBuf>,
+}
+
+impl Secrets {
+    /// The key that was given; without one, the data folder has its own.
+    pub fn key(&self) -> Option<&SealingKey> {
+        self.sealing_key.as_ref()
+    }
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub failed_auth_per_minute: u32,
+    pub attachment_mib: NonZeroU32,
+}
+
+impl Limits {
+    /// No uploaded file has more bytes.
+    pub fn largest_attachment(&self) -> usize {
+        usize::try_from(self.attachment_mib.get())
+            .map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: Level,
+    pub format: Format,
+}
+
+/// The least important lines that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    Text,
+    Json,
+}

@@ -1,0 +1,246 @@
+//! Conversations with their messages: created with the first, the rest appended in batches, then archived or merged.
+
+use heddle_access::provision;
+use heddle_domain::Timestamp;
+use heddle_domain::conversation::{Locks, StatusWish};
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::event::Actor;
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
+use heddle_domain::message::{Author, Channel, Direction, Kind};
+use heddle_store::Store;
+use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::write::merge::MergeConversations;
+use heddle_store::write::{
+    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
+};
+
+use super::dangling;
+use super::people::Cast;
+use crate::demo::sample::{self, Sample};
+
+/// Few enough for one short command.
+const BATCH: usize = 40;
+/// Filled-in calls lie between so many days ago...
+const FILLED_FROM_DAYS: i64 = 30;
+/// ...and so many days ago.
+const FILLED_TO_DAYS: i64 = 5;
+const DAY_MS: i64 = 86_400_000;
+
+/// A conversation that was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) id: ConversationId,
+    pub(super) merged_into: Option<ConversationId>,
+}
+
+/// Makes all conversations of the sample, in its order.
+pub(super) async fn make(
+    store: &Store,
+    sample: &Sample,
+    cast: &Cast,
+    application: Option<ApplicationId>,
+) -> anyhow::Result<Vec<Made>> {
+    let mut made = Vec::new();
+    for conversation in &sample.conversations {
+        let script = Script {
+            store,
+            cast,
+            conversation,
+            now: store.clock().now(),
+        };
+        made.push(Made {
+            id: script.play(application).await?,
+            merged_into: None,
+        });
+    }
+    for (at, conversation) in sample.conversations.iter().enumerate() {
+        let Some(key) = &conversation.merge_into else {
+            continue;
+        };
+        let mut all = sample.conversations.iter();
+        let survivor = all.position(|other| other.key.as_ref() == Some(key));
+        let into = made[survivor.ok_or_else(|| dangling("conversation", key))?].id;
+        let caller = provision::caller(&cast.account);
+        let from = made[at].id;
+        store
+            .write(MergeConversations {
+                caller,
+                inboxes: Vec::new(),
+                from,
+                into,
+                expected: None,
+            })
+            .await?;
+        made[at].merged_into = Some(into);
+    }
+    Ok(made)
+}
+
+/// One conversation about to be made.
+struct Script<'a> {
+    store: &'a Store,
+    cast: &'a Cast,
+    conversation: &'a sample::Conversation,
+    now: Timestamp,
+}
+
+impl Script<'_> {
+    async fn play(&self, application: Option<ApplicationId>) -> anyhow::Result<ConversationId> {
+        let assignee = self.cast.find_agent(self.conversation.assignee.as_ref())?;
+        let caller = self.caller(assignee);
+        let mut messages = self.messages(assignee)?;
+        let rest = messages.split_off(messages.len().min(BATCH));
+        let id = self
+            .create(&caller, assignee, application, messages)
+            .await?;
+        for batch in rest.chunks(BATCH) {
+            self.append(&caller, id, batch).await?;
+        }
+        if self.conversation.archived {
+            let change = ChangeConversation::new(
+                caller,
+                id,
+                Change {
+                    archived: Some(true),
+                    ..Change::default()
+                },
+            );
+            self.store.write(change).await?;
+        }
+        Ok(id)
+    }
+
+    async fn create(
+        &self,
+        caller: &Caller,
+        assignee: Option<AgentId>,
+        application: Option<ApplicationId>,
+        messages: Vec<NewMessage>,
+    ) -> anyhow::Result<ConversationId> {
+        let of = self.conversation;
+        let sender = of.mews_sender.as_deref();
+        let customer = match (&of.customer, sender) {
+            (Some(key), _) => CustomerRef::Id(self.cast.customer(key)?),
+            (None, sender) => CustomerRef::Named(sender.unwrap_or_default().to_owned()),
+        };
+        let draft = Draft {
+            inbox: self.cast.inbox(&of.inbox)?,
+            application: application.filter(|_| sender.is_some()),
+            subject: of.subject.to_string(),
+            kind: None,
+            status: of.status.map(|status| status.0),
+            assignee,
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: sender.map(str::to_owned),
+            started_at: messages.first().and_then(|first| first.occurred_at),
+            closed_at: messages.last().and_then(|last| last.occurred_at),
+            tags: of.tags.iter().map(|tag| tag.to_string()).collect(),
+            fields: Default::default(),
+            imported: !messages.is_empty() && messages.iter().all(|message| message.imported),
+        };
+        let command = CreateConversation {
+            caller: caller.clone(),
+            reach: Reach::Account,
+            locks: Locks::NONE,
+            draft,
+            customer,
+            messages,
+        };
+        let created = self.store.write(command).await?;
+        Ok(created.conversation.id)
+    }
+
+    async fn append(
+        &self,
+        caller: &Caller,
+        conversation: ConversationId,
+        messages: &[NewMessage],
+    ) -> anyhow::Result<()> {
+        let entry = |message: &NewMessage| Append {
+            conversation,
+            message: message.clone(),
+            wish: StatusWish::Keep,
+            ticket_number: None,
+            ticket_link: None,
+        };
+        let command = AppendMessages {
+            caller: caller.clone(),
+            reach: Reach::Account,
+            guard: Guard::default(),
+            locks: Locks::NONE,
+            entries: messages.iter().map(entry).collect(),
+        };
+        self.store.write(command).await?;
+        Ok(())
+    }
+
+    /// Whoever is in charge acts; the operator where nobody is.
+    fn caller(&self, agent: Option<AgentId>) -> Caller {
+        let operator = provision::caller(&self.cast.account);
+        match agent {
+            None => operator,
+            Some(agent) => Caller {
+                actor: Actor {
+                    agent: Some(agent),
+                    ..Actor::OPERATOR
+                },
+                agent,
+                ..operator
+            },
+        }
+    }
+
+    fn messages(&self, assignee: Option<AgentId>) -> anyhow::Result<Vec<NewMessage>> {
+        let written = self.conversation.messages.iter();
+        let mut messages: Vec<NewMessage> = written
+            .map(|message| self.written(message))
+            .collect::<anyhow::Result<_>>()?;
+        let length = Sample::length(self.conversation);
+        let agent = assignee.unwrap_or(self.cast.agents[0].1);
+        let missing = messages.len()..length;
+        messages.extend(missing.map(|at| self.filled(at, length, agent)));
+        Ok(messages)
+    }
+
+    fn written(&self, message: &sample::Message) -> anyhow::Result<NewMessage> {
+        let agent = self.cast.find_agent(message.agent.as_ref())?;
+        let direction = message.direction.0;
+        let author = match (direction, agent) {
+            (Direction::Incoming, _) => Author::Customer,
+            (Direction::Outgoing, Some(agent)) => Author::Agent(agent),
+            (Direction::Outgoing, None) => Author::Application,
+        };
+        let at = message.at.map(|at| at.from(self.now));
+        Ok(NewMessage {
+            kind: if message.note {
+                Kind::Note
+            } else {
+                Kind::Message
+            },
+            occurred_at: at,
+            imported: at.is_some(),
+            ..NewMessage::new(message.channel.0, direction, author, &*message.body)
+        })
+    }
+
+    /// A numbered call, to and fro.
+    fn filled(&self, at: usize, length: usize, agent: AgentId) -> NewMessage {
+        let (direction, author) = if at.is_multiple_of(2) {
+            (Direction::Incoming, Author::Customer)
+        } else {
+            (Direction::Outgoing, Author::Agent(agent))
+        };
+        let number = at + 1;
+        let subject = &*self.conversation.subject;
+        let body = format!("Call {number} of {length} about \"{subject}\".");
+        let span = (FILLED_FROM_DAYS - FILLED_TO_DAYS) * DAY_MS;
+        let step = span / i64::try_from(length).unwrap_or(i64::MAX).max(1);
+        let passed = step * i64::try_from(at).unwrap_or(0);
+        NewMessage {
+            occurred_at: Some(self.now.plus_ms(passed - FILLED_FROM_DAYS * DAY_MS)),
+            imported: true,
+            ..NewMessage::new(Channel::Phone, direction, author, body)
+        }
+    }
+}

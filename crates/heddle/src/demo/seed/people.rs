@@ -1,0 +1,186 @@
+//! The account, its inboxes, agents and customers.
+
+use heddle_access::provision;
+use heddle_domain::ApiName;
+use heddle_domain::account::{Account, AccountSettings};
+use heddle_domain::customer::Profile;
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
+use heddle_store::read::account::GetPublicId;
+use heddle_store::{Error, PublicKind, Store};
+
+use super::dangling;
+use crate::demo::sample::{self, Sample, Text};
+
+/// Who and what there is, by key, in the order of the sample.
+pub(super) struct Cast {
+    pub(super) account: Account,
+    pub(super) inboxes: Vec<(String, InboxId)>,
+    pub(super) agents: Vec<(String, AgentId)>,
+    pub(super) customers: Vec<(String, CustomerId)>,
+}
+
+/// Makes them; all ids but the account's begin at `first_id`.
+pub(super) async fn make(
+    store: &Store,
+    sample: &Sample,
+    settings: AccountSettings,
+    first_id: i64,
+) -> anyhow::Result<Cast> {
+    let account = provision::account(store, &sample.account, settings).await?;
+    if first_id > 1 {
+        store.raise_counters(account.id, first_id).await?;
+    }
+    let mut cast = Cast {
+        account,
+        inboxes: Vec::new(),
+        agents: Vec::new(),
+        customers: Vec::new(),
+    };
+    for agent in &sample.agents {
+        let name = (&*agent.first_name, &*agent.last_name);
+        let made = provision::agent(store, &cast.account, name, &agent.email, Vec::new());
+        cast.agents.push((agent.key.to_string(), made.await?));
+    }
+    for inbox in &sample.inboxes {
+        let agent = cast.find_agent(inbox.default_agent.as_ref())?;
+        let made = provision::inbox(store, &cast.account, &inbox.name, agent, Vec::new());
+        cast.inboxes.push((inbox.key.to_string(), made.await?));
+    }
+    for customer in &sample.customers {
+        let id = make_customer(store, &cast, customer).await?;
+        cast.customers.push((customer.key.to_string(), id));
+    }
+    Ok(cast)
+}
+
+async fn make_customer(
+    store: &Store,
+    cast: &Cast,
+    customer: &sample::Customer,
+) -> anyhow::Result<CustomerId> {
+    let home = match &customer.inbox {
+        Some(key) => Some(cast.inbox(key)?),
+        None => None,
+    };
+    let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
+    let profile = Profile {
+        first_name: text(&customer.first_name),
+        last_name: text(&customer.last_name),
+        phone: text(&customer.phone),
+        organization: text(&customer.organization),
+        location: text(&customer.location),
+        ..Profile::default()
+    };
+    let email = customer.email.as_deref();
+    let made = provision::customer(store, &cast.account, home, email, profile, Vec::new());
+    Ok(made.await?)
+}
+
+impl Cast {
+    pub(super) fn inbox(&self, key: &str) -> anyhow::Result<InboxId> {
+        by_key(&self.inboxes, key).ok_or_else(|| dangling("inbox", key))
+    }
+
+    pub(super) fn customer(&self, key: &str) -> anyhow::Result<CustomerId> {
+        by_key(&self.customers, key).ok_or_else(|| dangling("customer", key))
+    }
+
+    pub(super) fn find_agent(&self, key: Option<&Text>) -> anyhow::Result<Option<AgentId>> {
+        match key {
+            Some(key) => match by_key(&self.agents, key) {
+                Some(agent) => Ok(Some(agent)),
+                None => Err(dangling("agent", key)),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// The first customer who is seen in the main inbox, by position.
+    pub(super) fn main_customer(&self, sample: &Sample) -> Option<usize> {
+        let main = &*sample.inboxes[0].key;
+        let mut customers = sample.customers.iter();
+        customers.position(|customer| customer.inbox.as_deref().is_none_or(|home| home == main))
+    }
+
+    /// The first customer who is at home in the second inbox.
+    pub(super) fn other_customer(&self, sample: &Sample) -> Option<i64> {
+        let other = sample.inboxes.get(1).map(|inbox| &*inbox.key)?;
+        let mut customers = sample.customers.iter();
+        let at = customers.position(|customer| customer.inbox.as_deref() == Some(other))?;
+        Some(self.customers[at].1.get())
+    }
+
+    /// Mews' ids of the inboxes.
+    pub(super) async fn enterprise_ids(&self, store: &Store) -> anyhow::Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for (_, inbox) in &self.inboxes {
+            let id = self.public_id(store, PublicKind::Inbox, inbox.get(), heddle_mews::NAME);
+            ids.push(id.await?);
+        }
+        Ok(ids)
+    }
+
+    /// myKaarma's names for what a developer needs; `main` is the main customer's position.
+    pub(super) async fn mykaarma_names(
+        &self,
+        store: &Store,
+        sample: &Sample,
+        main: Option<usize>,
+    ) -> anyhow::Result<MyKaarmaNames> {
+        let name = |kind, entity| async move {
+            self.public_id(store, kind, entity, heddle_mykaarma::NAME)
+                .await
+        };
+        let default = self.find_agent(sample.inboxes[0].default_agent.as_ref())?;
+        Ok(MyKaarmaNames {
+            dealer: name(PublicKind::Account, self.account.id.get()).await?,
+            department: name(PublicKind::Inbox, self.inboxes[0].1.get()).await?,
+            user: name(PublicKind::Agent, self.agents[0].1.get()).await?,
+            default_user: match default {
+                Some(agent) => Some(name(PublicKind::Agent, agent.get()).await?),
+                None => None,
+            },
+            customer: match main {
+                Some(at) => Some(name(PublicKind::Customer, self.customers[at].1.get()).await?),
+                None => None,
+            },
+            other_department: match self.inboxes.get(1) {
+                Some((_, inbox)) => Some(name(PublicKind::Inbox, inbox.get()).await?),
+                None => None,
+            },
+        })
+    }
+
+    async fn public_id(
+        &self,
+        store: &Store,
+        kind: PublicKind,
+        entity: i64,
+        api: ApiName,
+    ) -> Result<String, Error> {
+        let account = self.account.id;
+        let read = GetPublicId {
+            account,
+            kind,
+            entity,
+            api,
+        };
+        Ok(store.read(read).await?.unwrap_or_default())
+    }
+}
+
+/// The opaque ids of one API.
+pub(super) struct MyKaarmaNames {
+    pub(super) dealer: String,
+    pub(super) department: String,
+    pub(super) user: String,
+    pub(super) default_user: Option<String>,
+    pub(super) customer: Option<String>,
+    pub(super) other_department: Option<String>,
+}
+
+fn by_key<Id: Copy>(list: &[(String, Id)], key: &str) -> Option<Id> {
+    list.iter()
+        .find(|(known, _)| known == key)
+        .map(|(_, id)| *id)
+}

@@ -1,0 +1,31 @@
+//! The program `heddle`: reads its arguments, runs one command, says how it ended.
+//!
+//! Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure,
+//! 2 for arguments that make no sense.
+
+mod command;
+mod demo;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use command::Cli;
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    #[cfg(feature = "crash-points")]
+    if let Ok(step) = std::env::var("HEDDLE_CRASH_AT") {
+        heddle_webhooks::crash::arm(&step);
+    }
+    match command::execute(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("heddle: {failure:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

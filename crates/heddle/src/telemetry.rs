@@ -1,0 +1,87 @@
+//! Logs: to standard error, as text or as JSON, and panics among them.
+//!
+//! Invariant: standard output belongs to the commands' results. Our own crates are logged at the configured level,
+//! the libraries from `warn` up. Deliberately missing so far: exported traces and metrics.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io;
+use std::panic::{self, PanicHookInfo};
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{Layer, fmt};
+
+use crate::config::{Format, Level, Log};
+
+/// Starts logging for the whole process, and has panics logged within the span they happen in.
+///
+/// # Errors
+/// If logging was started before.
+pub fn init(log: &Log) -> Result<(), TryInitError> {
+    let lines = match log.format {
+        Format::Text => fmt::layer()
+            .with_writer(io::stderr)
+            .with_ansi(false)
+            .boxed(),
+        Format::Json => fmt::layer()
+            .json()
+            .with_span_list(false)
+            .with_writer(io::stderr)
+            .boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(lines.with_filter(targets(log.level)))
+        .try_init()?;
+    panic::set_hook(Box::new(tell_panic));
+    Ok(())
+}
+
+fn targets(level: Level) -> Targets {
+    let level = LevelFilter::from(level);
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        // The prefix of all our crates.
+        .with_target("heddle", level)
+        // It warns of every idle connection that it closes.
+        .with_target("hyper", LevelFilter::ERROR)
+}
+
+impl From<Level> for LevelFilter {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::ERROR,
+            Level::Warn => Self::WARN,
+            Level::Info => Self::INFO,
+            Level::Debug => Self::DEBUG,
+            Level::Trace => Self::TRACE,
+        }
+    }
+}
+
+fn tell_panic(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("no message");
+    let location = info.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = Backtrace::capture();
+    let backtrace =
+        (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+    tracing::error!(location, backtrace, "panicked: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_quieter_than_we_are() {
+        let would = |level, target, at| targets(level).would_enable(target, &at);
+        assert!(would(Level::Debug, "heddle_http", tracing::Level::DEBUG));
+        assert!(would(Level::Debug, "heddle_store", tracing::Level::DEBUG));
+        assert!(!would(Level::Debug, "tokio_postgres", tracing::Level::INFO));
+        assert!(would(Level::Debug, "tokio_postgres", tracing::Level::WARN));
+        assert!(!would(Level::Error, "tokio_postgres", tracing::Level::WARN));
+        assert!(!would(Level::Error, "heddle_store", tracing::Level::WARN));
+        assert!(!would(Level::Trace, "hyper::proto", tracing::Level::WARN));
+    }
+}

@@ -1,0 +1,1084 @@
+//! One valid request for every route of every API, and the places in it where an id of somebody else's could stand.
+//!
+//! The suites that go across APIs (matrix, hostile values, refusals) are generated from this list. A route without a row
+//! here fails them.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use heddle_access::provision::{self, Grant};
+use heddle_domain::{ApiName, Profile};
+use heddle_store::PublicKind;
+use heddle_store::write::webhook::AllowWebhooks;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Tenant, World};
+
+pub(crate) mod native;
+mod webhooks;
+
+pub(crate) use native::native;
+
+/// A request that can be changed before it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Value>,
+}
+
+impl Sample {
+    pub(crate) async fn send(&self, world: &World) -> Answer {
+        let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();
+        self.send_text(world, body.into_bytes()).await
+    }
+
+    /// The same request with another body.
+    pub(crate) async fn send_text(&self, world: &World, body: Vec<u8>) -> Answer {
+        let headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        world
+            .send(self.method.clone(), &self.path, &headers, body)
+            .await
+    }
+}
+
+/// Everything that a request may name, for one tenant.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) customer: String,
+    pub(crate) customer_public: String,
+    pub(crate) second_customer: String,
+    pub(crate) second_customer_public: String,
+    pub(crate) agent: String,
+    pub(crate) agent_public: String,
+    pub(crate) main: String,
+    pub(crate) main_public: String,
+    pub(crate) second_public: String,
+    pub(crate) enterprise: String,
+    pub(crate) second_enterprise: String,
+    pub(crate) dealer: String,
+    /// A conversation in the main inbox with `customer`, made through Magicline.
+    pub(crate) thread: String,
+    /// The same in GUID form, made by the Mews application.
+    pub(crate) mews_thread: String,
+    /// One made by the other Mews application on the same inbox.
+    pub(crate) other_mews_thread: String,
+    pub(crate) helpscout_token: String,
+    /// Credentials of no other use.
+    pub(crate) credential: String,
+    pub(crate) second_credential: String,
+    /// Customers of no other use: they end.
+    pub(crate) spare_customers: [String; 2],
+    /// A native webhook with one delivery, and one more.
+    pub(crate) webhook: String,
+    pub(crate) delivery: String,
+    pub(crate) second_webhook: String,
+    /// Conversations made through the native API, for what ends or splits them.
+    pub(crate) native_threads: [native::Thread; 3],
+    /// Webhooks of the Help Scout API.
+    pub(crate) helpscout_webhooks: [String; 2],
+}
+
+/// Both tenants' names.
+#[derive(Debug)]
+pub(crate) struct Fixture {
+    pub(crate) here: Names,
+    pub(crate) foreign: Names,
+}
+
+impl Fixture {
+    pub(crate) async fn new(world: &World) -> Self {
+        Self {
+            here: names(world, &world.here).await,
+            foreign: names(world, &world.foreign).await,
+        }
+    }
+}
+
+async fn names(world: &World, tenant: &Tenant) -> Names {
+    // A receiver that refuses to be connected to, at once and without a look-up.
+    let allow = AllowWebhooks {
+        caller: provision::caller(&tenant.account),
+        entries: "127.0.0.1/32".into(),
+    };
+    world.store().write(allow).await.expect("allowed");
+    let webhook = webhook(world, tenant).await;
+    crate::native::webhooks::settle(world, tenant, &webhook, &[("message.added", 500)]).await;
+    let list = format!("/api/v1/webhooks/{webhook}/deliveries");
+    let deliveries = native::native(Method::GET, list, &tenant.native_token, None);
+    let delivery = deliveries.send(world).await.json()["data"][0]["id"].to_string();
+    let helpscout_token = helpscout_token(world, tenant).await;
+    let main = tenant.main.to_string();
+    let helpscout_webhooks = [
+        webhooks::made(world, &helpscout_token, &main).await,
+        webhooks::made(world, &helpscout_token, &main).await,
+    ];
+    let public = |kind, entity, api| world.public_id(tenant, kind, entity, api);
+    Names {
+        customer: tenant.customer.to_string(),
+        customer_public: public(
+            PublicKind::Customer,
+            tenant.customer.get(),
+            heddle_mykaarma::NAME,
+        )
+        .await,
+        second_customer: tenant.second_customer.to_string(),
+        second_customer_public: public(
+            PublicKind::Customer,
+            tenant.second_customer.get(),
+            heddle_mykaarma::NAME,
+        )
+        .await,
+        agent: tenant.agent.to_string(),
+        agent_public: public(PublicKind::Agent, tenant.agent.get(), heddle_mykaarma::NAME).await,
+        main: tenant.main.to_string(),
+        main_public: public(PublicKind::Inbox, tenant.main.get(), heddle_mykaarma::NAME).await,
+        second_public: public(
+            PublicKind::Inbox,
+            tenant.second.get(),
+            heddle_mykaarma::NAME,
+        )
+        .await,
+        enterprise: public(PublicKind::Inbox, tenant.main.get(), heddle_mews::NAME).await,
+        second_enterprise: public(PublicKind::Inbox, tenant.second.get(), heddle_mews::NAME).await,
+        dealer: public(
+            PublicKind::Account,
+            tenant.account.id.get(),
+            heddle_mykaarma::NAME,
+        )
+        .await,
+        thread: magicline_thread(world, tenant).await,
+        mews_thread: mews_thread(world, &tenant.mews_client, &tenant.mews_token).await,
+        other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
+            .await,
+        helpscout_token,
+        helpscout_webhooks,
+        credential: spare_credential(world, tenant).await,
+        second_credential: spare_credential(world, tenant).await,
+        spare_customers: [
+            spare_customer(world, tenant).await,
+            spare_customer(world, tenant).await,
+        ],
+        delivery,
+        webhook,
+        second_webhook: self::webhook(world, tenant).await,
+        native_threads: [
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+        ],
+    }
+}
+
+async fn webhook(world: &World, tenant: &Tenant) -> String {
+    let body =
+        json!({ "api": "native", "url": "http://127.0.0.1:9/", "events": ["message.added"] });
+    let path = "/api/v1/webhooks".into();
+    let sample = native::native(Method::POST, path, &tenant.native_token, Some(body));
+    let answer = sample.send(world).await;
+    assert_eq!(answer.status, 201, "{:?}", answer.json());
+    answer.json()["id"].to_string()
+}
+
+async fn spare_customer(world: &World, tenant: &Tenant) -> String {
+    let (store, account) = (world.store(), &tenant.account);
+    let made = provision::customer(store, account, None, None, Profile::default(), Vec::new());
+    made.await.expect("a customer").to_string()
+}
+
+async fn spare_credential(world: &World, tenant: &Tenant) -> String {
+    let grant = Grant::full(heddle_native::NAME, Vec::new());
+    let rules = heddle_native::description().credentials;
+    let made = provision::minted(world.store(), &tenant.account, &rules, grant).await;
+    made.expect("a credential").0.to_string()
+}
+
+async fn magicline_thread(world: &World, tenant: &Tenant) -> String {
+    let sample = magicline(
+        Method::POST,
+        format!("/v1/communications/{}/threads", tenant.customer),
+        &tenant.magicline_key,
+    );
+    let answer = sample.send(world).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
+    answer.json()["threadId"].to_string()
+}
+
+async fn mews_thread(world: &World, client: &str, token: &str) -> String {
+    let body = json!({ "OriginalSender": "Mara Okafor", "Subject": "Parking" });
+    let answer = mews("messageThreads/add", client, token, body)
+        .send(world)
+        .await;
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
+    answer.json()["MessageThreads"][0]["Id"]
+        .as_str()
+        .expect("an id")
+        .to_owned()
+}
+
+pub(crate) async fn helpscout_token(world: &World, tenant: &Tenant) -> String {
+    let (id, secret) = &tenant.helpscout_client;
+    let body =
+        json!({ "grant_type": "client_credentials", "client_id": id, "client_secret": secret });
+    let headers = [("content-type", "application/json")];
+    let answer = world
+        .send(Method::POST, "/v2/oauth2/token", &headers, body.to_string())
+        .await;
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
+    answer.json()["access_token"]
+        .as_str()
+        .expect("a token")
+        .to_owned()
+}
+
+fn json_headers(extra: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let mut headers = vec![("content-type", "application/json".to_owned())];
+    headers.extend_from_slice(extra);
+    headers
+}
+
+pub(crate) fn magicline(method: Method, path: String, key: &str) -> Sample {
+    let body = json!({
+        "communicationThreadStatus": "ONGOING",
+        "subject": "Broken locker",
+        "content": "Locker 12 does not close.",
+        "communicationDirection": "INCOMING",
+        "communicationChannel": "PHONE",
+        "ticketNumber": "T-1",
+        "ticketLink": "https://tickets.example/T-1",
+        "agent": "Ada Quill",
+        "communicationDateTime": "2022-06-22T08:00:00.000+02:00[Europe/Berlin]",
+    });
+    Sample {
+        method,
+        path,
+        headers: json_headers(&[("x-api-key", key.to_owned())]),
+        body: Some(body),
+    }
+}
+
+pub(crate) fn mews(operation: &str, client: &str, token: &str, mut body: Value) -> Sample {
+    body["ClientToken"] = json!(client);
+    body["AccessToken"] = json!(token);
+    body["Client"] = json!("Test 1.0");
+    let path = format!("/api/connector/v1/{operation}");
+    Sample {
+        method: Method::POST,
+        path,
+        headers: json_headers(&[]),
+        body: Some(body),
+    }
+}
+
+pub(crate) fn helpscout(method: Method, path: String, token: &str, body: Option<Value>) -> Sample {
+    let headers = json_headers(&[("authorization", format!("Bearer {token}"))]);
+    Sample {
+        method,
+        path,
+        headers,
+        body,
+    }
+}
+
+pub(crate) fn mykaarma(
+    method: Method,
+    path: String,
+    account: &(String, String),
+    body: Option<Value>,
+) -> Sample {
+    let basic = BASE64_STANDARD.encode(format!("{}:{}", account.0, account.1));
+    let headers = json_headers(&[("authorization", format!("Basic {basic}"))]);
+    Sample {
+        method,
+        path,
+        headers,
+        body,
+    }
+}
+
+/// Makes the request with a text in one place.
+type With = Box<dyn Fn(&World, &Fixture, &str) -> Sample>;
+
+/// A place in a request where an id stands.
+pub(crate) struct Slot {
+    pub(crate) name: &'static str,
+    /// The request with another text in that place.
+    pub(crate) with: With,
+    /// Ids that exist, but not for this caller.
+    pub(crate) foreign: Vec<String>,
+    /// An id that never was.
+    pub(crate) unknown: String,
+    /// What both must answer.
+    pub(crate) status: u16,
+}
+
+/// A route with its valid request.
+pub(crate) struct Row {
+    pub(crate) api: ApiName,
+    pub(crate) method: Method,
+    /// The template with `{}` for every parameter.
+    pub(crate) template: &'static str,
+    pub(crate) success: u16,
+    pub(crate) sample: Sample,
+    pub(crate) slots: Vec<Slot>,
+    /// The request with another caller's credential, and what that answers: nothing of the tenant may be seen.
+    pub(crate) foreign_caller: Option<(Sample, u16)>,
+    /// The request without a credential, and what that answers; none for routes that need none.
+    pub(crate) anonymous: Option<(Sample, u16)>,
+}
+
+fn slot(
+    name: &'static str,
+    status: u16,
+    foreign: &[&String],
+    unknown: &str,
+    with: impl Fn(&World, &Fixture, &str) -> Sample + 'static,
+) -> Slot {
+    let foreign = foreign.iter().map(|id| (*id).clone()).collect();
+    Slot {
+        name,
+        with: Box::new(with),
+        foreign,
+        unknown: unknown.to_owned(),
+        status,
+    }
+}
+
+fn without_headers(sample: &Sample, drop: &[&str]) -> Sample {
+    let mut sample = sample.clone();
+    sample.headers.retain(|(name, _)| !drop.contains(name));
+    sample
+}
+
+/// An opaque id and a GUID that were never given out.
+const UNKNOWN_PUBLIC: &str = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_NUMBER: &str = "777777777";
+
+/// Every route there is.
+pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
+    let mut rows = magicline_rows(world, fixture);
+    rows.extend(helpscout_rows(world, fixture));
+    rows.extend(webhooks::rows(fixture));
+    rows.extend(mews_rows(world, fixture));
+    rows.extend(mykaarma_rows(world, fixture));
+    rows.extend(native::rows(world, fixture));
+    rows
+}
+
+fn magicline_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let customers = [
+        &here.second_customer,
+        &foreign.customer,
+        &foreign.second_customer,
+    ];
+    let create = magicline(
+        Method::POST,
+        format!("/v1/communications/{}/threads", here.customer),
+        &world.here.magicline_key,
+    );
+    let update = magicline(
+        Method::PUT,
+        format!(
+            "/v1/communications/{}/threads/{}",
+            here.customer, here.thread
+        ),
+        &world.here.magicline_key,
+    );
+    let caller = |sample: &Sample| {
+        let mut sample = without_headers(sample, &["x-api-key"]);
+        sample
+            .headers
+            .push(("x-api-key", world.foreign.magicline_key.clone()));
+        Some((sample, 404))
+    };
+    vec![
+        Row {
+            api: heddle_magicline::NAME,
+            method: Method::POST,
+            template: "/v1/communications/{}/threads",
+            success: 200,
+            slots: vec![slot(
+                "customerId",
+                404,
+                &customers,
+                UNKNOWN_NUMBER,
+                |world, _, id| {
+                    magicline(
+                        Method::POST,
+                        format!("/v1/communications/{id}/threads"),
+                        &world.here.magicline_key,
+                    )
+                },
+            )],
+            foreign_caller: caller(&create),
+            anonymous: Some((without_headers(&create, &["x-api-key"]), 401)),
+            sample: create,
+        },
+        Row {
+            api: heddle_magicline::NAME,
+            method: Method::PUT,
+            template: "/v1/communications/{}/threads/{}",
+            success: 200,
+            slots: vec![
+                slot(
+                    "customerId",
+                    404,
+                    &customers,
+                    UNKNOWN_NUMBER,
+                    |world, fixture, id| {
+                        let path =
+                            format!("/v1/communications/{id}/threads/{}", fixture.here.thread);
+                        magicline(Method::PUT, path, &world.here.magicline_key)
+                    },
+                ),
+                slot(
+                    "threadId",
+                    404,
+                    &[&foreign.thread],
+                    UNKNOWN_NUMBER,
+                    |world, fixture, id| {
+                        let path =
+                            format!("/v1/communications/{}/threads/{id}", fixture.here.customer);
+                        magicline(Method::PUT, path, &world.here.magicline_key)
+                    },
+                ),
+            ],
+            foreign_caller: caller(&update),
+            anonymous: Some((without_headers(&update, &["x-api-key"]), 401)),
+            sample: update,
+        },
+    ]
+}
+
+fn thread_body(customer: &str) -> Value {
+    json!({
+        "text": "Rang about the kettle",
+        "customer": { "id": customer.parse::<i64>().expect("a number") },
+        "imported": true,
+        "createdAt": "2024-03-04T09:15:00Z",
+        "attachments": [{ "fileName": "call.txt", "mimeType": "text/plain", "data": "cmluZw==" }],
+    })
+}
+
+fn conversation_body(mailbox: &str, customer: &str, user: &str) -> Value {
+    json!({
+        "subject": "Broken kettle",
+        "type": "phone",
+        "mailboxId": mailbox.parse::<i64>().expect("a number"),
+        "status": "active",
+        "customer": { "id": customer.parse::<i64>().expect("a number") },
+        "assignTo": user.parse::<i64>().expect("a number"),
+        "user": user.parse::<i64>().expect("a number"),
+        "tags": ["vip"],
+        "threads": [{ "type": "phone", "text": "Rang", "customer": { "id": customer.parse::<i64>().expect("a number") } }],
+    })
+}
+
+fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
+    let here = &fixture.here;
+    let (id, secret) = &world.here.helpscout_client;
+    let token = Sample {
+        method: Method::POST,
+        path: "/v2/oauth2/token".into(),
+        headers: json_headers(&[]),
+        body: Some(
+            json!({ "grant_type": "client_credentials", "client_id": id, "client_secret": secret }),
+        ),
+    };
+    let mut rows = vec![Row {
+        api: heddle_helpscout::NAME,
+        method: Method::POST,
+        template: "/v2/oauth2/token",
+        success: 200,
+        sample: token,
+        slots: Vec::new(),
+        foreign_caller: None,
+        anonymous: None,
+    }];
+    let simple = |method: Method,
+                  template: &'static str,
+                  path: String,
+                  body: Option<Value>,
+                  success: u16| {
+        let sample = helpscout(
+            method.clone(),
+            path.clone(),
+            &here.helpscout_token,
+            body.clone(),
+        );
+        let foreign = helpscout(method.clone(), path, &fixture.foreign.helpscout_token, body);
+        let status = if template.contains("{}") { 404 } else { 400 };
+        Row {
+            api: heddle_helpscout::NAME,
+            method,
+            template,
+            success,
+            slots: Vec::new(),
+            foreign_caller: (template != "/v2/users/me").then_some((foreign, status)),
+            anonymous: Some((without_headers(&sample, &["authorization"]), 401)),
+            sample,
+        }
+    };
+    rows.push(simple(
+        Method::GET,
+        "/v2/users/me",
+        "/v2/users/me".into(),
+        None,
+        200,
+    ));
+    rows.push(helpscout_create(
+        fixture,
+        simple(
+            Method::POST,
+            "/v2/conversations",
+            "/v2/conversations".into(),
+            Some(conversation_body(&here.main, &here.customer, &here.agent)),
+            201,
+        ),
+    ));
+    for (template, suffix) in [
+        ("/v2/conversations/{}", ""),
+        ("/v2/conversations/{}/threads", "/threads"),
+    ] {
+        let path = format!("/v2/conversations/{}{suffix}", here.thread);
+        let mut row = simple(Method::GET, template, path, None, 200);
+        row.slots.push(slot(
+            "conversationId",
+            404,
+            &[&fixture.foreign.thread],
+            UNKNOWN_NUMBER,
+            move |_, fixture, id| {
+                helpscout(
+                    Method::GET,
+                    format!("/v2/conversations/{id}{suffix}"),
+                    &fixture.here.helpscout_token,
+                    None,
+                )
+            },
+        ));
+        rows.push(row);
+    }
+    for (template, kind) in [
+        ("/v2/conversations/{}/phones", "phones"),
+        ("/v2/conversations/{}/chats", "chats"),
+        ("/v2/conversations/{}/customer", "customer"),
+        ("/v2/conversations/{}/notes", "notes"),
+        ("/v2/conversations/{}/reply", "reply"),
+    ] {
+        let path = format!("/v2/conversations/{}/{kind}", here.thread);
+        let body = thread_body(&here.customer);
+        rows.push(helpscout_thread(
+            fixture,
+            kind,
+            simple(Method::POST, template, path, Some(body), 201),
+        ));
+    }
+    rows
+}
+
+fn helpscout_create(fixture: &Fixture, mut row: Row) -> Row {
+    let foreign = &fixture.foreign;
+    let at = |name: &'static str, foreign: &String, pointer: &'static str| {
+        slot(
+            name,
+            400,
+            &[foreign],
+            UNKNOWN_NUMBER,
+            move |_, fixture, id| {
+                let here = &fixture.here;
+                let mut body = conversation_body(&here.main, &here.customer, &here.agent);
+                *body.pointer_mut(pointer).expect("the field") =
+                    json!(id.parse::<i64>().expect("a number"));
+                helpscout(
+                    Method::POST,
+                    "/v2/conversations".into(),
+                    &here.helpscout_token,
+                    Some(body),
+                )
+            },
+        )
+    };
+    row.slots = vec![
+        at("mailboxId", &foreign.main, "/mailboxId"),
+        at("customer.id", &foreign.customer, "/customer/id"),
+        at(
+            "threads[0].customer.id",
+            &foreign.customer,
+            "/threads/0/customer/id",
+        ),
+        at("assignTo", &foreign.agent, "/assignTo"),
+        at("user", &foreign.agent, "/user"),
+    ];
+    row
+}
+
+fn helpscout_thread(fixture: &Fixture, kind: &'static str, mut row: Row) -> Row {
+    let foreign = &fixture.foreign;
+    row.slots.push(slot(
+        "conversationId",
+        404,
+        &[&foreign.thread],
+        UNKNOWN_NUMBER,
+        move |_, fixture, id| {
+            let here = &fixture.here;
+            let body = thread_body(&here.customer);
+            helpscout(
+                Method::POST,
+                format!("/v2/conversations/{id}/{kind}"),
+                &here.helpscout_token,
+                Some(body),
+            )
+        },
+    ));
+    if kind != "notes" {
+        row.slots.push(slot(
+            "customer.id",
+            400,
+            &[&foreign.customer],
+            UNKNOWN_NUMBER,
+            move |_, fixture, id| {
+                let here = &fixture.here;
+                let path = format!("/v2/conversations/{}/{kind}", here.thread);
+                helpscout(
+                    Method::POST,
+                    path,
+                    &here.helpscout_token,
+                    Some(thread_body(id)),
+                )
+            },
+        ));
+    }
+    if matches!(kind, "notes" | "reply") {
+        row.slots.push(slot(
+            "user",
+            400,
+            &[&foreign.agent],
+            UNKNOWN_NUMBER,
+            move |_, fixture, id| {
+                let here = &fixture.here;
+                let mut body = thread_body(&here.customer);
+                body["user"] = json!(id.parse::<i64>().expect("a number"));
+                let path = format!("/v2/conversations/{}/{kind}", here.thread);
+                helpscout(Method::POST, path, &here.helpscout_token, Some(body))
+            },
+        ));
+    }
+    row
+}
+
+fn mews_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let threads = [&foreign.mews_thread, &here.other_mews_thread];
+    let span = json!({ "StartUtc": "2026-02-20T00:00:00Z", "EndUtc": "2026-03-16T00:00:00Z" });
+    let limitation = json!({ "Count": 50, "Cursor": here.mews_thread });
+    let get_threads = json!({
+        "EnterpriseIds": [here.enterprise], "MessageThreadIds": [here.mews_thread],
+        "CreatedUtc": span, "UpdatedUtc": span, "Limitation": limitation,
+    });
+    let get_messages = json!({
+        "EnterpriseIds": [here.enterprise], "MessageThreadIds": [here.mews_thread],
+        "CreatedUtc": span, "Limitation": limitation,
+    });
+    let add_messages = json!({
+        "Messages": [{ "MessageThreadId": here.mews_thread, "Text": "Do you have parking?", "Identifier": "x-1" }],
+    });
+    let row = |operation: &'static str, template: &'static str, body: Value, caller: u16| {
+        let sample = mews(
+            operation,
+            &world.here.mews_client,
+            &world.here.mews_token,
+            body.clone(),
+        );
+        let foreign = mews(
+            operation,
+            &world.foreign.mews_client,
+            &world.foreign.mews_token,
+            body,
+        );
+        let mut anonymous = sample.clone();
+        anonymous.body.as_mut().expect("a body")["AccessToken"] = json!("");
+        Row {
+            api: heddle_mews::NAME,
+            method: Method::POST,
+            template,
+            success: 200,
+            slots: Vec::new(),
+            foreign_caller: (caller != 0).then_some((foreign, caller)),
+            anonymous: Some((anonymous, 400)),
+            sample,
+        }
+    };
+    let enterprises = [&here.second_enterprise, &foreign.enterprise];
+    let with = |operation: &'static str, body: &Value, pointer: &'static str| {
+        let body = body.clone();
+        move |world: &World, _: &Fixture, id: &str| {
+            let mut body = body.clone();
+            *body.pointer_mut(pointer).expect("the field") = json!(id);
+            mews(
+                operation,
+                &world.here.mews_client,
+                &world.here.mews_token,
+                body,
+            )
+        }
+    };
+    let mut rows = vec![
+        row(
+            "messageThreads/getAll",
+            "/api/connector/v1/messageThreads/getAll",
+            get_threads.clone(),
+            400,
+        ),
+        row(
+            "messageThreads/add",
+            "/api/connector/v1/messageThreads/add",
+            json!({ "OriginalSender": "Mara Okafor", "Subject": "Parking for a van" }),
+            0,
+        ),
+        row(
+            "messages/getAll",
+            "/api/connector/v1/messages/getAll",
+            get_messages.clone(),
+            400,
+        ),
+        row(
+            "messages/add",
+            "/api/connector/v1/messages/add",
+            add_messages.clone(),
+            400,
+        ),
+    ];
+    for (at, operation, body) in [
+        (0, "messageThreads/getAll", &get_threads),
+        (2, "messages/getAll", &get_messages),
+    ] {
+        rows[at].slots = vec![
+            slot(
+                "EnterpriseIds",
+                400,
+                &enterprises,
+                UNKNOWN_PUBLIC,
+                with(operation, body, "/EnterpriseIds/0"),
+            ),
+            slot(
+                "MessageThreadIds",
+                200,
+                &threads,
+                UNKNOWN_PUBLIC,
+                with(operation, body, "/MessageThreadIds/0"),
+            ),
+        ];
+    }
+    let into = with("messages/add", &add_messages, "/Messages/0/MessageThreadId");
+    rows[3].slots = vec![slot("MessageThreadId", 400, &threads, UNKNOWN_PUBLIC, into)];
+    rows
+}
+
+const SEND: &str = "message";
+
+fn send_body() -> Value {
+    json!({
+        "editor": { "uuid": "x", "name": "Ada", "type": "USER" },
+        "messageAttributes": {
+            "body": "Your car is ready", "type": "OUTGOING", "protocol": "TEXT", "isManual": true,
+            "subject": "Ready", "purpose": "F", "tags": ["A"],
+            "attachments": [{ "fileURL": "https://files.example/a.pdf", "originalFileName": "a.pdf", "mimeType": "application/pdf" }],
+        },
+    })
+}
+
+fn note_body(agent: &str) -> Value {
+    json!({
+        "editor": { "uuid": agent, "name": "Ada", "type": "USER" },
+        "messageAttributes": { "body": "Seen", "type": "NOTE", "protocol": "NONE", "isManual": true, "updateThreadTimestamp": true },
+    })
+}
+
+fn list_body(agent: &str) -> Value {
+    json!({
+        "assigneeUserUUID": agent, "isArchived": false, "isClosed": false, "maxResults": 20,
+        "sortOrderKey": "LAST_MESSAGE_ON", "sortOrder": "DESC",
+    })
+}
+
+fn delegate_body(from: &str, to: &str) -> Value {
+    json!({
+        "delegator": "DEALER_ASSOCIATE",
+        "userDelegationDetail": { "delegatedFromUUID": from, "delegatedToUUID": to, "delegatorUUID": from, "delegator": "DEALER_ASSOCIATE" },
+    })
+}
+
+fn mykaarma_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let departments = [&here.second_public, &foreign.main_public];
+    let customers = [&here.second_customer_public, &foreign.customer_public];
+    let agents = [&foreign.agent_public];
+    let row = |method: Method, template: &'static str, path: String, body: Option<Value>| {
+        let sample = mykaarma(
+            method.clone(),
+            path.clone(),
+            &world.here.mykaarma,
+            body.clone(),
+        );
+        let caller = mykaarma(method.clone(), path, &world.foreign.mykaarma, body);
+        Row {
+            api: heddle_mykaarma::NAME,
+            method,
+            template,
+            success: 200,
+            slots: Vec::new(),
+            foreign_caller: Some((caller, 403)),
+            anonymous: Some((without_headers(&sample, &["authorization"]), 401)),
+            sample,
+        }
+    };
+    let list_path =
+        |d: &str, c: &str| format!("/communications/departments/{d}/customers/{c}/threads");
+    let send_path = |d: &str, u: &str, c: &str| {
+        format!("/communications/department/{d}/user/{u}/customer/{c}/{SEND}")
+    };
+    let note_path =
+        |d: &str, c: &str| format!("/communications/department/{d}/customer/{c}/{SEND}");
+    let default_path = |d: &str| format!("/manage/v2/department/{d}/dealerAssociate/default");
+    let mut list = row(
+        Method::POST,
+        "/communications/departments/{}/customers/{}/threads",
+        list_path(&here.main_public, &here.customer_public),
+        Some(list_body(&here.agent_public)),
+    );
+    list.slots = vec![
+        slot(
+            "departmentUUID",
+            403,
+            &departments,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = list_path(id, &f.here.customer_public);
+                mykaarma(
+                    Method::POST,
+                    path,
+                    &world.here.mykaarma,
+                    Some(list_body(&f.here.agent_public)),
+                )
+            },
+        ),
+        slot(
+            "customerUUID",
+            400,
+            &customers,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = list_path(&f.here.main_public, id);
+                mykaarma(
+                    Method::POST,
+                    path,
+                    &world.here.mykaarma,
+                    Some(list_body(&f.here.agent_public)),
+                )
+            },
+        ),
+        slot(
+            "assigneeUserUUID",
+            200,
+            &agents,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = list_path(&f.here.main_public, &f.here.customer_public);
+                mykaarma(
+                    Method::POST,
+                    path,
+                    &world.here.mykaarma,
+                    Some(list_body(id)),
+                )
+            },
+        ),
+    ];
+    let mut send = row(
+        Method::POST,
+        "/communications/department/{}/user/{}/customer/{}/message",
+        send_path(&here.main_public, &here.agent_public, &here.customer_public),
+        Some(send_body()),
+    );
+    send.slots = vec![
+        slot(
+            "departmentUUID",
+            403,
+            &departments,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = send_path(id, &f.here.agent_public, &f.here.customer_public);
+                mykaarma(Method::POST, path, &world.here.mykaarma, Some(send_body()))
+            },
+        ),
+        slot(
+            "userUUID",
+            400,
+            &agents,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = send_path(&f.here.main_public, id, &f.here.customer_public);
+                mykaarma(Method::POST, path, &world.here.mykaarma, Some(send_body()))
+            },
+        ),
+        slot(
+            "customerUUID",
+            400,
+            &customers,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = send_path(&f.here.main_public, &f.here.agent_public, id);
+                mykaarma(Method::POST, path, &world.here.mykaarma, Some(send_body()))
+            },
+        ),
+    ];
+    let mut note = row(
+        Method::POST,
+        "/communications/department/{}/customer/{}/message",
+        note_path(&here.main_public, &here.customer_public),
+        Some(note_body(&here.agent_public)),
+    );
+    note.slots = vec![
+        slot(
+            "departmentUUID",
+            403,
+            &departments,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = note_path(id, &f.here.customer_public);
+                mykaarma(
+                    Method::POST,
+                    path,
+                    &world.here.mykaarma,
+                    Some(note_body(&f.here.agent_public)),
+                )
+            },
+        ),
+        slot(
+            "customerUUID",
+            400,
+            &customers,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = note_path(&f.here.main_public, id);
+                mykaarma(
+                    Method::POST,
+                    path,
+                    &world.here.mykaarma,
+                    Some(note_body(&f.here.agent_public)),
+                )
+            },
+        ),
+        slot(
+            "editor.uuid",
+            400,
+            &agents,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let path = note_path(&f.here.main_public, &f.here.customer_public);
+                mykaarma(
+                    Method::POST,
+                    path,
+                    &world.here.mykaarma,
+                    Some(note_body(id)),
+                )
+            },
+        ),
+    ];
+    let mut associate = row(
+        Method::GET,
+        "/manage/v2/department/{}/dealerAssociate/default",
+        default_path(&here.main_public),
+        None,
+    );
+    associate.slots = vec![slot(
+        "departmentUUID",
+        403,
+        &departments,
+        UNKNOWN_PUBLIC,
+        move |world, _, id| mykaarma(Method::GET, default_path(id), &world.here.mykaarma, None),
+    )];
+    vec![list, send, note, associate, delegate_row(fixture, row)]
+}
+
+fn delegate_row(
+    fixture: &Fixture,
+    row: impl Fn(Method, &'static str, String, Option<Value>) -> Row,
+) -> Row {
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let path = |dealer: &str| format!("/communications/dealers/{dealer}/delegate");
+    let body = delegate_body(&here.agent_public, &here.agent_public);
+    let mut delegate = row(
+        Method::PUT,
+        "/communications/dealers/{}/delegate",
+        path(&here.dealer),
+        Some(body),
+    );
+    let agents = [&foreign.agent_public];
+    delegate.slots = vec![
+        slot(
+            "dealerUUID",
+            403,
+            &[&foreign.dealer],
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let body = delegate_body(&f.here.agent_public, &f.here.agent_public);
+                mykaarma(Method::PUT, path(id), &world.here.mykaarma, Some(body))
+            },
+        ),
+        slot(
+            "delegatedFromUUID",
+            400,
+            &agents,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let body = delegate_body(id, &f.here.agent_public);
+                mykaarma(
+                    Method::PUT,
+                    path(&f.here.dealer),
+                    &world.here.mykaarma,
+                    Some(body),
+                )
+            },
+        ),
+        slot(
+            "delegatedToUUID",
+            400,
+            &agents,
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let body = delegate_body(&f.here.agent_public, id);
+                mykaarma(
+                    Method::PUT,
+                    path(&f.here.dealer),
+                    &world.here.mykaarma,
+                    Some(body),
+                )
+            },
+        ),
+        slot(
+            "customerUUIDList",
+            400,
+            &[&foreign.customer_public],
+            UNKNOWN_PUBLIC,
+            move |world, f, id| {
+                let body = json!({
+                    "delegator": "BULK_AUTO_DELEGATE",
+                    "bulkAutoDelegate": { "customerUUIDList": [id], "toDealerAssociateUUID": f.here.agent_public },
+                });
+                mykaarma(
+                    Method::PUT,
+                    path(&f.here.dealer),
+                    &world.here.mykaarma,
+                    Some(body),
+                )
+            },
+        ),
+    ];
+    delegate
+}

@@ -1,0 +1,160 @@
+//! The tasks that follow the feed: they resume, go on where one account has trouble, and end when told to.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use heddle::feed;
+use heddle_domain::AccountId;
+use heddle_domain::conversation::Status;
+use heddle_store::read::feed::{ConversationCounts, FeedEvent, FeedHead, ReadFeed, ReaderPosition};
+use heddle_store::write::counts::Counts;
+use heddle_store::write::feed::Reader;
+use heddle_store::{Clock, Error, Result, Store, Tx};
+use http::Method;
+use serde_json::json;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::harness::World;
+use heddle_testkit::on_both;
+
+/// A server's tasks for one reader.
+struct Following {
+    ending: CancellationToken,
+    tasks: [JoinHandle<()>; 2],
+}
+
+fn follow<R: Reader>(store: &Store) -> Following {
+    let ending = CancellationToken::new();
+    let (sequencer, told) = (store.clone(), ending.clone());
+    let sequence = tokio::spawn(async move { sequencer.sequence(told.cancelled()).await });
+    let reader = tokio::spawn(feed::follow::<R>(store.clone(), ending.clone()));
+    Following {
+        ending,
+        tasks: [sequence, reader],
+    }
+}
+
+impl Following {
+    async fn end(self) {
+        self.ending.cancel();
+        for task in self.tasks {
+            task.await.expect("it ends without a panic");
+        }
+    }
+}
+
+async fn position(store: &Store, account: AccountId, reader: &str) -> i64 {
+    let reader = reader.to_owned();
+    let position = ReaderPosition { account, reader };
+    store.read(position).await.expect("a position")
+}
+
+/// Waits until a reader stands at the end of an account's feed; the test's own time limit is the runner's.
+async fn until_caught_up(store: &Store, account: AccountId, reader: &str) {
+    let mut feed = store.feed();
+    loop {
+        store.drain_feed().await.expect("it is drained");
+        let head = store.read(FeedHead(account)).await.expect("a head");
+        if position(store, account, reader).await == head {
+            return;
+        }
+        feed.changed().await;
+    }
+}
+
+/// Makes a conversation with the status `new`.
+async fn new_thread(world: &World) {
+    let path = format!("/v1/communications/{}/threads", world.here.customer);
+    let body = json!({
+        "communicationThreadStatus": "CREATED", "subject": "Broken locker", "content": "It does not close.",
+        "communicationDirection": "INCOMING", "communicationChannel": "PHONE",
+    });
+    let key = world.here.magicline_key.as_str();
+    let headers = [("x-api-key", key), ("content-type", "application/json")];
+    let answer = world
+        .send(Method::POST, &path, &headers, body.to_string())
+        .await;
+    assert_eq!(answer.status, 200);
+}
+
+async fn new_conversations(world: &World) -> i64 {
+    let read = ConversationCounts {
+        account: world.here.account.id,
+        inboxes: vec![world.here.main],
+    };
+    let counts = world.test.store.read(read).await.expect("the counts");
+    let new = counts.iter().find(|(_, status, _)| *status == Status::New);
+    new.map_or(0, |(.., conversations)| *conversations)
+}
+
+on_both! {
+    async fn counts_follow_what_comes_in_and_resume(world: World) {
+        let (store, account) = (&world.test.store, world.here.account.id);
+        for round in 1..=2 {
+            let following = follow::<Counts>(store);
+            new_thread(&world).await;
+            until_caught_up(store, account, Counts::NAME).await;
+            assert_eq!(new_conversations(&world).await, round * 2 - 1);
+            following.end().await;
+            // Nobody follows now.
+            new_thread(&world).await;
+            store.drain_feed().await.expect("it is drained");
+            assert_eq!(new_conversations(&world).await, round * 2 - 1);
+        }
+        assert_eq!(store.check().await, Ok(Vec::new()));
+    }
+}
+
+static BROKEN: AtomicBool = AtomicBool::new(true);
+
+/// Cannot take anything of the account that is foreign here, until it is mended.
+struct Picky;
+
+impl Reader for Picky {
+    type Digest = ();
+    const NAME: &'static str = "picky";
+
+    fn digest(_: &[FeedEvent]) {}
+
+    async fn take<T: Tx>(_: &mut T, account: AccountId, (): &()) -> Result<()> {
+        match account == AccountId(1) && BROKEN.load(Ordering::SeqCst) {
+            true => Err(Error::Internal("it cannot, on purpose".into())),
+            false => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn trouble_with_one_account_holds_up_no_other() {
+    let world = World::new(heddle_testkit::On::Sqlite).await;
+    let store = &world.test.store;
+    let (first, second) = (world.here.account.id, world.foreign.account.id);
+    assert_eq!(first, AccountId(1));
+    let following = follow::<Picky>(store);
+    until_caught_up(store, second, Picky::NAME).await;
+    assert_eq!(position(store, first, Picky::NAME).await, 0);
+    BROKEN.store(false, Ordering::SeqCst);
+    until_caught_up(store, first, Picky::NAME).await;
+    following.end().await;
+}
+
+on_both! {
+    async fn old_events_of_all_accounts_are_deleted(world: World) {
+        let store = &world.test.store;
+        new_thread(&world).await;
+        let accounts = [world.here.account.id, world.foreign.account.id];
+        store.drain_feed().await.expect("it is drained");
+        let after_all = world.test.clock.now().plus_ms(1_000);
+        assert_eq!(feed::forget_before(store, after_all).await, Ok(0), "nobody has read them");
+        for account in accounts {
+            store.catch_up::<Counts>(account).await.expect("it is read");
+        }
+        assert!(feed::forget_before(store, after_all).await.is_ok_and(|events| events > 0));
+        for account in accounts {
+            let page = ReadFeed { account, after: 0, limit: 10 };
+            let page = store.read(page).await.expect("a page");
+            assert!(page.gone && page.events.is_empty());
+        }
+        assert_eq!(store.check().await, Ok(Vec::new()));
+    }
+}

@@ -1,0 +1,37 @@
+//! The world of these tests: every API of the binary, with its configuration.
+
+use std::ops::Deref;
+
+use heddle::apis;
+use heddle::config::{Config, Overrides};
+use heddle_api::App;
+use heddle_domain::AccountSettings;
+use heddle_testkit::{On, world};
+
+pub(crate) use heddle_testkit::world::{Answer, Tenant};
+
+/// A world that serves every API.
+pub(crate) struct World(world::World);
+
+impl Deref for World {
+    type Target = world::World;
+
+    fn deref(&self) -> &world::World {
+        &self.0
+    }
+}
+
+impl World {
+    pub(crate) async fn new(on: On) -> Self {
+        Self::with(on, AccountSettings::default(), Overrides::default()).await
+    }
+
+    /// A world whose accounts and configuration differ from the defaults.
+    pub(crate) async fn with(on: On, settings: AccountSettings, overrides: Overrides) -> Self {
+        // A test must not leave a key in the working folder.
+        let overrides = overrides.set("secrets.sealing_key", Some("5".repeat(64)));
+        let config = Config::load(None, overrides).expect("the default configuration");
+        let serve = |app: &App| apis::router(app, &config);
+        Self(world::World::open(on, settings, apis::options(&config), serve).await)
+    }
+}

@@ -1,0 +1,113 @@
+//! Agents: listed, shown, made, changed.
+
+use serde_json::{Value, json};
+
+use super::{Api, faults, problem};
+use crate::harness::World;
+use heddle_testkit::on_both;
+
+const AGENTS: &str = "/api/v1/agents";
+
+fn mina() -> Value {
+    json!({ "first_name": "Mina", "last_name": "Roth", "email": "mina@here.example" })
+}
+
+on_both! {
+    async fn an_agent_is_made_shown_and_changed(world: World) {
+        let api = Api::full(&world);
+        let made = api.post(AGENTS, mina()).await;
+        let agent = made.json();
+        assert_eq!(made.status, 201, "{agent}");
+        let path = format!("{AGENTS}/{}", agent["id"]);
+        assert_eq!(made.header("location"), path);
+        assert_eq!(agent, json!({
+            "id": agent["id"],
+            "public_id": agent["public_id"],
+            "first_name": "Mina",
+            "last_name": "Roth",
+            "email": "mina@here.example",
+            "built_in": false,
+            "created_at": "2026-03-04T09:15:00.000Z",
+        }));
+        let shown = api.get(&path).await;
+        assert_eq!((shown.status.as_u16(), shown.json()), (200, agent.clone()));
+        assert_eq!(shown.header("etag"), made.header("etag"));
+        assert_eq!(shown.header("cache-control"), "private, no-cache");
+
+        let changed = api.patch(&path, json!({ "last_name": "Marsh", "email": null })).await;
+        assert_eq!(changed.status, 200);
+        let mut expected = agent;
+        expected["last_name"] = json!("Marsh");
+        expected["email"] = Value::Null;
+        assert_eq!(changed.json(), expected);
+        assert_ne!(changed.header("etag"), made.header("etag"));
+        assert_eq!(api.get(&path).await.json(), expected);
+
+        let same = api.patch(&path, json!({})).await;
+        assert_eq!((same.status.as_u16(), same.header("etag")), (200, changed.header("etag")));
+    }
+}
+
+on_both! {
+    async fn the_list_is_walked_page_by_page(world: World) {
+        let api = Api::full(&world);
+        for _ in 0..5 {
+            api.post(AGENTS, mina()).await;
+        }
+        let all = api.walk(AGENTS, 100).await;
+        let ids: Vec<i64> = all.iter().map(|agent| agent["id"].as_i64().expect("an id")).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b) && ids.len() == 8);
+        assert_eq!(all[0]["built_in"], true);
+        for limit in [1, 3, 8] {
+            assert_eq!(api.walk(AGENTS, limit).await, all, "pages of {limit}");
+        }
+        assert_eq!(api.get(AGENTS).await.json()["next_cursor"], Value::Null);
+        let foreign = Api::new(&world, &world.foreign.native_token).walk(AGENTS, 100).await;
+        assert_eq!(foreign.len(), 3);
+        assert!(foreign.iter().all(|agent| !all.contains(agent)));
+    }
+}
+
+on_both! {
+    async fn every_bad_field_is_named(world: World) {
+        let api = Api::full(&world);
+        assert_eq!(faults(&api.post(AGENTS, json!({})).await), ["first_name required", "last_name required"]);
+        let long = "x".repeat(101);
+        let body = json!({ "first_name": " ", "last_name": long, "email": "nobody", "age": 7 });
+        assert_eq!(
+            faults(&api.post(AGENTS, body).await),
+            ["age unknown", "email format", "first_name format", "last_name length"]
+        );
+        let body = json!({ "first_name": 7, "last_name": null, "email": ["a@b.example"] });
+        assert_eq!(
+            faults(&api.post(AGENTS, body).await),
+            ["email type", "first_name type", "last_name type"]
+        );
+        let path = format!("{AGENTS}/{}", world.here.agent);
+        let body = json!({ "first_name": null, "built_in": true });
+        assert_eq!(faults(&api.patch(&path, body).await), ["built_in unknown", "first_name type"]);
+        assert_eq!(faults(&api.post(AGENTS, json!([])).await), [" type"]);
+    }
+}
+
+on_both! {
+    async fn the_built_in_agent_stays_as_it_is(world: World) {
+        let api = Api::full(&world);
+        let integration = world.here.account.integration_agent;
+        let path = format!("{AGENTS}/{integration}");
+        let answer = api.patch(&path, json!({ "first_name": "Robot" })).await;
+        problem(&answer, 409, "conflict");
+        assert_eq!(api.get(&path).await.json()["first_name"], "Integration");
+    }
+}
+
+on_both! {
+    async fn a_token_of_some_inboxes_reads_agents_and_writes_none(world: World) {
+        let api = Api::limited(&world, &[world.here.main]).await;
+        assert_eq!(api.walk(AGENTS, 100).await.len(), 3);
+        let path = format!("{AGENTS}/{}", world.here.agent);
+        assert_eq!(api.get(&path).await.status, 200);
+        problem(&api.post(AGENTS, mina()).await, 403, "needs-whole-account");
+        problem(&api.patch(&path, json!({})).await, 403, "needs-whole-account");
+    }
+}

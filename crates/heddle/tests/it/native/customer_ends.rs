@@ -1,0 +1,220 @@
+//! How customers end: merged into another, or erased; what the native API and the APIs show of them afterwards.
+
+use std::time::Duration;
+
+use heddle::jobs;
+use http::Method;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::customers::{CUSTOMERS, id, path};
+use super::{Api, faults, problem};
+use crate::catalogue::{Fixture, helpscout, magicline, mews, mykaarma};
+use crate::harness::World;
+use crate::matrix::dump;
+use heddle_testkit::on_both;
+
+async fn new_customer(api: &Api<'_>, body: Value) -> i64 {
+    let made = api.post(CUSTOMERS, body).await;
+    assert_eq!(made.status, 201, "{}", made.json());
+    id(&made.json())
+}
+
+async fn finish(world: &World) {
+    let run = world.store().run_jobs(world.here.account.id, "test");
+    run.await.expect("the jobs run");
+}
+
+on_both! {
+    async fn a_merged_customer_leads_to_the_survivor(world: World) {
+        let api = Api::full(&world);
+        let into = new_customer(&api, json!({ "first_name": "Sol" })).await;
+        let (own, survivor) = (path(world.here.customer), path(into));
+        let etag = api.get(&own).await.header("etag").to_owned();
+        let merge = format!("{own}/merge");
+        for (wrong, fault) in [
+            (json!({ "into": world.here.customer.get() }), "into invalid"),
+            (json!({ "into": 999_999 }), "into not-found"),
+            (json!({ "into": world.foreign.customer.get() }), "into not-found"),
+            (json!({}), "into required"),
+        ] {
+            assert_eq!(faults(&api.post(&merge, wrong).await), [fault]);
+        }
+        let stale = api.with("if-match", "\"1\"").post(&merge, json!({ "into": into })).await;
+        problem(&stale, 412, "stale");
+        let keyed = api.with("if-match", &etag).with("idempotency-key", "once");
+        let merged = keyed.post(&merge, json!({ "into": into })).await;
+        let job = merged.json();
+        assert_eq!(merged.status, 202, "{job}");
+        assert_eq!(job, json!({
+            "id": job["id"],
+            "customer_id": world.here.customer.get(),
+            "kind": "merge",
+            "into": into,
+            "state": "running",
+            "conversations": 0,
+            "created_at": "2026-03-04T09:15:00.000Z",
+            "done_at": null,
+        }));
+        let again = keyed.post(&merge, json!({ "into": into })).await;
+        assert_eq!((again.header("idempotent-replayed"), again.json()), ("true", job));
+
+        for (at, to) in [(own.clone(), survivor.clone()), (format!("{own}/addresses"), format!("{survivor}/addresses"))] {
+            let moved = api.get(&at).await;
+            let body = problem(&moved, 301, "merged");
+            assert_eq!(moved.header("location"), to);
+            assert!(body["detail"].as_str().expect("words").contains(&survivor));
+        }
+        let before = dump(&world).await;
+        for refused in [
+            api.patch(&own, json!({ "age": "7" })).await,
+            api.delete(&own).await,
+            api.post(&merge, json!({ "into": world.here.second_customer.get() })).await,
+            api.post(&format!("{own}/addresses"), json!({ "kind": "fax", "value": "1" })).await,
+            api.delete(&format!("{own}/addresses/0")).await,
+        ] {
+            let body = problem(&refused, 409, "merged");
+            assert!(body["detail"].as_str().expect("words").contains(&survivor));
+        }
+        assert_eq!(dump(&world).await, before);
+        let shown = api.get(&survivor).await.json();
+        assert_eq!((&shown["email"], &shown["first_name"]), (&json!("ito@here.example"), &json!("Sol")));
+        assert_eq!(shown["last_name"], "Marsh", "what the survivor did not know");
+        finish(&world).await;
+        let jobs = api.get(&format!("{own}/jobs")).await.json();
+        assert_eq!((&jobs["data"][0]["state"], &jobs["next_cursor"]), (&json!("done"), &json!(null)));
+    }
+}
+
+on_both! {
+    async fn the_survivor_must_be_in_reach(world: World) {
+        let full = Api::full(&world);
+        let own = path(world.here.customer);
+        let into = json!({ "into": world.here.second_customer.get() });
+        assert_eq!(full.post(&format!("{own}/merge"), into).await.status, 202);
+        let limited = Api::limited(&world, &[world.here.main]).await;
+        problem(&limited.get(&own).await, 404, "not-found");
+    }
+}
+
+on_both! {
+    async fn the_worker_finishes_what_a_request_began(world: World) {
+        let api = Api::full(&world);
+        let fixture = Fixture::new(&world).await;
+        let ending = CancellationToken::new();
+        let working = tokio::spawn(jobs::work(world.app.clone(), ending.clone()));
+        let into = new_customer(&api, json!({})).await;
+        let own = path(world.here.customer);
+        api.post(&format!("{own}/merge"), json!({ "into": into })).await;
+        let done = async {
+            while api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"] != "done" {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), done).await.expect("the job ends");
+        let jobs = api.get(&format!("{own}/jobs")).await.json();
+        assert!(jobs["data"][0]["conversations"].as_i64() > Some(0));
+        // The old id still names the conversation's customer, at the API that says it in the path.
+        let thread = format!("/v1/communications/{}/threads/{}", world.here.customer, fixture.here.thread);
+        let sample = magicline(Method::PUT, thread, &world.here.magicline_key);
+        assert_eq!(sample.send(&world).await.status, 200);
+        ending.cancel();
+        working.await.expect("no panic").expect("it ends");
+    }
+}
+
+on_both! {
+    async fn an_erased_customer_is_gone(world: World) {
+        let api = Api::full(&world);
+        let own = path(world.here.customer);
+        let etag = api.get(&own).await.header("etag").to_owned();
+        problem(&api.with("if-match", "\"1\"").delete(&own).await, 412, "stale");
+        let keyed = api.with("if-match", &etag).with("idempotency-key", "once");
+        let erased = keyed.delete(&own).await;
+        let job = erased.json();
+        assert_eq!((erased.status.as_u16(), &job["kind"], &job["into"]), (202, &json!("erase"), &json!(null)));
+        let again = keyed.delete(&own).await;
+        assert_eq!((again.header("idempotent-replayed"), again.json()), ("true", job));
+        let before = dump(&world).await;
+        let addresses = format!("{own}/addresses");
+        let merge = json!({ "into": world.here.second_customer.get() });
+        for gone in [
+            api.get(&own).await,
+            api.get(&addresses).await,
+            api.patch(&own, json!({ "age": "7" })).await,
+            api.delete(&own).await,
+            api.post(&addresses, json!({ "kind": "fax", "value": "1" })).await,
+            api.post(&format!("{own}/merge"), merge).await,
+        ] {
+            problem(&gone, 410, "erased");
+        }
+        let into = json!({ "into": world.here.customer.get() });
+        let refused = api.post(&format!("{}/merge", path(world.here.second_customer)), into).await;
+        assert_eq!(faults(&refused), ["into not-found"]);
+        assert_eq!(dump(&world).await, before);
+        assert_eq!(api.walk(&format!("{CUSTOMERS}?email=ito@here.example"), 10).await, Vec::<Value>::new());
+        finish(&world).await;
+        assert_eq!(api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"], "done");
+        // The address is free.
+        new_customer(&api, json!({ "email": "ito@here.example" })).await;
+    }
+}
+
+on_both! {
+    async fn every_api_shows_the_shells_of_who_was_erased(world: World) {
+        let fixture = Fixture::new(&world).await;
+        let here = &fixture.here;
+        let api = Api::full(&world);
+        // The Mews thread's customer, and the one of the other APIs.
+        let text = json!({ "MessageThreadIds": [here.mews_thread], "Limitation": { "Count": 10 } });
+        let (client, token) = (&world.here.mews_client, &world.here.mews_token);
+        let said = json!({ "Messages": [{ "MessageThreadId": here.mews_thread, "Text": "Mara Okafor here" }] });
+        let said = mews("messages/add", client, token, said).send(&world).await;
+        assert_eq!(said.status, 200, "{:?}", String::from_utf8_lossy(&said.body));
+        let sender = sender_of(&world).await;
+        for customer in [world.here.customer.get(), sender] {
+            assert_eq!(api.delete(&path(customer)).await.status, 202);
+        }
+        finish(&world).await;
+
+        let shown = helpscout(Method::GET, format!("/v2/conversations/{}", here.thread), &here.helpscout_token, None);
+        let shown = shown.send(&world).await;
+        assert_eq!(shown.status, 200, "{:?}", String::from_utf8_lossy(&shown.body));
+        let shown = shown.json();
+        assert_eq!((&shown["subject"], &shown["threads"]), (&json!(""), &json!(1)));
+        assert_eq!(shown["number"].to_string(), here.thread);
+        let threads = helpscout(Method::GET, format!("/v2/conversations/{}/threads", here.thread), &here.helpscout_token, None);
+        let threads = threads.send(&world).await.json();
+        assert_eq!(threads["_embedded"]["threads"][0]["body"], "");
+
+        let messages = mews("messages/getAll", client, token, text).send(&world).await;
+        assert_eq!(messages.json()["Messages"][0]["Text"], "(no text)");
+        let ids = json!({ "MessageThreadIds": [here.mews_thread], "Limitation": { "Count": 10 } });
+        let threads = mews("messageThreads/getAll", client, token, ids).send(&world).await.json();
+        let thread = &threads["MessageThreads"][0];
+        assert_eq!(thread["Subject"], "(no subject)");
+        assert_ne!(thread["OriginalSender"], "Mara Okafor");
+
+        let put = format!("/v1/communications/{}/threads/{}", world.here.customer, here.thread);
+        let put = magicline(Method::PUT, put, &world.here.magicline_key).send(&world).await;
+        assert_eq!(put.status, 404);
+        let post = format!("/v1/communications/{}/threads", world.here.customer);
+        let post = magicline(Method::POST, post, &world.here.magicline_key).send(&world).await;
+        assert_eq!(post.status, 404);
+        let list = format!("/communications/departments/{}/customers/{}/threads", here.main_public, here.customer_public);
+        let list = mykaarma(Method::POST, list, &world.here.mykaarma, Some(json!({}))).send(&world).await;
+        assert_eq!(list.status, 400);
+        assert!(String::from_utf8_lossy(&list.body).contains("INVALID_CUSTOMER_UUID"));
+        assert_eq!(world.store().check().await, Ok(Vec::new()));
+        let left = dump(&world).await;
+        let traces: Vec<_> = left.iter().filter(|row| row.contains("Mara Okafor here") || row.contains("ito@here.example")).collect();
+        assert!(traces.is_empty(), "{traces:?}");
+    }
+}
+
+/// The customer of the fixture's Mews thread: the first who was made for one.
+async fn sender_of(world: &World) -> i64 {
+    let everybody = Api::full(world).walk(CUSTOMERS, 100).await;
+    let mut mara = everybody.iter().filter(|c| c["first_name"] == "Mara");
+    mara.next().map(id).expect("Mews made one")
+}

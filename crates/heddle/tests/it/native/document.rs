@@ -1,0 +1,210 @@
+//! The OpenAPI document: committed as it is served, true to the routes, and a page that works without a network.
+
+use heddle_access::provision::{self, Grant};
+use heddle_domain::credential::Scope;
+use heddle_testkit::On;
+use http::Method;
+use serde_json::Value;
+
+use super::{get, problem};
+use heddle::apis;
+
+use crate::catalogue::{Fixture, rows};
+use crate::harness::World;
+use heddle_testkit::on_both;
+
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+
+fn document() -> Value {
+    serde_json::from_slice(&heddle_native::openapi(&apis::descriptions())).expect("JSON")
+}
+
+/// Every operation with its path and method.
+fn operations(document: &Value) -> Vec<(String, Method, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let all = paths.iter().flat_map(|(path, item)| {
+        let operations = item.as_object().expect("an item");
+        operations.iter().map(move |(method, operation)| {
+            let method = method.to_uppercase().parse().expect("a method");
+            (path.clone(), method, operation)
+        })
+    });
+    all.collect()
+}
+
+#[test]
+fn the_committed_document_is_the_served_one() {
+    let served = heddle_native::openapi(&apis::descriptions());
+    if std::env::var_os("HEDDLE_BLESS").is_some() {
+        std::fs::write(COMMITTED, &served).expect("written");
+    }
+    let committed = std::fs::read(COMMITTED).unwrap_or_default();
+    assert!(
+        committed == served,
+        "docs/openapi.json is out of date: run this test with HEDDLE_BLESS=1 and look at the difference"
+    );
+}
+
+#[tokio::test]
+async fn the_document_is_served_to_everybody() {
+    let world = World::new(On::Sqlite).await;
+    let answer = get(&world, "/api/v1/openapi.json", None).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("content-type")),
+        (200, "application/json")
+    );
+    assert_eq!(answer.json(), document());
+    assert_eq!(document()["openapi"], "3.1.0");
+}
+
+#[test]
+fn every_operation_says_all_that_it_can_answer() {
+    let document = document();
+    let mut names = std::collections::BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let place = format!("{method} {path}");
+        let name = operation["operationId"].as_str().expect("a name");
+        assert!(names.insert(name.to_owned()), "{place}: {name} twice");
+        let summary = operation["summary"].as_str().unwrap_or_default();
+        assert!(!summary.is_empty(), "{place}: no summary");
+        let responses = operation["responses"].as_object().expect("responses");
+        let needs = |status: &str| assert!(responses.contains_key(status), "{place}: {status}");
+        needs("500");
+        needs("503");
+        if path.starts_with("/api/") {
+            ["401", "403", "422", "429"].into_iter().for_each(needs);
+            assert!(operation["security"][0]["token"][0].is_string(), "{place}");
+        }
+        if path.contains('{') {
+            needs("404");
+        }
+        if method != Method::GET {
+            ["400", "408", "413"].into_iter().for_each(needs);
+            let parameters = operation["parameters"].as_array().expect("parameters");
+            assert!(
+                parameters.iter().any(|p| p["name"] == "Idempotency-Key"),
+                "{place}"
+            );
+        }
+        if operation.get("requestBody").is_some() {
+            needs("415");
+        }
+        if method == Method::PATCH || method == Method::DELETE {
+            needs("412");
+        }
+    }
+}
+
+/// The schemas of requests, with everything that they refer to.
+#[test]
+fn requests_take_no_unknown_members() {
+    fn walk(schema: &Value, document: &Value, place: &str) {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap_or_default();
+            return walk(&document["components"]["schemas"][name], document, place);
+        }
+        let is_explanation = schema.get("properties").is_none() && place.ends_with(" (part)");
+        if schema["type"] == "object" && !is_explanation {
+            let others = schema.get("additionalProperties");
+            assert!(
+                others.is_some(),
+                "{place} does not say what other members it takes"
+            );
+        }
+        // A field explains a shape that it shares in a part of its own.
+        let parts = schema["allOf"].as_array().into_iter().flatten();
+        parts.for_each(|part| walk(part, document, &format!("{place} (part)")));
+        let inner = ["properties", "items", "oneOf", "anyOf"].map(|key| &schema[key]);
+        for part in inner {
+            match part {
+                Value::Object(members)
+                    if part.get("type").is_none() && part.get("$ref").is_none() =>
+                {
+                    members
+                        .values()
+                        .for_each(|member| walk(member, document, place));
+                }
+                Value::Object(_) => walk(part, document, place),
+                Value::Array(items) => items.iter().for_each(|item| walk(item, document, place)),
+                _ => {}
+            }
+        }
+    }
+    let document = document();
+    for (path, method, operation) in operations(&document) {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        walk(schema, &document, &format!("{method} {path}"));
+    }
+}
+
+on_both! {
+    async fn every_operation_needs_the_scope_that_it_names(world: World) {
+        let fixture = Fixture::new(&world).await;
+        let document = document();
+        let rows = rows(&world, &fixture);
+        for (path, method, operation) in operations(&document) {
+            let Some(scope) = operation["security"][0]["token"][0].as_str() else {
+                continue;
+            };
+            let scope = Scope::parse(scope).expect("a scope");
+            let token = heddle_access::secrets::mint_key();
+            let grant = Grant::full(heddle_native::NAME, Vec::new()).without(scope);
+            provision::key(world.store(), &world.here.account, grant, &token).await.expect("a key");
+            let is_it = |template: &str| {
+                let mut parts = path.split('/').zip(template.split('/'));
+                path.split('/').count() == template.split('/').count()
+                    && parts.all(|(a, b)| a == b || (a.starts_with('{') && b == "{}"))
+            };
+            let row = rows.iter().find(|row| row.method == method && is_it(row.template)).expect("a row");
+            let mut sample = row.sample.clone();
+            for (name, value) in &mut sample.headers {
+                if *name == "authorization" {
+                    *value = format!("Bearer {token}");
+                }
+            }
+            let answer = sample.send(&world).await;
+            let body = problem(&answer, 403, "forbidden");
+            assert!(body["detail"].as_str().expect("words").contains(scope.as_str()), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_loads_nothing_from_anywhere_else() {
+    let world = World::new(On::Sqlite).await;
+    let page = get(&world, "/api/v1/docs/", None).await;
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self';"),
+        "{policy}"
+    );
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    let html = String::from_utf8(page.body).expect("text");
+    // Whatever the page names is there, and stands beside it.
+    let named = html
+        .split(['"', '\''])
+        .filter(|text| text.starts_with("./"));
+    let mut files = 0;
+    for name in named {
+        let file = get(&world, &format!("/api/v1/docs/{}", &name[2..]), None).await;
+        assert_eq!(file.status, 200, "{name}");
+        files += 1;
+    }
+    assert!(
+        files >= 4 && !html.contains("http://") && !html.contains("https://"),
+        "{html}"
+    );
+    assert!(
+        !html.contains("<script>"),
+        "the policy lets no script stand in the page"
+    );
+    let start = get(&world, "/api/v1/docs/swagger-initializer.js", None).await;
+    let start = String::from_utf8(start.body).expect("text");
+    assert!(start.contains("/api/v1/openapi.json"), "{start}");
+    for lost in ["nothing.js", "..%2Fopenapi.json", "%00"] {
+        let path = format!("/api/v1/docs/{lost}");
+        problem(&get(&world, &path, None).await, 404, "not-found");
+    }
+}

@@ -1,0 +1,95 @@
+//! Inboxes: listed, shown, made, changed.
+
+use heddle_store::write::counts::Counts;
+use serde_json::{Value, json};
+
+use super::{Api, faults, problem};
+use crate::catalogue::Fixture;
+use crate::harness::World;
+use heddle_testkit::on_both;
+
+const INBOXES: &str = "/api/v1/inboxes";
+
+on_both! {
+    async fn an_inbox_is_made_and_reached_at_once(world: World) {
+        let api = Api::full(&world);
+        let made = api.post(INBOXES, json!({ "name": "Third" })).await;
+        let inbox = made.json();
+        assert_eq!(made.status, 201, "{inbox}");
+        let path = format!("{INBOXES}/{}", inbox["id"]);
+        assert_eq!(made.header("location"), path);
+        assert_eq!(inbox, json!({
+            "id": inbox["id"],
+            "public_id": inbox["public_id"],
+            "name": "Third",
+            "default_agent_id": null,
+            "messaging": true,
+            "created_at": "2026-03-04T09:15:00.000Z",
+        }));
+        // The token that was looked up before it was made reaches it.
+        let account = api.get("/api/v1/account").await.json();
+        assert_eq!(account["inboxes"].as_array().expect("inboxes").len(), 3);
+
+        let agent = world.here.agent.get();
+        let change = json!({ "name": "Back", "default_agent_id": agent, "messaging": false });
+        let changed = api.patch(&path, change).await.json();
+        assert_eq!((&changed["name"], &changed["default_agent_id"], &changed["messaging"]),
+            (&json!("Back"), &json!(agent), &json!(false)));
+        let taken = api.patch(&path, json!({ "default_agent_id": null })).await.json();
+        assert_eq!((&taken["default_agent_id"], &taken["name"]), (&Value::Null, &json!("Back")));
+        assert_eq!(api.get(&path).await.json(), taken);
+    }
+}
+
+on_both! {
+    async fn a_token_of_some_inboxes_sees_those_alone(world: World) {
+        let api = Api::limited(&world, &[world.here.second]).await;
+        let all = api.walk(INBOXES, 1).await;
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0]["id"], json!(world.here.second.get()));
+        let main = format!("{INBOXES}/{}", world.here.main);
+        problem(&api.get(&main).await, 404, "not-found");
+        assert_eq!(api.get(&format!("{INBOXES}/{}", world.here.second)).await.status, 200);
+        problem(&api.post(INBOXES, json!({ "name": "Mine" })).await, 403, "needs-whole-account");
+        assert_eq!(Api::full(&world).walk(INBOXES, 1).await.len(), 2);
+    }
+}
+
+on_both! {
+    async fn every_bad_field_is_named(world: World) {
+        let api = Api::full(&world);
+        let body = json!({ "default_agent_id": "7", "public_id": "x" });
+        assert_eq!(
+            faults(&api.post(INBOXES, body).await),
+            ["name required", "default_agent_id type", "public_id unknown"]
+        );
+        let body = json!({ "name": "Third", "default_agent_id": 999_999 });
+        assert_eq!(faults(&api.post(INBOXES, body).await), ["default_agent_id not-found"]);
+        let path = format!("{INBOXES}/{}", world.here.main);
+        let body = json!({ "messaging": null });
+        assert_eq!(faults(&api.patch(&path, body).await), ["messaging type"]);
+    }
+}
+
+on_both! {
+    async fn counts_tell_how_many_conversations_are_in_each_status(world: World) {
+        let _ = Fixture::new(&world).await;
+        let account = world.here.account.id;
+        world.store().drain_feed().await.expect("numbered");
+        world.store().catch_up::<Counts>(account).await.expect("counted");
+        let api = Api::full(&world);
+        let all = api.walk(&format!("{INBOXES}?include=counts"), 1).await;
+        // One thread through Magicline, one through each Mews application, three through the native API.
+        assert_eq!(all[0]["counts"], json!({ "new": 5, "open": 1, "pending": 0, "closed": 0, "spam": 0 }));
+        assert_eq!(all[1]["counts"], json!({ "new": 0, "open": 0, "pending": 0, "closed": 0, "spam": 0 }));
+        let path = format!("{INBOXES}/{}", world.here.main);
+        let shown = api.get(&format!("{path}?include=counts")).await;
+        assert_eq!(shown.json(), all[0]);
+        let plain = api.get(&path).await;
+        assert_eq!(plain.json().get("counts"), None);
+        let seen = api.with("if-none-match", plain.header("etag"));
+        assert_eq!(seen.get(&path).await.status, 304);
+        assert_eq!(seen.get(&format!("{path}?include=counts")).await.status, 200);
+        assert_eq!(faults(&api.get(&format!("{path}?include=messages")).await), ["include[0] choice"]);
+    }
+}

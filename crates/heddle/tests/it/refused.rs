@@ -1,0 +1,391 @@
+//! A refused call leaves nothing behind: for each API and each kind of 4xx, rows and files are the same before and after
+//! (counter and slot rows aside).
+
+use std::path::Path;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::catalogue::{Fixture, Row, Sample, rows};
+use crate::harness::World;
+use crate::matrix::dump;
+use heddle_testkit::on_both;
+
+/// A request that must be refused.
+struct Refusal {
+    what: String,
+    sample: Sample,
+    body: Option<Vec<u8>>,
+    status: u16,
+}
+
+impl Refusal {
+    fn new(what: &str, sample: Sample, status: u16) -> Self {
+        Self {
+            what: what.to_owned(),
+            sample,
+            body: None,
+            status,
+        }
+    }
+}
+
+fn api_word(row: &Row) -> String {
+    format!("{} {}", row.method, row.template)
+}
+
+/// What every route refuses alike, with the status of its API.
+fn general(row: &Row) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let name = api_word(row);
+    if let Some((sample, status)) = &row.anonymous {
+        refusals.push(Refusal::new(
+            &format!("{name} without a credential"),
+            sample.clone(),
+            *status,
+        ));
+    }
+    if let Some((sample, status)) = &row.foreign_caller {
+        refusals.push(Refusal::new(
+            &format!("{name} by a stranger"),
+            sample.clone(),
+            *status,
+        ));
+    }
+    if row.sample.body.is_some() && !is_raw(row) {
+        // The native API tells what cannot be read from what says something wrong.
+        let array = if is_native(row) { 422 } else { 400 };
+        for (what, body, status) in [
+            ("broken JSON", &b"{\"a\": "[..], 400),
+            ("an array", b"[]", array),
+            ("nothing", b"", 400),
+        ] {
+            let mut refusal =
+                Refusal::new(&format!("{name} with {what}"), row.sample.clone(), status);
+            refusal.body = Some(body.to_vec());
+            refusals.push(refusal);
+        }
+        let mut nul = row.sample.clone();
+        nul.body.as_mut().expect("a body")["Anything"] = json!("a\0b");
+        refusals.push(Refusal::new(&format!("{name} with U+0000"), nul, 400));
+    }
+    refusals.extend(credentials(row));
+    refusals.extend(media(row));
+    if is_native(row) {
+        refusals.extend(native(row));
+    }
+    let wrong = Sample {
+        method: match row.api.as_str() {
+            "native" => Method::TRACE,
+            "helpscout" => Method::PATCH,
+            _ => Method::DELETE,
+        },
+        ..row.sample.clone()
+    };
+    let status = match row.api.as_str() {
+        "helpscout" => 400,
+        "mews" => 404,
+        _ => 405,
+    };
+    refusals.push(Refusal::new(
+        &format!("{name} by {}", wrong.method),
+        wrong,
+        status,
+    ));
+    let path = row.sample.path.split('?').next().unwrap_or_default();
+    let path = format!("{}/no/such/path", path.trim_end_matches('/'));
+    let lost = Sample {
+        path,
+        ..row.sample.clone()
+    };
+    refusals.push(Refusal::new(
+        &format!("{name} on an unknown path"),
+        lost,
+        404,
+    ));
+    refusals
+}
+
+/// A route that takes any bytes as they are.
+fn is_raw(row: &Row) -> bool {
+    row.template == "/api/v1/attachments"
+}
+
+fn is_native(row: &Row) -> bool {
+    row.api == heddle_native::NAME
+}
+
+/// What every native route refuses: parameters and members that it does not know, conditions and keys that are none.
+fn native(row: &Row) -> Vec<Refusal> {
+    let name = api_word(row);
+    let mut refusals = Vec::new();
+    if row.anonymous.is_none() {
+        return refusals;
+    }
+    let mut unknown = row.sample.clone();
+    let separator = if unknown.path.contains('?') { '&' } else { '?' };
+    unknown.path = format!("{}{separator}no_such_parameter=1", unknown.path);
+    refusals.push(Refusal::new(
+        &format!("{name} with an unknown parameter"),
+        unknown,
+        422,
+    ));
+    if row.sample.body.is_some() && !is_raw(row) {
+        let mut unknown = row.sample.clone();
+        unknown.body.as_mut().expect("a body")["no_such_member"] = json!(1);
+        refusals.push(Refusal::new(
+            &format!("{name} with an unknown member"),
+            unknown,
+            422,
+        ));
+    }
+    if row.method != Method::GET {
+        let mut bad = row.sample.clone();
+        bad.headers.push(("idempotency-key", "k".repeat(256)));
+        refusals.push(Refusal::new(&format!("{name} with a bad key"), bad, 400));
+    }
+    if matches!(row.method, Method::PATCH | Method::PUT | Method::DELETE) {
+        for (tag, status) in [("\"1\"", 412), ("one", 400)] {
+            let mut stale = row.sample.clone();
+            stale.headers.push(("if-match", tag.to_owned()));
+            let what = format!("{name} with If-Match: {tag}");
+            refusals.push(Refusal::new(&what, stale, status));
+        }
+    }
+    refusals
+}
+
+/// A wrong secret in place of the right one: 401 at every API.
+fn credentials(row: &Row) -> Option<Refusal> {
+    row.anonymous.as_ref()?;
+    let mut sample = row.sample.clone();
+    for (name, value) in &mut sample.headers {
+        match *name {
+            "x-api-key" => "wrong".clone_into(value),
+            "authorization" if value.starts_with("Bearer") => "Bearer wrong".clone_into(value),
+            "authorization" => "Basic d3Jvbmc6d3Jvbmc=".clone_into(value),
+            _ => {}
+        }
+    }
+    if let Some(token) = sample
+        .body
+        .as_mut()
+        .and_then(|body| body.get_mut("AccessToken"))
+    {
+        *token = json!("wrong");
+    }
+    Some(Refusal::new(
+        &format!("{} with a wrong credential", api_word(row)),
+        sample,
+        401,
+    ))
+}
+
+/// Native routes whose bodies may hold long texts.
+fn takes_messages(row: &Row) -> bool {
+    let part = row.template.strip_prefix("/api/v1/conversations");
+    let is_message = part.is_some_and(|part| part.contains("/messages") || part == "/{}/notes");
+    is_message || (part == Some("") && row.method == Method::POST)
+}
+
+/// A body that is not JSON by its own word, and one that is too large: each API has its own statuses for them.
+fn media(row: &Row) -> Vec<Refusal> {
+    if row.sample.body.is_none() || row.template == "/v2/oauth2/token" {
+        return Vec::new();
+    }
+    let (media, large, limit) = match row.api.as_str() {
+        "helpscout" => (415, 413, 25 << 20),
+        "magicline" => (415, 400, 1 << 20),
+        "mews" => (400, 413, 8 << 20),
+        "native" if is_raw(row) => (0, 413, 25 << 20),
+        "native" if takes_messages(row) => (415, 413, 4 << 20),
+        _ => (415, 413, 1 << 20),
+    };
+    let mut text = row.sample.clone();
+    text.headers.retain(|(name, _)| *name != "content-type");
+    text.headers.push(("content-type", "text/plain".into()));
+    let mut refusals = Vec::new();
+    if media != 0 {
+        let what = format!("{} as text", api_word(row));
+        refusals.push(Refusal::new(&what, text, media));
+    }
+    // One route an API is enough for what costs many megabytes.
+    if matches!(
+        row.template,
+        "/v2/conversations/{}/phones" | "/api/connector/v1/messages/add" | "/api/v1/attachments"
+    ) || limit <= 4 << 20
+    {
+        let mut refusal = Refusal::new(
+            &format!("{} with too large a body", api_word(row)),
+            row.sample.clone(),
+            large,
+        );
+        refusal.body = Some(vec![b' '; limit + 1]);
+        refusals.push(refusal);
+    }
+    refusals
+}
+
+/// A valid request with one field replaced.
+fn edited(row: &Row, pointer: &str, value: Value, status: u16) -> Refusal {
+    let mut sample = row.sample.clone();
+    let place = sample
+        .body
+        .as_mut()
+        .and_then(|body| body.pointer_mut(pointer))
+        .expect("the place exists");
+    *place = value;
+    Refusal::new(
+        &format!("{} with a bad {pointer}", api_word(row)),
+        sample,
+        status,
+    )
+}
+
+/// Magicline's key without COMMUNICATION_WRITE.
+fn read_only(world: &World, row: &Row) -> Refusal {
+    let mut sample = row.sample.clone();
+    sample.headers.retain(|(name, _)| *name != "x-api-key");
+    sample
+        .headers
+        .push(("x-api-key", world.here.magicline_read_only_key.clone()));
+    Refusal::new(&format!("{} without its scope", api_word(row)), sample, 403)
+}
+
+/// Requests that would make a customer, a conversation, a message or a file if their last part were not wrong.
+fn particular(world: &World, row: &Row) -> Vec<Refusal> {
+    let new_customer = json!({ "email": "nobody.yet@example.com", "firstName": "Nobody" });
+    let large = json!([
+        { "fileName": "large.bin", "mimeType": "application/octet-stream", "data": "QUJD".repeat(20_000) },
+        { "fileName": "bad.bin", "mimeType": "application/octet-stream", "data": "!!" },
+    ]);
+    match (row.method.as_str(), row.template) {
+        ("POST" | "PUT", template) if template.starts_with("/v1/") => vec![
+            read_only(world, row),
+            edited(row, "/communicationChannel", json!("PIGEON"), 400),
+            edited(row, "/communicationDateTime", json!("2022-06-22"), 400),
+        ],
+        ("POST", "/v2/conversations") => {
+            let mut late = edited(row, "/threads/0/text", json!(""), 400);
+            late.sample.body.as_mut().expect("a body")["customer"] = new_customer;
+            let mut many = row.sample.clone();
+            let thread = many.body.as_ref().expect("a body")["threads"][0].clone();
+            many.body.as_mut().expect("a body")["threads"] = Value::Array(vec![thread; 101]);
+            vec![
+                late,
+                edited(row, "/mailboxId", json!(999_999), 400),
+                edited(row, "/assignTo", json!(999_999), 400),
+                Refusal::new("a conversation of 101 threads", many, 412),
+            ]
+        }
+        ("POST", template)
+            if template.starts_with("/v2/conversations/{}/") && !template.ends_with("notes") =>
+        {
+            let mut late = edited(row, "/text", Value::Null, 400);
+            late.sample.body.as_mut().expect("a body")["customer"] = new_customer.clone();
+            let mut files = edited(row, "/attachments", large.clone(), 400);
+            files.sample.body.as_mut().expect("a body")["customer"] = new_customer.clone();
+            let mut lost = row.sample.clone();
+            lost.path = lost
+                .path
+                .replacen("/v2/conversations/", "/v2/conversations/99", 1);
+            let body = lost.body.as_mut().expect("a body");
+            body["customer"] = new_customer;
+            body["attachments"] = json!([large[0]]);
+            vec![
+                late,
+                files,
+                Refusal::new("a thread on an unknown conversation", lost, 404),
+            ]
+        }
+        ("POST", "/api/connector/v1/messageThreads/add") => {
+            vec![edited(row, "/Subject", json!(""), 400)]
+        }
+        ("POST", "/api/connector/v1/messages/add") => {
+            let mut sample = row.sample.clone();
+            let messages = sample.body.as_mut().expect("a body")["Messages"]
+                .as_array_mut()
+                .expect("an array");
+            messages.push(
+                json!({ "MessageThreadId": "00000000-0000-4000-8000-000000000000", "Text": "x" }),
+            );
+            vec![
+                Refusal::new("a batch with one bad thread", sample, 400),
+                edited(row, "/Messages/0/Text", json!(""), 400),
+            ]
+        }
+        ("POST", template) if template.ends_with("/message") => vec![
+            edited(row, "/messageAttributes/type", json!("PIGEON"), 400),
+            edited(row, "/messageAttributes/body", Value::Null, 400),
+        ],
+        ("PUT", "/communications/dealers/{}/delegate") => {
+            vec![edited(
+                row,
+                "/userDelegationDetail/delegatedToUUID",
+                json!("nobody"),
+                400,
+            )]
+        }
+        ("POST" | "PUT", template) if template.starts_with("/v2/webhooks") => vec![
+            edited(row, "/secret", json!(""), 400),
+            edited(row, "/events/0", json!("convo.sung"), 400),
+            edited(row, "/url", json!("http://10.0.0.1/"), 400),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+on_both! {
+    async fn nothing_is_left_behind(world: World) {
+        let fixture = Fixture::new(&world).await;
+        let mut kinds = std::collections::BTreeSet::new();
+        let mut problems: Vec<String> = Vec::new();
+        for row in rows(&world, &fixture) {
+            for refusal in general(&row).into_iter().chain(particular(&world, &row)) {
+                let before = (dump(&world).await, files(&world));
+                let answer = match &refusal.body {
+                    Some(body) => refusal.sample.send_text(&world, body.clone()).await,
+                    None => refusal.sample.send(&world).await,
+                };
+                let body = String::from_utf8_lossy(&answer.body);
+                if answer.status != refusal.status {
+                    problems.push(format!("{}: {} instead of {}: {body}", refusal.what, answer.status, refusal.status));
+                }
+                if (dump(&world).await, files(&world)) != before {
+                    problems.push(format!("{} left something behind", refusal.what));
+                }
+                kinds.insert((row.api.as_str(), refusal.status));
+            }
+        }
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        // Every kind of 4xx that an API has is among them (429 and 409 are shown in the APIs' own suites).
+        let kinds = |api: &str| kinds.iter().filter(|(d, _)| *d == api).map(|(_, k)| *k).collect::<Vec<u16>>();
+        assert_eq!(kinds("helpscout"), [400, 401, 404, 412, 413, 415]);
+        assert_eq!(kinds("magicline"), [400, 401, 403, 404, 405, 415]);
+        assert_eq!(kinds("mews"), [400, 401, 404, 413]);
+        assert_eq!(kinds("mykaarma"), [400, 401, 403, 404, 405, 413, 415]);
+        assert_eq!(kinds("native"), [400, 401, 404, 405, 412, 413, 415, 422]);
+    }
+}
+
+/// Every object that lies in the store's folder.
+fn files(world: &World) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(&world.test.folder.path().join("objects"), &mut found);
+    found.sort();
+    found
+}
+
+fn walk(folder: &Path, found: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            walk(&path, found);
+        } else {
+            found.push(path.display().to_string());
+        }
+    }
+}

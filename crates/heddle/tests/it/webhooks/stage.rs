@@ -1,0 +1,301 @@
+//! A world with engines and webhooks.
+
+use std::time::Duration;
+
+use heddle::apis;
+use heddle::config::Overrides;
+use heddle_access::provision;
+use heddle_domain::account::AccountSettings;
+use heddle_domain::conversation::Locks;
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::{AccountId, ConversationId, DeliveryId, InboxId, WebhookId};
+use heddle_domain::message::{Author, Channel, Direction};
+use heddle_domain::webhook::{DeliveryState, WebhookState};
+use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
+use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
+use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
+use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
+use heddle_testkit::On;
+use heddle_webhooks::endpoint::{SECRET, URL};
+use heddle_webhooks::engine::{Engine, Options};
+use heddle_webhooks::sign;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::harness::{Tenant, World};
+
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The operator's choices for these tests: the loopback is open, secrets are sealed with a key of the test's own.
+pub(crate) fn overrides() -> Overrides {
+    Overrides::default()
+        .set("webhooks.allow", Some(vec!["127.0.0.1"]))
+        .set("secrets.sealing_key", Some("5e".repeat(32)))
+}
+
+pub(crate) async fn world(on: On) -> World {
+    World::with(on, AccountSettings::default(), overrides()).await
+}
+
+/// Runs a test body on both engines of the store, each in a world of its own.
+#[macro_export]
+macro_rules! sending_on_both {
+    ($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {
+        mod $name {
+            use super::*;
+            async fn run($world: World) $body
+            #[tokio::test]
+            async fn sqlite() { run($crate::webhooks::stage::world(heddle_testkit::On::Sqlite).await).await; }
+            #[tokio::test]
+            async fn postgres() { run($crate::webhooks::stage::world(heddle_testkit::On::Postgres).await).await; }
+        }
+    };
+}
+
+/// A node that sends. Dropped, it is gone as if killed.
+pub(crate) struct Sending {
+    stop: CancellationToken,
+    task: AbortOnDropHandle<()>,
+    /// Gives events their positions, as every node does that serves.
+    _sequencer: AbortOnDropHandle<()>,
+}
+
+impl Sending {
+    pub(crate) fn start(world: &World, holder: &str) -> Self {
+        let stop = CancellationToken::new();
+        let engine = Engine::new(
+            world.app.webhooks.clone(),
+            apis::descriptions().hooks(),
+            Options {
+                holder: holder.to_owned(),
+                grace: Duration::from_secs(10),
+            },
+            stop.clone(),
+        );
+        let task = AbortOnDropHandle::new(tokio::spawn(engine.run()));
+        let (store, ending) = (world.store().clone(), stop.clone());
+        let sequencer = async move { store.sequence(ending.cancelled()).await };
+        Self {
+            stop,
+            task,
+            _sequencer: AbortOnDropHandle::new(tokio::spawn(sequencer)),
+        }
+    }
+
+    /// An orderly end.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(PATIENCE, self.task).await;
+        ended.expect("the engine ends").expect("it does not panic");
+    }
+}
+
+/// A webhook that does not exist yet.
+pub(crate) struct Wanted {
+    pub(crate) api: &'static str,
+    pub(crate) url: String,
+    pub(crate) kinds: Vec<&'static str>,
+    pub(crate) inboxes: Vec<InboxId>,
+    pub(crate) ordered: bool,
+    pub(crate) options: &'static str,
+    pub(crate) application: Option<heddle_domain::ApplicationId>,
+    pub(crate) secret: String,
+}
+
+impl Wanted {
+    /// Told of new agents, unordered.
+    pub(crate) fn at(url: &str) -> Self {
+        Self {
+            api: "native",
+            url: url.to_owned(),
+            kinds: vec!["agent.created"],
+            inboxes: Vec::new(),
+            ordered: false,
+            options: "{}",
+            application: None,
+            secret: sign::mint(),
+        }
+    }
+
+    pub(crate) async fn make(self, world: &World) -> WebhookId {
+        self.make_for(world, &world.here).await
+    }
+
+    pub(crate) async fn make_for(self, world: &World, tenant: &Tenant) -> WebhookId {
+        let account = tenant.account.id;
+        let id = world.store().take_id(account, Counted::Webhook).await;
+        let id = WebhookId(id.expect("an id"));
+        let seal = |purpose, text: &str| {
+            let sealed = world
+                .app
+                .sealer
+                .seal(purpose, account, id.get(), text.as_bytes());
+            sealed.expect("sealed")
+        };
+        let command = CreateWebhook {
+            caller: provision::caller(&tenant.account),
+            id,
+            api: self.api.to_owned(),
+            label: "Test".to_owned(),
+            url: seal(URL, &self.url),
+            shown_url: "shown".to_owned(),
+            kinds: self.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            inboxes: self.inboxes,
+            secret: seal(SECRET, &self.secret),
+            ordered: self.ordered,
+            allow: String::new(),
+            application: self.application,
+            options: self.options.to_owned(),
+            enabled: true,
+        };
+        // A new webhook begins at the feed's end: on PostgreSQL that is where the sequencer has come to.
+        world.store().drain_feed().await.expect("positions");
+        world.store().write(command).await.expect("a webhook");
+        id
+    }
+}
+
+/// Makes agents of these names, one after the other: one event each.
+pub(crate) async fn hire(world: &World, names: impl IntoIterator<Item = String>) {
+    for name in names {
+        let email = format!("{name}@here.example");
+        let (store, account) = (world.store(), &world.here.account);
+        let made = provision::agent(store, account, (&name, "Quill"), &email, Vec::new());
+        made.await.expect("an agent");
+    }
+}
+
+/// Makes a conversation of the main customer with one call in it.
+pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationId {
+    let call = NewMessage::new(
+        Channel::Phone,
+        Direction::Incoming,
+        Author::Customer,
+        "Hello",
+    );
+    let command = CreateConversation {
+        caller: provision::caller(&world.here.account),
+        reach: Reach::Account,
+        locks: Locks::NONE,
+        draft: Draft {
+            inbox: world.here.main,
+            application: None,
+            subject: "Call".to_owned(),
+            kind: None,
+            status: None,
+            assignee: None,
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: None,
+            started_at: None,
+            closed_at: None,
+            tags: Vec::new(),
+            fields: Default::default(),
+            imported,
+        },
+        customer: CustomerRef::Id(world.here.customer),
+        messages: vec![NewMessage { imported, ..call }],
+    };
+    let made = world.store().write(command).await;
+    made.expect("a conversation").conversation.id
+}
+
+/// Names in order.
+pub(crate) fn names(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("n{n:05}")).collect()
+}
+
+pub(crate) fn account(world: &World) -> AccountId {
+    world.here.account.id
+}
+
+pub(crate) async fn webhook(world: &World, id: WebhookId) -> StoredWebhook {
+    let read = GetWebhook {
+        account: account(world),
+        reach: WebhookReach::default(),
+        id,
+    };
+    let found = world.store().read(read).await.expect("a read");
+    found.expect("the webhook")
+}
+
+pub(crate) async fn update(
+    world: &World,
+    id: WebhookId,
+    change: impl FnOnce(&mut UpdateWebhook),
+) -> StoredWebhook {
+    let caller = provision::caller(&world.here.account);
+    let mut command = UpdateWebhook::new(caller, WebhookReach::default(), id);
+    change(&mut command);
+    world.store().write(command).await.expect("a change")
+}
+
+/// The deliveries of a webhook, oldest first.
+pub(crate) async fn deliveries(world: &World, id: WebhookId) -> Vec<Delivery> {
+    let read = ListDeliveries {
+        account: account(world),
+        reach: WebhookReach::default(),
+        id,
+        before: None,
+        since: None,
+        state: None,
+        limit: 10_000,
+    };
+    let mut found = world.store().read(read).await.expect("a read");
+    found.reverse();
+    found
+}
+
+pub(crate) async fn delivery(
+    world: &World,
+    id: WebhookId,
+    delivery: DeliveryId,
+) -> (Delivery, Vec<Attempt>) {
+    let read = GetDelivery {
+        account: account(world),
+        reach: WebhookReach::default(),
+        id,
+        delivery,
+    };
+    let found = world.store().read(read).await.expect("a read");
+    found.expect("the delivery")
+}
+
+/// Waits until what is asked for is so. Nothing tells a test of what a worker commits, so it looks again and again.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
+    let look = async {
+        while !so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let come = tokio::time::timeout(PATIENCE, look).await;
+    assert!(come.is_ok(), "{what} did not come");
+}
+
+/// Waits until a webhook has so many deliveries, all of them in a state, and gives them.
+pub(crate) async fn until_all(
+    world: &World,
+    id: WebhookId,
+    count: usize,
+    state: DeliveryState,
+) -> Vec<Delivery> {
+    until("the deliveries", || async {
+        let found = deliveries(world, id).await;
+        found.len() >= count && found.iter().all(|delivery| delivery.state == state)
+    })
+    .await;
+    deliveries(world, id).await
+}
+
+pub(crate) async fn until_state(
+    world: &World,
+    id: WebhookId,
+    state: WebhookState,
+) -> StoredWebhook {
+    until("the webhook's state", || async {
+        webhook(world, id).await.state == state
+    })
+    .await;
+    webhook(world, id).await
+}

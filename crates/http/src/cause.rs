@@ -1,0 +1,44 @@
+//! The inner reason of an error answer, carried to the edge and logged there once.
+//!
+//! An API's error mapper attaches a [`Cause`] to the response it renders; [`record`](crate::request_log::record) logs it with
+//! the request id that the client sees. It never leaves the process.
+
+use axum::response::Response;
+
+/// What went wrong inside, in words for the operator. Never a body, a token or an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause(pub String);
+
+impl Cause {
+    /// Attaches the error, with the chain of its sources, to `response`.
+    pub fn attach(error: &(dyn std::error::Error + 'static), response: &mut Response) {
+        response.extensions_mut().insert(Self::of(error));
+    }
+
+    /// The error and its sources on one line.
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(inner) = source {
+            text.push_str(": ");
+            text.push_str(&inner.to_string());
+            source = inner.source();
+        }
+        Self(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot commit")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn the_whole_chain_is_told() {
+        let error = Outer(std::io::Error::other("disk full"));
+        assert_eq!(Cause::of(&error), Cause("cannot commit: disk full".into()));
+    }
+}

@@ -1,0 +1,110 @@
+//! Which API a path belongs to, and the faults that an API must be able to render without having seen the request.
+//!
+//! Invariant: every path belongs to exactly one API. Everything below a prefix of an API is that API's, unknown paths
+//! included, so that its clients always find an error in an envelope they can read.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+
+use crate::request_id::RequestId;
+
+pub use heddle_domain::ApiName;
+
+/// Something that went wrong outside a handler, to be rendered in the API's envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// An error of the server, a panic included: 500.
+    Internal,
+    /// No such path: 404.
+    NotFound,
+    /// A path segment that is not UTF-8 once decoded: 400 or 404, as the API likes.
+    BadPath,
+    /// The client took too long to send its request: 408.
+    RequestTimeout,
+    /// The server cannot serve anyone at the moment: 503.
+    Unavailable,
+}
+
+/// Renders a fault in the envelope of an API.
+pub type Render = fn(Fault, RequestId) -> Response;
+
+/// Where an API's paths begin, and how it renders faults outside its handlers.
+#[derive(Clone, Copy, Debug)]
+pub struct Mount {
+    /// The API's name.
+    pub name: ApiName,
+    /// Where its paths begin. Each prefix ends in a slash, so that neither `/v1` itself nor `/v10/` belongs to `/v1/`.
+    pub prefixes: &'static [&'static str],
+    /// Renders a fault in its envelope.
+    pub render: Render,
+}
+
+impl Mount {
+    /// Whether a raw, undecoded path begins with one of the prefixes.
+    #[must_use]
+    pub fn owns(&self, path: &str) -> bool {
+        self.prefixes.iter().any(|prefix| path.starts_with(prefix))
+    }
+}
+
+/// Finds the API of a path. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    mounts: Arc<[Mount]>,
+    fallback: Mount,
+}
+
+impl Dispatch {
+    /// Chooses among `mounts`, the first that owns the path; `fallback` answers every other path.
+    pub fn new(mounts: impl IntoIterator<Item = Mount>, fallback: Mount) -> Self {
+        Self {
+            mounts: mounts.into_iter().collect(),
+            fallback,
+        }
+    }
+
+    /// The API that answers a raw, undecoded path.
+    #[must_use]
+    pub fn find(&self, path: &str) -> &Mount {
+        let found = self.mounts.iter().find(|mount| mount.owns(path));
+        found.unwrap_or(&self.fallback)
+    }
+}
+
+/// One API for every path.
+impl From<Mount> for Dispatch {
+    fn from(mount: Mount) -> Self {
+        Self::new([], mount)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[test]
+    fn a_path_belongs_to_the_api_of_its_prefix() {
+        let mount = |name, prefixes| Mount {
+            name: ApiName::named(name),
+            prefixes,
+            render: |fault, _| format!("{fault:?}").into_response(),
+        };
+        let vendor = mount("vendor", &["/v1/", "/sales/"]);
+        let dispatch = Dispatch::new([vendor], mount("native", &[]));
+        for (path, name) in [
+            ("/v1/communications/1/threads", "vendor"),
+            ("/v1/", "vendor"),
+            ("/sales/x", "vendor"),
+            ("/v1", "native"),
+            ("/v10/x", "native"),
+            ("/V1/x", "native"),
+            ("/", "native"),
+            ("", "native"),
+        ] {
+            assert_eq!(dispatch.find(path).name.as_str(), name, "{path}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The id of one request.
+//!
+//! Invariant: every request has exactly one id: the one that the client sees (in the form that its API uses), and the one
+//! in every log line of the request.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use uuid::Uuid;
+
+/// 128 random bits, shown in the form that the API uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(u128);
+
+impl RequestId {
+    /// A fresh random id.
+    #[expect(
+        clippy::new_without_default,
+        reason = "two defaults would differ, which nobody expects"
+    )]
+    pub fn new() -> Self {
+        Self(Uuid::new_v4().as_u128())
+    }
+
+    /// 32 lower-case hex digits.
+    pub fn hex(self) -> String {
+        Uuid::from_u128(self.0).simple().to_string()
+    }
+
+    /// The hyphenated form of [`Self::hex`].
+    pub fn uuid(self) -> String {
+        Uuid::from_u128(self.0).hyphenated().to_string()
+    }
+
+    /// The low 64 bits as a decimal number: what Datadog calls a trace id.
+    pub fn trace_id(self) -> String {
+        self.low_bits().to_string()
+    }
+
+    pub(crate) fn low_bits(self) -> u64 {
+        (self.0 & u128::from(u64::MAX)) as u64
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    /// The id that [`record`](crate::request_log::record) gave; a fresh one in a router without that layer.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_else(Self::new))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_forms_show_the_same_bits() {
+        let id = RequestId(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
+        assert_eq!(id.hex(), "0123456789abcdeffedcba9876543210");
+        assert_eq!(id.uuid(), "01234567-89ab-cdef-fedc-ba9876543210");
+        assert_eq!(id.trace_id(), 0xfedc_ba98_7654_3210_u64.to_string());
+    }
+
+    #[test]
+    fn two_ids_differ() {
+        assert_ne!(RequestId::new(), RequestId::new());
+    }
+}

@@ -1,0 +1,326 @@
+//! The accept loop and its layers on real sockets.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::response::IntoResponse;
+use axum::routing::{any, get, post};
+use http::StatusCode;
+use parking_lot::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::body::read;
+use crate::dispatch::{ApiName, Mount};
+
+struct Running {
+    address: SocketAddr,
+    token: CancellationToken,
+    task: JoinHandle<io::Result<()>>,
+}
+
+fn dispatch() -> Dispatch {
+    let vendor = Mount {
+        name: ApiName::named("vendor"),
+        prefixes: &["/v2/"],
+        render: |fault, _| answer("vendor", fault),
+    };
+    let other = Mount {
+        name: ApiName::named("other"),
+        prefixes: &[],
+        render: |fault, _| answer("other", fault),
+    };
+    Dispatch::new([vendor], other)
+}
+
+fn answer(api: &str, fault: Fault) -> Response {
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        format!("{api} {fault:?}"),
+    )
+        .into_response()
+}
+
+async fn start(router: Router, options: Options) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let token = CancellationToken::new();
+    let router = wrap(router, TrustedProxies::default(), dispatch());
+    let task = tokio::spawn(serve(listener, router, options, token.clone()));
+    Running {
+        address,
+        token,
+        task,
+    }
+}
+
+impl Running {
+    async fn connect(&self) -> Client {
+        let stream = TcpStream::connect(self.address)
+            .await
+            .expect("the server listens");
+        Client { stream }
+    }
+
+    async fn stop(self) {
+        self.token.cancel();
+        self.task.await.expect("no panic").expect("no fault");
+    }
+}
+
+struct Client {
+    stream: TcpStream,
+}
+
+impl Client {
+    async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream
+            .write_all(bytes.as_ref())
+            .await
+            .expect("the server reads");
+    }
+
+    /// One head, up to and with its empty line.
+    async fn head(&mut self) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await.expect("the server answers"));
+        }
+        String::from_utf8(head).expect("UTF-8")
+    }
+
+    /// One answer with a Content-Length: its status line and body.
+    async fn answer(&mut self) -> (String, String) {
+        let head = self.head().await;
+        let length = head.lines().find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length: ")
+                .map(str::to_owned)
+        });
+        let length = length.map_or(0, |length| length.parse().expect("a number"));
+        let mut body = vec![0; length];
+        self.stream
+            .read_exact(&mut body)
+            .await
+            .expect("the whole body");
+        let status = head.lines().next().unwrap_or_default().to_owned();
+        (status, String::from_utf8(body).expect("UTF-8"))
+    }
+
+    async fn ask(&mut self, path: &str) -> (String, String) {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
+            .await;
+        self.answer().await
+    }
+
+    async fn is_closed(&mut self) -> bool {
+        matches!(self.stream.read(&mut [0]).await, Ok(0) | Err(_))
+    }
+}
+
+fn apis() -> Router {
+    async fn refuse() -> (StatusCode, &'static str) {
+        (StatusCode::UNAUTHORIZED, "who are you?")
+    }
+    async fn count(body: Body) -> String {
+        match read(body, 1024).await {
+            Ok(bytes) => bytes.len().to_string(),
+            Err(fault) => format!("{fault:?}"),
+        }
+    }
+    async fn panic(_: Request) -> Infallible {
+        panic!("this panic belongs to a test")
+    }
+    Router::new()
+        .route("/refuse", any(refuse))
+        .route("/count", post(count))
+        .route("/v2/panic", any(panic))
+        .route(
+            "/peer",
+            get(|Peer(peer): Peer| async move { peer.to_string() }),
+        )
+}
+
+const OK: &str = "HTTP/1.1 200 OK";
+const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized";
+
+#[tokio::test]
+async fn a_large_body_that_nobody_reads_does_not_hide_the_answer() {
+    let server = start(apis(), Options::default()).await;
+    let mut client = server.connect().await;
+    let size = 20 * 1024 * 1024;
+    client
+        .send(format!(
+            "POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+        ))
+        .await;
+    client.send(vec![b'x'; size]).await;
+    assert_eq!(
+        client.answer().await,
+        (UNAUTHORIZED.into(), "who are you?".into())
+    );
+    assert_eq!(client.ask("/peer").await, (OK.into(), "127.0.0.1".into()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_handlers_limit_is_drained_too() {
+    let server = start(apis(), Options::default()).await;
+    let mut client = server.connect().await;
+    let piece = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    client
+        .send("POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .await;
+    client.send(piece.repeat(64)).await;
+    client.send("0\r\n\r\n").await;
+    assert_eq!(client.answer().await, (OK.into(), "TooLarge".into()));
+    assert_eq!(client.ask("/peer").await.0, OK);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_expects_100_is_asked_only_when_the_body_is_wanted() {
+    let server = start(apis(), Options::default()).await;
+    let head = |path: &str, length: usize| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let mut wanted = server.connect().await;
+    wanted.send(head("/count", 3)).await;
+    assert_eq!(wanted.head().await, "HTTP/1.1 100 Continue\r\n\r\n");
+    wanted.send("abc").await;
+    assert_eq!(wanted.answer().await, (OK.into(), "3".into()));
+
+    let mut refused = server.connect().await;
+    refused.send(head("/refuse", 20_000_000)).await;
+    assert_eq!(refused.answer().await.0, UNAUTHORIZED);
+
+    let mut too_large = server.connect().await;
+    too_large.send(head("/count", 20_000_000)).await;
+    assert_eq!(too_large.answer().await, (OK.into(), "TooLarge".into()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_by_its_api_and_hurts_nobody_else() {
+    let server = start(apis(), Options::default()).await;
+    let mut client = server.connect().await;
+    client
+        .send("POST /v2/panic HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+        .await;
+    let expected = "HTTP/1.1 500 Internal Server Error";
+    assert_eq!(
+        client.answer().await,
+        (expected.into(), "vendor Internal".into())
+    );
+    assert_eq!(client.ask("/peer").await.0, OK);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_closes_idle_connections_and_finishes_requests() {
+    let begun = Arc::new(Notify::new());
+    let release = Arc::new(Notify::new());
+    let slow = {
+        let (begun, release) = (begun.clone(), release.clone());
+        move || async move {
+            begun.notify_one();
+            release.notified().await;
+            "done"
+        }
+    };
+    let server = start(apis().route("/slow", get(slow)), Options::default()).await;
+    let mut idle = server.connect().await;
+    assert_eq!(idle.ask("/peer").await.0, OK);
+    let mut busy = server.connect().await;
+    busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    begun.notified().await;
+
+    server.token.cancel();
+    assert!(idle.is_closed().await);
+    release.notify_one();
+    assert_eq!(busy.answer().await, (OK.into(), "done".into()));
+    assert!(busy.is_closed().await);
+    server.task.await.expect("no panic").expect("no fault");
+    assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_request_that_outlives_the_grace_is_cut_off() {
+    let begun = Arc::new(Notify::new());
+    let stuck = {
+        let begun = begun.clone();
+        move || async move {
+            begun.notify_one();
+            std::future::pending::<()>().await;
+        }
+    };
+    let grace = Duration::from_millis(1);
+    let options = Options {
+        grace,
+        ..Options::default()
+    };
+    let server = start(Router::new().route("/stuck", get(stuck)), options).await;
+    let mut client = server.connect().await;
+    client.send("GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    begun.notified().await;
+    server.stop().await;
+    assert!(client.is_closed().await);
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_not_waited_for() {
+    let head_timeout = Duration::from_millis(10);
+    let options = Options {
+        head_timeout,
+        ..Options::default()
+    };
+    let server = start(apis(), options).await;
+    let mut client = server.connect().await;
+    client.send("GET /peer HTTP/1.1\r\nHo").await;
+    assert!(client.is_closed().await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn clients_beyond_the_cap_wait_their_turn() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let begun = Arc::new(Notify::new());
+    let release = Arc::new(Notify::new());
+    let slow = {
+        let (told, begun, release) = (told.clone(), begun.clone(), release.clone());
+        move || async move {
+            told.lock().push("slow begins");
+            begun.notify_one();
+            release.notified().await;
+            told.lock().push("slow ends");
+        }
+    };
+    let quick = {
+        let told = told.clone();
+        move || async move { told.lock().push("quick") }
+    };
+    let options = Options {
+        max_connections: 1,
+        ..Options::default()
+    };
+    let router = Router::new()
+        .route("/slow", get(slow))
+        .route("/quick", get(quick));
+    let server = start(router, options).await;
+    let mut first = server.connect().await;
+    first
+        .send("GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await;
+    begun.notified().await;
+    let mut second = server.connect().await;
+    second.send("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    release.notify_one();
+    assert_eq!(first.answer().await.0, OK);
+    assert_eq!(second.answer().await.0, OK);
+    assert_eq!(*told.lock(), ["slow begins", "slow ends", "quick"]);
+    server.stop().await;
+}

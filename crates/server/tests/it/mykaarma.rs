@@ -1,8 +1,0 @@
-//! The acceptance list of `contracts/mykaarma.md` section 11, and the cases of `rules.md` 13, 19, 33 and 34.
-
-mod access;
-mod bodies;
-mod delegate;
-mod desk;
-mod messages;
-mod threads;

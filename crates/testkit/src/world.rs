@@ -1,0 +1,390 @@
+//! A world to test APIs in: two accounts, every sort of credential, a real router on a real store.
+//!
+//! Which APIs there are is the test's choice: `heddle_testkit` knows their names, as credentials need them, and no more.
+//!
+//! The foreign account's counters are raised by 1,000,000, so that "foreign" cannot mean "also mine" (`rules.md` 5).
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::IntoResponse;
+use heddle_access::provision::{self, Grant};
+use heddle_access::seal::Sealer;
+use heddle_access::secrets::{mint_key, mint_name};
+use heddle_api::App;
+use heddle_api::app::Options;
+use heddle_api::{Api, Description};
+use heddle_domain::account::{Account, AccountSettings};
+use heddle_domain::credential::{ApiName, Scope};
+use heddle_domain::customer::Profile;
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
+use heddle_http::base_url::BaseUrl;
+use heddle_http::dispatch::Mount;
+use heddle_http::path_prefix::PathPrefix;
+use heddle_http::peer::TrustedProxies;
+use heddle_store::read::account::GetPublicId;
+use heddle_store::{PublicKind, Store};
+use heddle_webhooks::allow::Allow;
+use heddle_webhooks::sender;
+
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::{On, TestStore};
+
+const HELPSCOUT: ApiName = ApiName::named("helpscout");
+const MAGICLINE: ApiName = ApiName::named("magicline");
+const MEWS: ApiName = ApiName::named("mews");
+const MYKAARMA: ApiName = ApiName::named("mykaarma");
+const NATIVE: ApiName = ApiName::named("native");
+
+/// What the operator's defaults say, with a sealing key, so that a test leaves none in the working folder.
+#[must_use]
+pub fn options() -> Options {
+    let number = |number| NonZeroU32::new(number).expect("not zero");
+    let key = "5".repeat(64).try_into().expect("a key");
+    Options {
+        sealer: Sealer::new(Some(key), Path::new("")),
+        webhooks: sender::Settings {
+            allow: Allow::default(),
+            keep_days: number(30),
+            max_connections: number(512),
+            lease_seconds: number(30),
+        },
+        failed_auth_per_minute: 120,
+        largest_attachment: 25 << 20,
+    }
+}
+
+/// Serves one API alone.
+pub fn serve_alone(api: Api) -> Router {
+    let nothing = Api {
+        description: Description {
+            mount: Mount {
+                name: ApiName::named("nothing"),
+                prefixes: &[],
+                render: |_, _| StatusCode::NOT_FOUND.into_response(),
+            },
+            routes: Vec::new(),
+            hook: None,
+            ..api.description.clone()
+        },
+        router: Router::new(),
+        path_prefix: PathPrefix::default(),
+    };
+    heddle_api::api::router(vec![api], nothing, TrustedProxies::default())
+}
+
+/// A token in the form of Mews.
+fn mews_token() -> String {
+    let digits = || Uuid::new_v4().simple().to_string().to_uppercase();
+    format!("{}-{}", digits(), &digits()[..31])
+}
+
+/// One account with everything a test may need.
+#[derive(Debug)]
+pub struct Tenant {
+    pub account: Account,
+    /// Help Scout mailbox, Magicline studio, Mews enterprise and myKaarma department at once.
+    pub main: InboxId,
+    pub second: InboxId,
+    pub agent: AgentId,
+    /// The main inbox's default agent.
+    pub default_agent: AgentId,
+    /// At home in the main inbox, with an e-mail address.
+    pub customer: CustomerId,
+    pub customer_email: String,
+    /// At home in the second inbox.
+    pub second_customer: CustomerId,
+    /// Magicline: main inbox.
+    pub magicline_key: String,
+    /// Magicline: main inbox, without COMMUNICATION_WRITE.
+    pub magicline_read_only_key: String,
+    /// Help Scout: all inboxes, acting as `agent`.
+    pub helpscout_client: (String, String),
+    /// Mews: the application, its plain token (main inbox), its portfolio token (both).
+    pub mews_client: String,
+    pub mews_token: String,
+    pub mews_portfolio_token: String,
+    /// Another Mews application on the main inbox.
+    pub mews_other_client: String,
+    pub mews_other_token: String,
+    /// myKaarma: main inbox only.
+    pub mykaarma: (String, String),
+    /// Native: everything.
+    pub native_token: String,
+}
+
+/// A server in this process.
+pub struct World {
+    pub test: TestStore,
+    pub app: App,
+    pub router: Router,
+    pub here: Tenant,
+    pub foreign: Tenant,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("World")
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// A header's text; empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("a text header"))
+    }
+}
+
+impl World {
+    /// A world whose accounts have these settings. `serve` makes the router of the APIs to test.
+    pub async fn open(
+        on: On,
+        settings: AccountSettings,
+        options: Options,
+        serve: impl FnOnce(&App) -> Router,
+    ) -> Self {
+        let test = TestStore::open(on).await;
+        let here = tenant(&test.store, "Here", settings.clone(), 1).await;
+        let foreign = tenant(&test.store, "Foreign", settings, 1_000_000).await;
+        let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
+        let app = App::new(test.store.clone(), base_url, options);
+        let router = serve(&app);
+        Self {
+            test,
+            app,
+            router,
+            here,
+            foreign,
+        }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.test.store
+    }
+
+    /// Sends a request with headers and a body.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "heddle.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.request(request.body(body.into()).expect("a request"))
+            .await
+    }
+
+    pub async fn request(&self, request: Request<Body>) -> Answer {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router never fails");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes().to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// The public id of an entity at an API.
+    pub async fn public_id(
+        &self,
+        tenant: &Tenant,
+        kind: PublicKind,
+        entity: i64,
+        api: ApiName,
+    ) -> String {
+        let read = GetPublicId {
+            account: tenant.account.id,
+            kind,
+            entity,
+            api,
+        };
+        self.store()
+            .read(read)
+            .await
+            .expect("a read")
+            .expect("a public id")
+    }
+}
+
+async fn tenant(store: &Store, name: &str, settings: AccountSettings, first_id: i64) -> Tenant {
+    let account = provision::account(store, name, settings)
+        .await
+        .expect("an account");
+    if first_id > 1 {
+        store
+            .raise_counters(account.id, first_id)
+            .await
+            .expect("raised counters");
+    }
+    let make_agent = |first: &'static str| {
+        let account = &account;
+        async move {
+            let email = format!(
+                "{}@{}.example",
+                first.to_lowercase(),
+                account.name.to_lowercase()
+            );
+            provision::agent(store, account, (first, "Quill"), &email, Vec::new())
+                .await
+                .expect("an agent")
+        }
+    };
+    let agent = make_agent("Ada").await;
+    let default_agent = make_agent("Dan").await;
+    let make_inbox = |name: &'static str| {
+        let account = &account;
+        async move {
+            provision::inbox(store, account, name, Some(default_agent), Vec::new())
+                .await
+                .expect("an inbox")
+        }
+    };
+    let main = make_inbox("Main").await;
+    let second = make_inbox("Second").await;
+    let customer_email = format!("ito@{}.example", name.to_lowercase());
+    let profile = |first: &str| Profile {
+        first_name: Some(first.into()),
+        last_name: Some("Marsh".into()),
+        phone: Some("+49 30 1234".into()),
+        ..Profile::default()
+    };
+    let customer = provision::customer(
+        store,
+        &account,
+        Some(main),
+        Some(&customer_email),
+        profile("Ito"),
+        Vec::new(),
+    )
+    .await
+    .expect("a customer");
+    let second_customer = provision::customer(
+        store,
+        &account,
+        Some(second),
+        None,
+        profile("Sol"),
+        Vec::new(),
+    )
+    .await
+    .expect("a customer");
+    let mut tenant = Tenant {
+        main,
+        second,
+        agent,
+        default_agent,
+        customer,
+        customer_email,
+        second_customer,
+        magicline_key: mint_key(),
+        magicline_read_only_key: mint_key(),
+        helpscout_client: (mint_name(), mint_key()),
+        mews_client: mews_token(),
+        mews_token: mews_token(),
+        mews_portfolio_token: mews_token(),
+        mews_other_client: mews_token(),
+        mews_other_token: mews_token(),
+        mykaarma: (format!("partner-{}", name.to_lowercase()), mint_key()),
+        native_token: mint_key(),
+        account,
+    };
+    credentials(store, &mut tenant).await;
+    tenant
+}
+
+async fn credentials(store: &Store, tenant: &mut Tenant) {
+    let account = &tenant.account;
+    let key = |grant: Grant, secret: String| async move {
+        provision::key(store, account, grant, &secret)
+            .await
+            .expect("a key");
+    };
+    let main = vec![tenant.main];
+    key(
+        Grant::full(MAGICLINE, main.clone()),
+        tenant.magicline_key.clone(),
+    )
+    .await;
+    let read_only = Grant::full(MAGICLINE, main.clone()).without(Scope::MessagesWrite);
+    key(read_only, tenant.magicline_read_only_key.clone()).await;
+    key(Grant::full(NATIVE, Vec::new()), tenant.native_token.clone()).await;
+    for (client, token, portfolio) in [
+        (
+            &tenant.mews_client,
+            &tenant.mews_token,
+            Some(&tenant.mews_portfolio_token),
+        ),
+        (&tenant.mews_other_client, &tenant.mews_other_token, None),
+    ] {
+        let application = provision::application(store, account, "Chat", client)
+            .await
+            .expect("an application");
+        let grant = Grant {
+            application: Some(application),
+            ..Grant::full(MEWS, main.clone())
+        };
+        key(grant.clone(), token.clone()).await;
+        if let Some(token) = portfolio {
+            let both = vec![tenant.main, tenant.second];
+            key(
+                Grant {
+                    portfolio: true,
+                    inboxes: both,
+                    ..grant
+                },
+                token.clone(),
+            )
+            .await;
+        }
+    }
+    let helpscout = Grant {
+        agent: Some(tenant.agent),
+        ..Grant::full(HELPSCOUT, Vec::new())
+    };
+    let (id, secret) = &tenant.helpscout_client;
+    provision::named(store, account, helpscout, id, secret)
+        .await
+        .expect("a client");
+    let (user, password) = &tenant.mykaarma;
+    let mykaarma = Grant::full(MYKAARMA, main);
+    provision::named(store, account, mykaarma, user, password)
+        .await
+        .expect("an account");
+}

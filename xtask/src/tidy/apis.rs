@@ -1,0 +1,110 @@
+//! The APIs: every vendor's has the same shape, and none goes past the store's commands. That none knows another, the table
+//! of layers says.
+
+use std::collections::BTreeSet;
+
+use super::file::File;
+use super::project::Project;
+use super::rust::Rust;
+use super::violation::Violation;
+use crate::layout::{NATIVE_API, Place, Role, place};
+
+/// The files that every vendor's API has, so that reading one teaches all.
+const SHAPE: [&str; 5] = ["lib.rs", "auth.rs", "error.rs", "map.rs", "wire.rs"];
+
+/// APIs of a shape of their own, and why.
+const OWN_SHAPE: [(&str, &str); 1] = [(
+    NATIVE_API,
+    "there is no vendor's language to map; it has a file a resource",
+)];
+
+/// The engines within the store: an API writes through commands only.
+const ENGINES: [&str; 2] = ["heddle_store::sqlite", "heddle_store::postgres"];
+
+pub(super) fn check(project: &Project) -> Vec<Violation> {
+    let code: Vec<(Place<'_>, &File, &Rust)> = project
+        .files
+        .iter()
+        .filter_map(|file| Some((place(&file.path)?, file, file.rust.as_ref()?)))
+        .filter(|(place, _, _)| place.role == Role::Api && place.inside.starts_with("src/"))
+        .collect();
+    let folders: BTreeSet<&str> = code.iter().map(|(place, _, _)| place.folder).collect();
+    let shaped = folders
+        .iter()
+        .filter(|folder| !OWN_SHAPE.iter().any(|(own, _)| own == *folder));
+    let mut violations: Vec<Violation> = shaped
+        .flat_map(|folder| missing_parts(folder, project))
+        .collect();
+    violations.extend(code.iter().flat_map(|(_, file, rust)| engines(file, rust)));
+    violations
+}
+
+fn missing_parts(folder: &str, project: &Project) -> Vec<Violation> {
+    let parts = SHAPE.iter().map(|part| format!("{folder}/src/{part}"));
+    let missing = parts.filter(|path| !project.files.iter().any(|file| file.path == *path));
+    missing
+        .map(|path| {
+            Violation::new(
+                &path,
+                0,
+                "is missing: every vendor's API has the same shape",
+            )
+        })
+        .collect()
+}
+
+fn engines(file: &File, rust: &Rust) -> Vec<Violation> {
+    let found = ENGINES
+        .iter()
+        .flat_map(|engine| rust.code.match_indices(engine));
+    let what = |engine: &str| {
+        format!("names the engine `{engine}`; an API writes through the store's commands only")
+    };
+    found
+        .map(|(at, engine)| Violation::new(&file.path, rust.line(at), what(engine)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(files: &[(&str, &str)]) -> Vec<String> {
+        let violations = check(&Project::of(files));
+        violations.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_api_without_its_parts_is_found() {
+        let said = said(&[
+            ("crates/api/fax/src/lib.rs", ""),
+            ("crates/api/fax/src/auth.rs", ""),
+        ]);
+        assert_eq!(said.len(), SHAPE.len() - 2);
+        assert_eq!(
+            said[0],
+            "crates/api/fax/src/error.rs: is missing: every vendor's API has the same shape"
+        );
+    }
+
+    #[test]
+    fn what_is_no_vendors_api_has_its_own_shape() {
+        let own = [
+            "crates/api/native/src/lib.rs",
+            "crates/api/common/src/lib.rs",
+        ];
+        assert!(said(&own.map(|path| (path, ""))).is_empty());
+    }
+
+    #[test]
+    fn an_engine_is_found() {
+        let path = "crates/api/native/src/page.rs";
+        let said_of = |source| said(&[(path, source)]);
+        let found = said_of("\nuse heddle_store::sqlite::Writer;");
+        assert!(
+            found[0].starts_with("crates/api/native/src/page.rs:2: names the engine"),
+            "{found:?}"
+        );
+        assert!(said_of("use heddle_store::Store;").is_empty());
+    }
+}

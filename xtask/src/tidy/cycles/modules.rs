@@ -1,0 +1,204 @@
+//! The modules of one crate, from its root file down: the file of each, and what the names in it mean.
+
+use std::collections::{BTreeMap, HashMap};
+
+use syn::visit::Visit;
+use syn::{Attribute, Expr, Item, ItemMod, Lit, Meta};
+
+use super::paths::{Named, Paths, word};
+use crate::tidy::file::{File, folder_of, join};
+
+/// One module. Inline modules share the file of their parent.
+pub(super) struct Module {
+    pub(super) parent: Option<ModuleId>,
+    pub(super) file: String,
+    /// A name can mean several things at once: a module and a function.
+    pub(super) names: HashMap<String, Vec<Meaning>>,
+    /// The modules whose names are all taken over (`use a::*`).
+    pub(super) globs: Vec<Vec<String>>,
+    /// The paths that its code names.
+    pub(super) named: Vec<Named>,
+    /// Whether a macro makes items, whose names nobody can see here.
+    pub(super) generated: bool,
+    /// Where the files of its child modules lie, with `/` at the end.
+    folder: String,
+}
+
+pub(super) type ModuleId = usize;
+
+#[derive(Clone, Debug)]
+pub(super) enum Meaning {
+    /// Defined here: a type, a function, a constant, ...
+    Item,
+    /// Defined here, and known in the modules below without any `use`.
+    Macro,
+    Module(ModuleId),
+    /// Brought in by `use`.
+    Brought(Vec<String>),
+}
+
+/// A file that is no Rust, and why.
+pub(super) struct Unreadable {
+    pub(super) path: String,
+    pub(super) error: syn::Error,
+}
+
+/// Reads the modules of a crate. Modules and items under `#[cfg(test)]`, and modules called `tests`, are left out.
+pub(super) fn read(root: &str, files: &BTreeMap<&str, &File>) -> Result<Vec<Module>, Unreadable> {
+    let folder = folder_of(root).to_owned();
+    let mut reader = Reader {
+        files,
+        modules: Vec::new(),
+    };
+    reader.file(root, folder, None)?;
+    Ok(reader.modules)
+}
+
+struct Reader<'a> {
+    files: &'a BTreeMap<&'a str, &'a File>,
+    modules: Vec<Module>,
+}
+
+impl Reader<'_> {
+    fn file(
+        &mut self,
+        path: &str,
+        folder: String,
+        parent: Option<ModuleId>,
+    ) -> Result<Option<ModuleId>, Unreadable> {
+        let Some(file) = self.files.get(path) else {
+            return Ok(None); // made by the build, or cargo will complain
+        };
+        let parsed = syn::parse_file(&file.text).map_err(|error| Unreadable {
+            path: path.to_owned(),
+            error,
+        })?;
+        self.module(file, folder, parent, &parsed.items).map(Some)
+    }
+
+    fn module(
+        &mut self,
+        file: &File,
+        folder: String,
+        parent: Option<ModuleId>,
+        items: &[Item],
+    ) -> Result<ModuleId, Unreadable> {
+        let id = self.modules.len();
+        self.modules.push(Module::new(parent, &file.path, folder));
+        let Some(rust) = &file.rust else {
+            return Ok(id); // `#[path]` names a file of another kind: cargo will complain
+        };
+        let mut paths = Paths::new(rust);
+        for item in items {
+            match item {
+                Item::Mod(child) if child.ident == "tests" => {}
+                Item::Mod(child) if rust.is_test(child.ident.span().byte_range().start) => {}
+                Item::Mod(child) => self.child(file, id, child)?,
+                item => {
+                    self.modules[id].note(item);
+                    paths.visit_item(item);
+                }
+            }
+        }
+        self.modules[id].take(paths);
+        Ok(id)
+    }
+
+    fn child(&mut self, file: &File, parent: ModuleId, item: &ItemMod) -> Result<(), Unreadable> {
+        let name = word(&item.ident);
+        let folder = self.modules[parent].folder.clone();
+        let inside = format!("{folder}{name}/");
+        let found = if let Some((_, items)) = &item.content {
+            Some(self.module(file, inside, Some(parent), items)?)
+        } else if let Some(path) = path_attribute(&item.attrs) {
+            let path = join(folder_of(&file.path), &path);
+            let inside = folder_of(&path).to_owned();
+            self.file(&path, inside, Some(parent))?
+        } else {
+            let beside = format!("{folder}{name}.rs");
+            let own = format!("{inside}mod.rs");
+            let path = if self.files.contains_key(beside.as_str()) {
+                beside
+            } else {
+                own
+            };
+            self.file(&path, inside, Some(parent))?
+        };
+        if let Some(child) = found {
+            self.modules[parent].define(Some(name), Meaning::Module(child));
+        }
+        Ok(())
+    }
+}
+
+impl Module {
+    fn new(parent: Option<ModuleId>, file: &str, folder: String) -> Self {
+        Self {
+            parent,
+            file: file.to_owned(),
+            names: HashMap::new(),
+            globs: Vec::new(),
+            named: Vec::new(),
+            generated: false,
+            folder,
+        }
+    }
+
+    /// Takes up what an item defines.
+    fn note(&mut self, item: &Item) {
+        self.generated |= matches!(item, Item::Macro(call) if call.ident.is_none());
+        let meaning = match item {
+            Item::Macro(_) => Meaning::Macro,
+            _ => Meaning::Item,
+        };
+        self.define(defined(item), meaning);
+    }
+
+    fn define(&mut self, name: Option<String>, meaning: Meaning) {
+        if let Some(name) = name {
+            self.names.entry(name).or_default().push(meaning);
+        }
+    }
+
+    fn take(&mut self, paths: Paths<'_>) {
+        self.named = paths.named;
+        for brought in paths.brought {
+            match brought.name {
+                Some(name) => self.define(Some(name), Meaning::Brought(brought.segments)),
+                None => self.globs.push(brought.segments),
+            }
+        }
+    }
+}
+
+/// The name of what an item defines; nothing for a `use` or an `impl`.
+fn defined(item: &Item) -> Option<String> {
+    let ident = match item {
+        Item::Const(item) => &item.ident,
+        Item::Enum(item) => &item.ident,
+        Item::Fn(item) => &item.sig.ident,
+        Item::Macro(item) => item.ident.as_ref()?,
+        Item::Static(item) => &item.ident,
+        Item::Struct(item) => &item.ident,
+        Item::Trait(item) => &item.ident,
+        Item::Type(item) => &item.ident,
+        Item::Union(item) => &item.ident,
+        _ => return None,
+    };
+    Some(word(ident))
+}
+
+/// The text of `#[path = "..."]`.
+fn path_attribute(attributes: &[Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|one| one.path().is_ident("path"))?;
+    let Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    match &pair.value {
+        Expr::Lit(value) => match &value.lit {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,139 @@
+//! Where a path leads: the file that defines what it names, however many re-exports lie between.
+
+use std::collections::BTreeSet;
+
+use super::modules::{Meaning, Module, ModuleId};
+use super::paths::{How, Named};
+
+/// What a path, or the beginning of one, leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    /// Something defined in this module.
+    ItemOf(ModuleId),
+    Module(ModuleId),
+}
+
+/// Names under way; a name that leads to itself leads nowhere.
+type Open<'a> = Vec<(ModuleId, &'a str)>;
+
+/// The files that define what a path names. Other crates' items, local names and modules as such are in no file of ours.
+pub(super) fn files<'a>(
+    modules: &'a [Module],
+    module: ModuleId,
+    named: &'a Named,
+) -> BTreeSet<&'a str> {
+    let mut targets = lead(modules, module, &named.segments, &mut Vec::new());
+    if named.how == How::Call && targets.is_empty() {
+        targets.extend(macro_of_parents(modules, module, &named.segments[0]));
+    }
+    let to_module = targets
+        .iter()
+        .any(|target| matches!(target, Target::Module(_)));
+    if named.how == How::Import && to_module {
+        return BTreeSet::new(); // where its names are used tells what is needed
+    }
+    let items = targets.iter().filter_map(|target| match target {
+        Target::ItemOf(module) => Some(modules[*module].file.as_str()),
+        Target::Module(_) => None,
+    });
+    items.collect()
+}
+
+fn lead<'a>(
+    modules: &'a [Module],
+    start: ModuleId,
+    segments: &'a [String],
+    open: &mut Open<'a>,
+) -> BTreeSet<Target> {
+    let mut at = BTreeSet::from([Target::Module(start)]);
+    for (index, segment) in segments.iter().enumerate() {
+        let step = |target: Target, open: &mut Open<'a>| match target {
+            // A variant, a constant of a type, a method: where the type is.
+            Target::ItemOf(_) => BTreeSet::from([target]),
+            Target::Module(module) => match segment.as_str() {
+                "crate" => root(modules, module).into_iter().collect(),
+                "self" => BTreeSet::from([target]),
+                "super" => modules[module]
+                    .parent
+                    .map(Target::Module)
+                    .into_iter()
+                    .collect(),
+                name => look_up(modules, module, name, index > 0, open),
+            },
+        };
+        at = at
+            .into_iter()
+            .flat_map(|target| step(target, open))
+            .collect();
+    }
+    at
+}
+
+fn root(modules: &[Module], mut module: ModuleId) -> Option<Target> {
+    while let Some(parent) = modules[module].parent {
+        module = parent;
+    }
+    Some(Target::Module(module))
+}
+
+/// What a name means in a module. `inside` tells that the module was named before it, so that the name must be one of its own.
+fn look_up<'a>(
+    modules: &'a [Module],
+    module: ModuleId,
+    name: &'a str,
+    inside: bool,
+    open: &mut Open<'a>,
+) -> BTreeSet<Target> {
+    if open.contains(&(module, name)) {
+        return BTreeSet::new();
+    }
+    open.push((module, name));
+    let here = &modules[module];
+    let mut found = BTreeSet::new();
+    for meaning in here.names.get(name).into_iter().flatten() {
+        found.extend(match meaning {
+            Meaning::Item | Meaning::Macro => BTreeSet::from([Target::ItemOf(module)]),
+            Meaning::Module(child) => BTreeSet::from([Target::Module(*child)]),
+            Meaning::Brought(path) => lead(modules, module, path, open),
+        });
+    }
+    if !here.names.contains_key(name) {
+        found.extend(in_globs(modules, module, name, open));
+        if found.is_empty() && inside && here.generated {
+            found.insert(Target::ItemOf(module));
+        }
+    }
+    open.pop();
+    found
+}
+
+fn in_globs<'a>(
+    modules: &'a [Module],
+    module: ModuleId,
+    name: &'a str,
+    open: &mut Open<'a>,
+) -> BTreeSet<Target> {
+    let mut found = BTreeSet::new();
+    for glob in &modules[module].globs {
+        for target in lead(modules, module, glob, open) {
+            if let Target::Module(source) = target {
+                found.extend(look_up(modules, source, name, true, open));
+            }
+        }
+    }
+    found
+}
+
+/// `macro_rules!` reaches the modules below without being named in any `use`.
+fn macro_of_parents(modules: &[Module], module: ModuleId, name: &str) -> Option<Target> {
+    let mut above = Some(module);
+    while let Some(module) = above {
+        let meanings = modules[module].names.get(name);
+        if let Some(meanings) = meanings {
+            let is_macro = meanings.iter().any(|one| matches!(one, Meaning::Macro));
+            return is_macro.then_some(Target::ItemOf(module));
+        }
+        above = modules[module].parent;
+    }
+    None
+}

@@ -1,0 +1,47 @@
+//! One file of the project.
+
+use super::rust::Rust;
+
+/// One text file. Binary files are left out.
+pub(super) struct File {
+    /// Relative to the top, with `/`.
+    pub(super) path: String,
+    pub(super) text: String,
+    /// Present for `.rs` files.
+    pub(super) rust: Option<Rust>,
+}
+
+impl File {
+    pub(super) fn new(path: &str, text: &str) -> Self {
+        let rust = path.ends_with(".rs").then(|| Rust::read(text));
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            rust,
+        }
+    }
+
+    /// The name without folders and without its last extension.
+    pub(super) fn stem(&self) -> &str {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+    }
+}
+
+/// Everything up to the last `/`, which stays.
+pub(super) fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |at| &path[..=at])
+}
+
+/// Where a relative path leads from a folder; no `/` at the end.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            ".." => drop(parts.pop()),
+            "" | "." => {}
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
