@@ -18,8 +18,9 @@ use heddle_domain::id::{AccountId, CustomerId};
 
 use crate::error::{Error, Result};
 use crate::rows::job as rows;
+use crate::stmt::params;
 use crate::store::Store;
-use crate::tx::{Read, Rows, Tx, Write, params};
+use crate::tx::{Read, Rows, Tx, Write};
 use crate::write::Caller;
 use chunk::RunChunk;
 use next::NextWork;
@@ -78,7 +79,7 @@ impl Job {
         }
     }
 
-    pub(crate) fn insert<T: Tx>(&self, tx: &mut T, account: AccountId) -> Result<()> {
+    pub(crate) fn insert(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let address = self.actor.address.map(|address| address.to_string());
         tx.queue(
             &rows::INSERT,
@@ -119,7 +120,7 @@ impl Read for ListJobs {
     type Out = Vec<Job>;
     const NAME: &'static str = "list_jobs";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.customer];
         rows.fetch(&rows::OF_CUSTOMER, params, rows::job).await
     }
@@ -133,7 +134,7 @@ impl Read for WithJobs {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "with_jobs";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params: Vec<_> = self.0.iter().map(|id| [(*id).into()]).collect();
         let params: Vec<_> = params.iter().map(<[_; 1]>::as_slice).collect();
         let found = rows.fetch_many(&rows::NEXT, &params, rows::job).await?;
@@ -156,7 +157,7 @@ impl Write for ClaimJob {
     type Out = Option<Job>;
     const NAME: &'static str = "claim_job";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let account = self.account;
         let next = tx.fetch(&rows::NEXT, params![account], rows::job).await?;
         let Some(next) = next.first() else {

@@ -23,6 +23,7 @@ mod postgres;
 pub mod read;
 mod rows;
 mod sqlite;
+mod stmt;
 mod store;
 mod tx;
 pub mod write;
@@ -41,7 +42,8 @@ pub use rows::delivery::{Attempt, Delivery};
 pub use rows::upload::Upload;
 pub use rows::webhook::StoredWebhook;
 pub use sqlite::{SqliteOptions, lock_path};
+pub use stmt::{Columns, Row, RowMap, Stmt, Value};
 pub use store::{Engine, Options, Store};
-pub use tx::{Columns, NewEvent, Read, Row, RowMap, Rows, Stmt, Tx, Value, Write};
+pub use tx::{NewEvent, Read, Rows, Tx, Write};
 
 pub(crate) use postgres::failure_of as postgres_failure;

@@ -20,7 +20,7 @@ use crate::clock::SharedClock;
 use crate::error::{Error, Result};
 use crate::feed::Hints;
 use crate::health::Health;
-use crate::tx::{Read, Write};
+use crate::tx::{Read, Rows, Write};
 use connection::SqliteRows;
 use readers::Readers;
 use writer::Writer;
@@ -150,10 +150,7 @@ fn run_read<R: Read>(
     read: &R,
 ) -> Result<R::Out> {
     readers.with(R::SNAPSHOT, R::BUDGET.max(patience), |connection| {
-        let mut rows = SqliteRows {
-            connection,
-            now: clock.now(),
-        };
+        let mut rows = Rows::on_sqlite(SqliteRows::new(connection, clock.now()));
         read.run(&mut rows).now_or_never().unwrap_or_else(|| {
             Err(Error::Internal(format!(
                 "{} waited for something but its rows",

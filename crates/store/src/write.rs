@@ -33,7 +33,8 @@ use heddle_domain::{Conversation, Timestamp};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::{account as account_rows, conversation as rows};
-use crate::tx::{NewEvent, Tx, params};
+use crate::stmt::params;
+use crate::tx::{NewEvent, Tx};
 
 pub use append::{Append, AppendMessages, Guard};
 pub use create::{CreateConversation, Draft};
@@ -52,7 +53,7 @@ pub struct Caller {
 }
 
 /// Nobody is put in charge who is not an agent of the account.
-async fn must_be_agent<T: Tx>(tx: &mut T, account: AccountId, agent: AgentId) -> Result<()> {
+async fn must_be_agent(tx: &mut Tx<'_>, account: AccountId, agent: AgentId) -> Result<()> {
     let params = params![account, agent];
     let found = tx
         .fetch(&account_rows::GET_AGENT, params, account_rows::agent)
@@ -64,8 +65,8 @@ async fn must_be_agent<T: Tx>(tx: &mut T, account: AccountId, agent: AgentId) ->
 }
 
 /// Writes the delegation row of a change of assignee.
-fn queue_delegation<T: Tx>(
-    tx: &mut T,
+fn queue_delegation(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     event: i64,
     before: Option<AgentId>,
@@ -87,8 +88,8 @@ fn queue_delegation<T: Tx>(
 }
 
 /// Writes an event about an entity that is no conversation, and gives the event's id: the entity's new version.
-fn append_plain_event<T: Tx>(
-    tx: &mut T,
+fn append_plain_event(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     kind: EventKind,
     entity: i64,
@@ -98,8 +99,8 @@ fn append_plain_event<T: Tx>(
 }
 
 /// The same for an entity that an inbox is home to, and for a change that may be part of an import.
-fn append_event_about<T: Tx>(
-    tx: &mut T,
+fn append_event_about(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     kind: EventKind,
     (entity, inbox): (i64, Option<InboxId>),

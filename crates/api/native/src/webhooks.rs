@@ -577,7 +577,7 @@ impl Write for Nothing {
         true
     }
 
-    async fn apply<T: Tx>(&self, _: &mut T) -> heddle_store::Result<()> {
+    async fn apply(&self, _: &mut Tx<'_>) -> heddle_store::Result<()> {
         Ok(())
     }
 }

@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 use crate::write::customers::follow;
 
 /// One account.
@@ -22,7 +23,7 @@ impl Read for GetAccount {
     type Out = Option<Account>;
     const NAME: &'static str = "get_account";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         Ok(rows
             .fetch(&rows::GET, params![self.0], rows::account)
             .await?
@@ -44,7 +45,7 @@ impl Read for ListAccounts {
     type Out = Vec<Account>;
     const NAME: &'static str = "list_accounts";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(&rows::LIST, params![self.after, self.limit], rows::account)
             .await
     }
@@ -64,7 +65,7 @@ impl Read for ListInboxes {
     const NAME: &'static str = "list_inboxes";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         inboxes(rows, self.account, self.api).await
     }
 }
@@ -82,7 +83,7 @@ impl Read for GetInbox {
     type Out = Option<Inbox>;
     const NAME: &'static str = "get_inbox";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         Ok(rows
             .fetch(
                 &rows::GET_INBOX,
@@ -111,7 +112,7 @@ impl Read for GetInboxView {
     const NAME: &'static str = "get_inbox_view";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let mut found = rows.fetch(&rows::GET_INBOX, params, rows::inbox).await?;
         let Some(inbox) = found.pop() else {
@@ -139,7 +140,7 @@ impl Read for GetAgent {
     type Out = Option<Agent>;
     const NAME: &'static str = "get_agent";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         Ok(rows
             .fetch(
                 &rows::GET_AGENT,
@@ -167,7 +168,7 @@ impl Read for ListAgents {
     type Out = Vec<Agent>;
     const NAME: &'static str = "list_agents";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(
             &rows::AGENTS,
             params![self.account, self.after, self.limit],
@@ -193,7 +194,7 @@ impl Read for GetAgentView {
     const NAME: &'static str = "get_agent_view";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let found = rows.fetch(&rows::GET_AGENT, params, rows::agent).await?;
         Ok(with_public_ids(rows, self.account, self.api, found)
@@ -220,15 +221,15 @@ impl Read for ListAgentViews {
     const NAME: &'static str = "list_agent_views";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit as i64];
         let found = rows.fetch(&rows::AGENTS, params, rows::agent).await?;
         with_public_ids(rows, self.account, self.api, found).await
     }
 }
 
-async fn with_public_ids<T: Rows>(
-    rows: &mut T,
+async fn with_public_ids(
+    rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
     agents: Vec<Agent>,
@@ -274,7 +275,7 @@ impl Read for GetCustomer {
     const NAME: &'static str = "get_customer";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let Some(id) = survivor(rows, self.account, self.id).await? else {
             return Ok(None);
         };
@@ -290,8 +291,8 @@ impl Read for GetCustomer {
 }
 
 /// The customer that an id leads to, merges followed; `None` if it is unknown or erased.
-pub(crate) async fn survivor<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn survivor(
+    rows: &mut Rows<'_>,
     account: AccountId,
     id: CustomerId,
 ) -> Result<Option<CustomerId>> {
@@ -314,7 +315,7 @@ impl Read for ListCustomers {
     type Out = Vec<Customer>;
     const NAME: &'static str = "list_customers";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(
             &customer_rows::LIST,
             params![self.account, self.after, self.limit],
@@ -338,7 +339,7 @@ impl Read for ListAddresses {
     const NAME: &'static str = "list_addresses";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let Some(customer) = survivor(rows, self.account, self.customer).await? else {
             return Ok(Vec::new());
         };
@@ -365,7 +366,7 @@ impl Read for ListCredentials {
     type Out = Vec<StoredCredential>;
     const NAME: &'static str = "list_credentials";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
             .await
@@ -385,7 +386,7 @@ impl Read for GetCredential {
     type Out = Option<StoredCredential>;
     const NAME: &'static str = "get_credential";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let found = rows.fetch(&credential_rows::GET, params, credential_rows::credential);
         Ok(found.await?.pop())
@@ -408,7 +409,7 @@ impl Read for ListApplications {
     type Out = Vec<(ApplicationId, String)>;
     const NAME: &'static str = "list_applications";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::APPLICATIONS, params, |row| {
             Ok((ApplicationId(row.int()?), row.text()?))
@@ -434,7 +435,7 @@ impl Read for GetPublicId {
     type Out = Option<String>;
     const NAME: &'static str = "get_public_id";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         public_id(rows, self.account, self.kind, self.entity, self.api).await
     }
 }
@@ -456,14 +457,14 @@ impl Read for FindByPublicId {
     type Out = Option<i64>;
     const NAME: &'static str = "find_by_public_id";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         by_public_id(rows, self.account, self.kind, &self.public_id, self.api).await
     }
 }
 
 /// The entity of a public id; the API's own text wins over the default.
-pub(crate) async fn by_public_id<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn by_public_id(
+    rows: &mut Rows<'_>,
     account: AccountId,
     kind: PublicKind,
     text: &str,
@@ -492,15 +493,15 @@ impl Read for FindByPublicIds {
     type Out = Vec<Option<i64>>;
     const NAME: &'static str = "find_by_public_ids";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let wanted = self.wanted.iter();
         let wanted: Vec<_> = wanted.map(|(kind, text)| (*kind, text.as_str())).collect();
         by_public_ids(rows, self.account, self.api, &wanted).await
     }
 }
 
-async fn by_public_ids<T: Rows>(
-    rows: &mut T,
+async fn by_public_ids(
+    rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
     wanted: &[(PublicKind, &str)],
@@ -542,7 +543,7 @@ impl Read for FindCustomers {
     const NAME: &'static str = "find_customers";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let texts = self.public_ids.iter().map(String::as_str);
         let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
         let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
@@ -566,11 +567,7 @@ impl Read for FindCustomers {
 }
 
 impl FindCustomers {
-    async fn reachable<T: Rows>(
-        &self,
-        rows: &mut T,
-        customer: Pinned,
-    ) -> Result<Option<CustomerId>> {
+    async fn reachable(&self, rows: &mut Rows<'_>, customer: Pinned) -> Result<Option<CustomerId>> {
         let found = match customer.merged_into {
             None => Some(customer),
             Some(id) => follow(rows, &customer_rows::PEEK, self.account, id).await?,

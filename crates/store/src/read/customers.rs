@@ -10,7 +10,8 @@ use super::principal::public_id;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as account_rows, PublicKind};
 use crate::rows::customer as rows;
-use crate::tx::{Read, Rows, Value, params};
+use crate::stmt::{Value, params};
+use crate::tx::{Read, Rows};
 use crate::write::customers::follow;
 use crate::write::reaches;
 
@@ -57,7 +58,7 @@ impl Read for FindCustomer {
     const NAME: &'static str = "find_customer";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, missing) = (self.account, Error::NotFound(Entity::Customer(0)));
         let seen = |home: Option<InboxId>| home.is_none_or(|home| reaches(&self.inboxes, home));
         let key = params![account, self.id];
@@ -83,8 +84,8 @@ impl Read for FindCustomer {
 }
 
 /// A customer with what belongs to it.
-pub(crate) async fn view<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn view(
+    rows: &mut Rows<'_>,
     account: AccountId,
     customer: Customer,
 ) -> Result<CustomerView> {
@@ -100,8 +101,8 @@ pub(crate) async fn view<T: Rows>(
 }
 
 /// The public id of a customer where an API has no other.
-pub(crate) async fn shared_id<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn shared_id(
+    rows: &mut Rows<'_>,
     account: AccountId,
     id: CustomerId,
 ) -> Result<String> {
@@ -110,8 +111,8 @@ pub(crate) async fn shared_id<T: Rows>(
 }
 
 /// Several customers whole, in the order given.
-pub(crate) async fn views<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn views(
+    rows: &mut Rows<'_>,
     account: AccountId,
     customers: Vec<Customer>,
 ) -> Result<Vec<CustomerView>> {
@@ -160,7 +161,7 @@ impl Read for CustomersById {
     const NAME: &'static str = "customers_by_id";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let ids: Vec<i64> = self.ids.iter().map(|id| id.get()).collect();
         let params = params![self.account, ids.as_slice()];
         let mut found = rows.fetch(&rows::GET_MANY, params, rows::customer).await?;
@@ -207,7 +208,7 @@ impl Read for SearchCustomers {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<CustomerPage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<CustomerPage> {
         let (found, next) = match (&self.email, &self.phone) {
             (Some(email), _) => self.by_email(rows, email).await?,
             (None, Some(phone)) => self.by_phone(rows, phone).await?,
@@ -235,7 +236,7 @@ impl SearchCustomers {
     }
 
     /// At most one owns an address.
-    async fn by_email<T: Rows>(&self, rows: &mut T, email: &str) -> Result<Found> {
+    async fn by_email(&self, rows: &mut Rows<'_>, email: &str) -> Result<Found> {
         let email = normalise_email(email).unwrap_or_default();
         let account = self.account;
         let owner = rows
@@ -266,7 +267,7 @@ impl SearchCustomers {
         Ok((found, None))
     }
 
-    async fn by_phone<T: Rows>(&self, rows: &mut T, phone: &str) -> Result<Found> {
+    async fn by_phone(&self, rows: &mut Rows<'_>, phone: &str) -> Result<Found> {
         let kind = AddressKind::Phone.as_str();
         let (at, id) = self.after;
         let params = params![self.account, kind, phone.trim(), at, id, LOOKED_AT];
@@ -280,7 +281,7 @@ impl SearchCustomers {
     }
 
     /// Looks at a bounded piece of the walk by creation.
-    async fn by_creation<T: Rows>(&self, rows: &mut T) -> Result<Found> {
+    async fn by_creation(&self, rows: &mut Rows<'_>) -> Result<Found> {
         let (at, id) = self.after;
         let params = params![self.account, at, id, LOOKED_AT];
         let reached = rows

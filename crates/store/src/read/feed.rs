@@ -10,7 +10,8 @@ use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventI
 
 use crate::error::Result;
 use crate::rows::{count, feed as rows};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// One committed change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Read for ReadFeed {
     type Out = FeedPage;
     const NAME: &'static str = "read_feed";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<FeedPage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<FeedPage> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
         // In this order: what is deleted between the two is then told as gone, never passed over.
         let (mut events, start) = rows
@@ -106,7 +107,7 @@ impl Read for FeedHead {
     type Out = i64;
     const NAME: &'static str = "feed_head";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<i64> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
         let (head, start) = rows
             .fetch_pair(
                 (&rows::HEAD, params![self.0], |row| row.int()),
@@ -131,7 +132,7 @@ impl Read for ReaderPosition {
     type Out = i64;
     const NAME: &'static str = "reader_position";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<i64> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
         let params = params![self.account, &self.reader];
         let position = rows.fetch(&rows::READER, params, |row| row.int()).await?;
         Ok(position.first().copied().unwrap_or(0))
@@ -154,7 +155,7 @@ impl Read for Behind {
     type Out = Vec<(AccountId, i64)>;
     const NAME: &'static str = "behind";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
         let params = params![&self.reader, self.after, limit];
         rows.fetch(&rows::BEHIND, params, rows::behind).await
@@ -175,7 +176,7 @@ impl Read for ConversationCounts {
     type Out = Vec<(InboxId, Status, i64)>;
     const NAME: &'static str = "conversation_counts";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut counts = if self.inboxes.is_empty() {
             let params = params![self.account, 0_i64];
             rows.fetch(&count::LIST, params, count::count).await?

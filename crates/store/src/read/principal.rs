@@ -11,7 +11,8 @@ use heddle_domain::{ApiName, Timestamp};
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 use crate::write::Caller;
 use crate::write::credential::SecretHash;
 
@@ -104,7 +105,7 @@ impl Read for FindPrincipal {
     const NAME: &'static str = "find_principal";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Option<Principal>> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<Principal>> {
         let key = rows
             .fetch(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
                 Ok((
@@ -121,8 +122,8 @@ impl Read for FindPrincipal {
     }
 }
 
-async fn load<T: Rows>(
-    rows: &mut T,
+async fn load(
+    rows: &mut Rows<'_>,
     (account_id, id): (AccountId, CredentialId),
     api: ApiName,
     expires_at: Option<Timestamp>,
@@ -181,8 +182,8 @@ async fn load<T: Rows>(
 }
 
 /// All inboxes of an account as an API shows them.
-pub(crate) async fn inboxes<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn inboxes(
+    rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
 ) -> Result<Vec<InboxView>> {
@@ -221,8 +222,8 @@ pub(crate) async fn inboxes<T: Rows>(
 }
 
 /// The public id of one entity at an API: the API's own, else the default.
-pub(crate) async fn public_id<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn public_id(
+    rows: &mut Rows<'_>,
     account: AccountId,
     kind: PublicKind,
     entity: i64,

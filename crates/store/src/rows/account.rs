@@ -5,7 +5,7 @@ use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_domain::person::Agent;
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 statements! {
     /// Takes a block of small ids; returns the first number behind it.

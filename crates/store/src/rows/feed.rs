@@ -8,7 +8,7 @@ use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventI
 
 use crate::error::Result;
 use crate::read::feed::FeedEvent;
-use crate::tx::{Row, Stmt, statements};
+use crate::stmt::{Row, Stmt, statements};
 
 statements! {
     /// The events behind a position, in order.

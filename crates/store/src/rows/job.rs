@@ -7,7 +7,7 @@ use heddle_domain::id::{AgentId, CredentialId, CustomerId};
 
 use crate::error::Result;
 use crate::jobs::{Job, JobKind, Stage};
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 macro_rules! select {
     ($rest:literal) => {

@@ -12,7 +12,8 @@ use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// Accounts themselves are counted here.
 const SERVER: AccountId = AccountId(0);
@@ -34,7 +35,7 @@ impl Write for CreateAccount {
     type Out = Account;
     const NAME: &'static str = "create_account";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Account> {
         let now = tx.now();
         let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
         let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
@@ -92,8 +93,8 @@ pub fn operator(account: AccountId, agent: AgentId) -> Caller {
 const CONFLICT: Error = Error::Conflict("the public id");
 
 /// Gives an entity a public id; one that is taken is a conflict.
-pub(super) async fn put_public_id<T: Tx>(
-    tx: &mut T,
+pub(super) async fn put_public_id(
+    tx: &mut Tx<'_>,
     account: AccountId,
     kind: PublicKind,
     entity: i64,
@@ -137,7 +138,7 @@ impl Write for UpdateAccount {
     type Out = Account;
     const NAME: &'static str = "update_account";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Account> {
         let found = tx
             .fetch(&rows::LOCK, params![self.id], rows::account)
             .await?;
@@ -218,7 +219,7 @@ impl Write for RaiseCounters {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         for kind in Counted::ALL {
             tx.queue(
                 &rows::RAISE_COUNTER,
@@ -245,7 +246,7 @@ impl Write for TakeId {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<i64> {
         tx.next_small_id(self.account, self.kind)
     }
 }

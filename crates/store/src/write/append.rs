@@ -10,7 +10,8 @@ use super::message::{self, Entry, NewMessage, Stored};
 use super::{Caller, Reach, reaches, upload};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, customer as customer_rows};
-use crate::tx::{Read, Rows, Stmt, Tx, Value, Write, params};
+use crate::stmt::{Stmt, Value, params};
+use crate::tx::{Read, Rows, Tx, Write};
 
 /// Which conversations a caller may add to; everything else is unknown to it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -73,7 +74,7 @@ impl Write for AppendMessages {
             .sum()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Appended> {
         let (before, mut customers) = self.lock(tx).await?;
         let guard = self.guard.customer.and_then(|_| customers.next());
         self.check_customer(tx, &before, guard).await?;
@@ -99,9 +100,9 @@ impl Write for AppendMessages {
 impl AppendMessages {
     /// The conversations and the customers, locked: the guard's first, then those that the messages name. One of each,
     /// named by id, is asked for in one round trip.
-    async fn lock<T: Tx>(
+    async fn lock(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
     ) -> Result<(Vec<Conversation>, std::vec::IntoIter<CustomerId>)> {
         let guard = self.guard.customer.map(CustomerRef::Id);
         let named = self.named(guard.as_ref());
@@ -145,9 +146,9 @@ impl AppendMessages {
         guard.into_iter().chain(senders).collect()
     }
 
-    async fn resolve_customers<T: Tx>(
+    async fn resolve_customers(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: &[Conversation],
         named: Vec<&CustomerRef>,
     ) -> Result<Vec<CustomerId>> {
@@ -161,9 +162,9 @@ impl AppendMessages {
     }
 
     /// The conversations by id, each once, found by `stmt` and visible to the caller.
-    async fn find_conversations<T: Rows>(
+    async fn find_conversations(
         &self,
-        tx: &mut T,
+        tx: &mut Rows<'_>,
         stmt: &'static Stmt,
     ) -> Result<Vec<Conversation>> {
         let mut ids: Vec<ConversationId> = self
@@ -207,9 +208,9 @@ impl AppendMessages {
 
     /// Whether the conversations are the named customer's. One of a customer who was just merged may not have been moved
     /// yet; it is the survivor's already.
-    async fn check_customer<T: Tx>(
+    async fn check_customer(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversations: &[Conversation],
         named: Option<CustomerId>,
     ) -> Result<()> {
@@ -236,9 +237,9 @@ impl AppendMessages {
         Ok(())
     }
 
-    fn add<T: Tx>(
+    fn add(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversation: &mut Conversation,
         entry: &Append,
         customers: &mut impl Iterator<Item = CustomerId>,
@@ -285,7 +286,7 @@ impl Read for CheckAppend {
     const NAME: &'static str = "check_append";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<()> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<()> {
         let command = &self.0;
         let found = command.find_conversations(rows, &self::rows::GET).await?;
         for conversation in &found {

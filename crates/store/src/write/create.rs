@@ -89,7 +89,7 @@ impl Write for CreateConversation {
         1_024 + self.messages.iter().map(NewMessage::weight).sum::<usize>()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Created> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Created> {
         if self.locks.refuses_creation(self.messages.len()) {
             return Err(Error::Locked(conversation::Lock::Full));
         }
@@ -113,7 +113,7 @@ impl Write for CreateConversation {
 
 impl CreateConversation {
     /// Its customer, and those of the messages that name one.
-    async fn customers<T: Tx>(&self, tx: &mut T) -> Result<(CustomerId, Vec<CustomerId>)> {
+    async fn customers(&self, tx: &mut Tx<'_>) -> Result<(CustomerId, Vec<CustomerId>)> {
         let messages = self.messages.iter();
         let senders = messages.filter_map(|message| message.customer.as_ref());
         let customers = Customers {
@@ -147,9 +147,9 @@ impl CreateConversation {
         Conversation::open(opening, now, self.caller.agent)
     }
 
-    fn store_messages<T: Tx>(
+    fn store_messages(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversation: &mut Conversation,
         senders: Vec<CustomerId>,
     ) -> Result<Vec<Stored>> {
@@ -170,7 +170,7 @@ impl CreateConversation {
     }
 
     /// Tags and free fields, which are told with the creation.
-    async fn label<T: Tx>(&self, tx: &mut T, id: ConversationId) -> Result<Labels> {
+    async fn label(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Labels> {
         let account = self.caller.account;
         let labels = Labels {
             tags: label::tags(tx, account, &self.draft.tags).await?,
@@ -180,9 +180,9 @@ impl CreateConversation {
         Ok(labels)
     }
 
-    fn announce<T: Tx>(
+    fn announce(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversation: &mut Conversation,
         stored: &[Stored],
         labels: &Labels,

@@ -33,7 +33,8 @@ use crate::error::{Entity, Error, Result};
 use crate::read::customers::{CustomerView, view};
 use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
-use crate::tx::{NewEvent, Rows, Stmt, Tx, params};
+use crate::stmt::{Stmt, params};
+use crate::tx::{NewEvent, Rows, Tx};
 
 /// Which customers a caller may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,9 +83,9 @@ impl Customers<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] with the place of a reference that leads nowhere.
-    pub(crate) async fn resolve<T: Tx>(
+    pub(crate) async fn resolve(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         caller: &Caller,
     ) -> Result<Vec<CustomerId>> {
         let mut found = vec![None; self.named.len()];
@@ -118,7 +119,7 @@ impl Customers<'_> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    fn by_name<T: Tx>(&self, tx: &mut T, caller: &Caller, name: &str) -> Result<CustomerId> {
+    fn by_name(&self, tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<CustomerId> {
         let (first, last) = split_name(name);
         let profile = Profile {
             first_name: Some(first.to_owned()),
@@ -146,9 +147,9 @@ impl Customers<'_> {
         Ok(list)
     }
 
-    async fn by_owner<T: Tx>(
+    async fn by_owner(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         caller: &Caller,
         email: &str,
         profile: &Profile,
@@ -219,7 +220,7 @@ impl Customers<'_> {
 }
 
 /// The id of a customer to be made.
-fn next_id<T: Tx>(tx: &mut T, account: AccountId) -> Result<CustomerId> {
+fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
     tx.next_small_id(account, Counted::Customer).map(CustomerId)
 }
 
@@ -243,8 +244,8 @@ fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address> {
 const MOST_STEPS: usize = 64;
 
 /// The row that an id leads to, merges followed and held as `stmt` says, erased or not; `None` if it is unknown.
-pub(crate) async fn follow<T: Rows>(
-    tx: &mut T,
+pub(crate) async fn follow(
+    tx: &mut Rows<'_>,
     stmt: &'static Stmt,
     account: AccountId,
     id: CustomerId,
@@ -264,8 +265,8 @@ pub(crate) async fn follow<T: Rows>(
 }
 
 /// Finds a customer by id, following merges, and holds it for the transaction as `stmt` says.
-pub(crate) async fn pin<T: Rows>(
-    tx: &mut T,
+pub(crate) async fn pin(
+    tx: &mut Rows<'_>,
     stmt: &'static Stmt,
     caller: &Caller,
     id: CustomerId,
@@ -287,7 +288,7 @@ struct Making<'a> {
 }
 
 /// Writes a new customer with a random public id, addresses and event; its e-mail addresses are claimed already.
-fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<CustomerView> {
+fn insert(tx: &mut Tx<'_>, caller: &Caller, making: &Making<'_>) -> Result<CustomerView> {
     let now = tx.now();
     let Making {
         id,
@@ -358,8 +359,8 @@ fn insert<T: Tx>(tx: &mut T, caller: &Caller, making: &Making<'_>) -> Result<Cus
     })
 }
 
-fn put_address<T: Tx>(
-    tx: &mut T,
+fn put_address(
+    tx: &mut Tx<'_>,
     account: AccountId,
     customer: CustomerId,
     placed: &PlacedAddress,
@@ -372,7 +373,7 @@ fn put_address<T: Tx>(
 }
 
 /// Writes what changed of a locked customer.
-fn write<T: Tx>(tx: &mut T, account: AccountId, customer: &Customer) -> Result<()> {
+fn write(tx: &mut Tx<'_>, account: AccountId, customer: &Customer) -> Result<()> {
     let p = &customer.profile;
     tx.queue(
         &rows::UPDATE,
@@ -399,8 +400,8 @@ fn write<T: Tx>(tx: &mut T, account: AccountId, customer: &Customer) -> Result<(
 }
 
 /// Writes an event about a customer, later than its last one.
-fn announce<T: Tx>(
-    tx: &mut T,
+fn announce(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     kind: EventKind,
     (customer, imported): (&Customer, bool),
@@ -463,8 +464,8 @@ struct Seen {
 }
 
 /// Looks at a customer; one that is not at home in the caller's inboxes (empty: all) is unknown.
-async fn see<T: Tx>(
-    tx: &mut T,
+async fn see(
+    tx: &mut Tx<'_>,
     account: AccountId,
     id: CustomerId,
     inboxes: &[InboxId],
@@ -492,9 +493,9 @@ async fn see<T: Tx>(
 
 impl Seen {
     /// Refuses a change of what is no customer any more, or no longer in the expected version.
-    async fn usable<T: Tx>(
+    async fn usable(
         self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         account: AccountId,
         expected: Option<i64>,
     ) -> Result<Self> {
@@ -515,7 +516,7 @@ impl Seen {
 
     /// Locks the customer, which must still be as it was seen: its e-mail addresses are settled already, in the order of
     /// `store.md` 5.
-    async fn lock<T: Tx>(&self, tx: &mut T, account: AccountId) -> Result<()> {
+    async fn lock(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let key = params![account, self.pinned.id];
         let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
         match locked.first() {
@@ -535,7 +536,7 @@ impl Seen {
 }
 
 /// Whether an inbox of the account may become a home.
-async fn must_be_inbox<T: Tx>(tx: &mut T, account: AccountId, inbox: InboxId) -> Result<()> {
+async fn must_be_inbox(tx: &mut Tx<'_>, account: AccountId, inbox: InboxId) -> Result<()> {
     use crate::rows::account;
     let key = params![account, inbox];
     let found = tx.fetch(&account::GET_INBOX, key, account::inbox).await?;

@@ -14,8 +14,9 @@ use super::counts::Counts;
 use crate::error::{Error, Result};
 use crate::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
 use crate::rows::feed as rows;
+use crate::stmt::params;
 use crate::store::Store;
-use crate::tx::{Tx, Write, params};
+use crate::tx::{Tx, Write};
 
 /// The readers that every store has. No event is deleted that one of them has not read.
 pub(crate) const READERS: [&str; 1] = [Counts::NAME];
@@ -39,8 +40,8 @@ pub trait Reader: Send + Sync + 'static {
     fn digest(events: &[FeedEvent]) -> Self::Digest;
 
     /// Stores it.
-    fn take<T: Tx>(
-        tx: &mut T,
+    fn take(
+        tx: &mut Tx<'_>,
         account: AccountId,
         digest: &Self::Digest,
     ) -> impl Future<Output = Result<()>> + Send;
@@ -69,7 +70,7 @@ impl<R: Reader> Write for Advance<R> {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<bool> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<bool> {
         // The row is locked before anything else, so that of two only one goes on.
         let moved = match self.from {
             0 => {
@@ -164,7 +165,7 @@ impl Write for ForgetEvents {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<u64> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
         let read_by_all = self.slowest_reader(tx).await?;
         let params = params![self.account, read_by_all, DELETED_AT_ONCE];
         let oldest = tx.fetch(&rows::OLDEST, params, rows::position).await?;
@@ -185,7 +186,7 @@ impl Write for ForgetEvents {
 
 impl ForgetEvents {
     /// The position that every reader has reached; a reader that has not begun stands at 0.
-    async fn slowest_reader<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+    async fn slowest_reader(&self, tx: &mut Tx<'_>) -> Result<i64> {
         let mut slowest = i64::MAX;
         let mut missing = READERS.to_vec();
         let mut after = String::new();

@@ -10,7 +10,8 @@ use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// Makes an inbox.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ impl Write for CreateInbox {
     type Out = Inbox;
     const NAME: &'static str = "create_inbox";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Inbox> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Inbox> {
         let account = self.caller.account;
         if let Some(agent) = self.default_agent {
             must_be_agent(tx, account, agent).await?;
@@ -88,7 +89,7 @@ impl Write for UpdateInbox {
     type Out = Inbox;
     const NAME: &'static str = "update_inbox";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Inbox> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Inbox> {
         let account = self.caller.account;
         let found = tx
             .fetch(&rows::LOCK_INBOX, params![account, self.id], rows::inbox)

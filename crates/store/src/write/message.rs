@@ -15,7 +15,8 @@ use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::objects;
 use crate::rows::{attachment, guest, message as rows};
-use crate::tx::{NewEvent, Tx, Value, params};
+use crate::stmt::{Value, params};
+use crate::tx::{NewEvent, Tx};
 
 /// A message to be stored.
 #[derive(Clone, Debug)]
@@ -164,8 +165,8 @@ pub(super) struct Entry<'a> {
 }
 
 /// Stores a message and lets it act on its (locked or new) conversation, which the caller writes afterwards.
-pub(super) fn store<T: Tx>(
-    tx: &mut T,
+pub(super) fn store(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     conversation: &mut Conversation,
     entry: &Entry<'_>,
@@ -209,8 +210,8 @@ pub(super) fn store<T: Tx>(
     })
 }
 
-fn insert<T: Tx>(
-    tx: &mut T,
+fn insert(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     conversation: &Conversation,
     entry: &Entry<'_>,
@@ -292,8 +293,8 @@ fn insert<T: Tx>(
 }
 
 /// Writes the event of an added message, and the delegation row if the assignee changed with it.
-pub(super) fn announce<T: Tx>(
-    tx: &mut T,
+pub(super) fn announce(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     assignee_before: Option<AgentId>,
     conversation: &mut Conversation,

@@ -14,7 +14,8 @@ use super::customers::{self, Reach};
 use super::message::{self, Entry, NewMessage, Stored};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{account, conversation as rows, customer as customer_rows};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// Puts a message into the customer's most recently active conversation of the inbox, or into a new one.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ impl Write for SendMessage {
         1_024 + self.message.weight()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Sent> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Sent> {
         let delegate_to = self.delegatee(tx).await?;
         let reach = Reach::HomeIn(self.inbox);
         let customer = customers::pin(
@@ -74,7 +75,7 @@ impl Write for SendMessage {
 
 impl SendMessage {
     /// The agent to delegate to: sends of the inbox's default agent leave the delegation alone.
-    async fn delegatee<T: Tx>(&self, tx: &mut T) -> Result<Option<AgentId>> {
+    async fn delegatee(&self, tx: &mut Tx<'_>) -> Result<Option<AgentId>> {
         let Some(agent) = self.delegate_to else {
             return Ok(None);
         };
@@ -97,7 +98,7 @@ impl SendMessage {
     }
 
     /// The most recently active conversation: of the open ones, else of the closed or archived ones.
-    async fn pick<T: Tx>(&self, tx: &mut T, customer: CustomerId) -> Result<Option<Conversation>> {
+    async fn pick(&self, tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Conversation>> {
         let account = self.caller.account;
         let run = |archived: bool, closed: bool| {
             [
@@ -127,9 +128,9 @@ impl SendMessage {
         }))
     }
 
-    async fn append<T: Tx>(
+    async fn append(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         customer: CustomerId,
         picked: &Conversation,
         delegate_to: Option<AgentId>,
@@ -184,9 +185,9 @@ impl SendMessage {
     }
 
     /// Makes the conversation, with the customer locked so that two first messages cannot make two.
-    async fn create<T: Tx>(
+    async fn create(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         customer: CustomerId,
         delegate_to: Option<AgentId>,
     ) -> Result<Sent> {

@@ -28,7 +28,7 @@ impl Write for BulkCustomers {
         1_024 * self.0.len()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let mut results = Vec::with_capacity(self.0.len());
         for item in &self.0 {
             let result = match item {

@@ -33,7 +33,7 @@ impl Write for CreateCustomer {
     type Out = CustomerView;
     const NAME: &'static str = "create_customer";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<CustomerView> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
         let account = self.caller.account;
         if let Some(home) = self.home {
             must_be_inbox(tx, account, home).await?;

@@ -10,7 +10,8 @@ use crate::detail::Detail;
 use crate::error::Result;
 use crate::jobs::{Job, JobKind};
 use crate::rows::customer as rows;
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 use crate::write::Caller;
 
 /// Erases a customer and all who were merged into it. Its ids stay taken.
@@ -29,7 +30,7 @@ impl Write for EraseCustomer {
     type Out = Job;
     const NAME: &'static str = "erase_customer";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &[], 0).await?;
         let seen = seen.usable(tx, account, self.expected).await?;

@@ -12,7 +12,8 @@ use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::jobs::{Job, JobKind};
 use crate::rows::customer as rows;
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 use crate::write::Caller;
 
 /// How many who were merged before are handled with the mark; the job does the others.
@@ -36,7 +37,7 @@ impl Write for MergeCustomers {
     type Out = Job;
     const NAME: &'static str = "merge_customers";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let from = see(tx, account, self.from, &[], 0).await?;
         let from = from.usable(tx, account, self.expected).await?;
@@ -80,7 +81,7 @@ impl Write for MergeCustomers {
 }
 
 impl MergeCustomers {
-    async fn survivor<T: Tx>(&self, tx: &mut T) -> Result<Seen> {
+    async fn survivor(&self, tx: &mut Tx<'_>) -> Result<Seen> {
         let account = self.caller.account;
         let survivor = follow(tx, &rows::PEEK, account, self.into).await?;
         let unknown = Error::NotFound(Entity::Customer(1));
@@ -95,9 +96,9 @@ impl MergeCustomers {
     }
 
     /// Gives the survivor the addresses, and what it does not know itself.
-    fn enrich<T: Tx>(
+    fn enrich(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         from: &Seen,
         into: &Seen,
         list: &[PlacedAddress],
@@ -128,7 +129,7 @@ impl MergeCustomers {
     }
 
     /// Lets those who were merged into the one that ends lead on at once, so that no chain grows.
-    async fn redirect<T: Tx>(&self, tx: &mut T, into: CustomerId) -> Result<()> {
+    async fn redirect(&self, tx: &mut Tx<'_>, into: CustomerId) -> Result<()> {
         let account = self.caller.account;
         let params = params![account, self.from, 0_i64, FOLLOWERS];
         let followers = tx

@@ -43,7 +43,7 @@ impl Write for UpdateCustomer {
     type Out = CustomerView;
     const NAME: &'static str = "update_customer";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &self.inboxes, 0).await?;
         let seen = seen.usable(tx, account, self.expected).await?;
@@ -80,9 +80,9 @@ impl Write for UpdateCustomer {
 impl UpdateCustomer {
     /// Who reaches some inboxes only may move a customer from one of them to another, and neither take one from
     /// everybody nor give one to everybody.
-    async fn check_home<T: Tx>(
+    async fn check_home(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: Option<InboxId>,
         after: Option<InboxId>,
     ) -> Result<()> {
