@@ -7,14 +7,12 @@
 //! run twice ([`Write::may_repeat`]) answers [`Error::Unavailable`] then.
 
 mod blocks;
-mod connection;
+pub(crate) mod connection;
 mod fence;
 pub(crate) mod ids;
 mod node;
 pub(crate) mod rows;
 mod sequencer;
-
-pub(crate) use connection::failure as failure_of;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

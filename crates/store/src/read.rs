@@ -10,6 +10,7 @@ pub mod dump;
 pub mod feed;
 pub mod listing;
 mod merge;
+mod place;
 pub mod principal;
 pub mod references;
 pub mod shown;

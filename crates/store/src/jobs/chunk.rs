@@ -1,17 +1,21 @@
 //! One chunk of a job: a transaction that does the work and records how far the job has come.
 
 use heddle_domain::conversation::Conversation;
+use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 
 use super::next::Work;
-use super::{Job, JobKind, LEASE_MS, Stage};
 use crate::detail::{Detail, redacted};
 use crate::error::{Error, Result};
-use crate::rows::{conversation, customer, delivery, erasure, idempotent, job as rows};
+use crate::read::customers::follow;
+use crate::rows::job::{self as rows, Job};
+use crate::rows::{conversation, customer, delivery, erasure, idempotent};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
-use crate::write::customers::follow;
+
+/// For how long a node has a job to itself; every step makes it longer.
+pub(super) const LEASE_MS: i64 = 30_000;
 
 /// About how many rows one chunk writes before it stops (`store.md` 3 allows 4,000).
 pub(super) const ROWS: u64 = 1_500;

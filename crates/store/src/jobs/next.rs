@@ -1,9 +1,10 @@
 //! What comes next in a job: looked up beside the writer, decided in the chunk.
 
+use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 
-use super::{Job, JobKind, Stage};
 use crate::error::Result;
+use crate::rows::job::Job;
 use crate::rows::{customer, erasure, guest};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};

@@ -8,12 +8,12 @@ use heddle_domain::person::Agent;
 
 use super::principal::{InboxView, inboxes, public_id};
 use crate::error::Result;
+use crate::read::customers::follow;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
-use crate::write::customers::follow;
 
 /// One account.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use crate::rows::{check as rows, count};
 use crate::stmt::{Stmt, params};
 use crate::tx::{Read, Rows};
 use crate::write::counts::Counts;
-use crate::write::feed::Reader;
+use crate::write::reader::Reader;
 
 const CHECKS: [(&str, &Stmt); 7] = [
     (

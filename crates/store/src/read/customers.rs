@@ -8,12 +8,11 @@ use heddle_domain::{ApiName, Timestamp};
 
 use super::principal::public_id;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
 use crate::rows::account::{self as account_rows, PublicKind};
-use crate::rows::customer as rows;
-use crate::stmt::{Value, params};
+use crate::rows::customer::{self as rows, Pinned, pinned};
+use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows};
-use crate::write::customers::follow;
-use crate::write::reaches;
 
 /// The public id that all APIs share.
 const SHARED: ApiName = ApiName::named("");
@@ -81,6 +80,31 @@ impl Read for FindCustomer {
         let view = view(rows, account, customer).await?;
         Ok(FoundCustomer::Here(Box::new(view)))
     }
+}
+
+/// How many merges are followed at most. A merge lets everybody who was merged into the one that ends lead on to the
+/// survivor, so that one step is the rule.
+const MOST_STEPS: usize = 64;
+
+/// The row that an id leads to, merges followed and held as `stmt` says, erased or not; `None` if it is unknown.
+pub(crate) async fn follow(
+    tx: &mut Rows<'_>,
+    stmt: &'static Stmt,
+    account: AccountId,
+    id: CustomerId,
+) -> Result<Option<Pinned>> {
+    let mut id = id;
+    for _ in 0..MOST_STEPS {
+        let found = tx.fetch(stmt, params![account, id], pinned).await?;
+        match found.first() {
+            Some(customer) => match customer.merged_into {
+                Some(survivor) => id = survivor,
+                None => return Ok(Some(*customer)),
+            },
+            None => return Ok(None),
+        }
+    }
+    Err(Error::Internal("a customer's merges form a ring".into()))
 }
 
 /// A customer with what belongs to it.

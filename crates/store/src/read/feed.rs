@@ -6,41 +6,13 @@
 
 use heddle_domain::Status;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
+use heddle_domain::id::{AccountId, InboxId};
 
 use crate::error::Result;
+pub use crate::rows::feed::FeedEvent;
 use crate::rows::{count, feed as rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
-
-/// One committed change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedEvent {
-    /// Where it stands in its account's feed.
-    pub position: i64,
-    /// Its id.
-    pub id: EventId,
-    /// What changed.
-    pub kind: EventKind,
-    /// The conversation it concerns, if one.
-    pub conversation: Option<ConversationId>,
-    /// The inbox it is about, if one: the conversation's after the change, or a customer's home.
-    pub inbox: Option<InboxId>,
-    /// The id of the entity named by the kind.
-    pub entity: i64,
-    /// The name of the API it came through; `None` for the command line.
-    pub api: Option<String>,
-    /// The credential that was used.
-    pub credential: Option<CredentialId>,
-    /// The agent who acted.
-    pub agent: Option<AgentId>,
-    /// The address that the request came from.
-    pub address: Option<String>,
-    /// Part of an import: webhooks, mail and live notices skip it.
-    pub imported: bool,
-    /// What changed, from what to what, as a JSON object: [`crate::detail`].
-    pub detail: Option<String>,
-}
 
 /// Events behind a position, oldest first.
 #[derive(Clone, Debug)]

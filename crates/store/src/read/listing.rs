@@ -17,6 +17,7 @@ use heddle_domain::id::{
 use heddle_domain::message::State;
 
 use super::merge::Merge;
+pub use super::place::Place;
 use super::shown::{Shown, show};
 use crate::error::{Error, Result};
 use crate::rows::{conversation as rows, tag as tag_rows};
@@ -45,15 +46,6 @@ pub enum Order {
     Updated,
     /// Its last message; only together with a customer. Moves.
     LastMessage,
-}
-
-/// A place in a list: the time that it is sorted by, and the id. The page begins behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The time.
-    pub at: i64,
-    /// The id.
-    pub id: i64,
 }
 
 /// Which conversations; what is `None` or empty lets all pass.

@@ -13,7 +13,7 @@ use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
-use crate::write::Caller;
+use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
 
 /// How many inboxes an account may have (they are kept in memory per credential).

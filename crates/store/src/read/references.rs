@@ -7,10 +7,10 @@ use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId}
 use heddle_domain::message::State;
 
 use crate::error::Result;
+use crate::reach::reaches;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
 use crate::stmt::{Value, params};
 use crate::tx::{Read, Rows};
-use crate::write::reaches;
 
 /// The references of one request.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use heddle_domain::{ApiName, Timestamp};
 
 use super::agents;
 use super::conversations::{survivor, visible};
-use super::listing::Place;
+use super::place::Place;
 use super::principal::public_id;
 use crate::error::Result;
 use crate::rows::account::PublicKind;

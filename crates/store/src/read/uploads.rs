@@ -6,12 +6,12 @@ use heddle_domain::message::{Attachment, State};
 use heddle_domain::{MessageId, Timestamp};
 
 use crate::error::Result;
+use crate::reach::reaches;
 use crate::rows::{
     attachment as attachment_rows, conversation as conversation_rows, upload as upload_rows,
 };
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
-use crate::write::reaches;
 
 /// A file with where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]

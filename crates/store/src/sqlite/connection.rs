@@ -6,7 +6,7 @@ use heddle_domain::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
-use super::SqliteOptions;
+use super::options::SqliteOptions;
 use crate::error::{Error, Result};
 use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 

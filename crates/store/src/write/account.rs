@@ -5,9 +5,13 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
 
 pub use super::agent::CreateAgent;
+use super::caller::Caller;
 pub use super::customers::CreateCustomer;
+use super::events::append_plain_event;
 pub use super::inbox::{CreateInbox, UpdateInbox};
-use super::{Caller, append_plain_event, must_match};
+use super::must::must_match;
+pub use super::public_id::ApiPublicId;
+use super::public_id::put_public_id;
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
@@ -90,35 +94,6 @@ pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     }
 }
 
-const CONFLICT: Error = Error::Conflict("the public id");
-
-/// Gives an entity a public id; one that is taken is a conflict.
-pub(super) async fn put_public_id(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    kind: PublicKind,
-    entity: i64,
-    api: &str,
-    text: &str,
-) -> Result<()> {
-    let taken = tx
-        .fetch(
-            &rows::BY_PUBLIC_ID,
-            params![account, kind.as_str(), text, api],
-            |row| row.int(),
-        )
-        .await?;
-    if taken.iter().any(|owner| *owner != entity) {
-        return Err(CONFLICT);
-    }
-    let params = params![account, kind.as_str(), entity, api, text];
-    match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
-        // Another node took it since.
-        0 => Err(CONFLICT),
-        _ => Ok(()),
-    }
-}
-
 /// Changes an account's name or settings; what is `None` stays.
 #[derive(Clone, Debug)]
 pub struct UpdateAccount {
@@ -196,9 +171,6 @@ fn changes(before: &Account, after: &Account) -> Detail {
     }
     detail
 }
-
-/// A public id with the API it is for (`""`: all APIs).
-pub type ApiPublicId = (String, String);
 
 /// Raises every counter of an account to at least a number, so that its next small ids are above it (imports, and tests
 /// in which "foreign" must not mean "also mine").

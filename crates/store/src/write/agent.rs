@@ -4,8 +4,10 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
 
-use super::account::{ApiPublicId, put_public_id};
-use super::{Caller, append_plain_event, must_match};
+use super::caller::Caller;
+use super::events::append_plain_event;
+use super::must::must_match;
+use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};

@@ -5,10 +5,15 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ApplicationId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
+use super::caller::Caller;
+use super::customers::Reach;
 use super::customers::{self, Customers};
-use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, Reach, reaches, upload};
+use super::entry::{self, Entry};
+use super::message::{NewMessage, Stored};
+use super::upload;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
+use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows, Tx, Write};
@@ -219,7 +224,7 @@ impl AppendMessages {
         };
         for conversation in conversations.iter().filter(|c| c.customer != named) {
             let (account, of) = (self.caller.account, conversation.customer);
-            let of = customers::follow(tx, &customer_rows::PEEK, account, of).await?;
+            let of = follow(tx, &customer_rows::PEEK, account, of).await?;
             if of.is_none_or(|of| of.id != named) {
                 return Err(self.unknown(conversation.id));
             }
@@ -246,19 +251,19 @@ impl AppendMessages {
     ) -> Result<Stored> {
         let entered = Entry {
             message: &entry.message,
-            customer: message::sender(&entry.message, customers, conversation),
+            customer: entry::sender(&entry.message, customers, conversation),
             wish: entry.wish,
             opened_with: None,
         };
         let assignee_before = conversation.assignee;
-        let stored = message::store(tx, &self.caller, conversation, &entered)?;
+        let stored = entry::store(tx, &self.caller, conversation, &entered)?;
         if entry.ticket_number.is_some() {
             conversation.ticket_number.clone_from(&entry.ticket_number);
         }
         if entry.ticket_link.is_some() {
             conversation.ticket_link.clone_from(&entry.ticket_link);
         }
-        message::announce(
+        entry::announce(
             tx,
             &self.caller,
             assignee_before,

@@ -13,10 +13,15 @@ use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
 use heddle_domain::message::State;
 use serde_json::Value;
 
+use super::caller::Caller;
+use super::customers;
+use super::customers::Reach;
+use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
-use super::{Caller, Reach, customers, must_be_agent, queue_delegation, reaches};
+use super::must::must_be_agent;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
 use crate::read::shown::Shown;
 use crate::rows::{
     account as account_rows, conversation as rows, customer as customer_rows, guest,

@@ -11,7 +11,7 @@ use heddle_domain::Status;
 use heddle_domain::id::{AccountId, InboxId};
 use serde_json::Value;
 
-use super::feed::Reader;
+use super::reader::Reader;
 use crate::error::Result;
 use crate::read::feed::FeedEvent;
 use crate::rows::count as rows;

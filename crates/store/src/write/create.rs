@@ -12,10 +12,15 @@ use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, Inbo
 use heddle_domain::{Timestamp, conversation};
 use serde_json::Value;
 
+use super::caller::Caller;
 use super::customers::Customers;
+use super::customers::Reach;
+use super::entry::{self, Entry};
+use super::events::queue_delegation;
 use super::label::{self, Labels};
-use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, Reach, must_be_agent, queue_delegation, upload};
+use super::message::{NewMessage, Stored};
+use super::must::must_be_agent;
+use super::upload;
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
@@ -160,11 +165,11 @@ impl CreateConversation {
         for (at, message) in self.messages.iter().enumerate() {
             let entry = Entry {
                 message,
-                customer: message::sender(message, &mut senders, conversation),
+                customer: entry::sender(message, &mut senders, conversation),
                 wish,
                 opened_with: (at == 0).then_some(conversation.status),
             };
-            stored.push(message::store(tx, &self.caller, conversation, &entry)?);
+            stored.push(entry::store(tx, &self.caller, conversation, &entry)?);
         }
         Ok(stored)
     }

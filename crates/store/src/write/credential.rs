@@ -5,7 +5,9 @@ use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
-use super::{Caller, append_plain_event, must_be_agent, must_match};
+use super::caller::Caller;
+use super::events::append_plain_event;
+use super::must::{must_be_agent, must_match};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};

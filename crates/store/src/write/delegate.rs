@@ -5,7 +5,9 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
-use super::{Caller, must_be_agent, queue_delegation};
+use super::caller::Caller;
+use super::events::queue_delegation;
+use super::must::must_be_agent;
 use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::conversation as statements;

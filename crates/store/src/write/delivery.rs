@@ -11,8 +11,9 @@ use heddle_domain::webhook::{
     Consequence, DeliveryState, DisabledReason, Policy, Standing, Verdict, WebhookState,
 };
 
+use super::caller::Caller;
+use super::events::append_plain_event;
 use super::webhook::{WebhookReach, disable};
-use super::{Caller, append_plain_event};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::delivery as delivery_rows;

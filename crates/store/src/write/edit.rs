@@ -6,9 +6,9 @@ use heddle_domain::id::{ConversationId, InboxId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
 use heddle_domain::{Status, Timestamp};
 
-use super::Caller;
+use super::caller::Caller;
 use super::change::lock;
-use super::message::detail;
+use super::entry::detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;

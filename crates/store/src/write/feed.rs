@@ -5,14 +5,13 @@
 //! longer the stored one does nothing. What reaches beyond the store (a webhook) can only be done at least once, and is no
 //! such reader.
 
-use std::future::Future;
-
 use heddle_domain::id::{AccountId, TimeId};
 use heddle_domain::{EventId, Timestamp};
 
 use super::counts::Counts;
+pub use super::reader::Reader;
 use crate::error::{Error, Result};
-use crate::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
+use crate::read::feed::{ReadFeed, ReaderPosition};
 use crate::rows::feed as rows;
 use crate::stmt::params;
 use crate::store::Store;
@@ -27,25 +26,6 @@ const PAGE: usize = 500;
 const DELETED_AT_ONCE: i64 = 1_000;
 /// How many readers' positions are read at once.
 const READERS_AT_ONCE: i64 = 1_000;
-
-/// Follows the feeds of all accounts under a name, and keeps what it makes of them in the store.
-pub trait Reader: Send + Sync + 'static {
-    /// What follows from some events.
-    type Digest: Send + Sync + 'static;
-
-    /// Under which its position is stored. Another name begins anew.
-    const NAME: &'static str;
-
-    /// Makes of some events what is to be stored: outside the transaction.
-    fn digest(events: &[FeedEvent]) -> Self::Digest;
-
-    /// Stores it.
-    fn take(
-        tx: &mut Tx<'_>,
-        account: AccountId,
-        digest: &Self::Digest,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
 
 /// Moves a reader from one position to another, with what it makes of the events between.
 #[derive(Debug)]

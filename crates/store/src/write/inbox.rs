@@ -4,8 +4,10 @@ use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, InboxId};
 
-use super::account::{ApiPublicId, put_public_id};
-use super::{Caller, append_event_about, must_be_agent, must_match};
+use super::caller::Caller;
+use super::events::append_event_about;
+use super::must::{must_be_agent, must_match};
+use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};

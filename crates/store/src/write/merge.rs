@@ -5,10 +5,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 
-use super::Caller;
+use super::caller::Caller;
 use super::change::{announce, must_be_version, usable};
+use super::entry::{self, Entry};
 use super::label::{self, Labels};
-use super::message::{self, Entry, NewMessage};
+use super::message::NewMessage;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::read::shown::Shown;
@@ -173,7 +174,7 @@ impl MergeConversations {
             wish: StatusWish::Keep,
             opened_with: None,
         };
-        message::store(tx, &self.caller, into, &entry).map(drop)
+        entry::store(tx, &self.caller, into, &entry).map(drop)
     }
 }
 

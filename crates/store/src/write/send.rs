@@ -8,10 +8,11 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
-use super::Caller;
+use super::caller::Caller;
 use super::create::{CreateConversation, Draft};
 use super::customers::{self, Reach};
-use super::message::{self, Entry, NewMessage, Stored};
+use super::entry::{self, Entry};
+use super::message::{NewMessage, Stored};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{account, conversation as rows, customer as customer_rows};
 use crate::stmt::params;
@@ -161,14 +162,14 @@ impl SendMessage {
             wish,
             opened_with: None,
         };
-        let stored = message::store(tx, &self.caller, &mut after, &entry)?;
+        let stored = entry::store(tx, &self.caller, &mut after, &entry)?;
         if self.reopens && !self.message.imported && self.message.state == State::Published {
             after.archived = false;
         }
         if let Some(agent) = delegate_to {
             after.assign(Some(agent), stored.id.created_at());
         }
-        message::announce(
+        entry::announce(
             tx,
             &self.caller,
             before.assignee,

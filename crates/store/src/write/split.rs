@@ -6,10 +6,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, InboxId, MessageId};
 use heddle_domain::message::MessageFacts;
 
+use super::caller::Caller;
 use super::change::{announce, lock, must_be_version};
+use super::events::queue_delegation;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
-use super::{Caller, queue_delegation};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};

@@ -7,7 +7,8 @@ use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, MessageId};
 use heddle_domain::{Timestamp, id};
 
-use super::{Caller, NewMessage};
+use super::caller::Caller;
+use super::message::NewMessage;
 use crate::counted::Counted;
 use crate::error::{Error, Result};
 use crate::objects;

@@ -5,8 +5,10 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{ApplicationId, DeliveryId, EventId, InboxId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
 
+use super::caller::Caller;
 use super::credential::must_be_application;
-use super::{Caller, append_plain_event, must_match};
+use super::events::append_plain_event;
+use super::must::must_match;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::credential::inbox_text;

@@ -13,7 +13,7 @@ use heddle_domain::id::TimeId;
 
 use super::*;
 use crate::clock::Clock;
-use crate::sqlite::SqliteOptions;
+use crate::sqlite::options::SqliteOptions;
 use crate::stmt::Stmt;
 use crate::tx::Tx;
 

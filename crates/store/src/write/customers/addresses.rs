@@ -3,7 +3,7 @@
 use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, PlacedAddress};
 use heddle_domain::id::{AccountId, CustomerId};
 
-use super::put_address;
+use super::record::put_address;
 use crate::error::{Entity, Error, Result};
 use crate::rows::customer as rows;
 use crate::stmt::params;

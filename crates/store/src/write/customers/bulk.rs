@@ -1,6 +1,7 @@
 //! Many customers in one transaction, each with a result of its own.
 
-use super::{CreateCustomer, UpdateCustomer};
+use super::create::CreateCustomer;
+use super::update::UpdateCustomer;
 use crate::error::Result;
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};

@@ -7,14 +7,17 @@ use heddle_domain::customer::{
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
 
-use super::{Seen, announce, describe, describe_addresses, follow, put_address, see};
+use super::record::{announce, describe, describe_addresses, put_address, write};
+use super::seen::{Seen, see};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::jobs::{Job, JobKind};
+use crate::read::customers::follow;
 use crate::rows::customer as rows;
+use crate::rows::job::Job;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
-use crate::write::Caller;
+use crate::write::caller::Caller;
+use heddle_domain::customer::JobKind;
 
 /// How many who were merged before are handled with the mark; the job does the others.
 pub(super) const FOLLOWERS: i64 = 1_000;
@@ -70,7 +73,7 @@ impl Write for MergeCustomers {
         tx.queue(&rows::DELETE_ADDRESSES, params![account, ended.id])?;
         self.enrich(tx, &from, &into, &list, ended.version)?;
         self.redirect(tx, into.view.customer.id).await?;
-        let job = Job::new(&self.caller, JobKind::Merge, &ended, tx.now());
+        let job = Job::new(&self.caller.actor, JobKind::Merge, &ended, tx.now());
         let job = Job {
             into: Some(into.view.customer.id),
             ..job
@@ -121,7 +124,7 @@ impl MergeCustomers {
             updated_at: tx.now(),
             ..after
         };
-        super::write(tx, account, &after)?;
+        write(tx, account, &after)?;
         for placed in list.iter().filter(|p| !into.view.addresses.contains(p)) {
             put_address(tx, account, after.id, placed)?;
         }

@@ -5,12 +5,14 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
 
 use super::addresses::{self, AddressChange, settle_owners};
-use super::{announce, describe, describe_addresses, must_be_inbox, see};
+use super::record::{announce, describe, describe_addresses, write};
+use super::seen::{must_be_inbox, see};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
-use crate::write::{Caller, reaches};
+use crate::write::caller::Caller;
 
 /// What is to change; what is not named stays.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +68,7 @@ impl Write for UpdateCustomer {
             let event = announce(tx, &self.caller, kind, (&after, false), 0, detail)?;
             after.version = event.get();
             after.updated_at = tx.now();
-            super::write(tx, account, &after)?;
+            write(tx, account, &after)?;
             addresses::write(tx, account, self.id, &before.addresses, &list)?;
         }
         Ok(CustomerView {
