@@ -1,8 +1,8 @@
-//! Who a caller is: the look-up by hash with its cache, and the limit on wrong credentials.
+//! Finds the principal of a credential, with a cache, and limits wrong credentials.
 //!
-//! Every secret that opens an API was minted by Heddle with 124 random bits or more and is stored as SHA-256
-//! (`store.md` 8); what a caller presents is hashed and looked up, so an unknown one costs one indexed read and tells
-//! nothing by its timing. A caller's state is kept for five seconds, and dropped at once when this node revokes it.
+//! Heddle creates every secret of a client with 124 random bits or more, and stores its SHA-256 (`store.md` 8). The secret that a
+//! client sends is hashed and looked up, so that an unknown one costs one indexed read, and its timing reveals nothing. A
+//! principal is cached for five seconds; if this node changes or revokes its credential, it is removed at once.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,105 +19,106 @@ use subtle::ConstantTimeEq;
 
 use heddle_http::limit::Failures;
 
-/// How long a caller's state is believed without a look at the store.
-const FRESH_MS: i64 = 5_000;
-/// More callers than this are not kept at once.
-const MOST_CALLERS: usize = 50_000;
+/// How long a cached principal is used without a read from the store.
+const CACHE_MS: i64 = 5_000;
+/// The most cached principals.
+const MAX_CACHED: usize = 50_000;
 
-/// No key, token, name or password that Heddle minted is longer, in bytes.
+/// The longest key, token, name or password, in bytes. Heddle creates shorter ones.
 pub const LONGEST_SECRET: usize = 256;
 
-/// What a caller is looked up by.
+/// By what a credential is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup<'a> {
-    /// A key or token: whoever presents it is the caller.
+    /// By a key or token, which alone authenticates the client.
     Secret(&'a str),
-    /// A public name (user name, client id): the API must still compare the secret that comes with it.
+    /// By a public name (user name or client id). The API must also compare the secret that the client sends with it.
     Name(&'a str),
 }
 
-/// The hash of a look-up. API and sort are part of it: a secret of one API opens no other, and a public name presented
-/// as a token opens nothing.
+/// The hash by which a credential is stored and looked up. API and kind are part of it, so that a secret is valid in one API
+/// only, and a public name is not valid as a token.
 #[must_use]
 pub fn key_hash(api: ApiName, lookup: Lookup<'_>) -> SecretHash {
-    let (sort, presented) = match lookup {
+    let (kind, presented) = match lookup {
         Lookup::Secret(secret) => ("secret", secret),
         Lookup::Name(name) => ("name", name),
     };
     Sha256::new()
         .chain_update(api.as_str())
         .chain_update(":")
-        .chain_update(sort)
+        .chain_update(kind)
         .chain_update(":")
         .chain_update(presented)
         .finalize()
         .into()
 }
 
-/// The stored hash of the secret half of a credential that has a public one.
+/// The hash by which the secret that belongs to a public name is stored.
 #[must_use]
 pub fn secret_hash(secret: &str) -> SecretHash {
     Sha256::digest(secret).into()
 }
 
-/// Whether a presented secret is the stored one, in constant time.
+/// Whether a secret has the stored hash. Compares in constant time.
 #[must_use]
 pub fn is_secret(presented: &str, stored: Option<&[u8]>) -> bool {
     stored.is_some_and(|stored| secret_hash(presented).ct_eq(stored).into())
 }
 
 #[derive(Debug)]
-struct Kept {
+struct CachedPrincipal {
     principal: Arc<Principal>,
     read_at: Timestamp,
 }
 
-impl Kept {
-    /// A clock that was set back makes nothing last longer.
+impl CachedPrincipal {
+    /// An entry from the future, after the clock was set back, is not fresh.
     fn is_fresh(&self, now: Timestamp) -> bool {
-        (0..FRESH_MS).contains(&(now.0 - self.read_at.0))
+        (0..CACHE_MS).contains(&(now.0 - self.read_at.0))
     }
 }
 
-/// The callers that were looked up lately.
+/// The principals that were looked up lately.
 #[derive(Debug, Default)]
-struct Callers {
-    kept: HashMap<SecretHash, Kept>,
-    /// How often something was forgotten. What was read across such a moment may be older than the change that caused it,
-    /// and is not kept.
-    forgotten: u64,
+struct PrincipalCache {
+    entries: HashMap<SecretHash, CachedPrincipal>,
+    /// The number of invalidations. A principal that was read while this number changed may be out of date, and is not cached.
+    invalidations: u64,
 }
 
-impl Callers {
-    /// The caller if it is fresh; otherwise what [`Self::keep`] wants to know of the moment before the store is read.
-    fn look(&self, hash: &SecretHash, now: Timestamp) -> Result<Arc<Principal>, u64> {
-        let fresh = self.kept.get(hash).filter(|kept| kept.is_fresh(now));
-        fresh.map_or(Err(self.forgotten), |kept| Ok(Arc::clone(&kept.principal)))
+impl PrincipalCache {
+    /// The principal if it is cached and fresh; otherwise the number of invalidations, which [`Self::insert`] needs later.
+    fn get(&self, hash: &SecretHash, now: Timestamp) -> Result<Arc<Principal>, u64> {
+        let fresh = self.entries.get(hash).filter(|entry| entry.is_fresh(now));
+        fresh.map_or(Err(self.invalidations), |entry| {
+            Ok(Arc::clone(&entry.principal))
+        })
     }
 
-    /// Keeps what was read at `now`, unless something was forgotten in the meantime.
-    fn keep(
+    /// Caches the result of a read at `now`, unless there was an invalidation since then.
+    fn insert(
         &mut self,
         hash: SecretHash,
         found: Option<&Arc<Principal>>,
         now: Timestamp,
-        forgotten: u64,
+        invalidations: u64,
     ) {
         let Some(principal) = found else {
-            self.kept.remove(&hash);
+            self.entries.remove(&hash);
             return;
         };
-        if self.forgotten != forgotten {
+        if self.invalidations != invalidations {
             return;
         }
-        if self.kept.len() >= MOST_CALLERS {
-            self.kept.retain(|_, kept| kept.is_fresh(now));
+        if self.entries.len() >= MAX_CACHED {
+            self.entries.retain(|_, entry| entry.is_fresh(now));
         }
-        if self.kept.len() < MOST_CALLERS {
+        if self.entries.len() < MAX_CACHED {
             let principal = Arc::clone(principal);
-            self.kept.insert(
+            self.entries.insert(
                 hash,
-                Kept {
+                CachedPrincipal {
                     principal,
                     read_at: now,
                 },
@@ -126,19 +127,19 @@ impl Callers {
     }
 
     fn forget(&mut self, is_stale: impl Fn(&Principal) -> bool) {
-        self.forgotten += 1;
-        self.kept.retain(|_, kept| !is_stale(&kept.principal));
+        self.invalidations += 1;
+        self.entries.retain(|_, entry| !is_stale(&entry.principal));
     }
 }
 
-/// Why a caller is not let in.
+/// Why authentication fails.
 #[derive(Debug)]
 pub enum Denied {
-    /// The credential is wrong: unknown, revoked or expired, or its other half does not fit.
+    /// The credential is wrong: unknown, revoked or expired, or its secret does not match.
     Wrong,
-    /// The address sent too many wrong ones; it may try again in so many seconds.
+    /// The address sent too many wrong credentials. It may try again after this many seconds.
     TooMany(u32),
-    /// The state of the caller cannot be read. It is never guessed.
+    /// The store cannot be read, so that the result is unknown.
     Store(Error),
 }
 
@@ -148,30 +149,30 @@ impl From<Error> for Denied {
     }
 }
 
-/// Finds callers and counts wrong credentials.
+/// Finds principals and counts wrong credentials.
 #[derive(Debug)]
 pub struct Authentication {
     store: Store,
-    callers: Mutex<Callers>,
+    cache: Mutex<PrincipalCache>,
     failures: Failures,
 }
 
 impl Authentication {
-    /// A limit of 0 wrong credentials a minute and address is none.
+    /// Allows `failures_per_minute` wrong credentials per address; 0 is no limit.
     #[must_use]
     pub fn new(store: Store, failures_per_minute: u32) -> Self {
         Self {
             store,
-            callers: Mutex::default(),
+            cache: Mutex::default(),
             failures: Failures::new(failures_per_minute),
         }
     }
 
-    /// The caller that `lookup` leads to at `api`: known, not revoked, not expired. A secret half, if the credential
-    /// has one, is for the API to compare.
+    /// The principal of the credential with this key or name in `api`, if it is neither revoked nor expired. If the credential
+    /// has a public name, the API must also compare its secret.
     ///
     /// # Errors
-    /// The store's: the state of a caller that cannot be read is never guessed (the API answers 503).
+    /// If the store cannot be read; then the API answers 503.
     pub async fn find(
         &self,
         api: ApiName,
@@ -184,23 +185,23 @@ impl Authentication {
                 && p.credential.api == api.as_str()
                 && p.expires_at.is_none_or(|end| now < end)
         };
-        let forgotten = match self.callers.lock().look(&hash, now) {
+        let invalidations = match self.cache.lock().get(&hash, now) {
             Ok(known) => return Ok(Some(known).filter(|p| usable(p))),
-            Err(forgotten) => forgotten,
+            Err(invalidations) => invalidations,
         };
         let read = FindPrincipal {
             api,
             key_hash: hash,
         };
         let found = self.store.read(read).await?.map(Arc::new);
-        let mut callers = self.callers.lock();
-        callers.keep(hash, found.as_ref(), now, forgotten);
-        drop(callers);
+        let mut cache = self.cache.lock();
+        cache.insert(hash, found.as_ref(), now, invalidations);
+        drop(cache);
         Ok(found.filter(|p| usable(p)))
     }
 
-    /// The caller that presents `lookup`, if `is_right` says that whatever else it presented is right. A wrong credential
-    /// counts against the address it came from. A missing one does not: the API answers it without asking here.
+    /// The principal of a credential, if `is_right` also accepts it, for example after comparing its secret. A wrong credential
+    /// counts against the address `peer`. For a request without a credential, the API does not call this function.
     ///
     /// # Errors
     /// [`Denied`].
@@ -222,7 +223,7 @@ impl Authentication {
             .ok_or_else(|| self.deny(peer))
     }
 
-    /// Counts a wrong credential against the address it came from (`rules.md` 24).
+    /// Counts a wrong credential against the address `peer` (`rules.md` 24).
     pub fn deny(&self, peer: IpAddr) -> Denied {
         let verdict = self.failures.record(peer, self.store.clock().now().0);
         if verdict.allowed {
@@ -232,17 +233,17 @@ impl Authentication {
         }
     }
 
-    /// Forgets a credential that was just changed on this node.
+    /// Removes a credential from the cache after this node changed it.
     pub fn forget(&self, account: AccountId, credential: CredentialId) {
-        self.callers.lock().forget(|principal| {
+        self.cache.lock().forget(|principal| {
             let known = &principal.credential;
             (known.account, known.id) == (account, credential)
         });
     }
 
-    /// Forgets everything about an account whose settings or inboxes were just changed on this node.
+    /// Removes all credentials of an account from the cache after this node changed its settings or inboxes.
     pub fn forget_account(&self, account: AccountId) {
-        self.callers
+        self.cache
             .lock()
             .forget(|principal| principal.credential.account == account);
     }
@@ -254,7 +255,8 @@ mod tests {
     use heddle_testkit::{On, TestStore};
 
     use super::*;
-    use crate::provision::{self, Grant};
+    use crate::provision;
+    use heddle_domain::credential::Grant;
 
     const NAME: ApiName = ApiName::named("test");
 
@@ -283,26 +285,26 @@ mod tests {
     #[tokio::test]
     async fn a_caller_is_known_for_five_seconds() {
         let (hash, principal) = caller().await;
-        let mut callers = Callers::default();
-        let before = callers.look(&hash, NOW).expect_err("nobody is known");
-        callers.keep(hash, Some(&principal), NOW, before);
-        assert!(callers.look(&hash, NOW.plus_ms(4_999)).is_ok());
-        assert!(callers.look(&hash, NOW.plus_ms(5_000)).is_err());
-        assert!(callers.look(&hash, NOW.plus_ms(-1)).is_err());
-        callers.keep(hash, None, NOW, before);
-        assert!(callers.look(&hash, NOW).is_err());
+        let mut cache = PrincipalCache::default();
+        let before = cache.get(&hash, NOW).expect_err("nobody is known");
+        cache.insert(hash, Some(&principal), NOW, before);
+        assert!(cache.get(&hash, NOW.plus_ms(4_999)).is_ok());
+        assert!(cache.get(&hash, NOW.plus_ms(5_000)).is_err());
+        assert!(cache.get(&hash, NOW.plus_ms(-1)).is_err());
+        cache.insert(hash, None, NOW, before);
+        assert!(cache.get(&hash, NOW).is_err());
     }
 
     #[tokio::test]
     async fn what_was_read_before_a_revocation_is_not_kept_after_it() {
         let (hash, principal) = caller().await;
-        let mut callers = Callers::default();
-        let before = callers.look(&hash, NOW).expect_err("nobody is known");
+        let mut cache = PrincipalCache::default();
+        let before = cache.get(&hash, NOW).expect_err("nobody is known");
         // Between the read and the keeping of another request, the credential is revoked on this node.
-        callers.forget(|_| true);
-        callers.keep(hash, Some(&principal), NOW, before);
-        let after = callers.look(&hash, NOW).expect_err("nobody is known");
-        callers.keep(hash, Some(&principal), NOW, after);
-        assert!(callers.look(&hash, NOW).is_ok());
+        cache.forget(|_| true);
+        cache.insert(hash, Some(&principal), NOW, before);
+        let after = cache.get(&hash, NOW).expect_err("nobody is known");
+        cache.insert(hash, Some(&principal), NOW, after);
+        assert!(cache.get(&hash, NOW).is_ok());
     }
 }

@@ -1,10 +1,10 @@
-//! Who may call: credentials, what each API's need ([`rules`]), their secrets, the sealing of secrets, and the making of
-//! accounts, inboxes, people and credentials ([`provision`]).
+//! Authentication: credentials, the rules of each API for them ([`rules`]), their secrets, the encryption of secrets
+//! ([`seal`]), and the creation of accounts, inboxes, people and credentials ([`provision`]).
 //!
-//! Invariant: nothing here knows an API. What differs between APIs is a value that each of them states
-//! ([`rules::CredentialRules`]).
+//! Invariant: nothing here knows an API. Each API describes its differences in a value ([`rules::CredentialRules`]).
 
 pub mod authentication;
+mod create_command;
 pub mod provision;
 pub mod rules;
 pub mod seal;

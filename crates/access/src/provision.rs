@@ -1,20 +1,21 @@
-//! Making accounts, inboxes, people and credentials: what the command line, the demo and the tests share.
+//! Creates accounts, inboxes, people and credentials, for the command line, the demo and the tests.
 //!
-//! The store only ever sees the hashes of secrets.
+//! Only the hashes of secrets are stored.
 
 use heddle_domain::account::{Account, AccountSettings};
-pub use heddle_domain::credential::Grant;
+use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
     ApiPublicId, CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::write::credential::{CreateApplication, CreateCredential, NewApplication};
+use heddle_store::write::credential::{CreateApplication, NewApplication};
 use heddle_store::{Error, Store};
 use uuid::Uuid;
 
-use crate::authentication::{Lookup, key_hash, secret_hash};
+use crate::authentication::{Lookup, secret_hash};
+use crate::create_command::create_command;
 use crate::rules::CredentialRules;
 use crate::secrets::Secrets;
 
@@ -22,7 +23,7 @@ fn fresh_id() -> ApiPublicId {
     (String::new(), Uuid::new_v4().to_string())
 }
 
-/// Makes an account with its built-in agent.
+/// Creates an account with its built-in agent.
 ///
 /// # Errors
 /// As [`Store::write`].
@@ -43,13 +44,13 @@ pub async fn account(
         .await
 }
 
-/// On whose behalf an operator provisions an account.
+/// The caller of commands that an operator runs on an account.
 #[must_use]
 pub fn caller(account: &Account) -> Caller {
     operator(account.id, account.integration_agent)
 }
 
-/// Makes an inbox; `public_ids` adds texts for single APIs to its default UUID.
+/// Creates an inbox. `public_ids` are its ids in single APIs; without one for all APIs, that one is a new UUID.
 ///
 /// # Errors
 /// As [`Store::write`]; a public id that is taken is a conflict.
@@ -71,7 +72,7 @@ pub async fn inbox(
     Ok(made.await?.id)
 }
 
-/// Makes an agent.
+/// Creates an agent.
 ///
 /// # Errors
 /// As [`Store::write`]; a public id that is taken is a conflict.
@@ -92,7 +93,7 @@ pub async fn agent(
     Ok(made.await?.id)
 }
 
-/// Makes a customer.
+/// Creates a customer.
 ///
 /// # Errors
 /// As [`Store::write`]; an e-mail address or public id that is taken is a conflict.
@@ -118,7 +119,7 @@ pub async fn customer(
         .map(|made| made.customer.id)
 }
 
-/// The default UUID, unless one was given.
+/// Adds a new UUID as the id for all APIs, unless there is one.
 fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
     if !public_ids.iter().any(|(api, _)| api.is_empty()) {
         public_ids.insert(0, fresh_id());
@@ -126,7 +127,7 @@ fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
     public_ids
 }
 
-/// Registers a key that is its own look-up.
+/// Creates a credential that is looked up by a given key.
 ///
 /// # Errors
 /// As [`Store::write`]; a key that exists is a conflict.
@@ -140,7 +141,7 @@ pub async fn key(
     credential(store, account, grant, lookup, None).await
 }
 
-/// Registers a public name with its secret.
+/// Creates a credential that is looked up by a given public name, with its secret.
 ///
 /// # Errors
 /// As [`Store::write`]; a name that exists is a conflict.
@@ -161,32 +162,11 @@ async fn credential(
     lookup: Lookup<'_>,
     secret: Option<&str>,
 ) -> Result<CredentialId, Error> {
-    let command = creation(caller(account), grant, lookup, secret);
+    let command = create_command(caller(account), grant, lookup, secret);
     Ok(store.write(command).await?.credential.id)
 }
 
-/// The command that makes a credential, for those who carry it out themselves.
-pub(crate) fn creation(
-    caller: Caller,
-    grant: Grant,
-    lookup: Lookup<'_>,
-    secret: Option<&str>,
-) -> CreateCredential {
-    let public_name = match lookup {
-        Lookup::Name(name) => name.to_owned(),
-        Lookup::Secret(_) => String::new(),
-    };
-    CreateCredential {
-        caller,
-        key_hash: key_hash(grant.api, lookup),
-        grant,
-        public_name,
-        secret_hash: secret.map(secret_hash),
-        new_application: None,
-    }
-}
-
-/// Makes a credential with fresh secrets, which are told here and never again.
+/// Creates a credential with new secrets and returns them. They cannot be read again.
 ///
 /// # Errors
 /// As [`Store::write`].
@@ -197,11 +177,11 @@ pub async fn minted(
     grant: Grant,
 ) -> Result<(CredentialId, Secrets), Error> {
     let secrets = rules.mint();
-    let made = store.write(rules.creation(caller(account), grant, &secrets));
+    let made = store.write(rules.create_command(caller(account), grant, &secrets));
     Ok((made.await?.credential.id, secrets))
 }
 
-/// Makes a client application with its client token.
+/// Creates a client application with a given client token.
 ///
 /// # Errors
 /// As [`Store::write`].

@@ -1,77 +1,77 @@
-//! What the credentials of an API need and take. Each API states its rules once; the command line and the native API
-//! check a new credential against them.
+//! The rules of an API for its credentials. Each API states them once; the command line and the native API check new credentials
+//! against them.
 
-use heddle_domain::ApiName;
+use heddle_domain::credential::{ApiName, Grant};
 use heddle_store::write::Caller;
 use heddle_store::write::credential::CreateCredential;
 
 use crate::authentication::Lookup;
-use crate::provision::{self, Grant};
+use crate::create_command::create_command;
 use crate::secrets::{Secrets, mint_name};
 
-/// Whether something must, may or must not be given.
+/// Whether a field must, may or must not be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// It must be given.
     Required,
     /// It may be given.
     Optional,
-    /// It must not be given: it would be ignored.
+    /// It must not be given, because it would have no effect.
     None,
 }
 
-/// How many inboxes a credential belongs to.
+/// How many inboxes a credential may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InboxCount {
-    /// All, or any number.
+    /// All, or any number of them.
     Any,
-    /// Exactly one; of a portfolio token any number.
+    /// Exactly one; a portfolio token may reach any number.
     One,
 }
 
-/// A secret that a client presents.
+/// A secret that a client sends.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretField {
     /// Its name in the API.
     pub name: &'static str,
-    /// What it is, for the API description.
+    /// Its meaning, for the API description.
     pub doc: &'static str,
 }
 
 /// The client applications that credentials of an API belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct ApplicationRules {
-    /// The secret of the application itself.
+    /// The secret of an application.
     pub token: SecretField,
-    /// Makes such a secret.
+    /// Creates such a secret.
     pub mint: fn() -> String,
 }
 
-/// What the credentials of an API need and take.
+/// The rules of an API for its credentials.
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialRules {
-    /// The agent that it acts as.
+    /// The agent as which a credential acts.
     pub agent: Need,
-    /// How many inboxes it belongs to.
+    /// How many inboxes it may reach.
     pub inboxes: InboxCount,
-    /// The client application that it belongs to: needed where there are any. Such an API has portfolio tokens, too.
+    /// For an API with client applications: every credential belongs to one. Such an API also has portfolio tokens.
     pub application: Option<ApplicationRules>,
-    /// The public name that a client presents with its key, if it presents one.
+    /// The public name that a client sends with its key, if the API has one.
     pub public_name: Option<SecretField>,
     /// The key, token or password.
     pub key: SecretField,
-    /// Makes such a key.
+    /// Creates such a key.
     pub mint: fn() -> String,
 }
 
-/// A new credential, as far as rules concern it.
+/// The fields of a new credential that the rules are about.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
     /// Whether an agent is named.
     pub agent: bool,
-    /// Whether an application that exists is named.
+    /// Whether an existing application is named.
     pub application: bool,
-    /// Whether an application is to be made with it.
+    /// Whether a new application is created with it.
     pub new_application: bool,
     /// Whether it is a portfolio token.
     pub portfolio: bool,
@@ -82,11 +82,11 @@ pub struct Request {
 /// A field of a new credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// The agent that it acts as.
+    /// The agent as which it acts.
     Agent,
-    /// The application that exists.
+    /// The existing application.
     Application,
-    /// The application to be made.
+    /// The new application.
     NewApplication,
     /// Whether it is a portfolio token.
     Portfolio,
@@ -104,11 +104,11 @@ pub struct Fault {
 }
 
 impl CredentialRules {
-    /// Everything in a request that the rules of `api` forbid.
+    /// Everything in a request that violates these rules, which are those of `api`.
     #[must_use]
     pub fn faults(&self, api: ApiName, request: Request) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let mut refuse_if = |wrong: bool, field: Field, detail: &str| {
+        let mut add_if = |wrong: bool, field: Field, detail: &str| {
             if wrong {
                 let detail = format!("{detail} the API {}", api.as_str());
                 faults.push(Fault { field, detail });
@@ -122,30 +122,30 @@ impl CredentialRules {
             inboxes,
         } = request;
         let has_applications = self.application.is_some();
-        let refused = "is not taken by";
-        refuse_if(
+        let not_taken = "is not taken by";
+        add_if(
             !has_applications && application,
             Field::Application,
-            refused,
+            not_taken,
         );
-        refuse_if(
+        add_if(
             !has_applications && new_application,
             Field::NewApplication,
-            refused,
+            not_taken,
         );
-        refuse_if(
+        add_if(
             has_applications && application == new_application,
             Field::Application,
             "(either an existing or a new one) is needed for",
         );
-        refuse_if(!has_applications && portfolio, Field::Portfolio, refused);
-        refuse_if(self.agent == Need::None && agent, Field::Agent, refused);
-        refuse_if(
+        add_if(!has_applications && portfolio, Field::Portfolio, not_taken);
+        add_if(self.agent == Need::None && agent, Field::Agent, not_taken);
+        add_if(
             self.agent == Need::Required && !agent,
             Field::Agent,
             "is needed for",
         );
-        refuse_if(
+        add_if(
             self.has_one_inbox(portfolio) && inboxes != 1,
             Field::Inboxes,
             "must be exactly one inbox for",
@@ -153,13 +153,13 @@ impl CredentialRules {
         faults
     }
 
-    /// Whether a credential belongs to exactly one inbox.
+    /// Whether a credential must reach exactly one inbox.
     #[must_use]
     pub fn has_one_inbox(&self, portfolio: bool) -> bool {
-        self.inboxes == InboxCount::One && !portfolio
+        self.inboxes == InboxCount::One && !(portfolio && self.application.is_some())
     }
 
-    /// All secrets that can be shown when a credential is made, in that order.
+    /// All secrets that may be shown for a new credential, in this order.
     pub fn secret_fields(&self) -> impl Iterator<Item = SecretField> {
         let application = self.application.map(|application| application.token);
         application
@@ -168,7 +168,7 @@ impl CredentialRules {
             .chain([self.key])
     }
 
-    /// Fresh secrets of a credential; those of a new application are made apart.
+    /// New secrets for a credential, without the token of a new application.
     #[must_use]
     pub fn mint(&self) -> Secrets {
         let secrets = match self.public_name {
@@ -178,9 +178,13 @@ impl CredentialRules {
         secrets.with(self.key.name, (self.mint)())
     }
 
-    /// Everything that is shown of a new credential: the token of an application that was made with it comes first.
+    /// All secrets of a new credential. The token of an application that was created with it, if there is one, comes first.
     #[must_use]
-    pub fn shown(&self, secrets: Secrets, application_token: Option<String>) -> Secrets {
+    pub fn with_application_token(
+        &self,
+        secrets: Secrets,
+        application_token: Option<String>,
+    ) -> Secrets {
         let (Some(application), Some(token)) = (self.application, application_token) else {
             return secrets;
         };
@@ -189,14 +193,19 @@ impl CredentialRules {
         rest.fold(first, |all, (name, value)| all.with(name, value))
     }
 
-    /// The command that makes a credential with these secrets.
+    /// The command that creates a credential with these secrets.
     #[must_use]
-    pub fn creation(&self, caller: Caller, grant: Grant, secrets: &Secrets) -> CreateCredential {
+    pub fn create_command(
+        &self,
+        caller: Caller,
+        grant: Grant,
+        secrets: &Secrets,
+    ) -> CreateCredential {
         let key = secrets.get(self.key.name).unwrap_or_default();
         let name = self.public_name.and_then(|field| secrets.get(field.name));
         match name {
-            Some(name) => provision::creation(caller, grant, Lookup::Name(name), Some(key)),
-            None => provision::creation(caller, grant, Lookup::Secret(key), None),
+            Some(name) => create_command(caller, grant, Lookup::Name(name), Some(key)),
+            None => create_command(caller, grant, Lookup::Secret(key), None),
         }
     }
 }

@@ -1,14 +1,15 @@
-//! Secrets that Heddle must present or sign with are stored sealed (`store.md` 8): ChaCha20-Poly1305, bound to what they
-//! are for, to their account and to their row, so that a sealed text opens nowhere else.
+//! Encryption of the secrets that Heddle itself must send or sign with (`store.md` 8).
 //!
-//! The key is 32 bytes: from the configuration, or from `sealing.key` in the data folder, made when it is first needed.
-//! Several nodes on one store need the same key; a text that was sealed with another one is told apart from a damaged one
-//! by the key's id, which it carries. Deliberately missing: changing the key (nothing would open any more).
+//! The cipher is ChaCha20-Poly1305. A sealed text can only be opened for the same purpose, account and row. The key has 32 bytes:
+//! it comes from the configuration, or from `sealing.key` in the data folder, which is created at first use. All nodes on one store
+//! need the same key. A sealed text contains the id of its key, so that a wrong key can be distinguished from a damaged text.
+//! Deliberately missing: changing the key, after which no text could be opened.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use base16ct::lower::encode_string as hex;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, Payload};
@@ -24,33 +25,33 @@ const KEY_ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
 const FILE: &str = "sealing.key";
 
-/// Why something cannot be sealed or opened.
+/// Why a text cannot be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// The key's file cannot be read or made.
+    /// The file of the key cannot be read or created.
     #[error("cannot use the sealing key {}", path.display())]
     File {
         path: PathBuf,
         #[source]
         source: io::Error,
     },
-    /// The key's file holds no key.
+    /// The file contains no key.
     #[error("{} holds no sealing key: 64 hexadecimal digits", path.display())]
     NotAKey { path: PathBuf },
-    /// It was sealed with another key.
+    /// The text was sealed with another key.
     #[error(
         "sealed with the key {sealed}, but this node has {here}: give all nodes the same secrets.sealing_key"
     )]
     OtherKey { sealed: String, here: String },
-    /// It is no sealed text, was changed, or belongs to something else.
+    /// The text is not a sealed text, was changed, or was sealed for something else.
     #[error("not a sealed text of this purpose, account and row")]
     Damaged,
-    /// The system gives no random numbers.
+    /// The system provides no random numbers.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),
 }
 
-/// Seals and opens with the node's key.
+/// Seals and opens texts with the node's key.
 #[derive(Debug)]
 pub struct Sealer {
     source: Source,
@@ -76,7 +77,7 @@ impl std::fmt::Debug for Loaded {
 }
 
 impl Sealer {
-    /// With the key that is given, else with the one in the folder `data`. Nothing is read or made before it is needed.
+    /// Uses `key`, or else the one in the folder `data`. The file is read or created at first use.
     #[must_use]
     pub fn new(key: Option<SealingKey>, data: &Path) -> Self {
         let source = match key {
@@ -89,10 +90,10 @@ impl Sealer {
         }
     }
 
-    /// Seals `bytes` for a purpose, an account and a row of it.
+    /// Seals `bytes` for a purpose, an account and one of its rows.
     ///
     /// # Errors
-    /// If the key cannot be had.
+    /// If the key cannot be read or created.
     pub fn seal(
         &self,
         purpose: &str,
@@ -108,17 +109,17 @@ impl Sealer {
         sealed.extend_from_slice(&nonce);
         let payload = Payload {
             msg: bytes,
-            aad: &bound(purpose, account, row),
+            aad: &associated_data(purpose, account, row),
         };
         let secret = cipher.encrypt(Nonce::from_slice(&nonce), payload);
         sealed.extend(secret.map_err(|_| SealError::Damaged)?);
         Ok(BASE64_STANDARD_NO_PAD.encode(sealed))
     }
 
-    /// Opens what was sealed for the same purpose, account and row.
+    /// Opens a text that was sealed for the same purpose, account and row.
     ///
     /// # Errors
-    /// If the key cannot be had or is another one, or the text was not sealed for this.
+    /// If the key cannot be read or is another one, or if the text was sealed for something else.
     pub fn open(
         &self,
         purpose: &str,
@@ -142,10 +143,10 @@ impl Sealer {
         }
         let payload = Payload {
             msg: secret,
-            aad: &bound(purpose, account, row),
+            aad: &associated_data(purpose, account, row),
         };
-        let opened = cipher.decrypt(Nonce::from_slice(nonce), payload);
-        opened.map_err(|_| SealError::Damaged)
+        let decrypted = cipher.decrypt(Nonce::from_slice(nonce), payload);
+        decrypted.map_err(|_| SealError::Damaged)
     }
 
     fn load(&self) -> Result<Loaded, SealError> {
@@ -155,7 +156,7 @@ impl Sealer {
         }
         let key = match &self.source {
             Source::Given(key) => key.clone(),
-            Source::File(path) => load_or_make(path)?,
+            Source::File(path) => load_or_create(path)?,
         };
         let digest = Sha256::new()
             .chain_update("heddle sealing key:")
@@ -169,23 +170,22 @@ impl Sealer {
     }
 }
 
-/// What a sealed text belongs to. No purpose can be taken for another with other numbers: they stand behind it at a fixed
-/// length.
-fn bound(purpose: &str, account: AccountId, row: i64) -> Vec<u8> {
-    let mut bound = purpose.as_bytes().to_vec();
-    bound.extend_from_slice(&account.get().to_be_bytes());
-    bound.extend_from_slice(&row.to_be_bytes());
-    bound
+/// Purpose, account and row. The numbers come last and have a fixed length, so that different inputs give different bytes.
+fn associated_data(purpose: &str, account: AccountId, row: i64) -> Vec<u8> {
+    let mut associated_data = purpose.as_bytes().to_vec();
+    associated_data.extend_from_slice(&account.get().to_be_bytes());
+    associated_data.extend_from_slice(&row.to_be_bytes());
+    associated_data
 }
 
-fn load_or_make(path: &Path) -> Result<SealingKey, SealError> {
+fn load_or_create(path: &Path) -> Result<SealingKey, SealError> {
     let failed = |source| SealError::File {
         path: path.to_owned(),
         source,
     };
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(path)?;
+            create(path)?;
             fs::read_to_string(path).map_err(failed)?
         }
         found => found.map_err(failed)?,
@@ -195,8 +195,8 @@ fn load_or_make(path: &Path) -> Result<SealingKey, SealError> {
     })
 }
 
-/// Makes a key's file, whole or not at all; if another process was first, its key stands.
-fn make(path: &Path) -> Result<(), SealError> {
+/// Creates the file of a key, completely or not at all. If another process was faster, its key is used.
+fn create(path: &Path) -> Result<(), SealError> {
     let failed = |source| SealError::File {
         path: path.to_owned(),
         source,
@@ -204,7 +204,7 @@ fn make(path: &Path) -> Result<(), SealError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(SealError::Random)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    // Temporary files can be read by their owner only, and keep that mode.
+    // A temporary file can be read by its owner only, and keeps this mode.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     writeln!(file, "{}", hex(&key)).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
@@ -218,10 +218,6 @@ fn make(path: &Path) -> Result<(), SealError> {
         .map_err(failed)?;
     tracing::info!(path = %path.display(), "made the key that secrets are sealed with; keep it with your backups");
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -256,7 +252,7 @@ mod tests {
             sealer.seal("webhook", HERE, 3, b"secret").expect("sealed")
         );
         assert_eq!(
-            sealer.open("webhook", HERE, 3, &sealed).expect("opened"),
+            sealer.open("webhook", HERE, 3, &sealed).expect("decrypted"),
             b"secret"
         );
         for (purpose, account, row) in [
@@ -301,8 +297,8 @@ mod tests {
         let file = folder.path().join(FILE);
         let mode = fs::metadata(&file).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let opened = in_folder(folder.path()).open("webhook", HERE, 3, &sealed);
-        assert_eq!(opened.expect("opened"), b"secret");
+        let decrypted = in_folder(folder.path()).open("webhook", HERE, 3, &sealed);
+        assert_eq!(decrypted.expect("decrypted"), b"secret");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
         fs::write(&file, "no key").expect("written");
         let refused = in_folder(folder.path()).seal("webhook", HERE, 3, b"secret");

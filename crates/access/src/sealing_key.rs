@@ -1,4 +1,4 @@
-//! The key that secrets are sealed with. Neither `Debug` nor serialisation shows it.
+//! The key for sealing secrets. Neither `Debug` nor serialisation shows it.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 const REDACTED: &str = "[redacted]";
 
-/// The key that secrets are sealed with: 32 bytes, written as 64 hexadecimal digits. Never shown.
+/// The key for sealing secrets: 32 bytes, written as 64 hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SealingKey([u8; 32]);
 
-/// The text is no such key. Says nothing of what it is.
+/// The text is not a sealing key. The error does not show the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected 64 hexadecimal digits")]
 pub struct NotASealingKey;
 
 impl SealingKey {
-    /// The key itself, to be handed to the cipher and to nobody else.
+    /// The key itself, for the cipher only.
     #[must_use]
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
@@ -28,16 +28,13 @@ impl TryFrom<String> for SealingKey {
     type Error = NotASealingKey;
 
     fn try_from(text: String) -> Result<Self, NotASealingKey> {
-        let digits = text.trim().as_bytes();
-        let digit = |at: usize| char::from(digits[at]).to_digit(16);
-        if digits.len() != 64 || !(0..64).all(|at| digit(at).is_some()) {
+        let digits = text.trim();
+        let mut key = [0; 32];
+        if digits.len() != 2 * key.len() {
             return Err(NotASealingKey);
         }
-        let byte = |at: usize| (digit(2 * at), digit(2 * at + 1));
-        Ok(Self(std::array::from_fn(|at| match byte(at) {
-            (Some(high), Some(low)) => (high * 16 + low) as u8,
-            _ => 0,
-        })))
+        base16ct::mixed::decode(digits, &mut key).map_err(|_| NotASealingKey)?;
+        Ok(Self(key))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The secrets that a client must present. They are made here and shown once; the store only ever sees their hashes.
+//! The secrets of clients. They are created here and shown once; only their hashes are stored.
 
 use std::fmt;
 
@@ -18,12 +18,12 @@ pub fn mint_name() -> String {
     Uuid::new_v4().simple().to_string()
 }
 
-/// Secrets by the names that their API uses, in the order in which they are shown.
+/// Secrets with the names that their API uses, in the order in which they are shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secrets(Vec<(String, String)>);
 
 impl Secrets {
-    /// Adds a secret behind the others.
+    /// Adds a secret at the end.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.0.push((name.to_owned(), value.into()));
@@ -46,7 +46,7 @@ impl Secrets {
 }
 
 impl fmt::Debug for Secrets {
-    /// Shows none of them.
+    /// Shows no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets")
     }

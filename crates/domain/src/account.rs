@@ -1,5 +1,8 @@
 //! Accounts and inboxes.
 
+use std::collections::BTreeMap;
+
+use crate::credential::ApiName;
 use crate::id::{AccountId, AgentId, InboxId};
 use crate::time::Timestamp;
 
@@ -46,83 +49,83 @@ impl RateLimit {
     }
 }
 
-/// What the operator decides per account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountSettings {
-    /// Help Scout's thread cap (`rules.md` 21); 0 switches it off.
-    pub thread_cap: i64,
-    /// Help Scout's age policy: conversations older than so many days are locked; 0 switches it off.
-    pub lock_after_days: i64,
-    /// Help Scout: requests a minute.
-    pub helpscout_rate: RateLimit,
-    /// Magicline: requests a minute, per endpoint.
-    pub magicline_rate: RateLimit,
-    /// Mews: requests in 30 seconds, per access token.
-    pub mews_rate: RateLimit,
-}
+/// What the operator decided for an account: values of settings that the APIs declare.
+///
+/// Only values that differ from the API's default are here. What a value means, its API knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountSettings(BTreeMap<(String, String), i64>);
 
 impl AccountSettings {
-    /// The vendor's thread cap: creating with more is refused, adding stops one short of it.
-    pub const THREAD_CAP: i64 = 100;
-}
-
-impl Default for AccountSettings {
-    fn default() -> Self {
-        Self {
-            thread_cap: Self::THREAD_CAP,
-            lock_after_days: 0,
-            helpscout_rate: RateLimit::Off,
-            magicline_rate: RateLimit::Off,
-            mews_rate: RateLimit::Off,
-        }
-    }
-}
-
-/// Some of the settings; what is `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SettingsChange {
-    /// See [`AccountSettings::thread_cap`].
-    pub thread_cap: Option<i64>,
-    /// See [`AccountSettings::lock_after_days`].
-    pub lock_after_days: Option<i64>,
-    /// See [`AccountSettings::helpscout_rate`].
-    pub helpscout_rate: Option<RateLimit>,
-    /// See [`AccountSettings::magicline_rate`].
-    pub magicline_rate: Option<RateLimit>,
-    /// See [`AccountSettings::mews_rate`].
-    pub mews_rate: Option<RateLimit>,
-}
-
-impl SettingsChange {
-    /// The settings after the change.
+    /// The value of the setting `name` of an API; `None` while it has its default.
     #[must_use]
-    pub fn over(&self, old: &AccountSettings) -> AccountSettings {
-        AccountSettings {
-            thread_cap: self.thread_cap.unwrap_or(old.thread_cap),
-            lock_after_days: self.lock_after_days.unwrap_or(old.lock_after_days),
-            helpscout_rate: self.helpscout_rate.unwrap_or(old.helpscout_rate),
-            magicline_rate: self.magicline_rate.unwrap_or(old.magicline_rate),
-            mews_rate: self.mews_rate.unwrap_or(old.mews_rate),
+    pub fn get(&self, api: &str, name: &str) -> Option<i64> {
+        // They are few, and a look-up in the map would need two owned texts.
+        let mut all = self.iter();
+        let found = all.find(|(its_api, its_name, _)| (*its_api, *its_name) == (api, name));
+        found.map(|(_, _, value)| value)
+    }
+
+    /// API, name and value of each, ordered by API and name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, i64)> {
+        let all = self.0.iter();
+        all.map(|((api, name), value)| (api.as_str(), name.as_str(), *value))
+    }
+
+    /// Gives one setting a new value.
+    pub fn apply(&mut self, change: &SettingChange) {
+        let key = (change.api.as_str().to_owned(), change.name.to_owned());
+        if change.value == change.default {
+            self.0.remove(&key);
+        } else {
+            self.0.insert(key, change.value);
         }
     }
 }
 
-impl From<AccountSettings> for SettingsChange {
-    fn from(new: AccountSettings) -> Self {
-        let AccountSettings {
-            thread_cap,
-            lock_after_days,
-            helpscout_rate,
-            magicline_rate,
-            mews_rate,
-        } = new;
-        Self {
-            thread_cap: Some(thread_cap),
-            lock_after_days: Some(lock_after_days),
-            helpscout_rate: Some(helpscout_rate),
-            magicline_rate: Some(magicline_rate),
-            mews_rate: Some(mews_rate),
+/// API, name and value of each, as they are stored.
+impl FromIterator<(String, String, i64)> for AccountSettings {
+    fn from_iter<I: IntoIterator<Item = (String, String, i64)>>(stored: I) -> Self {
+        let stored = stored.into_iter();
+        Self(
+            stored
+                .map(|(api, name, value)| ((api, name), value))
+                .collect(),
+        )
+    }
+}
+
+/// The settings of a new account.
+impl FromIterator<SettingChange> for AccountSettings {
+    fn from_iter<I: IntoIterator<Item = SettingChange>>(changes: I) -> Self {
+        let mut settings = Self::default();
+        for change in changes {
+            settings.apply(&change);
         }
+        settings
+    }
+}
+
+/// A new value for one setting of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettingChange {
+    /// The API that declares the setting.
+    pub api: ApiName,
+    /// The setting's name among those of its API.
+    pub name: &'static str,
+    /// Its name in the history, where the settings of all APIs stand side by side.
+    pub shown_as: &'static str,
+    /// The value that it has while none is stored.
+    pub default: i64,
+    /// The new value.
+    pub value: i64,
+}
+
+impl SettingChange {
+    /// The value that the setting has before the change.
+    #[must_use]
+    pub fn value_before(&self, settings: &AccountSettings) -> i64 {
+        let stored = settings.get(self.api.as_str(), self.name);
+        stored.unwrap_or(self.default)
     }
 }
 
@@ -160,4 +163,39 @@ pub struct Inbox {
     pub created_at: Timestamp,
     /// The id of the event that last changed it; 0 if none did since versions are kept.
     pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn to(name: &'static str, value: i64) -> SettingChange {
+        SettingChange {
+            api: ApiName::named("post"),
+            name,
+            shown_as: name,
+            default: 100,
+            value,
+        }
+    }
+
+    #[test]
+    fn a_value_is_kept_unless_it_is_the_default() {
+        let mut settings: AccountSettings = [to("cap", 7), to("days", 100)].into_iter().collect();
+        assert_eq!(settings.iter().collect::<Vec<_>>(), [("post", "cap", 7)]);
+        assert_eq!(settings.get("post", "cap"), Some(7));
+        assert_eq!(settings.get("post", "days"), None);
+        assert_eq!(settings.get("other", "cap"), None);
+        assert_eq!(to("cap", 8).value_before(&settings), 7);
+        assert_eq!(to("days", 8).value_before(&settings), 100);
+        settings.apply(&to("cap", 100));
+        assert_eq!(settings, AccountSettings::default());
+    }
+
+    #[test]
+    fn a_rate_limit_is_read_as_it_is_stored() {
+        for limit in [RateLimit::Off, RateLimit::Vendor, RateLimit::Own(7)] {
+            assert_eq!(RateLimit::from_code(limit.to_code()), limit);
+        }
+    }
 }

@@ -17,6 +17,7 @@ pub mod guid;
 pub mod id;
 pub mod message;
 pub mod person;
+pub mod status;
 pub mod text;
 pub mod time;
 pub mod webhook;

@@ -1,8 +1,8 @@
 //! Messages: one contact each, whatever the channel.
 
 use crate::code::coded;
-use crate::conversation::Status;
 use crate::id::{AgentId, AttachmentId, ConversationId, CustomerId, MessageId};
+use crate::status::Status;
 use crate::time::Timestamp;
 
 coded! {

@@ -1,4 +1,4 @@
-//! THE list of APIs: adding one is one line in each of the two functions here, and one in the configuration if it has a section.
+//! The list of APIs. A new API is one line in each of the two functions below, and one in the configuration if it has a section.
 
 use axum::Router;
 use heddle_access::seal::Sealer;
@@ -6,7 +6,7 @@ use heddle_api::{Apis, App, app};
 
 use crate::config::Config;
 
-/// What there is to know of each API without a server.
+/// The descriptions of all APIs.
 #[must_use]
 pub fn descriptions() -> Apis {
     [
@@ -20,7 +20,7 @@ pub fn descriptions() -> Apis {
     .collect()
 }
 
-/// Every route of every API, with the layers that all requests pass.
+/// The router of all APIs, with the layers that every request passes.
 pub fn router(app: &App, config: &Config) -> Router {
     let vendors = vec![
         heddle_helpscout::api(app, config.helpscout.clone()),
@@ -32,7 +32,7 @@ pub fn router(app: &App, config: &Config) -> Router {
     heddle_api::api::router(vendors, native, config.server.proxies())
 }
 
-/// What all APIs share, as the configuration says.
+/// The options for what all APIs share, from the configuration.
 #[must_use]
 pub fn options(config: &Config) -> app::Options {
     app::Options {

@@ -1,22 +1,22 @@
-//! The command line: one file a command under `command/`.
+//! The command line. Each command has a file under `command/`.
 //!
-//! Invariants: a result goes to standard output, as text or with `--json` as one line of JSON, and nothing else does;
-//! secrets are printed once, by the command that made them. Deliberately missing so far: `export`, `import`, `backup`,
-//! `restore`, `doctor`.
+//! Invariants: only results go to standard output, as text or, with `--json`, as one line of JSON. The command that creates a
+//! secret prints it; no other does. Deliberately missing so far: `export`, `import`, `backup`, `restore`, `doctor`.
 
 mod account;
-mod administration;
+pub(crate) mod administration;
 mod agent;
 mod argument;
 mod check_config;
 mod credential;
 mod customer;
-pub(crate) mod handover;
 mod inbox;
 mod init;
 mod migrate;
+mod outcome;
 pub(crate) mod output;
 mod serve;
+mod settings;
 mod source;
 mod webhook;
 
@@ -63,7 +63,7 @@ enum Command {
     Webhook(Administer<webhook::Command>),
 }
 
-/// A command on the store, run beside the server or by it.
+/// A command on the store. It runs in this process or in the server.
 #[derive(Debug, Args)]
 struct Administer<C: Subcommand> {
     #[command(flatten)]

@@ -1,7 +1,7 @@
-//! The configuration: defaults, file, environment, flags, in that order; what comes later wins.
+//! The configuration: defaults, file, environment and flags, each of which overrides the ones before.
 //!
-//! Invariants: `heddle.default.toml` names every key and gives every default; an unknown key is refused by name;
-//! a value that may be secret is never printed. Only this module and the binary read the environment.
+//! Invariants: `heddle.default.toml` contains every key and every default. An error names an unknown key. A value that may be
+//! secret is never printed. Only this module and the binary read the environment.
 
 mod layers;
 mod secret;
@@ -18,8 +18,8 @@ use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
 use heddle_access::sealing_key::NotASealingKey;
+use heddle_api::Apis;
 
-use crate::apis;
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
 pub use sections::{Engine, Events, Format, Level, Limits, Log, Secrets, Server, Store};
@@ -27,7 +27,7 @@ pub use sections::{Engine, Events, Format, Level, Limits, Log, Secrets, Server, 
 /// The commented reference; also what `heddle init` writes.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 
-/// Everything an operator can set.
+/// Everything that an operator can set.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -43,27 +43,27 @@ pub struct Config {
     pub mews: heddle_mews::Config,
 }
 
-/// Why there is no configuration.
+/// Why the configuration cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A file that was named cannot be read.
+    /// A file cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
         path: PathBuf,
         #[source]
         source: io::Error,
     },
-    /// A source that is no TOML or no text.
+    /// A source is not valid TOML, or not valid UTF-8.
     #[error("{0}")]
     Malformed(String),
-    /// A key that does not exist.
+    /// A source sets a key that does not exist.
     #[error("unknown key {key} in {origin}; there are: {known}")]
     UnknownKey {
         key: String,
         origin: String,
         known: String,
     },
-    /// A value that its key cannot have.
+    /// A source sets a value that is not valid for its key.
     #[error("{key} in {origin}: {reason}")]
     Invalid {
         key: String,
@@ -94,18 +94,24 @@ impl Overrides {
 }
 
 impl Config {
-    /// Loads the configuration from the file at `path`, if one is named, the process's environment and `overrides`.
+    /// Loads the configuration from the file at `path`, if there is one, the process's environment and `overrides`. `apis`
+    /// are all APIs: a path prefix must not be a path of theirs.
     ///
     /// # Errors
     /// If a source cannot be read, or has a key or value that does not exist.
-    pub fn load(path: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        Self::from_sources(path, std::env::vars_os(), overrides)
+    pub fn load(
+        path: Option<&Path>,
+        overrides: Overrides,
+        apis: &Apis,
+    ) -> Result<Self, ConfigError> {
+        Self::from_sources(path, std::env::vars_os(), overrides, apis)
     }
 
     fn from_sources(
         path: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         overrides: Overrides,
+        apis: &Apis,
     ) -> Result<Self, ConfigError> {
         let defaults = Layer::of_toml("the defaults", DEFAULT).map_err(ConfigError::Malformed)?;
         let environment =
@@ -120,17 +126,17 @@ impl Config {
         let (key, file) = ("secrets.sealing_key", "secrets.sealing_key_file");
         let key = Choice::between(&layers, key, file)?;
         let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
-        let mut config: Self = merged.extract().map_err(refusal)?;
-        config.store.settle(url)?;
-        config.secrets.settle(key)?;
-        config.refuse_taken_prefix()?;
+        let mut config: Self = merged.extract().map_err(explain)?;
+        config.store.resolve_file(url)?;
+        config.secrets.resolve_file(key)?;
+        config.refuse_taken_prefix(apis)?;
         Ok(config)
     }
 
-    /// A path that an API owns cannot stand in front of another one's.
-    fn refuse_taken_prefix(&self) -> Result<(), ConfigError> {
+    /// Refuses a path prefix that is a path of an API.
+    fn refuse_taken_prefix(&self, apis: &Apis) -> Result<(), ConfigError> {
         let prefix = self.magicline.path_prefix.as_str();
-        let is_taken = apis::descriptions().own(&format!("{prefix}/"));
+        let is_taken = apis.own(&format!("{prefix}/"));
         if prefix.is_empty() || !is_taken {
             return Ok(());
         }
@@ -141,13 +147,13 @@ impl Config {
         })
     }
 
-    /// The configuration in force as TOML, without secrets.
+    /// The effective configuration as TOML, without secrets.
     pub fn print_effective(&self) -> String {
         toml::to_string(self).expect("every section is a plain table")
     }
 }
 
-/// Which of a secret and the file that holds it counts: the one that was set last.
+/// Whether a secret or a file with the secret is used: the one that the last layer sets.
 enum Choice {
     Text,
     File,
@@ -174,8 +180,8 @@ impl Choice {
 }
 
 impl Store {
-    /// Leaves the URL that holds in `url`, and nothing in `url_file`.
-    fn settle(&mut self, choice: Choice) -> Result<(), ConfigError> {
+    /// Puts the URL that is used into `url`, and nothing into `url_file`.
+    fn resolve_file(&mut self, choice: Choice) -> Result<(), ConfigError> {
         if let (Choice::File, Some(path)) = (choice, self.url_file.take()) {
             let text = read(&path)?.trim().to_owned();
             self.url = text
@@ -191,8 +197,8 @@ impl Store {
 }
 
 impl Secrets {
-    /// Leaves the key that holds in `sealing_key`, and nothing in `sealing_key_file`.
-    fn settle(&mut self, choice: Choice) -> Result<(), ConfigError> {
+    /// Puts the key that is used into `sealing_key`, and nothing into `sealing_key_file`.
+    fn resolve_file(&mut self, choice: Choice) -> Result<(), ConfigError> {
         if let (Choice::File, Some(path)) = (choice, self.sealing_key_file.take()) {
             let refused = |refused: NotASealingKey| ConfigError::Invalid {
                 key: "secrets.sealing_key_file".into(),
@@ -212,8 +218,8 @@ fn read(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
-/// Says which key is wrong, where it stands and why.
-fn refusal(error: figment::Error) -> ConfigError {
+/// An error that names the wrong key, its source and the reason.
+fn explain(error: figment::Error) -> ConfigError {
     let origin = error
         .metadata
         .as_ref()

@@ -1,19 +1,20 @@
-//! `heddle demo`: a server with sample data, for a first look and for the tests of integrations.
+//! `heddle demo`: a server with sample data, for a first look and for tests of integrations.
 //!
-//! Invariants: `--json` prints exactly one line on standard output, when clients may connect; a folder that holds a demo
-//! is served as it is, with the same ids and secrets; whatever is not a demo's own is never touched.
+//! Invariants: `--json` prints exactly one line to standard output, as soon as clients may connect. A folder that holds a demo
+//! is served unchanged, with the same ids and secrets. Files and data that no demo created are never changed.
 
-mod card;
 mod folder;
-mod prose;
+mod guide;
 mod sample;
 mod seed;
+mod summary;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use heddle::apis;
 use heddle::config::{Config, Engine, Overrides};
 use heddle::telemetry;
 use heddle_access::authentication::{Lookup, key_hash};
@@ -23,14 +24,15 @@ use heddle_store::Store;
 use heddle_store::read::principal::FindPrincipal;
 use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::IssueToken;
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
 
 use crate::command::output;
-use crate::run::{self, Server};
-use card::Card;
-use folder::{Folder, Kept};
+use crate::server::{self, Server};
+use crate::storage;
+use folder::{DemoFile, Folder};
 use sample::Sample;
+use summary::Summary;
 
 const BUILT_IN: &str = include_str!("demo/larkspur.toml");
 const NEIGHBOUR: &str = include_str!("demo/neighbour.toml");
@@ -59,34 +61,34 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let folder = Folder::open(arguments.data.as_deref())?;
     let config = configure(&arguments, &folder)?;
     telemetry::init(&config.log)?;
-    let stop = run::stop_signal()?;
-    let listener = run::listen(&config).await?;
-    let store = run::open_store(&config).await?;
+    let stop = server::stop_signal()?;
+    let listener = server::listen(&config).await?;
+    let store = storage::open(&config).await?;
     let prepared = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
         prepared = plan.prepare(store, &config, &folder) => prepared,
     };
-    let (store, mut kept) = prepared?;
+    let (store, mut demo_file) = prepared?;
     let text = if json {
         None
     } else {
-        Some(beside(&store, &config, &kept.card, &folder).await?)
+        Some(extras(&store, &config, &demo_file.summary, &folder).await?)
     };
     let server = Server::new(config, store, listener)?;
-    kept.card.url = server.url();
-    kept.card.pid = std::process::id();
-    kept.card.data = folder.path().display().to_string();
-    folder.save(&kept)?;
+    demo_file.summary.url = server.url();
+    demo_file.summary.pid = std::process::id();
+    demo_file.summary.data = folder.path().display().to_string();
+    folder.save(&demo_file)?;
     match text {
-        None => output::print_json(&kept.card)?,
-        Some(beside) => output::print(&prose::text(&kept.card, &beside))?,
+        None => output::print_json(&demo_file.summary)?,
+        Some(extras) => output::print(&guide::text(&demo_file.summary, &extras))?,
     }
     server.run(stop).await
 }
 
-/// The configuration: the defaults and the environment, but never a store that the environment names. The demo fills
-/// the store, so that one must be named on the command line.
+/// The configuration from the defaults, the environment and the flags. A store that the environment names is ignored: the demo
+/// writes sample data into its store, so that a store must be named on the command line.
 fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
     let Some(data) = folder.path().to_str() else {
         bail!("the folder's name is not UTF-8");
@@ -96,29 +98,29 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
         .set("server.listen", arguments.listen.clone())
         .set("store.data", Some(data))
         .set("store.url", Some(store));
-    let mut config = Config::load(None, flags)?;
+    let mut config = Config::load(None, flags, &apis::descriptions())?;
     config.webhooks.allow = with_loopback(&config.webhooks.allow);
     if folder.is_temporary() && arguments.store.is_some() {
         eprintln!(
             "heddle: the secrets for {} go with the temporary folder; --data DIR keeps them",
-            run::place_of_store(&config)
+            storage::display_name(&config)
         );
     }
     Ok(config)
 }
 
-/// What the environment opens to webhooks, and this machine: whoever tests an integration receives them beside the demo.
-fn with_loopback(configured: &Allow) -> Allow {
-    let loopback = Allow::parse("127.0.0.0/8,::1/128,localhost").expect("networks and a name");
+/// The configured allow list and the loopback, because the receivers of a test run on the same machine.
+fn with_loopback(configured: &AllowList) -> AllowList {
+    let loopback = AllowList::parse("127.0.0.0/8,::1/128,localhost").expect("networks and a name");
     let entries = configured.entries().iter().chain(loopback.entries());
-    Allow::new(entries.cloned().collect())
+    AllowList::new(entries.cloned().collect())
 }
 
-/// What the store shall hold.
+/// The sample data that the store will hold.
 struct Plan {
     sample: Sample,
     neighbour: Option<Sample>,
-    /// SHA-256 of own sample data.
+    /// SHA-256 of the file with the operator's sample data; none for the built-in data.
     sha256: Option<String>,
     vendor_limits: bool,
 }
@@ -129,8 +131,7 @@ impl Plan {
             Some(path) => {
                 let text = fs::read_to_string(path)
                     .with_context(|| format!("cannot read {}", path.display()))?;
-                let sha256 = Sha256::digest(&text);
-                let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+                let sha256 = base16ct::lower::encode_string(&Sha256::digest(&text));
                 (Sample::parse(path, &text)?, None, Some(sha256))
             }
             None => {
@@ -147,109 +148,112 @@ impl Plan {
         })
     }
 
-    /// Finds out what the store and the folder hold, and makes a whole demo of it where that is safe (`rules.md` 36).
+    /// Completes the demo in the store, if what the store and the folder hold shows that this is safe (`rules.md` 36).
     async fn prepare(
         &self,
         store: Store,
         config: &Config,
         folder: &Folder,
-    ) -> anyhow::Result<(Store, Kept)> {
-        let kept = folder.load()?;
+    ) -> anyhow::Result<(Store, DemoFile)> {
+        let demo_file = folder.load()?;
         let empty = seed::is_empty(&store).await?;
-        let Some(mut kept) = kept else {
+        let Some(mut demo_file) = demo_file else {
             ensure!(
                 empty,
                 "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
-                run::place_of_store(config),
+                storage::display_name(config),
                 folder.path().display()
             );
-            let kept = Kept {
-                card: Card::mint(),
+            let demo_file = DemoFile {
+                summary: Summary::mint(),
                 seeded: false,
                 seed_sha256: None,
             };
-            return self.fill(store, folder, kept).await;
+            return self.fill(store, folder, demo_file).await;
         };
-        if seed::find_native(&store, &kept.card).await?.is_some() {
-            kept.seeded = true;
-            return self.take_over(store, folder, kept).await;
+        if seed::find_native(&store, &demo_file.summary)
+            .await?
+            .is_some()
+        {
+            demo_file.seeded = true;
+            return self.reuse(store, folder, demo_file).await;
         }
         if empty {
-            return self.fill(store, folder, kept).await;
+            return self.fill(store, folder, demo_file).await;
         }
         ensure!(
-            !kept.seeded,
+            !demo_file.seeded,
             "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
-            run::place_of_store(config),
+            storage::display_name(config),
             folder.path().display()
         );
-        let store = start_over(store, config, folder).await?;
-        self.fill(store, folder, kept).await
+        let store = clear_and_reopen(store, config, folder).await?;
+        self.fill(store, folder, demo_file).await
     }
 
     async fn fill(
         &self,
         store: Store,
         folder: &Folder,
-        mut kept: Kept,
-    ) -> anyhow::Result<(Store, Kept)> {
-        kept.seeded = false;
-        kept.seed_sha256.clone_from(&self.sha256);
-        folder.save(&kept)?;
-        let settings = seed::settings(self.vendor_limits);
+        mut demo_file: DemoFile,
+    ) -> anyhow::Result<(Store, DemoFile)> {
+        demo_file.seeded = false;
+        demo_file.seed_sha256.clone_from(&self.sha256);
+        folder.save(&demo_file)?;
+        let settings = if self.vendor_limits {
+            seed::vendor_limits().into_iter().collect()
+        } else {
+            AccountSettings::default()
+        };
         let neighbour = self.neighbour.as_ref();
-        seed::fill(&store, folder, &mut kept, &self.sample, neighbour, settings).await?;
-        Ok((store, kept))
+        seed::fill(
+            &store,
+            folder,
+            &mut demo_file,
+            &self.sample,
+            neighbour,
+            settings,
+        )
+        .await?;
+        Ok((store, demo_file))
     }
 
-    /// Serves a demo as it is; other sample data than it was made from, and limits, are not ignored.
-    async fn take_over(
+    /// Reuses the demo that the store holds. Refuses sample data other than what it was made from, and sets vendor limits.
+    async fn reuse(
         &self,
         store: Store,
         folder: &Folder,
-        kept: Kept,
-    ) -> anyhow::Result<(Store, Kept)> {
+        demo_file: DemoFile,
+    ) -> anyhow::Result<(Store, DemoFile)> {
         ensure!(
-            self.sha256.is_none() || self.sha256 == kept.seed_sha256,
+            self.sha256.is_none() || self.sha256 == demo_file.seed_sha256,
             "{} holds a demo of other sample data; name another folder with --data",
             folder.path().display()
         );
-        let native = seed::find_native(&store, &kept.card).await?;
+        let native = seed::find_native(&store, &demo_file.summary).await?;
         if let Some(native) = native.filter(|_| self.vendor_limits) {
-            let AccountSettings {
-                helpscout_rate,
-                magicline_rate,
-                mews_rate,
-                ..
-            } = seed::settings(true);
-            let settings = AccountSettings {
-                helpscout_rate,
-                magicline_rate,
-                mews_rate,
-                ..native.account.settings
-            };
             let command = UpdateAccount {
                 caller: None,
                 expected: None,
                 id: native.account.id,
                 name: None,
-                settings: settings.into(),
+                settings: seed::vendor_limits(),
             };
             store.write(command).await?;
         }
-        Ok((store, kept))
+        Ok((store, demo_file))
     }
 }
 
-/// Clears the store of a demo that was interrupted while it was filled. Only a database that the demo itself made in
-/// its own folder is deleted.
-async fn start_over(store: Store, config: &Config, folder: &Folder) -> anyhow::Result<Store> {
+/// Deletes the database of a demo that was interrupted while it was filled, and opens a new one. Only a database that the demo
+/// created in its own folder is deleted.
+async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> anyhow::Result<Store> {
     let own = folder.path().join("heddle.sqlite");
     let engine = config.store.engine();
     ensure!(
         engine == Engine::Sqlite { path: own.clone() },
         "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
-        run::place_of_store(config)
+        storage::display_name(config)
     );
     store.close().await?;
     drop(store);
@@ -257,7 +261,7 @@ async fn start_over(store: Store, config: &Config, folder: &Folder) -> anyhow::R
         remove(fs::remove_file(folder.path().join(name)))?;
     }
     remove(fs::remove_dir_all(folder.path().join("objects")))?;
-    Ok(run::open_store(config).await?)
+    Ok(storage::open(config).await?)
 }
 
 fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {
@@ -269,16 +273,16 @@ fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// What the prose needs beside the card; makes a Help Scout token, so that its call works at one paste.
-async fn beside(
+/// What the guide needs besides the summary. Issues a Help Scout token, so that the guide's call works when pasted.
+async fn extras(
     store: &Store,
     config: &Config,
-    card: &Card,
+    summary: &Summary,
     folder: &Folder,
-) -> anyhow::Result<prose::Beside> {
+) -> anyhow::Result<guide::Extras> {
     let client = key_hash(
         heddle_helpscout::NAME,
-        Lookup::Name(&card.helpscout.client_id),
+        Lookup::Name(&summary.helpscout.client_id),
     );
     let api = heddle_helpscout::NAME;
     let client = store
@@ -297,7 +301,7 @@ async fn beside(
         expires_at: store.clock().now().plus_ms(lifetime),
     };
     store.write(command).await?;
-    Ok(prose::Beside {
+    Ok(guide::Extras {
         helpscout_token: token,
         made_at: client.account.created_at,
         temporary: folder.is_temporary(),

@@ -1,64 +1,65 @@
-//! Runs the readers of the feed: one task each, which resumes where the reader stopped, follows the store's hints and looks
-//! for itself besides, because other nodes give none.
+//! Runs the readers of the feed, one task each. A reader continues at its stored position when the store reports a commit on this
+//! node, and from time to time by itself, because commits on other nodes are not reported.
 //!
-//! Every serving node runs every reader; whose position is out of date does nothing (`Store::catch_up`). Trouble with one
-//! account holds up no other: it is logged once, and tried again after a while. Events that every reader has read and that
-//! are old enough are deleted here, too.
+//! Every node that serves runs every reader; a node whose position is out of date does nothing (`Store::catch_up`). A failure in
+//! one account delays no other: it is logged once, and the account is tried again later. This module also deletes old events
+//! that every reader has read.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use heddle_domain::{AccountId, Timestamp};
-use heddle_store::read::account::ListAccounts;
+use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::feed::Behind;
 use heddle_store::write::feed::Reader;
 use heddle_store::{Changed, Result, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// A reader rests between two rounds, so that it takes many events at once when many come.
+/// The pause between two rounds, so that one round reads many events.
 const REST: Duration = Duration::from_millis(50);
-/// While requests wait for the store, readers stand back: so many commands in the queue, seen at one of so many looks, mean
-/// that they do. It lasts at most so long, so that what is counted is never older than that for this reason.
-const PRESSED: u64 = 2;
-const LOOKS: u32 = 4;
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// How long an account with trouble is left alone, at first and at most.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(60)];
-/// Events are kept for days; an hour more or less means nothing.
-const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// Readers wait while requests wait for the store, that is until the queue was shorter than [`BUSY_QUEUE`] at
+/// [`CALM_LOOKS`] looks in a row, but no longer than [`MAX_WAIT`], which limits how old the counts can be.
+const BUSY_QUEUE: u64 = 2;
+const CALM_LOOKS: u32 = 4;
+const MAX_WAIT: Duration = Duration::from_secs(30);
+/// How long an account is skipped after its first failure. Each further failure doubles the time, up to the maximum.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// Events are kept for days, so that an hour more does not matter.
+const DELETE_EVERY: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
-/// How many accounts are asked for at once.
+/// How many accounts one read covers.
 const PAGE: usize = 500;
 
-/// Follows the feeds of all accounts until told to end.
+/// Reads the feeds of all accounts until `ending` is cancelled.
 pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
     let following = async {
         let mut feed = store.feed();
-        let mut trouble = Trouble::default();
+        let mut failures = Failures::default();
         loop {
             let changed = feed.changed().await;
-            stand_back(&store).await;
-            round::<R>(&store, changed, &mut trouble).await;
+            wait_for_calm(&store).await;
+            round::<R>(&store, changed, &mut failures).await;
             tokio::time::sleep(REST).await;
         }
     };
-    // A reader may be dropped at any moment: what it stores and its position are one transaction.
+    // A reader can be interrupted at any moment: it stores its results and its position in one transaction.
     tokio::select! {
         () = ending.cancelled() => {}
         () = following => {}
     }
 }
 
-/// Waits until no requests wait for the store, or until it has been long enough.
-async fn stand_back(store: &Store) {
-    let until = Instant::now() + LONGEST_WAIT;
+/// Waits until no requests wait for the store, but not longer than [`MAX_WAIT`].
+async fn wait_for_calm(store: &Store) {
+    let until = Instant::now() + MAX_WAIT;
     let mut calm = 0;
-    while calm < LOOKS && Instant::now() < until {
-        let pressed = store.health().queued.load(Ordering::Relaxed) >= PRESSED;
-        calm = if pressed { 0 } else { calm + 1 };
-        if pressed {
+    while calm < CALM_LOOKS && Instant::now() < until {
+        let is_busy = store.health().queued.load(Ordering::Relaxed) >= BUSY_QUEUE;
+        calm = if is_busy { 0 } else { calm + 1 };
+        if is_busy {
             tokio::time::sleep(REST).await;
         } else {
             tokio::time::sleep(REST / 10).await;
@@ -66,29 +67,29 @@ async fn stand_back(store: &Store) {
     }
 }
 
-async fn round<R: Reader>(store: &Store, changed: Changed, trouble: &mut Trouble) {
+async fn round<R: Reader>(store: &Store, changed: Changed, failures: &mut Failures) {
     let mut accounts = changed.accounts;
     if changed.look {
         match behind::<R>(store).await {
             Ok(found) => {
-                trouble.blind = false;
+                failures.cannot_look = false;
                 accounts.extend(found);
             }
-            Err(error) => trouble.unreadable::<R>(&error),
+            Err(error) => failures.looking_failed::<R>(&error),
         }
     }
     for account in accounts {
-        if trouble.rests(account) {
+        if failures.is_paused(account) {
             continue;
         }
         match store.catch_up::<R>(account).await {
-            Ok(()) => trouble.is_over::<R>(account),
-            Err(error) => trouble.with::<R>(account, &error),
+            Ok(()) => failures.recovered::<R>(account),
+            Err(error) => failures.failed::<R>(account, &error),
         }
     }
 }
 
-/// The accounts with something to read.
+/// The accounts with events that the reader has not read.
 async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>> {
     let mut found = BTreeSet::new();
     loop {
@@ -105,15 +106,15 @@ async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>> {
     }
 }
 
-/// Deletes events older than so many days that every reader has read, at the start and then every hour, until told to end.
-/// With 0 days they are kept for ever.
-pub async fn forget(store: Store, keep_days: u32, ending: CancellationToken) {
+/// Deletes events that are older than `keep_days` days and that every reader has read, now and then every hour, until `ending`
+/// is cancelled. With 0 days, events are kept for ever.
+pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken) {
     loop {
         if keep_days > 0 {
             let before = store.clock().now().plus_ms(-i64::from(keep_days) * DAY_MS);
             tokio::select! {
                 () = ending.cancelled() => return,
-                forgotten = forget_before(&store, before) => match forgotten {
+                deleted = delete_before(&store, before) => match deleted {
                     Ok(0) => {}
                     Ok(events) => tracing::info!(events, "deleted old events"),
                     Err(error) => {
@@ -124,60 +125,61 @@ pub async fn forget(store: Store, keep_days: u32, ending: CancellationToken) {
         }
         tokio::select! {
             () = ending.cancelled() => return,
-            () = tokio::time::sleep(FORGET_EVERY) => {}
+            () = tokio::time::sleep(DELETE_EVERY) => {}
         }
     }
 }
 
-/// Deletes the events of all accounts from before an instant that every reader has read, and says how many.
+/// Deletes events of all accounts from before an instant, if every reader has read them. Returns how many.
 ///
 /// # Errors
 /// As [`Store::forget_events`].
-pub async fn forget_before(store: &Store, before: Timestamp) -> Result<u64> {
-    let (mut forgotten, mut after) = (0, AccountId(0));
+pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64> {
+    let (mut deleted, mut after) = (0, AccountId(0));
     loop {
-        let page = ListAccounts {
+        let page = ListAccountIds {
             after,
             limit: PAGE as i64,
         };
         let page = store.read(page).await?;
         for account in &page {
-            forgotten += store.forget_events(account.id, before).await?;
+            deleted += store.forget_events(*account, before).await?;
         }
         match page.last() {
-            Some(last) => after = last.id,
-            None => return Ok(forgotten),
+            Some(last) => after = *last,
+            None => return Ok(deleted),
         }
     }
 }
 
-/// Which accounts a reader has trouble with, and until when each is left alone.
+/// The accounts in which a reader failed, and until when each is skipped.
 #[derive(Debug, Default)]
-struct Trouble {
+struct Failures {
     accounts: HashMap<AccountId, (Instant, Duration)>,
-    blind: bool,
+    /// Whether the last look for accounts with new events failed.
+    cannot_look: bool,
 }
 
-impl Trouble {
-    fn rests(&self, account: AccountId) -> bool {
+impl Failures {
+    fn is_paused(&self, account: AccountId) -> bool {
         let until = self.accounts.get(&account);
         until.is_some_and(|(until, _)| Instant::now() < *until)
     }
 
-    fn with<R: Reader>(&mut self, account: AccountId, error: &heddle_store::Error) {
+    fn failed<R: Reader>(&mut self, account: AccountId, error: &heddle_store::Error) {
         let pause = match self.accounts.get(&account) {
-            Some((_, pause)) => (*pause * 2).min(PAUSES[1]),
+            Some((_, pause)) => (*pause * 2).min(MAX_PAUSE),
             None => {
                 tracing::warn!(reader = R::NAME, account.id = account.get(), %error,
                     "a reader of the feed cannot go on; trying again");
-                PAUSES[0]
+                FIRST_PAUSE
             }
         };
         self.accounts
             .insert(account, (Instant::now() + pause, pause));
     }
 
-    fn is_over<R: Reader>(&mut self, account: AccountId) {
+    fn recovered<R: Reader>(&mut self, account: AccountId) {
         if self.accounts.remove(&account).is_some() {
             tracing::info!(
                 reader = R::NAME,
@@ -187,8 +189,8 @@ impl Trouble {
         }
     }
 
-    fn unreadable<R: Reader>(&mut self, error: &heddle_store::Error) {
-        if !std::mem::replace(&mut self.blind, true) {
+    fn looking_failed<R: Reader>(&mut self, error: &heddle_store::Error) {
+        if !std::mem::replace(&mut self.cannot_look, true) {
             tracing::warn!(reader = R::NAME, %error, "a reader of the feed cannot look; trying again");
         }
     }

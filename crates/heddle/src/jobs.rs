@@ -1,33 +1,33 @@
-//! The node's worker for what follows merges and erasures of customers (`heddle_store::jobs`).
+//! The worker for jobs that follow merges and erasures of customers (`heddle_store::jobs`).
 //!
-//! It looks at all accounts when it starts and every minute, for jobs that another node left behind; a request that makes
-//! a job wakes it at once. Jobs that cannot go on now are tried again at the next look.
+//! A request that creates a job wakes the worker at once. At the start and every minute, the worker also looks for jobs in all
+//! accounts, because another node may have left some behind. A job that fails is tried again then.
 
 use std::io;
 use std::time::Duration;
 
 use heddle_domain::AccountId;
 use heddle_store::jobs::WithJobs;
-use heddle_store::read::account::ListAccounts;
+use heddle_store::read::account::ListAccountIds;
 use heddle_store::{Error, Store};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use heddle_api::App;
 
-/// How often all accounts are looked at. A node that dies holds its jobs for half of that.
+/// How often the worker looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// How many accounts one read looks at.
-const ACCOUNTS_AT_ONCE: i64 = 200;
+/// How many accounts one read covers.
+const PAGE: i64 = 200;
 
-/// Works until told to end; a chunk that was begun is finished.
+/// Runs jobs until `ending` is cancelled, and finishes the step that it has begun.
 ///
 /// # Errors
-/// None: what fails is logged and tried again.
+/// Never: failures are logged, and the job is tried again.
 pub async fn work(app: App, ending: CancellationToken) -> io::Result<()> {
     let holder = Uuid::new_v4().to_string();
     while !ending.is_cancelled() {
-        if let Err(error) = look(&app.store, &holder, &ending).await {
+        if let Err(error) = run_all(&app.store, &holder, &ending).await {
             tracing::warn!(%error, "cannot look for jobs; trying again in a minute");
         }
         let pause = tokio::time::sleep(LOOK_EVERY);
@@ -46,30 +46,26 @@ pub async fn work(app: App, ending: CancellationToken) -> io::Result<()> {
     Ok(())
 }
 
-/// Does what is open in any account.
-async fn look(store: &Store, holder: &str, ending: &CancellationToken) -> Result<(), Error> {
+/// Runs the jobs of all accounts.
+async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Result<(), Error> {
     let mut after = AccountId(0);
     loop {
-        let list = ListAccounts {
-            after,
-            limit: ACCOUNTS_AT_ONCE,
-        };
+        let list = ListAccountIds { after, limit: PAGE };
         let accounts = store.read(list).await?;
-        let Some(last) = accounts.last() else {
+        let Some(last) = accounts.last().copied() else {
             return Ok(());
         };
-        after = last.id;
-        let ids = accounts.iter().map(|account| account.id).collect();
-        for account in store.read(WithJobs(ids)).await? {
+        after = last;
+        for account in store.read(WithJobs(accounts)).await? {
             run(store, account, holder, ending).await;
         }
     }
 }
 
-/// Does an account's jobs, one after the other.
+/// Runs the jobs of an account one after the other, and logs a failure.
 async fn run(store: &Store, account: AccountId, holder: &str, ending: &CancellationToken) {
-    match jobs(store, account, holder, ending).await {
-        // Another node took the job over: it will do the rest.
+    match run_jobs(store, account, holder, ending).await {
+        // Another node took the job over and does the rest.
         Ok(()) | Err(Error::Stale) => {}
         Err(error) => {
             tracing::warn!(%account, %error, "a job of a customer cannot go on; trying again in a minute");
@@ -77,7 +73,7 @@ async fn run(store: &Store, account: AccountId, holder: &str, ending: &Cancellat
     }
 }
 
-async fn jobs(
+async fn run_jobs(
     store: &Store,
     account: AccountId,
     holder: &str,

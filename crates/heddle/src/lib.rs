@@ -1,6 +1,6 @@
-//! The server as one program: configuration, the list of APIs, telemetry, and the tasks that run beside the APIs.
+//! The server as one program: configuration, the list of APIs, telemetry, and the background tasks.
 //!
-//! Invariant: only this crate reads the process's environment, and only this crate knows which APIs there are.
+//! Invariants: only this crate reads the process's environment, and only this crate knows which APIs exist.
 
 pub mod apis;
 pub mod config;

@@ -1,11 +1,13 @@
-//! The program `heddle`: reads its arguments, runs one command, says how it ended.
+//! The program `heddle`: parses its arguments, runs one command and reports how it ended.
 //!
 //! Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure,
 //! 2 for arguments that make no sense.
 
+mod admin_socket;
 mod command;
 mod demo;
-mod run;
+mod server;
+mod storage;
 
 use std::process::ExitCode;
 

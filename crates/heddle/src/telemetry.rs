@@ -1,7 +1,7 @@
-//! Logs: to standard error, as text or as JSON, and panics among them.
+//! Logs, including panics: to standard error, as text or as JSON.
 //!
-//! Invariant: standard output belongs to the commands' results. Our own crates are logged at the configured level,
-//! the libraries from `warn` up. Deliberately missing so far: exported traces and metrics.
+//! Invariant: standard output is only for the results of commands. Heddle's own crates are logged at the configured level,
+//! libraries from `warn` up. Deliberately missing so far: exported traces and metrics.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io;
@@ -15,10 +15,10 @@ use tracing_subscriber::{Layer, fmt};
 
 use crate::config::{Format, Level, Log};
 
-/// Starts logging for the whole process, and has panics logged within the span they happen in.
+/// Starts logging for the whole process. Panics are logged in the span in which they happen.
 ///
 /// # Errors
-/// If logging was started before.
+/// If logging was already started.
 pub fn init(log: &Log) -> Result<(), TryInitError> {
     let lines = match log.format {
         Format::Text => fmt::layer()
@@ -34,7 +34,7 @@ pub fn init(log: &Log) -> Result<(), TryInitError> {
     tracing_subscriber::registry()
         .with(lines.with_filter(targets(log.level)))
         .try_init()?;
-    panic::set_hook(Box::new(tell_panic));
+    panic::set_hook(Box::new(log_panic));
     Ok(())
 }
 
@@ -42,9 +42,9 @@ fn targets(level: Level) -> Targets {
     let level = LevelFilter::from(level);
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
-        // The prefix of all our crates.
+        // The prefix of all crates of Heddle.
         .with_target("heddle", level)
-        // It warns of every idle connection that it closes.
+        // hyper warns about every idle connection that it closes.
         .with_target("hyper", LevelFilter::ERROR)
 }
 
@@ -60,7 +60,7 @@ impl From<Level> for LevelFilter {
     }
 }
 
-fn tell_panic(info: &PanicHookInfo<'_>) {
+fn log_panic(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("no message");
     let location = info.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = Backtrace::capture();

@@ -1,8 +1,8 @@
-//! The origin that absolute links begin with.
+//! The start of absolute links.
 //!
-//! A configured public URL wins. Without one, the `Host` that the client used is taken if it looks like a host, so
-//! that links work from wherever the server was reached; otherwise the bound address. Heddle itself speaks plain
-//! HTTP, so whoever puts TLS in front configures the public URL.
+//! It is the configured public URL, if there is one. Otherwise it is the `Host` of the request, if that is a valid host, so that
+//! links work for the client that gets them; otherwise it is the listening address. Heddle speaks plain HTTP, so an operator
+//! with a TLS proxy in front must configure the public URL.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use http::header::HOST;
 use http::{HeaderMap, Uri};
 use serde::{Deserialize, Serialize};
 
-/// Where links point. Cheap to clone.
+/// The start of absolute links. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct BaseUrl {
     configured: Option<Arc<str>>,
@@ -27,28 +27,28 @@ impl BaseUrl {
         }
     }
 
-    /// The start of every absolute link in the answer to this request, without a slash at the end.
+    /// The start of links in the response to a request, without a slash at the end.
     pub fn of(&self, uri: &Uri, headers: &HeaderMap) -> String {
         if let Some(configured) = &self.configured {
             return configured.to_string();
         }
-        let asked = match uri.authority() {
+        let host = match uri.authority() {
             Some(authority) => Some(authority.as_str()),
             None => headers.get(HOST).and_then(|host| host.to_str().ok()),
         };
-        match asked.filter(|host| is_host(host)) {
+        match host.filter(|host| is_host(host)) {
             Some(host) => format!("http://{host}"),
             None => self.of_server(),
         }
     }
 
-    /// The same where there is no request: the configured URL, else the bound address.
+    /// The start of links where there is no request: the configured URL, or the listening address.
     pub fn of_server(&self) -> String {
         if let Some(configured) = &self.configured {
             return configured.to_string();
         }
         let port = self.bound.port();
-        // "Every address" is no address that anybody can call.
+        // Nobody can connect to the unspecified address.
         match self.bound.ip() {
             ip if ip.is_unspecified() => format!("http://localhost:{port}"),
             IpAddr::V4(ip) => format!("http://{ip}:{port}"),
@@ -57,7 +57,7 @@ impl BaseUrl {
     }
 }
 
-/// `name`, `name:port`, `192.0.2.1:port`, `[2001:db8::1]:port`; nothing that could end up as anything but a host.
+/// Whether the text is `name`, `name:port`, `192.0.2.1:port` or `[2001:db8::1]:port`, and nothing else.
 fn is_host(text: &str) -> bool {
     let (name, port) = match text.rfind(':') {
         Some(colon) if !text.ends_with(']') => (&text[..colon], Some(&text[colon + 1..])),
@@ -82,7 +82,7 @@ fn is_name(name: &str) -> bool {
     (1..=253).contains(&name.len()) && name.bytes().all(is_part)
 }
 
-/// An operator's public URL: `http` or `https`, a host, perhaps a path; kept without a slash at the end.
+/// A public URL: `http` or `https`, a host, and possibly a path. A slash at the end is removed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicUrl(String);
@@ -93,7 +93,7 @@ impl PublicUrl {
     }
 }
 
-/// The text is not such a URL.
+/// The text is not a public URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a public URL such as https://contact.example.org")]
 pub struct NotAPublicUrl(String);
@@ -106,7 +106,7 @@ impl FromStr for PublicUrl {
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let has_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
         let has_host = uri.authority().is_some_and(|host| is_host(host.as_str()));
-        // `Uri` drops a fragment in silence.
+        // `Uri` silently drops a fragment.
         let is_bare = uri.query().is_none() && !text.contains('#');
         if !(has_scheme && has_host && is_bare) {
             return Err(wrong());

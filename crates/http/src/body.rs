@@ -1,8 +1,8 @@
-//! Reading a request body within bounds, and getting rid of one that nobody read.
+//! Reads request bodies with a size limit, and discards the bodies of rejected requests.
 //!
-//! Invariants: no more than the caller's limit is ever held in memory; a body that its handler left unread is read
-//! and thrown away before the answer goes out, because a client that is still sending when the connection closes
-//! gets a reset instead of the answer. Deliberately missing: decompression (no vendor documents compressed requests).
+//! Invariants: memory never holds more of a body than the caller's limit. A body that the handler did not read is read and
+//! discarded before the response is sent, because a client that is still sending when the connection closes gets a reset instead
+//! of the response. Deliberately missing: decompression, because no vendor documents compressed requests.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,80 +21,84 @@ use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
-/// How long a client may take to send a body that we want.
-pub const READ_DEADLINE: Duration = Duration::from_secs(30);
-/// How long we listen to a body that nobody wants.
-pub const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
-/// How much of a body that nobody wants is read.
+/// Time limit for a client to send a body, or the next chunk of one that is read in chunks.
+pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time limit for discarding the rest of a rejected request body.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many bytes of a rejected request body are discarded; after more, the connection closes.
 pub const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
 
-/// Why a body could not be had.
+/// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyFault {
-    /// More bytes than the limit, announced or sent.
+    /// It has, or announces, more bytes than the limit.
     #[error("the body is larger than the limit")]
     TooLarge,
-    /// The client did not finish within [`READ_DEADLINE`].
+    /// The client did not finish within [`READ_TIMEOUT`].
     #[error("the body did not arrive in time")]
     TimedOut,
-    /// The connection or the chunked encoding broke.
+    /// The connection broke, or the chunked encoding is invalid.
     #[error("the body broke off")]
     Broken,
 }
 
-/// The whole body, at most `limit` bytes; a larger `Content-Length` is refused before anything is read.
+/// Reads the whole body, at most `limit` bytes. A larger `Content-Length` is refused before anything is read.
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
-    let announced = body.size_hint().lower();
-    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-        return Err(BodyFault::TooLarge);
-    }
+    check_announced(&body, limit)?;
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    timeout(READ_DEADLINE, gather(body, limit))
+    timeout(READ_TIMEOUT, collect(body, limit))
         .await
         .unwrap_or(Err(BodyFault::TimedOut))
 }
 
-/// A body that is taken piece by piece, at most so many bytes in all, and never held as a whole.
+/// A body that is read in chunks, with a limit for all of them together, and never held in memory as a whole.
 #[derive(Debug)]
-pub struct Pieces {
+pub struct Chunks {
     body: Body,
-    room: usize,
+    remaining: usize,
 }
 
-impl Pieces {
-    /// Begins to take a body.
+impl Chunks {
+    /// A body of at most `limit` bytes.
     ///
     /// # Errors
     /// [`BodyFault::TooLarge`] for a larger `Content-Length`, before anything is read.
     pub fn new(body: Body, limit: usize) -> Result<Self, BodyFault> {
-        let announced = body.size_hint().lower();
-        if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-            return Err(BodyFault::TooLarge);
-        }
-        Ok(Self { body, room: limit })
+        check_announced(&body, limit)?;
+        Ok(Self {
+            body,
+            remaining: limit,
+        })
     }
 
-    /// The next piece, for which the client has [`READ_DEADLINE`]; `None` at the end.
+    /// The next chunk, which the client must send within [`READ_TIMEOUT`]; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, BodyFault> {
-        let next = timeout(READ_DEADLINE, next_data(&mut self.body, self.room)).await;
+        let next = timeout(READ_TIMEOUT, next_data(&mut self.body, self.remaining)).await;
         let next = next.unwrap_or(Err(BodyFault::TimedOut))?;
-        self.room -= next.as_ref().map_or(0, Bytes::len);
+        self.remaining -= next.as_ref().map_or(0, Bytes::len);
         Ok(next)
     }
 
-    /// The pieces as a stream.
+    /// All chunks as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, BodyFault>> + Send + 'static {
-        futures_util::stream::try_unfold(self, |mut pieces| async move {
-            let next = pieces.next().await?;
-            Ok(next.map(|piece| (piece, pieces)))
+        futures_util::stream::try_unfold(self, |mut chunks| async move {
+            let next = chunks.next().await?;
+            Ok(next.map(|chunk| (chunk, chunks)))
         })
     }
 }
 
-/// Most bodies come in one piece, which is handed on without a copy.
-async fn gather(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
+fn check_announced(body: &Body, limit: usize) -> Result<(), BodyFault> {
+    match usize::try_from(body.size_hint().lower()) {
+        Ok(announced) if announced <= limit => Ok(()),
+        _ => Err(BodyFault::TooLarge),
+    }
+}
+
+/// Collects the chunks of a body. Most bodies have one chunk, which is not copied.
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     let Some(first) = next_data(&mut body, limit).await? else {
         return Ok(Bytes::new());
     };
@@ -109,8 +113,8 @@ async fn gather(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     Ok(whole.freeze())
 }
 
-/// The next piece of at most `room` bytes; `None` at the end. Trailers are passed over.
-async fn next_data(body: &mut Body, room: usize) -> Result<Option<Bytes>, BodyFault> {
+/// The next chunk, of at most `remaining` bytes; `None` at the end. Trailers are skipped.
+async fn next_data(body: &mut Body, remaining: usize) -> Result<Option<Bytes>, BodyFault> {
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else {
             break;
@@ -118,7 +122,7 @@ async fn next_data(body: &mut Body, room: usize) -> Result<Option<Bytes>, BodyFa
         let Ok(data) = frame.map_err(|_| BodyFault::Broken)?.into_data() else {
             continue;
         };
-        if data.len() > room {
+        if data.len() > remaining {
             return Err(BodyFault::TooLarge);
         }
         if !data.is_empty() {
@@ -128,22 +132,23 @@ async fn next_data(body: &mut Body, room: usize) -> Result<Option<Bytes>, BodyFa
     Ok(None)
 }
 
-/// Middleware: reads and discards what the handler left of the request body, so that the client sees the answer.
+/// Middleware: discards the part of the request body that the handler did not read, so that the client sees the response.
 ///
-/// A client that waits for `100 Continue` has sent nothing yet: reading would ask it to start, so such a body is left
-/// alone unless the handler began to read it.
+/// A client that waits for `100 Continue` has sent nothing yet, and reading would ask it to start. So its body is not discarded
+/// unless the handler began to read it.
 pub async fn drain(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
-    let waits = request.headers().contains_key(EXPECT);
-    let left = Left::default();
-    let request = request.map(|body| Body::new(Lent::new(body, waits, left.clone())));
+    let awaits_continue = request.headers().contains_key(EXPECT);
+    let unread = UnreadBody::default();
+    let request =
+        request.map(|body| Body::new(TrackedBody::new(body, awaits_continue, unread.clone())));
     let response = next.run(request).await;
-    let rest = left.0.lock().take();
+    let rest = unread.0.lock().take();
     if let Some(rest) = rest {
-        // Running out of time or size only means that we stop listening.
-        let _ = timeout(DRAIN_DEADLINE, discard(rest)).await;
+        // After the time or size limit, the rest is simply not read.
+        let _ = timeout(DRAIN_TIMEOUT, discard(rest)).await;
     }
     response
 }
@@ -158,31 +163,31 @@ async fn discard(mut body: Body) {
     }
 }
 
-/// Where a [`Lent`] body goes when its borrower drops it early.
+/// Receives a [`TrackedBody`] that the handler drops before its end.
 #[derive(Clone, Default)]
-struct Left(Arc<Mutex<Option<Body>>>);
+struct UnreadBody(Arc<Mutex<Option<Body>>>);
 
-/// A body that comes back to [`drain`] when it is dropped before its end.
-struct Lent {
+/// A request body that returns to [`drain`] if the handler drops it before its end.
+struct TrackedBody {
     inner: Body,
     finished: bool,
-    /// Nothing may be read on our own account: the client is waiting for `100 Continue`.
-    waits: bool,
-    left: Left,
+    /// Whether the client still waits for `100 Continue`.
+    awaits_continue: bool,
+    unread: UnreadBody,
 }
 
-impl Lent {
-    fn new(inner: Body, waits: bool, left: Left) -> Self {
+impl TrackedBody {
+    fn new(inner: Body, awaits_continue: bool, unread: UnreadBody) -> Self {
         Self {
             inner,
             finished: false,
-            waits,
-            left,
+            awaits_continue,
+            unread,
         }
     }
 }
 
-impl HttpBody for Lent {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -190,7 +195,7 @@ impl HttpBody for Lent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        self.waits = false;
+        self.awaits_continue = false;
         let polled = Pin::new(&mut self.inner).poll_frame(context);
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
             self.finished = true;
@@ -207,10 +212,10 @@ impl HttpBody for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for TrackedBody {
     fn drop(&mut self) {
-        if !self.finished && !self.waits && !self.inner.is_end_stream() {
-            *self.left.0.lock() = Some(std::mem::take(&mut self.inner));
+        if !self.finished && !self.awaits_continue && !self.inner.is_end_stream() {
+            *self.unread.0.lock() = Some(std::mem::take(&mut self.inner));
         }
     }
 }
@@ -225,20 +230,20 @@ mod tests {
 
     use super::*;
 
-    fn pieces(pieces: &[&'static [u8]]) -> Body {
-        let pieces: Vec<_> = pieces
+    fn chunks(chunks: &[&'static [u8]]) -> Body {
+        let chunks: Vec<_> = chunks
             .iter()
-            .map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece)))
+            .map(|chunk| Ok::<_, std::io::Error>(Bytes::from_static(chunk)))
             .collect();
-        Body::from_stream(stream::iter(pieces))
+        Body::from_stream(stream::iter(chunks))
     }
 
     #[tokio::test]
     async fn pieces_are_joined_up_to_the_limit() {
-        let body = pieces(&[b"ab", b"", b"cd", b"e"]);
+        let body = chunks(&[b"ab", b"", b"cd", b"e"]);
         assert_eq!(read(body, 5).await, Ok(Bytes::from_static(b"abcde")));
         assert_eq!(
-            read(pieces(&[b"abcde"]), 5).await,
+            read(chunks(&[b"abcde"]), 5).await,
             Ok(Bytes::from_static(b"abcde"))
         );
         assert_eq!(read(Body::empty(), 0).await, Ok(Bytes::new()));
@@ -247,14 +252,14 @@ mod tests {
     #[tokio::test]
     async fn one_byte_more_is_too_large() {
         assert_eq!(
-            read(pieces(&[b"ab", b"cd", b"ef"]), 5).await,
+            read(chunks(&[b"ab", b"cd", b"ef"]), 5).await,
             Err(BodyFault::TooLarge)
         );
         assert_eq!(
-            read(pieces(&[b"abcdef"]), 5).await,
+            read(chunks(&[b"abcdef"]), 5).await,
             Err(BodyFault::TooLarge)
         );
-        assert_eq!(read(pieces(&[b"a"]), 0).await, Err(BodyFault::TooLarge));
+        assert_eq!(read(chunks(&[b"a"]), 0).await, Err(BodyFault::TooLarge));
     }
 
     #[tokio::test]
@@ -310,12 +315,12 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_is_drained_than_the_limit() {
-        let piece = Bytes::from(vec![0; 1024 * 1024]);
+        let chunk = Bytes::from(vec![0; 1024 * 1024]);
         let drained = Arc::new(Mutex::new(0));
         let count = drained.clone();
         let body = Body::from_stream(stream::repeat_with(move || {
-            *count.lock() += piece.len();
-            Ok::<_, std::io::Error>(piece.clone())
+            *count.lock() += chunk.len();
+            Ok::<_, std::io::Error>(chunk.clone())
         }));
         assert_eq!(ignored(body).await.status(), StatusCode::OK);
         assert!((DRAIN_LIMIT..=DRAIN_LIMIT + 2 * 1024 * 1024).contains(&*drained.lock()));

@@ -1,11 +1,11 @@
-//! The inner reason of an error answer, carried to the edge and logged there once.
+//! The internal cause of an error response, which is logged once and never sent.
 //!
-//! An API's error mapper attaches a [`Cause`] to the response it renders; [`record`](crate::request_log::record) logs it with
-//! the request id that the client sees. It never leaves the process.
+//! The code that renders an error attaches a [`Cause`] to the response; [`record`](crate::request_log::record) logs it with the
+//! request id that the client sees.
 
 use axum::response::Response;
 
-/// What went wrong inside, in words for the operator. Never a body, a token or an address.
+/// What went wrong, for the operator. Never contains a body, a token or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause(pub String);
 

@@ -1,7 +1,7 @@
-//! Which API a path belongs to, and the faults that an API must be able to render without having seen the request.
+//! Finds the API that a path belongs to, and defines the faults that an API renders although no handler of it ran.
 //!
-//! Invariant: every path belongs to exactly one API. Everything below a prefix of an API is that API's, unknown paths
-//! included, so that its clients always find an error in an envelope they can read.
+//! Invariant: every path belongs to exactly one API. An API answers every path below its prefixes, including unknown ones, so
+//! that its clients always get errors in its own format.
 
 use std::sync::Arc;
 
@@ -11,32 +11,32 @@ use crate::request_id::RequestId;
 
 pub use heddle_domain::ApiName;
 
-/// Something that went wrong outside a handler, to be rendered in the API's envelope.
+/// An error outside of a handler, which the API renders in its own format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// An error of the server, a panic included: 500.
+    /// An error of the server, such as a panic: 500.
     Internal,
     /// No such path: 404.
     NotFound,
-    /// A path segment that is not UTF-8 once decoded: 400 or 404, as the API likes.
+    /// A path segment that is not UTF-8 after decoding: 400 or 404, as the API decides.
     BadPath,
-    /// The client took too long to send its request: 408.
+    /// The client sent its request too slowly: 408.
     RequestTimeout,
-    /// The server cannot serve anyone at the moment: 503.
+    /// The server cannot serve requests at the moment: 503.
     Unavailable,
 }
 
-/// Renders a fault in the envelope of an API.
+/// Renders a fault in the error format of an API.
 pub type Render = fn(Fault, RequestId) -> Response;
 
-/// Where an API's paths begin, and how it renders faults outside its handlers.
+/// The path prefixes of an API, and how it renders faults outside of its handlers.
 #[derive(Clone, Copy, Debug)]
 pub struct Mount {
     /// The API's name.
     pub name: ApiName,
-    /// Where its paths begin. Each prefix ends in a slash, so that neither `/v1` itself nor `/v10/` belongs to `/v1/`.
+    /// Its path prefixes. Each ends with a slash, so that neither `/v1` itself nor `/v10/` belongs to `/v1/`.
     pub prefixes: &'static [&'static str],
-    /// Renders a fault in its envelope.
+    /// Renders a fault in its error format.
     pub render: Render,
 }
 
@@ -56,7 +56,7 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Chooses among `mounts`, the first that owns the path; `fallback` answers every other path.
+    /// The first of `mounts` that owns a path answers it; `fallback` answers all other paths.
     pub fn new(mounts: impl IntoIterator<Item = Mount>, fallback: Mount) -> Self {
         Self {
             mounts: mounts.into_iter().collect(),

@@ -1,12 +1,12 @@
-//! Strict JSON in, and the small questions that several APIs ask of it.
+//! Strict parsing of JSON, and checks that several APIs need.
 //!
-//! Invariants: the text is RFC 8259 JSON in UTF-8 without a byte order mark, nested at most 128 deep, with numbers
-//! that fit a double and without lone surrogates; of duplicate members the last one wins. A value that parsed may
-//! still hold U+0000, which no engine stores alike: ask [`first_nul`] before anything else.
+//! Invariants: a parsed text is RFC 8259 JSON in UTF-8 without a byte order mark, nested at most 128 levels deep, with numbers in
+//! the range of a double and without lone surrogates. Of duplicate members, the last one counts. A parsed value may contain
+//! U+0000, which the store's engines treat differently: check it with [`first_nul`] first.
 
 use serde_json::{Map, Value};
 
-/// The text is not acceptable JSON. Says where, never what stood there.
+/// The text is not valid JSON. The error contains the place, but not the text there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid JSON at line {line}, column {column}")]
 pub struct Syntax {
@@ -16,7 +16,7 @@ pub struct Syntax {
     pub column: usize,
 }
 
-/// Parses one JSON value that fills `bytes`.
+/// Parses `bytes` as one JSON value.
 pub fn parse(bytes: &[u8]) -> Result<Value, Syntax> {
     serde_json::from_slice(bytes).map_err(|error| Syntax {
         line: error.line(),
@@ -53,8 +53,8 @@ pub fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Presence<'a> {
 
 /// The integer that `value` is exactly: `10` and `10.0` are 10; `10.5`, `"10"` and what does not fit are not.
 ///
-/// A number written with a point or an exponent is a double by the time we see it, and from 2^53 on a double no
-/// longer tells neighbours apart: such a number is refused rather than rounded.
+/// The parser reads a number with a point or an exponent as a double, and from 2^53 on a double cannot represent every integer.
+/// Such a number is refused, not rounded.
 pub fn as_i64_exact(value: &Value) -> Option<i64> {
     const FIRST_AMBIGUOUS: f64 = 9_007_199_254_740_992.0;
     let number = value.as_number()?;
@@ -67,10 +67,10 @@ pub fn as_i64_exact(value: &Value) -> Option<i64> {
 }
 
 /// The dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
-/// U+0000. The character itself is shown as U+FFFD, so that the path can be put into an answer.
+/// U+0000. The path itself has U+FFFD in its place, so that a response can contain the path.
 pub fn first_nul(value: &Value) -> Option<String> {
     let mut path = Vec::new();
-    find_nul(value, &mut path).then(|| written(&path))
+    find_nul(value, &mut path).then(|| format_path(&path))
 }
 
 enum Step<'a> {
@@ -78,7 +78,7 @@ enum Step<'a> {
     Item(usize),
 }
 
-/// Recursion is bounded by the depth that [`parse`] allows. On success `path` leads to the culprit.
+/// Searches for U+0000. If it is found, `path` is its path. The depth that [`parse`] allows limits the recursion.
 fn find_nul<'a>(value: &'a Value, path: &mut Vec<Step<'a>>) -> bool {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
@@ -86,16 +86,16 @@ fn find_nul<'a>(value: &'a Value, path: &mut Vec<Step<'a>>) -> bool {
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .any(|(index, item)| below(Step::Item(index), path, |path| find_nul(item, path))),
+            .any(|(index, item)| search_in(Step::Item(index), path, |path| find_nul(item, path))),
         Value::Object(members) => members.iter().any(|(name, member)| {
-            below(Step::Member(name), path, |path| {
+            search_in(Step::Member(name), path, |path| {
                 name.contains('\0') || find_nul(member, path)
             })
         }),
     }
 }
 
-fn below<'a>(
+fn search_in<'a>(
     step: Step<'a>,
     path: &mut Vec<Step<'a>>,
     search: impl FnOnce(&mut Vec<Step<'a>>) -> bool,
@@ -108,7 +108,7 @@ fn below<'a>(
     found
 }
 
-fn written(path: &[Step<'_>]) -> String {
+fn format_path(path: &[Step<'_>]) -> String {
     let mut text = String::new();
     for step in path {
         match step {

@@ -1,12 +1,12 @@
-//! What kind of body a request says it carries.
+//! The media type of a request body, from its `Content-Type`.
 //!
-//! Only the type counts, in any case; parameters such as `charset` are ignored because real clients send them in
-//! every spelling. What to do about the answer differs by vendor.
+//! Only the type counts, in upper or lower case. Parameters such as `charset` are ignored, because clients write them in many
+//! ways. Which types are refused differs by vendor.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// The kinds of body that some API accepts.
+/// The media types that an API may accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
     /// `application/json`, any other `…/json`, and `application/…+json`.
@@ -15,14 +15,14 @@ pub enum Media {
     Form,
     /// `multipart/…`.
     Multipart,
-    /// Anything else, an unreadable header included.
+    /// Anything else, or a header that is not a text.
     Other,
     /// No `Content-Type`, or an empty one.
     None,
 }
 
 impl Media {
-    /// Judges the (first) `Content-Type` of a request.
+    /// The media type in the first `Content-Type` of a request.
     pub fn of(headers: &HeaderMap) -> Self {
         match headers.get(CONTENT_TYPE).map(|value| value.to_str()) {
             None => Self::None,

@@ -1,16 +1,16 @@
-//! The parameters of the matched route, decoded exactly once.
+//! The path parameters of a route, percent-decoded once.
 //!
-//! Deliberately missing: conversion to numbers or ids, which every vendor refuses in its own way.
+//! Deliberately missing: conversion to numbers or ids, because each API has its own error for a wrong one.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 
-/// A path segment that is not UTF-8 once decoded.
+/// A path segment is not UTF-8 after decoding.
 ///
-/// APIs extract `Result<Params, BadPath>` and answer in their own envelope; the bare 400 is for a router that
-/// forgot to.
+/// APIs extract `Result<Params, BadPath>` and answer in their own error format. A handler that extracts `Params` alone answers a
+/// bare 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a path segment is not UTF-8")]
 pub struct BadPath;
@@ -21,15 +21,15 @@ impl IntoResponse for BadPath {
     }
 }
 
-/// The matched route's parameters by name.
+/// The parameters of the route by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// The parameter that the route calls `name`.
+    /// The parameter called `name`.
     ///
     /// # Panics
-    /// If the route declares no such parameter: a mistake in the router that its first request shows.
+    /// If the route has no such parameter. The first request to a route with this mistake shows it.
     pub fn get(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(key, _)| key == name);
         found
@@ -37,7 +37,7 @@ impl Params {
             .expect("a handler asks only for parameters that its route declares")
     }
 
-    /// The name of the first parameter that holds U+0000.
+    /// The name of the first parameter that contains U+0000.
     pub fn first_nul(&self) -> Option<&str> {
         let found = self.0.iter().find(|(_, value)| value.contains('\0'));
         found.map(|(name, _)| name.as_str())

@@ -1,23 +1,22 @@
-//! Query strings and form bodies, read so that they never fail.
+//! Query strings and form bodies. Parsing them never fails.
 //!
-//! Percent escapes are decoded and `+` is a blank; a malformed escape stays as it stands and invalid UTF-8 becomes
-//! U+FFFD. Which of several equal names counts differs by vendor, so all are kept, in order.
+//! Percent escapes are decoded and `+` becomes a space; a malformed escape stays as it is, and invalid UTF-8 becomes U+FFFD.
+//! If a name occurs several times, which value counts differs by vendor; so all pairs are kept, in their order.
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use percent_encoding::percent_decode;
 
-/// The pairs of a query string, in order. As an extractor it never rejects.
+/// The pairs of a query string, in order. As an extractor, it never rejects a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Reads `name=value&…`, with or without values; empty pieces are skipped.
+    /// Parses `name=value&…`. A value may be missing; empty parts are skipped.
     pub fn parse(raw: impl AsRef<[u8]>) -> Self {
-        let pieces = raw.as_ref().split(|byte| *byte == b'&');
-        Self(pieces.filter(|piece| !piece.is_empty()).map(pair).collect())
+        let pairs = form_urlencoded::parse(raw.as_ref());
+        Self(pairs.into_owned().collect())
     }
 
     /// The first value of `name`.
@@ -44,27 +43,12 @@ impl Query {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The name of the first pair that holds U+0000, shown with U+FFFD in its place.
+    /// The name of the first pair that contains U+0000. The name has U+FFFD in its place.
     pub fn first_nul(&self) -> Option<String> {
         self.pairs()
             .find(|(name, value)| name.contains('\0') || value.contains('\0'))
             .map(|(name, _)| name.replace('\0', "\u{fffd}"))
     }
-}
-
-fn pair(piece: &[u8]) -> (String, String) {
-    let mut halves = piece.splitn(2, |byte| *byte == b'=');
-    let name = halves.next().unwrap_or_default();
-    let value = halves.next().unwrap_or_default();
-    (decode(name), decode(value))
-}
-
-fn decode(raw: &[u8]) -> String {
-    let blanks: Vec<u8> = raw
-        .iter()
-        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
-        .collect();
-    percent_decode(&blanks).decode_utf8_lossy().into_owned()
 }
 
 impl<S: Sync> FromRequestParts<S> for Query {

@@ -1,7 +1,6 @@
-//! The id of one request.
+//! The id of a request.
 //!
-//! Invariant: every request has exactly one id: the one that the client sees (in the form that its API uses), and the one
-//! in every log line of the request.
+//! Invariant: a request has one id. The client sees it, in the form that the API uses, and every log line of the request has it.
 
 use std::convert::Infallible;
 
@@ -9,12 +8,12 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use uuid::Uuid;
 
-/// 128 random bits, shown in the form that the API uses.
+/// 128 random bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(u128);
 
 impl RequestId {
-    /// A fresh random id.
+    /// A new random id.
     #[expect(
         clippy::new_without_default,
         reason = "two defaults would differ, which nobody expects"
@@ -33,7 +32,7 @@ impl RequestId {
         Uuid::from_u128(self.0).hyphenated().to_string()
     }
 
-    /// The low 64 bits as a decimal number: what Datadog calls a trace id.
+    /// The low 64 bits as a decimal number, the form of a Datadog trace id.
     pub fn trace_id(self) -> String {
         self.low_bits().to_string()
     }
@@ -46,7 +45,7 @@ impl RequestId {
 impl<S: Sync> FromRequestParts<S> for RequestId {
     type Rejection = Infallible;
 
-    /// The id that [`record`](crate::request_log::record) gave; a fresh one in a router without that layer.
+    /// The id that [`record`](crate::request_log::record) gave the request; a new one in a router without that layer.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get().copied().unwrap_or_else(Self::new))
     }

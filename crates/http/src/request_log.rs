@@ -1,7 +1,7 @@
-//! The span and the log line of one request.
+//! The tracing span and the log line of a request.
 //!
-//! Invariants: one info line per request; query strings, bodies and credentials are never logged. The inner reason of an
-//! error is logged here, once (see [`Cause`]), with the id that the client sees.
+//! Invariants: each request has one line at level info. Query strings, bodies and credentials are never logged. The internal
+//! cause of an error is logged once, here (see [`Cause`]), with the id that the client sees.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -14,7 +14,7 @@ use crate::cause::Cause;
 use crate::dispatch::{ApiName, Dispatch};
 use crate::request_id::RequestId;
 
-/// Middleware, outermost of all: gives the request its id and its API's name, runs it in its span, and logs the answer.
+/// The outermost middleware: gives the request its id and the name of its API, runs it in its span, and logs the response.
 pub async fn record(
     State(dispatch): State<Dispatch>,
     mut request: Request,

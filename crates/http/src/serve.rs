@@ -1,11 +1,11 @@
 //! The accept loop, and the layers around every route.
 //!
-//! Shutdown, in order: stop accepting; close idle connections; let requests in flight finish; close what is left
-//! when the grace is over. When [`serve`] returns, no handler of it runs any more.
+//! Shutdown, in order: stop accepting; close idle connections; wait for running requests; close the remaining connections after
+//! the grace period. When [`serve`] returns, no handler is running.
 //!
-//! Heads are bounded in size and time by hyper, which answers a malformed or oversized head itself (400, 431, empty
-//! body): before the head is read there is no path and so no API. Deliberately missing: TLS and HTTP/2, which a
-//! proxy in front speaks better.
+//! hyper limits the size and the time of a request's head, and answers a malformed or too large head itself (400 or 431, empty
+//! body), because before the head is read, the path and so the API are unknown. Deliberately missing: TLS and HTTP/2, which a
+//! proxy in front provides.
 
 use std::io;
 use std::net::IpAddr;
@@ -36,19 +36,19 @@ use crate::peer::{self, Peer, TrustedProxies};
 use crate::request_id::RequestId;
 use crate::request_log;
 
-/// More than any client's head, far less than what would hurt times the number of connections.
-const MOST_HEAD_BYTES: usize = 64 * 1024;
-/// Out of file descriptors or memory: accepting again at once would only spin.
-const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(100);
+/// The largest head: more than clients send, and small enough for every connection to have one in memory.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// The pause after a failed accept, for example without free file descriptors: the next would fail at once, too.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// How connections are treated.
+/// Limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Further clients wait in the listener's queue.
+    /// The most open connections. Further clients wait in the listener's queue.
     pub max_connections: u32,
-    /// How long a client may take over a request's head, and a connection may idle between requests.
+    /// Time limit for a client to send the head of a request, and for an idle connection between requests.
     pub head_timeout: Duration,
-    /// How long requests in flight may take after the stop.
+    /// How long running requests may take after the stop.
     pub grace: Duration,
 }
 
@@ -62,7 +62,7 @@ impl Default for Options {
     }
 }
 
-/// Puts the layers around all routes: request log, peer, drain, panic, in that order from the outside.
+/// Adds the layers around all routes. From the outermost: request log, peer, drain, panic.
 pub fn wrap(router: Router, proxies: TrustedProxies, dispatch: Dispatch) -> Router {
     router.layer((
         from_fn_with_state(dispatch.clone(), request_log::record),
@@ -72,9 +72,9 @@ pub fn wrap(router: Router, proxies: TrustedProxies, dispatch: Dispatch) -> Rout
     ))
 }
 
-/// Middleware: a handler that panics answers [`Fault::Internal`] in its API's envelope.
+/// Middleware: turns a panic of the handler into [`Fault::Internal`], rendered by its API.
 ///
-/// The panic itself is logged by the binary's panic hook, within the request's span.
+/// The panic hook of the binary logs the panic itself, in the span of the request.
 pub async fn catch_panic(
     State(dispatch): State<Dispatch>,
     request: Request,
@@ -89,10 +89,10 @@ pub async fn catch_panic(
         .unwrap_or_else(|_| render(Fault::Internal, id))
 }
 
-/// Serves `router` on `listener` until `token` is cancelled and what was begun is finished.
+/// Serves `router` on `listener` until `token` is cancelled and the running requests are finished.
 ///
 /// # Errors
-/// If the listener can never accept; passing troubles are logged and waited out.
+/// If the listener cannot accept any more. Temporary errors are logged, and accepting is tried again.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -115,18 +115,18 @@ pub async fn serve(
             "closing {open} connections, the grace is over"
         );
         stop.close.cancel();
-        // Every connection gives its slot back when it is gone; the semaphore is never closed.
+        // Every connection returns its slot when it closes; the semaphore is never closed.
         let _ = slots.acquire_many(options.max_connections).await;
     }
     accepted
 }
 
-/// What a connection is told, in this order.
+/// The two steps of a shutdown.
 #[derive(Clone)]
 struct Stop {
-    /// Finish the request at hand, if there is one.
+    /// Connections finish their running request and close.
     finish: CancellationToken,
-    /// Go now.
+    /// Connections close at once.
     close: CancellationToken,
 }
 
@@ -160,7 +160,7 @@ async fn accept_all(
                 };
                 tokio::spawn(connection.run(protocol.clone(), router.clone(), stop.clone()));
             }
-            Err(fault) => sit_out(fault).await?,
+            Err(error) => handle_accept_error(error).await?,
         }
     }
 }
@@ -170,23 +170,23 @@ fn protocol(options: Options) -> http1::Builder {
     protocol
         .timer(TokioTimer::new())
         .header_read_timeout(options.head_timeout)
-        .max_buf_size(MOST_HEAD_BYTES)
+        .max_buf_size(MAX_HEAD_BYTES)
         .keep_alive(true);
     protocol
 }
 
-/// Decides what a failed accept means: a client that changed its mind, a shortage, or the end.
-async fn sit_out(fault: io::Error) -> io::Result<()> {
+/// Decides what a failed accept means: the client disconnected (go on), a temporary error (pause), or a broken listener.
+async fn handle_accept_error(error: io::Error) -> io::Result<()> {
     use io::ErrorKind::{
         ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted, InvalidInput,
         Unsupported,
     };
-    match fault.kind() {
+    match error.kind() {
         ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted => Ok(()),
-        InvalidInput | Unsupported => Err(fault),
+        InvalidInput | Unsupported => Err(error),
         _ => {
-            tracing::warn!(%fault, "cannot accept a connection at the moment: {fault}");
-            sleep(PAUSE_AFTER_FAULT).await;
+            tracing::warn!(%error, "cannot accept a connection at the moment: {error}");
+            sleep(PAUSE_AFTER_ERROR).await;
             Ok(())
         }
     }
@@ -195,30 +195,30 @@ async fn sit_out(fault: io::Error) -> io::Result<()> {
 struct Connection {
     stream: TcpStream,
     peer: IpAddr,
-    /// Held until the connection is gone.
+    /// Held until the connection closes.
     slot: OwnedSemaphorePermit,
 }
 
 impl Connection {
     async fn run(self, protocol: http1::Builder, router: Router, stop: Stop) {
         let Self { stream, peer, slot } = self;
-        // Answers are written whole; waiting for more would only delay them. A failure costs speed alone.
+        // Responses are written whole, so that waiting for more data would only delay them. A failure only costs speed.
         let _ = stream.set_nodelay(true);
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
             router.clone().call(request)
         });
-        let mut talk = pin!(protocol.serve_connection(TokioIo::new(stream), service));
-        // How a connection ends (reset, half a head, a timeout) is its client's business: nothing is logged.
+        let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+        // A connection that ends early (reset, incomplete head, timeout) is not an error of the server, and is not logged.
         tokio::select! {
             biased;
-            _ = talk.as_mut() => {}
+            _ = connection.as_mut() => {}
             () = stop.finish.cancelled() => {
-                talk.as_mut().graceful_shutdown();
+                connection.as_mut().graceful_shutdown();
                 tokio::select! {
                     biased;
-                    _ = talk => {}
+                    _ = connection => {}
                     () = stop.close.cancelled() => {}
                 }
             }

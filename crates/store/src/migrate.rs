@@ -57,6 +57,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006", "webhooks"),
     migration!(7, "0007", "guests"),
     migration!(8, "0008", "api_columns"),
+    migration!(9, "0009", "account_settings"),
+    migration!(10, "0010", "settings_from_columns"),
+    migration!(11, "0011", "no_setting_columns"),
 ];
 
 const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (

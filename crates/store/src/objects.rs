@@ -74,7 +74,7 @@ impl Objects {
     pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String> {
         self.settle(account).await?;
         let digest = Sha256::digest(&bytes);
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = base16ct::lower::encode_string(&digest);
         let nonce = uuid::Uuid::new_v4().simple();
         let name = format!("{account}/{hex}.{:012x}t{nonce}", self.clock.now().0);
         self.store
@@ -225,7 +225,7 @@ impl ObjectWriter {
     pub async fn finish(mut self) -> Result<Written> {
         self.upload.complete().await.map_err(|e| failure(&e))?;
         let digest: [u8; 32] = self.digest.finalize().into();
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = base16ct::lower::encode_string(&digest);
         let name = format!("{}/{hex}.{}", self.account, self.nonce);
         let renamed = self
             .store

@@ -147,9 +147,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Bytes in a dump.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+pub(crate) use base16ct::lower::encode_string as hex;
 
 /// The columns of one row, by position.
 pub trait Columns {

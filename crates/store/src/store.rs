@@ -17,7 +17,7 @@ use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
-use crate::read::account::ListAccounts;
+use crate::read::account::ListAccountIds;
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::read::listing::{ConversationPage, ListConversations, SearchConversations};
 use crate::read::uploads::HasOldUploads;
@@ -71,7 +71,7 @@ impl Store {
     /// Opens the store, bringing its schema up to date.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if another process serves the SQLite database; [`Error::Internal`] if it cannot be reached,
+    /// [`Error::Conflict`](crate::Error::Conflict) if another process serves the SQLite database; [`Error::Internal`](crate::Error::Internal) if it cannot be reached,
     /// or has a newer schema than this binary knows.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
         let health = Arc::new(Health::default());
@@ -103,8 +103,8 @@ impl Store {
     /// Runs a command; the answer comes after its COMMIT.
     ///
     /// # Errors
-    /// The command's own; [`Error::Overloaded`], [`Error::TimedOut`] and [`Error::DiskFull`] when nothing was written;
-    /// [`Error::Unavailable`] when nobody knows.
+    /// The command's own; [`Error::Overloaded`](crate::Error::Overloaded), [`Error::TimedOut`](crate::Error::TimedOut) and [`Error::DiskFull`](crate::Error::DiskFull) when nothing was written;
+    /// [`Error::Unavailable`](crate::Error::Unavailable) when nobody knows.
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
@@ -115,7 +115,7 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own; [`Error::TimedOut`] if it took too long.
+    /// The read's own; [`Error::TimedOut`](crate::Error::TimedOut) if it took too long.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
@@ -171,19 +171,19 @@ impl Store {
         let mut last = AccountId(0);
         loop {
             let accounts = self
-                .read(ListAccounts {
+                .read(ListAccountIds {
                     after: last,
                     limit: 100,
                 })
                 .await?;
-            let Some(end) = accounts.last() else {
+            let Some(end) = accounts.last().copied() else {
                 return Ok(found);
             };
-            last = end.id;
-            for account in &accounts {
-                self.catch_up::<Counts>(account.id).await?;
-                found.extend(self.read(CheckAccount(account.id)).await?);
-                self.check_objects(account.id, &mut found).await?;
+            last = end;
+            for account in accounts {
+                self.catch_up::<Counts>(account).await?;
+                found.extend(self.read(CheckAccount(account)).await?);
+                self.check_objects(account, &mut found).await?;
             }
         }
     }
@@ -210,7 +210,7 @@ impl Store {
     /// What a killed process left behind goes that way. Several nodes may do it at once.
     ///
     /// # Errors
-    /// As [`Store::read`]; [`Error::Internal`] if the folder cannot be read or changed.
+    /// As [`Store::read`]; [`Error::Internal`](crate::Error::Internal) if the folder cannot be read or changed.
     pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
@@ -237,16 +237,16 @@ impl Store {
         let mut last = AccountId(0);
         loop {
             let accounts = self
-                .read(ListAccounts {
+                .read(ListAccountIds {
                     after: last,
                     limit: 100,
                 })
                 .await?;
-            let Some(end) = accounts.last() else {
+            let Some(end) = accounts.last().copied() else {
                 return Ok(());
             };
-            last = end.id;
-            for account in accounts.iter().map(|account| account.id) {
+            last = end;
+            for account in accounts {
                 while self.read(HasOldUploads { account, before }).await? {
                     let most = AT_ONCE;
                     self.write(SweepUploads {

@@ -21,6 +21,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_postgres::{Client, Config, NoTls};
 
 const WATCHDOG: &str = include_str!("postgres/watchdog.sh");
@@ -269,7 +270,8 @@ async fn copy_strategy(admin: &Client) -> &'static str {
 impl Database {
     /// The address, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
     pub fn url(&self) -> String {
-        let host = percent_encode(&self.socket_dir.display().to_string());
+        let path = self.socket_dir.display().to_string();
+        let host = utf8_percent_encode(&path, ESCAPED);
         format!("postgres://postgres@/{}?host={host}", self.name)
     }
 
@@ -319,16 +321,8 @@ impl Database {
     }
 }
 
-fn percent_encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
-}
+/// The characters that are escaped in the host parameter of a database URL.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// The shell that owns the server, and the two pipes to it.
 #[derive(Debug)]

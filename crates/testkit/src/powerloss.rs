@@ -21,7 +21,6 @@
 mod disk;
 mod journal;
 
-use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -31,6 +30,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result, ensure};
 
 use self::disk::Disk;
+pub use self::disk::Loss;
 use self::journal::Journal;
 
 const SOURCE: &str = include_str!("../powerloss/shim.c");
@@ -182,20 +182,6 @@ impl Recording {
     }
 }
 
-/// What becomes of operations that no sync covers.
-#[derive(Clone, Copy, Debug)]
-pub enum Loss {
-    /// All are lost.
-    Unsynced,
-    /// Of each file's and each folder's, a random number of the first ones survives: real disks may keep some.
-    Prefix {
-        /// The same seed and journal give the same folder.
-        seed: u64,
-    },
-    /// None is lost: the folder as the process left it. For checking that the shim saw everything.
-    Nothing,
-}
-
 /// What a rebuild did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -237,11 +223,6 @@ pub fn rebuild(log: &Path, loss: Loss, into: &Path) -> Result<Rebuilt> {
 
 fn base_of(log: &Path) -> PathBuf {
     log.join("base")
-}
-
-/// SQLite's shared-memory index: mapped, so the shim cannot see it, and made anew by SQLite.
-fn is_rebuilt_by_sqlite(name: &OsStr) -> bool {
-    name.as_encoded_bytes().ends_with(b"-shm")
 }
 
 fn copy_tree(from: &Path, into: &Path) -> Result<()> {

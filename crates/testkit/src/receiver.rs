@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Far beyond what anything here takes.
@@ -142,16 +143,32 @@ impl Receiver {
     /// # Panics
     /// If they do not come.
     pub async fn wait_for(&self, requests: usize) -> Vec<Received> {
+        let enough = |found: &[Received]| match found.len() {
+            come if come >= requests => Ok(()),
+            come => Err(format!("{come} of {requests} requests came in")),
+        };
+        self.wait_until(enough).await
+    }
+
+    /// Waits until what came in is enough, and gives it. As long as it is not, `enough` says what is missing.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub async fn wait_until(
+        &self,
+        enough: impl Fn(&[Received]) -> Result<(), String>,
+    ) -> Vec<Received> {
         let mut count = self.shared.count.subscribe();
-        let come = count.wait_for(|count| *count >= requests);
-        let come = tokio::time::timeout(PATIENCE, come).await;
-        let found = self.received();
-        assert!(
-            come.is_ok(),
-            "{} of {requests} requests came in",
-            found.len()
-        );
-        found
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            count.mark_unchanged();
+            let found = self.received();
+            let Err(missing) = enough(&found) else {
+                return found;
+            };
+            let more = tokio::time::timeout_at(deadline, count.changed()).await;
+            assert!(more.is_ok(), "{missing}");
+        }
     }
 }
 

@@ -11,13 +11,14 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_access::seal::Sealer;
 use heddle_access::secrets::{mint_key, mint_name};
 use heddle_api::App;
 use heddle_api::app::Options;
 use heddle_api::{Api, Description};
 use heddle_domain::account::{Account, AccountSettings};
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::{ApiName, Scope};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
@@ -27,7 +28,7 @@ use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
 use heddle_store::read::account::GetPublicId;
 use heddle_store::{PublicKind, Store};
-use heddle_webhooks::allow::Allow;
+use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::sender;
 
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -52,7 +53,7 @@ pub fn options() -> Options {
     Options {
         sealer: Sealer::new(Some(key), Path::new("")),
         webhooks: sender::Settings {
-            allow: Allow::default(),
+            allow: AllowList::default(),
             keep_days: number(30),
             max_connections: number(512),
             lease_seconds: number(30),

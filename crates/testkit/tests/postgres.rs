@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use heddle_testkit::postgres::{Cluster, Options};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 #[tokio::test]
 async fn databases_are_separate_and_templates_are_copied() {
@@ -149,15 +151,17 @@ fn a_killed_process_leaves_no_cluster_behind() {
     let pid_file = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
     let postmaster = Path::new("/proc").join(pid_file.lines().next().unwrap());
     assert!(postmaster.exists(), "the cluster runs");
+    let watch = inotify::init(CreateFlags::CLOEXEC).unwrap();
+    inotify::add_watch(&watch, folder, WatchFlags::DELETE_SELF).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while folder.exists() || postmaster.exists() {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "{} is still there",
-            folder.display()
-        );
-        std::thread::yield_now();
-    }
+    let patience = Timespec {
+        tv_sec: 60,
+        tv_nsec: 0,
+    };
+    let gone = poll(&mut [PollFd::new(&watch, PollFlags::IN)], Some(&patience));
+    assert_eq!(gone, Ok(1), "{} is still there", folder.display());
+    assert!(!folder.exists());
+    // The folder is the last to go.
+    assert!(!postmaster.exists());
 }

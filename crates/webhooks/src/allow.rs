@@ -1,9 +1,8 @@
-//! Lists of internal hosts and networks that webhooks may nevertheless reach.
+//! Lists of the internal hosts and networks that webhooks may reach.
 //!
-//! Three lists, and who writes them decides what they can do. The operator writes the server's list (`[webhooks] allow`) and
-//! the account's (`heddle webhook allow`): either one opens an internal address. Whoever makes a webhook writes the webhook's
-//! own list, which opens nothing: it narrows what the operator endpoint to what it names. So nobody reaches an internal address
-//! over the API alone.
+//! There are three lists. The operator writes the server's list (`[webhooks] allow`) and the account's list
+//! (`heddle webhook allow`); an internal address on either of them may be reached. Whoever creates a webhook writes its own
+//! list, which only narrows what the operator allowed. So nobody can reach an internal address through the API alone.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,62 +10,62 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use heddle_http::peer::Cidr;
+use heddle_http::cidr::Cidr;
 
-/// One entry: a host by name, or a network.
+/// A host name or a network.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Entry {
-    /// Whatever this name resolves to, in lower case.
+pub enum AllowEntry {
+    /// A host name in lower case: whatever address it resolves to.
     Host(String),
-    /// Every address in it.
+    /// Every address in the network.
     Network(Cidr),
 }
 
-/// The text names neither a host nor a network.
+/// The text is neither a host name nor a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is neither a host name nor a network such as 10.0.0.0/8")]
-pub struct NotAnEntry(String);
+pub struct NotAnAllowEntry(String);
 
-impl FromStr for Entry {
-    type Err = NotAnEntry;
+impl FromStr for AllowEntry {
+    type Err = NotAnAllowEntry;
 
-    fn from_str(text: &str) -> Result<Self, NotAnEntry> {
+    fn from_str(text: &str) -> Result<Self, NotAnAllowEntry> {
         if let Ok(network) = text.parse() {
             return Ok(Self::Network(network));
         }
-        let wrong = || NotAnEntry(text.to_owned());
-        // A name is read as a URL's host is, so that both come out spelled alike; whatever that takes for an address is
-        // none here, or it would have been a network above.
+        let wrong = || NotAnAllowEntry(text.to_owned());
+        // A name is parsed like the host of a URL, so that both have the same spelling. The URL standard takes some names for
+        // addresses; they are no names here, and no networks either.
         match url::Host::parse(text) {
             Ok(url::Host::Domain(name)) if !name.contains(['*', '/']) => {
-                Ok(Self::Host(bare(&name).to_owned()))
+                Ok(Self::Host(without_final_dot(&name).to_owned()))
             }
             _ => Err(wrong()),
         }
     }
 }
 
-/// A host name without the dot that may stand at its end.
-pub(super) fn bare(name: &str) -> &str {
+/// A host name without the dot that may be at its end.
+pub(super) fn without_final_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-impl TryFrom<String> for Entry {
-    type Error = NotAnEntry;
+impl TryFrom<String> for AllowEntry {
+    type Error = NotAnAllowEntry;
 
-    fn try_from(text: String) -> Result<Self, NotAnEntry> {
+    fn try_from(text: String) -> Result<Self, NotAnAllowEntry> {
         text.parse()
     }
 }
 
-impl From<Entry> for String {
-    fn from(entry: Entry) -> Self {
+impl From<AllowEntry> for String {
+    fn from(entry: AllowEntry) -> Self {
         entry.to_string()
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for AllowEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host(name) => name.fmt(f),
@@ -75,66 +74,66 @@ impl fmt::Display for Entry {
     }
 }
 
-/// A list of entries.
+/// A list of hosts and networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct Allow(Vec<Entry>);
+pub struct AllowList(Vec<AllowEntry>);
 
-impl Allow {
-    /// The list of these entries.
+impl AllowList {
+    /// A list with these entries.
     #[must_use]
-    pub fn new(entries: Vec<Entry>) -> Self {
+    pub fn new(entries: Vec<AllowEntry>) -> Self {
         Self(entries)
     }
 
-    /// Reads entries separated by commas; an empty text is an empty list.
+    /// Parses entries separated by commas. An empty text is an empty list.
     ///
     /// # Errors
-    /// The first entry that is none.
-    pub fn parse(text: &str) -> Result<Self, NotAnEntry> {
+    /// The first text that is not an entry.
+    pub fn parse(text: &str) -> Result<Self, NotAnAllowEntry> {
         let entries = text.split(',').map(str::trim).filter(|e| !e.is_empty());
         entries.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 
     /// The entries.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[AllowEntry] {
         &self.0
     }
 
-    /// Whether an entry names this host.
+    /// Whether this host name is an entry.
     #[must_use]
-    pub fn names(&self, host: &str) -> bool {
-        let same = |entry: &Entry| matches!(entry, Entry::Host(name) if name == host);
+    pub fn has_host(&self, host: &str) -> bool {
+        let same = |entry: &AllowEntry| matches!(entry, AllowEntry::Host(name) if name == host);
         self.0.iter().any(same)
     }
 
-    /// Whether an entry covers an address that was reached by the name `host`, or written as itself.
+    /// Whether an entry covers `address`, or the host name that resolved to it.
     #[must_use]
     pub fn covers(&self, host: Option<&str>, address: IpAddr) -> bool {
-        let in_network = |entry: &Entry| matches!(entry, Entry::Network(n) if n.contains(address));
-        host.is_some_and(|host| self.names(host)) || self.0.iter().any(in_network)
+        let in_network =
+            |entry: &AllowEntry| matches!(entry, AllowEntry::Network(n) if n.contains(address));
+        host.is_some_and(|host| self.has_host(host)) || self.0.iter().any(in_network)
     }
 
-    /// The first entry that cannot be reached with `outer`: a network outside all of its networks, or a name that it does
-    /// not have and that none of its networks could hold.
+    /// The first entry that the lists `outer` do not allow: a network outside all of their networks, or a name that they do
+    /// not contain while they contain no network to which it could resolve.
     #[must_use]
-    pub fn first_beyond(&self, outer: [&Self; 2]) -> Option<&Entry> {
+    pub fn first_outside(&self, outer: [&Self; 2]) -> Option<&AllowEntry> {
         let all = || outer.iter().flat_map(|list| &list.0);
-        let within = |entry: &Entry| match entry {
-            Entry::Host(name) => {
-                all().any(|e| matches!(e, Entry::Network(_)))
-                    || outer.iter().any(|list| list.names(name))
+        let within = |entry: &AllowEntry| match entry {
+            AllowEntry::Host(name) => {
+                all().any(|e| matches!(e, AllowEntry::Network(_)))
+                    || outer.iter().any(|list| list.has_host(name))
             }
-            Entry::Network(inner) => {
-                all().any(|e| matches!(e, Entry::Network(outer) if outer.holds(*inner)))
-            }
+            AllowEntry::Network(inner) => all()
+                .any(|e| matches!(e, AllowEntry::Network(outer) if outer.contains_network(*inner))),
         };
         self.0.iter().find(|entry| !within(entry))
     }
 }
 
-impl fmt::Display for Allow {
+impl fmt::Display for AllowList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, entry) in self.0.iter().enumerate() {
             if at > 0 {
@@ -150,8 +149,8 @@ impl fmt::Display for Allow {
 mod tests {
     use super::*;
 
-    fn list(text: &str) -> Allow {
-        Allow::parse(text).expect("a list")
+    fn list(text: &str) -> AllowList {
+        AllowList::parse(text).expect("a list")
     }
 
     #[test]
@@ -160,7 +159,7 @@ mod tests {
         assert_eq!(list(text).to_string(), text);
         assert_eq!(list("Hooks.Example.Org.").to_string(), "hooks.example.org");
         for wrong in ["10.0.0.0/33", "*.example.org", "a b", "http://x", "0x7f.1"] {
-            assert!(Allow::parse(wrong).is_err(), "{wrong}");
+            assert!(AllowList::parse(wrong).is_err(), "{wrong}");
         }
     }
 
@@ -169,15 +168,15 @@ mod tests {
         let (server, account) = (list("10.0.0.0/8"), list("crm.example"));
         let beyond = |text: &str| {
             list(text)
-                .first_beyond([&server, &account])
+                .first_outside([&server, &account])
                 .map(ToString::to_string)
         };
         assert_eq!(beyond("10.2.0.0/16,crm.example,any.example"), None);
         assert_eq!(beyond("10.2.0.0/16,10.0.0.0/7"), Some("10.0.0.0/7".into()));
-        let none = Allow::default();
+        let none = AllowList::default();
         assert_eq!(
-            list("x.example").first_beyond([&none, &account]),
-            Some(&Entry::Host("x.example".into()))
+            list("x.example").first_outside([&none, &account]),
+            Some(&AllowEntry::Host("x.example".into()))
         );
     }
 }

@@ -1,8 +1,9 @@
-//! One POST to one checked address: the only HTTP client of the server.
+//! The only HTTP client of the server: it sends one POST at a time, to checked addresses only.
 //!
-//! A connection goes to an address that the guard has passed, by number; the name is not asked again, no proxy of the
-//! environment is heeded, and nothing is followed. A lane keeps its connection open between requests. Answers are read up to
-//! a small cap. Time limits cover everything from the look-up to the answer's last byte.
+//! A connection goes to an address that the guard has checked; the name is not resolved again, and proxies from the
+//! environment are ignored. A session keeps its connection open between requests and shares it with no other webhook, because
+//! each webhook may reach other addresses. Responses are read up to a small limit. The time limit of a request covers
+//! everything from resolving the name to the last byte of the response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,85 +26,85 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::guard::{Permits, Refusal, Resolve, Target};
+use super::guard::{AllowLists, Refusal, Resolve, Target};
 
-/// How much of an answer is kept.
-pub const ANSWER_KEPT: usize = 2_048;
-/// How much of an answer is read so that the connection can be used again; a longer one costs the connection.
-const ANSWER_READ: usize = 64 * 1_024;
-/// A connection that lay idle this long is not used again: the other side closes it about now.
-const IDLE: Duration = Duration::from_secs(15);
-/// A connection is not kept longer than this, so that a name is looked up now and then.
-const OLDEST: Duration = Duration::from_secs(300);
-const AGENT: HeaderValue =
+/// How many bytes of a response body are recorded.
+pub const MAX_RECORDED_BODY: usize = 2_048;
+/// How many bytes of a response body are read, so that the connection can be used again; after a longer body it is closed.
+const MAX_READ_BODY: usize = 64 * 1_024;
+/// A connection that was idle for this long is not used again, because many servers close it about then.
+const MAX_IDLE: Duration = Duration::from_secs(15);
+/// A connection is used no longer than this, so that its name is resolved again from time to time.
+const MAX_AGE: Duration = Duration::from_secs(300);
+const USER_AGENT_VALUE: HeaderValue =
     HeaderValue::from_static(concat!("Heddle/", env!("CARGO_PKG_VERSION"), " (webhooks)"));
 
-/// Why there is no answer.
+/// Why a request has no response.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The guard says no.
+pub enum SendError {
+    /// The address guard refused the URL or its addresses.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
-    /// Nobody took the connection.
+    /// No address accepted a connection.
     #[error("cannot connect: {0}")]
     Connect(io::Error),
-    /// The certificate is not trusted, or no common protocol.
+    /// The TLS handshake failed, for example because the certificate is not trusted.
     #[error("TLS: {0}")]
     Tls(io::Error),
-    /// The exchange broke off, or the answer is no HTTP.
+    /// The connection broke, or the response is not HTTP.
     #[error("broken exchange: {0}")]
     Exchange(hyper::Error),
-    /// No answer in time.
-    #[error("no answer within {} ms", .0.as_millis())]
+    /// The response did not arrive in time.
+    #[error("no response within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// More redirects than the policy follows, or one without a place to go.
+    /// More redirects than are followed, or a redirect without `Location`.
     #[error("redirected too often")]
     Redirected,
 }
 
-/// What came back.
+/// The response to a request.
 #[derive(Debug)]
-pub struct Answer {
-    /// The status.
+pub struct Response {
+    /// Its status.
     pub status: StatusCode,
-    /// The first [`ANSWER_KEPT`] bytes of the body.
+    /// The first [`MAX_RECORDED_BODY`] bytes of its body.
     pub body: Vec<u8>,
     location: Option<String>,
 }
 
-/// What is sent.
+/// A request to send.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// The headers, without those that every request has.
+pub struct OutgoingRequest {
+    /// Its headers, without those that every request has.
     pub headers: HeaderMap,
-    /// The body.
+    /// Its body.
     pub body: Bytes,
-    /// How long everything may take.
+    /// Time limit for everything, redirects included.
     pub timeout: Duration,
-    /// How many 307 and 308 are followed.
+    /// How many redirects with 307 or 308 are followed.
     pub redirects: u32,
 }
 
-/// What all lanes share: look-ups and the bound on connections.
+/// What all sessions share: the resolver and the limit on connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     resolver: Arc<dyn Resolve>,
     connections: Arc<Semaphore>,
 }
 
-/// Trusts the system's certificates, or the common ones where the system has none. Read when it is first needed.
+/// Trusts the root certificates of the system, or the usual public ones where the system has none. Loaded at first use.
 static TLS: LazyLock<TlsConnector> = LazyLock::new(|| {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring knows TLS 1.2 and 1.3")
-        .with_root_certificates(trusted())
+        .with_root_certificates(trusted_roots())
         .with_no_client_auth();
     TlsConnector::from(Arc::new(config))
 });
 
 impl Client {
-    /// A client that holds so many connections at once.
+    /// A client with at most `connections` open at once.
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolve>, connections: usize) -> Self {
         Self {
@@ -112,36 +113,43 @@ impl Client {
         }
     }
 
-    async fn connect(&self, target: &Target, permits: &Permits<'_>) -> Result<Held, Failure> {
-        let permit = Arc::clone(&self.connections).acquire_owned().await;
-        let permit = permit.expect("the semaphore is never closed");
-        let addresses = target.addresses(permits, self.resolver.as_ref()).await?;
-        let stream = connect_first(&addresses).await.map_err(Failure::Connect)?;
-        let held = if target.is_tls() {
+    async fn connect(
+        &self,
+        target: &Target,
+        allow_lists: &AllowLists<'_>,
+    ) -> Result<Connection, SendError> {
+        let slot = Arc::clone(&self.connections).acquire_owned().await;
+        let slot = slot.expect("the semaphore is never closed");
+        let addresses = target
+            .addresses(allow_lists, self.resolver.as_ref())
+            .await?;
+        let stream = connect_first(&addresses)
+            .await
+            .map_err(SendError::Connect)?;
+        let (sender, driver) = if target.is_tls() {
             let name = server_name(target);
             let stream = TLS.connect(name, stream).await;
-            shake_hands(stream.map_err(Failure::Tls)?).await?
+            handshake(stream.map_err(SendError::Tls)?).await?
         } else {
-            shake_hands(stream).await?
+            handshake(stream).await?
         };
-        let (sender, driver) = held;
-        Ok(Held {
+        Ok(Connection {
             sender,
             origin: origin(target),
-            since: Instant::now(),
-            used: Instant::now(),
+            opened_at: Instant::now(),
+            used_at: Instant::now(),
             _driver: driver,
-            _permit: permit,
+            _slot: slot,
         })
     }
 
-    /// Whether others wait for a connection.
+    /// Whether all connections are in use, so that other sessions may be waiting for one.
     fn is_contended(&self) -> bool {
         self.connections.available_permits() == 0
     }
 }
 
-fn trusted() -> RootCertStore {
+fn trusted_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let system = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(system.certs);
@@ -159,18 +167,20 @@ fn server_name(target: &Target) -> ServerName<'static> {
         url::Host::Ipv6(address) => {
             ServerName::IpAddress(TlsAddress::from(std::net::IpAddr::V6(address)))
         }
-        url::Host::Domain(name) => ServerName::try_from(super::allow::bare(name).to_owned())
-            // A name with a sign that certificates cannot hold: no certificate will match.
-            .unwrap_or_else(|_| ServerName::try_from("invalid").expect("a name")),
+        url::Host::Domain(name) => {
+            ServerName::try_from(super::allow::without_final_dot(name).to_owned())
+                // The name has a character that no certificate can contain: then no certificate must match.
+                .unwrap_or_else(|_| ServerName::try_from("invalid").expect("a name"))
+        }
     }
 }
 
-/// What a connection is for.
+/// Scheme, host and port: a connection is used for one origin only.
 fn origin(target: &Target) -> String {
     format!("{}://{}", target.url().scheme(), target.url().authority())
 }
 
-/// The first address that takes a connection.
+/// Connects to the first address that accepts.
 async fn connect_first(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut last = io::Error::other("no address");
     for address in addresses {
@@ -187,7 +197,7 @@ async fn connect_first(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 
 type Sender = SendRequest<Full<Bytes>>;
 
-async fn shake_hands<S>(stream: S) -> Result<(Sender, AbortOnDropHandle<()>), Failure>
+async fn handshake<S>(stream: S) -> Result<(Sender, AbortOnDropHandle<()>), SendError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -195,66 +205,69 @@ where
         .max_buf_size(64 * 1_024)
         .handshake(TokioIo::new(stream))
         .await
-        .map_err(Failure::Exchange)?;
+        .map_err(SendError::Exchange)?;
     let driver = tokio::spawn(async move {
-        // What goes wrong here goes wrong for the request too, which tells it.
+        // The request gets the same error, and reports it.
         let _ = driver.await;
     });
     Ok((sender, AbortOnDropHandle::new(driver)))
 }
 
 #[derive(Debug)]
-struct Held {
+struct Connection {
     sender: Sender,
     origin: String,
-    since: Instant,
-    used: Instant,
+    opened_at: Instant,
+    used_at: Instant,
     _driver: AbortOnDropHandle<()>,
-    _permit: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
-impl Held {
-    fn is_fit(&self, origin: &str) -> bool {
+impl Connection {
+    fn can_serve(&self, origin: &str) -> bool {
         self.origin == origin
-            && self.since.elapsed() < OLDEST
-            && self.used.elapsed() < IDLE
+            && self.opened_at.elapsed() < MAX_AGE
+            && self.used_at.elapsed() < MAX_IDLE
             && self.sender.is_ready()
     }
 }
 
-/// A sequence of requests, mostly to one place, that uses one connection after the other.
+/// Requests one after the other, mostly to one origin. Keeps at most one connection open.
 #[derive(Debug)]
-pub struct Lane {
+pub struct Session {
     client: Client,
-    held: Option<Held>,
+    connection: Option<Connection>,
 }
 
-impl Lane {
-    /// A lane without a connection.
+impl Session {
+    /// A session without a connection.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, held: None }
+        Self {
+            client,
+            connection: None,
+        }
     }
 
-    /// Gives an idle connection up.
-    pub fn rest(&mut self) {
-        self.held = None;
+    /// Closes the connection, if one is open.
+    pub fn disconnect(&mut self) {
+        self.connection = None;
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request, follows its redirects and waits for the response.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is no response.
     pub async fn post(
         &mut self,
         target: &Target,
-        permits: &Permits<'_>,
-        request: &Outgoing,
-    ) -> Result<Answer, Failure> {
+        allow_lists: &AllowLists<'_>,
+        request: &OutgoingRequest,
+    ) -> Result<Response, SendError> {
         let deadline = Instant::now() + request.timeout;
-        let result = self.follow(target, permits, request, deadline).await;
+        let result = self.follow(target, allow_lists, request, deadline).await;
         if result.is_err() || self.client.is_contended() {
-            self.rest();
+            self.disconnect();
         }
         result
     }
@@ -262,54 +275,61 @@ impl Lane {
     async fn follow(
         &mut self,
         target: &Target,
-        permits: &Permits<'_>,
-        request: &Outgoing,
+        allow_lists: &AllowLists<'_>,
+        request: &OutgoingRequest,
         deadline: Instant,
-    ) -> Result<Answer, Failure> {
-        let mut answer = self.send(target, permits, request, deadline).await?;
+    ) -> Result<Response, SendError> {
+        let mut response = self.send(target, allow_lists, request, deadline).await?;
         let mut here = target.clone();
         for _ in 0..request.redirects {
-            if !is_followed(answer.status) {
-                return Ok(answer);
+            if !is_followed(response.status) {
+                return Ok(response);
             }
-            let location = answer.location.as_deref().ok_or(Failure::Redirected)?;
+            let location = response.location.as_deref().ok_or(SendError::Redirected)?;
             here = here.redirected(location)?;
-            answer = self.send(&here, permits, request, deadline).await?;
+            response = self.send(&here, allow_lists, request, deadline).await?;
         }
-        if request.redirects > 0 && is_followed(answer.status) {
-            return Err(Failure::Redirected);
+        if request.redirects > 0 && is_followed(response.status) {
+            return Err(SendError::Redirected);
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    /// One exchange. A kept connection that turns out to be closed is replaced once.
+    /// Sends one request. If the server had already closed the open connection, sends it once more on a new one.
     async fn send(
         &mut self,
         target: &Target,
-        permits: &Permits<'_>,
-        request: &Outgoing,
+        allow_lists: &AllowLists<'_>,
+        request: &OutgoingRequest,
         deadline: Instant,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, SendError> {
         let origin = origin(target);
-        if let Some(held) = self.held.take().filter(|held| held.is_fit(&origin)) {
-            match exchange(held, target, request, deadline).await {
-                Err(Failure::Exchange(error)) if is_stale(&error) => {}
-                settled => return self.keep(settled?),
+        if let Some(connection) = self
+            .connection
+            .take()
+            .filter(|connection| connection.can_serve(&origin))
+        {
+            match exchange(connection, target, request, deadline).await {
+                Err(SendError::Exchange(error)) if is_stale(&error) => {}
+                result => return self.keep(result?),
             }
         }
-        let connect = self.client.connect(target, permits);
-        let held = timeout_at(deadline, connect).await;
-        let held = held.unwrap_or(Err(Failure::TimedOut(request.timeout)))?;
-        self.keep(exchange(held, target, request, deadline).await?)
+        let connect = self.client.connect(target, allow_lists);
+        let connection = timeout_at(deadline, connect).await;
+        let connection = connection.unwrap_or(Err(SendError::TimedOut(request.timeout)))?;
+        self.keep(exchange(connection, target, request, deadline).await?)
     }
 
-    fn keep(&mut self, (answer, held): (Answer, Option<Held>)) -> Result<Answer, Failure> {
-        self.held = held;
-        Ok(answer)
+    fn keep(
+        &mut self,
+        (response, connection): (Response, Option<Connection>),
+    ) -> Result<Response, SendError> {
+        self.connection = connection;
+        Ok(response)
     }
 }
 
-/// Whether the other side had closed the connection before it saw the request.
+/// Whether the server had closed the connection before it saw the request.
 fn is_stale(error: &hyper::Error) -> bool {
     error.is_canceled() || error.is_closed() || error.is_incomplete_message()
 }
@@ -321,62 +341,65 @@ fn is_followed(status: StatusCode) -> bool {
     )
 }
 
-/// Sends and reads; gives the connection back if it can be used again.
+/// Sends a request on a connection and reads the response. Returns the connection if it can be used again.
 async fn exchange(
-    mut held: Held,
+    mut connection: Connection,
     target: &Target,
-    request: &Outgoing,
+    request: &OutgoingRequest,
     deadline: Instant,
-) -> Result<(Answer, Option<Held>), Failure> {
-    let late = |_| Failure::TimedOut(request.timeout);
-    let sent = async {
-        held.sender.ready().await?;
-        held.sender.send_request(message(target, request)).await
+) -> Result<(Response, Option<Connection>), SendError> {
+    let late = |_| SendError::TimedOut(request.timeout);
+    let sending = async {
+        connection.sender.ready().await?;
+        connection
+            .sender
+            .send_request(http_request(target, request))
+            .await
     };
-    let response = timeout_at(deadline, sent).await.map_err(late)?;
-    let mut response = response.map_err(Failure::Exchange)?;
+    let response = timeout_at(deadline, sending).await.map_err(late)?;
+    let mut response = response.map_err(SendError::Exchange)?;
     let mut body = Vec::new();
     let whole = timeout_at(deadline, read(response.body_mut(), &mut body)).await;
-    // The status tells whether it was taken; a body that breaks off or takes too long costs the connection only.
+    // The status alone says whether the delivery succeeded. After an incomplete body, only the connection is given up.
     let whole = whole.unwrap_or(false);
-    held.used = Instant::now();
+    connection.used_at = Instant::now();
     let location = response.headers().get(LOCATION);
-    let answer = Answer {
+    let response = Response {
         status: response.status(),
         location: location.and_then(|value| value.to_str().ok().map(str::to_owned)),
         body,
     };
-    Ok((answer, whole.then_some(held)))
+    Ok((response, whole.then_some(connection)))
 }
 
-/// Keeps the body's beginning; says whether its end was reached.
-async fn read(body: &mut Incoming, kept: &mut Vec<u8>) -> bool {
+/// Appends the beginning of the body to `recorded`. Returns whether the end of the body was reached.
+async fn read(body: &mut Incoming, recorded: &mut Vec<u8>) -> bool {
     let mut seen = 0;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else { return false };
         let Some(data) = frame.data_ref() else {
             continue;
         };
-        let room = ANSWER_KEPT - kept.len();
-        kept.extend_from_slice(&data[..room.min(data.len())]);
+        let room = MAX_RECORDED_BODY - recorded.len();
+        recorded.extend_from_slice(&data[..room.min(data.len())]);
         seen += data.len();
-        if seen > ANSWER_READ {
+        if seen > MAX_READ_BODY {
             return false;
         }
     }
     true
 }
 
-fn message(target: &Target, request: &Outgoing) -> Request<Full<Bytes>> {
-    let mut message = Request::new(Full::new(request.body.clone()));
-    *message.method_mut() = Method::POST;
-    message.uri_mut().clone_from(target.path());
-    let headers = message.headers_mut();
-    headers.insert(USER_AGENT, AGENT);
+fn http_request(target: &Target, request: &OutgoingRequest) -> Request<Full<Bytes>> {
+    let mut http_request = Request::new(Full::new(request.body.clone()));
+    *http_request.method_mut() = Method::POST;
+    http_request.uri_mut().clone_from(target.path());
+    let headers = http_request.headers_mut();
+    headers.insert(USER_AGENT, USER_AGENT_VALUE);
     headers.extend(request.headers.clone());
     headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
     headers.insert(HOST, target.host_header().clone());
-    message
+    http_request
 }
 
 #[cfg(test)]

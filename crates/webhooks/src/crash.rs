@@ -1,19 +1,21 @@
-//! Named steps at which a test can end the process as kill -9 would. Nothing of this is in a build without the feature
-//! `crash-points`; with it, nothing happens unless a step is armed.
+//! Named steps at which a test can end the process, as `kill -9` would, or after which it looks again. A build without the
+//! feature `crash-points` contains none of this; with it, nothing happens unless a step is armed.
 
-/// Comes by a step.
+/// Marks a step.
 #[cfg(not(feature = "crash-points"))]
 pub(super) fn point(_: &str) {}
 
 #[cfg(feature = "crash-points")]
-pub use armed::arm;
-#[cfg(feature = "crash-points")]
 pub(super) use armed::point;
+#[cfg(feature = "crash-points")]
+pub use armed::{arm, passed};
 
 #[cfg(feature = "crash-points")]
 mod armed {
-    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{LazyLock, OnceLock};
+
+    use tokio::sync::watch;
 
     #[derive(Debug)]
     struct Armed {
@@ -22,20 +24,27 @@ mod armed {
     }
 
     static ARMED: OnceLock<Armed> = OnceLock::new();
+    static PASSED: LazyLock<watch::Sender<u64>> = LazyLock::new(|| watch::Sender::new(0));
 
-    /// Lets the process end when it comes by a step for the n-th time: `before_send:3`.
+    /// How many steps the workers of this process have come by: it changes after each commit of theirs, too.
+    pub fn passed() -> watch::Receiver<u64> {
+        PASSED.subscribe()
+    }
+
+    /// Makes the process end when it reaches a step for the n-th time, as in `before_send:3`.
     ///
     /// # Panics
-    /// If the text is no step with a number.
+    /// If the text is not a step with a number.
     pub fn arm(text: &str) {
         let (step, nth) = text.split_once(':').expect("STEP:NTH");
         let left = AtomicU32::new(nth.parse().expect("a number"));
         let step = step.to_owned();
-        // Only the first counts: a process ends once.
+        // Only the first call counts: a process ends once.
         let _ = ARMED.set(Armed { step, left });
     }
 
     pub(crate) fn point(step: &str) {
+        PASSED.send_modify(|passed| *passed += 1);
         let Some(armed) = ARMED.get().filter(|armed| armed.step == step) else {
             return;
         };

@@ -1,4 +1,4 @@
-//! One attempt: the request put together and signed, sent, and what came back in the form in which it is kept.
+//! One attempt: builds and signs the request, sends it, and returns the result in the form in which it is stored.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use heddle_store::write::delivery::NewAttempt;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
-use super::client::{Lane, Outgoing};
+use super::client::{OutgoingRequest, Session};
 use super::endpoint::Endpoint;
-use super::hook::{Prepared, Unsigned};
+use super::hook::{SignatureInput, UnsignedRequest};
 use crate::sender::Sender;
 
-/// What is sent, the first time or again.
+/// The content of a delivery, for its first attempt or a later one.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     event: EventId,
@@ -23,20 +23,20 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// A request that its API has just made.
-    pub(super) fn fresh(prepared: &Prepared) -> Self {
-        let headers = prepared.headers.iter();
+    /// The content of a request that an API has just created.
+    pub(super) fn new(request: &UnsignedRequest) -> Self {
+        let headers = request.headers.iter();
         Self {
-            event: prepared.event,
+            event: request.event,
             headers: headers
                 .filter_map(|(name, value)| header(name, value))
                 .collect(),
-            body: prepared.body.clone().into(),
+            body: request.body.clone().into(),
         }
     }
 
-    /// One that was sent before, as it is kept.
-    pub(super) fn kept(delivery: &Delivery) -> Self {
+    /// The content of a stored delivery.
+    pub(super) fn of_delivery(delivery: &Delivery) -> Self {
         let headers: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&delivery.headers).unwrap_or_default();
         let headers = headers
@@ -54,26 +54,26 @@ fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     Some((name.parse().ok()?, value.parse().ok()?))
 }
 
-/// The headers of a request in the form in which they are kept.
-pub(super) fn kept_headers(headers: &[(&'static str, String)]) -> String {
+/// The headers of a request in the form in which they are stored.
+pub(super) fn headers_as_json(headers: &[(&'static str, String)]) -> String {
     let members = headers
         .iter()
         .map(|(name, value)| ((*name).to_owned(), value.as_str().into()));
     serde_json::Value::Object(members.collect()).to_string()
 }
 
-/// Sends a message once.
+/// Sends a message once and returns the result.
 pub(super) async fn attempt(
     sender: &Sender,
-    lane: &mut Lane,
+    session: &mut Session,
     endpoint: &Endpoint,
     message: &Message,
     timeout: Duration,
 ) -> NewAttempt {
     let started_at = sender.now();
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut headers = message.headers.clone();
-    let unsigned = Unsigned {
+    let input = SignatureInput {
         event: message.event,
         at: started_at,
         body: &message.body,
@@ -81,22 +81,23 @@ pub(super) async fn attempt(
     let secrets = endpoint.valid_secrets(started_at);
     endpoint
         .hook
-        .sign(&endpoint.webhook, secrets, &unsigned, &mut headers);
-    let request = Outgoing {
+        .sign(&endpoint.webhook, secrets, &input, &mut headers);
+    let request = OutgoingRequest {
         headers,
         body: message.body.clone(),
         timeout,
-        redirects: endpoint.terms.redirects,
+        redirects: endpoint.delivery_options.redirects,
     };
-    let permits = endpoint.permits(&sender.settings.allow);
-    let result = lane.post(&endpoint.target, &permits, &request).await;
-    let duration_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+    let allow_lists = endpoint.allow_lists(&sender.settings.allow);
+    let result = session.post(&endpoint.target, &allow_lists, &request).await;
+    let duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     let (status, answer, error) = match result {
         Ok(answer) => (Some(answer.status.as_u16()), Some(text(&answer.body)), None),
         Err(failure) => (None, None, Some(failure.to_string())),
     };
     NewAttempt {
         started_at,
+        ended_at: sender.now(),
         duration_ms,
         status,
         answer,
@@ -104,7 +105,7 @@ pub(super) async fn attempt(
     }
 }
 
-/// Bytes as text that both engines can keep.
+/// Bytes as a text that both engines can store.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }

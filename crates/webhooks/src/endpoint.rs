@@ -1,49 +1,49 @@
-//! A webhook ready to be sent for: its API's part, its secrets endpoint, its URL read.
+//! A webhook that is ready for deliveries: its URL parsed and its secrets decrypted.
 
 use heddle_domain::id::AccountId;
 use heddle_store::StoredWebhook;
 use heddle_store::write::delivery::Claimed;
 
-use super::allow::Allow;
-use super::guard::{Permits, Target};
-use super::hook::{Hook, Hooks, Terms};
+use super::allow::AllowList;
+use super::guard::{AllowLists, Target};
+use super::hook::{DeliveryOptions, Hook, Hooks};
 use heddle_access::seal::{SealError, Sealer};
 
-/// What a webhook's URL and secrets are sealed for.
-pub const URL: &str = "webhook-url";
-/// See [`URL`].
-pub const SECRET: &str = "webhook-secret";
+/// The purpose for which the URL of a webhook is sealed.
+pub const URL_PURPOSE: &str = "webhook-url";
+/// The purpose for which the secret of a webhook is sealed.
+pub const SECRET_PURPOSE: &str = "webhook-secret";
 
-/// Why a webhook cannot be sent for at present.
+/// Why a webhook cannot have deliveries at present.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
     /// Its API has no webhooks, or does not exist in this build.
     #[error("no webhooks in the API {0}")]
     Api(String),
-    /// The key is missing or another one.
+    /// The sealing key is missing or a different one.
     #[error(transparent)]
     Sealed(#[from] SealError),
-    /// What was sealed is not what it should be.
+    /// A decrypted value is not valid.
     #[error("its {0} cannot be read")]
     Unreadable(&'static str),
 }
 
-/// A webhook with everything that sending for it needs.
+/// A webhook with everything that its deliveries need.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) webhook: StoredWebhook,
     pub(super) hook: &'static dyn Hook,
-    pub(super) terms: Terms,
+    pub(super) delivery_options: DeliveryOptions,
     pub(super) target: Target,
     pub(super) secrets: Vec<String>,
-    account_allow: Allow,
-    webhook_allow: Allow,
+    account_allow: AllowList,
+    webhook_allow: AllowList,
 }
 
-/// Opens a sealed text of a webhook.
+/// Decrypts a sealed text of a webhook.
 ///
 /// # Errors
-/// If the sealing key is missing or another one, or the text was sealed for something else.
+/// If the sealing key is missing or a different one, or if the text was sealed for another purpose, account or webhook.
 pub fn unseal(
     sealer: &Sealer,
     purpose: &'static str,
@@ -81,19 +81,20 @@ impl Endpoint {
         webhook: StoredWebhook,
         account_allow: &str,
     ) -> Result<Self, EndpointError> {
-        let url = unseal(sealer, URL, account, &webhook, &webhook.url)?;
+        let url = unseal(sealer, URL_PURPOSE, account, &webhook, &webhook.url)?;
         let mut secrets = Vec::new();
         let previous = webhook.previous_secret.iter();
         for sealed in [&webhook.secret].into_iter().chain(previous) {
             if !sealed.is_empty() {
-                secrets.push(unseal(sealer, SECRET, account, &webhook, sealed)?);
+                secrets.push(unseal(sealer, SECRET_PURPOSE, account, &webhook, sealed)?);
             }
         }
-        let list =
-            |text: &str| Allow::parse(text).map_err(|_| EndpointError::Unreadable("allow list"));
+        let list = |text: &str| {
+            AllowList::parse(text).map_err(|_| EndpointError::Unreadable("allow list"))
+        };
         Ok(Self {
             hook,
-            terms: hook.terms(),
+            delivery_options: hook.delivery_options(),
             target: Target::parse(&url).map_err(|_| EndpointError::Unreadable("URL"))?,
             secrets,
             account_allow: list(account_allow)?,
@@ -102,16 +103,16 @@ impl Endpoint {
         })
     }
 
-    /// What it may reach.
-    pub(super) fn permits<'a>(&'a self, server: &'a Allow) -> Permits<'a> {
-        Permits {
+    /// The allow lists that apply to it.
+    pub(super) fn allow_lists<'a>(&'a self, server: &'a AllowList) -> AllowLists<'a> {
+        AllowLists {
             server,
             account: &self.account_allow,
             webhook: &self.webhook_allow,
         }
     }
 
-    /// The secrets to sign with at a time: the current one, and the one before while it is still valid.
+    /// The secrets to sign with: the current one, and the previous one while it is still valid.
     pub(super) fn valid_secrets(&self, now: heddle_domain::Timestamp) -> &[String] {
         let both = self.webhook.previous_until.is_some_and(|until| now < until);
         let valid = if both { 2 } else { 1 };

@@ -1,8 +1,8 @@
-//! Finds webhooks for which there is something to send, and lets a worker send for each.
+//! Finds webhooks with deliveries to send, and runs one worker for each of them.
 //!
-//! A node looks where its own commits were at once, and everywhere once in a while: for what other nodes committed, for
-//! what is due again, and for what a node that died left behind. Each webhook has a worker of its own, so none waits for
-//! another; what they share is the bound on connections.
+//! After a commit of its own, a node looks at the changed accounts at once. From time to time it looks at all accounts: for
+//! events that other nodes committed, for retries that are due, and for deliveries of a node that died. Each webhook has its own
+//! worker, so that a slow receiver delays no other webhook; workers share only the limit on connections.
 
 use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -23,38 +23,38 @@ use super::node::Node;
 use super::worker::{self, End};
 use crate::sender::Sender;
 
-/// Webhooks that one look starts at most; the rest are found by the next.
-const AT_ONCE: i64 = 500;
-/// Between two looks: many commits in a row are one reason to look.
-const BREATH: Duration = Duration::from_millis(2);
-/// The same while many requests wait for the store.
-const LONG_BREATH: Duration = Duration::from_millis(50);
-/// A webhook that could not be sent for is left alone this long.
-const TROUBLE: Duration = Duration::from_secs(5);
+/// How many workers one look starts at most. The next look finds the rest.
+const MAX_STARTS: i64 = 500;
+/// The pause between two looks, so that one look serves many commits.
+const PAUSE: Duration = Duration::from_millis(2);
+/// The same pause while many requests are waiting for the store.
+const PAUSE_WHILE_STORE_IS_BUSY: Duration = Duration::from_millis(50);
+/// How long a webhook has no worker after one failed.
+const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 type Key = (AccountId, WebhookId);
 
-/// How an engine works beside others.
+/// The part of the engine's configuration that differs between nodes.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The name on its leases. A node that starts again with the same name takes its old leases over at once.
+    /// The node's name on its leases. A node that restarts with the same name takes over its old leases at once.
     pub holder: String,
-    /// How long deliveries that were begun may take once it is told to stop.
+    /// How long running deliveries may take after a stop.
     pub grace: Duration,
 }
 
-/// The webhooks' engine of one node.
+/// The engine of one node.
 #[derive(Debug)]
 pub struct Engine {
     node: Arc<Node>,
     grace: Duration,
-    running: HashMap<Key, Arc<Notify>>,
+    workers: HashMap<Key, Arc<Notify>>,
     tasks: JoinSet<(Key, End)>,
-    troubled: HashMap<Key, Instant>,
+    failed: HashMap<Key, Instant>,
 }
 
 impl Engine {
-    /// An engine that sends until `stop` is cancelled.
+    /// An engine that delivers until `stop` is cancelled.
     #[must_use]
     pub fn new(sender: Sender, hooks: Hooks, options: Options, stop: CancellationToken) -> Self {
         let node = Node {
@@ -68,13 +68,13 @@ impl Engine {
         Self {
             node: Arc::new(node),
             grace: options.grace,
-            running: HashMap::new(),
+            workers: HashMap::new(),
             tasks: JoinSet::new(),
-            troubled: HashMap::new(),
+            failed: HashMap::new(),
         }
     }
 
-    /// Sends until told to stop; then lets workers finish what they are sending, for as long as requests are given.
+    /// Delivers until the stop; then waits for running deliveries, but no longer than the grace period.
     pub async fn run(mut self) {
         let stop = self.node.stop.clone();
         let mut feed = self.node.sender.store.feed();
@@ -82,62 +82,63 @@ impl Engine {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(ended) = self.tasks.join_next() => self.ended(ended).await,
+                Some(ended) = self.tasks.join_next() => self.worker_ended(ended).await,
                 changed = feed.changed() => {
-                    self.look(&changed.accounts, changed.look).await;
-                    let breath = if self.node.is_pressed() { LONG_BREATH } else { BREATH };
-                    tokio::time::sleep(breath).await;
+                    self.look_for_work(&changed.accounts, changed.look).await;
+                    let pause = if self.node.is_store_busy() { PAUSE_WHILE_STORE_IS_BUSY } else { PAUSE };
+                    tokio::time::sleep(pause).await;
                 }
             }
         }
         let finish = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(self.grace, finish).await.is_err() {
-            tracing::warn!("webhooks were cut off while sending; they are sent again");
+            tracing::warn!("deliveries were interrupted; they will be sent again");
         }
     }
 
-    /// Wakes workers where something changed, and starts those that are missing.
-    async fn look(&mut self, accounts: &BTreeSet<AccountId>, everywhere: bool) {
-        for ((account, _), wake) in &self.running {
+    /// Wakes the workers of the changed accounts, and starts missing ones.
+    async fn look_for_work(&mut self, accounts: &BTreeSet<AccountId>, everywhere: bool) {
+        for ((account, _), wake) in &self.workers {
             if everywhere || accounts.contains(account) {
                 wake.notify_one();
             }
         }
         if everywhere {
-            self.start(None).await;
+            self.start_workers(None).await;
         } else {
             for account in accounts {
-                self.start(Some(*account)).await;
+                self.start_workers(Some(*account)).await;
             }
         }
     }
 
-    async fn start(&mut self, account: Option<AccountId>) {
+    /// Starts missing workers of one account, or of all.
+    async fn start_workers(&mut self, account: Option<AccountId>) {
         let read = WebhooksWithWork {
             holder: self.node.holder.clone(),
             account,
-            limit: AT_ONCE,
+            limit: MAX_STARTS,
         };
         let found = match self.node.sender.store.read(read).await {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(%error, "cannot look for webhooks to send for");
+                tracing::warn!(%error, "cannot look for webhooks with deliveries to send");
                 return;
             }
         };
         for key in found {
-            self.start_one(key);
+            self.start_worker(key);
         }
     }
 
-    fn start_one(&mut self, key: Key) {
+    fn start_worker(&mut self, key: Key) {
         let now = Instant::now();
-        self.troubled.retain(|_, until| *until > now);
-        if self.running.contains_key(&key) || self.troubled.contains_key(&key) {
+        self.failed.retain(|_, until| *until > now);
+        if self.workers.contains_key(&key) || self.failed.contains_key(&key) {
             return;
         }
         let wake = Arc::new(Notify::new());
-        self.running.insert(key, Arc::clone(&wake));
+        self.workers.insert(key, Arc::clone(&wake));
         self.node.workers.fetch_add(1, Ordering::Relaxed);
         let node = Arc::clone(&self.node);
         self.tasks.spawn(async move {
@@ -145,24 +146,25 @@ impl Engine {
             let work = AssertUnwindSafe(worker::run(node, account, id, wake)).catch_unwind();
             let end = work.await.unwrap_or_else(|_| {
                 tracing::error!(%account, webhook = %id, "a webhook's worker panicked");
-                End::Trouble
+                End::Failed
             });
             (key, end)
         });
     }
 
-    async fn ended(&mut self, ended: Result<(Key, End), tokio::task::JoinError>) {
+    async fn worker_ended(&mut self, ended: Result<(Key, End), tokio::task::JoinError>) {
         let Ok((key, end)) = ended else {
             return;
         };
-        self.running.remove(&key);
+        self.workers.remove(&key);
         self.node.workers.fetch_sub(1, Ordering::Relaxed);
         match end {
-            End::Trouble => {
-                self.troubled.insert(key, Instant::now() + TROUBLE);
+            End::Failed => {
+                self.failed
+                    .insert(key, Instant::now() + RETRY_AFTER_FAILURE);
             }
-            // Something may have come while it was leaving.
-            End::Done if !self.node.stop.is_cancelled() => self.start(Some(key.0)).await,
+            // An event may have been committed while the worker was ending.
+            End::Done if !self.node.stop.is_cancelled() => self.start_workers(Some(key.0)).await,
             End::Done => {}
         }
     }

@@ -1,18 +1,19 @@
-//! The address guard: which URLs a webhook may have, and which addresses may be connected to.
+//! The address guard: which URLs a webhook may have, and to which addresses it may connect.
 //!
-//! Invariants: an address that the public Internet does not route is refused, however it is spelled or found, unless an
-//! operator allowed it ([`super::allow`]); a name is looked up once per connection and only addresses that were checked are
-//! connected to, so a second answer of the name server changes nothing; every hop of a redirect comes here again.
-//! Deliberately missing: a look at the port, and at what answers there.
+//! Invariants: an address that the public Internet does not route is refused, in whatever notation or by whatever name, unless
+//! an operator allowed it ([`super::allow`]). A name is resolved once per connection, and only the checked addresses are
+//! connected to, so a different second answer of the name server has no effect. Every target of a redirect is checked in the
+//! same way. Deliberately missing: a check of the port and of the service behind it.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Uri};
+use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Position, Url};
 
-use super::allow::{Allow, bare};
+use super::allow::{AllowList, without_final_dot};
 
 /// The longest URL, in bytes.
 pub const LONGEST_URL: usize = 2_048;
@@ -20,56 +21,56 @@ pub const LONGEST_URL: usize = 2_048;
 /// Why a URL or an address is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No URL, or longer than [`LONGEST_URL`].
+    /// Not a URL, or longer than [`LONGEST_URL`].
     #[error("not a URL of at most {LONGEST_URL} bytes")]
     NotAUrl,
-    /// Another scheme than http and https.
+    /// A scheme other than http and https.
     #[error("the scheme must be http or https")]
     Scheme,
-    /// User name, password or fragment.
+    /// A user name, password or fragment.
     #[error("a user name, password or fragment must not be part of the URL")]
-    Excess,
+    UserInfoOrFragment,
     /// Port 0.
     #[error("no port to connect to")]
     Port,
-    /// A name that only means something inside a network.
+    /// A name that is only known in internal networks.
     #[error("{0} is a name of internal networks")]
     InternalName(String),
     /// An address that the public Internet does not route.
     #[error("{0} is an internal address")]
     InternalAddress(IpAddr),
-    /// A name whose every address is internal.
+    /// A name that resolves to internal addresses only.
     #[error("{0} leads to internal addresses only")]
-    LeadsInside(String),
+    InternalOnly(String),
     /// A name without an address.
     #[error("{0} has no address")]
     NoAddress(String),
-    /// The name server did not answer.
+    /// The name could not be resolved.
     #[error("{0} cannot be looked up")]
-    LookUp(String),
+    LookupFailed(String),
 }
 
-/// The lists that apply to one webhook.
+/// The allow lists that apply to one webhook.
 #[derive(Clone, Copy, Debug)]
-pub struct Permits<'a> {
-    /// The server's, by its operator.
-    pub server: &'a Allow,
-    /// The account's, by the operator too.
-    pub account: &'a Allow,
-    /// The webhook's own, which narrows both; empty means that it does not.
-    pub webhook: &'a Allow,
+pub struct AllowLists<'a> {
+    /// The list of the server, written by the operator.
+    pub server: &'a AllowList,
+    /// The list of the account, written by the operator.
+    pub account: &'a AllowList,
+    /// The list of the webhook, which narrows the other two; empty: it does not narrow them.
+    pub webhook: &'a AllowList,
 }
 
-impl Permits<'_> {
-    fn opens(&self, host: Option<&str>, address: IpAddr) -> bool {
-        let narrowed = |list: &Allow| list.entries().is_empty() || list.covers(host, address);
-        (self.server.covers(host, address) || self.account.covers(host, address))
-            && narrowed(self.webhook)
+impl AllowLists<'_> {
+    fn allow(&self, host: Option<&str>, address: IpAddr) -> bool {
+        let by_operator = self.server.covers(host, address) || self.account.covers(host, address);
+        let by_webhook = self.webhook.entries().is_empty() || self.webhook.covers(host, address);
+        by_operator && by_webhook
     }
 
-    /// Whether a name of internal networks may be looked up at all; its addresses are checked then.
-    fn may_look_up(&self, host: &str) -> bool {
-        self.server.names(host) || self.account.names(host)
+    /// Whether a name of internal networks may be resolved at all. Its addresses are checked afterwards.
+    fn may_resolve(&self, host: &str) -> bool {
+        self.server.has_host(host) || self.account.has_host(host)
     }
 }
 
@@ -82,14 +83,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads a URL. Whether its host may be reached is asked by [`Self::check`] and [`Self::addresses`].
+    /// Parses a URL. [`Self::check`] and [`Self::addresses`] check whether its host may be reached.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Why a webhook cannot have this URL.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        // The URL standard repairs these silently; what stands there was not meant so.
-        let odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
-        if text.len() > LONGEST_URL || text.contains(odd) {
+        // The URL standard silently repairs URLs with these characters; the result may not be what was meant.
+        let is_repaired = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+        if text.len() > LONGEST_URL || text.contains(is_repaired) {
             return Err(Refusal::NotAUrl);
         }
         let authority = text.split_once("://").map_or("", |(_, rest)| rest);
@@ -99,7 +100,7 @@ impl Target {
         Self::of(Url::parse(text).map_err(|_| Refusal::NotAUrl)?)
     }
 
-    /// Where a redirect leads.
+    /// The target of a redirect from this URL.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -112,7 +113,7 @@ impl Target {
             return Err(Refusal::Scheme);
         }
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err(Refusal::Excess);
+            return Err(Refusal::UserInfoOrFragment);
         }
         if url.host().is_none() || url.as_str().len() > LONGEST_URL {
             return Err(Refusal::NotAUrl);
@@ -142,22 +143,22 @@ impl Target {
         self.url.scheme() == "https"
     }
 
-    /// Path and query, as a request names them.
+    /// Path and query, as in the first line of a request.
     #[must_use]
     pub fn path(&self) -> &Uri {
         &self.path
     }
 
-    /// Host and port, as a request names them.
+    /// Host and port, as in the header `Host`.
     #[must_use]
     pub fn host_header(&self) -> &HeaderValue {
         &self.host_header
     }
 
-    /// The host by name, or as the address that it is.
+    /// The host's name, or its address as the error.
     fn host(&self) -> Result<String, IpAddr> {
         match self.url.host().expect("checked when parsed") {
-            Host::Domain(name) => Ok(bare(name).to_owned()),
+            Host::Domain(name) => Ok(without_final_dot(name).to_owned()),
             Host::Ipv4(address) => Err(address.into()),
             Host::Ipv6(address) => Err(IpAddr::from(address).to_canonical()),
         }
@@ -169,48 +170,50 @@ impl Target {
             .expect("http and https have one")
     }
 
-    /// What can be told without a look-up: refuses internal addresses in any spelling, and internal names.
+    /// Checks what can be checked without resolving the name: refuses internal addresses, in any notation, and internal
+    /// names.
     ///
     /// # Errors
-    /// Why it may not be reached.
-    pub fn check(&self, permits: &Permits<'_>) -> Result<(), Refusal> {
+    /// Why the host may not be reached.
+    pub fn check(&self, allow_lists: &AllowLists<'_>) -> Result<(), Refusal> {
         match self.host() {
-            Err(address) => check_address(None, address, permits),
-            Ok(name) if is_internal_name(&name) && !permits.may_look_up(&name) => {
+            Err(address) => check_address(None, address, allow_lists),
+            Ok(name) if is_internal_name(&name) && !allow_lists.may_resolve(&name) => {
                 Err(Refusal::InternalName(name))
             }
             Ok(_) => Ok(()),
         }
     }
 
-    /// The addresses that may be connected to, in the resolver's order. A name that leads to public and internal addresses
-    /// is reached at its public ones only.
+    /// Resolves the host to the addresses that may be connected to, in the resolver's order. Of a name with public and
+    /// internal addresses, only the public ones are used.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why no address may be connected to.
     pub async fn addresses(
         &self,
-        permits: &Permits<'_>,
+        allow_lists: &AllowLists<'_>,
         resolver: &dyn Resolve,
     ) -> Result<Vec<SocketAddr>, Refusal> {
-        self.check(permits)?;
+        self.check(allow_lists)?;
         let name = match self.host() {
             Err(address) => return Ok(vec![SocketAddr::new(address, self.port())]),
             Ok(name) => name,
         };
         let found = resolver.resolve(&name).await;
-        let found = found.map_err(|_| Refusal::LookUp(name.clone()))?;
+        let found = found.map_err(|_| Refusal::LookupFailed(name.clone()))?;
         if found.is_empty() {
             return Err(Refusal::NoAddress(name));
         }
-        let open = |address: &IpAddr| check_address(Some(&name), *address, permits).is_ok();
+        let is_allowed =
+            |address: &IpAddr| check_address(Some(&name), *address, allow_lists).is_ok();
         let canonical = found.into_iter().map(|address| address.to_canonical());
         let usable: Vec<SocketAddr> = canonical
-            .filter(open)
+            .filter(is_allowed)
             .map(|address| SocketAddr::new(address, self.port()))
             .collect();
         if usable.is_empty() {
-            return Err(Refusal::LeadsInside(name));
+            return Err(Refusal::InternalOnly(name));
         }
         Ok(usable)
     }
@@ -219,16 +222,16 @@ impl Target {
 fn check_address(
     host: Option<&str>,
     address: IpAddr,
-    permits: &Permits<'_>,
+    allow_lists: &AllowLists<'_>,
 ) -> Result<(), Refusal> {
-    if is_public(address) || permits.opens(host, address) {
+    if is_public(address) || allow_lists.allow(host, address) {
         Ok(())
     } else {
         Err(Refusal::InternalAddress(address))
     }
 }
 
-/// Names that name servers of the public Internet do not answer, or should not.
+/// Whether name servers of the public Internet do not resolve the name, or should not.
 fn is_internal_name(name: &str) -> bool {
     const INTERNAL: [&str; 8] = [
         "localhost",
@@ -256,58 +259,62 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Networks of IANA's registry of special addresses, and hosts by which clouds serve their machines.
-const SPECIAL_V4: [([u8; 4], u32); 17] = [
-    ([0, 0, 0, 0], 8),        // this host
-    ([10, 0, 0, 0], 8),       // private
-    ([100, 64, 0, 0], 10),    // shared by carriers
-    ([127, 0, 0, 0], 8),      // loopback
-    ([168, 63, 129, 16], 32), // a cloud's service of its machines
-    ([169, 254, 0, 0], 16),   // link-local, metadata of clouds
-    ([172, 16, 0, 0], 12),    // private
-    ([192, 0, 0, 0], 24),     // protocol assignments
-    ([192, 0, 2, 0], 24),     // documentation
-    ([192, 31, 196, 0], 24),  // AS112
-    ([192, 88, 99, 0], 24),   // relays to IPv6
-    ([192, 168, 0, 0], 16),   // private
-    ([198, 18, 0, 0], 15),    // benchmarks
-    ([198, 51, 100, 0], 24),  // documentation
-    ([203, 0, 113, 0], 24),   // documentation
-    ([224, 0, 0, 0], 4),      // multicast
-    ([240, 0, 0, 0], 4),      // reserved, broadcast
+/// IPv4 networks of IANA's registry of special addresses, and addresses at which clouds serve their machines.
+const SPECIAL_V4: [Ipv4Net; 17] = [
+    v4([0, 0, 0, 0], 8),        // this host
+    v4([10, 0, 0, 0], 8),       // private
+    v4([100, 64, 0, 0], 10),    // shared by carriers
+    v4([127, 0, 0, 0], 8),      // loopback
+    v4([168, 63, 129, 16], 32), // a cloud's service for its machines
+    v4([169, 254, 0, 0], 16),   // link-local, metadata of clouds
+    v4([172, 16, 0, 0], 12),    // private
+    v4([192, 0, 0, 0], 24),     // protocol assignments
+    v4([192, 0, 2, 0], 24),     // documentation
+    v4([192, 31, 196, 0], 24),  // AS112
+    v4([192, 88, 99, 0], 24),   // relays to IPv6
+    v4([192, 168, 0, 0], 16),   // private
+    v4([198, 18, 0, 0], 15),    // benchmarks
+    v4([198, 51, 100, 0], 24),  // documentation
+    v4([203, 0, 113, 0], 24),   // documentation
+    v4([224, 0, 0, 0], 4),      // multicast
+    v4([240, 0, 0, 0], 4),      // reserved, broadcast
 ];
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let bits = address.to_bits();
-    let within = |(network, length): &([u8; 4], u32)| {
-        (bits ^ Ipv4Addr::from(*network).to_bits()).leading_zeros() >= *length
-    };
-    !SPECIAL_V4.iter().any(within)
+/// The only part of IPv6 that the public Internet routes.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
+
+/// Networks inside [`GLOBAL_V6`] that are special all the same.
+const SPECIAL_V6: [Ipv6Net; 5] = [
+    v6([0x2001, 0, 0], 23),           // protocol assignments, Teredo
+    v6([0x2001, 0x0db8, 0], 32),      // documentation
+    v6([0x2002, 0, 0], 16),           // 6to4
+    v6([0x2620, 0x004f, 0x8000], 48), // AS112
+    v6([0x3fff, 0, 0], 20),           // documentation
+];
+
+const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
 }
 
-/// Networks inside 2000::/3, outside of which nothing is routed, that are special all the same.
-const SPECIAL_V6: [(u128, u32); 5] = [
-    (0x2001 << 112, 23),          // protocol assignments, Teredo
-    (0x2001_0db8 << 96, 32),      // documentation
-    (0x2002 << 112, 16),          // 6to4
-    (0x2620_004f_8000 << 80, 48), // AS112
-    (0x3fff << 112, 20),          // documentation
-];
+const fn v6([a, b, c]: [u16; 3], length: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0), length)
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    !SPECIAL_V4.iter().any(|network| network.contains(&address))
+}
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = address.to_bits();
-    let within = |network: u128, length: u32| (bits ^ network).leading_zeros() >= length;
-    // Routers that carry IPv6 over an IPv4 site name the IPv4 address in the last half.
+    // Routers that carry IPv6 over an IPv4 site put the IPv4 address into the last 32 bits.
     let carries_v4 = matches!((bits >> 32) as u32, 0x0000_5efe | 0x0200_5efe);
     let carried = Ipv4Addr::from_bits(bits as u32);
-    within(0x2000 << 112, 3)
-        && !SPECIAL_V6
-            .iter()
-            .any(|(network, length)| within(*network, *length))
+    GLOBAL_V6.contains(&address)
+        && !SPECIAL_V6.iter().any(|network| network.contains(&address))
         && (!carries_v4 || is_public_v4(carried))
 }
 
-/// Looks names up.
+/// Resolves names.
 pub trait Resolve: std::fmt::Debug + Send + Sync {
     /// The addresses of a name.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;

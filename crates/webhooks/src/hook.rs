@@ -1,4 +1,5 @@
-//! What an API contributes to webhooks: which events it tells, in which words, signed how, and how often it tries.
+//! What an API contributes to webhooks: which events it delivers, with which bodies, headers and signatures, and how often
+//! it retries.
 
 use std::time::Duration;
 
@@ -12,48 +13,48 @@ use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, Store, StoredWebhook};
 use http::HeaderMap;
 
-/// How an API's webhooks are sent.
+/// How the deliveries of an API are sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    /// How long a request may take, from the look-up to the answer's last byte.
+pub struct DeliveryOptions {
+    /// Time limit of a request, from resolving the name to the last byte of the response.
     pub timeout: Duration,
     /// How many redirects with 307 or 308 are followed.
     pub redirects: u32,
-    /// When it is tried again, when it is switched off.
+    /// When a failed delivery is retried, and when the webhook is disabled.
     pub policy: Policy,
-    /// How long events are collected before they are sent; zero: not at all.
+    /// How long to wait for more events before sending; zero: no wait.
     pub collect: Duration,
 }
 
-/// What an API looks at while it makes requests.
+/// What an API can read while it creates requests.
 #[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
-    /// Where what the events are about is read.
+pub struct HookContext<'a> {
+    /// Where it reads the records that the events are about.
     pub store: &'a Store,
-    /// The address that links begin with.
+    /// The start of links.
     pub base_url: &'a BaseUrl,
-    /// Whose events.
+    /// The account of the events.
     pub account: AccountId,
-    /// For which webhook.
+    /// The webhook that gets the requests.
     pub webhook: &'a StoredWebhook,
 }
 
-impl View<'_> {
-    /// A choice of the webhook's that only its API understands.
+impl HookContext<'_> {
+    /// The value of an option of the webhook that only its API knows.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<serde_json::Value> {
         let options: serde_json::Value = serde_json::from_str(&self.webhook.options).ok()?;
         options.get(name).cloned()
     }
 
-    /// Whether the webhook wants an event of this name.
+    /// Whether the webhook is subscribed to events of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
         self.webhook.kinds.iter().any(|kind| kind == name)
     }
 
-    /// Whether the event is about one of the webhook's inboxes. Without a limit it is told of everything; with one, of
-    /// customers without a home besides.
+    /// Whether the event is about one of the webhook's inboxes. A webhook without inboxes covers all events. One with
+    /// inboxes also covers events about customers without a home inbox.
     #[must_use]
     pub fn covers(&self, event: &FeedEvent) -> bool {
         let inboxes = &self.webhook.inboxes;
@@ -65,163 +66,163 @@ impl View<'_> {
     }
 }
 
-/// A request that is ready but for its signature.
+/// A request that is complete except for its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prepared {
-    /// The event that it tells, or the first of them.
+pub struct UnsignedRequest {
+    /// The event that it reports, or the first of several.
     pub event: EventId,
-    /// How many events it tells.
+    /// How many events it reports.
     pub events: i64,
-    /// What the API calls the event.
+    /// The API's name for the event.
     pub name: String,
-    /// Headers, kept with the delivery: nothing secret.
+    /// Its headers. They are stored with the delivery, so they must not contain secrets.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// Its body.
     pub body: String,
-    /// How far the webhook has come in the feed once this was tried. Never decreasing from one to the next.
+    /// The position of the webhook in the feed after the first attempt. Never decreases from one request to the next.
     pub position: i64,
 }
 
-/// What is signed: a request about to be sent, the first time or again.
+/// What a signature covers: a request that is about to be sent, for the first time or as a retry.
 #[derive(Clone, Copy, Debug)]
-pub struct Unsigned<'a> {
-    /// The event that it tells, or the first of them.
+pub struct SignatureInput<'a> {
+    /// The event that it reports, or the first of several.
     pub event: EventId,
-    /// When it is sent.
+    /// The time of sending.
     pub at: Timestamp,
-    /// The exact body.
+    /// The exact bytes of the body.
     pub body: &'a [u8],
 }
 
-/// The webhook's secrets, endpoint; newest first. None where the API has none.
+/// The webhook's decrypted secrets, newest first. Empty if webhooks of the API have none.
 pub type Secrets = [String];
 
-/// A choice of a webhook that only its API understands.
+/// An option of a webhook that only its API knows.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionField {
     /// Its name.
     pub name: &'static str,
-    /// What it is, for the API description.
+    /// Its meaning, for the API description.
     pub doc: &'static str,
-    /// What its value looks like.
+    /// The type of its value.
     pub kind: OptionKind,
 }
 
-/// What the value of an option looks like.
+/// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionKind {
     /// True or false.
     Flag,
-    /// A text of 1 to so many characters.
+    /// A text of 1 to this many characters.
     Text(usize),
 }
 
-/// An API's part. All functions are of one kind of webhook and keep nothing.
+/// What an API contributes to webhooks. Implementations have no state.
 pub trait Hook: std::fmt::Debug + Send + Sync {
-    /// How its webhooks are sent.
-    fn terms(&self) -> Terms;
+    /// How its deliveries are sent.
+    fn delivery_options(&self) -> DeliveryOptions;
 
-    /// The names of the events that a webhook can ask for.
-    fn names(&self) -> Vec<&'static str>;
+    /// The names of the events to which a webhook can subscribe.
+    fn event_names(&self) -> Vec<&'static str>;
 
-    /// What whoever wants to be told of an event must be allowed to read.
+    /// The scopes that a credential needs to subscribe to events of this name.
     fn scopes(&self, name: &str) -> Vec<Scope>;
 
-    /// Whether its webhooks belong to a client application.
+    /// Whether each of its webhooks belongs to a client application.
     fn needs_application(&self) -> bool {
         false
     }
 
-    /// Whether its webhooks belong to exactly one inbox.
+    /// Whether each of its webhooks belongs to exactly one inbox.
     fn needs_one_inbox(&self) -> bool {
         false
     }
 
-    /// What only this API understands of a webhook; [`Self::options`] checks it.
+    /// The options that only this API knows; [`Self::check_options`] checks their values.
     fn option_fields(&self) -> &'static [OptionField] {
         &[]
     }
 
-    /// Whether a failed delivery may hold up those behind it.
+    /// Whether a webhook may choose that a failed delivery blocks the later ones.
     fn can_be_ordered(&self) -> bool {
         false
     }
 
-    /// Turns events into requests, in the order of the feed. Events that the webhook is not told of are left out; imported
-    /// ones never come here.
+    /// Turns events into requests, in the order of the feed. Leaves out the events that this webhook does not get. The
+    /// engine never passes imported events.
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>>;
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>>;
 
-    /// Adds what proves the sender.
+    /// Adds the headers that prove who sent the request.
     fn sign(
         &self,
         webhook: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     );
 
-    /// Checks a secret that somebody chose, and makes one if none was; `None`: the webhook has none.
+    /// Checks a secret that the client chose, or creates one. `None` if webhooks of this API have no secret.
     ///
     /// # Errors
-    /// What is wrong with it, in English.
+    /// What is wrong with the secret, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
 
-    /// Checks what only this API understands (a JSON object), and gives it back as it is stored.
+    /// Checks the options that only this API knows, and returns them in the form in which they are stored.
     ///
     /// # Errors
-    /// The member that is wrong and why, in English.
-    fn options(
+    /// The name of a wrong option, and what is wrong, in English.
+    fn check_options(
         &self,
         options: serde_json::Map<String, serde_json::Value>,
     ) -> Result<serde_json::Map<String, serde_json::Value>, (String, String)>;
 
-    /// A request that tells nothing, to try a webhook with: name, headers, body.
-    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared;
+    /// A request without an event, for testing a webhook.
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;
 }
 
-/// What an event's detail says of its changes: field by field, before and after.
+/// The detail of an event: the changed fields with their values before and after, and other members.
 #[derive(Clone, Debug, Default)]
 pub struct Detail(serde_json::Map<String, serde_json::Value>);
 
 impl Detail {
-    /// Of an event.
+    /// Parses the detail of an event. A missing or unreadable one counts as empty.
     #[must_use]
     pub fn of(event: &FeedEvent) -> Self {
         let detail = event.detail.as_deref().map(serde_json::from_str);
         Self(detail.and_then(Result::ok).unwrap_or_default())
     }
 
-    /// A field's values before and after, if it changed.
+    /// The values of a field before and after the change, if it changed.
     #[must_use]
     pub fn change(&self, field: &str) -> Option<(serde_json::Value, serde_json::Value)> {
         let pair = self.0.get("changes")?.get(field)?;
         Some((pair.get(0)?.clone(), pair.get(1)?.clone()))
     }
 
-    /// Whether it says anything of this name that is no change of a field.
+    /// Whether there is a member of this name beside the changed fields.
     #[must_use]
-    pub fn tells(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Whether a draft was published.
+    /// Whether the event published a draft.
     #[must_use]
-    pub fn publishes(&self) -> bool {
+    pub fn publishes_draft(&self) -> bool {
         self.change("state")
             .is_some_and(|(before, after)| before == "draft" && after == "published")
     }
 }
 
-/// The APIs that have webhooks, by name.
+/// The hooks of all APIs that have webhooks, by the API's name.
 #[derive(Clone, Debug, Default)]
 pub struct Hooks(Vec<(ApiName, &'static dyn Hook)>);
 
 impl Hooks {
-    /// The part that the API of that name has in webhooks.
+    /// The hook of the API of that name.
     #[must_use]
     pub fn find(&self, api: &str) -> Option<&'static dyn Hook> {
         let found = self.0.iter().find(|(name, _)| name.as_str() == api);

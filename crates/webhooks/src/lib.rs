@@ -1,10 +1,11 @@
-//! Webhooks: events told to others' URLs, at least once, in the feed's order, without a word in the write path.
+//! Webhooks: events are delivered to URLs of others, at least once and in the order of the feed, without work in the write
+//! path.
 //!
-//! The feed is the queue: how far a webhook has come is a position in it, committed together with what became of the events
-//! before it. A node takes a lease on a webhook ([`engine`]) and sends (`worker`): first attempts in order, failed ones
-//! again beside them. Every address is checked before it is connected to ([`guard`]), with no client but [`client`]. An API
-//! contributes a [`hook`]: body, headers, signature, policy. Deliberately missing: any effect of a webhook on the request
-//! whose change it tells.
+//! The feed is the queue: a webhook has a position in it, which is committed together with the results of the deliveries up
+//! to it. A node takes a lease on a webhook ([`engine`]) and delivers (`worker`): first attempts in order, retries in parallel.
+//! Every address is checked before a connection to it is opened ([`guard`]), and [`client`] is the only HTTP client. An API
+//! contributes a [`hook`]: bodies, headers, signatures and delivery options. Deliberately missing: any effect of a webhook on
+//! the request that caused the event.
 
 pub mod allow;
 pub mod client;
@@ -14,9 +15,9 @@ pub mod endpoint;
 pub mod engine;
 pub mod guard;
 pub mod hook;
-pub mod log;
 pub mod manage;
 mod node;
+pub mod retention;
 pub mod sender;
 pub mod sign;
 mod worker;

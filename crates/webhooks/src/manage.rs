@@ -1,27 +1,27 @@
-//! Making and changing webhooks, whichever API asks: checks, sealing, the address guard.
+//! Checks new and changed webhooks for every API, encrypts their URLs and secrets, and tests them with a ping.
 
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::GetWebhookAllow;
 use serde_json::{Map, Value};
 
-use super::allow::Allow;
-use super::client::Lane;
+use super::allow::{AllowEntry, AllowList};
+use super::client::Session;
 use super::deliver::{self, Message};
-use super::endpoint::{Endpoint, EndpointError, SECRET, URL, unseal};
-use super::guard::{Permits, Refusal, Target};
+use super::endpoint::{Endpoint, EndpointError, SECRET_PURPOSE, URL_PURPOSE, unseal};
+use super::guard::{AllowLists, Target};
 use super::hook::Hook;
 use crate::sender::Sender;
 use heddle_access::seal::SealError;
 use heddle_store::write::delivery::NewAttempt;
 
-/// What stands for the secret part of a URL.
+/// Replaces the secret part of a URL that is shown.
 const MASK: &str = "***";
 
-/// A field that is refused, in Heddle's own words, and why.
+/// A wrong field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The field.
+    /// Its name in the native API.
     pub field: String,
     /// What is wrong, in English.
     pub detail: String,
@@ -36,113 +36,105 @@ impl Fault {
     }
 }
 
-/// Why nothing came of it.
+/// Why a webhook cannot be created or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// Fields are wrong.
     #[error("wrong fields")]
     Faults(Vec<Fault>),
-    /// The store says why.
+    /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] heddle_store::Error),
-    /// It cannot be sealed.
+    /// Its URL cannot be encrypted.
     #[error(transparent)]
     Seal(#[from] SealError),
 }
 
-/// What was checked of a new or changed webhook; what was not given is `None`.
+/// The checked fields of a new or changed webhook; a field that was not given is `None`.
 #[derive(Clone, Debug, Default)]
-pub struct Checked {
-    /// The URL, sealed, and as it may be shown.
+pub struct CheckedFields {
+    /// The encrypted URL, and the masked one that may be shown.
     pub url: Option<(String, String)>,
-    /// The list of internal hosts and networks, as stored.
+    /// Its allow list, in the form in which it is stored.
     pub allow: Option<String>,
-    /// The API's options, as stored.
+    /// The options of its API, in the form in which they are stored.
     pub options: Option<String>,
 }
 
-/// What somebody wants of a webhook.
+/// The fields of a new or changed webhook as the client gave them; a field that was not given is `None`.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes<'a> {
+pub struct WebhookFields<'a> {
     /// Its URL.
     pub url: Option<&'a str>,
-    /// The events it is told of.
+    /// The events to which it subscribes.
     pub events: Option<&'a [String]>,
-    /// The internal hosts and networks it keeps to.
+    /// Its allow list.
     pub allow: Option<&'a [String]>,
-    /// What only its API understands.
+    /// The options that only its API knows.
     pub options: Option<Map<String, Value>>,
-    /// Whether a failed delivery holds up those behind it.
+    /// Whether a failed delivery blocks the later ones.
     pub ordered: Option<bool>,
 }
 
-/// Checks wishes for a webhook, and seals what is secret.
+/// Checks the fields of a webhook, and encrypts its URL. `stored_allow` is its allow list if the fields contain none.
 ///
 /// # Errors
-/// Every wrong field; or why it cannot be checked.
+/// All wrong fields, or why they cannot be checked.
 pub async fn check(
     sender: &Sender,
     account: AccountId,
     id: WebhookId,
     hook: &dyn Hook,
-    wishes: Wishes<'_>,
-    kept_allow: &Allow,
-) -> Result<Checked, CheckError> {
-    let mut faults = Vec::new();
-    let mut checked = Checked::default();
-    let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
-    let account_allow = Allow::parse(&account_allow).unwrap_or_default();
+    fields: WebhookFields<'_>,
+    stored_allow: &AllowList,
+) -> Result<CheckedFields, CheckError> {
+    let account_allow = account_allow(sender, account).await?;
     let server_allow = &sender.settings.allow;
-    let known = hook.names();
-    for (at, name) in wishes.events.unwrap_or_default().iter().enumerate() {
-        if !known.contains(&name.as_str()) {
-            faults.push(Fault::new(
-                format!("events[{at}]"),
-                "is no event of this API",
-            ));
-        }
-    }
-    let mut allow = kept_allow.clone();
-    if let Some(entries) = wishes.allow {
-        let (list, wrong) = read_allow(entries);
+    let mut faults = unknown_events(hook, fields.events.unwrap_or_default());
+    let allow = fields.allow.map(|entries| {
+        let (list, wrong) = check_allow(entries, [server_allow, &account_allow]);
         faults.extend(wrong);
-        if let Some(entry) = list.first_beyond([server_allow, &account_allow]) {
-            let detail = format!("{entry} is not among what the operator allows");
-            faults.push(Fault::new("allow", detail));
-        }
-        checked.allow = Some(list.to_string());
-        allow = list;
-    }
-    if wishes.ordered == Some(true) && !hook.can_be_ordered() {
+        list
+    });
+    if fields.ordered == Some(true) && !hook.can_be_ordered() {
         faults.push(Fault::new("ordered", "goes with native webhooks only"));
     }
-    if let Some(options) = wishes.options {
-        match hook.options(options) {
-            Ok(options) => checked.options = Some(Value::Object(options).to_string()),
-            Err((name, detail)) => faults.push(Fault::new(format!("options.{name}"), detail)),
+    let options = match fields.options.map(|options| hook.check_options(options)) {
+        Some(Err((name, detail))) => {
+            faults.push(Fault::new(format!("options.{name}"), detail));
+            None
         }
-    }
-    if let Some(url) = wishes.url {
-        let permits = Permits {
-            server: server_allow,
-            account: &account_allow,
-            webhook: &allow,
-        };
-        match read_url(url, &permits) {
-            Ok(shown) => {
-                let sealed = sender.sealer.seal(URL, account, id.get(), url.as_bytes())?;
-                checked.url = Some((sealed, shown));
-            }
-            Err(detail) => faults.push(Fault::new("url", detail)),
+        Some(Ok(options)) => Some(Value::Object(options).to_string()),
+        None => None,
+    };
+    let allow_lists = AllowLists {
+        server: server_allow,
+        account: &account_allow,
+        webhook: allow.as_ref().unwrap_or(stored_allow),
+    };
+    let url = match fields.url.map(|url| check_target(url, &allow_lists)) {
+        Some(Err(fault)) => {
+            faults.push(fault);
+            None
         }
+        Some(Ok(masked)) => Some(masked),
+        None => None,
+    };
+    if !faults.is_empty() {
+        return Err(CheckError::Faults(faults));
     }
-    match faults.is_empty() {
-        true => Ok(checked),
-        false => Err(CheckError::Faults(faults)),
-    }
+    let url = match fields.url.zip(url) {
+        Some((url, masked)) => Some((seal_url(sender, account, id, url)?, masked)),
+        None => None,
+    };
+    Ok(CheckedFields {
+        url,
+        allow: allow.map(|list| list.to_string()),
+        options,
+    })
 }
 
-/// Checks the URL of a webhook that keeps to `own`; gives it sealed, and as it may be shown.
+/// Checks the URL of a webhook with the allow list `own`. Returns the encrypted URL, and the masked one that may be shown.
 ///
 /// # Errors
 /// As [`check`].
@@ -151,53 +143,76 @@ pub async fn check_url(
     account: AccountId,
     id: WebhookId,
     url: &str,
-    own: &Allow,
+    own: &AllowList,
 ) -> Result<(String, String), CheckError> {
-    let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
-    let account_allow = Allow::parse(&account_allow).unwrap_or_default();
-    let permits = Permits {
+    let allow_lists = AllowLists {
         server: &sender.settings.allow,
-        account: &account_allow,
+        account: &account_allow(sender, account).await?,
         webhook: own,
     };
-    let shown = read_url(url, &permits)
-        .map_err(|detail| CheckError::Faults(vec![Fault::new("url", detail)]))?;
-    let sealed = sender.sealer.seal(URL, account, id.get(), url.as_bytes())?;
-    Ok((sealed, shown))
+    let masked = check_target(url, &allow_lists);
+    let masked = masked.map_err(|fault| CheckError::Faults(vec![fault]))?;
+    Ok((seal_url(sender, account, id, url)?, masked))
 }
 
-fn read_allow(entries: &[String]) -> (Allow, Vec<Fault>) {
+async fn account_allow(sender: &Sender, account: AccountId) -> Result<AllowList, CheckError> {
+    let list = sender.store.read(GetWebhookAllow(account)).await?;
+    Ok(AllowList::parse(&list).unwrap_or_default())
+}
+
+fn unknown_events(hook: &dyn Hook, names: &[String]) -> Vec<Fault> {
+    let known = hook.event_names();
+    let unknown = names
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !known.contains(&name.as_str()));
+    unknown
+        .map(|(at, _)| Fault::new(format!("events[{at}]"), "is no event of this API"))
+        .collect()
+}
+
+/// Parses an allow list, and checks that the lists of the operator allow all of it.
+fn check_allow(entries: &[String], operator: [&AllowList; 2]) -> (AllowList, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut list = Vec::new();
     for (at, text) in entries.iter().enumerate() {
-        match text.parse() {
+        match text.parse::<AllowEntry>() {
             Ok(entry) => list.push(entry),
-            Err(refused) => faults.push(Fault::new(format!("allow[{at}]"), refused_text(&refused))),
+            Err(error) => faults.push(Fault::new(format!("allow[{at}]"), error.to_string())),
         }
     }
-    (Allow::new(list), faults)
-}
-
-fn refused_text(refused: &super::allow::NotAnEntry) -> String {
-    refused.to_string()
-}
-
-/// Checks a URL; gives it as it may be shown.
-fn read_url(url: &str, permits: &Permits<'_>) -> Result<String, String> {
-    if url.contains(MASK) {
-        return Err(format!(
-            "{MASK} stands for what is not shown; send the whole URL"
-        ));
+    let list = AllowList::new(list);
+    if let Some(entry) = list.first_outside(operator) {
+        let detail = format!("{entry} is not among what the operator allows");
+        faults.push(Fault::new("allow", detail));
     }
-    let checked = |target: Target| target.check(permits).map(|()| shown(&target));
-    Target::parse(url)
-        .and_then(checked)
-        .map_err(|refused: Refusal| refused.to_string())
+    (list, faults)
 }
 
-/// A URL without what may be secret in it: the query.
-#[must_use]
-pub fn shown(target: &Target) -> String {
+/// Checks a URL and returns it masked.
+fn check_target(url: &str, allow_lists: &AllowLists<'_>) -> Result<String, Fault> {
+    if url.contains(MASK) {
+        let detail = format!("{MASK} stands for what is not shown; send the whole URL");
+        return Err(Fault::new("url", detail));
+    }
+    let target = Target::parse(url);
+    let checked = target.and_then(|target| target.check(allow_lists).map(|()| masked(&target)));
+    checked.map_err(|refusal| Fault::new("url", refusal.to_string()))
+}
+
+fn seal_url(
+    sender: &Sender,
+    account: AccountId,
+    id: WebhookId,
+    url: &str,
+) -> Result<String, SealError> {
+    sender
+        .sealer
+        .seal(URL_PURPOSE, account, id.get(), url.as_bytes())
+}
+
+/// The URL with its query masked, because a query may contain a secret.
+fn masked(target: &Target) -> String {
     let url = target.url();
     match url.query() {
         None => url.to_string(),
@@ -205,10 +220,10 @@ pub fn shown(target: &Target) -> String {
     }
 }
 
-/// Seals a secret.
+/// Encrypts a secret for storage.
 ///
 /// # Errors
-/// If the key cannot be had.
+/// If the sealing key cannot be read.
 pub fn seal_secret(
     sender: &Sender,
     account: AccountId,
@@ -219,28 +234,28 @@ pub fn seal_secret(
         None => Ok(String::new()),
         Some(secret) => sender
             .sealer
-            .seal(SECRET, account, id.get(), secret.as_bytes()),
+            .seal(SECRET_PURPOSE, account, id.get(), secret.as_bytes()),
     }
 }
 
-/// A webhook's URL as it may be shown.
+/// The masked URL of a webhook, which may be shown.
 ///
 /// # Errors
-/// If it cannot be endpoint.
-pub fn shown_url(
+/// If it cannot be decrypted.
+pub fn masked_url(
     sender: &Sender,
     account: AccountId,
     webhook: &StoredWebhook,
 ) -> Result<String, EndpointError> {
-    let url = unseal(&sender.sealer, URL, account, webhook, &webhook.url)?;
+    let url = unseal(&sender.sealer, URL_PURPOSE, account, webhook, &webhook.url)?;
     let target = Target::parse(&url).map_err(|_| EndpointError::Unreadable("URL"))?;
-    Ok(shown(&target))
+    Ok(masked(&target))
 }
 
-/// Sends a request that tells nothing, once, and says what came back. Nothing of it is recorded.
+/// Sends a request without an event to a webhook, once, and returns the result. Records nothing.
 ///
 /// # Errors
-/// If the webhook cannot be endpoint or the store not be read.
+/// If the webhook cannot be decrypted or the store cannot be read.
 pub async fn ping(
     sender: &Sender,
     hook: &'static dyn Hook,
@@ -249,20 +264,20 @@ pub async fn ping(
 ) -> Result<NewAttempt, PingError> {
     let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
     let endpoint = Endpoint::of(&sender.sealer, hook, account, webhook, &account_allow)?;
-    let prepared = endpoint.hook.ping(&endpoint.webhook, sender.now());
-    let mut lane = Lane::new(sender.client.clone());
-    let timeout = endpoint.terms.timeout;
-    let message = Message::fresh(&prepared);
-    Ok(deliver::attempt(sender, &mut lane, &endpoint, &message, timeout).await)
+    let request = endpoint.hook.ping(&endpoint.webhook, sender.now());
+    let mut session = Session::new(sender.client.clone());
+    let timeout = endpoint.delivery_options.timeout;
+    let message = Message::new(&request);
+    Ok(deliver::attempt(sender, &mut session, &endpoint, &message, timeout).await)
 }
 
-/// Why a webhook was not tried.
+/// Why a webhook was not tested.
 #[derive(Debug, thiserror::Error)]
 pub enum PingError {
-    /// The store says why.
+    /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] heddle_store::Error),
-    /// It cannot be endpoint.
+    /// The webhook cannot be decrypted.
     #[error(transparent)]
-    EndpointError(#[from] EndpointError),
+    Endpoint(#[from] EndpointError),
 }

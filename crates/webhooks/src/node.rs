@@ -8,16 +8,16 @@ use tokio_util::sync::CancellationToken;
 use crate::hook::Hooks;
 use crate::sender::Sender;
 
-/// So many commands that wait for the store are many.
-const PRESSED: u64 = 16;
+/// With so many commands waiting for the store, it counts as busy.
+const BUSY_QUEUE: u64 = 16;
 
 /// What the workers of a node share.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) sender: Sender,
-    /// The parts that APIs have in webhooks.
+    /// What the APIs contribute to webhooks.
     pub(super) hooks: Hooks,
-    /// Its name on leases.
+    /// The node's name on leases.
     pub(super) holder: String,
     pub(super) lease: Duration,
     pub(super) stop: CancellationToken,
@@ -25,14 +25,14 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// How many webhooks it sends for.
+    /// How many webhooks the node is sending for.
     pub(super) fn workers(&self) -> u32 {
         self.workers.load(Ordering::Relaxed)
     }
 
-    /// Whether many requests wait for the store.
-    pub(super) fn is_pressed(&self) -> bool {
-        self.sender.store.health().queued.load(Ordering::Relaxed) >= PRESSED
+    /// Whether many requests are waiting for the store.
+    pub(super) fn is_store_busy(&self) -> bool {
+        self.sender.store.health().queued.load(Ordering::Relaxed) >= BUSY_QUEUE
     }
 
     pub(super) fn lease_ms(&self) -> i64 {

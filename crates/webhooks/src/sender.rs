@@ -1,4 +1,4 @@
-//! What sending a webhook needs, whoever sends: the engine, or an API that tries one out.
+//! What the engine, and an API that tests a webhook, need to send deliveries.
 
 use std::num::NonZeroU32;
 use std::ops::Deref;
@@ -10,38 +10,38 @@ use heddle_http::base_url::BaseUrl;
 use heddle_store::Store;
 use serde::{Deserialize, Serialize};
 
-use crate::allow::Allow;
+use crate::allow::AllowList;
 use crate::client::Client;
 use crate::guard::SystemResolver;
 
-/// `[webhooks]` in the configuration.
+/// The section `[webhooks]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Internal hosts and networks that webhooks of every account may reach.
-    pub allow: Allow,
-    /// How many days deliveries are kept.
+    /// Internal hosts and networks that the webhooks of every account may reach.
+    pub allow: AllowList,
+    /// How many days deliveries are stored.
     pub keep_days: NonZeroU32,
-    /// Connections open at once at most.
+    /// The maximum number of open connections.
     pub max_connections: NonZeroU32,
-    /// How long a node holds a webhook without renewing its lease.
+    /// How long a node's lease on a webhook lasts without renewal.
     pub lease_seconds: NonZeroU32,
 }
 
-/// What sending a webhook needs. Cheap to clone.
+/// What sending deliveries needs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sender(Arc<SenderParts>);
 
 /// The parts of a [`Sender`].
 #[derive(Debug)]
 pub struct SenderParts {
-    /// Where webhooks, their events and their deliveries are.
+    /// Stores webhooks, their events and their deliveries.
     pub store: Store,
-    /// Opens the sealed URLs and secrets of webhooks.
+    /// Decrypts the sealed URLs and secrets of webhooks.
     pub sealer: Arc<Sealer>,
-    /// The address that links in bodies begin with.
+    /// The start of links in bodies.
     pub base_url: BaseUrl,
-    /// The operator's choices.
+    /// The operator's settings.
     pub settings: Settings,
     /// The only HTTP client of the server.
     pub client: Client,
@@ -56,7 +56,7 @@ impl Deref for Sender {
 }
 
 impl Sender {
-    /// Puts the parts together; no connection is endpoint before there is something to send.
+    /// A sender without connections: they are opened when there is something to send.
     #[must_use]
     pub fn new(store: Store, sealer: Arc<Sealer>, base_url: BaseUrl, settings: Settings) -> Self {
         let connections = settings.max_connections.get() as usize;

@@ -1,4 +1,4 @@
-//! Secrets and signatures of the Standard Webhooks layout, and the two hashes that vendors sign with.
+//! Secrets and signatures as the Standard Webhooks specification defines them, and the two HMACs that vendors sign with.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,17 +6,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
 
-/// What stands in front of a secret's base64.
+/// The prefix of a secret, before its base64.
 const PREFIX: &str = "whsec_";
-/// Bytes of a secret that we make. The layout allows 24 to 64.
+/// Bytes of a secret that we create. The specification allows 24 to 64.
 const MINTED: usize = 32;
 
-/// The text is no secret of the layout.
+/// The text is not a secret as the specification defines it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a secret is whsec_ and the base64 of 24 to 64 bytes")]
 pub struct NotASecret;
 
-/// A new secret, as receivers get it.
+/// Creates a secret, in the form that receivers get.
 #[must_use]
 pub fn mint() -> String {
     let mut key = [0; MINTED];
@@ -24,10 +24,10 @@ pub fn mint() -> String {
     format!("{PREFIX}{}", BASE64_STANDARD.encode(key))
 }
 
-/// The key in a secret.
+/// The key that a secret contains.
 ///
 /// # Errors
-/// If it is none.
+/// If the text is not a secret.
 pub fn key(secret: &str) -> Result<Vec<u8>, NotASecret> {
     let base64 = secret.strip_prefix(PREFIX).ok_or(NotASecret)?;
     let key = BASE64_STANDARD.decode(base64).map_err(|_| NotASecret)?;
@@ -37,7 +37,8 @@ pub fn key(secret: &str) -> Result<Vec<u8>, NotASecret> {
     }
 }
 
-/// The `webhook-signature` header: one signature a key, newest first, so that receivers may know either.
+/// The value of the header `webhook-signature`: one signature per key, newest key first, so that a receiver that knows any
+/// of the keys can verify it.
 #[must_use]
 pub fn standard(id: &str, timestamp: i64, body: &[u8], keys: &[Vec<u8>]) -> String {
     let one = |key: &Vec<u8>| {
@@ -48,7 +49,7 @@ pub fn standard(id: &str, timestamp: i64, body: &[u8], keys: &[Vec<u8>]) -> Stri
     keys.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-/// HMAC-SHA256 over the parts together.
+/// HMAC-SHA256 of the concatenated parts.
 #[must_use]
 pub fn sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length is a key");
@@ -56,7 +57,7 @@ pub fn sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// HMAC-SHA1, where a vendor's contract asks for it.
+/// HMAC-SHA1, for vendors whose contract requires it.
 #[must_use]
 pub fn sha1(key: &[u8], body: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("any length is a key");

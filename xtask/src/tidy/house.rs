@@ -162,7 +162,7 @@ mod tests {
         let source = "fn f() { std::env::var(\"X\"); }\nfn g() { env::vars_os(); }\nfn h() { env::args(); let var = 1; }";
         for path in [
             "crates/webhooks/src/engine.rs",
-            "crates/heddle/src/run.rs",
+            "crates/heddle/src/server.rs",
             "crates/access/src/config.rs",
             "crates/api/fax/src/lib.rs",
         ] {

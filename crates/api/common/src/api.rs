@@ -7,17 +7,22 @@ use std::sync::Arc;
 
 use axum::Router;
 use heddle_access::rules::CredentialRules;
-use heddle_domain::ApiName;
+use heddle_domain::account::AccountSettings;
+use heddle_domain::{ApiName, Locks};
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
-use heddle_http::{prefix, serve};
+use heddle_http::serve;
 use heddle_webhooks::hook::{Hook, Hooks};
 
 use crate::routes::Route;
+use crate::setting::Setting;
 
 /// Reads a public id that an operator gives: the form in which the API shows it, or what is expected.
 pub type ReadPublicId = fn(&str) -> Result<String, String>;
+
+/// Reads the limits on conversations from the settings of an account.
+pub type ReadLocks = fn(&AccountSettings) -> Locks;
 
 /// What there is to know of an API without a server: for the command line, the native API and the webhooks.
 #[derive(Clone, Debug)]
@@ -30,6 +35,10 @@ pub struct Description {
     pub public_id: Option<ReadPublicId>,
     /// What its credentials need and take.
     pub credentials: CredentialRules,
+    /// What an operator can set for each account.
+    pub settings: &'static [Setting],
+    /// The limits on conversations by which it refuses additions, if it has any.
+    pub locks: Option<ReadLocks>,
     /// Its part of webhooks, if its vendor has any.
     pub hook: Option<&'static dyn Hook>,
 }
@@ -88,6 +97,11 @@ impl Apis {
             .collect()
     }
 
+    /// Every setting of every API.
+    pub fn settings(&self) -> impl Iterator<Item = &'static Setting> {
+        self.iter().flat_map(|api| api.settings)
+    }
+
     /// Every route of every API.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.iter().flat_map(|api| &api.routes)
@@ -116,6 +130,6 @@ pub fn router(apis: Vec<Api>, fallback: Api, proxies: TrustedProxies) -> Router 
     prefixes
         .into_iter()
         .fold(router, |router, (prefix, mount)| {
-            prefix::accept(router, prefix.as_str(), move |path| mount.owns(path))
+            prefix.accept(router, move |path| mount.owns(path))
         })
 }

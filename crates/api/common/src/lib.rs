@@ -8,8 +8,10 @@ pub mod app;
 pub mod context;
 pub mod customer_jobs;
 pub mod routes;
+pub mod setting;
 
 pub use api::{Api, Apis, Description};
 pub use app::App;
 pub use context::Context;
 pub use routes::{Route, Routes};
+pub use setting::Setting;

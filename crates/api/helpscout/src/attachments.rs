@@ -1,5 +1,5 @@
-//! Attachments on their way into the store (`store.md` 7): small ones in the row, larger ones as objects written before
-//! the transaction that refers to them.
+//! Prepares attachments for the store (`store.md` 7): small files go into the row, larger ones become objects, which
+//! are written before the transaction that refers to them.
 
 use heddle_domain::id::AccountId;
 use heddle_store::write::NewAttachment;
@@ -7,32 +7,34 @@ use heddle_store::{Error as StoreError, IN_ROW_BYTES, Store};
 
 use crate::request::File;
 
-/// The attachments of a request, one list a thread, and the objects already written for them.
+/// The attachments of a request.
 #[derive(Debug, Default)]
-pub(crate) struct Stowed {
+pub(crate) struct Attachments {
+    /// One list a thread.
     pub(crate) threads: Vec<Vec<NewAttachment>>,
-    objects: Vec<String>,
+    /// Names of the objects that were written for them; see [`discard_objects`].
+    pub(crate) objects: Vec<String>,
 }
 
-/// Whether some file becomes an object, so that everything that could refuse the request must be checked before.
+/// Whether some file becomes an object. Then everything that could refuse the request must be checked before.
 pub(crate) fn needs_objects(files: &[File]) -> bool {
     files.iter().any(|file| file.data.len() > IN_ROW_BYTES)
 }
 
-/// Writes the large files.
+/// Writes the objects.
 ///
 /// # Errors
-/// The store's; nothing is left behind.
-pub(crate) async fn stow(
+/// The store's; then no object is left behind.
+pub(crate) async fn write_objects(
     store: &Store,
     account: AccountId,
     threads: Vec<Vec<File>>,
-) -> Result<Stowed, StoreError> {
-    let mut stowed = Stowed::default();
-    match fill(store, account, threads, &mut stowed).await {
-        Ok(()) => Ok(stowed),
+) -> Result<Attachments, StoreError> {
+    let mut attachments = Attachments::default();
+    match fill(store, account, threads, &mut attachments).await {
+        Ok(()) => Ok(attachments),
         Err(error) => {
-            store.objects().discard(&stowed.objects).await;
+            store.objects().discard(&attachments.objects).await;
             Err(error)
         }
     }
@@ -42,28 +44,28 @@ async fn fill(
     store: &Store,
     account: AccountId,
     threads: Vec<Vec<File>>,
-    stowed: &mut Stowed,
+    attachments: &mut Attachments,
 ) -> Result<(), StoreError> {
     for files in threads {
-        let mut attachments = Vec::with_capacity(files.len());
+        let mut thread = Vec::with_capacity(files.len());
         for file in files {
-            attachments.push(one(store, account, file, stowed).await?);
+            thread.push(prepare(store, account, file, &mut attachments.objects).await?);
         }
-        stowed.threads.push(attachments);
+        attachments.threads.push(thread);
     }
     Ok(())
 }
 
-async fn one(
+async fn prepare(
     store: &Store,
     account: AccountId,
     file: File,
-    stowed: &mut Stowed,
+    objects: &mut Vec<String>,
 ) -> Result<NewAttachment, StoreError> {
     let size = i64::try_from(file.data.len()).unwrap_or(i64::MAX);
     let (data, object) = if file.data.len() > IN_ROW_BYTES {
         let name = store.objects().put(account, file.data).await?;
-        stowed.objects.push(name.clone());
+        objects.push(name.clone());
         (None, Some(name))
     } else {
         (Some(file.data), None)
@@ -79,22 +81,10 @@ async fn one(
     })
 }
 
-/// Takes back the objects of a write that was refused. Where nobody knows whether it was, they stay: the sweeper finds
-/// those that nothing refers to.
-pub(crate) async fn take_back(store: &Store, objects: Objects, error: &StoreError) {
-    match error {
-        StoreError::Unavailable(_) => {}
-        _ => store.objects().discard(&objects.0).await,
-    }
-}
-
-/// The names of objects that a write refers to.
-#[derive(Debug)]
-pub(crate) struct Objects(Vec<String>);
-
-impl Stowed {
-    /// The attachments for the command, the objects for [`take_back`].
-    pub(crate) fn split(self) -> (Vec<Vec<NewAttachment>>, Objects) {
-        (self.threads, Objects(self.objects))
+/// Deletes the objects of a refused write. If the outcome is unknown they stay; the sweeper deletes objects that no row
+/// refers to.
+pub(crate) async fn discard_objects(store: &Store, objects: &[String], error: &StoreError) {
+    if !matches!(error, StoreError::Unavailable(_)) {
+        store.objects().discard(objects).await;
     }
 }

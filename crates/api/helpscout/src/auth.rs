@@ -1,10 +1,10 @@
-//! `Authorization: Bearer` (contract section 4.3), and the units that a request costs its account (section 5.3).
+//! `Authorization: Bearer` (contract section 4.3), and the account's rate limit (contract section 5.3).
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{AgentId, InboxId, Scope};
+use heddle_domain::{AgentId, InboxId, Locks, Scope};
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller as StoreCaller;
 use http::header::AUTHORIZATION;
@@ -13,19 +13,20 @@ use http::{HeaderMap, Method};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::settings;
 use heddle_access::authentication::{LONGEST_SECRET, Lookup};
 use heddle_api::App;
 use heddle_http::limit::Verdict;
 use heddle_http::peer::Peer;
 
-/// The vendor's limit on the middle plan, units a minute.
+/// The vendor's limit on its middle plan: units a minute.
 const VENDOR_RATE: u32 = 400;
 
-/// What the limit headers say of a request; empty until it is authenticated.
+/// The state of the rate limit after a request, for the response headers; empty until the caller is authenticated.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Spent(Arc<OnceLock<Verdict>>);
+pub(crate) struct RateStatus(Arc<OnceLock<Verdict>>);
 
-impl Spent {
+impl RateStatus {
     pub(crate) fn get(&self) -> Option<Verdict> {
         self.0.get().copied()
     }
@@ -39,18 +40,24 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// On whose behalf commands run, with `agent` as the one who acts.
+    /// The actor of this request's commands, with `agent` as the user.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// A token has its user's rights; an operator may still have given its app fewer.
-    pub(crate) fn must(&self, scope: Scope) -> Result<(), Error> {
+    /// Requires a scope. The vendor's tokens have no scopes, but an operator may give an app fewer rights than its user
+    /// has.
+    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
         let allowed = self.principal.credential.scopes.allows(scope);
         allowed.then_some(()).ok_or(Error::Forbidden)
     }
 
-    /// The inboxes that the caller reaches; empty means all.
+    /// The account's limits on adding threads.
+    pub(crate) fn locks(&self) -> Locks {
+        settings::locks(&self.principal.account.settings)
+    }
+
+    /// The inboxes that the caller may use; empty means all.
     pub(crate) fn inboxes(&self) -> Vec<InboxId> {
         self.principal.credential.inboxes.clone()
     }
@@ -62,10 +69,10 @@ impl FromRequestParts<Context> for Caller {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
         let Ok(Peer(peer)) = Peer::from_request_parts(parts, context).await;
         let caller = authenticate(context, &parts.headers, peer).await?;
-        let verdict = spend(context, &caller.principal, &parts.method);
-        if let Some(Spent(shown)) = parts.extensions.get() {
-            // Set once: a request has one caller.
-            let _ = shown.set(verdict);
+        let verdict = check_rate(context, &caller.principal, &parts.method);
+        if let Some(RateStatus(status)) = parts.extensions.get() {
+            // A request has one caller, so this is the only call.
+            let _ = status.set(verdict);
         }
         if verdict.allowed {
             Ok(caller)
@@ -79,7 +86,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     let Some(header) = headers.get(AUTHORIZATION) else {
         return Err(Error::Unauthorized);
     };
-    // What is no bearer token is no token, and counts as a wrong one.
+    // Anything but a bearer token counts as a wrong token.
     let token = header.to_str().ok().and_then(bearer).unwrap_or_default();
     let lookup = Lookup::Secret(token);
     let found = app
@@ -89,7 +96,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     Ok(Caller { principal, peer })
 }
 
-/// The token of an `Authorization` header; the scheme is read in any case.
+/// The token of an `Authorization` header. The scheme may be in any case.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim();
@@ -99,18 +106,15 @@ fn bearer(header: &str) -> Option<&str> {
     is_token.then_some(token)
 }
 
-/// Reads cost one unit, writes two. While the limit is off, the headers show the vendor's figure untouched
-/// (`rules.md` 24).
-fn spend(context: &Context, principal: &Principal, method: &Method) -> Verdict {
+/// Counts the request: reads cost one unit, writes two. While the limit is off, the headers show the vendor's limit as
+/// unused (`rules.md` 24).
+fn check_rate(context: &Context, principal: &Principal, method: &Method) -> Verdict {
     let cost = match *method {
         Method::GET | Method::HEAD => 1,
         _ => 2,
     };
-    let limit = principal
-        .account
-        .settings
-        .helpscout_rate
-        .figure(VENDOR_RATE);
+    let rate = settings::RATE.rate(&principal.account.settings);
+    let limit = rate.figure(VENDOR_RATE);
     let account = principal.account.id.get();
     let now = context.now().0;
     let verdict = context.own.rates.check(&account, limit, cost, now);
@@ -129,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scheme_is_read_in_any_case() {
+    fn the_scheme_may_be_in_any_case() {
         for header in ["Bearer abc", "bearer abc", "BEARER  abc "] {
             assert_eq!(bearer(header), Some("abc"), "{header}");
         }

@@ -1,9 +1,9 @@
-//! The name of this API, and the state of its router.
+//! The name, configuration and router state of this API.
 
 use std::num::NonZeroU32;
 
 use heddle_domain::ApiName;
-use heddle_http::limit::Minute;
+use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
 /// This API's name.
@@ -13,17 +13,16 @@ pub const NAME: ApiName = ApiName::named("helpscout");
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// How long an access token is valid.
+    /// Lifetime of an access token, in seconds.
     pub token_lifetime_seconds: NonZeroU32,
 }
 
-/// What this API keeps for itself.
+/// State that only this API has.
 #[derive(Debug)]
 pub(crate) struct Own {
-    /// The operator's choices.
     pub(crate) config: Config,
-    /// Units spent per account.
-    pub(crate) rates: Minute<i64>,
+    /// Units used per account.
+    pub(crate) rates: FixedWindow<i64>,
 }
 
 /// The state of this API's router.

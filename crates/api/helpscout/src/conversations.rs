@@ -1,7 +1,6 @@
-//! Create and get a conversation (contract sections 6.3 and 6.4).
+//! Creates and gets conversations (contract sections 6.3 and 6.4).
 
-use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use heddle_domain::Scope;
 use heddle_domain::conversation::Lock;
@@ -9,55 +8,53 @@ use heddle_domain::id::InboxId;
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages};
 use heddle_store::write::create::Created;
 use heddle_store::write::{CreateConversation, Draft, Reach};
-use http::HeaderMap;
 
 use crate::auth::Caller;
 use crate::error::{Error, Reason};
 use crate::input::{self, Faults};
 use crate::path::{Base, ConversationPath};
 use crate::references::References;
-use crate::request::{ConversationBody, MOST_THREADS};
-use crate::threads::{context, locks, read_body};
-use crate::{answer, attachments, map};
+use crate::request::{ConversationBody, MOST_THREADS, ThreadBody};
+use crate::threads::render_context;
+use crate::{attachments, map, response};
 use heddle_api::App;
 use heddle_http::query::Query;
 
-/// `embed=threads` shows so many of the newest; the thread list has them all.
-const EMBEDDED_THREADS: i64 = 100;
+/// Threads in a conversation object: this many of the newest.
+pub(crate) const EMBEDDED_THREADS: i64 = 100;
 
 /// `POST /v2/conversations`
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
     Base(base): Base,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Error> {
-    caller.must(Scope::ConversationsWrite)?;
-    let sent = read_body(&headers, body).await?;
+    caller.require(Scope::ConversationsWrite)?;
+    let body = input::read_body(request).await?;
     let (mut faults, mut references) = (Faults::default(), References::default());
-    let value = input::object(&sent, &mut faults)?;
-    let body = ConversationBody::read(&value, &mut references, &mut faults)?;
+    let members = input::object(&body, &mut faults)?;
+    let body = ConversationBody::read(&members, &mut references, &mut faults)?;
     let unknown = |inbox: &InboxId| caller.principal.inbox(*inbox).is_none();
     if let Some(inbox) = body.inbox.filter(unknown) {
-        faults.unknown("mailboxId", "mailbox", inbox.get());
+        faults.add_unknown("mailboxId", "mailbox", inbox.get());
     }
-    let full = locks(&caller).refuses_creation(body.sent);
-    if body.sent > MOST_THREADS && !full {
+    let full = caller.locks().refuses_creation(body.thread_count);
+    if body.thread_count > MOST_THREADS && !full {
         let message = format!("must have at most {MOST_THREADS} entries");
         faults.add("threads", Reason::Size, &message);
     }
-    let large = |thread: &super::request::ThreadBody| attachments::needs_objects(&thread.files);
-    if !faults.is_empty() || full || references.is_doubtful() || body.threads.iter().any(large) {
+    let large = |thread: &ThreadBody| attachments::needs_objects(&thread.files);
+    if !faults.is_empty() || full || references.need_look_up() || body.threads.iter().any(large) {
         references.check(&app, &caller, None, &mut faults).await?;
     }
-    faults.settle()?;
+    faults.into_result()?;
     if full {
         return Err(Error::Locked(Lock::Full));
     }
     let created = write(&app, &caller, body, &references).await?;
     let id = created.conversation.id.get();
-    Ok(answer::created(
+    Ok(response::created(
         id,
         Some(format!("{base}/v2/conversations/{id}")),
     ))
@@ -75,9 +72,9 @@ async fn write(
         .iter_mut()
         .map(|thread| std::mem::take(&mut thread.files));
     let account = caller.principal.credential.account;
-    let stowed = attachments::stow(&app.store, account, files.collect()).await?;
-    let (attachments, objects) = stowed.split();
-    let messages = body.threads.iter().zip(attachments);
+    let store = &app.store;
+    let attachments = attachments::write_objects(store, account, files.collect()).await?;
+    let messages = body.threads.iter().zip(attachments.threads);
     let messages = messages.map(|(thread, attachments)| {
         let mut message = map::new_message(thread, owner);
         message.customer = thread.customer.map(|at| references.customers.reference(at));
@@ -87,16 +84,16 @@ async fn write(
     let command = CreateConversation {
         caller: caller.acting(owner),
         reach: Reach::Account,
-        locks: locks(caller),
+        locks: caller.locks(),
         customer: references.customers.reference(0),
         messages: messages.collect(),
         draft: draft(body),
     };
-    match app.store.write(command).await {
+    match store.write(command).await {
         Ok(created) => Ok(created),
         Err(error) => {
-            attachments::take_back(&app.store, objects, &error).await;
-            Err(references.refusal(error))
+            attachments::discard_objects(store, &attachments.objects, &error).await;
+            Err(references.write_error(error))
         }
     }
 }
@@ -130,9 +127,9 @@ pub(crate) async fn get(
     Base(base): Base,
     query: Query,
 ) -> Result<Response, Error> {
-    caller.must(Scope::ConversationsRead)?;
+    caller.require(Scope::ConversationsRead)?;
     let account = caller.principal.credential.account;
-    let context = context(&app, &caller, &base);
+    let context = render_context(&app, &caller, &base);
     let read = GetConversation {
         account,
         inboxes: caller.inboxes(),
@@ -141,12 +138,12 @@ pub(crate) async fn get(
     let view = match app.store.read(read).await? {
         Found::Here(view) => *view,
         Found::Merged(survivor) => {
-            return Ok(answer::moved(context.conversation(survivor.get())));
+            return Ok(response::moved(context.conversation(survivor.get())));
         }
     };
     let embeds = |value: &str| value.split(',').any(|rel| rel.trim() == "threads");
     let threads = if query.all("embed").any(embeds) {
-        caller.must(Scope::MessagesRead)?;
+        caller.require(Scope::MessagesRead)?;
         let page = app
             .store
             .read(ListMessages {
@@ -161,5 +158,5 @@ pub(crate) async fn get(
     } else {
         None
     };
-    Ok(answer::hal(&map::conversation(view, threads, context)))
+    Ok(response::hal(&map::conversation(view, threads, context)))
 }

@@ -1,7 +1,7 @@
 //! The customers that a request names (SEED-3 to SEED-7, SEED-12 to SEED-14).
 //!
-//! An id decides alone: nothing beside it is even looked at. The optional fields beside an e-mail address are wrong only
-//! if a customer will be made of them, which the store alone knows; until then their faults are kept apart.
+//! Beside an id, all other members are ignored. Beside an e-mail address, the optional members count only if the store
+//! will create a customer from them. Only the store knows that, so their faults are collected apart.
 
 use heddle_domain::customer::{CustomerRef, Profile, normalise_email};
 use heddle_domain::id::CustomerId;
@@ -22,117 +22,120 @@ const PHOTO_TYPES: [&str; 8] = [
 ];
 const GENDERS: [&str; 3] = ["male", "female", "unknown"];
 
+/// What names a customer.
 #[derive(Debug)]
-enum Who {
+enum Key {
     Id(CustomerId),
     Email {
         /// Normalised.
         address: String,
         profile: Box<Profile>,
-        /// What is wrong with the profile, should it be used.
-        doubts: Faults,
+        /// What is wrong with the profile; counts only if it is used.
+        profile_faults: Faults,
     },
 }
 
+/// A customer that the request names.
 #[derive(Debug)]
 struct Named {
+    /// Where it is named first.
     path: String,
-    who: Who,
+    key: Key,
 }
 
 /// The customers of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Customers {
-    /// Each once, in the order in which they were first named.
+    /// Each customer once, in the order of the first mention.
     all: Vec<Named>,
-    /// Who is named, time after time.
-    order: Vec<usize>,
+    /// The position in `all` of every mention, in the order of the request.
+    mentions: Vec<usize>,
 }
 
 impl Customers {
-    /// Reads the required member `customer`; gives its position in the list.
+    /// Reads the required member `customer`. Returns the customer's position in the list.
     pub(crate) fn read(&mut self, of: &Members<'_>, faults: &mut Faults) -> Option<usize> {
         let path = of.path("customer");
         let Some(value) = of.get("customer") else {
-            faults.add(path, Reason::NotEmpty, "may not be empty");
+            of.add_missing("customer", faults);
             return None;
         };
-        let Some(members) = Members::at(value, path.clone()) else {
-            faults.add(path, Reason::Type, "must be an object");
-            return None;
-        };
-        let who = read_who(&members, faults)?;
-        let known = self.all.iter().position(|named| is_same(&named.who, &who));
+        let members = Members::at(value, path.clone(), faults)?;
+        let key = read_key(&members, faults)?;
+        let known = self.all.iter().position(|named| is_same(&named.key, &key));
         let at = known.unwrap_or_else(|| {
-            self.all.push(Named { path, who });
+            self.all.push(Named { path, key });
             self.all.len() - 1
         });
-        self.order.push(at);
+        self.mentions.push(at);
         Some(at)
     }
 
-    /// Whether a profile has faults that count if it is used.
-    pub(crate) fn has_doubts(&self) -> bool {
-        let doubtful = |named: &Named| match &named.who {
-            Who::Id(_) => false,
-            Who::Email { doubts, .. } => !doubts.is_empty(),
+    /// Whether a profile has faults, which count only if it is used.
+    pub(crate) fn have_profile_faults(&self) -> bool {
+        let is_faulty = |named: &Named| match &named.key {
+            Key::Id(_) => false,
+            Key::Email { profile_faults, .. } => !profile_faults.is_empty(),
         };
-        self.all.iter().any(doubtful)
+        self.all.iter().any(is_faulty)
     }
 
+    /// The ids, for the look-up.
     pub(crate) fn ids(&self) -> Vec<CustomerId> {
-        let ids = self.all.iter().filter_map(|named| match &named.who {
-            Who::Id(id) => Some(*id),
-            Who::Email { .. } => None,
+        let ids = self.all.iter().filter_map(|named| match &named.key {
+            Key::Id(id) => Some(*id),
+            Key::Email { .. } => None,
         });
         ids.collect()
     }
 
-    /// The normalised addresses.
+    /// The normalised e-mail addresses, for the look-up.
     pub(crate) fn emails(&self) -> Vec<String> {
-        let emails = self.all.iter().filter_map(|named| match &named.who {
-            Who::Id(_) => None,
-            Who::Email { address, .. } => Some(address.clone()),
+        let emails = self.all.iter().filter_map(|named| match &named.key {
+            Key::Id(_) => None,
+            Key::Email { address, .. } => Some(address.clone()),
         });
         emails.collect()
     }
 
-    /// Judges what only the store could tell: unknown ids are faults, doubts about customers that will be made too, and
-    /// the profile beside a known address is dropped.
-    pub(crate) fn judge(&mut self, found: &LookedUp, faults: &mut Faults) {
+    /// Adds the faults that the look-up shows: unknown ids, and the faults of profiles that will be used. Drops the
+    /// profiles of known addresses.
+    pub(crate) fn check(&mut self, found: &LookedUp, faults: &mut Faults) {
         let (mut ids, mut owners) = (found.customers.iter(), found.owners.iter());
         for named in &mut self.all {
-            match &mut named.who {
-                Who::Id(id) => {
+            match &mut named.key {
+                Key::Id(id) => {
                     if ids.next() != Some(&true) {
-                        faults.unknown(format!("{}.id", named.path), "customer", id.get());
+                        faults.add_unknown(format!("{}.id", named.path), "customer", id.get());
                     }
                 }
-                Who::Email {
-                    profile, doubts, ..
+                Key::Email {
+                    profile,
+                    profile_faults,
+                    ..
                 } => {
-                    let doubts = std::mem::take(doubts);
+                    let profile_faults = std::mem::take(profile_faults);
                     if owners.next().is_some_and(Option::is_some) {
                         **profile = Profile::default();
                     } else {
-                        faults.append(doubts);
+                        faults.append(profile_faults);
                     }
                 }
             }
         }
     }
 
-    /// Where the one was first named whom the request names in this place.
-    pub(crate) fn path(&self, place: usize) -> &str {
-        let named = self.order.get(place).and_then(|at| self.all.get(*at));
+    /// The path at which the customer of a mention is named first.
+    pub(crate) fn path(&self, mention: usize) -> &str {
+        let named = self.mentions.get(mention).and_then(|at| self.all.get(*at));
         named.map_or("customer", |named| &named.path)
     }
 
-    /// For the store; `at` is a position in the list.
+    /// The customer at a position in the list, for the store.
     pub(crate) fn reference(&self, at: usize) -> CustomerRef {
-        match &self.all[at].who {
-            Who::Id(id) => CustomerRef::Id(*id),
-            Who::Email {
+        match &self.all[at].key {
+            Key::Id(id) => CustomerRef::Id(*id),
+            Key::Email {
                 address, profile, ..
             } => CustomerRef::Email {
                 email: address.clone(),
@@ -142,20 +145,20 @@ impl Customers {
     }
 }
 
-fn is_same(a: &Who, b: &Who) -> bool {
+fn is_same(a: &Key, b: &Key) -> bool {
     match (a, b) {
-        (Who::Id(a), Who::Id(b)) => a == b,
-        (Who::Email { address: a, .. }, Who::Email { address: b, .. }) => a == b,
+        (Key::Id(a), Key::Id(b)) => a == b,
+        (Key::Email { address: a, .. }, Key::Email { address: b, .. }) => a == b,
         _ => false,
     }
 }
 
-/// Id before e-mail; 0 and empty texts count as absent.
-fn read_who(members: &Members<'_>, faults: &mut Faults) -> Option<Who> {
+/// The id comes before the e-mail address. 0 and empty texts count as absent.
+fn read_key(members: &Members<'_>, faults: &mut Faults) -> Option<Key> {
     let mut own = Faults::default();
     let id = members.id("id", &mut own).filter(|id| *id != 0);
     if let Some(id) = id {
-        return Some(Who::Id(CustomerId(id)));
+        return Some(Key::Id(CustomerId(id)));
     }
     let email = if own.is_empty() {
         members.text("email", &mut own).map(str::trim)
@@ -172,15 +175,15 @@ fn read_who(members: &Members<'_>, faults: &mut Faults) -> Option<Who> {
         return None;
     };
     let Some(address) = normalise_email(email) else {
-        let message = "must be an email address";
-        faults.echo(members.path("email"), Reason::Email, message, &email.into());
+        let (path, message) = (members.path("email"), "must be an email address");
+        faults.add_with_value(path, Reason::Email, message, &email.into());
         return None;
     };
-    let mut doubts = Faults::default();
-    Some(Who::Email {
+    let mut profile_faults = Faults::default();
+    Some(Key::Email {
         address,
-        profile: Box::new(read_profile(members, &mut doubts)),
-        doubts,
+        profile: Box::new(read_profile(members, &mut profile_faults)),
+        profile_faults,
     })
 }
 
@@ -221,7 +224,7 @@ mod tests {
             .iter()
             .map(|customer| {
                 let body = json!({ "customer": customer });
-                let members = Members::of_body(&body).expect("an object");
+                let members = Members::of(body.as_object().expect("an object"));
                 customers.read(&members, &mut faults)
             })
             .collect();
@@ -229,15 +232,15 @@ mod tests {
     }
 
     #[test]
-    fn an_id_silences_everything_beside_it() {
+    fn members_beside_an_id_are_ignored() {
         let (customers, faults, _) =
             read(&[json!({"id": 4, "email": 5, "firstName": "x".repeat(60), "gender": []})]);
-        assert!(faults.is_empty() && !customers.has_doubts());
+        assert!(faults.is_empty() && !customers.have_profile_faults());
         assert_eq!(customers.reference(0), CustomerRef::Id(CustomerId(4)));
     }
 
     #[test]
-    fn absent_ids_and_addresses_leave_nobody() {
+    fn an_id_or_an_address_is_required() {
         for customer in [
             json!({}),
             json!({"id": null, "email": null}),
@@ -260,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_customer_is_named_once() {
+    fn the_same_customer_is_listed_once() {
         let (customers, faults, positions) = read(&[
             json!({"email": "Ito@Example.com", "firstName": "Ito"}),
             json!({"id": 4}),
@@ -268,28 +271,28 @@ mod tests {
             json!({"id": "4"}),
         ]);
         assert_eq!(positions, [Some(0), Some(1), Some(0), Some(1)]);
-        assert!(faults.is_empty() && !customers.has_doubts());
+        assert!(faults.is_empty() && !customers.have_profile_faults());
         assert_eq!(customers.emails(), ["ito@example.com"]);
         assert_eq!(customers.ids(), [CustomerId(4)]);
     }
 
     #[test]
-    fn doubts_count_only_for_customers_that_will_be_made() {
+    fn profile_faults_count_only_for_customers_to_create() {
         let long = json!({"email": "a@b", "firstName": "", "jobTitle": "x".repeat(61), "photoType": "x", "age": 5});
-        let doubts = [
+        let faulty = [
             "customer.firstName",
             "customer.jobTitle",
             "customer.photoType",
             "customer.age",
         ];
-        for (owner, expected) in [(None, doubts.as_slice()), (Some(CustomerId(1)), &[])] {
+        for (owner, expected) in [(None, faulty.as_slice()), (Some(CustomerId(1)), &[])] {
             let (mut customers, mut faults, _) = read(std::slice::from_ref(&long));
-            assert!(faults.is_empty() && customers.has_doubts());
+            assert!(faults.is_empty() && customers.have_profile_faults());
             let found = LookedUp {
                 owners: vec![owner],
                 ..LookedUp::default()
             };
-            customers.judge(&found, &mut faults);
+            customers.check(&found, &mut faults);
             let mut paths = faults.paths();
             paths.sort_unstable();
             let mut expected = expected.to_vec();
@@ -302,8 +305,8 @@ mod tests {
     fn lengths_are_counted_in_characters() {
         let name = "ü".repeat(40);
         let (customers, _, _) = read(&[json!({"email": "a@b", "firstName": name})]);
-        assert!(!customers.has_doubts());
+        assert!(!customers.have_profile_faults());
         let (customers, _, _) = read(&[json!({"email": "a@b", "firstName": name + "x"})]);
-        assert!(customers.has_doubts());
+        assert!(customers.have_profile_faults());
     }
 }

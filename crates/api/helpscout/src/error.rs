@@ -1,5 +1,5 @@
-//! The error body (contract section 5.1): one entry per bad field, the reason as a fragment of `_links.about`. The token
-//! endpoint and the rate limit have plain bodies of their own.
+//! The error body (contract section 5.1): one entry for each bad field, with the reason as the fragment of
+//! `_links.about`. The errors of the token endpoint and of the rate limit have other, plain bodies.
 
 use std::borrow::Cow;
 
@@ -18,13 +18,13 @@ use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault as OuterFault;
 use heddle_http::request_id::RequestId;
 
-/// Where the vendor explains its errors; the fragment is the reason.
+/// The vendor's page about errors.
 const ABOUT: &str = "http://developer.helpscout.net/mailbox-api/overview/errors";
-/// Without a charset: the vendor's SDK compares the whole header.
+/// Without a charset, because the vendor's SDK compares the whole header.
 const ERROR_JSON: &str = "application/vnd.error+json";
-pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-ratelimit-retry-after");
+const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-ratelimit-retry-after");
 
-/// Why a field is refused. Only the first two are the vendor's words.
+/// Why a field is refused. Only the first two are known from the vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     NotEmpty,
@@ -60,7 +60,7 @@ impl Reason {
     }
 }
 
-/// Where a refused value stood.
+/// Where the refused value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     Json,
@@ -78,7 +78,7 @@ pub(crate) struct Fault {
     pub(crate) source: Source,
 }
 
-/// What the token endpoint refuses (RFC 6749 section 5.2).
+/// The errors of the token endpoint (RFC 6749 section 5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OAuthError {
     InvalidClient,
@@ -86,48 +86,48 @@ pub(crate) enum OAuthError {
     UnsupportedGrantType,
 }
 
-/// Everything this API can refuse.
+/// Every refusal of this API.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
     /// Fields of the request are wrong, one entry each.
     Invalid(Vec<Fault>),
     /// The body is not a JSON object.
     NotJson,
-    /// The body broke off or took too long.
+    /// The body did not arrive in time or not completely.
     Incomplete,
-    /// The path is known, the method is not; it supports these.
+    /// The path is known, the method is not; these are supported.
     Method(String),
     /// No valid token.
     Unauthorized,
-    /// The app may not.
+    /// The app lacks the scope.
     Forbidden,
-    /// No such thing, or none that the caller sees.
+    /// No such resource, or the caller does not see it.
     NotFound,
-    /// It changed under this request.
+    /// Another request changed the resource.
     Conflict,
     /// The conversation takes no more threads.
     Locked(Lock),
     /// The body or an attachment is too large.
     TooLarge,
-    /// A body that is not JSON.
+    /// The body is not JSON.
     MediaType,
-    /// Too many requests; try again after so many seconds.
+    /// Too many requests; retry after this many seconds.
     TooManyRequests(u32),
-    /// The token endpoint refuses.
+    /// An error of the token endpoint.
     OAuth(OAuthError),
-    /// Our fault.
+    /// A fault of the server; the cause is logged, not sent.
     System(String),
-    /// Not now.
+    /// The server cannot answer at the moment; the cause is logged, not sent.
     Unavailable(String),
 }
 
 impl Error {
-    const fn status(&self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) | Self::NotJson | Self::Incomplete | Self::Method(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Unauthorized | Self::OAuth(OAuthError::InvalidClient) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Conflict => StatusCode::CONFLICT,
@@ -135,9 +135,7 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::OAuth(OAuthError::InvalidRequest(_) | OAuthError::UnsupportedGrantType) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::OAuth(error) => error.parts().0,
             Self::System(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -168,7 +166,7 @@ impl Error {
             Self::TooLarge => ("The request body or an attachment is too large", None),
             Self::MediaType => ("The request body must be sent as application/json", None),
             Self::TooManyRequests(_) => ("API rate limit exceeded", None),
-            Self::OAuth(error) => (error.description(), None),
+            Self::OAuth(error) => (error.parts().2, None),
             Self::System(_) => ("An unexpected error occurred", None),
             Self::Unavailable(_) => ("The service cannot answer at the moment; try again", None),
         }
@@ -176,19 +174,21 @@ impl Error {
 }
 
 impl OAuthError {
-    const fn code(&self) -> &'static str {
+    /// Status, code and description.
+    fn parts(&self) -> (StatusCode, &'static str, &str) {
+        use StatusCode as Status;
         match self {
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidRequest(_) => "invalid_request",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-        }
-    }
-
-    fn description(&self) -> &str {
-        match self {
-            Self::InvalidClient => "Invalid client authentication",
-            Self::InvalidRequest(what) => what,
-            Self::UnsupportedGrantType => "This grant type is not supported",
+            Self::InvalidClient => (
+                Status::UNAUTHORIZED,
+                "invalid_client",
+                "Invalid client authentication",
+            ),
+            Self::InvalidRequest(what) => (Status::BAD_REQUEST, "invalid_request", what),
+            Self::UnsupportedGrantType => (
+                Status::BAD_REQUEST,
+                "unsupported_grant_type",
+                "This grant type is not supported",
+            ),
         }
     }
 }
@@ -259,7 +259,7 @@ impl From<OuterFault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// The bare status with the error beside it: [`complete`] writes the body.
+    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
@@ -275,23 +275,19 @@ pub(crate) fn complete(mut response: Response, id: RequestId) -> Response {
     render(&error, id)
 }
 
-/// An error as the client sees it.
+/// The whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId) -> Response {
     let mut response = match error {
-        Error::OAuth(oauth) => of_token_endpoint(error, oauth),
-        Error::TooManyRequests(seconds) => of_rate_limit(error, *seconds),
-        _ => with_body(error.status(), ERROR_JSON, &body(error, id)),
+        Error::OAuth(oauth) => oauth_response(oauth),
+        Error::TooManyRequests(seconds) => rate_limit_response(error, *seconds),
+        _ => json_response(error.status(), ERROR_JSON, &body(error, id)),
     };
-    match error {
-        Error::Unavailable(cause) => {
-            let headers = response.headers_mut();
-            headers.insert(RETRY_AFTER, HeaderValue::from(1));
-            response.extensions_mut().insert(Cause(cause.clone()));
-        }
-        Error::System(cause) => {
-            response.extensions_mut().insert(Cause(cause.clone()));
-        }
-        _ => {}
+    if matches!(error, Error::Unavailable(_)) {
+        let second = HeaderValue::from(1);
+        response.headers_mut().insert(RETRY_AFTER, second);
+    }
+    if let Error::System(cause) | Error::Unavailable(cause) = error {
+        response.extensions_mut().insert(Cause(cause.clone()));
     }
     response
 }
@@ -335,42 +331,39 @@ fn about(fragment: Option<&str>) -> About {
     About::to(href)
 }
 
-fn of_token_endpoint(error: &Error, oauth: &OAuthError) -> Response {
+fn oauth_response(oauth: &OAuthError) -> Response {
+    let (status, error, error_description) = oauth.parts();
     let body = OAuthErrorBody {
-        error_description: oauth.description(),
-        error: oauth.code(),
+        error_description,
+        error,
     };
-    let mut response = with_body(error.status(), "application/json", &body);
-    not_stored(&mut response);
+    let mut response = json_response(status, "application/json", &body);
+    forbid_storing(&mut response);
     response
 }
 
-/// What RFC 6749 wants on every answer of the token endpoint.
-pub(crate) fn not_stored(response: &mut Response) {
+/// Adds the headers that RFC 6749 requires on every response of the token endpoint.
+pub(crate) fn forbid_storing(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
 }
 
-fn of_rate_limit(error: &Error, seconds: u32) -> Response {
+fn rate_limit_response(error: &Error, seconds: u32) -> Response {
     let body = RateErrorBody {
         message: error.text().0,
     };
-    let mut response = with_body(error.status(), "application/json", &body);
+    let mut response = json_response(error.status(), "application/json", &body);
     let headers = response.headers_mut();
-    // Clients read one or the other.
+    // Some clients read the first, some the second.
     headers.insert(X_RETRY_AFTER, HeaderValue::from(seconds));
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
-fn with_body(status: StatusCode, media: &'static str, body: &impl Serialize) -> Response {
+fn json_response(status: StatusCode, media: &'static str, body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).expect("these bodies have text keys only");
-    let mut response = (status, bytes).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    response
+    (status, [(CONTENT_TYPE, media)], bytes).into_response()
 }
 
 #[cfg(test)]
@@ -379,7 +372,7 @@ mod tests {
 
     use super::*;
 
-    async fn shown(error: Error) -> (u16, String, Value) {
+    async fn rendered(error: Error) -> (u16, String, Value) {
         let response = render(&error, RequestId::new());
         let status = response.status().as_u16();
         let media = response.headers()[CONTENT_TYPE]
@@ -441,7 +434,7 @@ mod tests {
             (Error::System("secret".into()), 500, ERROR_JSON),
             (Error::Unavailable("secret".into()), 503, ERROR_JSON),
         ] {
-            let (shown_status, shown_media, body) = shown(error.clone()).await;
+            let (shown_status, shown_media, body) = rendered(error.clone()).await;
             assert_eq!(
                 (shown_status, shown_media.as_str()),
                 (status, media),
@@ -466,7 +459,7 @@ mod tests {
             rejected: Some("x".into()),
             source: Source::Json,
         };
-        let (_, _, body) = shown(Error::Invalid(vec![fault])).await;
+        let (_, _, body) = rendered(Error::Invalid(vec![fault])).await;
         insta::assert_json_snapshot!(body, @r###"
         {
           "_embedded": {
@@ -497,7 +490,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_method_names_the_right_ones() {
-        let (_, _, body) = shown(Error::Method("GET, PUT".into())).await;
+        let (_, _, body) = rendered(Error::Method("GET, PUT".into())).await;
         assert!(body["message"].as_str().expect("text").contains("GET, PUT"));
         let href = body["_links"]["about"]["href"].as_str().expect("a link");
         assert!(href.ends_with("#invalid-http-method"));

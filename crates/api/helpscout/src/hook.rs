@@ -1,9 +1,8 @@
-//! Webhooks (contract sections 11.2 and 11.3): the bare resource as its GET shows it, the event's name in a header, signed
-//! with HMAC-SHA1.
+//! Webhook deliveries (contract sections 11.2 and 11.3): the resource as its GET shows it, the event's name in a
+//! header, a signature with HMAC-SHA1.
 //!
-//! The resource is read when the request is made, so it may be newer than the event; sent again, the body stays. Names of
-//! events that Heddle never has (ratings, beacon, organisations) can be asked for, as the vendor's clients do, and are
-//! never told: `docs/compatibility.md`.
+//! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
+//! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
 use std::time::Duration;
 
@@ -22,12 +21,15 @@ use heddle_store::read::customers::{FindCustomer, FoundCustomer};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::map::{self, Showing};
+use crate::conversations::EMBEDDED_THREADS;
+use crate::map::{self, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -36,14 +38,14 @@ const SIGNATURE_HEADER: &str = "x-helpscout-signature";
 const PING: &str = "helpscout.test";
 const NOTIFICATION: &str = "notification";
 const PAYLOAD_VERSION: &str = "payload_version";
-/// The longest secret, in characters.
-const LONGEST_SECRET: usize = 40;
-/// As many threads as the GET embeds.
-const THREADS: i64 = 100;
+/// The versions of a payload that a webhook may ask for. Bodies are always V2 (contract section 16).
+pub(crate) const PAYLOAD_VERSIONS: [&str; 2] = ["V2", "V3"];
+/// Longest secret, in characters.
+pub(crate) const LONGEST_SECRET: usize = 40;
 const SECOND_MS: i64 = 1_000;
 
-/// Every name that the vendor lists.
-const NAMES: [&str; 21] = [
+/// The events that a webhook may subscribe to (contract section 11.2).
+pub(crate) const EVENTS: [&str; 28] = [
     "convo.assigned",
     "convo.created",
     "convo.deleted",
@@ -65,9 +67,49 @@ const NAMES: [&str; 21] = [
     "tag.updated",
     "tag.deleted",
     "message.survey.response.received",
+    "user.status.changed",
+    "organization.created",
+    "organization.updated",
+    "organization.deleted",
+    "convo.ai-answers.created",
+    "beacon.chat.agent.replied",
+    "beacon.chat.assigned",
 ];
 
-const TERMS: Terms = Terms {
+/// The scopes that a subscription to an event requires: those that its body needs. A conversation comes with its
+/// threads and customers.
+pub(crate) fn scopes(event: &str) -> &'static [Scope] {
+    match event.split('.').next() {
+        Some("customer" | "organization") => &[Scope::CustomersRead],
+        Some("tag") => &[Scope::ConversationsRead],
+        Some("user") => &[Scope::AgentsRead],
+        _ => &[
+            Scope::ConversationsRead,
+            Scope::MessagesRead,
+            Scope::CustomersRead,
+        ],
+    }
+}
+
+/// The options of a webhook that only this API has, as they are stored.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Options {
+    /// Whether a body has only the URL of the changed resource.
+    #[serde(default)]
+    pub(crate) notification: bool,
+    /// One of [`PAYLOAD_VERSIONS`].
+    #[serde(default)]
+    pub(crate) payload_version: Option<String>,
+}
+
+impl Options {
+    /// The options of a stored webhook.
+    pub(crate) fn of(webhook: &StoredWebhook) -> Self {
+        serde_json::from_str(&webhook.options).unwrap_or_default()
+    }
+}
+
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(10),
     redirects: 0,
     policy: Policy {
@@ -83,20 +125,19 @@ const TERMS: Terms = Terms {
     collect: Duration::ZERO,
 };
 
-/// This API's part of webhooks.
+/// This API's webhooks.
 #[derive(Debug)]
-pub(crate) struct Resources;
+pub(crate) struct Webhooks;
 
-/// What an event is about.
+/// The resource that an event is about.
 enum Subject {
     Conversation(ConversationId),
     Customer(CustomerId),
-    /// It is there no more.
     Deleted(i64),
 }
 
-/// The vendor's names for a change of a conversation, in the vendor's order: a thread's own event comes first.
-fn changes(detail: &Detail) -> Vec<&'static str> {
+/// The vendor's names for the changes of a conversation.
+fn change_names(detail: &Detail) -> Vec<&'static str> {
     let names = [
         ("status", "convo.status"),
         ("assignee", "convo.assigned"),
@@ -110,8 +151,8 @@ fn changes(detail: &Detail) -> Vec<&'static str> {
     changed.map(|(_, name)| name).collect()
 }
 
-/// The vendor's name for a new thread; drafts and line items have none.
-fn thread_event(message: &Message) -> Option<&'static str> {
+/// The vendor's name for a new thread; `None` for drafts and line items.
+fn thread_name(message: &Message) -> Option<&'static str> {
     match (message.kind, message.state, message.direction) {
         (Kind::LineItem, ..) | (_, State::Draft | State::Hidden, _) => None,
         (Kind::Note, ..) => Some("convo.note.created"),
@@ -120,92 +161,91 @@ fn thread_event(message: &Message) -> Option<&'static str> {
     }
 }
 
-async fn of_message(view: View<'_>, event: &FeedEvent) -> Result<Option<&'static str>, Error> {
-    let Some(conversation) = event.conversation else {
-        return Ok(None);
+/// The vendor's names for a new or published thread: its own event comes before those of the changes that it made.
+async fn message_names(
+    context: HookContext<'_>,
+    event: &FeedEvent,
+) -> Result<Vec<&'static str>, Error> {
+    let message = match event.conversation {
+        Some(conversation) => {
+            let read = GetMessage {
+                account: context.account,
+                conversation,
+                id: MessageId(event.entity),
+            };
+            context.store.read(read).await?
+        }
+        None => None,
     };
-    let read = GetMessage {
-        account: view.account,
-        conversation,
-        id: MessageId(event.entity),
-    };
-    let message = view.store.read(read).await?;
-    Ok(message.as_ref().and_then(thread_event))
+    let name = message.as_ref().and_then(thread_name);
+    let changes = change_names(&Detail::of(event));
+    Ok(name.into_iter().chain(changes).collect())
 }
 
-/// What an event is about, and the vendor's names for it.
-async fn told(
-    view: View<'_>,
+/// The resource that an event is about, and the vendor's names for the event that the webhook subscribed to.
+async fn subject_and_names(
+    context: HookContext<'_>,
     event: &FeedEvent,
 ) -> Result<Option<(Subject, Vec<&'static str>)>, Error> {
     use EventKind as E;
     let detail = Detail::of(event);
     let conversation = event.conversation.map(Subject::Conversation);
-    let customer = CustomerId(event.entity);
-    let found = match event.kind {
+    let customer = Some(Subject::Customer(CustomerId(event.entity)));
+    let (subject, mut names) = match event.kind {
         E::ConversationCreated => (conversation, vec!["convo.created"]),
-        E::ConversationUpdated => (conversation, changes(&detail)),
+        E::ConversationUpdated => (conversation, change_names(&detail)),
         E::ConversationMerged => (conversation, vec!["convo.merged"]),
-        E::MessageAdded => {
-            let mut names: Vec<_> = of_message(view, event).await?.into_iter().collect();
-            names.extend(changes(&detail));
-            (conversation, names)
+        E::MessageAdded => (conversation, message_names(context, event).await?),
+        E::MessageUpdated if detail.publishes_draft() => {
+            (conversation, message_names(context, event).await?)
         }
-        E::MessageUpdated if detail.publishes() => {
-            let mut names: Vec<_> = of_message(view, event).await?.into_iter().collect();
-            names.extend(changes(&detail));
-            (conversation, names)
+        E::CustomerCreated => (customer, vec!["customer.created"]),
+        E::CustomerUpdated => (customer, vec!["customer.updated"]),
+        E::CustomerErased | E::CustomerMerged => {
+            let deleted = Subject::Deleted(event.entity);
+            (Some(deleted), vec!["customer.deleted"])
         }
-        E::CustomerCreated => (Some(Subject::Customer(customer)), vec!["customer.created"]),
-        E::CustomerUpdated => (Some(Subject::Customer(customer)), vec!["customer.updated"]),
-        E::CustomerErased | E::CustomerMerged => (
-            Some(Subject::Deleted(event.entity)),
-            vec!["customer.deleted"],
-        ),
         _ => return Ok(None),
     };
-    let (Some(subject), mut names) = found else {
-        return Ok(None);
-    };
-    names.retain(|name| view.wants(name));
-    Ok((!names.is_empty()).then_some((subject, names)))
+    names.retain(|name| context.wants(name));
+    Ok(subject
+        .filter(|_| !names.is_empty())
+        .map(|subject| (subject, names)))
 }
 
-/// The resource as its GET shows it; `None` if it is there no more.
-async fn body(view: View<'_>, subject: &Subject) -> Result<Option<String>, Error> {
-    let base = view.base_url.of_server();
-    let short = view.option(NOTIFICATION) == Some(Value::Bool(true));
-    if short {
-        let path = match subject {
-            Subject::Conversation(id) => format!("conversations/{id}"),
-            Subject::Customer(id) => format!("customers/{id}"),
-            Subject::Deleted(id) => return Ok(Some(json!({ "id": id }).to_string())),
-        };
+/// The resource as its GET shows it, or only its URL; `None` if it no longer exists.
+async fn body(context: HookContext<'_>, subject: &Subject) -> Result<Option<String>, Error> {
+    let base = context.base_url.of_server();
+    let link = |path: String| {
         let href = format!("{base}/v2/{path}");
-        return Ok(Some(
-            json!({ "_links": { "self": { "href": href } } }).to_string(),
-        ));
-    }
+        json!({ "_links": { "self": { "href": href } } }).to_string()
+    };
+    let is_notification = Options::of(context.webhook).notification;
     match subject {
-        Subject::Conversation(id) => conversation(view, *id, &base).await,
-        Subject::Customer(id) => customer(view, *id, &base).await,
         Subject::Deleted(id) => Ok(Some(json!({ "id": id }).to_string())),
+        Subject::Conversation(id) if is_notification => {
+            Ok(Some(link(format!("conversations/{id}"))))
+        }
+        Subject::Customer(id) if is_notification => Ok(Some(link(format!("customers/{id}")))),
+        Subject::Conversation(id) => conversation(context, *id, &base).await,
+        Subject::Customer(id) => customer(context, *id, &base).await,
     }
 }
 
+/// The conversation with its threads; of a merged one, the survivor.
 async fn conversation(
-    view: View<'_>,
+    context: HookContext<'_>,
     id: ConversationId,
     base: &str,
 ) -> Result<Option<String>, Error> {
-    let (store, account) = (view.store, view.account);
-    let integration = store.read(GetAccount(account)).await?;
-    let context = Showing {
+    let (store, account) = (context.store, context.account);
+    let owner = store.read(GetAccount(account)).await?;
+    let render = RenderContext {
         base,
-        integration: integration
+        integration: owner
             .ok_or(Error::NotFound(Entity::Account))?
             .integration_agent,
-        now: view.store.clock().now(),
+        now: store.clock().now(),
     };
     let find = |id| GetConversation {
         account,
@@ -216,41 +256,42 @@ async fn conversation(
         Ok(Found::Merged(survivor)) => store.read(find(survivor)).await,
         found => found,
     };
-    let shown = match found {
-        Ok(Found::Here(shown)) => *shown,
+    let found = match found {
+        Ok(Found::Here(found)) => *found,
         Ok(Found::Merged(_)) | Err(Error::NotFound(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
     let page = ListMessages {
         account,
         inboxes: Vec::new(),
-        conversation: shown.conversation.id,
+        conversation: found.conversation.id,
         page: 1,
-        size: THREADS,
+        size: EMBEDDED_THREADS,
     };
-    let threads = map::threads(store.read(page).await?, context);
-    let shown = map::conversation(shown, Some(threads), context);
-    Ok(Some(
-        serde_json::to_string(&shown).expect("a resource is plain data"),
-    ))
+    let threads = map::threads(store.read(page).await?, render);
+    let resource = map::conversation(found, Some(threads), render);
+    Ok(Some(to_json(&resource)))
 }
 
-async fn customer(view: View<'_>, id: CustomerId, base: &str) -> Result<Option<String>, Error> {
+async fn customer(
+    context: HookContext<'_>,
+    id: CustomerId,
+    base: &str,
+) -> Result<Option<String>, Error> {
     let read = FindCustomer {
-        account: view.account,
+        account: context.account,
         inboxes: Vec::new(),
         id,
     };
-    match view.store.read(read).await {
-        Ok(FoundCustomer::Here(found)) => {
-            let shown = map::customer(&found, base);
-            Ok(Some(
-                serde_json::to_string(&shown).expect("a resource is plain data"),
-            ))
-        }
+    match context.store.read(read).await {
+        Ok(FoundCustomer::Here(found)) => Ok(Some(to_json(&map::customer(&found, base)))),
         Ok(FoundCustomer::Merged(_) | FoundCustomer::Erased) | Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn to_json(resource: &impl Serialize) -> String {
+    serde_json::to_string(resource).expect("a resource is plain data")
 }
 
 fn headers(name: &str) -> Vec<(&'static str, String)> {
@@ -260,15 +301,19 @@ fn headers(name: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The requests for one event: one for each of the vendor's names, all with the same body.
-async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<Prepared>, Error> {
-    let Some((subject, names)) = told(view, event).await? else {
+/// The requests for one event: one for each of the vendor's names, with the same body. Only the last one moves the
+/// webhook's position past the event.
+async fn requests(
+    context: HookContext<'_>,
+    event: &FeedEvent,
+) -> Result<Vec<UnsignedRequest>, Error> {
+    let Some((subject, names)) = subject_and_names(context, event).await? else {
         return Ok(Vec::new());
     };
-    let Some(body) = body(view, &subject).await? else {
+    let Some(body) = body(context, &subject).await? else {
         return Ok(Vec::new());
     };
-    let request = |name: &&str| Prepared {
+    let request = |name: &&str| UnsignedRequest {
         event: event.id,
         events: 1,
         name: (*name).to_owned(),
@@ -283,12 +328,12 @@ async fn requests(view: View<'_>, event: &FeedEvent) -> Result<Vec<Prepared>, Er
     Ok(requests)
 }
 
-/// Events about customers are not limited by `mailboxIds`.
-fn covers(view: View<'_>, event: &FeedEvent) -> bool {
-    view.covers(event) || event.kind.as_str().starts_with("customer.")
+/// Whether the webhook gets the event. `mailboxIds` does not limit events about customers.
+fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
+    context.covers(event) || event.kind.as_str().starts_with("customer.")
 }
 
-impl Hook for Resources {
+impl Hook for Webhooks {
     fn option_fields(&self) -> &'static [OptionField] {
         &[
             OptionField {
@@ -304,30 +349,27 @@ impl Hook for Resources {
         ]
     }
 
-    fn terms(&self) -> Terms {
-        TERMS
+    fn delivery_options(&self) -> DeliveryOptions {
+        DELIVERY
     }
 
-    fn names(&self) -> Vec<&'static str> {
-        NAMES.to_vec()
+    fn event_names(&self) -> Vec<&'static str> {
+        EVENTS.to_vec()
     }
 
     fn scopes(&self, name: &str) -> Vec<Scope> {
-        match name.split('.').next() {
-            Some("customer") => vec![Scope::CustomersRead],
-            _ => vec![Scope::ConversationsRead, Scope::MessagesRead],
-        }
+        scopes(name).to_vec()
     }
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         Box::pin(async move {
             let mut all = Vec::new();
-            for event in events.iter().filter(|event| covers(view, event)) {
-                all.extend(requests(view, event).await?);
+            for event in events.iter().filter(|event| covers(context, event)) {
+                all.extend(requests(context, event).await?);
             }
             Ok(all)
         })
@@ -337,7 +379,7 @@ impl Hook for Resources {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let secret = secrets.first().map_or("", String::as_str);
@@ -355,22 +397,25 @@ impl Hook for Resources {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         for (name, value) in &options {
-            let wanted = match (name.as_str(), value) {
-                (NOTIFICATION, Value::Bool(_)) => continue,
-                (NOTIFICATION, _) => "must be true or false",
-                (PAYLOAD_VERSION, Value::String(version)) if version == "V2" => continue,
-                (PAYLOAD_VERSION, _) => "must be V2",
+            let fault = match name.as_str() {
+                NOTIFICATION if value.is_boolean() => continue,
+                NOTIFICATION => "must be true or false",
+                PAYLOAD_VERSION if PAYLOAD_VERSIONS.iter().any(|known| value == known) => continue,
+                PAYLOAD_VERSION => "must be V2 or V3",
                 _ => "is no option of the API helpscout",
             };
-            return Err((name.clone(), wanted.to_owned()));
+            return Err((name.clone(), fault.to_owned()));
         }
         Ok(options)
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Prepared {
-        Prepared {
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: PING.to_owned(),
@@ -386,8 +431,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_contracts_vector_is_signed_so() {
+    fn the_example_of_the_contract_is_signed_as_it_says() {
         let signed = BASE64_STANDARD.encode(sign::sha1(b"wren", br#"{"id":7001}"#));
         assert_eq!(signed, "cb2BOVqa0KW68Bq5DN6Ns/bZUzY=");
+    }
+
+    #[test]
+    fn both_payload_versions_are_options() {
+        let options = |version: &str| {
+            let options = json!({ "payload_version": version, "notification": true });
+            Webhooks.check_options(options.as_object().expect("an object").clone())
+        };
+        for version in PAYLOAD_VERSIONS {
+            assert!(options(version).is_ok(), "{version}");
+        }
+        for version in ["V1", "v2", ""] {
+            let (name, _) = options(version).expect_err("an unknown version");
+            assert_eq!(name, "payload_version");
+        }
+    }
+
+    #[test]
+    fn a_subscription_requires_the_scopes_that_the_body_needs() {
+        use Scope as S;
+        let conversation = vec![S::ConversationsRead, S::MessagesRead, S::CustomersRead];
+        for (name, expected) in [
+            ("convo.created", conversation.clone()),
+            ("beacon.chat.assigned", conversation),
+            ("customer.deleted", vec![S::CustomersRead]),
+            ("organization.created", vec![S::CustomersRead]),
+            ("tag.updated", vec![S::ConversationsRead]),
+            ("user.status.changed", vec![S::AgentsRead]),
+        ] {
+            assert_eq!(Webhooks.scopes(name), expected, "{name}");
+        }
     }
 }

@@ -1,17 +1,22 @@
-//! Reading members of a JSON body, with every fault kept: an answer names all bad fields at once.
+//! Reads a JSON body and its members. Every fault is collected, because an error names all bad fields at once.
 //!
-//! Null means absent (contract section 2); unknown members are never looked at; of duplicates the last one wins.
+//! Null means absent (contract section 2); unknown members are ignored; the last of duplicate members wins.
 
+use axum::extract::Request;
+use bytes::Bytes;
 use heddle_domain::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Fault, Reason, Source};
 use crate::time;
-use heddle_http::json;
+use heddle_http::media::Media;
+use heddle_http::{body, json};
 
-/// No longer value is echoed.
-const MOST_ECHOED: usize = 200;
-/// An answer names no more bad fields: a body of small mistakes must not grow into an answer a hundred times its size.
+/// Largest request body, in bytes: room for two of the largest attachments in base64 (contract section 5.4).
+const BODY_LIMIT: usize = 25 << 20;
+/// Longest string that an error returns as the rejected value, in bytes.
+const LONGEST_REJECTED: usize = 200;
+/// Most bad fields in one error: a body of small mistakes must not cause a response a hundred times its size.
 pub(crate) const MOST_FAULTS: usize = 100;
 
 /// The bad fields of a body, at most [`MOST_FAULTS`].
@@ -35,8 +40,8 @@ impl Faults {
         }
     }
 
-    /// The same with the value that is refused, if it is short.
-    pub(crate) fn echo(
+    /// Adds a fault with the rejected value, if that is short.
+    pub(crate) fn add_with_value(
         &mut self,
         path: impl Into<String>,
         reason: Reason,
@@ -44,16 +49,17 @@ impl Faults {
         value: &Value,
     ) {
         let short = match value {
-            Value::String(text) => text.len() <= MOST_ECHOED,
+            Value::String(text) => text.len() <= LONGEST_REJECTED,
             Value::Number(_) | Value::Bool(_) => true,
             Value::Null | Value::Array(_) | Value::Object(_) => false,
         };
         self.push(path.into(), reason, message, short.then(|| value.clone()));
     }
 
-    pub(crate) fn unknown(&mut self, path: impl Into<String>, what: &str, id: i64) {
+    /// Adds the fault of an id that does not exist.
+    pub(crate) fn add_unknown(&mut self, path: impl Into<String>, what: &str, id: i64) {
         let message = format!("this {what} does not exist");
-        self.echo(path, Reason::NotFound, &message, &id.into());
+        self.add_with_value(path, Reason::NotFound, &message, &id.into());
     }
 
     pub(crate) fn append(&mut self, mut other: Self) {
@@ -70,8 +76,8 @@ impl Faults {
     }
 
     /// # Errors
-    /// If there are any.
-    pub(crate) fn settle(self) -> Result<(), Error> {
+    /// [`Error::Invalid`] if there are faults.
+    pub(crate) fn into_result(self) -> Result<(), Error> {
         if self.0.is_empty() {
             Ok(())
         } else {
@@ -85,19 +91,30 @@ impl Faults {
     }
 }
 
-/// Parses a body that must be an object. A character U+0000 anywhere in it is a fault of its field.
-pub(crate) fn object(bytes: &[u8], faults: &mut Faults) -> Result<Value, Error> {
-    let value = json::parse(bytes).map_err(|_| Error::NotJson)?;
-    if !value.is_object() {
-        return Err(Error::NotJson);
+/// Reads the bytes of a body. Its media type must be JSON, or absent.
+pub(crate) async fn read_body(request: Request) -> Result<Bytes, Error> {
+    let (parts, body) = request.into_parts();
+    let bytes = body::read(body, BODY_LIMIT).await?;
+    match Media::of(&parts.headers) {
+        Media::Json | Media::None => Ok(bytes),
+        Media::Form | Media::Multipart | Media::Other if bytes.is_empty() => Ok(bytes),
+        Media::Form | Media::Multipart | Media::Other => Err(Error::MediaType),
     }
+}
+
+/// Parses a body, which must be an object. The character U+0000 anywhere in it is a fault.
+pub(crate) fn object(bytes: &[u8], faults: &mut Faults) -> Result<Map<String, Value>, Error> {
+    let value = json::parse(bytes).map_err(|_| Error::NotJson)?;
     if let Some(path) = json::first_nul(&value) {
         faults.add(path, Reason::Characters, "contains the character U+0000");
     }
-    Ok(value)
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(Error::NotJson),
+    }
 }
 
-/// An object of the body and where it stands.
+/// The members of an object in the body, with its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Members<'a> {
     members: &'a Map<String, Value>,
@@ -105,15 +122,21 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The whole body, which [`object`] has found to be an object.
-    pub(crate) fn of_body(body: &'a Value) -> Option<Self> {
-        Self::at(body, String::new())
+    /// The members of the whole body.
+    pub(crate) fn of(members: &'a Map<String, Value>) -> Self {
+        let path = String::new();
+        Self { members, path }
     }
 
-    /// `value` if it is an object.
-    pub(crate) fn at(value: &'a Value, path: String) -> Option<Self> {
-        let members = value.as_object()?;
-        Some(Self { members, path })
+    /// The members of a value that must be an object; `None` after a fault.
+    pub(crate) fn at(value: &'a Value, path: String, faults: &mut Faults) -> Option<Self> {
+        match value {
+            Value::Object(members) => Some(Self { members, path }),
+            _ => {
+                faults.add(path, Reason::Type, "must be an object");
+                None
+            }
+        }
     }
 
     /// The path of the object itself.
@@ -130,6 +153,7 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// A member of any type; `None` for null.
     pub(crate) fn get(&self, name: &str) -> Option<&'a Value> {
         json::member(self.members, name).value()
     }
@@ -139,24 +163,37 @@ impl<'a> Members<'a> {
         let value = self.get(name)?;
         let text = value.as_str();
         if text.is_none() {
-            faults.echo(self.path(name), Reason::Type, "must be a string", value);
+            faults.add_with_value(self.path(name), Reason::Type, "must be a string", value);
         }
         text
     }
 
-    /// A string that must be there and not be empty; empty after a fault.
+    /// A required string, which must not be empty; an empty one after a fault.
     pub(crate) fn required_text(&self, name: &str, faults: &mut Faults) -> &'a str {
-        if self.get(name).is_none() {
-            faults.add(self.path(name), Reason::NotEmpty, "may not be empty");
+        let is_missing = match self.get(name) {
+            None => true,
+            Some(value) => value == "",
+        };
+        if is_missing {
+            self.add_missing(name, faults);
             return "";
         }
-        match self.text(name, faults) {
-            Some("") => {
-                faults.add(self.path(name), Reason::NotEmpty, "may not be empty");
-                ""
-            }
-            text => text.unwrap_or_default(),
+        self.text(name, faults).unwrap_or_default()
+    }
+
+    /// Adds the fault of a required member that is absent or empty.
+    pub(crate) fn add_missing(&self, name: &str, faults: &mut Faults) {
+        faults.add(self.path(name), Reason::NotEmpty, "may not be empty");
+    }
+
+    /// A required string whose value must not appear in an error; `None` after a fault.
+    pub(crate) fn secret_text(&self, name: &str, faults: &mut Faults) -> Option<&'a str> {
+        match self.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => return Some(text),
+            None | Some(Value::String(_)) => self.add_missing(name, faults),
+            Some(_) => faults.add(self.path(name), Reason::Type, "must be a string"),
         }
+        None
     }
 
     /// A string of `least` to `most` characters.
@@ -175,7 +212,7 @@ impl<'a> Members<'a> {
         Some(text)
     }
 
-    /// One of some words.
+    /// One of `words`.
     pub(crate) fn word(
         &self,
         name: &str,
@@ -190,7 +227,7 @@ impl<'a> Members<'a> {
             let list = words.iter().map(|word| format!("'{word}'"));
             let list = list.collect::<Vec<_>>().join(", ");
             let message = format!("Expected one of these: {list}");
-            faults.echo(self.path(name), Reason::EnumValue, &message, value);
+            faults.add_with_value(self.path(name), Reason::EnumValue, &message, value);
         }
         known.copied()
     }
@@ -202,12 +239,8 @@ impl<'a> Members<'a> {
         };
         let flag = value.as_bool();
         if flag.is_none() {
-            faults.echo(
-                self.path(name),
-                Reason::Type,
-                "must be true or false",
-                value,
-            );
+            let message = "must be true or false";
+            faults.add_with_value(self.path(name), Reason::Type, message, value);
         }
         flag.unwrap_or_default()
     }
@@ -220,20 +253,20 @@ impl<'a> Members<'a> {
             other => json::as_i64_exact(other),
         };
         if id.is_none() {
-            faults.echo(self.path(name), Reason::Type, "must be a number", value);
+            faults.add_with_value(self.path(name), Reason::Type, "must be a number", value);
         }
         id
     }
 
-    /// An id that must be there.
+    /// A required id.
     pub(crate) fn required_id(&self, name: &str, faults: &mut Faults) -> Option<i64> {
         if self.get(name).is_none() {
-            faults.add(self.path(name), Reason::NotEmpty, "may not be empty");
+            self.add_missing(name, faults);
         }
         self.id(name, faults)
     }
 
-    /// A date-time that is allowed under a condition only.
+    /// A date-time. `allowed` says why it must be absent, if it must.
     pub(crate) fn instant(
         &self,
         name: &str,
@@ -242,13 +275,13 @@ impl<'a> Members<'a> {
     ) -> Option<Timestamp> {
         let value = self.get(name)?;
         if let Err(why) = allowed {
-            faults.echo(self.path(name), Reason::ImportedOnly, why, value);
+            faults.add_with_value(self.path(name), Reason::ImportedOnly, why, value);
             return None;
         }
         let at = value.as_str().and_then(time::parse);
         if at.is_none() {
             let message = "must be a date and time such as 2026-03-04T09:15:00Z";
-            faults.echo(self.path(name), Reason::DateTime, message, value);
+            faults.add_with_value(self.path(name), Reason::DateTime, message, value);
         }
         at
     }
@@ -279,7 +312,7 @@ impl<'a> Members<'a> {
             match item.as_str().map(str::trim) {
                 Some("") => faults.add(path, Reason::NotEmpty, "may not be empty"),
                 Some(text) => texts.push(text.to_owned()),
-                None => faults.echo(path, Reason::Type, "must be a string", item),
+                None => faults.add_with_value(path, Reason::Type, "must be a string", item),
             }
         }
         texts
@@ -293,11 +326,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_is_kept_with_its_path() {
+    fn every_fault_is_collected_with_its_path() {
         let body = json!({"a": {"text": 5, "word": "x", "flag": "yes", "id": "x", "at": "soon", "list": {},
             "texts": ["ok", "", 7]}});
-        let members = Members::at(&body["a"], "a".into()).expect("an object");
         let mut faults = Faults::default();
+        let members = Members::at(&body["a"], "a".into(), &mut faults).expect("an object");
         members.text("text", &mut faults);
         members.word("word", &["y"], &mut faults);
         members.flag("flag", &mut faults);
@@ -327,7 +360,7 @@ mod tests {
     #[test]
     fn null_is_absent() {
         let body = json!({"x": null});
-        let members = Members::of_body(&body).expect("an object");
+        let members = Members::of(body.as_object().expect("an object"));
         let mut faults = Faults::default();
         assert!(members.text("x", &mut faults).is_none());
         assert!(members.id("x", &mut faults).is_none());
@@ -340,7 +373,7 @@ mod tests {
     #[test]
     fn ids_may_be_strings() {
         let body = json!({"a": 5, "b": "5", "c": 5.0, "d": 5.5, "e": "5.5", "f": true});
-        let members = Members::of_body(&body).expect("an object");
+        let members = Members::of(body.as_object().expect("an object"));
         let mut faults = Faults::default();
         for name in ["a", "b", "c"] {
             assert_eq!(members.id(name, &mut faults), Some(5), "{name}");
@@ -352,23 +385,23 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_not_echoed() {
+    fn long_values_are_not_returned() {
         let mut faults = Faults::default();
-        faults.echo("a", Reason::Type, "no", &json!("x".repeat(201)));
-        faults.echo("b", Reason::Type, "no", &json!([1]));
-        faults.echo("c", Reason::Type, "no", &json!("x"));
-        let echoed: Vec<_> = faults.0.iter().map(|f| f.rejected.is_some()).collect();
-        assert_eq!(echoed, [false, false, true]);
+        faults.add_with_value("a", Reason::Type, "no", &json!("x".repeat(201)));
+        faults.add_with_value("b", Reason::Type, "no", &json!([1]));
+        faults.add_with_value("c", Reason::Type, "no", &json!("x"));
+        let returned: Vec<_> = faults.0.iter().map(|f| f.rejected.is_some()).collect();
+        assert_eq!(returned, [false, false, true]);
     }
 
     #[test]
-    fn the_list_of_faults_ends_somewhere() {
+    fn the_list_of_faults_is_limited() {
         let mut faults = Faults::default();
         for at in 0..MOST_FAULTS + 5 {
             faults.add(format!("a[{at}]"), Reason::Type, "no");
         }
         let mut more = Faults::default();
-        more.echo("b", Reason::Type, "no", &json!("x"));
+        more.add_with_value("b", Reason::Type, "no", &json!("x"));
         faults.append(more);
         assert_eq!(faults.len(), MOST_FAULTS);
         assert_eq!(faults.paths().last(), Some(&"a[99]"));

@@ -1,13 +1,10 @@
-//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads,
-//! webhooks.
+//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
 //!
-//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: listing, changing and deleting conversations, the
-//! bytes of attachments, customers, inboxes, tags, reports. The grants `authorization_code` and
-//! `refresh_token` answer `unsupported_grant_type`. No inbox has an auto-reply or a default assignee, so `autoReply` has
-//! nothing to send and a conversation without `assignTo` is unassigned; there are no custom fields, so `fields` may name
-//! none.
+//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: listing, changing and deleting conversations,
+//! the bytes of attachments, customers, inboxes, tags, reports. The grants `authorization_code` and `refresh_token`
+//! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
+//! effect, a conversation without `assignTo` is unassigned, and every entry of `fields` is refused.
 
-mod answer;
 mod attachments;
 mod auth;
 mod context;
@@ -21,6 +18,8 @@ mod page;
 mod path;
 mod references;
 mod request;
+mod response;
+pub mod settings;
 mod threads;
 mod time;
 mod token;
@@ -35,7 +34,7 @@ use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, App, Description, Routes};
 use heddle_http::dispatch::{Fault, Mount};
-use heddle_http::limit::Minute;
+use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
 use http::{Method, Uri};
@@ -61,7 +60,7 @@ const REPLY: &str = "/v2/conversations/{conversationId}/reply";
 const WEBHOOKS: &str = "/v2/webhooks";
 const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
 
-/// What there is to know of this API without a server.
+/// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
 pub fn description() -> Description {
     Description {
@@ -73,7 +72,9 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
-        hook: Some(&hook::Resources),
+        settings: settings::ALL,
+        locks: Some(settings::locks),
+        hook: Some(&hook::Webhooks),
     }
 }
 
@@ -82,7 +83,7 @@ pub fn description() -> Description {
 pub fn api(app: &App, config: Config) -> Api {
     let own = Own {
         config,
-        rates: Minute::new(),
+        rates: FixedWindow::per_minute(),
     };
     let router = PREFIXES
         .iter()
@@ -114,7 +115,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// The routes of this API; each is answered with a slash at its end, too.
+/// Every route also works with a slash at the end.
 fn routes() -> Routes<Context> {
     use Method as M;
     Routes::new(NAME)
@@ -136,10 +137,10 @@ fn routes() -> Routes<Context> {
         .add(M::DELETE, WEBHOOK, webhooks::delete)
 }
 
-/// Renders a fault outside every handler.
+/// Renders a fault that occurs outside the handlers.
 fn render(fault: Fault, id: RequestId) -> Response {
     let mut response = error::render(&fault.into(), id);
-    answer::dress(&mut response, id, None);
+    response::add_common_headers(&mut response, id, None);
     response
 }
 
@@ -151,10 +152,10 @@ async fn wrong_method(uri: Uri) -> Error {
     Error::Method(supported(uri.path()))
 }
 
-/// The methods of the routes that a path matches, for people.
+/// The methods of the routes that match a path, as a text.
 fn supported(path: &str) -> String {
     let path = path.strip_suffix('/').unwrap_or(path);
-    let is_like = |template: &str| {
+    let matches = |template: &str| {
         let segments = template.split('/').zip(path.split('/'));
         template.split('/').count() == path.split('/').count()
             && segments
@@ -164,16 +165,16 @@ fn supported(path: &str) -> String {
     let methods = routes()
         .list_all()
         .into_iter()
-        .filter(|route| is_like(&route.template))
+        .filter(|route| matches(&route.template))
         .map(|route| route.method.to_string());
     methods.collect::<Vec<_>>().join(", ")
 }
 
-/// Middleware: gives every error its body and every answer the headers that all of them carry (contract section 2.1).
+/// Middleware: gives every error its body, and every response the common headers (contract section 2.1).
 async fn envelope(id: RequestId, mut request: Request, next: Next) -> Response {
-    let spent = auth::Spent::default();
-    request.extensions_mut().insert(spent.clone());
+    let rate = auth::RateStatus::default();
+    request.extensions_mut().insert(rate.clone());
     let mut response = error::complete(next.run(request).await, id);
-    answer::dress(&mut response, id, spent.get());
+    response::add_common_headers(&mut response, id, rate.get());
     response
 }

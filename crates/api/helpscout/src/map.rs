@@ -1,36 +1,37 @@
-//! Between the vendor's words and Heddle's (`rules.md` 7, 9 to 12; contract sections 6.1, 7.1, 13).
+//! Maps requests to the domain, and entities to the vendor's objects (`rules.md` 7, 9 to 12; contract sections 6.1, 7.1
+//! and 13).
 
-use heddle_domain::account::Account;
+mod people;
+
 use heddle_domain::conversation::{Conversation, ConversationKind, StatusWish};
-use heddle_domain::customer::{AddressKind, Customer};
+use heddle_domain::customer::Customer;
 use heddle_domain::id::AgentId;
 use heddle_domain::message::{
     Attachment, Author, Channel, Direction, Format, Kind, Message, State,
 };
 use heddle_domain::{Agent, Status, Timestamp, text};
 use heddle_store::read::conversations::{ConversationView, MessagePage};
-use heddle_store::read::customers::CustomerView;
 use heddle_store::write::NewMessage;
 use serde_json::Value;
 
 use crate::request::{ThreadBody, ThreadKind};
-use crate::time::{friendly, shown};
+use crate::time::{friendly, utc};
 use crate::wire::{
-    self, Action, AssociatedEntities, AttachmentLinks, Attachments, ConversationLinks,
-    CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Person, SelfLink, Source, Tag,
-    ThreadCustomer, ThreadLinks, WaitingSince,
+    self, Action, AssociatedEntities, AttachmentLinks, Attachments, ConversationLinks, Link,
+    Person, Source, Tag, ThreadCustomer, ThreadLinks, WaitingSince,
 };
+use people::{CUSTOMER, customer_person, is_by_customer};
+
+pub(crate) use people::{RenderContext, customer, me};
 
 /// Length of a preview, in characters.
 const PREVIEW: usize = 185;
-/// Every tag has the vendor's neutral colour: none can be given another.
+/// The vendor's neutral colour, because tags have no colour of their own.
 const TAG_COLOR: &str = "#A5B2BD";
-/// Everything that Heddle stores came through an API.
+/// The source of every conversation and thread.
 const API: &str = "api";
-/// More places than a customer has addresses.
-const ENTRIES: i64 = 10_000;
 
-/// A thread in Heddle's words, attachments aside.
+/// The message of a thread, without its customer and attachments.
 pub(crate) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessage {
     let (kind, channel, direction) = match body.kind {
         ThreadKind::Customer => (Kind::Message, Channel::Email, Direction::Incoming),
@@ -56,13 +57,13 @@ pub(crate) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessa
         imported: body.imported,
         recipients: body.recipients.clone(),
         assign: body.assign_to,
-        extra: kept_for_publishing(body),
+        extra: draft_extra(body),
         ..NewMessage::new(channel, direction, author, body.text.clone())
     }
 }
 
-/// What a draft asks for takes effect when it is published, so it is kept with it.
-fn kept_for_publishing(body: &ThreadBody) -> Option<String> {
+/// Status and assignee of a draft. They take effect when it is published, so they are stored with it.
+fn draft_extra(body: &ThreadBody) -> Option<String> {
     if !body.draft || (body.status.is_none() && body.assign_to.is_none()) {
         return None;
     }
@@ -76,15 +77,15 @@ fn kept_for_publishing(body: &ThreadBody) -> Option<String> {
     Some(Value::Object(kept).to_string())
 }
 
-/// What a thread wants of the status; the domain leaves imported and draft ones without effect. No inbox has a default
-/// of its own, so `inbox_predefined` is what the kind of thread does by itself.
-pub(crate) fn wish(body: &ThreadBody) -> StatusWish {
-    let by_itself = match body.kind {
+/// How a thread changes the status; imported and draft ones have no effect in the domain. Inboxes have no default
+/// status, so `inbox_predefined` means the default of the kind of thread.
+pub(crate) fn status_change(body: &ThreadBody) -> StatusWish {
+    let default = match body.kind {
         ThreadKind::Note => StatusWish::Keep,
         _ => StatusWish::Reopen,
     };
     match body.status {
-        None | Some("inbox_predefined") => by_itself,
+        None | Some("inbox_predefined") => default,
         Some("closed") => StatusWish::Set(Status::Closed),
         Some("pending") => StatusWish::Set(Status::Pending),
         Some("spam") => StatusWish::Set(Status::Spam),
@@ -93,8 +94,8 @@ pub(crate) fn wish(body: &ThreadBody) -> StatusWish {
     }
 }
 
-/// The word of a stored status.
-pub(crate) const fn status(status: Status) -> &'static str {
+/// The vendor's value of a status.
+const fn status(status: Status) -> &'static str {
     match status {
         Status::New | Status::Open => "active",
         Status::Pending => "pending",
@@ -111,7 +112,7 @@ const fn state(state: State) -> &'static str {
     }
 }
 
-/// The type given at creation, else that of the first message's channel.
+/// The type given at creation; without one, that of the first message's channel.
 fn conversation_type(conversation: &Conversation) -> &'static str {
     let by_channel = match conversation.first_channel {
         Some(Channel::Phone) => ConversationKind::Phone,
@@ -132,21 +133,16 @@ const fn thread_type(message: &Message) -> &'static str {
     }
 }
 
-/// Whether a customer stands behind a message: notes and line items are always an employee's.
-fn is_by_customer(message: &Message) -> bool {
-    message.kind == Kind::Message && message.direction == Direction::Incoming
-}
-
 const fn via(by_customer: bool) -> &'static str {
     if by_customer { "customer" } else { "user" }
 }
 
-/// Nothing of it is published, but a draft is there.
+/// Whether all its threads are drafts.
 const fn is_draft(conversation: &Conversation) -> bool {
     conversation.published == 0 && conversation.messages > 0
 }
 
-/// The folder is derived from where the conversation stands, so its id is too: the inbox's id and a digit.
+/// The folder's id: the inbox's id and a digit for the folder, which follows from the conversation's state.
 fn folder(conversation: &Conversation) -> i64 {
     let digit = match conversation.status {
         Status::Spam => 7,
@@ -158,80 +154,7 @@ fn folder(conversation: &Conversation) -> i64 {
     conversation.inbox.get() * 10 + digit
 }
 
-/// What the mappings need besides the entity.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Showing<'a> {
-    /// Where absolute links begin.
-    pub(crate) base: &'a str,
-    /// Shown where a user must be named and none acted.
-    pub(crate) integration: AgentId,
-    pub(crate) now: Timestamp,
-}
-
-impl Showing<'_> {
-    pub(crate) fn conversation(&self, id: i64) -> String {
-        format!("{}/v2/conversations/{id}", self.base)
-    }
-
-    fn customer(&self, id: i64) -> Link {
-        Link::to(format!("{}/v2/customers/{id}", self.base))
-    }
-
-    fn user(&self, id: i64) -> Link {
-        Link::to(format!("{}/v2/users/{id}", self.base))
-    }
-
-    fn of_person(&self, person: &Person) -> Link {
-        if person.kind == CUSTOMER {
-            self.customer(person.id)
-        } else {
-            self.user(person.id)
-        }
-    }
-
-    /// An agent by id; the built-in one stands in for nobody.
-    fn agent(&self, id: Option<AgentId>, agents: &[Agent]) -> Person {
-        match id.and_then(|id| agents.iter().find(|agent| agent.id == id)) {
-            Some(agent) => Person {
-                id: agent.id.get(),
-                kind: USER,
-                first: agent.first_name.clone(),
-                last: agent.last_name.clone(),
-                email: agent.email.clone(),
-            },
-            None => Person {
-                id: self.integration.get(),
-                kind: USER,
-                first: "Integration".into(),
-                last: String::new(),
-                email: String::new(),
-            },
-        }
-    }
-
-    fn author(&self, message: &Message, customer: Person, agents: &[Agent]) -> Person {
-        match message.author {
-            _ if is_by_customer(message) => customer,
-            Author::Agent(agent) => self.agent(Some(agent), agents),
-            Author::Customer | Author::Application => self.agent(None, agents),
-        }
-    }
-}
-
-const CUSTOMER: &str = "customer";
-const USER: &str = "user";
-
-fn customer_person(customer: &Customer) -> Person {
-    Person {
-        id: customer.id.get(),
-        kind: CUSTOMER,
-        first: customer.profile.first_name.clone().unwrap_or_default(),
-        last: customer.profile.last_name.clone().unwrap_or_default(),
-        email: customer.email.clone().unwrap_or_default(),
-    }
-}
-
-/// A body as this API shows it: html as it was sent, plain text made html.
+/// The body as HTML: HTML unchanged, plain text converted.
 fn html(message: &Message) -> String {
     match message.format {
         Format::Html => message.body.clone(),
@@ -250,7 +173,7 @@ fn preview(message: &Message) -> String {
 pub(crate) fn conversation(
     view: ConversationView,
     threads: Option<Vec<wire::Thread>>,
-    context: Showing<'_>,
+    context: RenderContext<'_>,
 ) -> wire::Conversation {
     let ConversationView {
         conversation: c,
@@ -289,10 +212,10 @@ pub(crate) fn conversation(
         },
         preview: newest.as_ref().map(preview).unwrap_or_default(),
         mailbox_id: c.inbox.get(),
-        created_at: shown(c.started_at),
+        created_at: utc(c.started_at),
         closed_by: closed_by.as_ref().map_or(0, |agent| agent.id),
-        closed_at: c.closed_at.map(shown),
-        user_updated_at: shown(last_action(&c)),
+        closed_at: c.closed_at.map(utc),
+        user_updated_at: utc(last_action(&c)),
         customer_waiting_since: waiting_since(&c, context.now),
         source: Source {
             kind: API,
@@ -315,16 +238,10 @@ pub(crate) fn conversation(
 fn conversation_links(
     c: &Conversation,
     created_by: &Person,
-    context: Showing<'_>,
+    context: RenderContext<'_>,
 ) -> ConversationLinks {
     let this = context.conversation(c.id.get());
-    let by_customer = created_by.kind == CUSTOMER;
-    let creator = context.of_person(created_by);
-    let (created_by_customer, created_by_user) = if by_customer {
-        (Some(creator), None)
-    } else {
-        (None, Some(creator))
-    };
+    let (created_by_customer, created_by_user) = context.creator_links(created_by);
     let base = context.base;
     ConversationLinks {
         mailbox: Link::to(format!("{base}/v2/mailboxes/{}", c.inbox)),
@@ -339,7 +256,7 @@ fn conversation_links(
     }
 }
 
-/// The last thing that an employee did, or since when the customer waits if that came later.
+/// The time of a user's last action, or since when the customer waits, whichever is later.
 fn last_action(c: &Conversation) -> Timestamp {
     let waiting = c.waiting_since.filter(|_| c.customer_wrote_last);
     let last = waiting.max(c.agent_acted_at).max(c.closed_at);
@@ -348,14 +265,14 @@ fn last_action(c: &Conversation) -> Timestamp {
 
 fn waiting_since(c: &Conversation, now: Timestamp) -> Option<WaitingSince> {
     c.waiting_since.map(|since| WaitingSince {
-        time: shown(since),
+        time: utc(since),
         friendly: friendly(since, now),
         latest_reply_from: via(c.customer_wrote_last),
     })
 }
 
 /// The threads of a page.
-pub(crate) fn threads(page: MessagePage, context: Showing<'_>) -> Vec<wire::Thread> {
+pub(crate) fn threads(page: MessagePage, context: RenderContext<'_>) -> Vec<wire::Thread> {
     let MessagePage {
         conversation,
         messages,
@@ -388,7 +305,7 @@ struct Parts<'a> {
     files: Vec<Attachment>,
 }
 
-fn thread(message: &Message, parts: Parts<'_>, context: Showing<'_>) -> wire::Thread {
+fn thread(message: &Message, parts: Parts<'_>, context: RenderContext<'_>) -> wire::Thread {
     let by_customer = is_by_customer(message);
     let person = parts.customer.map_or_else(
         || Person {
@@ -401,12 +318,7 @@ fn thread(message: &Message, parts: Parts<'_>, context: Showing<'_>) -> wire::Th
         customer_person,
     );
     let created_by = context.author(message, person.clone(), parts.agents);
-    let creator = context.of_person(&created_by);
-    let (created_by_customer, created_by_user) = if by_customer {
-        (Some(creator), None)
-    } else {
-        (None, Some(creator))
-    };
+    let (created_by_customer, created_by_user) = context.creator_links(&created_by);
     let kind = thread_type(message);
     let files = parts.files.into_iter();
     wire::Thread {
@@ -446,7 +358,7 @@ fn thread(message: &Message, parts: Parts<'_>, context: Showing<'_>) -> wire::Th
         saved_reply_id: 0,
         cc: message.recipients.cc.clone(),
         bcc: message.recipients.bcc.clone(),
-        created_at: shown(message.occurred_at),
+        created_at: utc(message.occurred_at),
         embedded: Attachments {
             attachments: files
                 .map(|file| attachment(file, message, context))
@@ -455,14 +367,14 @@ fn thread(message: &Message, parts: Parts<'_>, context: Showing<'_>) -> wire::Th
     }
 }
 
-/// Line items say what happened, in their extra; everything else has the default action.
+/// The action of a line item, which is in its `extra`; all other threads have the default action.
 fn action(message: &Message) -> Action {
-    let told: Value = match (message.kind, &message.extra) {
+    let extra: Value = match (message.kind, &message.extra) {
         (Kind::LineItem, Some(extra)) => serde_json::from_str(extra).unwrap_or_default(),
         _ => Value::Null,
     };
-    let kind = told["action"].as_str().unwrap_or("default").to_owned();
-    let original = told["originalConversation"].as_i64();
+    let kind = extra["action"].as_str().unwrap_or("default").to_owned();
+    let original = extra["originalConversation"].as_i64();
     let text = match (kind.as_str(), original) {
         ("merged", Some(id)) => format!("Conversation {id} was merged into this one"),
         _ => String::new(),
@@ -476,7 +388,7 @@ fn action(message: &Message) -> Action {
     }
 }
 
-fn attachment(file: Attachment, message: &Message, context: Showing<'_>) -> wire::Attachment {
+fn attachment(file: Attachment, message: &Message, context: RenderContext<'_>) -> wire::Attachment {
     let conversation = context.conversation(message.conversation.get());
     let this = format!("{conversation}/attachments/{}", file.id);
     wire::Attachment {
@@ -491,93 +403,6 @@ fn attachment(file: Attachment, message: &Message, context: Showing<'_>) -> wire
             data: Link::to(format!("{this}/data")),
             web: Link::to(file.link.unwrap_or_else(|| format!("{this}/file"))),
             this: Link::to(this),
-        },
-    }
-}
-
-/// A customer as a resource. An entry's id is the customer's and the entry's place, since a place is only known within a
-/// customer.
-pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
-    let CustomerView {
-        customer: c,
-        addresses,
-        public_id: _,
-    } = view;
-    let mut embedded = CustomerEntries::default();
-    for placed in addresses {
-        let (list, kind) = match placed.address.kind {
-            AddressKind::Email => (&mut embedded.emails, Some("other")),
-            AddressKind::Phone => (&mut embedded.phones, Some("other")),
-            AddressKind::Fax => (&mut embedded.phones, Some("fax")),
-            AddressKind::Website => (&mut embedded.websites, None),
-            AddressKind::Other => (&mut embedded.chats, Some("other")),
-            // The resource has at most one, in parts that Heddle does not know.
-            AddressKind::Post => continue,
-        };
-        list.push(CustomerEntry {
-            id: c.id.get() * ENTRIES + placed.position,
-            value: placed.address.value.clone(),
-            kind,
-        });
-    }
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let profile = &c.profile;
-    CustomerResource {
-        id: c.id.get(),
-        first_name: text(&profile.first_name),
-        last_name: text(&profile.last_name),
-        gender: capitalised(profile.gender.as_deref().unwrap_or("unknown")),
-        job_title: text(&profile.job_title),
-        location: text(&profile.location),
-        organization: text(&profile.organization),
-        photo_type: profile
-            .photo_type
-            .clone()
-            .unwrap_or_else(|| "unknown".into()),
-        photo_url: text(&profile.photo_url),
-        age: text(&profile.age),
-        background: text(&profile.background),
-        created_at: shown(c.created_at),
-        updated_at: shown(c.updated_at),
-        embedded,
-        links: SelfLink {
-            this: Link::to(format!("{base}/v2/customers/{}", c.id)),
-        },
-    }
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
-}
-
-/// The resource owner.
-pub(crate) fn me(agent: Agent, account: &Account, base: &str) -> Me {
-    let initials = [&agent.first_name, &agent.last_name]
-        .into_iter()
-        .filter_map(|name| name.chars().next())
-        .flat_map(char::to_uppercase)
-        .collect();
-    let created_at = shown(agent.created_at);
-    Me {
-        id: agent.id.get(),
-        mention: agent.first_name.to_lowercase(),
-        initials,
-        first_name: agent.first_name,
-        last_name: agent.last_name,
-        email: agent.email,
-        role: "user",
-        timezone: "UTC",
-        updated_at: created_at.clone(),
-        created_at,
-        kind: USER,
-        job_title: "",
-        phone: "",
-        alternate_emails: [],
-        company_id: account.id.get(),
-        links: SelfLink {
-            this: Link::to(format!("{base}/v2/users/{}", agent.id)),
         },
     }
 }

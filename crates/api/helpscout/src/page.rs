@@ -1,4 +1,4 @@
-//! Paging (contract section 3): `page` from 1, links that carry the other query parameters.
+//! Paging (contract section 3): `page` starts at 1; links carry the other query parameters.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Fault, Reason, Source};
 use crate::wire::{Link, PageLinks, PageNumbers};
 use heddle_http::query::Query;
 
-/// What need not be escaped in a query (RFC 3986), `&`, `=` and `+` aside.
+/// Escapes everything that RFC 3986 does not allow in a query, and `&`, `=` and `+`.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -16,17 +16,17 @@ const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',')
     .remove(b'/');
 
-/// A request for a page.
+/// The page that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct PageRequest {
     pub(crate) number: i64,
-    /// The other parameters, each name once, encoded: clients follow a `next` link and send their filters again, which
-    /// must not make the link grow.
+    /// The other parameters, encoded, each name once: clients follow a `next` link and send their filters again, which
+    /// must not make the link longer.
     others: String,
 }
 
-impl Wanted {
-    /// Reads `page`; of several the last counts.
+impl PageRequest {
+    /// Reads `page`; the last of several wins.
     pub(crate) fn read(query: &Query) -> Result<Self, Error> {
         let asked = query.last("page").unwrap_or("1");
         let number = asked.parse().ok().filter(|number| *number >= 1);
@@ -54,6 +54,7 @@ impl Wanted {
         Ok(Self { number, others })
     }
 
+    /// The `page` object for pages of `size` items out of `total`.
     pub(crate) fn numbers(&self, size: i64, total: i64) -> PageNumbers {
         PageNumbers {
             size,
@@ -109,8 +110,8 @@ mod tests {
 
     use super::*;
 
-    fn wanted(query: &str) -> Wanted {
-        Wanted::read(&Query::parse(query)).expect("a page")
+    fn page(query: &str) -> PageRequest {
+        PageRequest::read(&Query::parse(query)).expect("a page")
     }
 
     fn hrefs(links: &PageLinks) -> Vec<(&'static str, &str)> {
@@ -130,10 +131,10 @@ mod tests {
 
     #[test]
     fn the_first_of_three_pages() {
-        let wanted = wanted("");
-        let numbers = wanted.numbers(50, 120);
+        let page = page("");
+        let numbers = page.numbers(50, 120);
         assert_eq!((numbers.total_pages, numbers.number), (3, 1));
-        let links = wanted.links("/t/", numbers);
+        let links = page.links("/t/", numbers);
         assert!(links.page.templated && !links.this.templated);
         assert_eq!(
             hrefs(&links),
@@ -149,8 +150,8 @@ mod tests {
 
     #[test]
     fn links_carry_the_other_parameters_once() {
-        let wanted = wanted("status=all&page=2&tag=a%20b%26&status=closed");
-        let links = wanted.links("/t/", wanted.numbers(50, 120));
+        let page = page("status=all&page=2&tag=a%20b%26&status=closed");
+        let links = page.links("/t/", page.numbers(50, 120));
         let rest = "status=closed&tag=a%20b%26";
         assert_eq!(
             hrefs(&links),
@@ -167,18 +168,18 @@ mod tests {
 
     #[test]
     fn an_empty_collection_has_a_first_page() {
-        let wanted = wanted("");
-        let numbers = wanted.numbers(50, 0);
+        let page = page("");
+        let numbers = page.numbers(50, 0);
         assert_eq!((numbers.total_pages, numbers.number), (0, 1));
-        let links = wanted.links("/t/", numbers);
+        let links = page.links("/t/", numbers);
         assert!(links.next.is_none() && links.previous.is_none());
         assert_eq!(links.last.href, "/t/?page=1");
     }
 
     #[test]
-    fn beyond_the_end_one_can_go_back() {
-        let wanted = wanted("page=9");
-        let links = wanted.links("/t/", wanted.numbers(50, 120));
+    fn beyond_the_end_previous_is_the_last_page() {
+        let page = page("page=9");
+        let links = page.links("/t/", page.numbers(50, 120));
         assert!(links.next.is_none());
         assert_eq!(
             links.previous.map(|l| l.href).as_deref(),
@@ -187,10 +188,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_refused() {
+    fn wrong_page_numbers_are_refused() {
         for page in ["0", "-1", "x", "", "1.5", "99999999999999999999"] {
             let query = Query::parse(format!("page={page}"));
-            let Err(Error::Invalid(faults)) = Wanted::read(&query) else {
+            let Err(Error::Invalid(faults)) = PageRequest::read(&query) else {
                 panic!("{page}");
             };
             assert_eq!(
@@ -203,14 +204,14 @@ mod tests {
     proptest! {
         #[test]
         fn following_next_visits_every_page_once(total in 0_i64..2_000, size in 1_i64..100) {
-            let mut page = wanted("a=b");
+            let mut request = page("a=b");
             let mut seen = 0;
             loop {
-                let numbers = page.numbers(size, total);
-                seen += (total - (page.number - 1) * size).clamp(0, size);
-                let Some(next) = page.links("/t/", numbers).next else { break };
+                let numbers = request.numbers(size, total);
+                seen += (total - (request.number - 1) * size).clamp(0, size);
+                let Some(next) = request.links("/t/", numbers).next else { break };
                 let query = next.href.split_once('?').expect("a query").1.to_owned();
-                page = wanted(&query);
+                request = page(&query);
             }
             prop_assert_eq!(seen, total);
         }

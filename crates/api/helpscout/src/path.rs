@@ -1,4 +1,4 @@
-//! What a request's path names, and where links in its answer begin.
+//! The ids in a request's path, and the base of absolute links in its response.
 
 use std::convert::Infallible;
 
@@ -10,7 +10,7 @@ use http::request::Parts;
 use crate::context::Context;
 use crate::error::Error;
 
-/// The conversation that the path names. What is no number names none.
+/// The id of a conversation in the path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConversationPath(pub(crate) ConversationId);
 
@@ -18,15 +18,12 @@ impl FromRequestParts<Context> for ConversationPath {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
-        let params = Params::from_request_parts(parts, context).await;
-        let params = params.map_err(|_| Error::NotFound)?;
-        let id = params.get("conversationId").parse();
-        id.map(|id| Self(ConversationId(id)))
-            .map_err(|_| Error::NotFound)
+        let id = id(parts, context, "conversationId").await?;
+        Ok(Self(ConversationId(id)))
     }
 }
 
-/// The webhook that the path names. What is no number names none.
+/// The id of a webhook in the path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WebhookPath(pub(crate) WebhookId);
 
@@ -34,15 +31,19 @@ impl FromRequestParts<Context> for WebhookPath {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
-        let params = Params::from_request_parts(parts, context).await;
-        let params = params.map_err(|_| Error::NotFound)?;
-        let id = params.get("webhookId").parse();
-        id.map(|id| Self(WebhookId(id)))
-            .map_err(|_| Error::NotFound)
+        let id = id(parts, context, "webhookId").await?;
+        Ok(Self(WebhookId(id)))
     }
 }
 
-/// The origin of absolute links in the answer to a request.
+/// An id in the path. A text that is not a number gets 404, as an unknown id does.
+async fn id(parts: &mut Parts, context: &Context, name: &str) -> Result<i64, Error> {
+    let params = Params::from_request_parts(parts, context).await;
+    let id = params.ok().and_then(|params| params.get(name).parse().ok());
+    id.ok_or(Error::NotFound)
+}
+
+/// The base of absolute links in the response.
 #[derive(Clone, Debug)]
 pub(crate) struct Base(pub(crate) String);
 

@@ -1,5 +1,5 @@
-//! What a request names besides itself: conversation, customers, users. Looked up before the write only where an answer
-//! depends on it, since the write checks customers and conversation again.
+//! The entities that a request names: conversation, customers, users. They are looked up before the write only where
+//! the response depends on it, because the write checks conversation and customers again.
 
 use heddle_domain::Conversation;
 use heddle_domain::id::{AgentId, ConversationId};
@@ -12,11 +12,11 @@ use crate::error::{Error, Reason};
 use crate::input::{Faults, Members};
 use heddle_api::App;
 
-/// Everything that a request names.
+/// The customers and users that a request names.
 #[derive(Debug, Default)]
 pub(crate) struct References {
     pub(crate) customers: Customers,
-    /// Users with the paths at which they are named.
+    /// Users, with the paths at which they are named.
     users: Vec<(String, AgentId)>,
 }
 
@@ -33,15 +33,15 @@ impl References {
         Some(id)
     }
 
-    /// Whether the answer may depend on something that the write does not check.
-    pub(crate) fn is_doubtful(&self) -> bool {
-        self.customers.has_doubts() || !self.users.is_empty()
+    /// Whether the response may depend on something that the write does not check.
+    pub(crate) fn need_look_up(&self) -> bool {
+        self.customers.have_profile_faults() || !self.users.is_empty()
     }
 
-    /// Looks everything up and adds what is unknown to the faults.
+    /// Looks up everything, and adds a fault for each unknown entity.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the caller does not see the conversation, which comes before any other fault.
+    /// [`Error::NotFound`] if the caller does not see the conversation, whatever other faults there are.
     pub(crate) async fn check(
         &mut self,
         app: &App,
@@ -63,17 +63,17 @@ impl References {
         if conversation.is_some() && found.conversation.is_none() {
             return Err(Error::NotFound);
         }
-        self.customers.judge(&found, faults);
+        self.customers.check(&found, faults);
         for ((path, id), known) in self.users.iter().zip(&found.agents) {
             if !known {
-                faults.unknown(path, "user", id.get());
+                faults.add_unknown(path, "user", id.get());
             }
         }
         Ok(found.conversation)
     }
 
-    /// What the client is told of a refused write.
-    pub(crate) fn refusal(&self, error: StoreError) -> Error {
+    /// The error for a refused write.
+    pub(crate) fn write_error(&self, error: StoreError) -> Error {
         let mut faults = Faults::default();
         match error {
             StoreError::NotFound(Entity::Customer(at)) => {
@@ -85,6 +85,6 @@ impl References {
             }
             other => return other.into(),
         }
-        faults.settle().err().unwrap_or(Error::NotFound)
+        faults.into_result().err().unwrap_or(Error::NotFound)
     }
 }

@@ -1,5 +1,6 @@
-//! What requests carry (contract sections 6.3 and 7.3 to 7.7), read member by member so that every fault is told. Members
-//! without an effect on a kind of thread are not looked at: clients send many (contract section 14).
+//! The bodies of Create Conversation and of the five thread calls (contract sections 6.3 and 7.3 to 7.7), read member
+//! by member, so that the error names every fault. Members without an effect on a kind of thread are ignored, because
+//! clients send many (contract section 14).
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -8,20 +9,21 @@ use heddle_domain::conversation::ConversationKind;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Reason};
 use crate::input::{Faults, MOST_FAULTS, Members};
 use crate::references::References;
 
-/// The most that one attachment may have, decoded.
+/// Largest attachment, in bytes after decoding.
 const ATTACHMENT_LIMIT: usize = 10 << 20;
-/// What one request may bring, so that its write stays one short transaction (`store.md` 3).
+/// Most attachments of a request, so that its write stays one short transaction (`store.md` 3).
 const MOST_ATTACHMENTS: usize = 1_000;
+/// Most tags of a request.
 const MOST_TAGS: usize = 100;
-/// Tags are looked up by name, and what is looked up must fit an index on every engine.
+/// Longest tag, in characters: tags are looked up by name, which must fit an index on both engines.
 const LONGEST_TAG: usize = 255;
-/// Only where the account has no thread cap.
+/// Most threads of a request, where the account has no thread cap.
 pub(crate) const MOST_THREADS: usize = 1_000;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -29,7 +31,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The five things that can be added to a conversation.
+/// The five kinds of threads that can be added to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ThreadKind {
     Customer,
@@ -40,7 +42,7 @@ pub(crate) enum ThreadKind {
 }
 
 impl ThreadKind {
-    /// The words of `threads[].type` on Create Conversation.
+    /// The values of `threads[].type` on Create Conversation.
     const WORDS: [&str; 5] = ["chat", "customer", "note", "phone", "reply"];
 
     fn of_word(word: &str) -> Self {
@@ -62,9 +64,9 @@ impl ThreadKind {
     }
 }
 
-/// What a reply or note may ask of the status. An older page of the vendor's lists `all` where a newer one has
+/// The values of `status` on replies and notes. An older page of the vendor's lists `all` where a newer one has
 /// `inbox_predefined`.
-const STATUS_WISHES: [&str; 7] = [
+const STATUSES: [&str; 7] = [
     "active",
     "all",
     "closed",
@@ -83,18 +85,18 @@ pub(crate) struct File {
 }
 
 impl std::fmt::Debug for File {
-    /// Without name and content, which are the client's business.
+    /// Without name and content, which must not get into a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "File({} bytes)", self.data.len())
     }
 }
 
-/// A thread to be added.
+/// A thread to add.
 #[derive(Debug)]
 pub(crate) struct ThreadBody {
     pub(crate) kind: ThreadKind,
     pub(crate) text: String,
-    /// Its position among the request's customers; notes have none.
+    /// The position among the request's customers; notes have none.
     pub(crate) customer: Option<usize>,
     pub(crate) user: Option<AgentId>,
     pub(crate) status: Option<&'static str>,
@@ -110,17 +112,17 @@ impl ThreadBody {
     /// Reads the body of one of the five calls.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] if an attachment is; everything else goes to the faults.
+    /// [`Error::TooLarge`] for an attachment that is too large; all else goes to the faults.
     pub(crate) fn read(
-        body: &Value,
+        body: &Map<String, Value>,
         kind: ThreadKind,
         references: &mut References,
         faults: &mut Faults,
     ) -> Result<Self, Error> {
-        let members = Members::of_body(body).ok_or(Error::NotJson)?;
+        let members = Members::of(body);
         let mut thread = Self::of(&members, kind, false, references, faults)?;
         if kind.is_by_user() {
-            thread.status = members.word("status", &STATUS_WISHES, faults);
+            thread.status = members.word("status", &STATUSES, faults);
         }
         if kind == ThreadKind::Reply {
             thread.assign_to = references.user(&members, "assignTo", faults);
@@ -131,7 +133,7 @@ impl ThreadBody {
         Ok(thread)
     }
 
-    /// What the five calls and the items of Create Conversation have in common.
+    /// Reads the members that the five calls and the threads of Create Conversation share.
     fn of(
         members: &Members<'_>,
         kind: ThreadKind,
@@ -189,11 +191,10 @@ fn too_many(faults: &mut Faults, path: String, most: usize) {
 
 fn files(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<File>, Error> {
     let mut files = Vec::new();
-    // One more than a request may bring shows that it brings too many.
+    // One more than the limit shows that there are too many.
     let items = members.items("attachments", faults);
     for (path, item) in items.take(MOST_ATTACHMENTS + 1) {
-        let Some(members) = Members::at(item, path.clone()) else {
-            faults.add(path, Reason::Type, "must be an object");
+        let Some(members) = Members::at(item, path, faults) else {
             continue;
         };
         let name = members.required_text("fileName", faults).to_owned();
@@ -208,23 +209,10 @@ fn files(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<File>, Error>
     Ok(files)
 }
 
-/// The decoded bytes; never echoed.
+/// The decoded bytes. Errors never contain the value.
 fn data(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<u8>, Error> {
-    let path = || members.path("data");
-    let encoded = match members.get("data") {
-        None => {
-            faults.add(path(), Reason::NotEmpty, "may not be empty");
-            return Ok(Vec::new());
-        }
-        Some(Value::String(text)) if text.is_empty() => {
-            faults.add(path(), Reason::NotEmpty, "may not be empty");
-            return Ok(Vec::new());
-        }
-        Some(Value::String(text)) => text,
-        Some(_) => {
-            faults.add(path(), Reason::Type, "must be a string");
-            return Ok(Vec::new());
-        }
+    let Some(encoded) = members.secret_text("data", faults) else {
+        return Ok(Vec::new());
     };
     if encoded.len() / 4 * 3 > ATTACHMENT_LIMIT + 3 {
         return Err(Error::TooLarge);
@@ -233,18 +221,18 @@ fn data(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<u8>, Error> {
         Ok(bytes) if bytes.len() > ATTACHMENT_LIMIT => Err(Error::TooLarge),
         Ok(bytes) => Ok(bytes),
         Err(_) => {
-            faults.add(path(), Reason::Base64, "must be base64");
+            faults.add(members.path("data"), Reason::Base64, "must be base64");
             Ok(Vec::new())
         }
     }
 }
 
-/// A conversation to be created.
+/// A conversation to create.
 #[derive(Debug)]
 pub(crate) struct ConversationBody {
     pub(crate) subject: String,
     pub(crate) kind: ConversationKind,
-    /// None after a fault.
+    /// `None` after a fault.
     pub(crate) inbox: Option<InboxId>,
     pub(crate) status: Status,
     pub(crate) assign_to: Option<AgentId>,
@@ -253,8 +241,8 @@ pub(crate) struct ConversationBody {
     pub(crate) created_at: Option<Timestamp>,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) tags: Vec<String>,
-    /// How many threads were sent; `threads` holds no more than [`MOST_THREADS`].
-    pub(crate) sent: usize,
+    /// How many threads the request has; `threads` holds at most [`MOST_THREADS`].
+    pub(crate) thread_count: usize,
     pub(crate) threads: Vec<ThreadBody>,
 }
 
@@ -262,13 +250,13 @@ impl ConversationBody {
     /// Reads the body of Create Conversation.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] if an attachment is; everything else goes to the faults.
+    /// [`Error::TooLarge`] for an attachment that is too large; all else goes to the faults.
     pub(crate) fn read(
-        body: &Value,
+        body: &Map<String, Value>,
         references: &mut References,
         faults: &mut Faults,
     ) -> Result<Self, Error> {
-        let members = Members::of_body(body).ok_or(Error::NotJson)?;
+        let members = Members::of(body);
         let subject = members.required_text("subject", faults).to_owned();
         let kind = required_word(&members, "type", &["email", "chat", "phone"], faults);
         let inbox = members.required_id("mailboxId", faults);
@@ -287,21 +275,21 @@ impl ConversationBody {
         let closed_at = members.instant("closedAt", closable, faults);
         let tags = tags(&members, faults);
         custom_fields(&members, faults);
-        let (sent, threads) = threads(&members, imported, references, faults)?;
+        let (thread_count, threads) = threads(&members, imported, references, faults)?;
         Ok(Self {
             subject,
             kind: ConversationKind::parse(kind.unwrap_or_default())
                 .unwrap_or(ConversationKind::Email),
             inbox: inbox.map(InboxId),
             status,
-            // Absent: the inbox's default, which no inbox has. Null: nobody. Both leave it unassigned.
+            // An absent user means the inbox's default, which no inbox has; null means nobody.
             assign_to: references.user(&members, "assignTo", faults),
             user: references.user(&members, "user", faults),
             imported,
             created_at,
             closed_at,
             tags,
-            sent,
+            thread_count,
             threads,
         })
     }
@@ -314,12 +302,12 @@ fn required_word(
     faults: &mut Faults,
 ) -> Option<&'static str> {
     if members.get(name).is_none() {
-        faults.add(members.path(name), Reason::NotEmpty, "may not be empty");
+        members.add_missing(name, faults);
     }
     members.word(name, words, faults)
 }
 
-/// `active` is `new` on a conversation that is being created (`rules.md` 11).
+/// The status of a new conversation, where `active` means `new` (`rules.md` 11).
 fn status(word: Option<&str>) -> Status {
     match word {
         Some("closed") => Status::Closed,
@@ -329,7 +317,7 @@ fn status(word: Option<&str>) -> Status {
     }
 }
 
-/// Tags are compared without regard to case and stored in lower case.
+/// The tags in lower case, each once.
 fn tags(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
     let mut tags: Vec<String> = members
         .texts("tags", faults)
@@ -348,7 +336,7 @@ fn tags(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
     tags
 }
 
-/// No inbox has custom fields, so every one that is named is unknown.
+/// No inbox has custom fields, so all of them are unknown.
 fn custom_fields(members: &Members<'_>, faults: &mut Faults) {
     for (path, _) in members.items("fields", faults).take(MOST_FAULTS) {
         let message = "this custom field does not exist in the inbox";
@@ -364,18 +352,13 @@ fn threads(
 ) -> Result<(usize, Vec<ThreadBody>), Error> {
     let known = faults.len();
     let items = members.items("threads", faults);
-    let sent = items.len();
-    if sent == 0 && faults.len() == known {
-        faults.add(
-            members.path("threads"),
-            Reason::NotEmpty,
-            "may not be empty",
-        );
+    let count = items.len();
+    if count == 0 && faults.len() == known {
+        members.add_missing("threads", faults);
     }
     let mut threads = Vec::new();
     for (path, item) in items.into_iter().take(MOST_THREADS) {
-        let Some(members) = Members::at(item, path.clone()) else {
-            faults.add(path, Reason::Type, "must be an object");
+        let Some(members) = Members::at(item, path, faults) else {
             continue;
         };
         if let Some(word) = required_word(&members, "type", &ThreadKind::WORDS, faults) {
@@ -391,7 +374,7 @@ fn threads(
         let message = format!("must have at most {MOST_ATTACHMENTS} attachments together");
         faults.add(path, Reason::Size, &message);
     }
-    Ok((sent, threads))
+    Ok((count, threads))
 }
 
 #[cfg(test)]
@@ -402,6 +385,7 @@ mod tests {
 
     fn thread(kind: ThreadKind, body: &Value) -> (Result<ThreadBody, Error>, Vec<String>) {
         let (mut references, mut faults) = (References::default(), Faults::default());
+        let body = body.as_object().expect("an object");
         let read = ThreadBody::read(body, kind, &mut references, &mut faults);
         (
             read,
@@ -449,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn members_without_effect_are_not_looked_at() {
+    fn members_without_effect_are_ignored() {
         let odd = json!({"text": "x", "customer": {"id": 1}, "status": 7, "state": 7, "draft": 7, "assignTo": "x",
             "user": "x", "cc": 7, "bcc": {}, "type": 1, "unknown": []});
         for kind in [ThreadKind::Phone, ThreadKind::Chat] {
@@ -462,12 +446,13 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_tells_all_its_faults() {
+    fn all_faults_of_a_conversation_are_named() {
         let body = json!({"type": "fax", "status": "open", "tags": ["a", " "], "fields": [{"id": 8, "value": "x"}],
             "createdAt": "2026-03-04T09:15:00Z", "closedAt": "2026-03-04T09:15:00Z",
             "threads": [{"type": "phone"}, {"type": "fax"}, 7, {"type": "note", "text": "", "customer": 5}]});
         let (mut references, mut faults) = (References::default(), Faults::default());
-        ConversationBody::read(&body, &mut references, &mut faults).expect("a body");
+        let body = body.as_object().expect("an object");
+        ConversationBody::read(body, &mut references, &mut faults).expect("a body");
         assert_eq!(
             faults.paths(),
             [
@@ -490,9 +475,9 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_trimmed_lowered_and_named_once() {
+    fn tags_are_trimmed_in_lower_case_and_each_once() {
         let body = json!({"tags": ["VIP", " vip ", "Ünder"]});
-        let members = Members::of_body(&body).expect("an object");
+        let members = Members::of(body.as_object().expect("an object"));
         assert_eq!(tags(&members, &mut Faults::default()), ["vip", "ünder"]);
     }
 }

@@ -1,132 +1,104 @@
-//! List a conversation's threads, and add one of the five kinds (contract sections 7.2 to 7.7).
+//! Lists a conversation's threads, and adds threads of five kinds (contract sections 7.2 to 7.7).
 //!
-//! Refusals come in the order 401, 404, 400, 412: a request that is wrong in several ways hears of the first only, and
-//! of every bad field at once.
+//! The checks run in the order 401, 404, 400, 412. A request gets only the first of these errors; a 400 names every bad
+//! field.
 
-use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use heddle_domain::conversation::Locks;
-use heddle_domain::{Conversation, Scope};
+use heddle_domain::{Conversation, ConversationId, Scope};
 use heddle_store::read::conversations::ListMessages;
 use heddle_store::write::{Append, AppendMessages, Guard, Reach};
-use http::HeaderMap;
 
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::Error;
 use crate::input::{self, Faults};
-use crate::map::{self, Showing};
-use crate::page::Wanted;
+use crate::map::{self, RenderContext};
+use crate::page::PageRequest;
 use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ThreadBody, ThreadKind};
 use crate::wire::{Page, Threads};
-use crate::{answer, attachments};
+use crate::{attachments, response};
 use heddle_api::App;
-use heddle_http::body;
-use heddle_http::media::Media;
 use heddle_http::query::Query;
 
-/// Room for two of the largest attachments in base64 (contract section 5.4).
-const BODY_LIMIT: usize = 25 << 20;
+/// Threads on a page.
 const PAGE_SIZE: i64 = 50;
 
 /// `POST /v2/conversations/{conversationId}/phones`
-pub(crate) async fn phone(request: Addition) -> Result<Response, Error> {
-    request.add(ThreadKind::Phone).await
+pub(crate) async fn phone(call: AddThread) -> Result<Response, Error> {
+    call.add(ThreadKind::Phone).await
 }
 
 /// `POST /v2/conversations/{conversationId}/chats`
-pub(crate) async fn chat(request: Addition) -> Result<Response, Error> {
-    request.add(ThreadKind::Chat).await
+pub(crate) async fn chat(call: AddThread) -> Result<Response, Error> {
+    call.add(ThreadKind::Chat).await
 }
 
 /// `POST /v2/conversations/{conversationId}/customer`
-pub(crate) async fn customer(request: Addition) -> Result<Response, Error> {
-    request.add(ThreadKind::Customer).await
+pub(crate) async fn customer(call: AddThread) -> Result<Response, Error> {
+    call.add(ThreadKind::Customer).await
 }
 
 /// `POST /v2/conversations/{conversationId}/notes`
-pub(crate) async fn note(request: Addition) -> Result<Response, Error> {
-    request.add(ThreadKind::Note).await
+pub(crate) async fn note(call: AddThread) -> Result<Response, Error> {
+    call.add(ThreadKind::Note).await
 }
 
 /// `POST /v2/conversations/{conversationId}/reply`
-pub(crate) async fn reply(request: Addition) -> Result<Response, Error> {
-    request.add(ThreadKind::Reply).await
+pub(crate) async fn reply(call: AddThread) -> Result<Response, Error> {
+    call.add(ThreadKind::Reply).await
 }
 
-/// What all five calls take.
-pub(crate) struct Addition {
+/// A call that adds a thread, after the checks of token, path and scope. The body is not parsed yet.
+pub(crate) struct AddThread {
     app: App,
     caller: Caller,
-    path: ConversationPath,
-    headers: HeaderMap,
-    body: Body,
+    conversation: ConversationId,
+    body: Bytes,
 }
 
-impl axum::extract::FromRequest<Context> for Addition {
+impl FromRequest<Context> for AddThread {
     type Rejection = Error;
 
-    async fn from_request(
-        request: axum::extract::Request,
-        context: &Context,
-    ) -> Result<Self, Error> {
-        use axum::extract::FromRequestParts;
+    async fn from_request(request: Request, context: &Context) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, context).await?;
+        let path = ConversationPath::from_request_parts(&mut parts, context).await?;
+        caller.require(Scope::MessagesWrite)?;
         Ok(Self {
             app: App::clone(context),
-            caller: Caller::from_request_parts(&mut parts, context).await?,
-            path: ConversationPath::from_request_parts(&mut parts, context).await?,
-            headers: parts.headers,
-            body,
+            caller,
+            conversation: path.0,
+            body: input::read_body(Request::from_parts(parts, body)).await?,
         })
     }
 }
 
-impl Addition {
+impl AddThread {
     async fn add(self, kind: ThreadKind) -> Result<Response, Error> {
-        self.caller.must(Scope::MessagesWrite)?;
-        let sent = read_body(&self.headers, self.body).await?;
-        let addition = Checked {
-            app: self.app,
-            caller: self.caller,
-            conversation: self.path.0,
-        };
-        addition.add(kind, &sent).await
-    }
-}
-
-/// An addition whose body has arrived.
-struct Checked {
-    app: App,
-    caller: Caller,
-    conversation: heddle_domain::ConversationId,
-}
-
-impl Checked {
-    async fn add(&self, kind: ThreadKind, sent: &[u8]) -> Result<Response, Error> {
         let (mut faults, mut references) = (Faults::default(), References::default());
-        let body = input::object(sent, &mut faults)
-            .and_then(|value| ThreadBody::read(&value, kind, &mut references, &mut faults));
+        let body = input::object(&self.body, &mut faults)
+            .and_then(|members| ThreadBody::read(&members, kind, &mut references, &mut faults));
         let body = match body {
             Ok(body) => body,
             Err(error) => {
+                // An unknown conversation comes before a bad body.
                 self.look_up(&mut References::default(), &mut faults)
                     .await?;
                 return Err(error);
             }
         };
         let large = attachments::needs_objects(&body.files);
-        if !faults.is_empty() || references.is_doubtful() || large {
+        if !faults.is_empty() || references.need_look_up() || large {
             let found = self.look_up(&mut references, &mut faults).await?;
-            faults.settle()?;
-            self.must_be_unlocked(found.as_ref())?;
+            faults.into_result()?;
+            self.check_locks(found.as_ref())?;
         }
         let id = self.write(body, &references).await?;
-        Ok(answer::created(id, None))
+        Ok(response::created(id, None))
     }
 
     async fn look_up(
@@ -139,9 +111,9 @@ impl Checked {
             .await
     }
 
-    /// Before objects are written; the write checks again.
-    fn must_be_unlocked(&self, conversation: Option<&Conversation>) -> Result<(), Error> {
-        let locks = locks(&self.caller);
+    /// Checks the locks before objects are written. The write checks them again.
+    fn check_locks(&self, conversation: Option<&Conversation>) -> Result<(), Error> {
+        let locks = self.caller.locks();
         let lock = conversation.and_then(|c| locks.refuses_addition(c, self.app.now()));
         lock.map_or(Ok(()), |lock| Err(Error::Locked(lock)))
     }
@@ -150,12 +122,11 @@ impl Checked {
         let principal = &self.caller.principal;
         let owner = principal.credential.agent;
         let files = vec![std::mem::take(&mut body.files)];
-        let store = &self.app.store;
-        let stowed = attachments::stow(store, principal.credential.account, files).await?;
-        let (mut attachments, objects) = stowed.split();
+        let (store, account) = (&self.app.store, principal.credential.account);
+        let mut attachments = attachments::write_objects(store, account, files).await?;
         let mut message = map::new_message(&body, owner);
         message.customer = body.customer.map(|at| references.customers.reference(at));
-        message.attachments = attachments.pop().unwrap_or_default();
+        message.attachments = attachments.threads.pop().unwrap_or_default();
         let command = AppendMessages {
             caller: self.caller.acting(body.user.or(owner)),
             reach: Reach::Account,
@@ -163,11 +134,11 @@ impl Checked {
                 inboxes: self.caller.inboxes(),
                 ..Guard::default()
             },
-            locks: locks(&self.caller),
+            locks: self.caller.locks(),
             entries: vec![Append {
                 conversation: self.conversation,
                 message,
-                wish: map::wish(&body),
+                wish: map::status_change(&body),
                 ticket_number: None,
                 ticket_link: None,
             }],
@@ -175,35 +146,16 @@ impl Checked {
         match store.write(command).await {
             Ok(appended) => Ok(appended.messages[0].id.get()),
             Err(error) => {
-                attachments::take_back(store, objects, &error).await;
-                Err(references.refusal(error))
+                attachments::discard_objects(store, &attachments.objects, &error).await;
+                Err(references.write_error(error))
             }
         }
     }
 }
 
-/// The account's limits, which only this API refuses by (`rules.md` 21).
-pub(crate) fn locks(caller: &Caller) -> Locks {
-    let settings = &caller.principal.account.settings;
-    Locks {
-        thread_cap: settings.thread_cap,
-        after_days: settings.lock_after_days,
-    }
-}
-
-/// The body; one that is there must be JSON or say nothing of itself.
-pub(crate) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Error> {
-    let bytes = body::read(body, BODY_LIMIT).await?;
-    match Media::of(headers) {
-        Media::Json | Media::None => Ok(bytes),
-        Media::Form | Media::Multipart | Media::Other if bytes.is_empty() => Ok(bytes),
-        Media::Form | Media::Multipart | Media::Other => Err(Error::MediaType),
-    }
-}
-
 /// What the mappings need of a request.
-pub(crate) fn context<'a>(app: &App, caller: &Caller, base: &'a str) -> Showing<'a> {
-    Showing {
+pub(crate) fn render_context<'a>(app: &App, caller: &Caller, base: &'a str) -> RenderContext<'a> {
+    RenderContext {
         base,
         integration: caller.principal.account.integration_agent,
         now: app.now(),
@@ -218,26 +170,26 @@ pub(crate) async fn list(
     Base(base): Base,
     query: Query,
 ) -> Result<Response, Error> {
-    caller.must(Scope::MessagesRead)?;
-    let wanted = Wanted::read(&query);
+    caller.require(Scope::MessagesRead)?;
+    let request = PageRequest::read(&query);
     let page = ListMessages {
         account: caller.principal.credential.account,
         inboxes: caller.inboxes(),
         conversation: id,
-        page: wanted.as_ref().map_or(1, |wanted| wanted.number),
+        page: request.as_ref().map_or(1, |request| request.number),
         size: PAGE_SIZE,
     };
     // An unknown conversation comes before a bad parameter.
     let page = app.store.read(page).await?;
-    let wanted = wanted?;
-    let numbers = wanted.numbers(PAGE_SIZE, page.total);
-    let context = context(&app, &caller, &base);
+    let request = request?;
+    let numbers = request.numbers(PAGE_SIZE, page.total);
+    let context = render_context(&app, &caller, &base);
     let url = format!("{}/threads/", context.conversation(id.get()));
-    Ok(answer::hal(&Page {
+    Ok(response::hal(&Page {
         embedded: Threads {
             threads: map::threads(page, context),
         },
-        links: wanted.links(&url, numbers),
+        links: request.links(&url, numbers),
         page: numbers,
     }))
 }

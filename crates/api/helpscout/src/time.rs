@@ -1,23 +1,24 @@
-//! Date-times on the wire: ISO 8601 UTC in whole seconds out; offsets and fractions accepted in (contract section 2).
+//! Date-times on the wire (contract section 2): ISO 8601 UTC in whole seconds in responses; offsets and fractions are
+//! accepted in requests.
 
 use heddle_domain::Timestamp;
 
-/// 0001-01-01T00:00:00Z: what is earlier has no four-digit year.
+/// 0001-01-01T00:00:00Z, the earliest time with a four-digit year.
 const EARLIEST_MS: i64 = -62_135_596_800_000;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// `2026-03-04T09:15:00Z`.
-pub(crate) fn shown(at: Timestamp) -> String {
+/// A time in a response, such as `2026-03-04T09:15:00Z`.
+pub(crate) fn utc(at: Timestamp) -> String {
     let seconds = at.0.div_euclid(1_000);
     jiff::Timestamp::from_second(seconds)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
         .to_string()
 }
 
-/// Reads a date-time with an offset; truncated to milliseconds. Whatever else the reader of the library would take
-/// (a blank for `T`, a bracketed zone) is refused.
+/// Reads a date-time with an offset, truncated to milliseconds. Refuses other forms that jiff accepts, such as a space
+/// for `T` or a zone in brackets.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let is_plain = |c: char| c.is_ascii_digit() || "-:TtZz+.,".contains(c);
     let has_t = text.as_bytes().get(10).is_some_and(|b| b"Tt".contains(b));
@@ -29,7 +30,7 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     (ms >= EARLIEST_MS).then_some(Timestamp(ms))
 }
 
-/// How long ago, for people.
+/// How long ago `at` was, in English.
 pub(crate) fn friendly(at: Timestamp, now: Timestamp) -> String {
     let ago = now.0 - at.0;
     let (count, unit) = match ago {
@@ -49,9 +50,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_seconds_are_shown() {
-        assert_eq!(shown(Timestamp(1_772_615_700_999)), "2026-03-04T09:15:00Z");
-        assert_eq!(shown(Timestamp(-1)), "1969-12-31T23:59:59Z");
+    fn times_are_printed_in_whole_seconds() {
+        assert_eq!(utc(Timestamp(1_772_615_700_999)), "2026-03-04T09:15:00Z");
+        assert_eq!(utc(Timestamp(-1)), "1969-12-31T23:59:59Z");
     }
 
     #[test]
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_past_is_told_in_its_largest_unit() {
+    fn the_past_is_given_in_its_largest_unit() {
         let now = Timestamp(1_772_615_700_000);
         for (ms, text) in [
             (-5_000, "Just now"),
@@ -106,9 +107,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_read_back(seconds in -62_135_596_800_i64..253_402_300_799) {
+        fn a_printed_time_is_read_back(seconds in -62_135_596_800_i64..253_402_300_799) {
             let at = Timestamp(seconds * 1_000);
-            prop_assert_eq!(parse(&shown(at)), Some(at));
+            prop_assert_eq!(parse(&utc(at)), Some(at));
         }
 
         #[test]

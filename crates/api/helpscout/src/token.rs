@@ -1,7 +1,7 @@
 //! `POST /v2/oauth2/token` (contract section 4.1): the client credentials grant.
 //!
-//! Parameters come as JSON, as a form or in the query string; what the body lacks is looked for in the query. A token is
-//! registered by its hash and leads to its app's credential, with which it can be revoked.
+//! Parameters come as JSON, as a form or in the query string; the query is read for parameters that the body lacks. A
+//! token is stored as a hash and belongs to its app's credential. Revoking the credential revokes its tokens.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ use heddle_http::media::Media;
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
 
-/// Far more than any grant needs.
+/// Largest request body, in bytes.
 const BODY_LIMIT: usize = 64 << 10;
 
 /// `POST /v2/oauth2/token`
@@ -63,10 +63,10 @@ pub(crate) async fn issue(
             expires_at: context.now().plus_ms(i64::from(lifetime) * 1_000),
         })
         .await?;
-    Ok(answer(token, lifetime))
+    Ok(response(token, lifetime))
 }
 
-fn answer(token: String, lifetime: u32) -> Response {
+fn response(token: String, lifetime: u32) -> Response {
     let body = TokenBody {
         token_type: "bearer",
         access_token: token,
@@ -74,7 +74,7 @@ fn answer(token: String, lifetime: u32) -> Response {
     };
     let mut response = axum::Json(body).into_response();
     debug_assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
-    error::not_stored(&mut response);
+    error::forbid_storing(&mut response);
     response
 }
 
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_ways_say_the_same() {
+    fn json_form_and_query_give_the_same_grant() {
         let form = "grant_type=client_credentials&client_id=a&client_secret=b%2B";
         let json = r#"{"grant_type":"client_credentials","client_id":"a","client_secret":"b+"}"#;
         for (media, body, query) in [

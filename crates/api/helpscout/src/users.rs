@@ -1,14 +1,15 @@
-//! `GET /v2/users/me`: the resource owner, who is the author wherever a request names none (contract section 4.4).
+//! `GET /v2/users/me`: the resource owner, the default author of everything that the app creates (contract section
+//! 4.4).
 
 use axum::extract::State;
 use axum::response::Response;
 use heddle_store::read::account::GetAgent;
 
-use crate::answer;
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::map;
 use crate::path::Base;
+use crate::response;
 use heddle_api::App;
 
 /// `GET /v2/users/me`
@@ -23,7 +24,7 @@ pub(crate) async fn me(
         account: account.id,
         id: owner.unwrap_or(account.integration_agent),
     };
-    // A token whose user is gone opens nothing (contract section 4.3).
+    // The token of a user who no longer exists is invalid (contract section 4.3).
     let agent = app.store.read(read).await?.ok_or(Error::Unauthorized)?;
-    Ok(answer::hal(&map::me(agent, account, &base)))
+    Ok(response::hal(&map::me(agent, account, &base)))
 }

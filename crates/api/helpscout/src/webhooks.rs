@@ -1,8 +1,7 @@
-//! Webhooks (contract section 11.1): made, listed, replaced and deleted by the app that is told. Those of other APIs do not
-//! exist here. A webhook without `mailboxIds` is told of every inbox that its app reaches.
+//! Creates, lists, replaces and deletes webhooks (contract section 11.1). Webhooks of other APIs are not visible here.
+//! A webhook without `mailboxIds` gets the events of every inbox that its app may use.
 
-use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use heddle_domain::Scope;
 use heddle_domain::id::{InboxId, WebhookId};
@@ -12,88 +11,32 @@ use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
 use heddle_store::{Counted, StoredWebhook};
-use http::HeaderMap;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::answer;
 use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::{Error, Reason};
+use crate::hook::{EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS, scopes};
 use crate::input::{self, Faults, Members};
-use crate::page::Wanted;
+use crate::page::PageRequest;
 use crate::path::{Base, WebhookPath};
-use crate::threads::read_body;
+use crate::response;
 use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
 use heddle_api::App;
 use heddle_http::query::Query;
-use heddle_webhooks::allow::Allow;
-use heddle_webhooks::endpoint::{URL, unseal};
+use heddle_webhooks::allow::AllowList;
+use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, CheckError};
 
+/// Webhooks on a page.
 const PAGE_SIZE: i64 = 50;
-/// The vendor's lists have numbered pages: an account's webhooks are read together. Beyond so many, the last are not listed.
+/// Most webhooks of an account that the list shows. Pages have numbers, so every request reads all of them.
 const MOST_LISTED: i64 = 10_000;
-const LONGEST_SECRET: usize = 40;
+/// Longest label, in characters.
 const LONGEST_LABEL: usize = 200;
 
-/// The events that a webhook can ask for (contract section 11.2).
-pub(crate) const EVENTS: [&str; 21] = [
-    "convo.assigned",
-    "convo.created",
-    "convo.deleted",
-    "convo.merged",
-    "convo.moved",
-    "convo.status",
-    "convo.tags",
-    "convo.custom-fields",
-    "convo.customer.reply.created",
-    "convo.agent.reply.created",
-    "convo.note.created",
-    "customer.created",
-    "customer.updated",
-    "customer.deleted",
-    "satisfaction.ratings",
-    "beacon.chat.created",
-    "beacon.chat.customer.replied",
-    "tag.created",
-    "tag.updated",
-    "tag.deleted",
-    "message.survey.response.received",
-];
-
-/// What whoever wants to be told of an event must be allowed to read: conversations come with their threads and customers.
-pub(crate) fn rights(event: &str) -> &'static [Scope] {
-    match event.split('.').next() {
-        Some("customer") => &[Scope::CustomersRead],
-        Some("tag") => &[Scope::ConversationsRead],
-        _ => &[
-            Scope::ConversationsRead,
-            Scope::MessagesRead,
-            Scope::CustomersRead,
-        ],
-    }
-}
-
-/// What only this API's webhooks know, as it is kept.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Options {
-    /// Tell only which resource changed, by its URI.
-    #[serde(default)]
-    pub(crate) notification: bool,
-    /// `V2` or `V3`.
-    #[serde(default)]
-    pub(crate) payload_version: Option<String>,
-}
-
-impl Options {
-    pub(crate) fn of(webhook: &StoredWebhook) -> Self {
-        serde_json::from_str(&webhook.options).unwrap_or_default()
-    }
-}
-
-/// A webhook as a request describes it; all but the last four are required.
+/// The body of a request that creates or replaces a webhook.
 #[derive(Debug)]
 struct WebhookBody {
     url: String,
@@ -105,11 +48,11 @@ struct WebhookBody {
 }
 
 impl WebhookBody {
-    fn read(body: &Value, caller: &Caller, faults: &mut Faults) -> Result<Self, Error> {
-        let members = Members::of_body(body).ok_or(Error::NotJson)?;
+    fn read(body: &Map<String, Value>, caller: &Caller, faults: &mut Faults) -> Self {
+        let members = Members::of(body);
         let label = members.sized_text("label", 0, LONGEST_LABEL, faults);
-        let version = members.word("payloadVersion", &["V2", "V3"], faults);
-        Ok(Self {
+        let version = members.word("payloadVersion", &PAYLOAD_VERSIONS, faults);
+        Self {
             url: members.required_text("url", faults).to_owned(),
             events: events(&members, faults),
             secret: secret(&members, faults),
@@ -119,7 +62,7 @@ impl WebhookBody {
                 notification: members.flag("notification", faults),
                 payload_version: version.map(str::to_owned),
             },
-        })
+        }
     }
 
     fn options(&self) -> String {
@@ -127,52 +70,43 @@ impl WebhookBody {
     }
 }
 
-/// Events in the contract's order, each once.
+/// The events in the contract's order, each once.
 fn events(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
     let known = faults.len();
     let items = members.items("events", faults);
     if items.len() == 0 && faults.len() == known {
-        let path = members.path("events");
-        faults.add(path, Reason::NotEmpty, "may not be empty");
+        members.add_missing("events", faults);
     }
-    let mut wanted = [false; EVENTS.len()];
+    let mut subscribed = [false; EVENTS.len()];
     for (path, item) in items {
         let place = EVENTS.iter().position(|name| item == name);
         match place {
-            Some(at) => wanted[at] = true,
-            None => faults.echo(path, Reason::EnumValue, "is not a known event", item),
+            Some(at) => subscribed[at] = true,
+            None => faults.add_with_value(path, Reason::EnumValue, "is not a known event", item),
         }
     }
-    let names = EVENTS.iter().zip(wanted).filter(|(_, wanted)| *wanted);
+    let names = EVENTS.iter().zip(subscribed).filter(|(_, is)| *is);
     names.map(|(name, _)| (*name).to_owned()).collect()
 }
 
-/// Never echoed.
+/// Errors never contain the value. Empty after a fault.
 fn secret(members: &Members<'_>, faults: &mut Faults) -> String {
-    let path = members.path("secret");
-    match members.get("secret") {
-        None => faults.add(path, Reason::NotEmpty, "may not be empty"),
-        Some(Value::String(text)) if text.is_empty() => {
-            faults.add(path, Reason::NotEmpty, "may not be empty");
-        }
-        Some(Value::String(text)) if text.chars().count() > LONGEST_SECRET => {
-            let message = format!("must have at most {LONGEST_SECRET} characters");
-            faults.add(path, Reason::Size, &message);
-        }
-        Some(Value::String(text)) => return text.clone(),
-        Some(_) => faults.add(path, Reason::Type, "must be a string"),
+    let secret = members.secret_text("secret", faults).unwrap_or_default();
+    if secret.chars().count() > LONGEST_SECRET {
+        let message = format!("must have at most {LONGEST_SECRET} characters");
+        faults.add(members.path("secret"), Reason::Size, &message);
     }
-    String::new()
+    secret.to_owned()
 }
 
-/// Sorted, each once; empty means all that the app reaches.
+/// The inboxes in order, each once; without any, those that the app may use.
 fn inboxes(members: &Members<'_>, caller: &Caller, faults: &mut Faults) -> Vec<InboxId> {
     let mut inboxes = Vec::new();
     for (path, item) in members.items("mailboxIds", faults) {
         match heddle_http::json::as_i64_exact(item).map(InboxId) {
-            None => faults.echo(path, Reason::Type, "must be a number", item),
+            None => faults.add_with_value(path, Reason::Type, "must be a number", item),
             Some(id) if caller.principal.inbox(id).is_none() => {
-                faults.unknown(path, "mailbox", id.get());
+                faults.add_unknown(path, "mailbox", id.get());
             }
             Some(id) => inboxes.push(id),
         }
@@ -198,26 +132,27 @@ impl From<SealError> for Error {
     }
 }
 
-/// A request to make or replace a webhook that was found to be right.
+/// A checked request to create or replace a webhook.
 struct Checked {
     body: WebhookBody,
-    /// Sealed, and as it may be shown.
+    /// Sealed, and without its secret part.
     url: (String, String),
+    /// Sealed.
     secret: String,
 }
 
 impl Checked {
-    /// `allow` is the webhook's own list of what it reaches inside.
+    /// `allow` is the webhook's list of internal addresses that it may send to.
     async fn of(
         app: &App,
         caller: &Caller,
         id: WebhookId,
-        allow: &Allow,
-        sent: &[u8],
+        allow: &AllowList,
+        bytes: &[u8],
     ) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        let value = input::object(sent, &mut faults)?;
-        let body = WebhookBody::read(&value, caller, &mut faults)?;
+        let members = input::object(bytes, &mut faults)?;
+        let body = WebhookBody::read(&members, caller, &mut faults);
         let account = caller.principal.credential.account;
         let mut url = Default::default();
         if !body.url.is_empty() {
@@ -232,11 +167,11 @@ impl Checked {
                 Err(CheckError::Seal(error)) => return Err(error.into()),
             };
         }
-        faults.settle()?;
+        faults.into_result()?;
         for event in &body.events {
-            rights(event)
-                .iter()
-                .try_for_each(|scope| caller.must(*scope))?;
+            for scope in scopes(event) {
+                caller.require(*scope)?;
+            }
         }
         let secret = manage::seal_secret(&app.webhooks, account, id, Some(&body.secret))?;
         Ok(Self { body, url, secret })
@@ -248,14 +183,13 @@ pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
     Base(base): Base,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Error> {
-    caller.must(Scope::WebhooksWrite)?;
-    let sent = read_body(&headers, body).await?;
+    caller.require(Scope::WebhooksWrite)?;
+    let body = input::read_body(request).await?;
     let account = caller.principal.credential.account;
     let id = WebhookId(app.store.take_id(account, Counted::Webhook).await?);
-    let checked = Checked::of(&app, &caller, id, &Allow::default(), &sent).await?;
+    let checked = Checked::of(&app, &caller, id, &AllowList::default(), &body).await?;
     let command = CreateWebhook {
         caller: caller.acting(caller.principal.credential.agent),
         id,
@@ -274,22 +208,21 @@ pub(crate) async fn create(
     };
     app.store.write(command).await?;
     let location = format!("{base}/v2/webhooks/{id}");
-    Ok(answer::created(id.get(), Some(location)))
+    Ok(response::created(id.get(), Some(location)))
 }
 
-/// `PUT /v2/webhooks/{webhookId}`: everything anew, the secret included; one that is disabled begins again.
+/// `PUT /v2/webhooks/{webhookId}`: replaces everything, the secret included, and enables a disabled webhook.
 pub(crate) async fn replace(
     State(app): State<App>,
     caller: Caller,
     WebhookPath(id): WebhookPath,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Error> {
-    caller.must(Scope::WebhooksWrite)?;
-    let sent = read_body(&headers, body).await?;
+    caller.require(Scope::WebhooksWrite)?;
+    let body = input::read_body(request).await?;
     let before = find(&app, &caller, id).await?;
-    let allow = Allow::parse(&before.allow).unwrap_or_default();
-    let checked = Checked::of(&app, &caller, id, &allow, &sent).await?;
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
+    let checked = Checked::of(&app, &caller, id, &allow, &body).await?;
     let rotation = Rotation {
         secret: checked.secret,
         previous_until: None,
@@ -306,7 +239,7 @@ pub(crate) async fn replace(
         ..UpdateWebhook::new(acting, reach(&caller), id)
     };
     app.store.write(command).await?;
-    Ok(answer::no_content())
+    Ok(response::no_content())
 }
 
 /// `DELETE /v2/webhooks/{webhookId}`
@@ -315,7 +248,7 @@ pub(crate) async fn delete(
     caller: Caller,
     WebhookPath(id): WebhookPath,
 ) -> Result<Response, Error> {
-    caller.must(Scope::WebhooksWrite)?;
+    caller.require(Scope::WebhooksWrite)?;
     let command = DeleteWebhook {
         caller: caller.acting(caller.principal.credential.agent),
         reach: reach(&caller),
@@ -323,7 +256,7 @@ pub(crate) async fn delete(
         expected: None,
     };
     app.store.write(command).await?;
-    Ok(answer::no_content())
+    Ok(response::no_content())
 }
 
 async fn find(app: &App, caller: &Caller, id: WebhookId) -> Result<StoredWebhook, Error> {
@@ -342,9 +275,11 @@ pub(crate) async fn get(
     WebhookPath(id): WebhookPath,
     Base(base): Base,
 ) -> Result<Response, Error> {
-    caller.must(Scope::WebhooksRead)?;
+    caller.require(Scope::WebhooksRead)?;
     let webhook = find(&app, &caller, id).await?;
-    Ok(answer::hal(&view(&app, &caller, &base, webhook)))
+    Ok(response::hal(&webhook_object(
+        &app, &caller, &base, webhook,
+    )))
 }
 
 /// `GET /v2/webhooks`
@@ -354,8 +289,8 @@ pub(crate) async fn list(
     Base(base): Base,
     query: Query,
 ) -> Result<Response, Error> {
-    caller.must(Scope::WebhooksRead)?;
-    let wanted = Wanted::read(&query)?;
+    caller.require(Scope::WebhooksRead)?;
+    let request = PageRequest::read(&query)?;
     let read = ListWebhooks {
         account: caller.principal.credential.account,
         reach: reach(&caller),
@@ -363,24 +298,24 @@ pub(crate) async fn list(
         limit: MOST_LISTED,
     };
     let all = app.store.read(read).await?;
-    let numbers = wanted.numbers(PAGE_SIZE, all.len() as i64);
-    let skipped = usize::try_from((wanted.number - 1).saturating_mul(PAGE_SIZE));
+    let numbers = request.numbers(PAGE_SIZE, all.len() as i64);
+    let skipped = usize::try_from((request.number - 1).saturating_mul(PAGE_SIZE));
     let page = all.into_iter().skip(skipped.unwrap_or(usize::MAX));
     let webhooks = page.take(PAGE_SIZE as usize);
-    let webhooks = webhooks.map(|webhook| view(&app, &caller, &base, webhook));
-    Ok(answer::hal(&Page {
+    let webhooks = webhooks.map(|webhook| webhook_object(&app, &caller, &base, webhook));
+    Ok(response::hal(&Page {
         embedded: Webhooks {
             webhooks: webhooks.collect(),
         },
-        links: wanted.links(&format!("{base}/v2/webhooks/"), numbers),
+        links: request.links(&format!("{base}/v2/webhooks/"), numbers),
         page: numbers,
     }))
 }
 
-/// A webhook as its app sees it: with its whole URL, by which apps find their own, and without its secret.
-fn view(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
+/// The webhook object: without the secret, but with the whole URL, by which apps find their webhooks.
+fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
     let account = caller.principal.credential.account;
-    let url = unseal(&app.sealer, URL, account, &webhook, &webhook.url)
+    let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)
         .inspect_err(|error| tracing::error!(webhook = %webhook.id, %error, "cannot show a URL"));
     let Options {
         notification,

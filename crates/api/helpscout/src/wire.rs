@@ -1,5 +1,5 @@
-//! The vendor's bodies, with exactly the vendor's names (contract sections 3 to 7). What requests carry is read by
-//! [`super::request`], because every bad field of it must be told.
+//! The vendor's response bodies, with exactly the vendor's names (contract sections 3 to 11). Request bodies are read
+//! in `request`, because an error must name every bad field.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -28,7 +28,7 @@ impl Link {
     }
 }
 
-/// What the token endpoint answers.
+/// The success body of the token endpoint.
 #[derive(Debug, Serialize)]
 pub(crate) struct TokenBody {
     pub(crate) token_type: &'static str,
@@ -36,14 +36,14 @@ pub(crate) struct TokenBody {
     pub(crate) expires_in: u32,
 }
 
-/// What the token endpoint refuses with.
+/// The error body of the token endpoint.
 #[derive(Debug, Serialize)]
 pub(crate) struct OAuthErrorBody<'a> {
     pub(crate) error_description: &'a str,
     pub(crate) error: &'static str,
 }
 
-/// What an exceeded rate limit says.
+/// The error body of the rate limit.
 #[derive(Debug, Serialize)]
 pub(crate) struct RateErrorBody<'a> {
     pub(crate) message: &'a str,
@@ -91,7 +91,7 @@ impl About {
     }
 }
 
-/// A user or customer as conversations and threads name one.
+/// A user or customer in a conversation or thread.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Person {
     pub(crate) id: i64,
@@ -102,7 +102,7 @@ pub(crate) struct Person {
     pub(crate) email: String,
 }
 
-/// The customer that a thread is about.
+/// The customer of a thread.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ThreadCustomer {
@@ -340,7 +340,7 @@ pub(crate) struct Webhook {
     pub(crate) links: SelfLink,
 }
 
-/// The user object (contract section 10.3), with the company that only `users/me` tells.
+/// The user object (contract section 10.3), with the company, which only `users/me` has.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Me {
@@ -370,7 +370,7 @@ pub(crate) struct SelfLink {
     pub(crate) this: Link,
 }
 
-/// A customer as a resource (contract section 9.1). Missing texts are empty.
+/// The customer object (contract section 9.1). Missing texts are empty.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CustomerResource {
@@ -393,7 +393,7 @@ pub(crate) struct CustomerResource {
     pub(crate) links: SelfLink,
 }
 
-/// A customer's entries.
+/// The addresses of a customer.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct CustomerEntries {
     pub(crate) emails: Vec<CustomerEntry>,
@@ -404,7 +404,7 @@ pub(crate) struct CustomerEntries {
     pub(crate) properties: [(); 0],
 }
 
-/// One of them.
+/// One address.
 #[derive(Debug, Serialize)]
 pub(crate) struct CustomerEntry {
     pub(crate) id: i64,

@@ -6,40 +6,37 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, MatchedPath};
 use heddle_domain::{InboxId, Scope};
 use heddle_store::read::principal::Principal;
-use heddle_store::write::Caller as StoreCaller;
+use heddle_store::write::Caller;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::settings;
 use heddle_access::authentication::Lookup;
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
-/// The vendor's limit, requests a minute and endpoint (contract section 7).
+/// The vendor's limit: requests a minute for each key and endpoint (contract section 7).
 const VENDOR_RATE: u32 = 1_000;
 
-/// A caller with a valid key, within its rate limit.
+/// A caller with a valid key, within its rate limit, that may write communications (`COMMUNICATION_WRITE`).
 #[derive(Clone, Debug)]
-pub(crate) struct Caller {
+pub(crate) struct Writer {
     principal: Arc<Principal>,
     peer: IpAddr,
 }
 
-/// A caller that may write communications (`COMMUNICATION_WRITE`).
-#[derive(Clone, Debug)]
-pub(crate) struct Writer(Caller);
-
 impl Writer {
-    /// The studio that the key is for.
+    /// The studio of the key.
     pub(crate) fn studio(&self) -> Result<InboxId, Error> {
-        let inbox = self.0.principal.inboxes.first();
+        let inbox = self.principal.inboxes.first();
         inbox.map(|view| view.inbox.id).ok_or(Error::Forbidden)
     }
 
-    /// On whose behalf commands run.
-    pub(crate) fn caller(&self) -> StoreCaller {
-        self.0.principal.caller(self.0.peer)
+    /// The actor of this request's commands.
+    pub(crate) fn caller(&self) -> Caller {
+        self.principal.caller(self.peer)
     }
 }
 
@@ -48,63 +45,62 @@ impl FromRequestParts<Context> for Writer {
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
         let Ok(Peer(peer)) = Peer::from_request_parts(parts, context).await;
-        let caller = authenticate(context, &parts.headers, peer).await?;
-        let Ok(endpoint) = MatchedPath::from_request_parts(parts, context).await else {
+        let principal = authenticate(context, &parts.headers, peer).await?;
+        let Ok(path) = MatchedPath::from_request_parts(parts, context).await else {
             return Err(Error::NotFound);
         };
-        caller.spend(context, &parts.method, &endpoint)?;
-        if !caller
-            .principal
-            .credential
-            .scopes
-            .allows(Scope::MessagesWrite)
-        {
-            return Err(Error::Forbidden);
-        }
-        Ok(Self(caller))
-    }
-}
-
-impl Caller {
-    /// Counts the request against the key's limit for the endpoint.
-    fn spend(&self, context: &Context, method: &Method, path: &MatchedPath) -> Result<(), Error> {
-        let settings = &self.principal.account.settings;
-        let limit = settings.magicline_rate.figure(VENDOR_RATE);
-        if limit == 0 {
-            return Ok(());
-        }
-        // POST on a thread, where it is accepted, is another way to write PUT.
-        let endpoint = match *method {
-            Method::POST if path.as_str().ends_with("{threadId}") => Method::PUT,
-            ref method => method.clone(),
-        };
-        let credential = &self.principal.credential;
-        let endpoint = format!("{endpoint} {}", path.as_str());
-        let key = (credential.account.get(), credential.id.get(), endpoint);
-        let verdict = context.own.rates.check(&key, limit, context.now().0);
-        if verdict.allowed {
-            Ok(())
+        check_rate(context, &principal, &parts.method, path.as_str())?;
+        if principal.credential.scopes.allows(Scope::MessagesWrite) {
+            Ok(Self { principal, peer })
         } else {
-            Err(Error::TooManyRequests(verdict.retry_after_s))
+            Err(Error::Forbidden)
         }
     }
 }
 
-/// The caller of a request: a missing key is told apart from a wrong one only in what it costs.
+/// Counts the request against the key's limit for the endpoint.
+fn check_rate(
+    context: &Context,
+    principal: &Principal,
+    method: &Method,
+    path: &str,
+) -> Result<(), Error> {
+    let rate = settings::RATE.rate(&principal.account.settings);
+    let limit = rate.figure(VENDOR_RATE);
+    if limit == 0 {
+        return Ok(());
+    }
+    // POST on a thread, where it is accepted, is an alias of PUT.
+    let method = match *method {
+        Method::POST if path.ends_with("{threadId}") => &Method::PUT,
+        _ => method,
+    };
+    let credential = &principal.credential;
+    let endpoint = format!("{method} {path}");
+    let key = (credential.account.get(), credential.id.get(), endpoint);
+    let verdict = context.own.rates.check(&key, limit, context.now().0);
+    if verdict.allowed {
+        Ok(())
+    } else {
+        Err(Error::TooManyRequests(verdict.retry_after_s))
+    }
+}
+
+/// The caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a failed
+/// attempt of the address.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
     peer: IpAddr,
-) -> Result<Caller, Error> {
+) -> Result<Arc<Principal>, Error> {
     let Some(key) = headers.get("x-api-key") else {
         return Err(Error::Unauthorized);
     };
-    // What is no text is no key, and counts as a wrong one.
+    // A header that is not text counts as a wrong key.
     let key = key.to_str().unwrap_or_default();
     let lookup = Lookup::Secret(key);
     let found = app
         .authentication
         .authenticate(NAME, lookup, peer, |_| true);
-    let principal = found.await?;
-    Ok(Caller { principal, peer })
+    Ok(found.await?)
 }

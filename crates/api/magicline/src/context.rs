@@ -1,4 +1,4 @@
-//! The name of this API, and the state of its router.
+//! The name, configuration and router state of this API.
 
 use heddle_domain::ApiName;
 use heddle_http::limit::FixedPenalty;
@@ -14,11 +14,11 @@ pub const NAME: ApiName = ApiName::named("magicline");
 pub struct Config {
     /// Whether POST does what PUT does on a thread.
     pub accept_post_on_thread: bool,
-    /// A path that may stand in front of this API's paths.
+    /// An optional prefix of this API's paths.
     pub path_prefix: PathPrefix,
 }
 
-/// What this API keeps for itself.
+/// State that only this API has.
 #[derive(Debug, Default)]
 pub(crate) struct Own {
     /// Requests counted per account, credential and endpoint.

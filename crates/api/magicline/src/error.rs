@@ -1,11 +1,11 @@
-//! The error object (contract section 6): `errorMessage`, `errorCode`, `traceId`, `reference`. The deprecated `args` and
-//! `typedArgs` are left out.
+//! The error object (contract section 6): `errorMessage`, `errorCode`, `traceId`, `reference`. The deprecated `args`
+//! and `typedArgs` are left out.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_store::{Entity, Error as StoreError};
-use http::header::RETRY_AFTER;
+use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use crate::text::{Language, Text};
@@ -15,10 +15,10 @@ use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
 use heddle_http::request_id::RequestId;
 
-/// Everything this API can refuse.
+/// Every refusal of this API.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
-    /// The request is wrong; the reference names the field or parameter.
+    /// The request is wrong; `reference` names the field or parameter.
     Invalid {
         text: Text,
         reference: Option<String>,
@@ -27,24 +27,32 @@ pub(crate) enum Error {
     Unauthorized,
     /// The key lacks the scope.
     Forbidden,
-    /// No such route, customer or thread, or not for this studio.
+    /// No such route, or no such customer or thread in this studio.
     NotFound,
     /// The path is known, the method is not.
     MethodNotAllowed,
-    /// A body that is not JSON.
+    /// The body is not JSON.
     UnsupportedMediaType,
-    /// The thread changed under this request.
+    /// Another request changed the thread.
     Conflict,
-    /// Too many requests; try again after so many seconds.
+    /// Too many requests; retry after this many seconds.
     TooManyRequests(u32),
-    /// Our fault.
+    /// A fault of the server; the cause is logged, not sent.
     System(String),
-    /// Not now.
+    /// The server cannot answer at the moment; the cause is logged, not sent.
     Unavailable(String),
 }
 
 impl Error {
-    /// A fault of one field.
+    /// A fault of the request as a whole.
+    pub(crate) const fn invalid(text: Text) -> Self {
+        Self::Invalid {
+            text,
+            reference: None,
+        }
+    }
+
+    /// A fault of one field or parameter.
     pub(crate) fn field(text: Text, name: impl Into<String>) -> Self {
         Self::Invalid {
             text,
@@ -53,45 +61,43 @@ impl Error {
     }
 
     const fn status(&self) -> StatusCode {
-        match self {
-            Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Conflict => StatusCode::CONFLICT,
-            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::System(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        self.parts().0
     }
 
-    const fn code(&self) -> &'static str {
+    /// Status, code and message.
+    const fn parts(&self) -> (StatusCode, &'static str, Text) {
+        use StatusCode as Status;
         match self {
-            Self::Invalid { .. } | Self::UnsupportedMediaType => "validation.failed",
-            Self::Unauthorized => "authentication.failed",
-            Self::Forbidden => "authorization.failed",
-            Self::NotFound => "entity.not-found",
-            Self::MethodNotAllowed => "method.not-allowed",
-            Self::Conflict => "concurrent.modification",
-            Self::TooManyRequests(_) => "rate-limit.exceeded",
-            Self::System(_) | Self::Unavailable(_) => "system.error",
-        }
-    }
-
-    const fn text(&self) -> Text {
-        match self {
-            Self::Invalid { text, .. } => *text,
-            Self::Unauthorized => Text::Unauthorized,
-            Self::Forbidden => Text::Forbidden,
-            Self::NotFound => Text::NotFound,
-            Self::MethodNotAllowed => Text::MethodNotAllowed,
-            Self::UnsupportedMediaType => Text::UnsupportedMediaType,
-            Self::Conflict => Text::Conflict,
-            Self::TooManyRequests(_) => Text::TooManyRequests,
-            Self::System(_) => Text::System,
-            Self::Unavailable(_) => Text::Unavailable,
+            Self::Invalid { text, .. } => (Status::BAD_REQUEST, "validation.failed", *text),
+            Self::Unauthorized => (
+                Status::UNAUTHORIZED,
+                "authentication.failed",
+                Text::Unauthorized,
+            ),
+            Self::Forbidden => (Status::FORBIDDEN, "authorization.failed", Text::Forbidden),
+            Self::NotFound => (Status::NOT_FOUND, "entity.not-found", Text::NotFound),
+            Self::MethodNotAllowed => (
+                Status::METHOD_NOT_ALLOWED,
+                "method.not-allowed",
+                Text::MethodNotAllowed,
+            ),
+            Self::UnsupportedMediaType => (
+                Status::UNSUPPORTED_MEDIA_TYPE,
+                "validation.failed",
+                Text::UnsupportedMediaType,
+            ),
+            Self::Conflict => (Status::CONFLICT, "concurrent.modification", Text::Conflict),
+            Self::TooManyRequests(_) => (
+                Status::TOO_MANY_REQUESTS,
+                "rate-limit.exceeded",
+                Text::TooManyRequests,
+            ),
+            Self::System(_) => (Status::INTERNAL_SERVER_ERROR, "system.error", Text::System),
+            Self::Unavailable(_) => (
+                Status::SERVICE_UNAVAILABLE,
+                "system.error",
+                Text::Unavailable,
+            ),
         }
     }
 }
@@ -143,14 +149,10 @@ impl From<StoreError> for Error {
 
 impl From<BodyFault> for Error {
     fn from(fault: BodyFault) -> Self {
-        let text = match fault {
+        Self::invalid(match fault {
             BodyFault::TooLarge => Text::BodyTooLarge,
             BodyFault::TimedOut | BodyFault::Broken => Text::BodyTooSlow,
-        };
-        Self::Invalid {
-            text,
-            reference: None,
-        }
+        })
     }
 }
 
@@ -159,21 +161,15 @@ impl From<Fault> for Error {
         match fault {
             Fault::Internal => Self::System("a handler panicked".into()),
             Fault::NotFound => Self::NotFound,
-            Fault::BadPath => Self::Invalid {
-                text: Text::BadPath,
-                reference: None,
-            },
-            Fault::RequestTimeout => Self::Invalid {
-                text: Text::BodyTooSlow,
-                reference: None,
-            },
+            Fault::BadPath => Self::invalid(Text::BadPath),
+            Fault::RequestTimeout => Self::invalid(Text::BodyTooSlow),
             Fault::Unavailable => Self::Unavailable("the server is stopping".into()),
         }
     }
 }
 
 impl IntoResponse for Error {
-    /// The bare status with the error beside it: [`complete`] writes the body.
+    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
@@ -181,55 +177,43 @@ impl IntoResponse for Error {
     }
 }
 
-/// Gives an error response its body.
+/// Gives an error response its body. Keeps the `Allow` header of the router.
 pub(crate) fn complete(mut response: Response, id: RequestId, language: Language) -> Response {
-    match response.extensions_mut().remove::<Error>() {
-        Some(error) => {
-            let mut complete = render(&error, id, language);
-            // Allow, for one, was put there by the router.
-            complete.headers_mut().extend(
-                std::mem::take(response.headers_mut())
-                    .drain()
-                    .filter_map(|(name, value)| {
-                        name.filter(|name| *name != http::header::CONTENT_LENGTH)
-                            .map(|name| (name, value))
-                    }),
-            );
-            complete
-        }
-        None => response,
+    let Some(error) = response.extensions_mut().remove::<Error>() else {
+        return response;
+    };
+    let mut complete = render(&error, id, language);
+    if let Some(allow) = response.headers_mut().remove(ALLOW) {
+        complete.headers_mut().insert(ALLOW, allow);
     }
+    complete
 }
 
-/// An error as the client sees it.
+/// The whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId, language: Language) -> Response {
+    let (status, error_code, text) = error.parts();
     let reference = match error {
-        Error::Invalid { reference, .. } => reference.clone(),
+        Error::Invalid { reference, .. } => reference.as_deref(),
         _ => None,
     };
     let body = ErrorBody {
-        error_message: error.text().in_language(language),
-        error_code: error.code(),
+        error_message: text.in_language(language),
+        error_code,
         trace_id: id.trace_id(),
         reference,
     };
-    let mut response = (error.status(), Json(body)).into_response();
-    match error {
-        Error::TooManyRequests(seconds) => {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(*seconds));
-        }
-        Error::Unavailable(cause) => {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(1));
-            response.extensions_mut().insert(Cause(cause.clone()));
-        }
-        Error::System(cause) => {
-            response.extensions_mut().insert(Cause(cause.clone()));
-        }
-        _ => {}
+    let mut response = (status, Json(body)).into_response();
+    let retry_after_s = match error {
+        Error::TooManyRequests(seconds) => Some(*seconds),
+        Error::Unavailable(_) => Some(1),
+        _ => None,
+    };
+    if let Some(seconds) = retry_after_s {
+        let seconds = HeaderValue::from(seconds);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    if let Error::System(cause) | Error::Unavailable(cause) = error {
+        response.extensions_mut().insert(Cause(cause.clone()));
     }
     response
 }

@@ -1,6 +1,6 @@
 //! Webhooks (contract section 8): changes of customers and employees. There is no event for threads or communications.
 //!
-//! The receiver knows us by the studio's webhook key in `x-api-key`.
+//! The header `x-api-key` carries the studio's webhook key, which proves the sender.
 
 use std::time::Duration;
 
@@ -17,26 +17,20 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
-use heddle_webhooks::hook::{Detail, Hook, Prepared, Secrets, Terms, Unsigned, View};
+use heddle_webhooks::hook::{
+    DeliveryOptions, Detail, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
+};
 
-const CREATED: &str = "CUSTOMER_CREATED";
-const UPDATED: &str = "CUSTOMER_UPDATED";
-const DELETED: &str = "CUSTOMER_DELETED";
-const MOVED: &str = "CUSTOMER_HOME_STUDIO_UPDATED";
+const CUSTOMER_CREATED: &str = "CUSTOMER_CREATED";
+const CUSTOMER_UPDATED: &str = "CUSTOMER_UPDATED";
+const CUSTOMER_DELETED: &str = "CUSTOMER_DELETED";
+const CUSTOMER_MOVED: &str = "CUSTOMER_HOME_STUDIO_UPDATED";
 const EMPLOYEE_CREATED: &str = "EMPLOYEE_CREATED";
 const EMPLOYEE_UPDATED: &str = "EMPLOYEE_UPDATED";
-const NAMES: [&str; 6] = [
-    CREATED,
-    UPDATED,
-    DELETED,
-    MOVED,
-    EMPLOYEE_CREATED,
-    EMPLOYEE_UPDATED,
-];
 const TEN_MINUTES_MS: i64 = 600_000;
 const LONGEST_KEY: usize = 200;
 
-const TERMS: Terms = Terms {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -47,40 +41,46 @@ const TERMS: Terms = Terms {
     collect: Duration::ZERO,
 };
 
-/// This API's part of webhooks.
+/// This API's webhooks.
 #[derive(Debug)]
-pub(crate) struct Customers;
+pub(crate) struct Webhooks;
 
-/// The vendor's words for an event, each with its content.
-fn told(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
+/// The vendor's event types for an event of the feed, each with its `content`.
+fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     match event.kind {
-        EventKind::CustomerCreated => vec![(CREATED, None)],
-        EventKind::CustomerErased | EventKind::CustomerMerged => vec![(DELETED, None)],
+        EventKind::CustomerCreated => vec![(CUSTOMER_CREATED, None)],
+        EventKind::CustomerErased | EventKind::CustomerMerged => vec![(CUSTOMER_DELETED, None)],
         EventKind::AgentCreated => vec![(EMPLOYEE_CREATED, None)],
         EventKind::AgentUpdated => vec![(EMPLOYEE_UPDATED, None)],
         EventKind::CustomerUpdated => {
-            let mut told = vec![(UPDATED, None)];
+            let mut types = vec![(CUSTOMER_UPDATED, None)];
             if let Some((source, target)) = Detail::of(event).change("home_inbox") {
                 let content = json!({ "sourceStudioId": source, "targetStudioId": target });
-                told.push((MOVED, Some(content)));
+                types.push((CUSTOMER_MOVED, Some(content)));
             }
-            told
+            types
         }
         _ => Vec::new(),
     }
 }
 
-/// The same for an event however often it is told, and different for two words of one event.
-fn uuid(view: View<'_>, event: EventId, name: &str) -> String {
-    let hash = Sha256::digest(format!("{} {event} {name}", view.account));
+/// The vendor's unique id of an event. It is derived, so that every attempt sends the same one.
+fn uuid(context: HookContext<'_>, event: EventId, event_type: &str) -> String {
+    let hash = Sha256::digest(format!("{} {event} {event_type}", context.account));
     let bytes = std::array::from_fn(|at| hash[at]);
     uuid::Builder::from_random_bytes(bytes)
         .into_uuid()
         .to_string()
 }
 
-fn request(name: &str, entity: i64, uuid: &str, at: Timestamp, content: Option<Value>) -> String {
-    let mut payload = json!({ "timestamp": at.0, "type": name });
+fn body(
+    event_type: &str,
+    entity: i64,
+    uuid: &str,
+    at: Timestamp,
+    content: Option<Value>,
+) -> String {
+    let mut payload = json!({ "timestamp": at.0, "type": event_type });
     if let Some(content) = content {
         payload["content"] = content;
     }
@@ -91,16 +91,24 @@ fn headers() -> Vec<(&'static str, String)> {
     vec![("content-type", "application/json".to_owned())]
 }
 
-fn requests(view: View<'_>, event: &FeedEvent) -> Vec<Prepared> {
-    let told = told(event).into_iter().filter(|(name, _)| view.wants(name));
+/// The requests for one event. Only the last one moves the webhook's position past it.
+fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
+    let types = event_types(event).into_iter();
     let at = event.id.created_at();
-    let mut requests: Vec<_> = told
-        .map(|(name, content)| Prepared {
+    let mut requests: Vec<_> = types
+        .filter(|(name, _)| context.wants(name))
+        .map(|(name, content)| UnsignedRequest {
             event: event.id,
             events: 1,
             name: name.to_owned(),
             headers: headers(),
-            body: request(name, event.entity, &uuid(view, event.id, name), at, content),
+            body: body(
+                name,
+                event.entity,
+                &uuid(context, event.id, name),
+                at,
+                content,
+            ),
             position: event.position - 1,
         })
         .collect();
@@ -110,26 +118,33 @@ fn requests(view: View<'_>, event: &FeedEvent) -> Vec<Prepared> {
     requests
 }
 
-/// Employees belong to the account, so a studio is told of them too.
-fn covers(view: View<'_>, event: &FeedEvent) -> bool {
-    view.covers(event)
-        || matches!(
-            event.kind,
-            EventKind::AgentCreated | EventKind::AgentUpdated
-        )
+/// Whether the webhook gets the event. Employees belong to the account, so every studio gets their events.
+fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
+    let is_employee = matches!(
+        event.kind,
+        EventKind::AgentCreated | EventKind::AgentUpdated
+    );
+    is_employee || context.covers(event)
 }
 
-impl Hook for Customers {
+impl Hook for Webhooks {
     fn needs_one_inbox(&self) -> bool {
         true
     }
 
-    fn terms(&self) -> Terms {
-        TERMS
+    fn delivery_options(&self) -> DeliveryOptions {
+        DELIVERY
     }
 
-    fn names(&self) -> Vec<&'static str> {
-        NAMES.to_vec()
+    fn event_names(&self) -> Vec<&'static str> {
+        vec![
+            CUSTOMER_CREATED,
+            CUSTOMER_UPDATED,
+            CUSTOMER_DELETED,
+            CUSTOMER_MOVED,
+            EMPLOYEE_CREATED,
+            EMPLOYEE_UPDATED,
+        ]
     }
 
     fn scopes(&self, name: &str) -> Vec<Scope> {
@@ -141,12 +156,12 @@ impl Hook for Customers {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
-        let covered = events.iter().filter(move |event| covers(view, event));
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
+        let covered = events.iter().filter(move |event| covers(context, event));
         let all = covered
-            .flat_map(move |event| requests(view, event))
+            .flat_map(move |event| requests(context, event))
             .collect();
         Box::pin(async move { Ok(all) })
     }
@@ -155,12 +170,11 @@ impl Hook for Customers {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        _: &Unsigned<'_>,
+        _: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
-        let key = secrets
-            .first()
-            .and_then(|key| HeaderValue::from_str(key).ok());
+        let key = secrets.first();
+        let key = key.and_then(|key| HeaderValue::from_str(key).ok());
         if let Some(mut key) = key {
             key.set_sensitive(true);
             headers.insert("x-api-key", key);
@@ -169,8 +183,8 @@ impl Hook for Customers {
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         let key = chosen.unwrap_or_else(mint_key);
-        let plain = key.bytes().all(|byte| byte.is_ascii_graphic());
-        match plain && (1..=LONGEST_KEY).contains(&key.len()) {
+        let is_visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+        match is_visible && (1..=LONGEST_KEY).contains(&key.len()) {
             true => Ok(Some(key)),
             false => Err(format!(
                 "must be 1 to {LONGEST_KEY} visible ASCII characters"
@@ -178,21 +192,24 @@ impl Hook for Customers {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
             Some(name) => Err((name.clone(), "is no option of the API magicline".to_owned())),
         }
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let nil = uuid::Uuid::nil().to_string();
-        Prepared {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: "TEST".to_owned(),
             headers: headers(),
-            body: request("TEST", 0, &nil, at, None),
+            body: body("TEST", 0, &nil, at, None),
             position: 0,
         }
     }

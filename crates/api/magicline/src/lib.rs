@@ -1,13 +1,16 @@
 //! Compatible with the Magicline Open API: the two thread calls (contract sections 5.1 to 5.3).
 //!
 //! Source of truth: `contracts/magicline.md`. Known gaps, answered 404: communication preferences, customers, leads,
-//! studios, employees, documents, webhooks. An API key opens exactly one studio: the only inbox of its credential.
+//! studios, employees, documents, management of webhooks. An API key gives access to one studio: the only inbox of its
+//! credential.
 
 mod auth;
 mod context;
 mod error;
 mod hook;
 mod map;
+mod request;
+pub mod settings;
 mod text;
 mod threads;
 mod wire;
@@ -33,7 +36,7 @@ pub use context::{Config, NAME};
 const THREADS: &str = "/v1/communications/{customerId}/threads";
 const THREAD: &str = "/v1/communications/{customerId}/threads/{threadId}";
 
-/// What there is to know of this API without a server.
+/// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
 pub fn description() -> Description {
     Description {
@@ -45,7 +48,9 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
-        hook: Some(&hook::Customers),
+        settings: settings::ALL,
+        locks: None,
+        hook: Some(&hook::Webhooks),
     }
 }
 
@@ -70,7 +75,7 @@ pub fn api(app: &App, config: Config) -> Api {
     }
 }
 
-/// A key is for one studio.
+/// A key belongs to one studio.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::One,
@@ -83,7 +88,6 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// The routes of this API.
 fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::POST, THREADS, threads::create)
@@ -98,8 +102,8 @@ async fn wrong_method() -> Error {
     Error::MethodNotAllowed
 }
 
-/// Middleware: answers HEAD by itself (contract section 2: it checks the key and nothing else), and gives every error
-/// its body, for which the request id and the language are needed.
+/// Middleware: answers HEAD itself, which only checks the key (contract section 2), and gives every error its body,
+/// which needs the request id and the language.
 async fn envelope(
     State(context): State<Context>,
     id: RequestId,

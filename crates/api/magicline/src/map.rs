@@ -1,15 +1,16 @@
-//! Between the vendor's words and Heddle's (`rules.md` 11, contract section 5.3).
+//! Maps the vendor's values to Heddle's and back (`rules.md` 10, 11 and 22; contract section 5).
 
 use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::{Conversation, Status};
 use heddle_store::write::NewMessage;
 
 use crate::error::Error;
+use crate::request::ThreadRequest;
 use crate::text::Text;
-use crate::wire::{ThreadRequest, ThreadResponse};
+use crate::wire::ThreadResponse;
 use crate::zoned;
 
-/// A request in Heddle's words.
+/// A request in the terms of the domain.
 #[derive(Clone, Debug)]
 pub(crate) struct Communication {
     pub(crate) status: Status,
@@ -29,13 +30,10 @@ impl TryFrom<&ThreadRequest> for Communication {
             .ok_or_else(|| unknown("communicationDirection"))?;
         let channel = channel(&request.communication_channel)
             .ok_or_else(|| unknown("communicationChannel"))?;
-        let time = match &request.communication_date_time {
-            Some(text) => Some(
-                zoned::parse(text)
-                    .ok_or_else(|| Error::field(Text::BadDateTime, "communicationDateTime"))?,
-            ),
-            None => None,
-        };
+        let bad_time = || Error::field(Text::BadDateTime, "communicationDateTime");
+        let time = request.communication_date_time.as_deref();
+        let time = time.map(|text| zoned::parse(text).ok_or_else(bad_time));
+        let time = time.transpose()?;
         let author = match direction {
             Direction::Incoming => Author::Customer,
             Direction::Outgoing => Author::Application,
@@ -56,7 +54,7 @@ impl TryFrom<&ThreadRequest> for Communication {
     }
 }
 
-/// The answer: what was sent, with the ids and the thread's effective ticket.
+/// The success body: the values of the request, the new ids, and the ticket that the thread has now.
 pub(crate) fn response(
     request: ThreadRequest,
     thread: &Conversation,

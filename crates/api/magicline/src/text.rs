@@ -1,5 +1,5 @@
-//! What errors say, in the language that `Accept-Language` picks (contract section 2): English, and German to prove that
-//! it can be another. An unknown language, or none, reads English.
+//! The messages of errors, in the language that `Accept-Language` asks for (contract section 2): English or German.
+//! Without the header, and for any other language, English.
 
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
@@ -12,26 +12,21 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// The most wanted language that there is.
+    /// The known language with the greatest weight; of equal weights the first.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let wanted = headers
+        let accepted = headers
             .get(ACCEPT_LANGUAGE)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         let mut best = (0.0, Self::English);
-        for entry in wanted.split(',') {
+        for entry in accepted.split(',') {
             let mut parts = entry.split(';');
             let tag = parts.next().unwrap_or_default().trim();
             let weight = parts
                 .find_map(|part| part.trim().strip_prefix("q="))
                 .map_or(1.0, |weight| weight.trim().parse::<f32>().unwrap_or(0.0));
-            let language = match tag
-                .split('-')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-                .as_str()
-            {
+            let language = tag.split('-').next().unwrap_or_default();
+            let language = match language.to_ascii_lowercase().as_str() {
                 "en" => Self::English,
                 "de" => Self::German,
                 _ => continue,
@@ -44,122 +39,97 @@ impl Language {
     }
 }
 
-/// Something to be said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Text {
-    BadJson,
-    BodyMissing,
-    BodyTooLarge,
-    BodyTooSlow,
-    NotAnObject,
-    Required,
-    WrongType,
-    UnknownValue,
-    BadDateTime,
-    NulCharacter,
-    BadId,
-    BadPath,
-    Unauthorized,
-    Forbidden,
-    NotFound,
-    MethodNotAllowed,
-    UnsupportedMediaType,
-    Conflict,
-    TooManyRequests,
-    System,
-    Unavailable,
+/// One row a message: its name, the English text, the German text.
+macro_rules! texts {
+    ($($name:ident: $english:literal, $german:literal;)+) => {
+        /// A message to the client.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Text {
+            $($name,)+
+        }
+
+        impl Text {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The message in a language.
+            pub(crate) const fn in_language(self, language: Language) -> &'static str {
+                let (english, german) = match self {
+                    $(Self::$name => ($english, $german),)+
+                };
+                match language {
+                    Language::English => english,
+                    Language::German => german,
+                }
+            }
+        }
+    };
 }
 
-impl Text {
-    /// Every text, for the test that each is there in each language.
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 21] = [
-        Self::BadJson,
-        Self::BodyMissing,
-        Self::BodyTooLarge,
-        Self::BodyTooSlow,
-        Self::NotAnObject,
-        Self::Required,
-        Self::WrongType,
-        Self::UnknownValue,
-        Self::BadDateTime,
-        Self::NulCharacter,
-        Self::BadId,
-        Self::BadPath,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::MethodNotAllowed,
-        Self::UnsupportedMediaType,
-        Self::Conflict,
-        Self::TooManyRequests,
-        Self::System,
-        Self::Unavailable,
-    ];
-
-    /// The words.
-    pub(crate) const fn in_language(self, language: Language) -> &'static str {
-        match language {
-            Language::English => self.english(),
-            Language::German => self.german(),
-        }
-    }
-
-    const fn english(self) -> &'static str {
-        match self {
-            Self::BadJson => "The request body is not valid JSON.",
-            Self::BodyMissing => "A request body is required.",
-            Self::BodyTooLarge => "The request body is too large.",
-            Self::BodyTooSlow => "The request body did not arrive in time.",
-            Self::NotAnObject => "The request body must be a JSON object.",
-            Self::Required => "This field is required.",
-            Self::WrongType => "This field has the wrong type.",
-            Self::UnknownValue => "This field has a value that is not known.",
-            Self::BadDateTime => "This field is not a date and time with an offset.",
-            Self::NulCharacter => "This field contains the character U+0000.",
-            Self::BadId => "This parameter is not an integer.",
-            Self::BadPath => "The path cannot be decoded.",
-            Self::Unauthorized => "The API key is missing or not valid.",
-            Self::Forbidden => "The API key lacks the required scope.",
-            Self::NotFound => "The entity does not exist.",
-            Self::MethodNotAllowed => "This method is not supported here.",
-            Self::UnsupportedMediaType => "The request body must be sent as application/json.",
-            Self::Conflict => "The entity was changed by another request.",
-            Self::TooManyRequests => "Too many requests; try again later.",
-            Self::System => "An unexpected error occurred.",
-            Self::Unavailable => "The service cannot answer at the moment; try again later.",
-        }
-    }
-
-    const fn german(self) -> &'static str {
-        match self {
-            Self::BadJson => "Der Inhalt der Anfrage ist kein gültiges JSON.",
-            Self::BodyMissing => "Die Anfrage braucht einen Inhalt.",
-            Self::BodyTooLarge => "Der Inhalt der Anfrage ist zu groß.",
-            Self::BodyTooSlow => "Der Inhalt der Anfrage kam nicht rechtzeitig an.",
-            Self::NotAnObject => "Der Inhalt der Anfrage muss ein JSON-Objekt sein.",
-            Self::Required => "Dieses Feld ist erforderlich.",
-            Self::WrongType => "Dieses Feld hat den falschen Typ.",
-            Self::UnknownValue => "Dieses Feld hat einen unbekannten Wert.",
-            Self::BadDateTime => "Dieses Feld ist kein Zeitpunkt mit Zeitverschiebung.",
-            Self::NulCharacter => "Dieses Feld enthält das Zeichen U+0000.",
-            Self::BadId => "Dieser Parameter ist keine ganze Zahl.",
-            Self::BadPath => "Der Pfad kann nicht entschlüsselt werden.",
-            Self::Unauthorized => "Der API-Schlüssel fehlt oder ist ungültig.",
-            Self::Forbidden => "Dem API-Schlüssel fehlt die nötige Berechtigung.",
-            Self::NotFound => "Das Objekt gibt es nicht.",
-            Self::MethodNotAllowed => "Diese Methode wird hier nicht unterstützt.",
-            Self::UnsupportedMediaType => {
-                "Der Inhalt der Anfrage muss als application/json gesendet werden."
-            }
-            Self::Conflict => "Das Objekt wurde von einer anderen Anfrage geändert.",
-            Self::TooManyRequests => "Zu viele Anfragen; bitte später erneut versuchen.",
-            Self::System => "Ein unerwarteter Fehler ist aufgetreten.",
-            Self::Unavailable => {
-                "Der Dienst kann gerade nicht antworten; bitte später erneut versuchen."
-            }
-        }
-    }
+texts! {
+    BadJson:
+        "The request body is not valid JSON.",
+        "Der Inhalt der Anfrage ist kein gültiges JSON.";
+    BodyMissing:
+        "A request body is required.",
+        "Die Anfrage braucht einen Inhalt.";
+    BodyTooLarge:
+        "The request body is too large.",
+        "Der Inhalt der Anfrage ist zu groß.";
+    BodyTooSlow:
+        "The request body did not arrive in time.",
+        "Der Inhalt der Anfrage kam nicht rechtzeitig an.";
+    NotAnObject:
+        "The request body must be a JSON object.",
+        "Der Inhalt der Anfrage muss ein JSON-Objekt sein.";
+    Required:
+        "This field is required.",
+        "Dieses Feld ist erforderlich.";
+    WrongType:
+        "This field has the wrong type.",
+        "Dieses Feld hat den falschen Typ.";
+    UnknownValue:
+        "This field has a value that is not known.",
+        "Dieses Feld hat einen unbekannten Wert.";
+    BadDateTime:
+        "This field is not a date and time with an offset.",
+        "Dieses Feld ist kein Zeitpunkt mit Zeitverschiebung.";
+    NulCharacter:
+        "This field contains the character U+0000.",
+        "Dieses Feld enthält das Zeichen U+0000.";
+    BadId:
+        "This parameter is not an integer.",
+        "Dieser Parameter ist keine ganze Zahl.";
+    BadPath:
+        "The path cannot be decoded.",
+        "Der Pfad kann nicht entschlüsselt werden.";
+    Unauthorized:
+        "The API key is missing or not valid.",
+        "Der API-Schlüssel fehlt oder ist ungültig.";
+    Forbidden:
+        "The API key lacks the required scope.",
+        "Dem API-Schlüssel fehlt die nötige Berechtigung.";
+    NotFound:
+        "The entity does not exist.",
+        "Das Objekt gibt es nicht.";
+    MethodNotAllowed:
+        "This method is not supported here.",
+        "Diese Methode wird hier nicht unterstützt.";
+    UnsupportedMediaType:
+        "The request body must be sent as application/json.",
+        "Der Inhalt der Anfrage muss als application/json gesendet werden.";
+    Conflict:
+        "The entity was changed by another request.",
+        "Das Objekt wurde von einer anderen Anfrage geändert.";
+    TooManyRequests:
+        "Too many requests; try again later.",
+        "Zu viele Anfragen; bitte später erneut versuchen.";
+    System:
+        "An unexpected error occurred.",
+        "Ein unerwarteter Fehler ist aufgetreten.";
+    Unavailable:
+        "The service cannot answer at the moment; try again later.",
+        "Der Dienst kann gerade nicht antworten; bitte später erneut versuchen.";
 }
 
 #[cfg(test)]
@@ -173,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_wanted_known_language_is_taken() {
+    fn the_known_language_with_the_greatest_weight_is_taken() {
         assert_eq!(language("de-CH, en;q=0.8"), Language::German);
         assert_eq!(language("fr, en;q=0.5, de;q=0.4"), Language::English);
         assert_eq!(language("de;q=0, xx"), Language::English);
@@ -182,14 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn every_text_says_something_in_every_language() {
+    fn every_message_exists_in_both_languages() {
         for text in Text::ALL {
-            assert_ne!(
-                text.in_language(Language::English),
-                text.in_language(Language::German),
-                "{text:?}"
-            );
-            assert!(!text.english().is_empty() && !text.german().is_empty());
+            let [english, german] =
+                [Language::English, Language::German].map(|l| text.in_language(l));
+            assert_ne!(english, german, "{text:?}");
+            assert!(!english.is_empty() && !german.is_empty(), "{text:?}");
         }
     }
 }

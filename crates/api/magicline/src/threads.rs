@@ -1,9 +1,8 @@
-//! Create a thread, and add a communication to one (contract section 5.3).
+//! Creates threads and adds communications to them (contract section 5.3).
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use bytes::Bytes;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ConversationId, CustomerId};
@@ -13,15 +12,10 @@ use http::HeaderMap;
 use crate::auth::Writer;
 use crate::error::Error;
 use crate::map::{self, Communication};
-use crate::text::Text;
-use crate::wire::{ThreadRequest, ThreadResponse};
+use crate::request::{self, ThreadRequest};
+use crate::wire::ThreadResponse;
 use heddle_api::App;
-use heddle_http::body;
-use heddle_http::media::Media;
 use heddle_http::path::{BadPath, Params};
-
-/// The generous limit of contract section 4.
-const BODY_LIMIT: usize = 1 << 20;
 
 /// `POST /v1/communications/{customerId}/threads`
 pub(crate) async fn create(
@@ -31,8 +25,8 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ThreadResponse>, Error> {
-    let customer = CustomerId(id(path.as_ref(), "customerId")?);
-    let request = ThreadRequest::parse(&read(&headers, body).await?)?;
+    let customer = CustomerId(request::id(&path, "customerId")?);
+    let request = ThreadRequest::read(&headers, body).await?;
     let communication = Communication::try_from(&request)?;
     let studio = writer.studio()?;
     let draft = Draft {
@@ -77,9 +71,9 @@ pub(crate) async fn update(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ThreadResponse>, Error> {
-    let customer = CustomerId(id(path.as_ref(), "customerId")?);
-    let thread = ConversationId(id(path.as_ref(), "threadId")?);
-    let request = ThreadRequest::parse(&read(&headers, body).await?)?;
+    let customer = CustomerId(request::id(&path, "customerId")?);
+    let thread = ConversationId(request::id(&path, "threadId")?);
+    let request = ThreadRequest::read(&headers, body).await?;
     let communication = Communication::try_from(&request)?;
     let studio = writer.studio()?;
     let appended = app
@@ -107,25 +101,4 @@ pub(crate) async fn update(
         &appended.conversations[0],
         appended.messages[0].id.get(),
     )))
-}
-
-/// A path id: an int64, or a fault that names the parameter.
-fn id(path: Result<&Params, &BadPath>, name: &str) -> Result<i64, Error> {
-    let params = path.map_err(|_| Error::Invalid {
-        text: Text::BadPath,
-        reference: None,
-    })?;
-    params
-        .get(name)
-        .parse()
-        .map_err(|_| Error::field(Text::BadId, name))
-}
-
-/// The body; one that is there must be JSON.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Error> {
-    let bytes = body::read(body, BODY_LIMIT).await?;
-    if !bytes.is_empty() && Media::of(headers) != Media::Json {
-        return Err(Error::UnsupportedMediaType);
-    }
-    Ok(bytes)
 }

@@ -1,14 +1,15 @@
-//! Java's `ZonedDateTime` text (contract section 4, `rules.md` 22): a grammar of ours, then jiff computes.
+//! Reads the text of Java's `ZonedDateTime` (contract section 4, `rules.md` 22). The syntax is checked here, because
+//! jiff's parser accepts other texts; jiff knows the calendar and the names of zones.
 //!
 //! Accepted: date, `T`, time with optional seconds and 0 to 9 fraction digits, an offset (`Z`, `±HH`, `±HH:MM`,
-//! `±HH:MM:SS`, at most 18:00), and optionally one `[Region/City]` or `[GMT±HH:MM]`. The offset alone fixes the instant;
-//! the region only names the zone.
+//! `±HH:MM:SS`, at most 18:00), and optionally one `[Region/City]` or `[GMT±HH:MM]`. The offset alone determines the
+//! instant; the region only names the zone.
 
 use heddle_domain::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// An instant with the zone it was given in.
+/// An instant with the zone that the client named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Zoned {
     /// The instant, truncated to milliseconds.
@@ -19,7 +20,7 @@ pub(crate) struct Zoned {
 
 const LARGEST_OFFSET: i64 = 18 * 3_600;
 
-/// Reads a date-time; `None` if the grammar or the calendar refuses it.
+/// Reads a date-time; `None` for a wrong syntax or a date that does not exist.
 pub(crate) fn parse(text: &str) -> Option<Zoned> {
     let mut at = Cursor { rest: text };
     let (year, month, day) = (
@@ -54,7 +55,7 @@ pub(crate) fn parse(text: &str) -> Option<Zoned> {
     })
 }
 
-/// Whether the text in brackets names a zone: a fixed GMT offset, or a region in its exact spelling.
+/// Whether the name in brackets is a fixed GMT offset or a region in its exact spelling.
 fn is_region(name: &str) -> bool {
     if let Some(fixed) = name.strip_prefix("GMT").filter(|rest| !rest.is_empty()) {
         let mut at = Cursor { rest: fixed };
@@ -63,6 +64,7 @@ fn is_region(name: &str) -> bool {
     TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
 
+/// The part of a text that is not read yet.
 struct Cursor<'a> {
     rest: &'a str,
 }
@@ -78,13 +80,14 @@ impl<'a> Cursor<'a> {
         digits.parse().ok()
     }
 
-    /// Steps over one of some characters, if it stands there.
+    /// Skips the next character if it is one of `characters`.
     fn take<const N: usize>(&mut self, characters: [char; N]) -> bool {
         let rest = self.rest.strip_prefix(characters);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
+    /// Skips a character that must be next.
     fn after(&mut self, character: char) -> Option<&mut Self> {
         self.take([character]).then_some(self)
     }
@@ -121,7 +124,7 @@ impl<'a> Cursor<'a> {
         valid.then_some(sign * size)
     }
 
-    /// What stands in brackets at the end; `Some(None)` if nothing follows.
+    /// The name in brackets at the end; `Some(None)` at the end of the text.
     fn region(&mut self) -> Option<Option<&'a str>> {
         if self.rest.is_empty() {
             return Some(None);
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_offset_fixes_the_instant() {
+    fn the_offset_determines_the_instant() {
         let base = 1_655_877_600_000;
         for text in [
             "2022-06-22T08:00:00.000+02:00[Europe/Berlin]",
@@ -166,7 +169,7 @@ mod tests {
         assert!(
             ms("0001-01-01T00:00:00Z").is_some() && ms("9999-12-31T23:59:59.999999999Z").is_some()
         );
-        // The gap and both readings of the repeated hour.
+        // In the hour that summer time skips, and in the one that it repeats.
         assert_eq!(
             ms("2022-03-27T02:30:00+01:00[Europe/Berlin]"),
             ms("2022-03-27T01:30:00Z")
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_zone_is_kept_as_sent() {
+    fn the_zone_is_stored_as_sent() {
         let zoned = parse("2022-06-22T08:00:00.000+02:00[Europe/Berlin]").expect("a date-time");
         assert_eq!(zoned.zone, "+02:00[Europe/Berlin]");
     }

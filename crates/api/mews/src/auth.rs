@@ -1,51 +1,48 @@
-//! The credentials in the body, and the order in which a request can fail before its own properties are looked at
-//! (contract section 3.2): size, syntax, presence of the tokens, tokens, rate limit, permission.
+//! The credentials in the body, and the checks that come before the operation's own properties, in this order (contract
+//! section 3.2): size, syntax, presence of the tokens, tokens, rate limit, permission.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use heddle_domain::{ApplicationId, Scope};
+use heddle_domain::ApplicationId;
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller;
 use serde_json::{Map, Value};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use crate::wire;
+use crate::map::Guids;
+use crate::request::{self, Operation};
+use crate::settings;
 use heddle_access::authentication::{Lookup, is_secret};
 use heddle_api::App;
+use heddle_http::json::{self, Presence};
 use heddle_http::peer::Peer;
 
 /// The vendor's limit: requests in [`WINDOW_MS`] per access token (contract section 6).
 const VENDOR_RATE: u32 = 200;
-const WINDOW_MS: i64 = 30_000;
+pub(crate) const WINDOW_MS: i64 = 30_000;
 
-/// One of the API's operations, as the request that asks for it.
-pub(crate) trait Operation: Sized {
-    /// The right that the integration needs.
-    const SCOPE: Scope;
-    /// Whether a portfolio token may do it. What may not needs a token for exactly one enterprise.
-    const FOR_PORTFOLIOS: bool;
-
-    /// Reads the operation's own properties.
-    fn read(members: &Map<String, Value>) -> Result<Self, Error>;
-}
-
-/// A request that may be carried out: known tokens, within the rate limit, permitted, well formed.
+/// A request that passed every check: known tokens, within the rate limit, permitted, well formed.
 #[derive(Debug)]
 pub(crate) struct Call<O> {
     pub(crate) principal: Arc<Principal>,
-    /// The client application: what it created is what it sees.
+    /// The client application. It sees only what it created.
     pub(crate) application: ApplicationId,
     pub(crate) operation: O,
     peer: IpAddr,
 }
 
 impl<O> Call<O> {
-    /// On whose behalf commands run.
+    /// The actor of this request's commands.
     pub(crate) fn caller(&self) -> Caller {
         self.principal.caller(self.peer)
+    }
+
+    /// The GUIDs of the caller's account.
+    pub(crate) fn guids(&self) -> Guids {
+        Guids::of(&self.principal.account)
     }
 }
 
@@ -55,12 +52,12 @@ impl<O: Operation> FromRequest<Context> for Call<O> {
     async fn from_request(request: Request, context: &Context) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
         let Ok(Peer(peer)) = Peer::from_request_parts(&mut parts, context).await;
-        let members = wire::object(&parts.headers, body).await?;
-        let tokens = wire::Tokens::read(&members, context.own.config.require_client_name)?;
+        let members = request::object(&parts.headers, body).await?;
+        let tokens = Tokens::read(&members, context.own.config.require_client_name)?;
         let (principal, application) = authenticate(context, &tokens, peer).await?;
-        spend(context, &principal)?;
-        permit::<O>(&principal)?;
-        wire::refuse_nul(&members)?;
+        check_rate(context, &principal)?;
+        check_permission::<O>(&principal)?;
+        request::refuse_nul(&members)?;
         Ok(Self {
             operation: O::read(&members)?,
             principal,
@@ -70,10 +67,10 @@ impl<O: Operation> FromRequest<Context> for Call<O> {
     }
 }
 
-/// The caller that both tokens name together. A wrong one counts against the address it came from.
+/// The caller of the two tokens, which must belong together. A wrong token counts as a failed attempt of the address.
 async fn authenticate(
     app: &App,
-    tokens: &wire::Tokens<'_>,
+    tokens: &Tokens<'_>,
     peer: IpAddr,
 ) -> Result<(Arc<Principal>, ApplicationId), Error> {
     let lookup = Lookup::Secret(tokens.access);
@@ -91,12 +88,13 @@ async fn authenticate(
 }
 
 /// Counts the request against the access token's limit.
-fn spend(context: &Context, principal: &Principal) -> Result<(), Error> {
-    let limit = principal.account.settings.mews_rate.figure(VENDOR_RATE);
+fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
+    let rate = settings::RATE.rate(&principal.account.settings);
+    let limit = rate.figure(VENDOR_RATE);
     let credential = &principal.credential;
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;
-    let verdict = context.own.rates.check(&key, limit, WINDOW_MS, now);
+    let verdict = context.own.rates.check(&key, limit, 1, now);
     if verdict.allowed {
         Ok(())
     } else {
@@ -104,12 +102,42 @@ fn spend(context: &Context, principal: &Principal) -> Result<(), Error> {
     }
 }
 
-fn permit<O: Operation>(principal: &Principal) -> Result<(), Error> {
+fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
     let credential = &principal.credential;
-    let is_plain = !credential.portfolio && principal.inboxes.len() == 1;
-    if credential.scopes.allows(O::SCOPE) && (O::FOR_PORTFOLIOS || is_plain) {
+    let is_for_one_enterprise = !credential.portfolio && principal.inboxes.len() == 1;
+    let fits = O::FOR_PORTFOLIOS || is_for_one_enterprise;
+    if fits && credential.scopes.allows(O::SCOPE) {
         Ok(())
     } else {
         Err(Error::NoPermission)
     }
+}
+
+/// The two tokens of a request.
+#[derive(Debug)]
+struct Tokens<'a> {
+    client: &'a str,
+    access: &'a str,
+}
+
+impl<'a> Tokens<'a> {
+    /// Reads the tokens and checks `Client`, which may be missing unless the operator requires it.
+    fn read(members: &'a Map<String, Value>, require_client_name: bool) -> Result<Self, Error> {
+        let tokens = Self {
+            client: token(members, "ClientToken")?,
+            access: token(members, "AccessToken")?,
+        };
+        match json::member(members, "Client") {
+            Presence::Absent | Presence::Null if !require_client_name => {}
+            Presence::Value(Value::String(name)) if name.is_empty() && !require_client_name => {}
+            _ => drop(token(members, "Client")?),
+        }
+        Ok(tokens)
+    }
+}
+
+fn token<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Error> {
+    let text = json::member(members, name).value().and_then(Value::as_str);
+    text.filter(|text| !text.is_empty() && !text.contains('\0'))
+        .ok_or_else(|| Error::invalid(name))
 }

@@ -1,7 +1,7 @@
-//! The name of this API, and the state of its router.
+//! The name, configuration and router state of this API.
 
 use heddle_domain::ApiName;
-use heddle_http::limit::Burst;
+use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
 /// This API's name.
@@ -13,17 +13,16 @@ pub const NAME: ApiName = ApiName::named("mews");
 pub struct Config {
     /// Whether a request without `Client` is refused, as the vendor documents it.
     pub require_client_name: bool,
-    /// Whether errors carry the vendor's `Details`, as in its demo environment.
+    /// Whether errors have `Details`, as in the vendor's demo environment.
     pub development: bool,
 }
 
-/// What this API keeps for itself.
+/// State that only this API has.
 #[derive(Debug)]
 pub(crate) struct Own {
-    /// The operator's choices.
     pub(crate) config: Config,
-    /// Requests counted per account and credential, that is per access token.
-    pub(crate) rates: Burst<(i64, i64)>,
+    /// Requests counted per account and credential, that is, per access token.
+    pub(crate) rates: FixedWindow<(i64, i64)>,
 }
 
 /// The state of this API's router.

@@ -1,7 +1,7 @@
 //! The error object (contract sections 4 and 5): `Message`, `RequestId`, `Details`, and nothing else.
 //!
-//! Clients search for the prefix `Invalid {Parameter}`; some take 401 and 403 for "no permission, skip", so that neither
-//! ever means bad input.
+//! Clients search for the prefix `Invalid {Parameter}`. Some clients read 401 and 403 as "no permission, skip", so
+//! neither is ever used for bad input.
 
 use std::borrow::Cow;
 
@@ -20,49 +20,49 @@ use heddle_http::json::Syntax;
 use heddle_http::request_id::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-/// No documented parameter is longer; a longer one was made up by the client.
+/// Longest parameter name in a message, in characters. No documented name is longer.
 const LONGEST_PARAMETER: usize = 100;
 
-/// Everything this API can refuse.
+/// Every refusal of this API.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
     /// The body is not JSON, or not an object.
     NotJson(String),
-    /// The body does not say that it is JSON.
+    /// The `Content-Type` is not JSON.
     ContentType,
-    /// A property is missing, wrong, or names what the caller cannot use.
+    /// A property is missing or wrong, or names something that the caller cannot use.
     Invalid {
         /// The property, as the client wrote it.
         parameter: String,
-        /// A sentence that says more.
+        /// One more sentence for the message.
         reason: Option<Cow<'static, str>>,
-        /// Which of many, such as `Messages[17]`: a diagnostic.
+        /// The element of a list, such as `Messages[17]`; sent in `Details`.
         place: Option<String>,
     },
-    /// A token that is unknown, revoked, or not the other one's.
+    /// This token is unknown or revoked, or does not belong to the other one.
     WrongToken(&'static str),
-    /// The integration may not do that.
+    /// The integration lacks the scope, or its token covers several enterprises.
     NoPermission,
-    /// The property takes no messages.
+    /// Messaging is switched off for the property.
     MessagingOff,
-    /// No such path, or not with that method.
+    /// No such path, or another method.
     NotFound,
-    /// More than the largest body.
+    /// The body is too large.
     TooLarge,
-    /// The client or the store took too long.
+    /// The client or the store was too slow.
     TooSlow(String),
-    /// Somebody else changed it meanwhile.
+    /// Another request changed the data.
     Conflict(String),
-    /// Too many requests; try again after so many seconds.
+    /// Too many requests; retry after this many seconds.
     TooManyRequests(u32),
-    /// Our fault.
+    /// A fault of the server.
     System(String),
-    /// Not now.
+    /// The server cannot answer at the moment.
     Unavailable(String),
 }
 
 impl Error {
-    /// A property is wrong, and the vendor's two words say it all.
+    /// A wrong property: the vendor's `Invalid {Parameter}`.
     pub(crate) fn invalid(parameter: &str) -> Self {
         Self::Invalid {
             parameter: parameter.chars().take(LONGEST_PARAMETER).collect(),
@@ -71,8 +71,8 @@ impl Error {
         }
     }
 
-    /// A property is wrong for a reason that is worth a sentence.
-    pub(crate) fn because(parameter: &str, sentence: impl Into<Cow<'static, str>>) -> Self {
+    /// A wrong property, with a sentence that says why.
+    pub(crate) fn invalid_because(parameter: &str, sentence: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid {
             parameter: parameter.to_owned(),
             reason: Some(sentence.into()),
@@ -80,7 +80,7 @@ impl Error {
         }
     }
 
-    /// The same fault, found in one of many elements.
+    /// The same error with the element of the list that it is about.
     pub(crate) fn within(self, place: String) -> Self {
         match self {
             Self::Invalid {
@@ -134,7 +134,7 @@ impl Error {
         }
     }
 
-    /// What a developer of an integration may see besides.
+    /// The diagnostic text, which is sent in development mode only.
     fn details(&self) -> Option<&str> {
         match self {
             Self::NotJson(text)
@@ -152,10 +152,8 @@ impl Error {
             | Self::TooManyRequests(_) => None,
         }
     }
-}
 
-impl Error {
-    /// A caller who is not let in, because of the token of that name.
+    /// A failed authentication by the token of that name.
     pub(crate) fn denied(denied: Denied, token: &'static str) -> Self {
         match denied {
             Denied::Wrong => Self::WrongToken(token),
@@ -230,7 +228,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// The bare status with the error beside it: [`complete`] writes the body.
+    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
@@ -243,11 +241,11 @@ pub(crate) fn complete(mut response: Response, id: RequestId, development: bool)
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         return render(&error, id, development);
     }
-    name(&mut response, id);
+    add_request_id(&mut response, id);
     response
 }
 
-/// An error as the client sees it.
+/// The whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId, development: bool) -> Response {
     let body = ErrorBody {
         message: error.message(),
@@ -255,28 +253,23 @@ pub(crate) fn render(error: &Error, id: RequestId, development: bool) -> Respons
         details: error.details().filter(|_| development),
     };
     let mut response = (error.status(), Json(body)).into_response();
-    name(&mut response, id);
-    match error {
-        Error::TooManyRequests(seconds) => {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(*seconds));
-        }
-        Error::Unavailable(cause) => {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(1));
-            response.extensions_mut().insert(Cause(cause.clone()));
-        }
-        Error::System(cause) => {
-            response.extensions_mut().insert(Cause(cause.clone()));
-        }
-        _ => {}
+    add_request_id(&mut response, id);
+    let retry_after_s = match error {
+        Error::TooManyRequests(seconds) => Some(*seconds),
+        Error::Unavailable(_) => Some(1),
+        _ => None,
+    };
+    if let Some(seconds) = retry_after_s {
+        let seconds = HeaderValue::from(seconds);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    if let Error::System(cause) | Error::Unavailable(cause) = error {
+        response.extensions_mut().insert(Cause(cause.clone()));
     }
     response
 }
 
-fn name(response: &mut Response, id: RequestId) {
+fn add_request_id(response: &mut Response, id: RequestId) {
     let value = HeaderValue::try_from(id.hex()).expect("hex digits are a header value");
     response.headers_mut().insert(REQUEST_ID, value);
 }

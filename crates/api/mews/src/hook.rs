@@ -1,6 +1,7 @@
 //! The general webhook (contract sections 12.1 to 12.3): `MessageAdded` for the messages of one application's threads.
 //!
-//! The receiver learns ids and fetches the rest. There is no signature: the operator puts a secret into the URL's query.
+//! A request carries ids only; the receiver fetches the rest. There is no signature: the operator puts a secret into
+//! the query of the URL.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -23,16 +24,19 @@ use serde_json::{Map, Value};
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 
 const MESSAGE_ADDED: &str = "MessageAdded";
 const INTEGRATION: &str = "integration_id";
-/// Events in one request at most.
+/// The enterprise of a test request.
+const NO_ENTERPRISE: &str = "00000000-0000-0000-0000-000000000000";
+/// Most events in one request.
 const MOST_EVENTS: usize = 200;
 const MINUTE_MS: i64 = 60_000;
 
-const TERMS: Terms = Terms {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 5,
     policy: Policy {
@@ -49,9 +53,9 @@ const TERMS: Terms = Terms {
     collect: Duration::from_secs(1),
 };
 
-/// This API's part of webhooks.
+/// This API's webhooks.
 #[derive(Debug)]
-pub(crate) struct General;
+pub(crate) struct Webhooks;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -65,31 +69,31 @@ struct Body<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Event {
     discriminator: &'static str,
-    value: Named,
+    value: EventValue,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Named {
+struct EventValue {
     id: String,
 }
 
-/// A message that is told.
+/// A message to announce.
 struct Added {
     event: EventId,
     inbox: InboxId,
     message: MessageId,
 }
 
-/// What an event may tell of; a draft that is published becomes visible only then. Messages that were split off were told
-/// before.
+/// The messages that an event may announce. A draft is announced when it is published. Messages that were split off
+/// were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let detail = Detail::of(event);
     let message = Some(MessageId(event.entity));
     let message = match event.kind {
-        EventKind::ConversationCreated if !detail.tells("split_from") => None,
+        EventKind::ConversationCreated if !detail.has("split_from") => None,
         EventKind::MessageAdded => message,
-        EventKind::MessageUpdated if detail.publishes() => message,
+        EventKind::MessageUpdated if detail.publishes_draft() => message,
         _ => return None,
     };
     Some(Wanted {
@@ -99,34 +103,35 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     })
 }
 
-/// What the application sees of its threads.
-fn is_shown(message: &Message) -> bool {
+/// Whether the application sees the message.
+fn is_visible(message: &Message) -> bool {
     message.kind == Kind::Message && message.state == State::Published && !message.imported
 }
 
-async fn added(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
+/// The messages to announce, in the order of the feed.
+async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
-        .filter(|event| view.covers(event))
+        .filter(|event| context.covers(event))
         .filter_map(|event| Some((event, wanted(event)?)))
         .collect();
     let read = ToldMessages {
-        account: view.account,
+        account: context.account,
         wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
     };
-    let told = view.store.read(read).await?;
+    let told = context.store.read(read).await?;
     let mut added = Vec::new();
-    // A message that follows its thread at once is told by both their events.
+    // A message that follows its thread at once is found by the events of both.
     let mut seen = HashSet::new();
     for ((event, _), told) in found.into_iter().zip(told) {
         let Some(told) =
-            told.filter(|told| told.conversation.application == view.webhook.application)
+            told.filter(|told| told.conversation.application == context.webhook.application)
         else {
             continue;
         };
-        let shown = told.messages.iter().filter(|message| is_shown(message));
-        let fresh: Vec<_> = shown.filter(|message| seen.insert(message.id)).collect();
-        added.extend(fresh.into_iter().map(|message| Added {
+        let visible = told.messages.iter().filter(|message| is_visible(message));
+        let new = visible.filter(|message| seen.insert(message.id));
+        added.extend(new.map(|message| Added {
             event: event.id,
             inbox: told.conversation.inbox,
             message: message.id,
@@ -135,82 +140,83 @@ async fn added(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error
     Ok(added)
 }
 
-/// One request for each enterprise, oldest event first; only the last one moves the position, because they interleave.
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>, Error> {
-    let added = added(view, events).await?;
-    let Some(first) = events.first() else {
+/// The messages by inbox. The inboxes are in the order of their first message.
+fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
+    let mut groups: Vec<(InboxId, Vec<Added>)> = Vec::new();
+    let mut positions = HashMap::new();
+    for one in added {
+        let at = *positions.entry(one.inbox).or_insert_with(|| {
+            groups.push((one.inbox, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(one);
+    }
+    groups
+}
+
+/// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the
+/// feed, so only the last request moves the webhook's position.
+async fn requests(
+    context: HookContext<'_>,
+    events: &[FeedEvent],
+) -> Result<Vec<UnsignedRequest>, Error> {
+    let added = added(context, events).await?;
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
     };
-    let account = view.store.read(GetAccount(view.account)).await?;
-    let guids = Guids::of_account(&account.ok_or(Error::NotFound(heddle_store::Entity::Account))?);
-    let integration = view.option(INTEGRATION);
-    let integration = integration
-        .as_ref()
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let mut by_inbox: Vec<(InboxId, Vec<Added>)> = Vec::new();
-    let mut places = HashMap::new();
-    for one in added {
-        let at = *places.entry(one.inbox).or_insert_with(|| {
-            by_inbox.push((one.inbox, Vec::new()));
-            by_inbox.len() - 1
-        });
-        by_inbox[at].1.push(one);
-    }
+    let account = context.store.read(GetAccount(context.account)).await?;
+    let guids = Guids::of(&account.ok_or(Error::NotFound(heddle_store::Entity::Account))?);
     let mut requests = Vec::new();
-    for (inbox, all) in by_inbox {
+    for (inbox, added) in by_inbox(added) {
         let read = GetPublicId {
-            account: view.account,
+            account: context.account,
             kind: PublicKind::Inbox,
             entity: inbox.get(),
             api: NAME,
         };
-        let enterprise = view.store.read(read).await?.unwrap_or_default();
-        for some in all.chunks(MOST_EVENTS) {
-            requests.push(request(
-                &enterprise,
-                integration,
-                guids,
-                some,
-                first.position - 1,
-            ));
+        let enterprise = context.store.read(read).await?.unwrap_or_default();
+        for chunk in added.chunks(MOST_EVENTS) {
+            let ids = chunk.iter().map(|one| guids.message(one.message));
+            requests.push(UnsignedRequest {
+                event: chunk[0].event,
+                events: chunk.len() as i64,
+                name: MESSAGE_ADDED.to_owned(),
+                headers: headers(),
+                body: body(context.webhook, &enterprise, ids),
+                position: first.position - 1,
+            });
         }
     }
-    if let Some(last) = requests.last_mut() {
-        last.position = events.last().map_or(last.position, |event| event.position);
+    if let Some(request) = requests.last_mut() {
+        request.position = last.position;
     }
     Ok(requests)
 }
 
-fn request(
-    enterprise: &str,
-    integration: &str,
-    guids: Guids,
-    added: &[Added],
-    position: i64,
-) -> Prepared {
-    let event = |one: &Added| Event {
-        discriminator: MESSAGE_ADDED,
-        value: Named {
-            id: guids.message(one.message),
-        },
-    };
-    let body = Body {
-        enterprise_id: enterprise,
-        integration_id: integration,
-        events: added.iter().map(event).collect(),
-    };
-    Prepared {
-        event: added.first().map_or(EventId(0), |one| one.event),
-        events: added.len() as i64,
-        name: MESSAGE_ADDED.to_owned(),
-        headers: vec![("content-type", "application/json".to_owned())],
-        body: serde_json::to_string(&body).expect("ids are plain data"),
-        position,
-    }
+fn headers() -> Vec<(&'static str, String)> {
+    vec![("content-type", "application/json".to_owned())]
 }
 
-impl Hook for General {
+/// A body that announces the messages of one enterprise.
+fn body(
+    webhook: &StoredWebhook,
+    enterprise: &str,
+    messages: impl Iterator<Item = String>,
+) -> String {
+    let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
+    let events = messages.map(|id| Event {
+        discriminator: MESSAGE_ADDED,
+        value: EventValue { id },
+    });
+    let body = Body {
+        enterprise_id: enterprise,
+        integration_id: options[INTEGRATION].as_str().unwrap_or_default(),
+        events: events.collect(),
+    };
+    serde_json::to_string(&body).expect("ids are plain data")
+}
+
+impl Hook for Webhooks {
     fn option_fields(&self) -> &'static [OptionField] {
         &[OptionField {
             name: INTEGRATION,
@@ -219,11 +225,11 @@ impl Hook for General {
         }]
     }
 
-    fn terms(&self) -> Terms {
-        TERMS
+    fn delivery_options(&self) -> DeliveryOptions {
+        DELIVERY
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         vec![MESSAGE_ADDED]
     }
 
@@ -237,13 +243,13 @@ impl Hook for General {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
-        Box::pin(requests(view, events))
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
+        Box::pin(requests(context, events))
     }
 
-    fn sign(&self, _: &StoredWebhook, _: &Secrets, _: &Unsigned<'_>, _: &mut HeaderMap) {}
+    fn sign(&self, _: &StoredWebhook, _: &Secrets, _: &SignatureInput<'_>, _: &mut HeaderMap) {}
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         match chosen {
@@ -252,7 +258,10 @@ impl Hook for General {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != INTEGRATION) {
             return Err((name.clone(), "is no option of the API mews".to_owned()));
         }
@@ -266,21 +275,13 @@ impl Hook for General {
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Prepared {
-        let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
-        let integration = options[INTEGRATION].as_str().unwrap_or_default();
-        let nobody = "00000000-0000-0000-0000-000000000000";
-        let body = Body {
-            enterprise_id: nobody,
-            integration_id: integration,
-            events: Vec::new(),
-        };
-        Prepared {
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
+        UnsignedRequest {
             event: EventId(0),
             events: 0,
             name: "test".to_owned(),
-            headers: vec![("content-type", "application/json".to_owned())],
-            body: serde_json::to_string(&body).expect("ids are plain data"),
+            headers: headers(),
+            body: body(webhook, NO_ENTERPRISE, std::iter::empty()),
             position: 0,
         }
     }

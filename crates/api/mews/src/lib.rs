@@ -1,7 +1,7 @@
 //! Compatible with the Mews Connector API: message threads and messages, get all and add (contract sections 8 to 11).
 //!
-//! Source of truth: `contracts/mews.md`. Every call is a POST whose body carries the credentials; everything else below
-//! `/api/connector/`, other methods and dated variants included, answers 404. An application sees only the threads that
+//! Source of truth: `contracts/mews.md`. Every call is a POST whose body carries the credentials. Everything else below
+//! `/api/connector/` answers 404, other methods and dated variants included. An application sees only the threads that
 //! it created itself. Known gaps, answered 404: configuration, enterprises, customers, languages. There is no CORS.
 
 mod auth;
@@ -11,6 +11,8 @@ mod hook;
 mod map;
 mod messages;
 mod page;
+mod request;
+pub mod settings;
 mod threads;
 mod wire;
 
@@ -21,7 +23,7 @@ use heddle_access::rules::{ApplicationRules, CredentialRules, InboxCount, Need, 
 use heddle_api::{Api, App, Description, Routes};
 use heddle_domain::Guid;
 use heddle_http::dispatch::Mount;
-use heddle_http::limit::Burst;
+use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
 use http::Method;
@@ -37,7 +39,7 @@ const ADD_THREAD: &str = "/api/connector/v1/messageThreads/add";
 const GET_MESSAGES: &str = "/api/connector/v1/messages/getAll";
 const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
 
-/// What there is to know of this API without a server.
+/// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
 pub fn description() -> Description {
     Description {
@@ -49,7 +51,9 @@ pub fn description() -> Description {
         routes: routes().list_all(),
         public_id: Some(public_id),
         credentials: CREDENTIALS,
-        hook: Some(&hook::General),
+        settings: settings::ALL,
+        locks: None,
+        hook: Some(&hook::Webhooks),
     }
 }
 
@@ -58,7 +62,7 @@ pub fn description() -> Description {
 pub fn api(app: &App, config: Config) -> Api {
     let own = Own {
         config,
-        rates: Burst::new(),
+        rates: FixedWindow::new(auth::WINDOW_MS),
     };
     let context = Context::new(app, own);
     let router = routes()
@@ -73,7 +77,7 @@ pub fn api(app: &App, config: Config) -> Api {
     }
 }
 
-/// An access token is for one enterprise, or for several of a portfolio; its client application has a token, too.
+/// An access token is for one enterprise, or for several of a portfolio. Its client application has a token of its own.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::One,
@@ -92,15 +96,15 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_token,
 };
 
-/// A token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (`mews.md` 3.1).
+/// A token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (contract section 3.1).
 #[must_use]
 pub fn mint_token() -> String {
     let digits = || Uuid::new_v4().simple().to_string().to_uppercase();
     format!("{}-{}", digits(), &digits()[..31])
 }
 
-/// The routes of this API. Each handler is called for every method, and `envelope` lets POST through alone: a router that
-/// knew of methods would add an `Allow` header to the 404.
+/// Each handler is called for every method, because a router by method would add an `Allow` header to the 404;
+/// `envelope` refuses all methods but POST.
 fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add_any(Method::POST, GET_THREADS, threads::get_all)
@@ -109,7 +113,7 @@ fn routes() -> Routes<Context> {
         .add_any(Method::POST, ADD_MESSAGES, messages::add)
 }
 
-/// An enterprise's public id as an operator gives it: a GUID, compared without regard to case and shown in lower case.
+/// Reads an enterprise's public id from an operator: a GUID, stored in lower case.
 fn public_id(text: &str) -> Result<String, String> {
     match Guid::parse(text) {
         Some(guid) => Ok(guid.to_string()),
@@ -121,7 +125,7 @@ async fn unknown() -> Error {
     Error::NotFound
 }
 
-/// Middleware: lets POST through and nothing else, names the request in every answer, gives every error its body.
+/// Middleware: refuses all methods but POST, adds the request id to every response, gives every error its body.
 async fn envelope(
     State(context): State<Context>,
     id: RequestId,

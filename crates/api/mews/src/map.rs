@@ -1,4 +1,4 @@
-//! Between the vendor's words and Heddle's (`rules.md` 7, 10 and 20, contract sections 8 and 10).
+//! Maps between the vendor's ids and values and Heddle's (`rules.md` 7, 10 and 20; contract sections 8 and 10).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,45 +14,38 @@ use heddle_store::write::NewMessage;
 use crate::error::Error;
 use crate::wire::{Message, Sender, Thread};
 
-/// What stands where the vendor allows no empty text.
+// Shown in place of empty texts, which the vendor does not allow.
 const NO_SUBJECT: &str = "(no subject)";
 const NO_TEXT: &str = "(no text)";
 const NO_SENDER: &str = "(unknown)";
 
-/// The computed GUIDs of an account.
+/// Computes and decodes the GUIDs of an account, which carry an id and its instant of creation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guids {
     tag: u32,
 }
 
-/// Where a list of threads goes on.
+/// Where a page of threads begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// Behind this thread, if the caller sees it; else behind its instant.
+pub(crate) enum Cursor {
+    /// After this thread if the caller sees it, otherwise with the threads created before it.
     Thread(Position),
-    /// With what was recorded before this instant.
+    /// With the threads created before this instant.
     Instant(Timestamp),
 }
 
 impl Guids {
-    pub(crate) fn of(principal: &Principal) -> Self {
-        Self {
-            tag: principal.account.guid_tag,
-        }
-    }
-
-    pub(crate) fn of_account(account: &Account) -> Self {
+    pub(crate) fn of(account: &Account) -> Self {
         Self {
             tag: account.guid_tag,
         }
     }
 
     fn encode(self, kind: GuidKind, created_at: Timestamp, id: i64) -> String {
-        let tag = self.tag;
         let parts = GuidParts {
             created_at,
             id,
-            tag,
+            tag: self.tag,
         };
         Guid::encode(kind, parts).to_string()
     }
@@ -65,39 +58,38 @@ impl Guids {
         self.encode(GuidKind::Message, id.created_at(), id.get())
     }
 
-    fn own(self, guid: Guid, kind: GuidKind) -> Option<GuidParts> {
+    /// The parts of a GUID of this account.
+    fn decode(self, guid: Guid, kind: GuidKind) -> Option<GuidParts> {
         guid.decode(kind).filter(|parts| parts.tag == self.tag)
     }
 
-    /// The thread that a GUID claims to name; `None` if it cannot be one of this account.
+    /// The position that a thread's GUID carries; `None` if this account did not compute it. The thread need not exist.
     pub(crate) fn position(self, guid: Guid) -> Option<Position> {
-        let parts = self.own(guid, GuidKind::Conversation)?;
+        let parts = self.decode(guid, GuidKind::Conversation)?;
         Some(Position {
             created_at: parts.created_at,
             id: parts.id,
         })
     }
 
-    /// The threads that some GUIDs claim to name; the others are not visible to anyone here.
+    /// The positions of the GUIDs that this account computed.
     pub(crate) fn positions(self, guids: &[Guid]) -> Vec<Position> {
-        guids
-            .iter()
-            .filter_map(|guid| self.position(*guid))
-            .collect()
+        let positions = guids.iter().filter_map(|guid| self.position(*guid));
+        positions.collect()
     }
 
-    /// What a cursor says; `None` if it carries no instant.
-    pub(crate) fn mark(self, cursor: Guid) -> Option<Mark> {
+    /// Reads a cursor in a list of threads; `None` if it carries no instant.
+    pub(crate) fn thread_cursor(self, cursor: Guid) -> Option<Cursor> {
         match self.position(cursor) {
-            Some(position) => Some(Mark::Thread(position)),
-            None => instant(cursor).map(Mark::Instant),
+            Some(position) => Some(Cursor::Thread(position)),
+            None => instant(cursor).map(Cursor::Instant),
         }
     }
 
-    /// The message id that a list goes on before. Ids of messages order them, so that a cursor of this account is a
-    /// position by itself; `None` if it carries no instant.
-    pub(crate) fn message_mark(self, cursor: Guid) -> Option<MessageId> {
-        let parts = self.own(cursor, GuidKind::Message);
+    /// Reads a cursor in a list of messages: the page has the messages with smaller ids, because ids are in order of
+    /// creation. `None` if the cursor carries no instant.
+    pub(crate) fn message_cursor(self, cursor: Guid) -> Option<MessageId> {
+        let parts = self.decode(cursor, GuidKind::Message);
         let named = parts.map(|parts| (MessageId(parts.id), parts.created_at));
         match named {
             Some((id, created_at)) if id.created_at() == created_at => Some(id),
@@ -106,14 +98,14 @@ impl Guids {
     }
 }
 
-/// The instant in a GUID that some Heddle computed.
+/// The instant in a GUID that any Heddle server computed.
 fn instant(guid: Guid) -> Option<Timestamp> {
     let kinds = [GuidKind::Conversation, GuidKind::Message];
     let parts = kinds.into_iter().find_map(|kind| guid.decode(kind))?;
     Some(parts.created_at)
 }
 
-/// The inboxes of the enterprises named, each once; every one in the token's scope if none is named.
+/// The inboxes of the named enterprises, each once; without a list, all inboxes of the token.
 pub(crate) fn enterprises(
     principal: &Principal,
     named: Option<&[Guid]>,
@@ -135,7 +127,7 @@ pub(crate) fn enterprises(
     Ok(inboxes)
 }
 
-/// Whole seconds, truncated.
+/// A time on the wire: truncated to whole seconds.
 fn utc(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.floor_second().0)
         .expect("recorded times lie within the calendar")
@@ -146,19 +138,19 @@ pub(crate) fn thread(guids: Guids, conversation: &Conversation) -> Thread {
     let sender = conversation.original_sender.as_deref().unwrap_or_default();
     Thread {
         id: guids.thread(conversation.created_at, conversation.id),
-        original_sender: or(sender, NO_SENDER).to_owned(),
-        subject: or(&conversation.subject, NO_SUBJECT).to_owned(),
+        original_sender: non_empty(sender, NO_SENDER).to_owned(),
+        subject: non_empty(&conversation.subject, NO_SUBJECT).to_owned(),
         created_utc: utc(conversation.created_at),
         updated_utc: utc(conversation.updated_at),
         is_resolved: conversation.status.is_closed(),
     }
 }
 
-fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
-    if text.is_empty() { otherwise } else { text }
+fn non_empty<'a>(text: &'a str, placeholder: &'a str) -> &'a str {
+    if text.is_empty() { placeholder } else { text }
 }
 
-/// What the application posts: the guest's words.
+/// A message that the application adds: it comes from the guest.
 pub(crate) fn new_message(text: String) -> NewMessage {
     NewMessage::new(
         Channel::Chat,
@@ -168,7 +160,7 @@ pub(crate) fn new_message(text: String) -> NewMessage {
     )
 }
 
-/// A message that was just added.
+/// The response to a message that was just added.
 pub(crate) fn added(guids: Guids, thread: String, id: MessageId, text: String) -> Message {
     Message {
         id: guids.message(id),
@@ -184,13 +176,13 @@ pub(crate) fn message(guids: Guids, found: &ThreadMessage) -> Message {
     Message {
         id: guids.message(message.id),
         message_thread_id: guids.thread(found.conversation_created_at, message.conversation),
-        text: shown_text(found).into_owned(),
+        text: plain_text(found).into_owned(),
         sender: sender(message.direction),
         created_utc: utc(message.id.created_at()),
     }
 }
 
-/// What came in was written by the application or the customer, what went out by the property.
+/// Incoming messages are by the application (or the customer), outgoing ones by the property.
 const fn sender(direction: Direction) -> Sender {
     let discriminator = match direction {
         Direction::Incoming => "Application",
@@ -203,7 +195,7 @@ const fn sender(direction: Direction) -> Sender {
 }
 
 /// The text as plain text, never empty.
-fn shown_text(found: &ThreadMessage) -> Cow<'_, str> {
+fn plain_text(found: &ThreadMessage) -> Cow<'_, str> {
     let text = text::plain(found.message.format, &found.message.body);
     match (text.is_empty(), found.attachments.as_slice()) {
         (false, _) => text,

@@ -14,11 +14,10 @@ use http::HeaderMap;
 
 use crate::auth::Call;
 use crate::error::Error;
-use crate::map::{self, Guids};
+use crate::map;
 use crate::page;
-use crate::wire::{
-    AddMessages, AddedMessage, AddedMessages, GetMessages, MessagePage, MessageParameters,
-};
+use crate::request::{AddMessages, GetMessages, MessageParameters};
+use crate::wire::{AddedMessage, AddedMessages, MessagePage};
 use heddle_api::App;
 
 /// `POST /api/connector/v1/messages/getAll`
@@ -28,11 +27,11 @@ pub(crate) async fn get_all(
     call: Call<GetMessages>,
 ) -> Result<Response, Error> {
     let request = &call.operation;
-    let guids = Guids::of(&call.principal);
+    let guids = call.guids();
     let inboxes = map::enterprises(&call.principal, request.enterprises.as_deref())?;
     let before = match request.limitation.cursor {
         None => Some(MessageId(i64::MAX)),
-        Some(cursor) => guids.message_mark(cursor),
+        Some(cursor) => guids.message_cursor(cursor),
     };
     let found = match before {
         Some(before) => {
@@ -53,7 +52,7 @@ pub(crate) async fn get_all(
     let messages: Vec<_> = found.iter().map(|m| map::message(guids, m)).collect();
     let cursor = messages.last().map(|message| message.id.clone());
     let page = MessagePage { messages, cursor };
-    Ok(page::answer(&headers, found.is_empty(), page))
+    Ok(page::response(&headers, found.is_empty(), page))
 }
 
 /// `POST /api/connector/v1/messages/add`
@@ -88,7 +87,7 @@ pub(crate) async fn add(
         entries: entries.collect(),
     };
     let appended = app.store.write(command).await?;
-    let guids = Guids::of(&call.principal);
+    let guids = call.guids();
     let added = parameters.into_iter().zip(&threads).zip(appended.messages);
     let added = added.map(|((parameters, thread), stored)| {
         let thread = guids.thread(thread.created_at, ConversationId(thread.id));
@@ -102,14 +101,14 @@ pub(crate) async fn add(
     }))
 }
 
-/// The thread of every message. Looked at before the command, because a GUID's instant can be judged only beside the row
-/// (and never changes there); whether the caller sees the thread is judged again by the command.
+/// The thread of every message. They are read before the command, because only the row tells whether the instant in a
+/// GUID is right (it never changes). The command checks again that the caller sees the thread.
 async fn threads(
     app: &App,
     call: &Call<AddMessages>,
     parameters: &[MessageParameters],
 ) -> Result<Vec<Position>, Error> {
-    let guids = Guids::of(&call.principal);
+    let guids = call.guids();
     let named: Vec<Option<Position>> = parameters
         .iter()
         .map(|message| guids.position(message.thread))

@@ -19,11 +19,11 @@ const MOST_PER_PAGE: i64 = 1_000;
 const MOST_IDS: usize = 1_000;
 const NANOS_PER_MS: i128 = 1_000_000;
 
-/// How much of a list, from where.
+/// Which part of a list is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limitation {
     pub(crate) count: usize,
-    /// The item one newer than the first one wanted.
+    /// The id of the item before the first requested one: lists begin with the newest.
     pub(crate) cursor: Option<Guid>,
 }
 
@@ -38,11 +38,14 @@ impl Limitation {
             .and_then(json::as_i64_exact)
             .filter(|count| (1..=MOST_PER_PAGE).contains(count))
             .and_then(|count| usize::try_from(count).ok())
-            .ok_or_else(|| Error::because(NAME, "Count must be a number from 1 to 1000."))?;
+            .ok_or_else(|| {
+                Error::invalid_because(NAME, "Count must be a number from 1 to 1000.")
+            })?;
         let cursor = match json::member(members, "Cursor") {
             Presence::Absent | Presence::Null => None,
             Presence::Value(value) => Some(
-                guid(value).ok_or_else(|| Error::because(NAME, "Cursor must be an identifier."))?,
+                guid(value)
+                    .ok_or_else(|| Error::invalid_because(NAME, "Cursor must be an identifier."))?,
             ),
         };
         Ok(Self { count, cursor })
@@ -53,7 +56,7 @@ fn guid(value: &Value) -> Option<Guid> {
     value.as_str().and_then(Guid::parse)
 }
 
-/// A list of 1 to 1,000 identifiers, if there is one.
+/// An optional list of 1 to 1,000 identifiers.
 pub(crate) fn guids(members: &Map<String, Value>, name: &str) -> Result<Option<Vec<Guid>>, Error> {
     let elements = match json::member(members, name).value() {
         None => return Ok(None),
@@ -61,13 +64,16 @@ pub(crate) fn guids(members: &Map<String, Value>, name: &str) -> Result<Option<V
         Some(_) => return Err(Error::invalid(name)),
     };
     if !(1..=MOST_IDS).contains(&elements.len()) {
-        return Err(Error::because(name, "There must be 1 to 1000 identifiers."));
+        return Err(Error::invalid_because(
+            name,
+            "There must be 1 to 1000 identifiers.",
+        ));
     }
     let ids: Option<Vec<Guid>> = elements.iter().map(guid).collect();
     ids.map(Some).ok_or_else(|| Error::invalid(name))
 }
 
-/// A time interval of at most so many calendar months and one day, if there is one.
+/// An optional time interval of at most `months` calendar months and one day.
 pub(crate) fn interval(
     members: &Map<String, Value>,
     name: &str,
@@ -80,12 +86,13 @@ pub(crate) fn interval(
     };
     let side = |side| {
         let text = json::member(interval, side).value().and_then(Value::as_str);
-        text.and_then(instant)
-            .ok_or_else(|| Error::because(name, format!("{side} must be a date and time in UTC.")))
+        text.and_then(instant).ok_or_else(|| {
+            Error::invalid_because(name, format!("{side} must be a date and time in UTC."))
+        })
     };
     let (start, end) = (side("StartUtc")?, side("EndUtc")?);
     if end < start {
-        return Err(Error::because(
+        return Err(Error::invalid_because(
             name,
             "The interval must not end before it starts.",
         ));
@@ -93,20 +100,21 @@ pub(crate) fn interval(
     if longest_end(start, months).is_some_and(|longest| end > longest) {
         let plural = if months == 1 { "" } else { "s" };
         let sentence = format!("The interval must not exceed {months} month{plural}.");
-        return Err(Error::because(name, sentence));
+        return Err(Error::invalid_because(name, sentence));
     }
     Ok(Some(span(start, end)))
 }
 
-/// The last end that is allowed. The live service takes a day more than it documents. `None`: beyond the calendar.
+/// The latest end that is allowed; `None` if it lies beyond the calendar. The vendor's service accepts a day more than
+/// it documents.
 fn longest_end(start: jiff::Timestamp, months: i32) -> Option<jiff::Timestamp> {
     let start = start.to_zoned(TimeZone::UTC);
     let months_on = start.checked_add(months.months()).ok()?;
     Some(months_on.checked_add(1.day()).ok()?.timestamp())
 }
 
-/// Equal ends mean that second, or that millisecond if one is given; else the end is outside. Times are stored in whole
-/// milliseconds, so a finer end is moved up to the next.
+/// The interval as the store compares it: with its start, without its end. Equal ends mean the whole second, or the
+/// millisecond if there is a fraction. The store has whole milliseconds, so finer ends are rounded up.
 fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
     let ceiling = |at: jiff::Timestamp| {
         let ms = -(-at.as_nanosecond()).div_euclid(NANOS_PER_MS);
@@ -156,6 +164,7 @@ fn instant(text: &str) -> Option<jiff::Timestamp> {
     jiff::Timestamp::new(local - offset, i32::try_from(nanos).ok()?).ok()
 }
 
+/// The part of a text that is not read yet.
 struct Reader<'a> {
     rest: &'a str,
 }
@@ -171,13 +180,14 @@ impl Reader<'_> {
         digits.parse().ok()
     }
 
-    /// Steps over one of some characters, if it stands there.
+    /// Skips the next character if it is one of `characters`.
     fn take<const N: usize>(&mut self, characters: [char; N]) -> bool {
         let rest = self.rest.strip_prefix(characters);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
+    /// Skips a character that must be next.
     fn after(&mut self, character: char) -> Option<&mut Self> {
         self.take([character]).then_some(self)
     }
@@ -217,8 +227,8 @@ impl Reader<'_> {
     }
 }
 
-/// The answer of a list. An empty one may be no answer at all, if the client prefers that (contract section 2.6).
-pub(crate) fn answer(headers: &HeaderMap, is_empty: bool, page: impl Serialize) -> Response {
+/// The response to a list: 204 for an empty page if the client prefers that (contract section 2.6).
+pub(crate) fn response(headers: &HeaderMap, is_empty: bool, page: impl Serialize) -> Response {
     if is_empty && prefers_minimal(headers) {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -233,11 +243,11 @@ fn prefers_minimal(headers: &HeaderMap) -> bool {
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(','))
         .filter_map(|preference| preference.split(';').next()?.split_once('='));
-    let wanted = preferences
+    let first = preferences
         .filter(|(name, _)| name.trim().eq_ignore_ascii_case("return"))
         .map(|(_, value)| value.trim().trim_matches('"'))
         .next();
-    wanted.is_some_and(|value| value.eq_ignore_ascii_case("minimal"))
+    first.is_some_and(|value| value.eq_ignore_ascii_case("minimal"))
 }
 
 #[cfg(test)]

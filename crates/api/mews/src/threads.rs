@@ -13,9 +13,10 @@ use http::HeaderMap;
 
 use crate::auth::Call;
 use crate::error::Error;
-use crate::map::{self, Guids, Mark};
+use crate::map::{self, Cursor};
 use crate::page;
-use crate::wire::{AddThread, AddedThreads, GetThreads, ThreadPage};
+use crate::request::{AddThread, GetThreads};
+use crate::wire::{AddedThreads, ThreadPage};
 use heddle_api::App;
 
 /// `POST /api/connector/v1/messageThreads/getAll`
@@ -25,7 +26,7 @@ pub(crate) async fn get_all(
     call: Call<GetThreads>,
 ) -> Result<Response, Error> {
     let request = &call.operation;
-    let guids = Guids::of(&call.principal);
+    let guids = call.guids();
     let inboxes = map::enterprises(&call.principal, request.enterprises.as_deref())?;
     let found = match start(&app, &call, request.limitation.cursor).await? {
         Some(before) => {
@@ -51,10 +52,10 @@ pub(crate) async fn get_all(
         message_threads: threads,
         cursor,
     };
-    Ok(page::answer(&headers, found.is_empty(), page))
+    Ok(page::response(&headers, found.is_empty(), page))
 }
 
-/// Where the page begins; `None`: the cursor leads nowhere.
+/// Where the page begins; `None` for a cursor that carries no instant.
 async fn start(
     app: &App,
     call: &Call<GetThreads>,
@@ -63,11 +64,10 @@ async fn start(
     let Some(cursor) = cursor else {
         return Ok(Some(Position::NEWEST));
     };
-    let mark = Guids::of(&call.principal).mark(cursor);
-    let instant = match mark {
+    let instant = match call.guids().thread_cursor(cursor) {
         None => return Ok(None),
-        Some(Mark::Instant(at)) => at,
-        Some(Mark::Thread(position)) => {
+        Some(Cursor::Instant(at)) => at,
+        Some(Cursor::Thread(position)) => {
             let thread = GetApplicationThread {
                 account: call.principal.account.id,
                 application: call.application,
@@ -94,7 +94,7 @@ pub(crate) async fn add(
     if enterprise.messaging_off {
         return Err(Error::MessagingOff);
     }
-    let caller = call.caller();
+    let (caller, guids) = (call.caller(), call.guids());
     let AddThread {
         original_sender,
         subject,
@@ -126,7 +126,6 @@ pub(crate) async fn add(
             messages: Vec::new(),
         })
         .await?;
-    let guids = Guids::of(&call.principal);
     Ok(Json(AddedThreads {
         message_threads: [map::thread(guids, &created.conversation)],
     }))

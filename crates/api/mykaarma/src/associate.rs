@@ -1,5 +1,5 @@
-//! `GET /manage/v2/department/{departmentUUID}/dealerAssociate/default` (contract section 9): the user whose sends leave
-//! the delegation alone, which the vendor's own client asks for before it sends.
+//! `GET /manage/v2/department/{departmentUUID}/dealerAssociate/default` (contract section 9): the user whose messages
+//! do not delegate a thread. The vendor's own client asks for it before it sends.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,22 +9,19 @@ use heddle_store::read::account::{GetInbox, GetPublicId};
 use crate::auth::AssociateReader;
 use crate::context::NAME;
 use crate::error::Error;
-use crate::request;
-use crate::wire::{Associate, AssociateAnswer};
+use crate::request::Path;
+use crate::wire::{Associate, AssociateResponse};
 use heddle_api::App;
-use heddle_http::path::{BadPath, Params};
 
-/// A department without a default associate of its own shows the account's built-in agent, whose sends do not delegate
-/// either.
+/// A department without a default associate shows the account's built-in agent, whose messages do not delegate either.
 pub(crate) async fn default(
     State(app): State<App>,
     AssociateReader(subscriber): AssociateReader,
-    path: Result<Params, BadPath>,
-) -> Result<Json<AssociateAnswer>, Error> {
-    let path = request::path(path)?;
+    path: Path,
+) -> Result<Json<AssociateResponse>, Error> {
     let department = subscriber.department(path.get("departmentUUID"))?;
     let account = subscriber.account();
-    // Read afresh: what is known of the caller may be five seconds old.
+    // Not from the caller, which comes from a cache of up to five seconds.
     let id = department.inbox.id;
     let inbox = app.store.read(GetInbox { account, id }).await?;
     let agent = inbox.and_then(|inbox| inbox.default_agent);
@@ -38,7 +35,7 @@ pub(crate) async fn default(
     let user_uuid = app.store.read(read).await?;
     let user_uuid =
         user_uuid.ok_or_else(|| Error::Internal("an agent without a public id".into()))?;
-    Ok(Json(AssociateAnswer {
+    Ok(Json(AssociateResponse {
         dealer_associate: Associate { user_uuid },
         errors: [],
         warnings: [],

@@ -1,4 +1,4 @@
-//! HTTP Basic: one "service subscriber" with scopes, on some departments of one dealer (contract section 2).
+//! HTTP Basic: a "service subscriber" has scopes on departments of one dealer (contract section 2).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use heddle_access::authentication::{LONGEST_SECRET, Lookup, is_secret};
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
-/// Clients leave the padding out now and then.
+/// Some clients omit the padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -68,7 +68,7 @@ granted! {
 }
 
 impl Subscriber {
-    /// The department of the path. One that is not granted is answered like one that does not exist.
+    /// The department of the path. A department that is not granted and an unknown one get the same error.
     pub(crate) fn department(&self, uuid: &str) -> Result<&InboxView, Error> {
         self.principal
             .inbox_by_public_id(uuid)
@@ -98,7 +98,7 @@ impl Subscriber {
         self.principal.account.guid_tag
     }
 
-    /// The account's built-in agent, which stands in where nobody is named (`rules.md` 18).
+    /// The account's built-in agent, used where no user is named (`rules.md` 18).
     pub(crate) fn integration_agent(&self) -> AgentId {
         self.principal.account.integration_agent
     }
@@ -108,14 +108,14 @@ impl Subscriber {
         self.principal.inbox_ids()
     }
 
-    /// On whose behalf commands run, with `agent` as the one who acts.
+    /// The actor of this request's commands, with `agent` as the user.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> Caller {
         self.principal.acting(agent, self.peer)
     }
 }
 
-/// The caller of a request. A header that is missing or cannot be read is no attempt at a password and is not counted;
-/// an unknown user name and a wrong password are, and look alike.
+/// The caller of a request. A missing or malformed header does not count as a failed attempt of the address. An unknown
+/// user name and a wrong password do, and get the same error.
 async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Subscriber, Error> {
     let Some((username, password)) = basic(headers) else {
         return Err(Error::Unauthorized);

@@ -1,11 +1,11 @@
-//! `PUT /communications/dealers/{dealerUUID}/delegate` (contract section 7, `rules.md` 33): open conversations change
-//! hands within the request, in transactions of 100. What was done before a fault stays done, and is counted.
+//! `PUT /communications/dealers/{dealerUUID}/delegate` (contract section 7, `rules.md` 33): delegates open
+//! conversations within the request, in transactions of 100. Transactions before a fault stay committed and are
+//! counted.
 
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_store::PublicKind;
@@ -14,30 +14,27 @@ use heddle_store::write::Caller;
 use heddle_store::write::delegate::{
     AssignConversations, CHUNK, CollectDelegated, Delegated, PAGE,
 };
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
 use crate::auth::{Delegator, Subscriber};
 use crate::context::NAME;
 use crate::error::Error;
-use crate::map::{Delegation, Whose};
-use crate::request::{self, Members};
-use crate::wire::DelegationAnswer;
+use crate::map::{Delegation, Selection};
+use crate::request::{self, Members, Path};
+use crate::wire::DelegationResponse;
 use heddle_api::App;
-use heddle_http::path::{BadPath, Params};
 use heddle_http::request_id::RequestId;
 
-/// Checks everything that can be refused before the first conversation changes hands.
+/// Checks everything that can be refused before it delegates the first conversation.
 pub(crate) async fn delegate(
     State(app): State<App>,
     Delegator(subscriber): Delegator,
-    path: Result<Params, BadPath>,
+    path: Path,
     id: RequestId,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Error> {
-    let path = request::path(path)?;
     subscriber.dealer(path.get("dealerUUID"))?;
-    let body = request::object(&headers, body).await?;
+    let body = request::object(request).await?;
     let delegation = Delegation::try_from(&Members::of(&body))?;
     let plan = Plan::of(&app, &subscriber, delegation).await?;
     let mut run = Run {
@@ -47,15 +44,15 @@ pub(crate) async fn delegate(
         failed: 0,
         fault: None,
     };
-    run.all().await;
-    Ok(run.answer(id))
+    run.delegate_all().await;
+    Ok(run.response(id))
 }
 
-/// Who gets what, in Heddle's ids.
+/// A delegation in Heddle's ids.
 struct Plan {
     caller: Caller,
     inboxes: Vec<InboxId>,
-    whose: Vec<Delegated>,
+    selections: Vec<Delegated>,
     only_from: Option<AgentId>,
     to: AgentId,
     origin: Option<String>,
@@ -64,7 +61,7 @@ struct Plan {
 impl Plan {
     async fn of(app: &App, subscriber: &Subscriber, delegation: Delegation) -> Result<Self, Error> {
         let Delegation {
-            whose,
+            selection,
             to,
             by,
             origin,
@@ -74,17 +71,17 @@ impl Plan {
             Some(by) => Some(user(app, subscriber, "delegatorUUID", by).await?),
             None => None,
         };
-        let (whose, only_from) = match whose {
-            Whose::User(from) => {
+        let (selections, only_from) = match selection {
+            Selection::AssignedTo(from) => {
                 let from = user(app, subscriber, "delegatedFromUUID", from).await?;
                 (vec![Delegated::AssignedTo(from)], Some(from))
             }
-            Whose::Customers(list) => (customers(app, subscriber, list).await?, None),
+            Selection::OfCustomers(list) => (customers(app, subscriber, list).await?, None),
         };
         Ok(Self {
             caller: subscriber.acting(by),
             inboxes: subscriber.departments(),
-            whose,
+            selections,
             only_from,
             to,
             origin,
@@ -108,7 +105,10 @@ async fn user(
     found.map(AgentId).ok_or_else(|| Error::unknown_user(name))
 }
 
-/// Every customer must be known before the first conversation changes hands; one that is named twice counts once.
+/// The selections of the customers, each once.
+///
+/// # Errors
+/// If one of them is unknown.
 async fn customers(
     app: &App,
     subscriber: &Subscriber,
@@ -126,7 +126,8 @@ async fn customers(
     Ok(known.into_iter().map(Delegated::Of).collect())
 }
 
-/// A delegation under way. After a fault nothing more is written, but what remains is still counted as failed.
+/// A delegation under way. After a fault nothing more is written, but the remaining conversations are counted as
+/// failed.
 struct Run<'a> {
     app: &'a App,
     plan: &'a Plan,
@@ -136,12 +137,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn all(&mut self) {
+    async fn delegate_all(&mut self) {
         let plan = self.plan;
-        for whose in &plan.whose {
+        for selection in &plan.selections {
             for inbox in &plan.inboxes {
-                if let Err(fault) = self.conversations(*inbox, *whose).await {
-                    // What cannot be read cannot be counted either.
+                if let Err(fault) = self.delegate(*inbox, *selection).await {
+                    // Conversations that cannot be read are not counted.
                     self.fault.get_or_insert(fault);
                     return;
                 }
@@ -149,13 +150,13 @@ impl Run<'_> {
         }
     }
 
-    async fn conversations(&mut self, inbox: InboxId, whose: Delegated) -> Result<(), Error> {
+    async fn delegate(&mut self, inbox: InboxId, selection: Delegated) -> Result<(), Error> {
         let mut after = (CustomerId(0), ConversationId(0));
         loop {
             let read = CollectDelegated {
                 account: self.plan.caller.account,
                 inbox,
-                whose,
+                whose: selection,
                 after,
             };
             let page = self.app.store.read(read).await?;
@@ -183,7 +184,7 @@ impl Run<'_> {
             origin: self.plan.origin.clone(),
         };
         match self.app.store.write(command).await {
-            // Conversations that were closed or taken by others meanwhile are no longer to be delegated.
+            // Conversations that were closed or reassigned meanwhile are skipped.
             Ok(assigned) => self.successful += assigned,
             Err(fault) => {
                 self.failed += count;
@@ -192,9 +193,9 @@ impl Run<'_> {
         }
     }
 
-    fn answer(self, id: RequestId) -> Response {
+    fn response(self, id: RequestId) -> Response {
         let status = self.fault.as_ref().map_or(StatusCode::OK, Error::status);
-        let body = DelegationAnswer {
+        let body = DelegationResponse {
             delegation_uuid: id.uuid(),
             total: self.successful + self.failed,
             successful: self.successful,
@@ -209,7 +210,7 @@ impl Run<'_> {
         };
         let mut response = (status, Json(body)).into_response();
         if let Some(fault) = &self.fault {
-            fault.dress(&mut response);
+            fault.add_headers(&mut response);
         }
         response
     }

@@ -1,11 +1,12 @@
-//! The two envelopes of an error (contract section 3). A failed call has a status that is not 2xx *and* a filled `errors`.
+//! Errors in the two envelopes (contract section 3). A failed call has a status that is not 2xx *and* a non-empty
+//! `errors`.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_store::{Entity, Error as StoreError};
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 
 use crate::wire::{ErrorBody, ErrorItem, ManageBody, ManageError};
 use heddle_http::body::BodyFault;
@@ -14,7 +15,7 @@ use heddle_http::dispatch::Fault;
 use heddle_http::path::BadPath;
 use heddle_http::request_id::RequestId;
 
-/// Which envelope an error wears.
+/// The envelope of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Envelope {
     /// Below `/communications/`: codes are words.
@@ -64,30 +65,30 @@ impl Code {
     }
 }
 
-/// Everything this API can refuse.
+/// Every refusal of this API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Error {
     /// The request is wrong.
     Invalid { code: Code, text: String },
     /// No user name and password, or wrong ones.
     Unauthorized,
-    /// A scope, department or dealer that is not granted.
+    /// This scope, department or dealer is not granted.
     Forbidden(&'static str),
     /// No such route.
     NotFound,
     /// The path is known, the method is not.
     MethodNotAllowed,
-    /// The body did not arrive in time, or broke off.
+    /// The body did not arrive in time or not completely.
     BodyTooSlow,
     /// The body is larger than the limit.
     BodyTooLarge,
-    /// A body that is not JSON.
+    /// The body is not JSON.
     UnsupportedMediaType,
-    /// Too many wrong passwords; try again after so many seconds.
+    /// Too many wrong passwords; retry after this many seconds.
     TooManyRequests(u32),
-    /// Our fault.
+    /// A fault of the server; the cause is logged, not sent.
     Internal(String),
-    /// Not now.
+    /// The server cannot answer at the moment; the cause is logged, not sent.
     Unavailable(String),
 }
 
@@ -100,7 +101,7 @@ impl Error {
         }
     }
 
-    /// A fault with a code of its own.
+    /// A fault with another code.
     pub(crate) fn invalid(code: Code, text: impl Into<String>) -> Self {
         Self::Invalid {
             code,
@@ -108,45 +109,36 @@ impl Error {
         }
     }
 
-    /// A customer that does not exist, or not in this department.
+    /// No such customer in this department.
     pub(crate) fn unknown_customer() -> Self {
         Self::invalid(Code::Customer, "There is no such customer.")
     }
 
-    /// A user that does not exist.
+    /// No such user; `name` is the parameter or member.
     pub(crate) fn unknown_user(name: &str) -> Self {
         Self::invalid(Code::User, format!("{name} names no user."))
     }
 
     pub(crate) const fn status(&self) -> StatusCode {
-        match self {
-            Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        self.status_and_code().0
     }
 
-    const fn code(&self) -> &'static str {
+    const fn status_and_code(&self) -> (StatusCode, &'static str) {
+        use StatusCode as Status;
         match self {
-            Self::Invalid { code, .. } => code.as_str(),
-            Self::Unauthorized => "UNAUTHORIZED",
-            Self::Forbidden(_) => "API_SCOPE_NOT_FOUND",
-            Self::NotFound => "NOT_FOUND",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::BodyTooSlow => "REQUEST_TIMEOUT",
-            Self::BodyTooLarge => "REQUEST_TOO_LARGE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::TooManyRequests(_) => "TOO_MANY_REQUESTS",
-            Self::Internal(_) => "INTERNAL_ERROR",
-            Self::Unavailable(_) => "SERVICE_UNAVAILABLE",
+            Self::Invalid { code, .. } => (Status::BAD_REQUEST, code.as_str()),
+            Self::Unauthorized => (Status::UNAUTHORIZED, "UNAUTHORIZED"),
+            Self::Forbidden(_) => (Status::FORBIDDEN, "API_SCOPE_NOT_FOUND"),
+            Self::NotFound => (Status::NOT_FOUND, "NOT_FOUND"),
+            Self::MethodNotAllowed => (Status::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
+            Self::BodyTooSlow => (Status::REQUEST_TIMEOUT, "REQUEST_TIMEOUT"),
+            Self::BodyTooLarge => (Status::PAYLOAD_TOO_LARGE, "REQUEST_TOO_LARGE"),
+            Self::UnsupportedMediaType => {
+                (Status::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
+            }
+            Self::TooManyRequests(_) => (Status::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS"),
+            Self::Internal(_) => (Status::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
+            Self::Unavailable(_) => (Status::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
         }
     }
 
@@ -170,18 +162,30 @@ impl Error {
         }
     }
 
-    /// The error as an element of `errors`. One error a request, so its uid is the request's id in another form.
+    /// The error as an element of `errors`. A request has at most one error, so the request id serves as its uid.
     pub(crate) fn item(&self, id: RequestId) -> ErrorItem {
         ErrorItem {
-            error_code: self.code(),
+            error_code: self.status_and_code().1,
             error_description: self.description(),
             error_uid: id.hex(),
         }
     }
 
-    /// The headers that it needs, and its inner reason for the log.
-    pub(crate) fn dress(&self, response: &mut Response) {
-        head(self, response.headers_mut());
+    /// Adds the headers of the error, and its cause for the log.
+    pub(crate) fn add_headers(&self, response: &mut Response) {
+        let headers = response.headers_mut();
+        if matches!(self, Self::Unauthorized) {
+            let challenge = HeaderValue::from_static("Basic realm=\"Heddle\", charset=\"UTF-8\"");
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        let retry_after_s = match self {
+            Self::TooManyRequests(seconds) => Some(*seconds),
+            Self::Unavailable(_) => Some(1),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after_s {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if let Self::Internal(cause) | Self::Unavailable(cause) = self {
             response.extensions_mut().insert(Cause(cause.clone()));
         }
@@ -261,7 +265,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// The bare status with the error beside it: [`complete`] writes the body.
+    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
@@ -269,7 +273,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// Gives an error response its body; what the router put into the head (`Allow`) stays.
+/// Gives an error response its body. Keeps the `Allow` header of the router.
 pub(crate) fn complete(mut response: Response, id: RequestId, envelope: Envelope) -> Response {
     let Some(error) = response.extensions_mut().remove::<Error>() else {
         return response;
@@ -281,7 +285,7 @@ pub(crate) fn complete(mut response: Response, id: RequestId, envelope: Envelope
     complete
 }
 
-/// An error as the client sees it.
+/// The whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId, envelope: Envelope) -> Response {
     let mut response = match envelope {
         Envelope::Communications => {
@@ -293,34 +297,19 @@ pub(crate) fn render(error: &Error, id: RequestId, envelope: Envelope) -> Respon
             (error.status(), Json(body)).into_response()
         }
         Envelope::Manage => {
+            let (status, error_title) = error.status_and_code();
             let item = ManageError {
-                error_code: error.status().as_u16(),
-                error_title: error.code(),
+                error_code: status.as_u16(),
+                error_title,
                 error_message: error.description(),
             };
             let body = ManageBody {
                 errors: [item],
                 warnings: [],
             };
-            (error.status(), Json(body)).into_response()
+            (status, Json(body)).into_response()
         }
     };
-    error.dress(&mut response);
+    error.add_headers(&mut response);
     response
-}
-
-fn head(error: &Error, headers: &mut HeaderMap) {
-    let retry = match error {
-        Error::Unauthorized => {
-            let challenge = HeaderValue::from_static("Basic realm=\"Heddle\", charset=\"UTF-8\"");
-            headers.insert(WWW_AUTHENTICATE, challenge);
-            None
-        }
-        Error::TooManyRequests(seconds) => Some(*seconds),
-        Error::Unavailable(_) => Some(1),
-        _ => None,
-    };
-    if let Some(seconds) = retry {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
 }

@@ -1,15 +1,13 @@
-//! Webhooks (contract section 10): every message of a department, as text that holds JSON.
+//! Webhooks (contract section 10): every message of a department, as a text that holds JSON.
 //!
-//! Two proofs: a value that both sides know, and a signature keyed with the partner's user name.
+//! Two headers prove the sender: a shared value, and a signature of the body keyed with the partner's user name.
 
-use crate::context::NAME;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::guid::{Guid, GuidKind, GuidParts};
-use heddle_domain::id::{CustomerId, EventId, InboxId, MessageId};
+use heddle_domain::id::{EventId, MessageId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{Account, Timestamp};
@@ -21,9 +19,12 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::context::NAME;
+use crate::map::message_uuid;
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    Detail, Hook, OptionField, OptionKind, Prepared, Secrets, Terms, Unsigned, View,
+    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -34,7 +35,7 @@ const SIGNATURE_HEADER: &str = "mykaarma-signature-token";
 const LONGEST_TOKEN: usize = 200;
 const SECOND_MS: i64 = 1_000;
 
-const TERMS: Terms = Terms {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
     redirects: 0,
     policy: Policy {
@@ -50,9 +51,9 @@ const TERMS: Terms = Terms {
     collect: Duration::ZERO,
 };
 
-/// This API's part of webhooks.
+/// This API's webhooks.
 #[derive(Debug)]
-pub(crate) struct Messages;
+pub(crate) struct Webhooks;
 
 #[derive(Debug, Serialize)]
 struct Envelope<'a> {
@@ -61,7 +62,7 @@ struct Envelope<'a> {
     dealeruuid: &'a str,
     departmentuuid: &'a str,
     r#type: &'static str,
-    /// JSON within a text.
+    /// JSON in a string.
     payload: String,
 }
 
@@ -74,7 +75,7 @@ struct Payload {
     message: MessageDto,
 }
 
-/// What Heddle knows of the vendor's message object (contract section 6).
+/// The members of the vendor's message object that Heddle knows (contract section 6).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MessageDto {
@@ -103,7 +104,7 @@ struct Extension {
     subject: Option<String>,
 }
 
-/// The vendor's one letter (contract section 6).
+/// The vendor's one-letter code (contract section 6).
 const fn message_type(message: &Message) -> &'static str {
     match (message.state, message.kind, message.direction) {
         (State::Draft, ..) => "D",
@@ -113,6 +114,7 @@ const fn message_type(message: &Message) -> &'static str {
     }
 }
 
+/// The vendor's one-letter code (contract section 6).
 const fn protocol(message: &Message) -> &'static str {
     match (message.kind, message.channel) {
         (Kind::Note, _) => "N",
@@ -123,46 +125,29 @@ const fn protocol(message: &Message) -> &'static str {
     }
 }
 
-fn utc(at: Timestamp) -> String {
+fn date_time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.0)
         .map(|at| at.to_string())
         .unwrap_or_default()
 }
 
-fn uuid(account: &Account, id: MessageId) -> String {
-    let parts = GuidParts {
-        created_at: id.created_at(),
-        id: id.get(),
-        tag: account.guid_tag,
-    };
-    Guid::encode(GuidKind::Message, parts).to_string()
-}
-
-/// The public ids of one account at this API.
+/// Reads the public ids of an account.
 #[derive(Clone, Copy)]
-struct Names<'a> {
-    view: View<'a>,
+struct PublicIds<'a> {
+    context: HookContext<'a>,
     account: &'a Account,
 }
 
-impl Names<'_> {
-    async fn of(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
+impl PublicIds<'_> {
+    async fn get(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
         let read = GetPublicId {
             account: self.account.id,
             kind,
             entity,
             api: NAME,
         };
-        let found = self.view.store.read(read).await?;
+        let found = self.context.store.read(read).await?;
         Ok(found.unwrap_or_default())
-    }
-
-    async fn department(self, inbox: InboxId) -> Result<String, Error> {
-        self.of(PublicKind::Inbox, inbox.get()).await
-    }
-
-    async fn customer(self, customer: CustomerId) -> Result<String, Error> {
-        self.of(PublicKind::Customer, customer.get()).await
     }
 
     async fn message(
@@ -171,20 +156,22 @@ impl Names<'_> {
         (dealer, department): (&str, &str),
     ) -> Result<MessageDto, Error> {
         let associate = match message.author {
-            Author::Agent(agent) => Some(self.of(PublicKind::Agent, agent.get()).await?),
+            Author::Agent(agent) => Some(self.get(PublicKind::Agent, agent.get()).await?),
             Author::Customer | Author::Application => None,
         };
-        let uuid = uuid(self.account, message.id);
+        let uuid = message_uuid(message.id, self.account.guid_tag);
         Ok(MessageDto {
             id: message.id.get(),
             message_type: message_type(message),
             protocol: protocol(message),
-            sent_on: utc(message.occurred_at),
-            received_on: utc(message.id.created_at()),
+            sent_on: date_time(message.occurred_at),
+            received_on: date_time(message.id.created_at()),
             dealer_department_uuid: department.to_owned(),
             attachments: message.attachments,
             is_manual: !message.automated,
-            customer_uuid: self.customer(message.customer).await?,
+            customer_uuid: self
+                .get(PublicKind::Customer, message.customer.get())
+                .await?,
             dealer_uuid: dealer.to_owned(),
             dealer_associate_uuid: associate,
             extension: Extension {
@@ -198,9 +185,10 @@ impl Names<'_> {
     }
 }
 
+/// The messages that an event announces. Messages that were split off were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let message = match event.kind {
-        EventKind::ConversationCreated if !Detail::of(event).tells("split_from") => None,
+        EventKind::ConversationCreated if !Detail::of(event).has("split_from") => None,
         EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
         _ => return None,
     };
@@ -211,38 +199,45 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     })
 }
 
-async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>, Error> {
+/// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
+async fn requests(
+    context: HookContext<'_>,
+    events: &[FeedEvent],
+) -> Result<Vec<UnsignedRequest>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
-        .filter(|event| view.covers(event))
+        .filter(|event| context.covers(event))
         .filter_map(|event| Some((event, wanted(event)?)))
         .collect();
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let account = view.store.read(GetAccount(view.account)).await?;
+    let account = context.store.read(GetAccount(context.account)).await?;
     let account = account.ok_or(Error::NotFound(Entity::Account))?;
-    let names = Names {
-        view,
+    let public_ids = PublicIds {
+        context,
         account: &account,
     };
-    let dealer = names.of(PublicKind::Account, account.id.get()).await?;
+    let dealer = public_ids
+        .get(PublicKind::Account, account.id.get())
+        .await?;
     let read = ToldMessages {
         account: account.id,
         wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
     };
-    let told = view.store.read(read).await?;
+    let told = context.store.read(read).await?;
     let mut requests = Vec::new();
     for ((event, _), told) in found.into_iter().zip(told) {
         let Some(told) = told else { continue };
-        let department = names.department(told.conversation.inbox).await?;
+        let inbox = told.conversation.inbox.get();
+        let department = public_ids.get(PublicKind::Inbox, inbox).await?;
         let first = requests.len();
-        let is_told = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
-        for message in told.messages.iter().filter(is_told) {
+        let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
+        for message in told.messages.iter().filter(is_visible) {
             let payload = Payload {
                 dealer_order_uuid: None,
                 is_update: event.kind == EventKind::MessageUpdated,
-                message: names.message(message, (&dealer, &department)).await?,
+                message: public_ids.message(message, (&dealer, &department)).await?,
             };
             let body = Envelope {
                 id: format!("{}-{}", event.id, message.id),
@@ -263,8 +258,8 @@ async fn requests(view: View<'_>, events: &[FeedEvent]) -> Result<Vec<Prepared>,
     Ok(requests)
 }
 
-fn request(event: EventId, body: &Envelope<'_>, position: i64) -> Prepared {
-    Prepared {
+fn request(event: EventId, body: &Envelope<'_>, position: i64) -> UnsignedRequest {
+    UnsignedRequest {
         event,
         events: 1,
         name: MESSAGES.to_owned(),
@@ -274,11 +269,7 @@ fn request(event: EventId, body: &Envelope<'_>, position: i64) -> Prepared {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-impl Hook for Messages {
+impl Hook for Webhooks {
     fn option_fields(&self) -> &'static [OptionField] {
         &[OptionField {
             name: USERNAME,
@@ -287,11 +278,11 @@ impl Hook for Messages {
         }]
     }
 
-    fn terms(&self) -> Terms {
-        TERMS
+    fn delivery_options(&self) -> DeliveryOptions {
+        DELIVERY
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    fn event_names(&self) -> Vec<&'static str> {
         vec![MESSAGES]
     }
 
@@ -301,27 +292,27 @@ impl Hook for Messages {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
-        Box::pin(requests(view, events))
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
+        Box::pin(requests(context, events))
     }
 
     fn sign(
         &self,
         webhook: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
         let key = options[USERNAME].as_str().unwrap_or_default();
-        let signature = hex(&sign::sha256(key.as_bytes(), &[request.body]));
+        let signature =
+            base16ct::lower::encode_string(&sign::sha256(key.as_bytes(), &[request.body]));
         let value = HeaderValue::try_from(format!("sha256={signature}"));
         headers.insert(SIGNATURE_HEADER, value.expect("digits are visible ASCII"));
-        let token = secrets
-            .first()
-            .and_then(|token| HeaderValue::from_str(token).ok());
+        let token = secrets.first();
+        let token = token.and_then(|token| HeaderValue::from_str(token).ok());
         if let Some(mut token) = token {
             token.set_sensitive(true);
             headers.insert(TOKEN_HEADER, token);
@@ -330,8 +321,8 @@ impl Hook for Messages {
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
         let token = chosen.unwrap_or_else(mint_key);
-        let plain = token.bytes().all(|byte| byte.is_ascii_graphic());
-        match plain && (1..=LONGEST_TOKEN).contains(&token.len()) {
+        let is_visible = token.bytes().all(|byte| byte.is_ascii_graphic());
+        match is_visible && (1..=LONGEST_TOKEN).contains(&token.len()) {
             true => Ok(Some(token)),
             false => Err(format!(
                 "must be 1 to {LONGEST_TOKEN} visible ASCII characters"
@@ -339,7 +330,10 @@ impl Hook for Messages {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         if let Some(name) = options.keys().find(|name| *name != USERNAME) {
             return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
         }
@@ -352,7 +346,7 @@ impl Hook for Messages {
         }
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = Envelope {
             id: "test".to_owned(),
             timestamp: at.0,

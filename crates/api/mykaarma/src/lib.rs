@@ -3,10 +3,10 @@
 //!
 //! Source of truth: `contracts/mykaarma.md`. A dealer is an account, a department an inbox, a user an agent; public ids
 //! are opaque texts. Known gaps, answered 404: message history and filters, edits of drafts, historical import, bot and
-//! e-mail sends, calls, followers, subscriptions, opt-out, customers. Refused although the vendor knows them: scheduled and
-//! discarded drafts, FreeMarker templates, out-of-office delegation.
+//! e-mail sends, calls, followers, subscriptions, opt-out, customers. Known gaps, answered 400: scheduled and discarded
+//! drafts, FreeMarker templates, out-of-office delegation.
 //!
-//! Invariant: below `/communications/` errors wear one envelope, below `/manage/` and `/customer/` another.
+//! Invariant: errors below `/communications/` have one envelope, those below `/manage/` and `/customer/` another.
 
 mod associate;
 mod auth;
@@ -45,7 +45,7 @@ const NOTE: &str = "/communications/department/{departmentUUID}/customer/{custom
 const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
 const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
 
-/// What there is to know of this API without a server.
+/// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
 pub fn description() -> Description {
     Description {
@@ -60,7 +60,9 @@ pub fn description() -> Description {
             .collect(),
         public_id: Some(public_id),
         credentials: CREDENTIALS,
-        hook: Some(&hook::Messages),
+        settings: &[],
+        locks: None,
+        hook: Some(&hook::Webhooks),
     }
 }
 
@@ -78,7 +80,7 @@ pub fn api(app: &App) -> Api {
         .into_router()
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Envelope::Manage, envelope))
-        // A panic caught outside of this API would be rendered in the other envelope.
+        // The outer layers would render a panic in the other envelope.
         .layer(from_fn_with_state(Dispatch::from(MANAGE), catch_panic));
     Api {
         description: description(),
@@ -89,7 +91,7 @@ pub fn api(app: &App) -> Api {
     }
 }
 
-/// A "service subscriber" has a user name and a password, and reaches departments of one dealer.
+/// A "service subscriber" has a user name, a password and departments of one dealer.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::Any,
@@ -126,7 +128,7 @@ const MANAGE: Mount = Mount {
     render: |fault, id| error::render(&fault.into(), id, Envelope::Manage),
 };
 
-/// A public id as an operator gives it: opaque, `[A-Za-z0-9_-]{1,128}` (contract section 2).
+/// Checks a public id from an operator: `[A-Za-z0-9_-]{1,128}` (contract section 2).
 fn public_id(text: &str) -> Result<String, String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {
@@ -144,7 +146,7 @@ async fn wrong_method() -> Error {
     Error::MethodNotAllowed
 }
 
-/// Middleware: gives every error its body, for which the request id is needed.
+/// Middleware: gives every error its body, which needs the request id.
 async fn envelope(
     State(envelope): State<Envelope>,
     id: RequestId,

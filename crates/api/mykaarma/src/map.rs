@@ -1,9 +1,11 @@
-//! Between the vendor's words and Heddle's (`rules.md` 10, 19 and 34; contract sections 4 to 7). Pure.
+//! Maps the vendor's requests to the domain and threads back (`rules.md` 10, 19 and 34; contract sections 4 to 7).
+//! Pure.
 
 mod delegation;
 mod message;
 
-use heddle_domain::{Conversation, Timestamp};
+use heddle_domain::guid::{Guid, GuidKind, GuidParts};
+use heddle_domain::{Conversation, MessageId, Timestamp};
 use heddle_store::read::threads::ThreadOrder;
 use serde_json::Value;
 
@@ -12,13 +14,13 @@ use crate::request::Members;
 use crate::wire::Thread;
 use heddle_http::json;
 
-pub(crate) use delegation::{Delegation, Whose};
-pub(crate) use message::{MessageRequest, Sort, is_known_value};
+pub(crate) use delegation::{Delegation, Selection};
+pub(crate) use message::{MessageRequest, MessageType, is_known_value};
 
 const DEFAULT_RESULTS: i64 = 20;
 const MOST_RESULTS: i64 = 1_000;
 
-/// The body of the thread list in Heddle's words.
+/// The body of the thread list in the terms of the domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadFilter {
     pub(crate) assignee: Option<String>,
@@ -44,7 +46,7 @@ impl TryFrom<&Members<'_>> for ThreadFilter {
     }
 }
 
-/// Zero cannot mean "nothing": the vendor's own sample sends it.
+/// Zero means the default: the vendor's own sample sends it.
 fn limit(value: Option<&Value>) -> Result<i64, Error> {
     let Some(value) = value else {
         return Ok(DEFAULT_RESULTS);
@@ -81,36 +83,47 @@ fn ascending(value: Option<&Value>) -> Result<bool, Error> {
     }
 }
 
-/// The public ids of where a thread stands.
+/// The public ids of the dealer, department and customer of a thread.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ThreadOwners<'a> {
     pub(crate) dealer: &'a str,
     pub(crate) department: &'a str,
     pub(crate) customer: &'a str,
 }
 
-/// A conversation as the vendor shows it. Nobody in charge is an empty text, never delegated is zero.
+/// The vendor's thread object. An unassigned thread has an empty `userUuid`; one that was never delegated has the time
+/// 0.
 pub(crate) fn thread(
     conversation: &Conversation,
     assignee: Option<&str>,
-    place: &Place<'_>,
+    owners: &ThreadOwners<'_>,
 ) -> Thread {
     Thread {
         id: conversation.id.get(),
         archived: conversation.archived,
         closed: conversation.status.is_closed(),
-        dealer_uuid: place.dealer.to_owned(),
-        department_uuid: place.department.to_owned(),
+        dealer_uuid: owners.dealer.to_owned(),
+        department_uuid: owners.department.to_owned(),
         user_uuid: assignee.unwrap_or_default().to_owned(),
-        customer_uuid: place.customer.to_owned(),
+        customer_uuid: owners.customer.to_owned(),
         last_message_on: date_time(conversation.last_message_at),
         last_delegation_on: conversation.delegated_at.map_or(0, |at| at.0),
         is_waiting_for_response: conversation.is_waiting(),
     }
 }
 
-/// `2025-03-28T11:34:43.272Z`. What lies outside of the calendar (a client may give a contact's time with an offset at
-/// its very ends) shows as its first or last instant.
+/// A message's id on the wire: a GUID that carries the id, its time and the account's tag.
+pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
+    let parts = GuidParts {
+        created_at: id.created_at(),
+        id: id.get(),
+        tag,
+    };
+    Guid::encode(GuidKind::Message, parts).to_string()
+}
+
+/// A time on the wire, such as `2025-03-28T11:34:43.272Z`. A time outside the calendar (clients may give one with an
+/// offset at its ends) becomes the calendar's first or last instant.
 fn date_time(at: Timestamp) -> String {
     let end = if at.0 < 0 {
         jiff::Timestamp::MIN
@@ -136,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_given_means_twenty_by_last_message_newest_first() {
+    fn the_default_is_twenty_by_last_message_newest_first() {
         let defaults = ThreadFilter {
             assignee: None,
             archived: None,
@@ -152,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn everything_given_is_taken() {
+    fn every_member_is_read() {
         let body = json!({"assigneeUserUUID": "string", "isArchived": true, "isClosed": false, "maxResults": 7,
             "sortOrderKey": "LAST_DELEGATION_ON", "sortOrder": "ASC"});
-        let taken = ThreadFilter {
+        let expected = ThreadFilter {
             assignee: Some("string".into()),
             archived: Some(true),
             closed: Some(false),
@@ -163,7 +176,7 @@ mod tests {
             order: ThreadOrder::LastDelegation,
             ascending: true,
         };
-        assert_eq!(filter(&body), Ok(taken));
+        assert_eq!(filter(&body), Ok(expected));
     }
 
     #[test]
@@ -219,7 +232,7 @@ mod tests {
         };
         let at = Timestamp(1_743_161_683_272);
         let mut conversation = Conversation::open(opening, at, AgentId(1));
-        let place = Place {
+        let owners = ThreadOwners {
             dealer: "dealer",
             department: "department",
             customer: "customer",
@@ -236,14 +249,14 @@ mod tests {
             last_delegation_on: 0,
             is_waiting_for_response: false,
         };
-        assert_eq!(thread(&conversation, None, &place), expected);
+        assert_eq!(thread(&conversation, None, &owners), expected);
         conversation.assign(Some(AgentId(3)), at);
         conversation.status = Status::Spam;
         conversation.archived = true;
         expected.user_uuid = "user".into();
         expected.last_delegation_on = at.0;
         (expected.closed, expected.archived) = (true, true);
-        assert_eq!(thread(&conversation, Some("user"), &place), expected);
+        assert_eq!(thread(&conversation, Some("user"), &owners), expected);
     }
 
     #[test]

@@ -1,72 +1,63 @@
-//! Send a message (M1) and write an internal note (M2): contract section 6, `rules.md` 13 and 34. Heddle picks the
-//! conversation, or makes one.
+//! Sends messages (M1) and writes internal notes (M2): contract section 6, `rules.md` 13 and 34. The store chooses the
+//! conversation, or creates one.
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::State;
-use heddle_domain::MessageId;
-use heddle_domain::guid::{Guid, GuidKind, GuidParts};
+use axum::extract::{Request, State};
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
 use heddle_store::PublicKind;
 use heddle_store::read::account::{FindByPublicIds, FindCustomers, GetPublicId, ListAddresses};
 use heddle_store::write::send::SendMessage;
-use http::HeaderMap;
 
 use crate::auth::{MessageWriter, Subscriber};
 use crate::context::NAME;
 use crate::error::Error;
-use crate::map::{self, MessageRequest, Sort};
-use crate::request::{self, Members};
-use crate::wire::MessageAnswer;
+use crate::map::{self, MessageRequest, MessageType};
+use crate::request::{self, Members, Path};
+use crate::wire::MessageResponse;
 use heddle_api::App;
-use heddle_http::path::{BadPath, Params};
 use heddle_http::request_id::RequestId;
 
 /// `POST /communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message`
 pub(crate) async fn send(
     State(app): State<App>,
     MessageWriter(subscriber): MessageWriter,
-    path: Result<Params, BadPath>,
+    path: Path,
     id: RequestId,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Json<MessageAnswer>, Error> {
-    let path = request::path(path)?;
+    request: Request,
+) -> Result<Json<MessageResponse>, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
-    let body = request::object(&headers, body).await?;
+    let body = request::object(request).await?;
     let request = MessageRequest::message(&Members::of(&body))?;
     let people = [
         (PublicKind::Agent, path.get("userUUID")),
         (PublicKind::Customer, path.get("customerUUID")),
     ];
-    let [user, customer] = find(&app, &subscriber, people).await?;
+    let [user, customer] = find_ids(&app, &subscriber, people).await?;
     let user = AgentId(user.ok_or_else(|| Error::unknown_user("userUUID"))?);
     let customer = CustomerId(customer.ok_or_else(Error::unknown_customer)?);
-    let delivery = Delivery {
+    let submission = Submission {
         app: &app,
         subscriber: &subscriber,
         inbox,
         customer,
         customer_uuid: path.get("customerUUID"),
-        user: Some(user).filter(|_| request.sort != Sort::Incoming),
-        delegate_to: delegatee(&subscriber, request.sort, user),
+        user: Some(user).filter(|_| request.message_type != MessageType::Incoming),
+        delegate_to: delegatee(&subscriber, request.message_type, user),
     };
-    delivery.make(request, id).await.map(Json)
+    submission.send(request, id).await.map(Json)
 }
 
 /// `POST /communications/department/{departmentUUID}/customer/{customerUUID}/message`
 pub(crate) async fn note(
     State(app): State<App>,
     MessageWriter(subscriber): MessageWriter,
-    path: Result<Params, BadPath>,
+    path: Path,
     id: RequestId,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Json<MessageAnswer>, Error> {
-    let path = request::path(path)?;
+    request: Request,
+) -> Result<Json<MessageResponse>, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
-    let body = request::object(&headers, body).await?;
+    let body = request::object(request).await?;
     let request = MessageRequest::note(&Members::of(&body))?;
     let editor = request.editor.as_ref();
     let editor = editor.and_then(|editor| editor.user_uuid.clone());
@@ -74,11 +65,11 @@ pub(crate) async fn note(
         (PublicKind::Agent, editor.as_deref().unwrap_or_default()),
         (PublicKind::Customer, path.get("customerUUID")),
     ];
-    let [user, customer] = find(&app, &subscriber, people).await?;
+    let [user, customer] = find_ids(&app, &subscriber, people).await?;
     if editor.is_some() && user.is_none() {
         return Err(Error::unknown_user("editor.uuid"));
     }
-    let delivery = Delivery {
+    let submission = Submission {
         app: &app,
         subscriber: &subscriber,
         inbox,
@@ -87,15 +78,16 @@ pub(crate) async fn note(
         user: user.map(AgentId),
         delegate_to: None,
     };
-    delivery.make(request, id).await.map(Json)
+    submission.send(request, id).await.map(Json)
 }
 
-async fn find<const N: usize>(
+/// The ids of some public ids; `None` for an unknown one.
+async fn find_ids<const N: usize>(
     app: &App,
     subscriber: &Subscriber,
-    wanted: [(PublicKind, &str); N],
+    public_ids: [(PublicKind, &str); N],
 ) -> Result<[Option<i64>; N], Error> {
-    let wanted = wanted.map(|(kind, text)| (kind, text.to_owned()));
+    let wanted = public_ids.map(|(kind, text)| (kind, text.to_owned()));
     let read = FindByPublicIds {
         account: subscriber.account(),
         api: NAME,
@@ -107,37 +99,38 @@ async fn find<const N: usize>(
         .map_err(|_| Error::Internal("not as many ids as were asked for".into()))
 }
 
-/// A contact through a user's path delegates the conversation to that user, unless it is the department's default one
-/// (which the store checks) or nobody in person. Notes and drafts are not sent, so they delegate nothing.
-fn delegatee(subscriber: &Subscriber, sort: Sort, user: AgentId) -> Option<AgentId> {
-    match sort {
-        Sort::Outgoing | Sort::Incoming => {
+/// The user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path, unless that
+/// is the built-in agent or the department's default associate (which the store checks). Notes and drafts delegate
+/// nothing.
+fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) -> Option<AgentId> {
+    match message_type {
+        MessageType::Outgoing | MessageType::Incoming => {
             Some(user).filter(|user| *user != subscriber.integration_agent())
         }
-        Sort::Note | Sort::Draft => None,
+        MessageType::Note | MessageType::Draft => None,
     }
 }
 
-/// A message on its way into the store.
-struct Delivery<'a> {
+/// A message to send, with everything but its own content.
+struct Submission<'a> {
     app: &'a App,
     subscriber: &'a Subscriber,
     inbox: InboxId,
     customer: CustomerId,
-    /// As the path has it.
+    /// The customer's public id in the path.
     customer_uuid: &'a str,
     /// The user who wrote it.
     user: Option<AgentId>,
     delegate_to: Option<AgentId>,
 }
 
-impl Delivery<'_> {
-    async fn make(&self, request: MessageRequest, id: RequestId) -> Result<MessageAnswer, Error> {
+impl Submission<'_> {
+    async fn send(&self, request: MessageRequest, id: RequestId) -> Result<MessageResponse, Error> {
         if let Some(value) = &request.value {
             self.check_value(value).await?;
         }
-        let author = match (request.sort, self.user) {
-            (Sort::Incoming, _) => Author::Customer,
+        let author = match (request.message_type, self.user) {
+            (MessageType::Incoming, _) => Author::Customer,
             (_, Some(user)) => Author::Agent(user),
             (_, None) => Author::Application,
         };
@@ -152,20 +145,19 @@ impl Delivery<'_> {
             delegate_to: self.delegate_to,
         };
         let sent = self.app.store.write(command).await?;
-        Ok(MessageAnswer {
-            message_uuid: self.message_uuid(sent.message.id),
+        Ok(MessageResponse {
+            message_uuid: map::message_uuid(sent.message.id, self.subscriber.guid_tag()),
             status: "SUCCESS",
             request_uuid: id.uuid(),
-            customer_uuid: self.answered_uuid(sent.customer).await?,
+            customer_uuid: self.customer_uuid(sent.customer).await?,
             meta_data,
             errors: [],
             warnings,
         })
     }
 
-    /// A phone number or e-mail address that is named must be one of the customer's.
-    ///
-    /// Whether the customer is here comes first: another department's must look unknown whatever their addresses.
+    /// Checks that the phone number or e-mail address is one of the customer's. First checks that the department sees
+    /// the customer, so that the error shows nothing of the addresses of another department's customer.
     async fn check_value(&self, value: &str) -> Result<(), Error> {
         let read = FindCustomers {
             account: self.subscriber.account(),
@@ -192,17 +184,8 @@ impl Delivery<'_> {
         }
     }
 
-    fn message_uuid(&self, id: MessageId) -> String {
-        let parts = GuidParts {
-            created_at: id.created_at(),
-            id: id.get(),
-            tag: self.subscriber.guid_tag(),
-        };
-        Guid::encode(GuidKind::Message, parts).to_string()
-    }
-
-    /// The customer's id as it was sent; the survivor's if the customer was merged.
-    async fn answered_uuid(&self, customer: CustomerId) -> Result<String, Error> {
+    /// The public id of the customer that got the message: the one of the path, or that of the survivor of a merge.
+    async fn customer_uuid(&self, customer: CustomerId) -> Result<String, Error> {
         if customer == self.customer {
             return Ok(self.customer_uuid.to_owned());
         }

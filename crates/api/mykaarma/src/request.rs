@@ -1,44 +1,55 @@
-//! Reading a request: its path, its body, and the members of the body with the paths that errors name.
+//! Reads a request: its path, its body, and the members of the body. Errors name the path of a wrong member.
 
-use axum::body::Body;
-use http::HeaderMap;
+use axum::extract::{FromRequestParts, Request};
+use http::request::Parts;
 use serde_json::{Map, Value};
 
+use crate::context::Context;
 use crate::error::{Code, Error};
 use heddle_http::body;
 use heddle_http::json;
 use heddle_http::media::Media;
-use heddle_http::path::{BadPath, Params};
+use heddle_http::path::Params;
 
+/// Largest request body, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// The path parameters: decoded once, without U+0000. Any other text is simply an id that may be unknown.
-pub(crate) fn path(params: Result<Params, BadPath>) -> Result<Params, Error> {
-    let params = params?;
-    match params.first_nul() {
-        None => Ok(params),
-        Some(name) => Err(Error::invalid(
-            Code::of_parameter(name),
-            format!("{name} contains the character U+0000."),
-        )),
+/// The path parameters: decoded once, without U+0000. Any other text is accepted as an id that may be unknown.
+pub(crate) struct Path(Params);
+
+impl FromRequestParts<Context> for Path {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let params = Params::from_request_parts(parts, context).await?;
+        match params.first_nul() {
+            None => Ok(Self(params)),
+            Some(name) => Err(Error::invalid(
+                Code::of_parameter(name),
+                format!("{name} contains the character U+0000."),
+            )),
+        }
     }
 }
 
-/// The body, which must be one JSON object.
-pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Error> {
+impl Path {
+    /// A parameter.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name)
+    }
+}
+
+/// Reads the body, which must be one JSON object without U+0000.
+pub(crate) async fn object(request: Request) -> Result<Map<String, Value>, Error> {
+    let (parts, body) = request.into_parts();
     let bytes = body::read(body, BODY_LIMIT).await?;
     if bytes.is_empty() {
         return Err(Error::body("A request body is required."));
     }
-    if Media::of(headers) != Media::Json {
+    if Media::of(&parts.headers) != Media::Json {
         return Err(Error::UnsupportedMediaType);
     }
-    parse(&bytes)
-}
-
-/// A JSON object without U+0000 anywhere.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
-    let value = json::parse(bytes)
+    let value = json::parse(&bytes)
         .map_err(|syntax| Error::body(format!("The request body is {syntax}.")))?;
     if let Some(path) = json::first_nul(&value) {
         return Err(Error::body(format!(
@@ -51,7 +62,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// The members of an object in the body. Absent and null mean the same; members that nobody asks for are ignored.
+/// The members of an object in the body. Null means absent; unknown members are ignored.
 #[derive(Clone, Debug)]
 pub(crate) struct Members<'a> {
     pub(crate) map: &'a Map<String, Value>,
@@ -59,7 +70,7 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The body itself.
+    /// The members of the whole body.
     pub(crate) fn of(map: &'a Map<String, Value>) -> Self {
         Self {
             map,
@@ -67,7 +78,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The name of a member as errors show it.
+    /// The path of a member, for errors.
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}{name}", self.path)
     }
@@ -82,7 +93,7 @@ impl<'a> Members<'a> {
         self.typed(name, "a string", Value::as_str)
     }
 
-    /// A string that must be there.
+    /// A required string.
     pub(crate) fn required_text(&self, name: &str) -> Result<&'a str, Error> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
@@ -127,7 +138,7 @@ impl<'a> Members<'a> {
         items.map(object).collect()
     }
 
-    /// The error of a member that must be there.
+    /// The error for a required member that is absent.
     pub(crate) fn missing(&self, name: &str) -> Error {
         Error::body(format!("{} is required.", self.name(name)))
     }
@@ -157,22 +168,22 @@ mod tests {
         let body = json!({"a": {"b": 1, "c": null, "d": [{}, 5], "e": ["x", 2]}});
         let members = Members::of(body.as_object().expect("an object"));
         let a = members.object("a").expect("an object").expect("a member");
-        let said = |error: Error| match error {
+        let text = |error: Error| match error {
             Error::Invalid { text, .. } => text,
             other => panic!("{other:?}"),
         };
-        assert_eq!(said(a.text("b").unwrap_err()), "a.b must be a string.");
-        assert_eq!(said(a.flag("b").unwrap_err()), "a.b must be a boolean.");
-        assert_eq!(said(a.object("b").unwrap_err()), "a.b must be an object.");
+        assert_eq!(text(a.text("b").unwrap_err()), "a.b must be a string.");
+        assert_eq!(text(a.flag("b").unwrap_err()), "a.b must be a boolean.");
+        assert_eq!(text(a.object("b").unwrap_err()), "a.b must be an object.");
         assert_eq!(
-            said(a.objects("d").unwrap_err()),
+            text(a.objects("d").unwrap_err()),
             "a.d[1] must be an object."
         );
         assert_eq!(
-            said(a.texts("e").unwrap_err()),
+            text(a.texts("e").unwrap_err()),
             "a.e must be a list of strings."
         );
-        assert_eq!(said(a.required_text("c").unwrap_err()), "a.c is required.");
+        assert_eq!(text(a.required_text("c").unwrap_err()), "a.c is required.");
         assert_eq!(a.text("c"), Ok(None));
         assert_eq!(a.text("z"), Ok(None));
     }

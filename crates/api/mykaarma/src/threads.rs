@@ -1,33 +1,28 @@
-//! List a customer's threads (contract section 4): a query that is sent as POST and changes nothing.
+//! Lists a customer's threads (contract section 4): a query that is sent as POST and changes nothing.
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use heddle_store::read::threads::ListCustomerThreads;
-use http::HeaderMap;
 
 use crate::auth::ThreadReader;
 use crate::context::NAME;
 use crate::error::Error;
 use crate::map::{self, ThreadFilter};
-use crate::request::{self, Members};
-use crate::wire::ThreadsAnswer;
+use crate::request::{self, Members, Path};
+use crate::wire::ThreadsResponse;
 use heddle_api::App;
-use heddle_http::path::{BadPath, Params};
 use heddle_http::request_id::RequestId;
 
 /// `POST /communications/departments/{departmentUUID}/customers/{customerUUID}/threads`
 pub(crate) async fn list(
     State(app): State<App>,
     ThreadReader(subscriber): ThreadReader,
-    path: Result<Params, BadPath>,
+    path: Path,
     id: RequestId,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Json<ThreadsAnswer>, Error> {
-    let path = request::path(path)?;
+    request: Request,
+) -> Result<Json<ThreadsResponse>, Error> {
     let department = subscriber.department(path.get("departmentUUID"))?;
-    let body = request::object(&headers, body).await?;
+    let body = request::object(request).await?;
     let ThreadFilter {
         assignee,
         archived,
@@ -50,14 +45,14 @@ pub(crate) async fn list(
     };
     let found = app.store.read(read).await?;
     let threads = found.threads.iter().map(|(conversation, assignee)| {
-        let place = map::Place {
+        let owners = map::ThreadOwners {
             dealer: subscriber.dealer_uuid(),
             department: &department.public_id,
             customer: &found.customer,
         };
-        map::thread(conversation, assignee.as_deref(), &place)
+        map::thread(conversation, assignee.as_deref(), &owners)
     });
-    Ok(Json(ThreadsAnswer {
+    Ok(Json(ThreadsResponse {
         customer_threads: threads.collect(),
         request_uuid: id.uuid(),
         errors: [],

@@ -1,12 +1,12 @@
-//! The vendor's answers, with exactly the vendor's names (contract sections 3, 4, 6, 7 and 9). `requestUUID` and
-//! `userUuid` are spelled as each endpoint spells them. Requests are read member by member, in `map`.
+//! The vendor's response bodies, with exactly the vendor's names (contract sections 3, 4, 6, 7 and 9), whose spelling
+//! differs from endpoint to endpoint: `requestUUID`, `userUuid`. Requests are read in `map`.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The answer of the thread list.
+/// The response of the thread list.
 #[derive(Debug, Serialize)]
-pub(crate) struct ThreadsAnswer {
+pub(crate) struct ThreadsResponse {
     #[serde(rename = "customerThreads")]
     pub(crate) customer_threads: Vec<Thread>,
     #[serde(rename = "requestUUID")]
@@ -15,7 +15,7 @@ pub(crate) struct ThreadsAnswer {
     pub(crate) warnings: [Warning; 0],
 }
 
-/// A thread: these ten fields, always all.
+/// A thread: always exactly these ten fields.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Thread {
@@ -31,9 +31,9 @@ pub(crate) struct Thread {
     pub(crate) is_waiting_for_response: bool,
 }
 
-/// The answer of a sent message or a written note.
+/// The response to a message or note.
 #[derive(Debug, Serialize)]
-pub(crate) struct MessageAnswer {
+pub(crate) struct MessageResponse {
     #[serde(rename = "messageUUID")]
     pub(crate) message_uuid: String,
     pub(crate) status: &'static str,
@@ -47,9 +47,9 @@ pub(crate) struct MessageAnswer {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// The answer of a delegation, also of one that stopped halfway.
+/// The response to a delegation, with or without a fault.
 #[derive(Debug, Serialize)]
-pub(crate) struct DelegationAnswer {
+pub(crate) struct DelegationResponse {
     #[serde(rename = "delegationUUID")]
     pub(crate) delegation_uuid: String,
     #[serde(rename = "totalNumberOfDelegations")]
@@ -63,10 +63,10 @@ pub(crate) struct DelegationAnswer {
     pub(crate) warnings: [Warning; 0],
 }
 
-/// The answer that names the default dealer associate.
+/// The default dealer associate.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct AssociateAnswer {
+pub(crate) struct AssociateResponse {
     pub(crate) dealer_associate: Associate,
     pub(crate) errors: [ManageError; 0],
     pub(crate) warnings: [ManageWarning; 0],
@@ -79,7 +79,7 @@ pub(crate) struct Associate {
     pub(crate) user_uuid: String,
 }
 
-/// A refusal below `/communications/`.
+/// The error body below `/communications/`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ErrorBody {
     #[serde(rename = "requestUUID")]
@@ -107,14 +107,14 @@ pub(crate) struct Warning {
     pub(crate) warning_description: &'static str,
 }
 
-/// A refusal below `/manage/` or `/customer/`.
+/// The error body below `/manage/` and `/customer/`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ManageBody {
     pub(crate) errors: [ManageError; 1],
     pub(crate) warnings: [ManageWarning; 0],
 }
 
-/// One error there; its code is the HTTP status.
+/// One error below `/manage/` and `/customer/`; its code is the HTTP status.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ManageError {
@@ -123,6 +123,6 @@ pub(crate) struct ManageError {
     pub(crate) error_message: String,
 }
 
-/// A warning there; none is ever given.
+/// A warning below `/manage/` and `/customer/`; there is none.
 #[derive(Debug, Serialize)]
 pub(crate) enum ManageWarning {}

@@ -1,7 +1,7 @@
 //! The account: its settings, and what the caller's token reaches.
 
 use axum::extract::State;
-use heddle_domain::account::{self, Account as DomainAccount, AccountSettings};
+use heddle_domain::account::Account as DomainAccount;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_store::read::account::GetAccount;
@@ -13,13 +13,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::auth::{AccountReader, AccountWriter, Holder};
+use crate::auth::{AccountReader, AccountWriter, Caller};
+use crate::body::WithBody;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::Change;
-use crate::rate::Rate;
+use crate::inbox_limit::inbox_limit;
+use crate::settings::{Settings, SettingsChange};
 use crate::time::Instant;
-use heddle_api::App;
+use heddle_api::{Apis, App};
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(show, change))
@@ -29,29 +30,14 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Account {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
     name: String,
     created_at: Instant,
     settings: Settings,
     /// The inboxes that the token reaches.
     inboxes: Vec<InboxName>,
-    credential: Caller,
-}
-
-/// What the operator decided for the account.
-#[derive(Debug, Serialize, ToSchema)]
-struct Settings {
-    /// Help Scout: a conversation takes no more threads than one fewer than this; 0: no cap.
-    thread_cap: i64,
-    /// Help Scout: a conversation without a message for so many days is locked; 0: never.
-    lock_after_days: i64,
-    /// Help Scout: requests a minute.
-    helpscout_rate: Rate,
-    /// Magicline: requests a minute, for each endpoint.
-    magicline_rate: Rate,
-    /// Mews: requests in 30 seconds, for each access token.
-    mews_rate: Rate,
+    credential: CallerCredential,
 }
 
 /// An inbox that the caller reaches.
@@ -64,11 +50,12 @@ struct InboxName {
 
 /// The caller's own credential.
 #[derive(Debug, Serialize, ToSchema)]
-struct Caller {
+#[schema(as = Caller)]
+struct CallerCredential {
     id: i64,
     name: String,
     scopes: Vec<&'static str>,
-    /// The inboxes that it is limited to; null: none, it reaches all there are and will be.
+    /// The inboxes that it is limited to. Null: it reaches all inboxes, future ones included.
     #[schema(required)]
     inbox_ids: Option<Vec<i64>>,
     /// The agent that it acts as.
@@ -77,43 +64,23 @@ struct Caller {
 }
 
 impl Account {
-    fn of(account: &DomainAccount, holder: &Holder) -> Self {
-        let principal = holder.principal();
+    fn of(account: &DomainAccount, caller: &Caller, apis: &Apis) -> Self {
+        let principal = caller.principal();
         let credential = &principal.credential;
-        let limits = credential.inboxes.iter().map(|inbox| inbox.get()).collect();
         Self {
             id: account.id.get(),
             public_id: principal.account_public_id.clone(),
             name: account.name.clone(),
             created_at: account.created_at.into(),
-            settings: Settings::of(&account.settings),
+            settings: Settings::of(&account.settings, apis),
             inboxes: principal.inboxes.iter().map(InboxName::of).collect(),
-            credential: Caller {
+            credential: CallerCredential {
                 id: credential.id.get(),
                 name: credential.name.clone(),
                 scopes: credential.scopes.iter().map(Scope::as_str).collect(),
-                inbox_ids: Some(limits).filter(|limits: &Vec<i64>| !limits.is_empty()),
+                inbox_ids: inbox_limit(&credential.inboxes),
                 agent_id: credential.agent.map(AgentId::get),
             },
-        }
-    }
-}
-
-impl Settings {
-    fn of(settings: &AccountSettings) -> Self {
-        let AccountSettings {
-            thread_cap,
-            lock_after_days,
-            helpscout_rate,
-            magicline_rate,
-            mews_rate,
-        } = settings;
-        Self {
-            thread_cap: *thread_cap,
-            lock_after_days: *lock_after_days,
-            helpscout_rate: Rate(*helpscout_rate),
-            magicline_rate: Rate(*magicline_rate),
-            mews_rate: Rate(*mews_rate),
         }
     }
 }
@@ -128,7 +95,7 @@ impl InboxName {
     }
 }
 
-/// What changes of the account; what is absent stays.
+/// Changes of the account. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AccountChange {
@@ -138,52 +105,24 @@ struct AccountChange {
     settings: Option<SettingsChange>,
 }
 
-/// What changes of the settings; what is absent stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SettingsChange {
-    #[schema(minimum = 0, maximum = 1_000_000, nullable = false)]
-    thread_cap: Option<i64>,
-    #[schema(minimum = 0, maximum = 36_500, nullable = false)]
-    lock_after_days: Option<i64>,
-    #[schema(nullable = false)]
-    helpscout_rate: Option<Rate>,
-    #[schema(nullable = false)]
-    magicline_rate: Option<Rate>,
-    #[schema(nullable = false)]
-    mews_rate: Option<Rate>,
-}
-
-impl From<SettingsChange> for account::SettingsChange {
-    fn from(change: SettingsChange) -> Self {
-        let rate = |new: Option<Rate>| new.map(|Rate(limit)| limit);
-        Self {
-            thread_cap: change.thread_cap,
-            lock_after_days: change.lock_after_days,
-            helpscout_rate: rate(change.helpscout_rate),
-            magicline_rate: rate(change.magicline_rate),
-            mews_rate: rate(change.mews_rate),
-        }
-    }
-}
-
-async fn get(app: &App, holder: &Holder) -> Result<DomainAccount, Error> {
-    let found = app.store.read(GetAccount(holder.account())).await?;
+async fn get(app: &App, caller: &Caller) -> Result<DomainAccount, Error> {
+    let found = app.store.read(GetAccount(caller.account())).await?;
     found.ok_or(Error::NotFound)
 }
 
-/// Get the account, and what the token reaches.
+/// Get the account and what the token reaches.
 ///
-/// The `ETag` is the account's own version; what the token reaches changes without it.
+/// The `ETag` is the version of the account. It does not change when the token's inboxes change.
 #[utoipa::path(get, path = "/api/v1/account", tag = "account", operation_id = "get_account",
     security(("token" = ["account.read"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
 async fn show(
-    AccountReader(holder): AccountReader,
-    State(app): State<App>,
+    AccountReader(caller): AccountReader,
+    State(context): State<Context>,
 ) -> Result<Answer, Error> {
-    let account = get(&app, &holder).await?;
-    Ok(Answer::ok(&Account::of(&account, &holder)).version(account.version))
+    let account = get(&context, &caller).await?;
+    let shown = Account::of(&account, &caller, &context.own.apis);
+    Ok(Answer::ok(&shown).version(account.version))
 }
 
 /// Change the account.
@@ -191,22 +130,27 @@ async fn show(
     request_body = AccountChange, security(("token" = ["account.write"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
 async fn change(
-    AccountWriter(holder): AccountWriter,
-    State(app): State<App>,
-    Change { input, once }: Change<AccountChange>,
+    AccountWriter(caller): AccountWriter,
+    State(context): State<Context>,
+    WithBody { input, write }: WithBody<AccountChange>,
 ) -> Result<Answer, Error> {
+    let apis = context.own.apis.clone();
+    let settings = match &input.settings {
+        Some(change) => change.changes(&apis)?,
+        None => Vec::new(),
+    };
     let command = UpdateAccount {
-        caller: Some(holder.caller()),
-        id: holder.account(),
-        expected: once.expected,
+        caller: Some(caller.for_store()),
+        id: caller.account(),
+        expected: write.expected,
         name: input.name,
-        settings: input.settings.map(Into::into).unwrap_or_default(),
+        settings,
     };
-    let shown = holder.clone();
+    let shown = caller.clone();
     let answer = move |account: &DomainAccount| {
-        Answer::ok(&Account::of(account, &shown)).version(account.version)
+        Answer::ok(&Account::of(account, &shown, &apis)).version(account.version)
     };
-    let answer = once.write(command, &[], answer).await?;
-    app.authentication.forget_account(holder.account());
+    let answer = write.run(command, &[], answer).await?;
+    context.authentication.forget_account(caller.account());
     Ok(answer)
 }

@@ -12,13 +12,14 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::auth::{AgentsReader, AgentsWriter};
+use crate::auth::{AgentsReader, AgentsWriter, Caller};
+use crate::body::{WithBody, present};
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use crate::etag::Seen;
-use crate::input::{Change, present};
+use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
+use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
 use heddle_api::App;
@@ -29,17 +30,17 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(show, change))
 }
 
-/// An employee.
+/// An agent: an employee who answers customers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Agent {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
     first_name: String,
     last_name: String,
     #[schema(required)]
     email: Option<String>,
-    /// The account's own "Integration", named where nobody acted. It cannot be changed.
+    /// The account's own agent "Integration", which stands for actions of no agent. It cannot be changed.
     built_in: bool,
     created_at: Instant,
 }
@@ -67,7 +68,7 @@ impl Agent {
     }
 }
 
-/// A new employee.
+/// A new agent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAgent {
@@ -79,7 +80,7 @@ struct NewAgent {
     email: Option<String>,
 }
 
-/// What changes of an employee; what is absent stays.
+/// Changes of an agent. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AgentChange {
@@ -87,7 +88,7 @@ struct AgentChange {
     first_name: Option<String>,
     #[schema(min_length = 1, max_length = 100, pattern = r"\S", nullable = false)]
     last_name: Option<String>,
-    /// `null` takes it away.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(format = "email", max_length = 254, value_type = Option<String>)]
     email: Option<Option<String>>,
@@ -97,23 +98,20 @@ struct AgentChange {
 #[utoipa::path(get, path = "/api/v1/agents", tag = "agents", operation_id = "list_agents", params(Paging),
     security(("token" = ["agents.read"])), responses((status = 200, body = Page<Agent>, description = "A page of agents")))]
 async fn list(
-    AgentsReader(holder): AgentsReader,
+    AgentsReader(caller): AgentsReader,
     State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Agent>>, Error> {
     let read = ListAgentViews {
-        account: holder.account(),
+        account: caller.account(),
         api: NAME,
         after: AgentId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch(),
     };
     let found = app.store.read(read).await?;
     let position = |(agent, _): &(DomainAgent, String)| agent.id.get();
-    Ok(axum::Json(listing.page(
-        found,
-        position,
-        |(agent, public_id)| Agent::of(agent, public_id),
-    )))
+    let page = listing.page(found, position, |(agent, id)| Agent::of(agent, id));
+    Ok(axum::Json(page))
 }
 
 /// Get an agent.
@@ -121,39 +119,37 @@ async fn list(
     security(("token" = ["agents.read"])),
     responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String, description = "Its version")))))]
 async fn show(
-    AgentsReader(holder): AgentsReader,
+    AgentsReader(caller): AgentsReader,
     State(app): State<App>,
     Id(id): Id,
-    seen: Seen,
+    if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let (agent, public_id) = get(&app, &holder, id).await?;
-    Ok(seen.answer(agent.version, &Agent::of(agent, public_id)))
+    let (agent, public_id) = get(&app, &caller, id).await?;
+    let version = agent.version;
+    let body = Agent::of(agent, public_id);
+    Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
-async fn get(
-    app: &App,
-    holder: &super::auth::Holder,
-    id: i64,
-) -> Result<(DomainAgent, String), Error> {
+async fn get(app: &App, caller: &Caller, id: i64) -> Result<(DomainAgent, String), Error> {
     let read = GetAgentView {
-        account: holder.account(),
+        account: caller.account(),
         api: NAME,
         id: AgentId(id),
     };
     app.store.read(read).await?.ok_or(Error::NotFound)
 }
 
-/// Make an agent.
+/// Create an agent.
 #[utoipa::path(post, path = "/api/v1/agents", tag = "agents", operation_id = "create_agent", request_body = NewAgent,
     security(("token" = ["agents.write"])),
     responses((status = 201, body = Agent, description = "The agent", headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
-    AgentsWriter(holder): AgentsWriter,
-    Change { input, once }: Change<NewAgent>,
+    AgentsWriter(caller): AgentsWriter,
+    WithBody { input, write }: WithBody<NewAgent>,
 ) -> Result<Answer, Error> {
     let public_id = Uuid::new_v4().to_string();
     let command = CreateAgent {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         first_name: input.first_name,
         last_name: input.last_name,
         email: input.email.unwrap_or_default(),
@@ -163,25 +159,25 @@ async fn create(
         let body = Agent::of(agent.clone(), public_id.clone());
         Answer::created(format!("/api/v1/agents/{}", agent.id), &body).version(agent.version)
     };
-    once.write(command, &[], answer).await
+    write.run(command, &[], answer).await
 }
 
 /// Change an agent.
 #[utoipa::path(patch, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "update_agent", params(Id),
     request_body = AgentChange, security(("token" = ["agents.write"])),
     responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String))),
-        (status = 409, body = super::wire::Problem, description = "The built-in agent cannot be changed")))]
+        (status = 409, body = Problem, description = "The built-in agent cannot be changed")))]
 async fn change(
-    AgentsWriter(holder): AgentsWriter,
+    AgentsWriter(caller): AgentsWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<AgentChange>,
+    WithBody { input, write }: WithBody<AgentChange>,
 ) -> Result<Answer, Error> {
-    let (_, public_id) = get(&app, &holder, id).await?;
+    let (_, public_id) = get(&app, &caller, id).await?;
     let command = UpdateAgent {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         id: AgentId(id),
-        expected: once.expected,
+        expected: write.expected,
         first_name: input.first_name,
         last_name: input.last_name,
         email: input.email.map(Option::unwrap_or_default),
@@ -189,5 +185,5 @@ async fn change(
     let answer = move |agent: &DomainAgent| {
         Answer::ok(&Agent::of(agent.clone(), public_id.clone())).version(agent.version)
     };
-    once.write(command, &[], answer).await
+    write.run(command, &[], answer).await
 }

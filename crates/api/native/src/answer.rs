@@ -1,4 +1,4 @@
-//! Answers to writes, in a form that can be kept and given again (`rules.md` 29), and single resources with their tags.
+//! Successful answers. The answer to a write can be stored and sent again (`rules.md` 29).
 
 use axum::response::{IntoResponse, Response};
 use heddle_store::write::idempotent;
@@ -6,7 +6,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::etag;
+use crate::etag::{self, IfNoneMatch};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -14,13 +14,13 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     status: StatusCode,
-    rest: Rest,
+    content: Content,
     replayed: bool,
 }
 
-/// What is kept beside the status.
+/// What the store keeps beside the status, as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-struct Rest {
+struct Content {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,9 +33,9 @@ impl Answer {
     fn new(status: StatusCode, body: Option<String>) -> Self {
         Self {
             status,
-            rest: Rest {
+            content: Content {
                 body,
-                ..Rest::default()
+                ..Content::default()
             },
             replayed: false,
         }
@@ -51,14 +51,27 @@ impl Answer {
         Self::json(StatusCode::OK, body)
     }
 
-    /// 201, with the path of what was made.
+    /// 200 with a resource of this version, or 304 if the client has it cached.
+    pub(crate) fn if_changed(
+        cached: &IfNoneMatch,
+        version: i64,
+        resource: &impl Serialize,
+    ) -> Self {
+        if cached.matches(version) {
+            Self::not_modified(version)
+        } else {
+            Self::ok(resource).version(version)
+        }
+    }
+
+    /// 201 with the path of the new resource.
     pub(crate) fn created(location: String, body: &impl Serialize) -> Self {
         let mut answer = Self::json(StatusCode::CREATED, body);
-        answer.rest.location = Some(location);
+        answer.content.location = Some(location);
         answer
     }
 
-    /// 202: it will be done.
+    /// 202: the work goes on after the answer.
     pub(crate) fn accepted(body: &impl Serialize) -> Self {
         Self::json(StatusCode::ACCEPTED, body)
     }
@@ -73,25 +86,25 @@ impl Answer {
         Self::new(StatusCode::NOT_MODIFIED, None).version(version)
     }
 
-    /// The same with the entity tag of a version.
+    /// Adds the `ETag` of a version.
     pub(crate) fn version(mut self, version: i64) -> Self {
-        self.rest.version = Some(version);
+        self.content.version = Some(version);
         self
     }
 
-    /// As the store keeps it.
-    pub(crate) fn to_kept(&self) -> idempotent::Answer {
+    /// The form in which the store keeps it.
+    pub(crate) fn to_stored(&self) -> idempotent::Answer {
         idempotent::Answer {
             status: self.status.as_u16(),
-            text: serde_json::to_string(&self.rest).expect("an answer is plain data"),
+            text: serde_json::to_string(&self.content).expect("an answer is plain data"),
         }
     }
 
-    /// As the store kept it; `None` if that is no answer.
-    pub(crate) fn from_kept(kept: &idempotent::Answer, replayed: bool) -> Option<Self> {
+    /// Reads a stored answer; `None` if it is malformed.
+    pub(crate) fn from_stored(stored: &idempotent::Answer, replayed: bool) -> Option<Self> {
         Some(Self {
-            status: StatusCode::from_u16(kept.status).ok()?,
-            rest: serde_json::from_str(&kept.text).ok()?,
+            status: StatusCode::from_u16(stored.status).ok()?,
+            content: serde_json::from_str(&stored.text).ok()?,
             replayed,
         })
     }
@@ -99,19 +112,17 @@ impl Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let Rest {
+        let Content {
             version,
             location,
             body,
-        } = self.rest;
-        let has_body = body.is_some();
+        } = self.content;
+        let media_type = body.as_ref().map(|_| "application/json".to_owned());
         let mut response = (self.status, body.unwrap_or_default()).into_response();
         let headers = response.headers_mut();
         headers.remove(CONTENT_TYPE);
-        if has_body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
         let texts = [
+            (CONTENT_TYPE, media_type),
             (ETAG, version.map(etag::of)),
             (LOCATION, location),
             (

@@ -1,18 +1,21 @@
-//! The schemas of the document that depend on which APIs there are.
+//! The schemas of the document that depend on the list of APIs.
 
 use heddle_api::Apis;
 use heddle_webhooks::hook::OptionKind;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use crate::words::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
+use crate::settings::{self, SETTINGS, SETTINGS_CHANGE};
+use crate::vocabulary::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
 
-/// All of them, by their names.
-pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 3] {
+/// All of them, with their names.
+pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 5] {
     [
         (API_WORD.to_owned(), api_word(apis)),
         (SECRETS.to_owned(), secrets(apis)),
         (WEBHOOK_OPTIONS.to_owned(), webhook_options(apis)),
+        (SETTINGS.to_owned(), settings::shown_schema(apis)),
+        (SETTINGS_CHANGE.to_owned(), settings::change_schema(apis)),
     ]
 }
 
@@ -23,7 +26,6 @@ fn api_word(apis: &Apis) -> RefOr<Schema> {
         .into()
 }
 
-/// What a client must present, under the names that its API uses.
 fn secrets(apis: &Apis) -> RefOr<Schema> {
     let fields = apis.iter().flat_map(|api| api.credentials.secret_fields());
     let schema = ObjectBuilder::new().description(Some(
@@ -39,11 +41,10 @@ fn secrets(apis: &Apis) -> RefOr<Schema> {
         .into()
 }
 
-/// What only one API understands of a webhook.
 fn webhook_options(apis: &Apis) -> RefOr<Schema> {
     let hooks = apis.iter().filter_map(|api| api.hook);
     let schema = ObjectBuilder::new()
-        .description(Some("What only one API understands."))
+        .description(Some("Options of one API."))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)));
     hooks
         .flat_map(|hook| hook.option_fields())

@@ -1,11 +1,12 @@
-//! Attachments: a file is uploaded first and referred to by the message that takes it; then it is read again, whole or in
-//! parts.
+//! Attachments. A client uploads a file, and a later message refers to it by id. Files can be read in whole or in part.
 //!
-//! A file that no message has taken belongs to the token that uploaded it: nobody else sees it, and after a day it is gone.
-//! Larger ones go to their object piece by piece and are never held in memory.
+//! Until a message takes a file, only the token that uploaded it sees it; after a day it is deleted. Large files are
+//! streamed to an object and are never in memory as a whole.
 
 mod range;
 mod receive;
+
+use std::ops::Range;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -27,15 +28,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::auth::{Holder, MessagesReader, MessagesWriter};
+use crate::auth::{Caller, MessagesReader, MessagesWriter};
 use crate::context::Context;
-use crate::error::{Early, Error, FieldError};
-use crate::etag::{self, Seen};
-use crate::once::Once;
+use crate::error::Error;
+use crate::etag::{self, IfNoneMatch};
+use crate::idempotency::{IdempotentWrite, WriteRejection};
 use crate::path::Id;
-use crate::query::Asked;
+use crate::problem::Problem;
+use crate::query::QueryParams;
 use heddle_api::App;
-use range::Range;
 use receive::Received;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -48,9 +49,9 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 /// A file.
 #[derive(Debug, Serialize, ToSchema)]
 struct File {
-    /// What `attachment_ids` of a message refers to.
+    /// The id for `attachment_ids` of a message.
     id: i64,
-    /// Null while no message has taken it.
+    /// Null until a message takes the file.
     #[schema(required)]
     conversation_id: Option<i64>,
     #[schema(required)]
@@ -59,7 +60,7 @@ struct File {
     mime_type: String,
     /// In bytes; 0 for a link.
     size: i64,
-    /// Where the file lies elsewhere; nothing is kept of it here.
+    /// The URL of a file that is stored elsewhere.
     #[schema(required)]
     link: Option<String>,
 }
@@ -119,145 +120,140 @@ impl ToSchema for Bytes {
 
 /// A form with one file.
 #[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "it stands in the document; the form is read by hand"
-)]
+#[expect(dead_code, reason = "only for the document: `receive` reads the form")]
 struct Form {
     file: Bytes,
 }
 
-/// What is said of a file beside its bytes.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Said {
-    /// The file's name. A form may name it itself.
+struct UploadParams {
+    /// The file's name. A form may name the file itself.
     #[param(min_length = 1, max_length = 255, pattern = r"\S", nullable = false)]
     filename: Option<String>,
 }
 
-/// Upload a file for a message to come.
+/// Upload a file for a later message.
 ///
-/// The body is the file, and `Content-Type` its media type; or a form (`multipart/form-data`) whose part `file` is the
-/// file. A message must take it within an hour.
-#[utoipa::path(post, path = "/api/v1/attachments", tag = "attachments", operation_id = "upload_attachment", params(Said),
+/// The body is the file and `Content-Type` its media type, or the body is a form (`multipart/form-data`) whose part
+/// `file` is the file. A message must take the file within an hour.
+#[utoipa::path(post, path = "/api/v1/attachments", tag = "attachments", operation_id = "upload_attachment", params(UploadParams),
     request_body(content((Bytes = "application/octet-stream"), (Form = "multipart/form-data"))),
     security(("token" = ["messages.write"])),
     responses((status = 201, body = File, description = "The file", headers(("Location" = String)))))]
 async fn upload(
-    MessagesWriter(holder): MessagesWriter,
+    MessagesWriter(caller): MessagesWriter,
     State(context): State<Context>,
-    Asked(said): Asked<Said>,
+    QueryParams(params): QueryParams<UploadParams>,
     request: Request,
-) -> Result<Answer, Early> {
+) -> Result<Answer, WriteRejection> {
     let (parts, body) = request.into_parts();
-    let account = holder.account();
-    let received = receive::receive(&context, account, &parts.headers, said.filename, body).await?;
+    let account = caller.account();
+    let received =
+        receive::receive(&context, account, &parts.headers, params.filename, body).await?;
     if received.size == 0 {
-        let empty = FieldError::new("", "required", "the file is empty");
-        return Err(Error::Invalid(vec![empty]).into());
+        return Err(Error::invalid("", "required", "the file is empty").into());
     }
-    let object = received.object().map(str::to_owned);
-    let stored = store(&context, &holder, &parts, received).await;
-    if let (Err(early), Some(object)) = (&stored, object)
-        && settles(early)
+    let object = received.object.clone();
+    let stored = store(&context, &caller, &parts, received).await;
+    if let (Err(rejection), Some(object)) = (&stored, object)
+        && nothing_was_written(rejection)
     {
         context.store.objects().discard(&[object]).await;
     }
     stored
 }
 
-/// Whether it is certain that nothing was written: the object can go at once.
-const fn settles(early: &Early) -> bool {
-    !matches!(early, Early::Refused(Error::Unavailable(_)))
+/// Whether no row can refer to the uploaded object.
+const fn nothing_was_written(rejection: &WriteRejection) -> bool {
+    !matches!(rejection, WriteRejection::Refused(Error::Unavailable(_)))
 }
 
 async fn store(
     context: &Context,
-    holder: &Holder,
+    caller: &Caller,
     parts: &http::request::Parts,
     received: Received,
-) -> Result<Answer, Early> {
-    let once = Once::begin_hashed(context, parts, || received.digest()).await?;
-    let (data, object) = received.bytes.split();
+) -> Result<Answer, WriteRejection> {
+    let write = IdempotentWrite::begin_hashed(context, parts, || received.digest()).await?;
     let command = StoreUpload {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         file_name: received.file_name,
         mime_type: received.mime_type,
         size: received.size,
-        data,
-        object,
+        data: received.data,
+        object: received.object,
     };
     let answer = |upload: &Upload| {
         let location = format!("/api/v1/attachments/{}", upload.id);
         Answer::created(location, &File::uploaded(upload))
     };
-    Ok(once.write(command, &[], answer).await?)
+    Ok(write.run(command, &[], answer).await?)
 }
 
-/// Get what is known of a file.
+/// Get the description of a file.
 #[utoipa::path(get, path = "/api/v1/attachments/{id}", tag = "attachments", operation_id = "get_attachment", params(Id),
     security(("token" = ["messages.read"])), responses((status = 200, body = File, description = "The file")))]
 async fn show(
-    MessagesReader(holder): MessagesReader,
+    MessagesReader(caller): MessagesReader,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<axum::Json<File>, Error> {
-    let file = get(&app, &holder, id, false).await?;
+    let file = get(&app, &caller, id, false).await?;
     Ok(axum::Json(File::of(&file)))
 }
 
-async fn get(app: &App, holder: &Holder, id: i64, with_content: bool) -> Result<StoredFile, Error> {
+async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<StoredFile, Error> {
     let read = GetFile {
-        account: holder.account(),
-        inboxes: holder.inboxes().to_vec(),
-        credential: holder.credential(),
+        account: caller.account(),
+        inboxes: caller.inboxes().to_vec(),
+        credential: caller.credential(),
         id: AttachmentId(id),
         with_content,
     };
     app.store.read(read).await?.ok_or(Error::NotFound)
 }
 
-/// Get the bytes of a file, all or a range of them.
+/// Get the bytes of a file, or a range of them.
 ///
-/// A link has none. Browsers are told to save the file and not to show it.
+/// A link has no bytes. The headers make browsers save the file and not show it.
 #[utoipa::path(get, path = "/api/v1/attachments/{id}/content", tag = "attachments", operation_id = "get_attachment_content",
-    params(Id, ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-499`. Several are answered with the whole file."),
-        ("If-Range" = Option<String>, Header, description = "The `ETag` that the range is of; the whole file is answered if it is another")),
+    params(Id, ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-499`. A request for several ranges gets the whole file."),
+        ("If-Range" = Option<String>, Header, description = "The `ETag` of the file that the range belongs to. If it differs, the answer is the whole file.")),
     security(("token" = ["messages.read"])),
     responses((status = 200, body = Bytes, content_type = "application/octet-stream", description = "The file",
             headers(("ETag" = String), ("Accept-Ranges" = String), ("Content-Disposition" = String))),
         (status = 206, body = Bytes, content_type = "application/octet-stream", description = "The range",
             headers(("ETag" = String), ("Content-Range" = String))),
-        (status = 416, body = super::wire::Problem, content_type = "application/problem+json",
-            description = "The range lies behind the end", headers(("Content-Range" = String)))))]
+        (status = 416, body = Problem,
+            description = "The range starts after the end of the file", headers(("Content-Range" = String)))))]
 async fn content(
-    MessagesReader(holder): MessagesReader,
+    MessagesReader(caller): MessagesReader,
     State(app): State<App>,
     Id(id): Id,
-    seen: Seen,
+    if_none_match: IfNoneMatch,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let file = get(&app, &holder, id, true).await?;
+    let file = get(&app, &caller, id, true).await?;
     if file.content == Content::Absent {
         return Err(Error::NotFound);
     }
-    // What is in a file never changes.
-    if seen.knows(id) {
+    // The bytes of a file never change, so its id is its version.
+    if if_none_match.matches(id) {
         return Ok(Answer::not_modified(id).into_response());
     }
     let size = u64::try_from(file.size).unwrap_or_default();
-    let range = range::asked(&headers, &etag::of(id), size)?;
-    let body = bytes(&app, &file.content, range.unwrap_or(Range::whole(size))).await?;
+    let range = range::requested(&headers, &etag::of(id), size)?;
+    let body = bytes(&app, &file.content, range.clone().unwrap_or(0..size)).await?;
     let mut response = body.into_response();
-    describe(response.headers_mut(), &file, range, size);
     if range.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
+    set_headers(response.headers_mut(), &file, range, size);
     Ok(response)
 }
 
-async fn bytes(app: &App, content: &Content, range: Range) -> Result<Body, Error> {
+async fn bytes(app: &App, content: &Content, range: Range<u64>) -> Result<Body, Error> {
     Ok(match content {
         Content::Absent => Body::empty(),
         Content::Row(data) => {
@@ -265,22 +261,15 @@ async fn bytes(app: &App, content: &Content, range: Range) -> Result<Body, Error
             let part = data.get(start..end.min(data.len())).unwrap_or_default();
             Body::from(part.to_vec())
         }
-        Content::Object(name) => {
-            let stream = app
-                .store
-                .objects()
-                .read(name, range.start..range.end)
-                .await?;
-            Body::from_stream(stream)
-        }
+        Content::Object(name) => Body::from_stream(app.store.objects().read(name, range).await?),
     })
 }
 
-/// The headers of a file, with which a browser neither shows nor runs it.
-fn describe(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range>, size: u64) {
+/// With these headers a browser saves the file: it neither shows nor runs it.
+fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u64>>, size: u64) {
     let octets = "application/octet-stream".to_owned();
     let media = HeaderValue::try_from(&file.mime_type).map_or(octets, |_| file.mime_type.clone());
-    let length = range.map_or(size, |range| range.end - range.start);
+    let length = range.as_ref().map_or(size, |range| range.end - range.start);
     let texts: [(HeaderName, String); 6] = [
         (CONTENT_TYPE, media),
         (CONTENT_LENGTH, length.to_string()),
@@ -293,7 +282,8 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range>, si
         ),
     ];
     for (name, text) in texts {
-        let value = HeaderValue::try_from(text).expect("it is visible ASCII, or was a header's");
+        let value =
+            HeaderValue::try_from(text).expect("it is visible ASCII, or was checked before");
         headers.insert(name, value);
     }
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -305,13 +295,13 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range>, si
     }
 }
 
-/// `Content-Disposition` (RFC 6266): an ASCII name for old clients, the real one for the rest (RFC 8187). Nothing of the
-/// name can end the header or begin a path.
+/// `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others (RFC 8187). No
+/// character of the name can end the header or start a path.
 fn disposition(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
     let ascii: String = name
         .chars()
-        .map(|c| if plain(c) { c } else { '_' })
+        .map(|c| if is_plain(c) { c } else { '_' })
         .collect();
     let encoded: String = name
         .bytes()

@@ -1,4 +1,4 @@
-//! The audit: who did what, when, from where, with the values before and after. Nothing in it can be changed.
+//! The audit: who did what, when and from where, with the values before and after. It is read-only.
 
 use std::net::IpAddr;
 
@@ -13,38 +13,37 @@ use utoipa_axum::routes;
 
 use crate::auth::AuditReader;
 use crate::context::Context;
-use crate::error::{Error, FieldError};
-use crate::happening::{Happening, Origin};
+use crate::error::Error;
+use crate::event::{Event, Origin};
 use crate::page::{Listing, Page, Paging};
 use crate::time::Instant;
-use crate::words::Kind;
+use crate::vocabulary::EventKindWord;
 use heddle_api::App;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(list))
 }
 
-/// Which entries.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Wanted {
-    /// Caused through this credential.
+struct Filters {
+    /// Made with this credential.
     #[param(minimum = 1, nullable = false)]
     credential_id: Option<i64>,
-    /// Caused by this agent.
+    /// Made by this agent.
     #[param(minimum = 1, nullable = false)]
     agent_id: Option<i64>,
-    /// Of these kinds; may be given several times.
+    /// Of these kinds. May be repeated.
     #[serde(default)]
     #[param(inline, max_items = 100, required = false)]
-    kind: Vec<Kind>,
-    /// About the entity with this id; name its `kind` too.
+    kind: Vec<EventKindWord>,
+    /// About the entity with this id. Give `kind` too: ids are unique per kind only.
     #[param(minimum = 1, nullable = false)]
     entity_id: Option<i64>,
     /// About this conversation.
     #[param(minimum = 1, nullable = false)]
     conversation_id: Option<i64>,
-    /// Asked for from this IP address.
+    /// Requested from this IP address.
     #[param(min_length = 2, max_length = 45, nullable = false)]
     address: Option<String>,
     /// Recorded at this time or later.
@@ -55,17 +54,12 @@ struct Wanted {
     to: Option<Instant>,
 }
 
-impl Wanted {
-    fn filter(&self) -> Result<AuditFilter, Error> {
-        let address = self
-            .address
-            .as_deref()
-            .map(str::parse::<IpAddr>)
-            .transpose();
-        let address = address.map_err(|_| {
-            let fault = FieldError::new("address", "format", "must be an IP address");
-            Error::Invalid(vec![fault])
-        })?;
+impl Filters {
+    fn for_store(&self) -> Result<AuditFilter, Error> {
+        let address = self.address.as_deref().map(str::parse::<IpAddr>);
+        let address = address
+            .transpose()
+            .map_err(|_| Error::invalid("address", "format", "must be an IP address"))?;
         Ok(AuditFilter {
             credential: self.credential_id.map(CredentialId),
             agent: self.agent_id.map(AgentId),
@@ -79,34 +73,34 @@ impl Wanted {
     }
 }
 
-/// One committed change, through whom and from where.
+/// One committed change and its origin.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditEntry {
     #[serde(flatten)]
-    event: Happening,
+    event: Event,
     #[serde(flatten)]
     origin: Origin,
 }
 
 /// Read the audit, newest first.
 ///
-/// With filters a page may be short, or empty, and not the last: go on while there is a `next_cursor`.
-#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit", params(Paging, Wanted),
+/// With filters, a page before the last may be short or empty: continue while `next_cursor` is not null.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit", params(Paging, Filters),
     security(("token" = ["audit.read"])), responses((status = 200, body = Page<AuditEntry>, description = "A page of the audit")))]
 async fn list(
-    AuditReader(holder): AuditReader,
+    AuditReader(caller): AuditReader,
     State(app): State<App>,
-    listing: Listing<Wanted>,
+    listing: Listing<Filters>,
 ) -> Result<Json<Page<AuditEntry>>, Error> {
     let read = ReadAudit {
-        account: holder.account(),
+        account: caller.account(),
         older_than: listing.after()?,
-        filter: listing.filter.filter()?,
+        filter: listing.filter.for_store()?,
         limit: listing.limit(),
     };
     let page = app.store.read(read).await?;
     let entry = |event| {
-        let (event, origin) = Happening::of(event);
+        let (event, origin) = Event::of(event);
         AuditEntry { event, origin }
     };
     Ok(Json(Page {

@@ -1,7 +1,7 @@
-//! Bearer tokens (RFC 6750). A token opens one account with a set of scopes, and all of its inboxes or some.
+//! Bearer tokens (RFC 6750). A token belongs to one account. It has scopes, and reaches all inboxes or only some.
 //!
-//! A handler's signature says what its caller may do: one extractor a scope. Who reaches some inboxes only is kept out of
-//! what concerns the whole account by the extractors that say so; elsewhere the handler asks [`Holder::inboxes`].
+//! Each scope has an extractor, so a handler's signature says which scope it needs. Extractors marked `must_reach_all`
+//! refuse tokens that are limited to some inboxes. Other handlers filter by [`Caller::inboxes`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use heddle_domain::{AccountId, AgentId, CredentialId, InboxId, Scope};
 use heddle_store::read::principal::Principal;
-use heddle_store::write::Caller;
+use heddle_store::write::Caller as StoreCaller;
 use heddle_store::write::credential::Within;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -22,93 +22,76 @@ use heddle_access::authentication::Lookup;
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
-/// Whoever presents a valid token.
+/// The caller of a request, known by its token.
 #[derive(Clone, Debug)]
-pub(crate) struct Holder {
+pub(crate) struct Caller {
     principal: Arc<Principal>,
     peer: IpAddr,
 }
 
-/// One extractor a scope. Those of the second list refuse a token that is limited to some inboxes.
-macro_rules! granted {
-    ($($(#[$doc:meta])* $name:ident = $scope:ident $(, $whole:ident)?;)+) => {$(
-        $(#[$doc])*
+/// Declares an extractor for each scope; with `must_reach_all` it refuses tokens that are limited to some inboxes.
+macro_rules! scopes {
+    ($($name:ident = $scope:ident $(, $whole:ident)?;)+) => {$(
         #[derive(Clone, Debug)]
-        pub(crate) struct $name(pub(crate) Holder);
+        pub(crate) struct $name(pub(crate) Caller);
 
         impl FromRequestParts<Context> for $name {
             type Rejection = Error;
 
             async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
-                let holder = Holder::admit(parts, context, Scope::$scope).await?;
-                $(holder.$whole()?;)?
+                let caller = Caller::admit(parts, context, Scope::$scope).await?;
+                $(caller.$whole()?;)?
                 parameters::refuse_undeclared(parts, &context.own.document)?;
-                Ok(Self(holder))
+                Ok(Self(caller))
             }
         }
     )+};
 }
 
-granted! {
-    /// May read the account, its inboxes and tags.
+scopes! {
     AccountReader = AccountRead;
-    /// May change the account and its inboxes.
     AccountWriter = AccountWrite, must_reach_all;
-    /// May read agents.
     AgentsReader = AgentsRead;
-    /// May add and change agents.
     AgentsWriter = AgentsWrite, must_reach_all;
-    /// May read conversations.
     ConversationsReader = ConversationsRead;
-    /// May create conversations and change their state.
     ConversationsWriter = ConversationsWrite;
-    /// May read messages.
     MessagesReader = MessagesRead;
-    /// May add messages.
     MessagesWriter = MessagesWrite;
-    /// May read customers.
     CustomersReader = CustomersRead;
-    /// May create, change and merge customers.
     CustomersWriter = CustomersWrite;
-    /// May erase customers.
     CustomersEraser = CustomersErase;
-    /// May read credentials.
     CredentialsReader = CredentialsRead, must_reach_all;
-    /// May make, change and revoke credentials.
     CredentialsWriter = CredentialsWrite, must_reach_all;
-    /// May read webhooks and their deliveries.
     WebhooksReader = WebhooksRead;
-    /// May make, change and delete webhooks.
     WebhooksWriter = WebhooksWrite;
-    /// May read the event feed.
     EventsReader = EventsRead;
-    /// May read who did what.
     AuditReader = AuditRead, must_reach_all;
 }
 
-impl Holder {
-    /// Admits a caller with a right; the extractors behind find it with [`Self::of`].
+impl Caller {
+    /// Authenticates the caller and checks its scope. Later extractors find the caller with [`Self::of`].
     async fn admit(parts: &mut Parts, app: &App, scope: Scope) -> Result<Self, Error> {
         let Ok(Peer(peer)) = Peer::from_request_parts(parts, app).await;
         let principal = authenticate(app, &parts.headers, peer).await?;
-        let holder = Self { principal, peer };
-        if !holder.principal.credential.scopes.allows(scope) {
+        let caller = Self { principal, peer };
+        if !caller.principal.credential.scopes.allows(scope) {
             return Err(Error::Forbidden(scope));
         }
-        parts.extensions.insert(holder.clone());
-        Ok(holder)
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
     }
 
-    /// The caller that an extractor before has admitted.
+    /// The caller that an earlier extractor has admitted.
     ///
     /// # Errors
-    /// 500 if none has: a mistake in a handler's signature, which its first request shows.
+    /// 500 if there is none: a mistake in the handler's signature, which its first request shows.
     pub(crate) fn of(parts: &Parts) -> Result<&Self, Error> {
-        let admitted = parts.extensions.get();
-        admitted.ok_or_else(|| Error::Internal("a handler without a caller's extractor".into()))
+        let caller = parts.extensions.get();
+        caller.ok_or_else(|| Error::Internal("a handler without a scope's extractor".into()))
     }
 
-    /// Refuses a token that is limited to some inboxes.
+    /// # Errors
+    /// 403 if the token is limited to some inboxes.
     pub(crate) fn must_reach_all(&self) -> Result<(), Error> {
         if self.principal.credential.inboxes.is_empty() {
             Ok(())
@@ -117,7 +100,6 @@ impl Holder {
         }
     }
 
-    /// Everything known of the caller.
     pub(crate) fn principal(&self) -> &Principal {
         &self.principal
     }
@@ -130,37 +112,35 @@ impl Holder {
         self.principal.credential.id
     }
 
-    /// On whose behalf commands run.
-    pub(crate) fn caller(&self) -> Caller {
+    /// The caller of a command.
+    pub(crate) fn for_store(&self) -> StoreCaller {
         self.principal.caller(self.peer)
     }
 
-    /// The same, with an agent as the one who acts.
-    pub(crate) fn acting(&self, agent: Option<AgentId>) -> Caller {
+    /// The caller of a command, with another acting agent.
+    pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// The agent that the caller acts as, if it acts as one.
+    /// The agent that the token acts as.
     pub(crate) fn agent(&self) -> Option<AgentId> {
         self.principal.credential.agent
     }
 
-    /// The inboxes that the caller is limited to; empty means all, those to come included.
+    /// The inboxes that the token is limited to. Empty: all, future ones included.
     pub(crate) fn inboxes(&self) -> &[InboxId] {
         &self.principal.credential.inboxes
     }
 
-    /// Whether the caller reaches an inbox.
     pub(crate) fn reaches(&self, inbox: InboxId) -> bool {
         self.principal.inbox(inbox).is_some()
     }
 
-    /// Whether the caller has a right.
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.principal.credential.scopes.allows(scope)
     }
 
-    /// What the caller may hand on to credentials and webhooks.
+    /// The most that a credential or webhook made by this caller may have.
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
@@ -169,7 +149,7 @@ impl Holder {
     }
 }
 
-/// The caller of a request. A missing token costs nothing, a wrong one counts against its address.
+/// Looks up the token. Wrong tokens count against the address that sends them; a missing token does not.
 async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -185,7 +165,7 @@ async fn authenticate(
     Ok(found.await?)
 }
 
-/// The token of the `Authorization` header; `None` if there is none, or it is of another scheme.
+/// The token of the `Authorization` header; `None` without the header, or for another scheme.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(AUTHORIZATION)?

@@ -1,26 +1,34 @@
 //! The name of this API, and the state of its router.
 
-use heddle_api::Apis;
+use heddle_api::{Apis, Description};
 use heddle_domain::ApiName;
 
 use crate::document::Document;
+use crate::error::Error;
 use crate::in_flight::InFlight;
-use crate::shapes::Shapes;
+use crate::schemas::RequestSchemas;
+use crate::vocabulary::ApiWord;
 
 /// This API's name.
 pub const NAME: ApiName = ApiName::named("native");
 
-/// What this API keeps for itself.
+/// The state that only this API needs.
 #[derive(Debug)]
 pub(crate) struct Own {
-    /// All APIs: what webhooks and credentials can be made for.
+    /// All APIs: webhooks and credentials can be made for each.
     pub(crate) apis: Apis,
-    /// The OpenAPI document, as it is served and enforced.
     pub(crate) document: Document,
-    /// The shapes of requests, compiled once.
-    pub(crate) shapes: Shapes,
-    /// Requests with an idempotency key that are under way.
+    pub(crate) schemas: RequestSchemas,
     pub(crate) in_flight: InFlight,
+}
+
+impl Own {
+    /// # Errors
+    /// 422 for the field `api` if there is no API of that name.
+    pub(crate) fn api(&self, name: &ApiWord) -> Result<&Description, Error> {
+        let found = self.apis.find(&name.0);
+        found.ok_or_else(|| Error::invalid("api", "choice", "is no API of this server"))
+    }
 }
 
 /// The state of this API's router.

@@ -1,9 +1,9 @@
-//! The OpenAPI document: derived from the handlers, completed by rule, served, and committed as `docs/openapi.json`.
+//! The OpenAPI document: derived from the handlers, completed here, served, and committed as `docs/openapi.json`.
 //!
-//! A handler declares its path, parameters, body, scope and successes. What holds for all operations of a kind is added
-//! here, so that none can be forgotten: the refusals, the headers of conditional requests and of idempotency keys.
+//! A handler declares its path, parameters, body, scope and successes. This module adds what all operations of a kind
+//! share, so that no handler can forget it: the errors, `If-Match`, `If-None-Match` and `Idempotency-Key`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
@@ -21,17 +21,14 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api_schemas;
-use crate::wire::Problem;
+use crate::problem::Problem;
 
-/// The name of the bearer token among the document's security schemes; handlers name it with the scope they need:
-/// `security(("token" = ["agents.read"]))`.
+/// The security scheme that handlers name with their scope: `security(("token" = ["agents.read"]))`.
 const SCHEME: &str = "token";
 
-/// The document of all operations.
 pub(crate) struct Document {
     openapi: OpenApi,
     text: Bytes,
-    parameters: HashMap<String, Vec<(Method, Vec<String>)>>,
 }
 
 impl fmt::Debug for Document {
@@ -41,7 +38,7 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Completes what the handlers declare, for the given APIs.
+    /// Completes what the handlers declare. The schemas of API names, secrets and webhook options come from `apis`.
     pub(crate) fn new(declared: OpenApi, apis: &Apis) -> Self {
         let mut openapi = declared;
         openapi.info = InfoBuilder::new()
@@ -60,32 +57,46 @@ impl Document {
             .insert(SCHEME.to_owned(), scheme.into());
         name_items(&mut components.schemas);
         for (path, item) in &mut openapi.paths.paths {
-            for (method, operation) in operations_mut(item) {
-                complete(path, &method, operation);
+            for (method, operation) in [
+                (Method::GET, &mut item.get),
+                (Method::POST, &mut item.post),
+                (Method::PUT, &mut item.put),
+                (Method::PATCH, &mut item.patch),
+                (Method::DELETE, &mut item.delete),
+            ] {
+                if let Some(operation) = operation {
+                    complete(path, &method, operation);
+                }
             }
         }
         let text = openapi.to_pretty_json();
         let text = text.expect("a document is plain data") + "\n";
         Self {
             text: text.into(),
-            parameters: declared_parameters(&openapi),
             openapi,
         }
     }
 
-    /// The document as it is served and committed.
+    /// The document as JSON.
     pub(crate) fn text(&self) -> Bytes {
         self.text.clone()
     }
 
-    /// The names of the query parameters that an operation declares.
-    pub(crate) fn parameters(&self, method: &Method, template: &str) -> &[String] {
-        let methods = self.parameters.get(template).into_iter().flatten();
-        let mut found = methods.filter(|(known, _)| known == method);
-        found.next().map_or(&[], |(_, names)| names.as_slice())
+    /// The query parameters of an operation; HEAD has those of GET.
+    pub(crate) fn parameters(&self, method: &Method, template: &str) -> Vec<&str> {
+        let method = match *method {
+            Method::HEAD => &Method::GET,
+            _ => method,
+        };
+        let item = self.openapi.paths.paths.get(template);
+        let operation = item.and_then(|item| operation(item, method));
+        let parameters = operation.into_iter().flat_map(query_parameters);
+        parameters
+            .map(|parameter| parameter.name.as_str())
+            .collect()
     }
 
-    /// The schemas that have a name.
+    /// The named schemas.
     pub(crate) fn schemas(&self) -> BTreeMap<String, Value> {
         let components = self.openapi.components.iter();
         components
@@ -98,31 +109,7 @@ impl Document {
     }
 }
 
-fn declared_parameters(openapi: &OpenApi) -> HashMap<String, Vec<(Method, Vec<String>)>> {
-    let mut declared: HashMap<String, Vec<_>> = HashMap::new();
-    for (path, method, operation) in operations(openapi) {
-        let names = query_parameters(operation).map(|parameter| parameter.name.clone());
-        let methods = declared.entry(path.to_owned()).or_default();
-        methods.push((method, names.collect()));
-    }
-    declared
-}
-
-fn operations_mut(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
-    let all = [
-        (Method::GET, item.get.as_mut()),
-        (Method::POST, item.post.as_mut()),
-        (Method::PUT, item.put.as_mut()),
-        (Method::PATCH, item.patch.as_mut()),
-        (Method::DELETE, item.delete.as_mut()),
-    ];
-    let there = all.into_iter();
-    there
-        .filter_map(|(method, operation)| Some((method, operation?)))
-        .collect()
-}
-
-/// The items of a list are the resource that its other operations show, and not a shape of their own.
+/// Makes the items of every page refer to the schema of their resource.
 fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     let pages: Vec<String> = schemas.keys().cloned().collect();
     for page in pages {
@@ -146,18 +133,30 @@ fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
 /// Every operation of a document.
 pub(crate) fn operations(openapi: &OpenApi) -> impl Iterator<Item = (&str, Method, &Operation)> {
     openapi.paths.paths.iter().flat_map(|(path, item)| {
-        let all = [
-            (Method::GET, &item.get),
-            (Method::POST, &item.post),
-            (Method::PUT, &item.put),
-            (Method::PATCH, &item.patch),
-            (Method::DELETE, &item.delete),
-        ];
-        let there = all.into_iter();
-        there.filter_map(move |(method, operation)| {
-            Some((path.as_str(), method, operation.as_ref()?))
+        let all = METHODS.iter();
+        all.filter_map(move |method| {
+            Some((path.as_str(), method.clone(), operation(item, method)?))
         })
     })
+}
+
+const METHODS: [Method; 5] = [
+    Method::GET,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+];
+
+fn operation<'a>(item: &'a PathItem, method: &Method) -> Option<&'a Operation> {
+    match *method {
+        Method::GET => item.get.as_ref(),
+        Method::POST => item.post.as_ref(),
+        Method::PUT => item.put.as_ref(),
+        Method::PATCH => item.patch.as_ref(),
+        Method::DELETE => item.delete.as_ref(),
+        _ => None,
+    }
 }
 
 fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
@@ -169,9 +168,9 @@ fn query_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     inline.filter(|parameter| parameter.parameter_in == ParameterIn::Query)
 }
 
-/// Adds what every operation of its kind can answer and take.
+/// Adds the errors and headers that all operations of this kind share.
 fn complete(path: &str, method: &Method, operation: &mut Operation) {
-    name_problems(operation);
+    correct_media_type_of_problems(operation);
     let is_write = *method != Method::GET;
     let has_id = path.contains('{');
     let has_body = operation.request_body.is_some();
@@ -197,7 +196,7 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
                 .min_length(Some(1))
                 .max_length(Some(255))
                 .pattern(Some(r"^[\x20-\x7E]+$")),
-            "Makes the request safe to send again: 1 to 255 printable ASCII characters, remembered for a day.",
+            "Makes the request safe to repeat: 1 to 255 printable ASCII characters, stored for a day.",
         );
     }
     if has_body {
@@ -213,16 +212,16 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
             "The `ETag` that the change is based on, or `*`. Refused with 412 if the resource has changed since.",
         );
     }
-    // The account shows what the token reaches, which changes without a new version of the account.
+    // Not for the account: its answer shows the token's inboxes, which change without a new version.
     if !is_write && is_tagged && has_id {
-        let unchanged = ResponseBuilder::new().description("The client has this version already");
+        let unchanged = ResponseBuilder::new().description("The client has this version");
         let responses = &mut operation.responses.responses;
         responses.insert("304".into(), unchanged.build().into());
         header(
             operation,
             "If-None-Match",
             ObjectBuilder::new(),
-            "The `ETag` of the version that the client has: answered with 304 if it is still this one.",
+            "The `ETag` of the version that the client has. The answer is 304 if it is still the latest.",
         );
     }
 }
@@ -234,7 +233,6 @@ fn has_success(operation: &Operation, statuses: &[&str]) -> bool {
         .any(|status| responses.contains_key(*status))
 }
 
-/// Whether a success carries an entity tag.
 fn is_tagged(operation: &Operation) -> bool {
     let responses = operation.responses.responses.values();
     responses.into_iter().any(
@@ -242,8 +240,8 @@ fn is_tagged(operation: &Operation) -> bool {
     )
 }
 
-/// Whatever a handler declares that is no success is a problem document; utoipa takes every body for plain JSON.
-fn name_problems(operation: &mut Operation) {
+/// All errors are problem documents, which utoipa declares as plain JSON.
+fn correct_media_type_of_problems(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else {
             continue;
@@ -259,7 +257,7 @@ fn name_problems(operation: &mut Operation) {
     }
 }
 
-/// Declares refusals, unless the handler has its own words for them.
+/// Declares errors, except those that the handler describes itself.
 fn refuse(operation: &mut Operation, statuses: &[u16]) {
     for status in statuses {
         let schema = Ref::from_schema_name(Problem::name());
@@ -278,16 +276,16 @@ fn refuse(operation: &mut Operation, statuses: &[u16]) {
 const fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request cannot be read: broken JSON, a bad header, a character U+0000",
-        401 => "No token, or one that opens nothing",
-        403 => "The token lacks the scope, or reaches some inboxes only",
-        404 => "There is nothing with this id, or not for this token",
+        401 => "No token, or one that is not valid",
+        403 => "The token lacks the scope, or is limited to some inboxes",
+        404 => "No resource with this id, or the token does not reach it",
         408 => "The request did not arrive in time",
         412 => "The resource has another version than `If-Match` names",
         413 => "The body is too large",
-        415 => "The body is of another media type",
-        422 => "A field or parameter is wrong; `errors` names each",
+        415 => "The body has another media type",
+        422 => "A field or parameter is invalid; `errors` names each",
         429 => "Too many wrong tokens from this address",
-        500 => "Something went wrong on our side",
+        500 => "An error of the server",
         503 => "The server cannot answer at the moment; try again later",
         _ => "Refused",
     }

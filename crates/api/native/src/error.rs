@@ -1,90 +1,74 @@
-//! Problem documents (RFC 9457). `type` is a stable name that programs compare, `detail` is for people, `instance` is the
-//! request's id, under which the operator finds the log lines.
+//! Everything that this API can refuse. [`crate::problem`] writes it as a problem document.
 
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
+use heddle_access::seal::SealError;
 use heddle_domain::Scope;
 use heddle_store::{Entity, Error as StoreError};
-use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, StatusCode};
-
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::Answer;
-use crate::wire::Problem;
-use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
 use heddle_http::json::Syntax;
-use heddle_http::request_id::RequestId;
 
-/// Everything this API can refuse.
+/// A refusal or a failure.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
-    /// No token.
     Unauthorized,
-    /// A token that opens nothing.
+    /// The token is unknown, revoked or expired.
     WrongToken,
-    /// The token lacks this scope.
     Forbidden(Scope),
-    /// The token is limited to some inboxes, and this is about the whole account.
+    /// The operation is about the whole account, and the token is limited to some inboxes.
     NeedsWholeAccount,
-    /// The token may not do this to that resource.
+    /// The token may not change this resource in this way.
     NotAllowed,
-    /// The body is no JSON.
     NotJson(Syntax),
-    /// The body broke off.
     BrokenBody,
-    /// A body where none belongs.
     UnexpectedBody,
-    /// This field holds U+0000 (`rules.md` 8).
+    /// This field contains U+0000 (`rules.md` 8).
     Nul(String),
-    /// A header that cannot be read, and what it must be.
+    /// The name of a malformed header, and the rule that it breaks.
     BadHeader(&'static str, &'static str),
-    /// The state of things forbids it.
     Conflict(String),
-    /// These fields hold what belongs to another.
+    /// The values of these fields belong to another resource.
     Taken(Vec<FieldError>),
-    /// The range lies behind the end of so many bytes.
+    /// The range starts after the end of a file of so many bytes.
     RangeNotSatisfiable(u64),
-    /// It was there and is no more.
     Gone(&'static str),
-    /// It was merged into what stands at this path: reads go there.
+    /// It was merged into the resource at this path: reads are redirected.
     Moved(String),
-    /// It was merged into what stands at this path: it takes no writes any more.
+    /// It was merged into the resource at this path: writes are refused.
     Merged(String),
-    /// Everything known of it was erased.
+    /// All personal data of it was erased.
     Erased,
-    /// It was changed since the version that the caller has seen.
+    /// It has another version than the caller expects.
     Stale,
-    /// The body has more bytes than this.
+    /// The body is larger than so many bytes.
     TooLarge(usize),
-    /// The body is none of these.
+    /// The body has none of these media types.
     UnsupportedMedia(&'static [&'static str]),
-    /// These fields are wrong.
     Invalid(Vec<FieldError>),
-    /// The idempotency key came with another body before.
+    /// The idempotency key was used with another body.
     KeyReused,
-    /// No such path.
+    /// No such path, or no such resource.
     NotFound,
-    /// The path is known, the method is not.
     MethodNotAllowed,
-    /// The request did not arrive in time.
     RequestTimeout,
-    /// Too many wrong tokens; try again after so many seconds.
+    /// Too many wrong tokens; retry after so many seconds.
     TooManyRequests(u32),
-    /// Our fault.
+    /// A bug or a broken environment; the text is for the log.
     Internal(String),
-    /// Not now.
+    /// A temporary failure; the text is for the log.
     Unavailable(String),
-    /// The store has stopped writing; only a restart helps.
+    /// The store has stopped writing until a restart; the text is for the log.
     NotReady(String),
 }
 
 /// One bad field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Where it stands: a path such as `messages[0].body`, or a query parameter's name. Empty for the body as a whole.
+    /// Its path, such as `messages[0].body`, or the name of a query parameter. Empty for the body as a whole.
     pub(crate) field: String,
     /// What is wrong, for programs: `required`, `unknown`, `type`, `range`, `length`, `choice`, `format`, `duplicate`,
     /// `repeated`, `cursor`, `not-found`, `conflict`, `taken`, `invalid` or `nul`.
@@ -102,7 +86,7 @@ impl FieldError {
         }
     }
 
-    /// The same below another field.
+    /// Moves the error below a parent field.
     pub(crate) fn under(mut self, parent: &str) -> Self {
         let separator = match self.field.chars().next() {
             None | Some('[') => "",
@@ -112,37 +96,19 @@ impl FieldError {
         self
     }
 
-    /// A body names something that does not exist, or not for this caller.
+    /// For a field that refers to an entity which does not exist or which the caller does not reach.
     pub(crate) fn unknown(field: &str) -> Self {
         Self::new(field, "not-found", "does not exist")
     }
 }
 
-/// Why a write is answered before its handler sees it.
-#[derive(Clone, Debug)]
-pub(crate) enum Early {
-    /// It is refused.
-    Refused(Error),
-    /// It was answered before.
-    Replayed(Answer),
-}
-
-impl From<Error> for Early {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl IntoResponse for Early {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Refused(error) => error.into_response(),
-            Self::Replayed(answer) => answer.into_response(),
-        }
-    }
-}
-
 impl Error {
+    /// 422 for one field.
+    pub(crate) fn invalid(field: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        FieldError::new(field, code, detail).into()
+    }
+
+    /// # Errors
     /// 422 if there are bad fields.
     pub(crate) fn invalid_if_any(faults: Vec<FieldError>) -> Result<(), Self> {
         if faults.is_empty() {
@@ -152,13 +118,13 @@ impl Error {
         }
     }
 
-    /// 422 for one field that names something unknown.
+    /// 422 for one field that refers to an unknown entity.
     pub(crate) fn unknown(field: &str) -> Self {
-        Self::Invalid(vec![FieldError::unknown(field)])
+        FieldError::unknown(field).into()
     }
 
-    /// What the store's refusal of a command means to the client: an unknown entity is 422 if a field of the body named it,
-    /// else 404, because the path did.
+    /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else
+    /// it is the path's and a 404.
     pub(crate) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
         let StoreError::NotFound(entity) = error else {
             return error.into();
@@ -168,99 +134,74 @@ impl Error {
     }
 
     pub(crate) const fn status(&self) -> StatusCode {
-        match self {
-            Self::Unauthorized | Self::WrongToken => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::NeedsWholeAccount | Self::NotAllowed => {
-                StatusCode::FORBIDDEN
-            }
-            Self::NotJson(_)
-            | Self::BrokenBody
-            | Self::UnexpectedBody
-            | Self::Nul(_)
-            | Self::BadHeader(..) => StatusCode::BAD_REQUEST,
-            Self::Moved(_) => StatusCode::MOVED_PERMANENTLY,
-            Self::Conflict(_) | Self::Taken(_) | Self::Merged(_) => StatusCode::CONFLICT,
-            Self::Gone(_) | Self::Erased => StatusCode::GONE,
-            Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Stale => StatusCode::PRECONDITION_FAILED,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        self.class().0
     }
 
-    /// Its name for programs.
+    /// The `type` of its problem document.
     pub(crate) fn kind(&self) -> String {
-        format!("urn:heddle:problem:{}", self.name())
-    }
-
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::Unauthorized => "unauthorized",
-            Self::WrongToken => "wrong-token",
-            Self::Forbidden(_) => "forbidden",
-            Self::NeedsWholeAccount => "needs-whole-account",
-            Self::NotAllowed => "not-allowed",
-            Self::NotJson(_) => "not-json",
-            Self::BrokenBody => "broken-body",
-            Self::UnexpectedBody => "unexpected-body",
-            Self::Nul(_) => "nul",
-            Self::BadHeader(..) => "bad-header",
-            Self::Conflict(_) | Self::Taken(_) => "conflict",
-            Self::RangeNotSatisfiable(_) => "range-not-satisfiable",
-            Self::Gone(_) => "gone",
-            Self::Moved(_) | Self::Merged(_) => "merged",
-            Self::Erased => "erased",
-            Self::Stale => "stale",
-            Self::TooLarge(_) => "too-large",
-            Self::UnsupportedMedia(_) => "unsupported-media-type",
-            Self::Invalid(_) => "invalid",
-            Self::KeyReused => "idempotency-key-reused",
-            Self::NotFound => "not-found",
-            Self::MethodNotAllowed => "method-not-allowed",
-            Self::RequestTimeout => "request-timeout",
-            Self::TooManyRequests(_) => "too-many-requests",
-            Self::Internal(_) => "internal",
-            Self::Unavailable(_) => "unavailable",
-            Self::NotReady(_) => "not-ready",
-        }
+        format!("urn:heddle:problem:{}", self.class().1)
     }
 
     pub(crate) const fn title(&self) -> &'static str {
+        self.class().2
+    }
+
+    /// Status, name for programs, title for people.
+    const fn class(&self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
         match self {
-            Self::Unauthorized => "A token is required",
-            Self::WrongToken => "The token is not valid",
-            Self::Forbidden(_) => "The token does not allow this",
-            Self::NeedsWholeAccount => "The token is limited to some inboxes",
-            Self::NotAllowed => "Not allowed",
-            Self::NotJson(_) => "Not JSON",
-            Self::BrokenBody => "The body broke off",
-            Self::UnexpectedBody => "Unexpected body",
-            Self::Nul(_) => "Unacceptable character",
-            Self::BadHeader(..) => "Bad header",
-            Self::Conflict(_) | Self::Taken(_) => "Conflict",
-            Self::RangeNotSatisfiable(_) => "Range not satisfiable",
-            Self::Gone(_) => "Gone",
-            Self::Moved(_) | Self::Merged(_) => "Merged into another",
-            Self::Erased => "Erased",
-            Self::Stale => "Changed in the meantime",
-            Self::TooLarge(_) => "Body too large",
-            Self::UnsupportedMedia(_) => "Unsupported media type",
-            Self::Invalid(_) => "Invalid request",
-            Self::KeyReused => "Idempotency key reused",
-            Self::NotFound => "Not found",
-            Self::MethodNotAllowed => "Method not allowed",
-            Self::RequestTimeout => "Request timeout",
-            Self::TooManyRequests(_) => "Too many requests",
-            Self::Internal(_) => "Internal error",
-            Self::Unavailable(_) => "Unavailable",
-            Self::NotReady(_) => "Not ready",
+            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "A token is required"),
+            Self::WrongToken => (S::UNAUTHORIZED, "wrong-token", "The token is not valid"),
+            Self::Forbidden(_) => (S::FORBIDDEN, "forbidden", "The token does not allow this"),
+            Self::NeedsWholeAccount => (
+                S::FORBIDDEN,
+                "needs-whole-account",
+                "The token is limited to some inboxes",
+            ),
+            Self::NotAllowed => (S::FORBIDDEN, "not-allowed", "Not allowed"),
+            Self::NotJson(_) => (S::BAD_REQUEST, "not-json", "Not JSON"),
+            Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The body broke off"),
+            Self::UnexpectedBody => (S::BAD_REQUEST, "unexpected-body", "Unexpected body"),
+            Self::Nul(_) => (S::BAD_REQUEST, "nul", "Unacceptable character"),
+            Self::BadHeader(..) => (S::BAD_REQUEST, "bad-header", "Bad header"),
+            Self::Conflict(_) | Self::Taken(_) => (S::CONFLICT, "conflict", "Conflict"),
+            Self::RangeNotSatisfiable(_) => (
+                S::RANGE_NOT_SATISFIABLE,
+                "range-not-satisfiable",
+                "Range not satisfiable",
+            ),
+            Self::Gone(_) => (S::GONE, "gone", "Gone"),
+            Self::Moved(_) => (S::MOVED_PERMANENTLY, "merged", "Merged into another"),
+            Self::Merged(_) => (S::CONFLICT, "merged", "Merged into another"),
+            Self::Erased => (S::GONE, "erased", "Erased"),
+            Self::Stale => (S::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
+            Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
+            Self::UnsupportedMedia(_) => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+            ),
+            Self::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "invalid", "Invalid request"),
+            Self::KeyReused => (
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "Idempotency key reused",
+            ),
+            Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (
+                S::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Method not allowed",
+            ),
+            Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request-timeout", "Request timeout"),
+            Self::TooManyRequests(_) => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-requests",
+                "Too many requests",
+            ),
+            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "unavailable", "Unavailable"),
+            Self::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not-ready", "Not ready"),
         }
     }
 
@@ -306,10 +247,8 @@ impl Error {
             Self::NotReady(_) => "The store does not write; the log tells why.".into(),
         }
     }
-}
 
-impl Error {
-    /// The bad fields, where fields are bad.
+    /// The bad fields, for errors about fields.
     pub(crate) fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid(fields) | Self::Taken(fields) => fields.clone(),
@@ -318,6 +257,12 @@ impl Error {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
+        Self::Invalid(vec![fault])
     }
 }
 
@@ -331,6 +276,12 @@ impl From<Denied> for Error {
     }
 }
 
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let reason = error.to_string();
@@ -341,16 +292,14 @@ impl From<StoreError> for Error {
             | StoreError::Unavailable(_) => Self::Unavailable(reason),
             StoreError::NotFound(_) => Self::NotFound,
             StoreError::Conflict(what) => Self::Conflict(format!("{what} exists already")),
-            StoreError::Invalid { field, reason } => {
-                Self::Invalid(vec![FieldError::new(field, "invalid", reason)])
-            }
+            StoreError::Invalid { field, reason } => Self::invalid(field, "invalid", reason),
             StoreError::Stale => Self::Stale,
             StoreError::MergedCustomer(survivor) => {
                 Self::Merged(format!("/api/v1/customers/{survivor}"))
             }
             StoreError::ErasedCustomer => Self::Erased,
             StoreError::Forbidden => Self::NotAllowed,
-            // Locks are Help Scout's; the native commands carry none.
+            // Native commands set no locks, so `Locked` cannot occur.
             StoreError::Locked(_)
             | StoreError::Internal(_)
             | StoreError::StartOver
@@ -371,115 +320,10 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// The bare status with the error beside it: [`complete`] writes the body.
+    /// Only the status, with the error as an extension: [`crate::problem::complete`] writes the body.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
-    }
-}
-
-/// Gives an error response its body; what the router put into the head (`Allow`) stays.
-pub(crate) fn complete(mut response: Response, id: RequestId) -> Response {
-    let Some(error) = response.extensions_mut().remove::<Error>() else {
-        return response;
-    };
-    let mut complete = render(&error, id);
-    if let Some(allow) = response.headers_mut().remove(ALLOW) {
-        complete.headers_mut().insert(ALLOW, allow);
-    }
-    complete
-}
-
-/// An error as the client sees it.
-pub(crate) fn render(error: &Error, id: RequestId) -> Response {
-    let problem = Problem {
-        kind: error.kind(),
-        title: error.title(),
-        status: error.status().as_u16(),
-        detail: error.detail(),
-        instance: format!("urn:uuid:{}", id.uuid()),
-        errors: error.fields(),
-    };
-    let mut response = (error.status(), axum::Json(problem)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
-    head(error, headers);
-    if let Error::Internal(cause) | Error::Unavailable(cause) | Error::NotReady(cause) = error {
-        response.extensions_mut().insert(Cause(cause.clone()));
-    }
-    response
-}
-
-/// The headers that an error needs beside its body.
-fn head(error: &Error, headers: &mut HeaderMap) {
-    let challenge = match error {
-        Error::Unauthorized => Some("Bearer realm=\"Heddle\""),
-        Error::WrongToken => Some("Bearer realm=\"Heddle\", error=\"invalid_token\""),
-        Error::Forbidden(_) => Some("Bearer realm=\"Heddle\", error=\"insufficient_scope\""),
-        _ => None,
-    };
-    if let Some(challenge) = challenge {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    }
-    let place = match error {
-        Error::Moved(path) => Some((LOCATION, path.clone())),
-        Error::RangeNotSatisfiable(size) => Some((CONTENT_RANGE, format!("bytes */{size}"))),
-        _ => None,
-    };
-    if let Some((name, text)) = place
-        && let Ok(value) = HeaderValue::try_from(text)
-    {
-        headers.insert(name, value);
-    }
-    let retry = match error {
-        Error::TooManyRequests(seconds) => Some(*seconds),
-        Error::Unavailable(_) => Some(1),
-        _ => None,
-    };
-    if let Some(seconds) = retry {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use http_body_util::BodyExt;
-
-    use super::*;
-
-    async fn answered(error: Error) -> (Response, serde_json::Value) {
-        let response = complete(error.into_response(), RequestId::new());
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a whole body").to_bytes();
-        let body = serde_json::from_slice(&bytes).expect("JSON");
-        (Response::from_parts(parts, axum::body::Body::empty()), body)
-    }
-
-    #[tokio::test]
-    async fn a_store_that_stopped_writing_is_not_ready_and_its_reason_stays_inside() {
-        let (response, body) = answered(Error::NotReady("COMMIT failed: secret".into())).await;
-        assert_eq!(response.status(), 503);
-        assert_eq!(body["type"], "urn:heddle:problem:not-ready");
-        assert!(!body.to_string().contains("secret"), "{body}");
-        let cause = response.extensions().get::<Cause>().expect("a cause");
-        assert_eq!(cause.0, "COMMIT failed: secret");
-        // Only a restart helps, so nobody is asked to try again.
-        assert!(response.headers().get(RETRY_AFTER).is_none());
-    }
-
-    #[tokio::test]
-    async fn a_passing_fault_of_the_store_is_unavailable_for_a_second() {
-        let (response, body) = answered(StoreError::DiskFull.into()).await;
-        assert_eq!(
-            (response.status().as_u16(), &body["status"]),
-            (503, &503.into())
-        );
-        assert_eq!(response.headers()[RETRY_AFTER], "1");
-        let (response, _) = answered(StoreError::Internal("a bug".into()).into()).await;
-        assert_eq!(response.status(), 500);
     }
 }

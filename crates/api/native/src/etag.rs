@@ -6,40 +6,37 @@ use axum::extract::FromRequestParts;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
-use serde::Serialize;
 
-use crate::answer::Answer;
 use crate::error::Error;
 
-/// No version is negative.
-const NEVER: i64 = -1;
+/// Stands for a tag that this server never issued: no version is negative.
+const NO_VERSION: i64 = -1;
 
 /// The tag of a version.
 pub(crate) fn of(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// The version that a change must find, by `If-Match`: `None` if the header is not there or is `*`. A tag that we never
-/// gave, a weak one included, matches no version.
+/// The version that `If-Match` requires; `None` without the header, or for `*`. A weak tag, or a tag that this server
+/// never issued, matches no version.
 ///
 /// # Errors
-/// 400 for a header that is no entity tag, or that names several: a change is based on one version.
+/// 400 if the header is no entity tag, or lists several: a change is based on one version.
 pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     let tags = tags(headers, &IF_MATCH)?;
     match tags.as_slice() {
-        [] => Ok(None),
-        [Tag::Any] => Ok(None),
+        [] | [Tag::Any] => Ok(None),
         [Tag::Strong(version)] => Ok(Some(*version)),
-        [Tag::Weak(_)] => Ok(Some(NEVER)),
+        [Tag::Weak(_)] => Ok(Some(NO_VERSION)),
         _ => Err(Error::BadHeader("If-Match", "must be one entity tag or *")),
     }
 }
 
-/// What the client has already, by `If-None-Match`. A header that cannot be read is as good as none.
+/// The versions that the client has cached, from `If-None-Match`. A malformed header is ignored.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen(Vec<Tag>);
+pub(crate) struct IfNoneMatch(Vec<Tag>);
 
-impl<S: Sync> FromRequestParts<S> for Seen {
+impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -49,22 +46,13 @@ impl<S: Sync> FromRequestParts<S> for Seen {
     }
 }
 
-impl Seen {
-    /// Whether the client has this version.
-    pub(crate) fn knows(&self, version: i64) -> bool {
+impl IfNoneMatch {
+    /// Whether the client has cached this version.
+    pub(crate) fn matches(&self, version: i64) -> bool {
         self.0.iter().any(|tag| match tag {
             Tag::Any => true,
-            Tag::Strong(seen) | Tag::Weak(seen) => *seen == version,
+            Tag::Strong(cached) | Tag::Weak(cached) => *cached == version,
         })
-    }
-
-    /// 200 with a resource, or 304 if the client has this version.
-    pub(crate) fn answer(&self, version: i64, resource: &impl Serialize) -> Answer {
-        if self.knows(version) {
-            Answer::not_modified(version)
-        } else {
-            Answer::ok(resource).version(version)
-        }
     }
 }
 
@@ -110,12 +98,9 @@ fn read(tag: &str) -> Option<Tag> {
     if version.contains('"') {
         return None;
     }
-    let is_ours = version.bytes().all(|byte| byte.is_ascii_digit());
-    Some(tag(version
-        .parse()
-        .ok()
-        .filter(|_| is_ours)
-        .unwrap_or(NEVER)))
+    let is_number = version.bytes().all(|byte| byte.is_ascii_digit());
+    let version = version.parse().ok().filter(|_| is_number);
+    Some(tag(version.unwrap_or(NO_VERSION)))
 }
 
 #[cfg(test)]
@@ -135,10 +120,10 @@ mod tests {
             ("*", Some(None)),
             ("\"7\"", Some(Some(7))),
             (" \"7\" ", Some(Some(7))),
-            ("W/\"7\"", Some(Some(NEVER))),
-            ("\"abc\"", Some(Some(NEVER))),
-            ("\"-1\"", Some(Some(NEVER))),
-            ("\"99999999999999999999\"", Some(Some(NEVER))),
+            ("W/\"7\"", Some(Some(NO_VERSION))),
+            ("\"abc\"", Some(Some(NO_VERSION))),
+            ("\"-1\"", Some(Some(NO_VERSION))),
+            ("\"99999999999999999999\"", Some(Some(NO_VERSION))),
             ("", None),
             ("7", None),
             ("\"7", None),

@@ -1,8 +1,7 @@
-//! Native webhooks: the Standard Webhooks layout, told of events as the feed has them.
+//! Native webhooks, in the Standard Webhooks layout.
 //!
-//! The body tells the event as `/api/v1/events` shows it: what changed and what it changed, but it carries no conversation, message or customer: those are read
-//! over the API, where they are never out of date and where the reader's own rights apply. So a body is also the same
-//! however late it is sent.
+//! A body holds one event as `/api/v1/events` shows it. It holds no conversation, message or customer: receivers read
+//! those over the API, where they are up to date and the reader's scopes apply. A retry sends the same body.
 
 use std::time::Duration;
 
@@ -18,9 +17,11 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::happening::Happening;
+use crate::event::Event;
 use crate::time::rfc3339;
-use heddle_webhooks::hook::{Hook, Prepared, Secrets, Terms, Unsigned, View};
+use heddle_webhooks::hook::{
+    DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
+};
 use heddle_webhooks::sign;
 
 const SECOND_MS: i64 = 1_000;
@@ -28,7 +29,7 @@ const HOUR_MS: i64 = 3_600 * SECOND_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// The last of 13 retries comes about three days after the first attempt.
-const TERMS: Terms = Terms {
+const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(15),
     redirects: 0,
     policy: Policy {
@@ -44,10 +45,9 @@ const TERMS: Terms = Terms {
     collect: Duration::ZERO,
 };
 
-/// What a webhook is told when somebody tries it.
+/// The type of the test delivery.
 const PING: &str = "webhook.test";
 
-/// This API's part of webhooks.
 #[derive(Debug)]
 pub(crate) struct Native;
 
@@ -55,11 +55,11 @@ pub(crate) struct Native;
 struct Body<'a> {
     r#type: &'a str,
     timestamp: String,
-    data: Happening,
+    data: Event,
 }
 
 fn body(event: &FeedEvent) -> String {
-    let (data, _) = Happening::of(event.clone());
+    let (data, _) = Event::of(event.clone());
     let body = Body {
         r#type: event.kind.as_str(),
         timestamp: rfc3339(event.id.created_at()),
@@ -68,8 +68,8 @@ fn body(event: &FeedEvent) -> String {
     serde_json::to_string(&body).expect("an event is plain data")
 }
 
-fn prepared(event: &FeedEvent) -> Prepared {
-    Prepared {
+fn prepared(event: &FeedEvent) -> UnsignedRequest {
+    UnsignedRequest {
         event: event.id,
         events: 1,
         name: event.kind.as_str().to_owned(),
@@ -79,7 +79,7 @@ fn prepared(event: &FeedEvent) -> Prepared {
     }
 }
 
-/// The id is the event's, so that a receiver can tell that it has seen it before: sent again, or replayed.
+/// `webhook-id` is the event's, so a receiver recognises a retried or replayed event.
 fn headers(event: EventId) -> Vec<(&'static str, String)> {
     vec![
         ("content-type", "application/json".to_owned()),
@@ -91,8 +91,8 @@ fn message_id(event: EventId) -> String {
     format!("evt_{event}")
 }
 
-/// Whose reader may be told of an event.
-pub(crate) fn scope_of(kind: EventKind) -> Option<Scope> {
+/// The scope that a webhook's creator needs for events of a kind.
+fn scope_of(kind: EventKind) -> Option<Scope> {
     let (subject, _) = kind.as_str().split_once('.')?;
     match subject {
         "account" | "inbox" => Some(Scope::AccountRead),
@@ -107,15 +107,15 @@ pub(crate) fn scope_of(kind: EventKind) -> Option<Scope> {
 }
 
 impl Hook for Native {
-    fn terms(&self) -> Terms {
+    fn delivery_options(&self) -> DeliveryOptions {
         TERMS
     }
 
-    fn names(&self) -> Vec<&'static str> {
-        let told = EventKind::ALL
-            .iter()
-            .filter(|kind| scope_of(**kind).is_some());
-        told.map(|kind| kind.as_str()).collect()
+    fn event_names(&self) -> Vec<&'static str> {
+        let all = EventKind::ALL.iter();
+        all.filter(|kind| scope_of(**kind).is_some())
+            .map(|kind| kind.as_str())
+            .collect()
     }
 
     fn scopes(&self, name: &str) -> Vec<Scope> {
@@ -131,11 +131,11 @@ impl Hook for Native {
 
     fn prepare<'a>(
         &'a self,
-        view: View<'a>,
+        view: HookContext<'a>,
         events: &'a [FeedEvent],
-    ) -> BoxFuture<'a, Result<Vec<Prepared>, Error>> {
-        let told = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
-        let requests = events.iter().filter(told).map(prepared).collect();
+    ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
+        let is_wanted = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
+        let requests = events.iter().filter(is_wanted).map(prepared).collect();
         Box::pin(async move { Ok(requests) })
     }
 
@@ -143,7 +143,7 @@ impl Hook for Native {
         &self,
         _: &StoredWebhook,
         secrets: &Secrets,
-        request: &Unsigned<'_>,
+        request: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
         let keys: Vec<_> = secrets.iter().filter_map(|s| sign::key(s).ok()).collect();
@@ -163,14 +163,17 @@ impl Hook for Native {
         }
     }
 
-    fn options(&self, options: Map<String, Value>) -> Result<Map<String, Value>, (String, String)> {
+    fn check_options(
+        &self,
+        options: Map<String, Value>,
+    ) -> Result<Map<String, Value>, (String, String)> {
         match options.keys().next() {
             None => Ok(options),
             Some(name) => Err((name.clone(), "is no option of native webhooks".to_owned())),
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Prepared {
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = serde_json::json!({
             "type": PING,
             "timestamp": rfc3339(at),
@@ -178,7 +181,7 @@ impl Hook for Native {
         });
         // No event has the id 0.
         let event = EventId(0);
-        Prepared {
+        UnsignedRequest {
             event,
             events: 0,
             name: PING.to_owned(),
@@ -196,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_tells_what_changed_and_who_did_it_but_not_from_where() {
+    fn a_body_holds_the_change_and_its_author_but_no_address() {
         let event = FeedEvent {
             position: 4,
             id: EventId(1 << 40),

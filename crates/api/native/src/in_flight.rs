@@ -1,4 +1,4 @@
-//! The requests with an idempotency key that are under way on this node.
+//! The requests with an idempotency key that this node is handling.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,41 +7,43 @@ use heddle_domain::AccountId;
 use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
-type Twin = (AccountId, [u8; 32]);
+/// An account and the hash of its idempotency key.
+type RequestKey = (AccountId, [u8; 32]);
 
-/// The keys whose requests are under way on this node.
+/// One lock for each key whose request is in flight.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct InFlight(Arc<Mutex<HashMap<Twin, Arc<tokio::sync::Mutex<()>>>>>);
+pub(crate) struct InFlight(Arc<Mutex<HashMap<RequestKey, Arc<tokio::sync::Mutex<()>>>>>);
 
 impl InFlight {
-    /// Waits until no other request with this key is under way.
-    pub(crate) async fn turn(&self, twin: Twin) -> Turn {
-        let lock = Arc::clone(self.0.lock().entry(twin).or_default());
-        let mut turn = Turn {
+    /// Waits until no other request with this key is in flight.
+    pub(crate) async fn acquire(&self, key: RequestKey) -> InFlightGuard {
+        let lock = Arc::clone(self.0.lock().entry(key).or_default());
+        // Made before the wait: a request that gives up waiting removes its entry too.
+        let mut guard = InFlightGuard {
             held: None,
-            twin,
+            key,
             all: self.clone(),
         };
-        turn.held = Some(lock.lock_owned().await);
-        turn
+        guard.held = Some(lock.lock_owned().await);
+        guard
     }
 }
 
-/// The only request of its key that is under way.
+/// While it lives, no other request with its key goes on.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct InFlightGuard {
     held: Option<OwnedMutexGuard<()>>,
-    twin: Twin,
+    key: RequestKey,
     all: InFlight,
 }
 
-impl Drop for Turn {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.held = None;
         let mut all = self.all.0.lock();
         let is_last = |lock: &Arc<_>| Arc::strong_count(lock) == 1;
-        if all.get(&self.twin).is_some_and(is_last) {
-            all.remove(&self.twin);
+        if all.get(&self.key).is_some_and(is_last) {
+            all.remove(&self.key);
         }
     }
 }
@@ -51,18 +53,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn twins_take_turns_and_leave_nothing_behind() {
-        let (all, twin) = (InFlight::default(), (AccountId(1), [7; 32]));
-        let first = all.turn(twin).await;
-        let waiting = all.turn(twin);
+    async fn requests_with_one_key_wait_for_each_other_and_leave_nothing_behind() {
+        let (all, key) = (InFlight::default(), (AccountId(1), [7; 32]));
+        let first = all.acquire(key).await;
+        let waiting = all.acquire(key);
         tokio::pin!(waiting);
         assert!(futures_util::poll!(&mut waiting).is_pending());
-        assert!(futures_util::poll!(std::pin::pin!(all.turn((AccountId(2), [7; 32])))).is_ready());
+        let other = std::pin::pin!(all.acquire((AccountId(2), [7; 32])));
+        assert!(futures_util::poll!(other).is_ready());
         drop(first);
         drop(waiting.await);
-        // One that gives up waiting goes without a trace too.
-        let first = all.turn(twin).await;
-        let mut given_up = Box::pin(all.turn(twin));
+        // One that gives up waiting leaves nothing behind either.
+        let first = all.acquire(key).await;
+        let mut given_up = Box::pin(all.acquire(key));
         assert!(futures_util::poll!(given_up.as_mut()).is_pending());
         drop(given_up);
         drop(first);

@@ -16,18 +16,18 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::auth::{AccountReader, AccountWriter, Holder};
+use crate::auth::{AccountReader, AccountWriter, Caller};
+use crate::body::{WithBody, present};
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use crate::etag::Seen;
-use crate::input::{Change, present};
+use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
-use crate::query::Asked;
+use crate::query::QueryParams;
 use crate::time::Instant;
 use heddle_api::App;
 
-/// The body's fields behind entities that may turn out to be unknown.
+/// The fields that name entities.
 const FIELDS: &[(Entity, &str)] = &[(Entity::Agent, "default_agent_id")];
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -40,13 +40,13 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Inbox {
     id: i64,
-    /// The id that APIs with texts for ids know it by.
+    /// Its id in APIs whose ids are texts.
     public_id: String,
     name: String,
-    /// The agent whose sends leave the delegation alone: myKaarma's default dealer associate.
+    /// myKaarma's default dealer associate: what this agent sends does not change the assignee.
     #[schema(required)]
     default_agent_id: Option<i64>,
-    /// Mews: whether guests can be written to.
+    /// Mews: whether messages to guests are enabled.
     messaging: bool,
     created_at: Instant,
     /// With `include=counts`.
@@ -55,7 +55,7 @@ pub(crate) struct Inbox {
     counts: Option<Counts>,
 }
 
-/// How many conversations are in each status; a moment late.
+/// The number of conversations in each status. May be a moment out of date.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct Counts {
     new: i64,
@@ -66,7 +66,6 @@ struct Counts {
 }
 
 impl Counts {
-    /// An inbox's out of an account's.
     fn of(inbox: InboxId, all: &[(InboxId, Status, i64)]) -> Self {
         let mut counts = Self::default();
         for (_, status, number) in all.iter().filter(|(of, ..)| *of == inbox) {
@@ -83,37 +82,36 @@ impl Counts {
     }
 }
 
-/// What else to show of inboxes.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Include {
-    /// `counts`: how many conversations each has in each status.
+struct IncludeParams {
+    /// `counts`: the number of conversations in each status.
     #[serde(default)]
     #[param(inline, max_items = 1, required = false, style = Form, explode = false)]
-    include: Vec<Included>,
+    include: Vec<Include>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Included {
+enum Include {
     Counts,
 }
 
-impl Include {
-    /// The counts of some inboxes, if they are wanted.
+impl IncludeParams {
+    /// The counts of some inboxes, if requested.
     async fn counts(
         &self,
         app: &App,
-        holder: &Holder,
+        caller: &Caller,
         inboxes: Vec<InboxId>,
     ) -> Result<Option<Vec<(InboxId, Status, i64)>>, Error> {
-        if !self.include.contains(&Included::Counts) {
+        if !self.include.contains(&Include::Counts) {
             return Ok(None);
         }
         if inboxes.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let account = holder.account();
+        let account = caller.account();
         let read = ConversationCounts { account, inboxes };
         Ok(Some(app.store.read(read).await?))
     }
@@ -155,13 +153,13 @@ struct NewInbox {
     default_agent_id: Option<i64>,
 }
 
-/// What changes of an inbox; what is absent stays.
+/// Changes of an inbox. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct InboxChange {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
     name: Option<String>,
-    /// `null` takes it away.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     default_agent_id: Option<Option<i64>>,
@@ -170,82 +168,82 @@ struct InboxChange {
 }
 
 /// List the inboxes that the token reaches, by id.
-#[utoipa::path(get, path = "/api/v1/inboxes", tag = "inboxes", operation_id = "list_inboxes", params(Paging, Include),
+#[utoipa::path(get, path = "/api/v1/inboxes", tag = "inboxes", operation_id = "list_inboxes", params(Paging, IncludeParams),
     security(("token" = ["account.read"])), responses((status = 200, body = Page<Inbox>, description = "A page of inboxes")))]
 async fn list(
-    AccountReader(holder): AccountReader,
+    AccountReader(caller): AccountReader,
     State(app): State<App>,
-    listing: Listing<Include>,
+    listing: Listing<IncludeParams>,
 ) -> Result<axum::Json<Page<Inbox>>, Error> {
     let after = InboxId(listing.after()?.unwrap_or(0));
     let read = ListInboxes {
-        account: holder.account(),
+        account: caller.account(),
         api: NAME,
     };
-    // An account's inboxes are few, and a token's may be any of them.
+    // Read whole: an account has few inboxes.
     let all = app.store.read(read).await?.into_iter();
-    let reached = all.filter(|view| view.inbox.id > after && reaches(&holder, view.inbox.id));
+    let reached = all.filter(|view| view.inbox.id > after && reaches(&caller, view.inbox.id));
     let page: Vec<_> = reached.take(listing.fetch()).collect();
     let ids = page.iter().map(|view| view.inbox.id).collect();
-    let counts = listing.filter.counts(&app, &holder, ids).await?;
+    let counts = listing.filter.counts(&app, &caller, ids).await?;
     let position = |view: &InboxView| view.inbox.id.get();
     Ok(axum::Json(listing.page(page, position, |view| {
         Inbox::of(view.inbox, view.public_id).with(counts.as_deref())
     })))
 }
 
-/// As the token is limited, not as it was when the token was looked up: an inbox may be newer.
-fn reaches(holder: &Holder, inbox: InboxId) -> bool {
-    holder.inboxes().is_empty() || holder.inboxes().contains(&inbox)
+/// Does not use [`Caller::reaches`], which misses inboxes created after the token was looked up.
+fn reaches(caller: &Caller, inbox: InboxId) -> bool {
+    caller.inboxes().is_empty() || caller.inboxes().contains(&inbox)
 }
 
-async fn get(app: &App, holder: &Holder, id: i64) -> Result<InboxView, Error> {
+async fn get(app: &App, caller: &Caller, id: i64) -> Result<InboxView, Error> {
     let id = InboxId(id);
     let read = GetInboxView {
-        account: holder.account(),
+        account: caller.account(),
         api: NAME,
         id,
     };
     let found = app.store.read(read).await?;
-    found.filter(|_| reaches(holder, id)).ok_or(Error::NotFound)
+    found.filter(|_| reaches(caller, id)).ok_or(Error::NotFound)
 }
 
 /// Get an inbox.
 ///
-/// Counts change without a new version: with `include=counts`, `If-None-Match` is passed over.
-#[utoipa::path(get, path = "/api/v1/inboxes/{id}", tag = "inboxes", operation_id = "get_inbox", params(Id, Include),
+/// `If-None-Match` is ignored with `include=counts`, because counts change without a new version.
+#[utoipa::path(get, path = "/api/v1/inboxes/{id}", tag = "inboxes", operation_id = "get_inbox", params(Id, IncludeParams),
     security(("token" = ["account.read"])),
     responses((status = 200, body = Inbox, description = "The inbox", headers(("ETag" = String)))))]
 async fn show(
-    AccountReader(holder): AccountReader,
+    AccountReader(caller): AccountReader,
     State(app): State<App>,
     Id(id): Id,
-    Asked(include): Asked<Include>,
-    seen: Seen,
+    QueryParams(include): QueryParams<IncludeParams>,
+    if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let InboxView { inbox, public_id } = get(&app, &holder, id).await?;
+    let InboxView { inbox, public_id } = get(&app, &caller, id).await?;
     let version = inbox.version;
-    let counts = include.counts(&app, &holder, vec![inbox.id]).await?;
+    let counts = include.counts(&app, &caller, vec![inbox.id]).await?;
     let body = Inbox::of(inbox, public_id).with(counts.as_deref());
     Ok(match counts {
-        None => seen.answer(version, &body),
+        None => Answer::if_changed(&if_none_match, version, &body),
         Some(_) => Answer::ok(&body).version(version),
     })
 }
 
-/// Make an inbox.
+/// Create an inbox.
 #[utoipa::path(post, path = "/api/v1/inboxes", tag = "inboxes", operation_id = "create_inbox", request_body = NewInbox,
     security(("token" = ["account.write"])),
     responses((status = 201, body = Inbox, description = "The inbox", headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
-    AccountWriter(holder): AccountWriter,
+    AccountWriter(caller): AccountWriter,
     State(app): State<App>,
-    Change { input, once }: Change<NewInbox>,
+    WithBody { input, write }: WithBody<NewInbox>,
 ) -> Result<Answer, Error> {
-    let account = holder.account();
+    let account = caller.account();
     let public_id = Uuid::new_v4().to_string();
     let command = CreateInbox {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         name: input.name,
         default_agent: input.default_agent_id.map(AgentId),
         public_ids: vec![(String::new(), public_id.clone())],
@@ -254,7 +252,7 @@ async fn create(
         let body = Inbox::of(inbox.clone(), public_id.clone());
         Answer::created(format!("/api/v1/inboxes/{}", inbox.id), &body).version(inbox.version)
     };
-    let answer = once.write(command, FIELDS, answer).await?;
+    let answer = write.run(command, FIELDS, answer).await?;
     app.authentication.forget_account(account);
     Ok(answer)
 }
@@ -264,16 +262,16 @@ async fn create(
     request_body = InboxChange, security(("token" = ["account.write"])),
     responses((status = 200, body = Inbox, description = "The inbox", headers(("ETag" = String)))))]
 async fn change(
-    AccountWriter(holder): AccountWriter,
+    AccountWriter(caller): AccountWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<InboxChange>,
+    WithBody { input, write }: WithBody<InboxChange>,
 ) -> Result<Answer, Error> {
-    let InboxView { public_id, .. } = get(&app, &holder, id).await?;
+    let InboxView { public_id, .. } = get(&app, &caller, id).await?;
     let command = UpdateInbox {
-        caller: holder.caller(),
+        caller: caller.for_store(),
         id: InboxId(id),
-        expected: once.expected,
+        expected: write.expected,
         name: input.name,
         default_agent: input.default_agent_id.map(|agent| agent.map(AgentId)),
         messaging_off: input.messaging.map(|on| !on),
@@ -281,7 +279,7 @@ async fn change(
     let answer = move |inbox: &DomainInbox| {
         Answer::ok(&Inbox::of(inbox.clone(), public_id.clone())).version(inbox.version)
     };
-    let answer = once.write(command, FIELDS, answer).await?;
-    app.authentication.forget_account(holder.account());
+    let answer = write.run(command, FIELDS, answer).await?;
+    app.authentication.forget_account(caller.account());
     Ok(answer)
 }

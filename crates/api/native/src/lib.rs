@@ -1,49 +1,52 @@
-//! Heddle's own API: the API below `/api/v1/`, its document, the operator's probes, and whatever belongs to no other API.
+//! Heddle's own API: everything below `/api/v1/`, its OpenAPI document, and the health checks. It also answers every
+//! path that no other API owns.
 //!
-//! Invariants: it is the fallback of the whole router, so every path has an answer; every error is a problem document
-//! (RFC 9457); what the OpenAPI document says of a request is what is checked (`schema.rs`); every operation of the
-//! document is a route and the other way round.
+//! Invariants: every error is a problem document (RFC 9457); requests are validated against the schemas of the OpenAPI
+//! document (`schema`); the operations of the document and the routes are the same.
 //!
-//! A resource has a file: its body structs, `routes()`, its handlers. The kit beside them: `auth` (who may), `input` and
-//! `query` (what comes in), `once` (idempotency keys, `If-Match`), `answer`, `etag` and `page` (what goes out), `error`.
+//! Each resource has a file with its types, `routes()` and handlers, or a folder if it is large. Shared by all of them:
+//! `auth` (tokens and scopes), `path`, `query` and `body` (requests), `idempotency` (`Idempotency-Key`, `If-Match`),
+//! `answer`, `etag` and `page` (answers), `error` and `problem`.
 
 mod account;
 mod agents;
 mod answer;
 mod api_schemas;
-mod apis;
 mod attachments;
 mod audit;
 mod auth;
+mod body;
 mod context;
 mod conversations;
 mod credentials;
 mod customers;
-mod docs;
 mod document;
+mod document_page;
 mod error;
 mod etag;
-mod events;
-mod happening;
+mod event;
+mod feed;
 mod hook;
+mod idempotency;
 mod in_flight;
+mod inbox_limit;
 mod inboxes;
-mod input;
 mod messages;
-mod once;
 mod page;
 mod parameters;
 mod path;
 mod probes;
+mod problem;
 mod query;
 mod rate;
+mod resources;
 mod schema;
-mod shapes;
+mod schemas;
+mod settings;
 mod tags;
 mod time;
+mod vocabulary;
 mod webhooks;
-mod wire;
-mod words;
 
 use axum::Router;
 use axum::extract::Request;
@@ -65,45 +68,46 @@ use context::{Context, Own};
 use document::Document;
 use error::Error;
 use in_flight::InFlight;
-use shapes::Shapes;
+use schemas::RequestSchemas;
 
 pub use context::NAME;
 
-/// What there is to know of this API without a server.
+/// This API for the list of APIs.
 #[must_use]
 pub fn description() -> Description {
     Description {
         mount: Mount {
             name: NAME,
-            // It answers every path that no other API owns, too.
             prefixes: &["/api/"],
-            render: |fault, id| error::render(&fault.into(), id),
+            render: |fault, id| problem::render(&fault.into(), id),
         },
         routes: routes(),
         public_id: None,
         credentials: CREDENTIALS,
+        settings: &[],
+        locks: None,
         hook: Some(&hook::Native),
     }
 }
 
-/// This API, ready to serve; `apis` are all APIs, this one included.
+/// This API, ready to serve. `apis` are all APIs, this one included.
 #[must_use]
 pub fn api(app: &App, apis: &Apis) -> Api {
-    let document = Document::new(resources().into_openapi(), apis);
+    let document = Document::new(operations().into_openapi(), apis);
     let own = Own {
         apis: apis.clone(),
-        shapes: Shapes::new(document.schemas()),
+        schemas: RequestSchemas::new(document.schemas()),
         document,
         in_flight: InFlight::default(),
     };
-    let [text, page, file] = docs::TEMPLATES;
-    let router = Router::from(resources())
-        .route(text, get(docs::openapi))
-        .route(page, get(docs::page))
-        .route(file, get(docs::file))
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn(envelope))
+    let [text, page, file] = document_page::TEMPLATES;
+    let router = Router::from(operations())
+        .route(text, get(document_page::openapi))
+        .route(page, get(document_page::page))
+        .route(file, get(document_page::file))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(write_problems))
         .with_state(Context::new(app, own));
     Api {
         description: description(),
@@ -112,13 +116,12 @@ pub fn api(app: &App, apis: &Apis) -> Api {
     }
 }
 
-/// The OpenAPI document of this API beside the given APIs, as it is served.
+/// The OpenAPI document as JSON, for a server with these APIs.
 #[must_use]
 pub fn openapi(apis: &Apis) -> Bytes {
-    Document::new(resources().into_openapi(), apis).text()
+    Document::new(operations().into_openapi(), apis).text()
 }
 
-/// A token may act as an agent.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::Optional,
     inboxes: InboxCount::Any,
@@ -132,7 +135,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
 };
 
 /// Every operation with its handler.
-fn resources() -> OpenApiRouter<Context> {
+fn operations() -> OpenApiRouter<Context> {
     OpenApiRouter::with_openapi(OpenApiBuilder::new().build())
         .merge(probes::routes())
         .merge(account::routes())
@@ -145,16 +148,16 @@ fn resources() -> OpenApiRouter<Context> {
         .merge(credentials::routes())
         .merge(webhooks::routes())
         .merge(tags::routes())
-        .merge(events::routes())
+        .merge(feed::routes())
         .merge(audit::routes())
 }
 
 /// Every operation of the document, and the document itself with its page.
 fn routes() -> Vec<Route> {
-    let openapi = resources().into_openapi();
+    let openapi = operations().into_openapi();
     let operations = document::operations(&openapi);
     let operations = operations.map(|(template, method, _)| (template, method));
-    let pages = docs::TEMPLATES.map(|template| (template, Method::GET));
+    let pages = document_page::TEMPLATES.map(|template| (template, Method::GET));
     operations
         .chain(pages)
         .map(|(template, method)| Route {
@@ -165,15 +168,15 @@ fn routes() -> Vec<Route> {
         .collect()
 }
 
-async fn unknown() -> Error {
+async fn not_found() -> Error {
     Error::NotFound
 }
 
-async fn wrong_method() -> Error {
+async fn method_not_allowed() -> Error {
     Error::MethodNotAllowed
 }
 
-/// Middleware: gives every error its body, for which the request id is needed.
-async fn envelope(id: RequestId, request: Request, next: Next) -> Response {
-    error::complete(next.run(request).await, id)
+/// Middleware: gives every error its body, which holds the request id.
+async fn write_problems(id: RequestId, request: Request, next: Next) -> Response {
+    problem::complete(next.run(request).await, id)
 }

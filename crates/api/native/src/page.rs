@@ -1,8 +1,8 @@
-//! Cursor paging: a list goes on behind a position in its order, never after a number of rows.
+//! Cursor paging: a page starts after a position in the list's order, never after a number of rows.
 //!
-//! A cursor is opaque to clients: a version, a mark of what it belongs to (path, account, every other parameter) and the
-//! position of the last row that was given. With other filters than its own it is refused. It holds nothing secret and
-//! grants nothing: a list shows what its caller may see, wherever it begins.
+//! A cursor is opaque to clients. It holds a version, a fingerprint of its list (path, account, all other parameters)
+//! and the position of the last row on the page. A list refuses the cursor of another list. A cursor holds no secret
+//! and grants no rights: a list shows only what its caller may see, wherever it starts.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,20 +11,20 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::error::{Error, FieldError};
+use crate::error::Error;
 
 const VERSION: u8 = 1;
-const MARK_BYTES: usize = 8;
+const FINGERPRINT_BYTES: usize = 8;
 const DEFAULT_LIMIT: usize = 50;
 
 /// Parameters of every list.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
-    /// How many items a page has at most; 50 if it is not given.
+    /// The most items of a page. Default: 50.
     #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<usize>,
-    /// Where to go on: `next_cursor` of the page before. It belongs to the other parameters of that request.
+    /// `next_cursor` of the previous page. The other parameters must stay the same.
     #[param(min_length = 1, max_length = 1000, nullable = false)]
     cursor: Option<String>,
 }
@@ -39,63 +39,60 @@ pub(crate) struct Page<T> {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// Which rows a list asks for.
+/// The query of a list: its filter and its page.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing<T> {
-    /// The other parameters.
     pub(crate) filter: T,
     limit: usize,
     cursor: Option<String>,
-    mark: [u8; MARK_BYTES],
+    fingerprint: [u8; FINGERPRINT_BYTES],
 }
 
 impl<T> Listing<T> {
-    pub(crate) fn new(filter: T, paging: Paging, mark: Mark) -> Self {
+    pub(crate) fn new(filter: T, paging: Paging, fingerprint: Fingerprint) -> Self {
         Self {
             filter,
             limit: paging.limit.unwrap_or(DEFAULT_LIMIT),
             cursor: paging.cursor,
-            mark: mark.finish(),
+            fingerprint: fingerprint.finish(),
         }
     }
 
-    /// How many rows a page has.
+    /// The number of rows of a page.
     pub(crate) const fn limit(&self) -> usize {
         self.limit
     }
 
-    /// How many rows to read: one more than the page has, which tells whether another follows.
+    /// The number of rows to read: one more than the page has, to know whether another page follows.
     pub(crate) const fn fetch(&self) -> usize {
         self.limit + 1
     }
 
-    /// The position behind which the page begins; `None` for the first.
+    /// The position after which the page starts; `None` for the first page.
     ///
     /// # Errors
-    /// 422 for a cursor that is none, or belongs to other filters.
+    /// 422 for a malformed cursor, or the cursor of another list.
     pub(crate) fn after<P: DeserializeOwned>(&self) -> Result<Option<P>, Error> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
         let position = self.position(cursor);
-        let refused = || {
-            let detail = "is no cursor of this list with these parameters";
-            Error::Invalid(vec![FieldError::new("cursor", "cursor", detail)])
-        };
+        let detail = "is no cursor of this list with these parameters";
+        let refused = || Error::invalid("cursor", "cursor", detail);
         position.map(Some).ok_or_else(refused)
     }
 
     fn position<P: DeserializeOwned>(&self, cursor: &str) -> Option<P> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (version, rest) = bytes.split_first()?;
-        let (mark, position) = rest.split_at_checked(MARK_BYTES)?;
-        if *version != VERSION || mark != self.mark {
+        let (fingerprint, position) = rest.split_at_checked(FINGERPRINT_BYTES)?;
+        if *version != VERSION || fingerprint != self.fingerprint {
             return None;
         }
         serde_json::from_slice(position).ok()
     }
 
-    /// The page of the rows that [`Self::fetch`] asked for; `position` tells where a row stands in the list's order.
+    /// The page of up to [`Self::fetch`] rows; `position` gives a row's position in the list's order.
     pub(crate) fn page<R, V, P: Serialize>(
         &self,
         mut rows: Vec<R>,
@@ -111,22 +108,22 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The cursor of the rows behind a position.
+    /// The cursor of the rows after a position.
     pub(crate) fn cursor_at(&self, position: &impl Serialize) -> String {
         let mut bytes = vec![VERSION];
-        bytes.extend_from_slice(&self.mark);
+        bytes.extend_from_slice(&self.fingerprint);
         let position = serde_json::to_vec(position).expect("a position is plain data");
         bytes.extend_from_slice(&position);
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 
-/// What a cursor belongs to.
+/// Hashes what identifies a list.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Mark(Sha256);
+pub(crate) struct Fingerprint(Sha256);
 
-impl Mark {
-    /// Adds one thing; its length goes in too, so that neighbours cannot flow together.
+impl Fingerprint {
+    /// Adds a part. Hashes its length too: `"ab", "c"` and `"a", "bc"` differ.
     pub(crate) fn with(self, part: &str) -> Self {
         Self(
             self.0
@@ -135,7 +132,7 @@ impl Mark {
         )
     }
 
-    fn finish(self) -> [u8; MARK_BYTES] {
+    fn finish(self) -> [u8; FINGERPRINT_BYTES] {
         let digest = self.0.finalize();
         std::array::from_fn(|at| digest[at])
     }
@@ -152,7 +149,7 @@ mod tests {
             limit: Some(2),
             cursor,
         };
-        Listing::new((), paging, Mark::default().with(filter))
+        Listing::new((), paging, Fingerprint::default().with(filter))
     }
 
     #[test]

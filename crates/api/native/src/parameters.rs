@@ -1,21 +1,23 @@
-//! Which query parameters an operation takes. It refuses every parameter that it does not declare, whether or not its handler
-//! reads any: the caller's extractors ask [`refuse_undeclared`].
+//! Refuses query parameters that an operation does not declare. The extractors of `auth` call it, so it covers handlers
+//! that read no parameters.
 
 use axum::extract::MatchedPath;
 use heddle_http::query::Query;
-use http::Method;
 use http::request::Parts;
 
 use crate::document::Document;
 use crate::error::{Error, FieldError};
 
-/// Refuses parameters that the operation does not declare, and U+0000 in those that it does.
+/// # Errors
+/// 422 naming every undeclared parameter; 400 for U+0000 in any.
 pub(crate) fn refuse_undeclared(parts: &Parts, document: &Document) -> Result<(), Error> {
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     if let Some(name) = query.first_nul() {
         return Err(Error::Nul(name));
     }
-    let declared = declared(parts, document);
+    let template = parts.extensions.get::<MatchedPath>();
+    let template = template.map_or("", MatchedPath::as_str);
+    let declared = document.parameters(&parts.method, template);
     let unknown = query
         .pairs()
         .filter(|(name, _)| !declared.iter().any(|known| known == name));
@@ -27,15 +29,4 @@ pub(crate) fn refuse_undeclared(parts: &Parts, document: &Document) -> Result<()
         .collect();
     faults.dedup();
     Error::invalid_if_any(faults)
-}
-
-fn declared<'a>(parts: &Parts, document: &'a Document) -> &'a [String] {
-    let method = match parts.method {
-        Method::HEAD => &Method::GET,
-        ref method => method,
-    };
-    let template = parts.extensions.get::<MatchedPath>();
-    template.map_or(&[], |template| {
-        document.parameters(method, template.as_str())
-    })
 }

@@ -1,4 +1,4 @@
-//! Ids in paths. What cannot be an id is as unknown as an id that never was: 404.
+//! Ids in paths. A text that cannot be an id is answered like an unknown id: 404.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -9,45 +9,58 @@ use utoipa::openapi::{ObjectBuilder, Required, Type};
 
 use crate::context::Context;
 use crate::error::Error;
+use heddle_domain::id::MAX_ID;
 use heddle_http::path::Params;
 
-/// The greatest id there can be: browsers read JSON numbers as doubles.
-const GREATEST: i64 = heddle_domain::id::MAX_ID;
+/// Declares an extractor for each numeric path parameter: its name, its least value, its greatest value in the document.
+macro_rules! path_parameters {
+    ($($(#[$doc:meta])* $extractor:ident = $name:literal, $least:literal, $most:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $extractor(pub(crate) i64);
 
-/// The `{id}` of the path.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Id(pub(crate) i64);
+        impl FromRequestParts<Context> for $extractor {
+            type Rejection = Error;
 
-impl FromRequestParts<Context> for Id {
-    type Rejection = Error;
+            async fn from_request_parts(parts: &mut Parts, app: &Context) -> Result<Self, Error> {
+                let params = Params::from_request_parts(parts, app).await;
+                let params = params.map_err(|_| Error::NotFound)?;
+                parse(params.get($name), $least).map(Self).ok_or(Error::NotFound)
+            }
+        }
 
-    async fn from_request_parts(parts: &mut Parts, app: &Context) -> Result<Self, Error> {
-        let params = Params::from_request_parts(parts, app).await;
-        let params = params.map_err(|_| Error::NotFound)?;
-        read(params.get("id")).map(Self)
-    }
+        impl IntoParams for $extractor {
+            fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+                vec![parameter($name, $least, $most)]
+            }
+        }
+    )+};
 }
 
-/// A number as it is written in JSON: no sign, no leading zero.
-pub(crate) fn read(text: &str) -> Result<i64, Error> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    let id = text.parse().ok().filter(|id| (1..=GREATEST).contains(id));
-    id.filter(|_| is_plain).ok_or(Error::NotFound)
+path_parameters! {
+    /// The id of the resource that the path begins with.
+    Id = "id", 1, Some(MAX_ID);
+    MessageIdInPath = "message_id", 1, Some(MAX_ID);
+    DeliveryIdInPath = "delivery", 1, Some(MAX_ID);
+    /// An address of a customer, counted from 0.
+    AddressPosition = "position", 0, None;
 }
 
-impl IntoParams for Id {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![parameter("id")]
-    }
+/// Parses a number as JSON writes it: no sign, no leading zero. At most [`MAX_ID`], the greatest integer that browsers
+/// read exactly.
+fn parse(text: &str, least: i64) -> Option<i64> {
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = is_digits && (text == "0" || !text.starts_with('0'));
+    let number = text.parse().ok().filter(|_| is_plain);
+    number.filter(|number| (least..=MAX_ID).contains(number))
 }
 
-/// An id in a path, as the document shows it.
-pub(crate) fn parameter(name: &str) -> Parameter {
+fn parameter(name: &str, least: i64, most: Option<i64>) -> Parameter {
     let schema = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-        .minimum(Some(1))
-        .maximum(Some(GREATEST));
+        .minimum(Some(least))
+        .maximum(most);
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
@@ -61,8 +74,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_id_is_not_found() {
-        assert!(matches!(read("7"), Ok(7)));
+    fn only_plain_numbers_are_ids() {
+        assert_eq!(parse("7", 1), Some(7));
+        assert_eq!(parse("0", 0), Some(0));
         for text in [
             "",
             "0",
@@ -74,7 +88,8 @@ mod tests {
             "9007199254740992",
             "x",
         ] {
-            assert!(read(text).is_err(), "{text}");
+            assert_eq!(parse(text, 1), None, "{text}");
         }
+        assert_eq!(parse("00", 0), None);
     }
 }

@@ -1,14 +1,21 @@
-//! What an operator's supervisor and load balancer ask, without credentials and without telling anything about accounts.
+//! Health checks for supervisors and load balancers. They need no credentials and show nothing of accounts.
 
 use axum::Json;
 use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::wire::Probe;
 use heddle_api::App;
+
+/// The answer of a probe.
+#[derive(Debug, Serialize, ToSchema)]
+struct Probe {
+    status: &'static str,
+}
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
@@ -18,14 +25,14 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 
 /// Whether the process is up.
 #[utoipa::path(get, path = "/healthz", tag = "probes", operation_id = "get_health",
-    responses((status = 200, body = Probe, description = "It is")))]
+    responses((status = 200, body = Probe, description = "The process is up")))]
 async fn health() -> Json<Probe> {
     Json(Probe { status: "up" })
 }
 
-/// Whether the store writes. One that has stopped writing never starts again in this process.
+/// Whether the store accepts writes. A store that has stopped writing needs a restart of the process.
 #[utoipa::path(get, path = "/readyz", tag = "probes", operation_id = "get_readiness",
-    responses((status = 200, body = Probe, description = "It does")))]
+    responses((status = 200, body = Probe, description = "The store accepts writes")))]
 async fn ready(State(app): State<App>) -> Result<Json<Probe>, Error> {
     match app.store.health().failure() {
         None => Ok(Json(Probe { status: "ready" })),

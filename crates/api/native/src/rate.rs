@@ -1,4 +1,4 @@
-//! An API's rate limit on the wire: `"off"`, `"vendor"` or the operator's own figure.
+//! The JSON form of an API's rate limit: `"off"`, `"vendor"` or a number.
 
 use heddle_domain::account::RateLimit;
 use serde::de::Error as _;
@@ -8,9 +8,20 @@ use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 use utoipa::openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// A limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rate(pub(crate) RateLimit);
+pub(crate) struct Rate(RateLimit);
+
+impl Rate {
+    /// Reads the stored form.
+    pub(crate) fn from_code(code: i64) -> Self {
+        Self(RateLimit::from_code(code))
+    }
+
+    /// The stored form.
+    pub(crate) fn to_code(self) -> i64 {
+        self.0.to_code()
+    }
+}
 
 impl Serialize for Rate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -50,7 +61,7 @@ impl PartialSchema for Rate {
             .item(word)
             .item(figure)
             .description(Some(
-                "`off`, `vendor` (the vendor's published figure) or a figure of your own",
+                "`off`, `vendor` (the vendor's published limit) or another number",
             ))
             .into()
     }

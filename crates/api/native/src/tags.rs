@@ -32,16 +32,16 @@ struct Tag {
 
 /// List the account's tags, by id.
 ///
-/// Tags belong to the account and come to be with their first use.
+/// Tags belong to the account. The first use of a name creates its tag.
 #[utoipa::path(get, path = "/api/v1/tags", tag = "tags", operation_id = "list_tags", params(Paging),
     security(("token" = ["conversations.read"])), responses((status = 200, body = Page<Tag>, description = "A page of tags")))]
 async fn list(
-    ConversationsReader(holder): ConversationsReader,
+    ConversationsReader(caller): ConversationsReader,
     State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Tag>>, Error> {
     let read = ListTags {
-        account: holder.account(),
+        account: caller.account(),
         after: TagId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch(),
     };

@@ -1,4 +1,4 @@
-//! Instants on the wire: RFC 3339, out in UTC to the millisecond, in with any offset.
+//! Times in JSON (RFC 3339). Requests may use any offset; answers use UTC and milliseconds.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// An instant as a request names it or an answer shows it.
+/// A time in a request or an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant(pub(crate) Timestamp);
 
@@ -44,14 +44,14 @@ impl PartialSchema for Instant {
 }
 
 impl ToSchema for Instant {
-    /// Shown in place, not as a schema of its own.
+    /// The document inlines it.
     fn name() -> std::borrow::Cow<'static, str> {
         "Instant".into()
     }
 }
 
-/// An instant as RFC 3339 in UTC, to the millisecond. APIs take times that lie outside the years 0 to 9999, which it
-/// cannot say: they are shown as its first and last.
+/// A time as RFC 3339 in UTC, in milliseconds. RFC 3339 has the years 0 to 9999 only; times outside, which some APIs
+/// accept, become the first or last of them.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
     const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
     const FIRST: DateTime = DateTime::constant(0, 1, 1, 0, 0, 0, 0);
@@ -61,8 +61,8 @@ pub(crate) fn rfc3339(at: Timestamp) -> String {
     shown.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// Reads RFC 3339 with any offset; digits behind the millisecond are dropped. Other spellings that the calendar library
-/// would take are none.
+/// Parses RFC 3339 with any offset, and drops digits after the milliseconds. Refuses what `jiff` would accept beyond RFC
+/// 3339.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     let shape = |at: usize, wanted: u8| match wanted {
@@ -84,7 +84,7 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp(at.as_millisecond()))
 }
 
-/// A fraction of 1 to 9 digits, if any, and an offset.
+/// Whether the rest is an optional fraction of 1 to 9 digits and an offset.
 fn is_tail(rest: &str) -> bool {
     let offset = match rest.strip_prefix('.') {
         None => rest,

@@ -1,29 +1,25 @@
-//! Administration: one request, carried out on the store beside the server or by the server itself, with one function.
+//! Runs administration commands: in this process, or in the server that holds the database.
 //!
-//! With SQLite one process holds the database. If that is a server, the request is handed to it (`handover`); otherwise,
-//! and always on PostgreSQL, the command opens the store itself.
+//! With SQLite, one process holds the database. If that is a server, the command sends it the request through its socket;
+//! otherwise, and always on PostgreSQL, the command opens the store itself.
+
+use std::io;
+use std::path::Path;
 
 use anyhow::{anyhow, bail};
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
-use heddle_access::authentication::Authentication;
-use heddle_domain::account::Account;
-use heddle_domain::id::{AccountId, CredentialId};
-use heddle_store::read::account::GetAccount;
-use heddle_store::{Entity, Error, Store};
+use heddle_api::App;
+use heddle_store::Store;
 use serde::{Deserialize, Serialize};
 
-use super::account::AccountView;
-use super::agent::AgentView;
-use super::credential::{CredentialView, Shown};
-use super::customer::CustomerView;
-use super::inbox::InboxView;
+use super::outcome::{Outcome, Reply};
 use super::source::Source;
-use super::webhook::AllowView;
-use super::{account, agent, credential, customer, handover, inbox, output, webhook};
-use crate::run::{self, OpenError};
+use super::{account, agent, credential, customer, inbox, output, webhook};
+use crate::admin_socket;
+use crate::storage::{self, OpenError};
 
-/// What is to be done.
+/// A command on the store, as it is handed over to a server.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Request {
@@ -36,7 +32,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// For logs: what, never on what.
+    /// What logs call it; without its arguments.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Account(command) => command.name(),
@@ -49,88 +45,14 @@ impl Request {
     }
 }
 
-/// What came of it; with `--json` printed as it is.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Reply {
-    Account(AccountView),
-    Accounts(Vec<AccountView>),
-    Inbox(InboxView),
-    Inboxes(Vec<InboxView>),
-    Agent(AgentView),
-    Agents(Vec<AgentView>),
-    Customer(CustomerView),
-    Customers(Vec<CustomerView>),
-    Credential(Box<Shown>),
-    Credentials(Vec<CredentialView>),
-    WebhookAllow(AllowView),
-}
-
-impl Reply {
-    fn to_text(&self) -> String {
-        fn one<R: output::Row>(row: &R) -> String {
-            output::table(std::slice::from_ref(row))
-        }
-        match self {
-            Self::Account(it) => one(it),
-            Self::Accounts(list) => output::table(list),
-            Self::Inbox(it) => one(it),
-            Self::Inboxes(list) => output::table(list),
-            Self::Agent(it) => one(it),
-            Self::Agents(list) => output::table(list),
-            Self::Customer(it) => one(it),
-            Self::Customers(list) => output::table(list),
-            Self::Credential(shown) => shown.to_text(),
-            Self::Credentials(list) => output::table(list),
-            Self::WebhookAllow(it) => one(it),
-        }
-    }
-}
-
-/// What a server must look up again after a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stale {
-    Nothing,
-    Account(AccountId),
-    Credential(AccountId, CredentialId),
-}
-
-impl Stale {
-    pub(crate) fn forget(self, authentication: &Authentication) {
-        match self {
-            Self::Nothing => {}
-            Self::Account(account) => authentication.forget_account(account),
-            Self::Credential(account, credential) => authentication.forget(account, credential),
-        }
-    }
-}
-
-/// A finished request.
-pub(crate) struct Done {
-    pub(crate) reply: Reply,
-    pub(crate) stale: Stale,
-}
-
-impl Done {
-    /// A reply that leaves what servers know as it is.
-    pub(crate) fn new(reply: Reply) -> Self {
-        Self {
-            reply,
-            stale: Stale::Nothing,
-        }
-    }
-
-    /// A reply after which servers must look something up again.
-    pub(crate) fn changing(reply: Reply, stale: Stale) -> Self {
-        Self { reply, stale }
-    }
-}
+/// The answer to a request that was handed over: the result, or a sentence that says why there is none.
+type Answer = Result<Reply, String>;
 
 /// Carries a request out.
 ///
 /// # Errors
-/// If it cannot be done; nothing is changed then.
-pub(crate) async fn perform(request: Request, store: &Store) -> anyhow::Result<Done> {
+/// If it cannot be done; then nothing is changed.
+async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
     match request {
         Request::Account(command) => command.perform(store).await,
         Request::Inbox(command) => command.perform(store).await,
@@ -141,7 +63,31 @@ pub(crate) async fn perform(request: Request, store: &Store) -> anyhow::Result<D
     }
 }
 
-/// Runs an administration command and prints what came of it.
+/// Carries out a request that another process handed over as a line of JSON, on the server's own store. Returns the answer
+/// as a line of JSON.
+pub(crate) async fn answer(line: String, app: App) -> String {
+    let answer: Answer = match serde_json::from_str(&line) {
+        Ok(request) => perform_on_server(request, &app).await,
+        Err(error) => Err(format!(
+            "the server does not know this command; is it another version? ({error})"
+        )),
+    };
+    serde_json::to_string(&answer).expect("an answer consists of texts")
+}
+
+async fn perform_on_server(request: Request, app: &App) -> Answer {
+    let name = request.name();
+    match perform(request, &app.store).await {
+        Ok(outcome) => {
+            tracing::info!(command = name, "administration: {name}");
+            outcome.invalidation.apply(&app.authentication);
+            Ok(outcome.reply)
+        }
+        Err(failure) => Err(format!("{failure:#}")),
+    }
+}
+
+/// Runs an administration command and prints its result.
 pub(crate) async fn run(request: Request, source: &Source, json: bool) -> anyhow::Result<()> {
     let config = source.load(Overrides::default())?;
     telemetry::init(&config.log)?;
@@ -149,75 +95,46 @@ pub(crate) async fn run(request: Request, source: &Source, json: bool) -> anyhow
         let folder = config.store.data.display();
         bail!("there is no data folder {folder}; make one with `heddle init {folder}`");
     }
-    let reply = settle(request, &config).await?;
-    if json {
-        output::print_json(&reply)
-    } else {
-        output::print(&reply.to_text())
-    }
+    let reply = perform_or_hand_over(request, &config).await?;
+    output::print(if json { &reply.json } else { &reply.text })
 }
 
-/// Opens the store or finds the process that has it.
-async fn settle(request: Request, config: &Config) -> anyhow::Result<Reply> {
-    for _ in 0..run::TRIES {
-        let busy = match run::try_open_store(config).await {
+/// Opens the store and carries the request out, or hands it to the process that holds the store.
+async fn perform_or_hand_over(request: Request, config: &Config) -> anyhow::Result<Reply> {
+    for _ in 0..storage::TRIES {
+        let busy = match storage::try_open(config).await {
             Ok(store) => {
-                let done = perform(request, &store).await;
+                let outcome = perform(request, &store).await;
                 store.close().await?;
-                return done.map(|done| done.reply);
+                return outcome.map(|outcome| outcome.reply);
             }
             Err(OpenError::Busy(path)) => path,
             Err(error) => return Err(error.into()),
         };
-        match handover::ask(&handover::path_beside(&busy), &request).await {
+        match hand_over(&admin_socket::path_of(&busy), &request).await {
             Ok(answer) => return answer.map_err(|sentence| anyhow!(sentence)),
-            Err(error) if is_nobody(&error) => tokio::time::sleep(run::PAUSE).await,
+            Err(error) if is_nobody_listening(&error) => tokio::time::sleep(storage::PAUSE).await,
             Err(error) => bail!(
                 "the server did not answer ({error}); look with `list` whether the command was carried out"
             ),
         }
     }
-    let busy = run::socket_path(config).unwrap_or_default();
+    let busy = storage::socket_path(config).unwrap_or_default();
     bail!(
         "another process holds the database, but none listens at {}",
         busy.display()
     )
 }
 
-/// Nobody listens (any more), so the command was not taken.
-fn is_nobody(error: &std::io::Error) -> bool {
+async fn hand_over(socket: &Path, request: &Request) -> io::Result<Answer> {
+    let line = admin_socket::ask(socket, &serde_json::to_string(request)?).await?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+/// Whether the error means that no process listens, so that nobody took the request.
+fn is_nobody_listening(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
     )
-}
-
-/// The account that a command names.
-///
-/// # Errors
-/// If there is none.
-pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Account> {
-    let found = store.read(GetAccount(AccountId(id))).await.map_err(told)?;
-    found.ok_or_else(|| anyhow!("there is no account {id}"))
-}
-
-/// A store's error as a sentence for the operator.
-pub(crate) fn told(error: Error) -> anyhow::Error {
-    let what = match error {
-        Error::NotFound(entity) => match entity {
-            Entity::Account => "account",
-            Entity::Inbox => "inbox",
-            Entity::Agent => "agent",
-            Entity::Customer(_) => "customer",
-            Entity::Address => "address",
-            Entity::Conversation(_) => "conversation",
-            Entity::Message => "message",
-            Entity::Application => "application",
-            Entity::Credential => "credential (or it is revoked already)",
-            Entity::Webhook => "webhook",
-            Entity::Delivery => "delivery",
-        },
-        other => return anyhow!(other),
-    };
-    anyhow!("there is no such {what} in this account")
 }

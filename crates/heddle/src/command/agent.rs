@@ -10,8 +10,8 @@ use heddle_store::read::account::{GetAgent, GetPublicId, ListAgents};
 use heddle_store::{PublicKind, Store};
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, get_account, told};
 use super::argument::{Name, PublicId};
+use super::outcome::{Outcome, explain, get_account};
 use super::output::Row;
 
 const PAGE: i64 = 500;
@@ -57,20 +57,20 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
             Self::List(list) => {
                 let account = get_account(store, list.account).await?;
                 let views = views(store, &account).await?;
-                Ok(Done::new(Reply::Agents(views)))
+                Outcome::list("agents", &views)
             }
         }
     }
 }
 
 impl Create {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         anyhow::ensure!(
             customer::normalise_email(self.email.as_str()).is_some(),
@@ -81,12 +81,15 @@ impl Create {
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let email = self.email.as_str();
         let made = provision::agent(store, &account, name, email, public_ids.collect());
-        let id = made.await.map_err(told)?;
+        let id = made.await.map_err(explain)?;
         let account = account.id;
-        let found = store.read(GetAgent { account, id }).await.map_err(told)?;
+        let found = store
+            .read(GetAgent { account, id })
+            .await
+            .map_err(explain)?;
         let agent = found.expect("an agent is never deleted");
         let view = AgentView::of(store, account, agent).await?;
-        Ok(Done::new(Reply::Agent(view)))
+        Outcome::one("agent", &view)
     }
 }
 
@@ -99,7 +102,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView
             after,
             limit: PAGE,
         };
-        let page = store.read(page).await.map_err(told)?;
+        let page = store.read(page).await.map_err(explain)?;
         let Some(last) = page.last() else {
             return Ok(views);
         };
@@ -111,8 +114,8 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView
 }
 
 /// An agent as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct AgentView {
+#[derive(Debug, Serialize)]
+struct AgentView {
     /// Help Scout's user id.
     id: i64,
     first_name: String,
@@ -136,7 +139,7 @@ impl AgentView {
             entity: agent.id.get(),
             api: heddle_mykaarma::NAME,
         };
-        let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
+        let public_id = store.read(read).await.map_err(explain)?.unwrap_or_default();
         let Agent {
             id,
             first_name,

@@ -1,6 +1,6 @@
-//! Arguments that are one word on the command line and in a handed-over request alike.
+//! Types of arguments. Each has one text form, on the command line and in a request that is handed over to a server.
 //!
-//! Each is checked when it is parsed, so a command that runs has sensible ones only, whichever way it came.
+//! An argument is checked when it is parsed, so that a command only ever gets valid ones.
 
 use std::str::FromStr;
 
@@ -13,15 +13,15 @@ use serde::{Deserialize, Serialize};
 /// What is wrong with an argument.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Refused(String);
+pub(crate) struct InvalidArgument(String);
 
-/// Gives a type its serialised form: the text that `FromStr` reads.
+/// Makes a type serialise as the text that its `FromStr` parses.
 macro_rules! as_text {
     ($($name:ident),+) => {$(
         impl TryFrom<String> for $name {
-            type Error = Refused;
+            type Error = InvalidArgument;
 
-            fn try_from(text: String) -> Result<Self, Refused> {
+            fn try_from(text: String) -> Result<Self, InvalidArgument> {
                 text.parse()
             }
         }
@@ -34,9 +34,9 @@ macro_rules! as_text {
     )+};
 }
 
-as_text!(Name, Rate, Entrance, Right, Switch, PublicId);
+as_text!(Name, Rate, ApiArgument, ScopeArgument, Switch, PublicId);
 
-/// A text that people read in one line: not empty, no control characters, at most 200 characters.
+/// A text in one line: 1 to 200 characters, without control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Name(String);
@@ -52,15 +52,15 @@ impl Name {
 }
 
 impl FromStr for Name {
-    type Err = Refused;
+    type Err = InvalidArgument;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
         let text = text.trim();
         let fits = (1..=200).contains(&text.chars().count());
         if fits && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Refused(
+            Err(InvalidArgument(
                 "expected 1 to 200 characters in one line".to_owned(),
             ))
         }
@@ -73,20 +73,20 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// A rate limit: `off`, `vendor` or a figure.
+/// A rate limit: `off`, `vendor` or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Rate(pub(crate) RateLimit);
 
 impl FromStr for Rate {
-    type Err = Refused;
+    type Err = InvalidArgument;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
         match (text, text.parse::<u32>()) {
             ("off", _) => Ok(Self(RateLimit::Off)),
             ("vendor", _) => Ok(Self(RateLimit::Vendor)),
             (_, Ok(figure)) if figure > 0 => Ok(Self(RateLimit::Own(figure))),
-            _ => Err(Refused(
+            _ => Err(InvalidArgument(
                 "expected off, vendor or a number above 0".to_owned(),
             )),
         }
@@ -103,15 +103,15 @@ impl std::fmt::Display for Rate {
     }
 }
 
-/// An API by its word.
+/// The name of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct Entrance(pub(crate) ApiName);
+pub(crate) struct ApiArgument(pub(crate) ApiName);
 
-impl FromStr for Entrance {
-    type Err = Refused;
+impl FromStr for ApiArgument {
+    type Err = InvalidArgument;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
         let apis = apis::descriptions();
         apis.find(text)
             .map(|api| Self(api.name()))
@@ -119,21 +119,21 @@ impl FromStr for Entrance {
     }
 }
 
-impl std::fmt::Display for Entrance {
+impl std::fmt::Display for ApiArgument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.as_str())
     }
 }
 
-/// A scope by its word.
+/// The name of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct Right(pub(crate) Scope);
+pub(crate) struct ScopeArgument(pub(crate) Scope);
 
-impl FromStr for Right {
-    type Err = Refused;
+impl FromStr for ScopeArgument {
+    type Err = InvalidArgument;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
         let words = Scope::ALL.iter().map(|scope| scope.as_str());
         Scope::parse(text)
             .map(Self)
@@ -141,23 +141,23 @@ impl FromStr for Right {
     }
 }
 
-impl std::fmt::Display for Right {
+impl std::fmt::Display for ScopeArgument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.as_str())
     }
 }
 
-/// APIs on the command line, where the help lists them.
-pub(crate) fn entrances() -> impl TypedValueParser<Value = Entrance> {
+/// Parses the name of an API; the command line's help lists all names.
+pub(crate) fn api_values() -> impl TypedValueParser<Value = ApiArgument> {
     let apis = apis::descriptions();
     let words: Vec<&str> = apis.names().map(|name| name.as_str()).collect();
-    PossibleValuesParser::new(words).try_map(|word| word.parse::<Entrance>())
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<ApiArgument>())
 }
 
-/// Scopes on the command line, where the help lists them.
-pub(crate) fn rights() -> impl TypedValueParser<Value = Right> {
+/// Parses the name of a scope; the command line's help lists all names.
+pub(crate) fn scope_values() -> impl TypedValueParser<Value = ScopeArgument> {
     let words = Scope::ALL.iter().map(|scope| scope.as_str());
-    PossibleValuesParser::new(words).try_map(|word| word.parse::<Right>())
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<ScopeArgument>())
 }
 
 /// `on` or `off`.
@@ -166,9 +166,9 @@ pub(crate) fn rights() -> impl TypedValueParser<Value = Right> {
 pub(crate) struct Switch(pub(crate) bool);
 
 impl FromStr for Switch {
-    type Err = Refused;
+    type Err = InvalidArgument;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
         match text {
             "on" => Ok(Self(true)),
             "off" => Ok(Self(false)),
@@ -183,7 +183,8 @@ impl std::fmt::Display for Switch {
     }
 }
 
-/// A public id, `TEXT` for all APIs or `NAME=TEXT` for one (`rules.md` 3). Only APIs that show text have one.
+/// A public id: `TEXT` for all APIs or `NAME=TEXT` for one (`rules.md` 3). Only APIs that show texts in place of numbers have
+/// public ids.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct PublicId {
@@ -192,12 +193,12 @@ pub(crate) struct PublicId {
 }
 
 impl PublicId {
-    /// Whether it is the one that all APIs share.
+    /// Whether it is the id for all APIs.
     pub(crate) fn is_default(&self) -> bool {
         self.api.is_none()
     }
 
-    /// As the store takes it.
+    /// The pair that the store takes: the API's name, empty for all APIs, and the text.
     pub(crate) fn into_api_id(self) -> (String, String) {
         let api = self.api.map_or("", ApiName::as_str);
         (api.to_owned(), self.text)
@@ -205,19 +206,19 @@ impl PublicId {
 }
 
 impl FromStr for PublicId {
-    type Err = Refused;
+    type Err = InvalidArgument;
 
-    fn from_str(given: &str) -> Result<Self, Refused> {
+    fn from_str(given: &str) -> Result<Self, InvalidArgument> {
         let apis = apis::descriptions();
         let with_texts = apis
             .iter()
             .filter_map(|api| Some((api.name(), api.public_id?)));
         let Some((word, text)) = given.split_once('=') else {
-            // The shared one must suit every API that shows texts.
+            // An id for all APIs must be valid in each of them.
             let text = with_texts
                 .map(|(_, read)| read)
                 .try_fold(given.to_owned(), |text, read| read(&text));
-            let text = text.map_err(Refused)?;
+            let text = text.map_err(InvalidArgument)?;
             return Ok(Self { api: None, text });
         };
         let with_texts: Vec<_> = with_texts.collect();
@@ -226,9 +227,12 @@ impl FromStr for PublicId {
                 .iter()
                 .map(|(api, _)| format!("{}=TEXT", api.as_str()))
                 .collect();
-            return Err(Refused(format!("expected TEXT or {}", words.join(" or "))));
+            return Err(InvalidArgument(format!(
+                "expected TEXT or {}",
+                words.join(" or ")
+            )));
         };
-        let text = read(text).map_err(Refused)?;
+        let text = read(text).map_err(InvalidArgument)?;
         Ok(Self {
             api: Some(*api),
             text,
@@ -245,8 +249,8 @@ impl std::fmt::Display for PublicId {
     }
 }
 
-fn one_of(words: Vec<&str>) -> Refused {
-    Refused(format!("expected one of {}", words.join(", ")))
+fn one_of(words: Vec<&str>) -> InvalidArgument {
+    InvalidArgument(format!("expected one of {}", words.join(", ")))
 }
 
 #[cfg(test)]
@@ -308,7 +312,7 @@ mod tests {
     fn a_request_is_checked_as_the_command_line_is() {
         assert!(serde_json::from_str::<Name>("\"a\\u0000b\"").is_err());
         assert!(serde_json::from_str::<Switch>("\"maybe\"").is_err());
-        let right: Right = serde_json::from_str("\"messages.write\"").expect("a scope");
-        assert_eq!(right, Right(Scope::MessagesWrite));
+        let right: ScopeArgument = serde_json::from_str("\"messages.write\"").expect("a scope");
+        assert_eq!(right, ScopeArgument(Scope::MessagesWrite));
     }
 }

@@ -1,4 +1,4 @@
-//! `heddle check-config`: what is in force, without secrets. Opens nothing.
+//! `heddle check-config`: prints the effective configuration without secrets. Opens no store.
 
 use super::output;
 use super::serve::Arguments;

@@ -1,15 +1,16 @@
-//! `heddle credential`: what opens an API to one account.
+//! `heddle credential`: credentials of clients, which give them access to one account through one API.
 //!
-//! Secrets are minted here, printed once by `create` and never again: the store keeps their hashes.
+//! `create` prints the new secrets, once: the store has only their hashes.
 
 use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
 use heddle_domain::account::Account;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_store::read::account::{GetAgent, GetInbox, ListApplications, ListCredentials};
@@ -17,8 +18,8 @@ use heddle_store::write::credential::RevokeCredential;
 use heddle_store::{Store, StoredCredential};
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, Stale, get_account, told};
-use super::argument::{self, Entrance, Name, Right};
+use super::argument::{self, ApiArgument, Name, ScopeArgument};
+use super::outcome::{Invalidation, Outcome, explain, get_account};
 use super::output::{self, Row};
 
 const PAGE: i64 = 500;
@@ -40,8 +41,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "N")]
     account: i64,
     /// The API that it opens
-    #[arg(long, alias = "door", value_parser = argument::entrances())]
-    api: Entrance,
+    #[arg(long, alias = "door", value_parser = argument::api_values())]
+    api: ApiArgument,
     /// What people call it
     #[arg(long)]
     name: Name,
@@ -49,8 +50,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "INBOX")]
     inbox: Vec<i64>,
     /// A right that it has; may be given several times. Without one it has all
-    #[arg(long, value_parser = argument::rights())]
-    scope: Vec<Right>,
+    #[arg(long, value_parser = argument::scope_values())]
+    scope: Vec<ScopeArgument>,
     /// The agent that it acts as (Help Scout needs one)
     #[arg(long, value_name = "AGENT")]
     agent: Option<i64>,
@@ -88,14 +89,14 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
             Self::List(list) => {
                 let account = get_account(store, list.account).await?;
                 let stored = stored(store, &account).await?;
-                let views = stored.into_iter().map(CredentialView::from).collect();
-                Ok(Done::new(Reply::Credentials(views)))
+                let views: Vec<_> = stored.into_iter().map(CredentialView::from).collect();
+                Outcome::list("credentials", &views)
             }
             Self::Revoke(revoke) => revoke.perform(store).await,
         }
@@ -103,7 +104,7 @@ impl Command {
 }
 
 impl Create {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let apis = apis::descriptions();
         let api = apis.find(self.api.0.as_str());
@@ -115,15 +116,16 @@ impl Create {
         let (application, token) = make_application(store, &account, rules, application).await?;
         let grant = self.grant(application);
         let made = provision::minted(store, &account, rules, grant).await;
-        let (id, secrets) = made.map_err(told)?;
+        let (id, secrets) = made.map_err(explain)?;
         let credential = find(store, &account, id).await?;
-        Ok(Done::new(Reply::Credential(Box::new(Shown {
+        WithSecrets {
             credential,
-            secrets: Some(rules.shown(secrets, token)),
-        }))))
+            secrets: Some(rules.with_application_token(secrets, token)),
+        }
+        .into_outcome()
     }
 
-    /// What the rules of the API forbid.
+    /// Checks the rules of the API.
     fn check(&self, api: &Description, application: Option<&Application>) -> anyhow::Result<()> {
         let request = Request {
             agent: self.agent.is_some(),
@@ -146,7 +148,7 @@ impl Create {
                 account: account.id,
                 id: InboxId(*id),
             };
-            let found = store.read(read).await.map_err(told)?;
+            let found = store.read(read).await.map_err(explain)?;
             ensure!(found.is_some(), "account {} has no inbox {id}", account.id);
         }
         if let Some(id) = self.agent {
@@ -154,13 +156,13 @@ impl Create {
                 account: account.id,
                 id: AgentId(id),
             };
-            let found = store.read(read).await.map_err(told)?;
+            let found = store.read(read).await.map_err(explain)?;
             ensure!(found.is_some(), "account {} has no agent {id}", account.id);
         }
         Ok(())
     }
 
-    /// The application that is named: a number must exist, a name is looked up and otherwise new.
+    /// The named application: the one with this number, or with this name, or a new one of this name.
     async fn find_application(
         &self,
         store: &Store,
@@ -204,7 +206,7 @@ impl Create {
     }
 }
 
-/// The option of a field that rules speak of.
+/// The command line's option for a field of the credential rules.
 fn option(field: Field) -> &'static str {
     match field {
         Field::Agent => "--agent",
@@ -214,7 +216,7 @@ fn option(field: Field) -> &'static str {
     }
 }
 
-/// The application's number, and its token if it is new.
+/// Creates the application if it is new. Returns its number, and its token if it is new.
 async fn make_application(
     store: &Store,
     account: &Account,
@@ -225,7 +227,7 @@ async fn make_application(
         (Some(Application::New(name)), Some(applications)) => {
             let token = (applications.mint)();
             let made = provision::application(store, account, &name, &token).await;
-            Ok((Some(made.map_err(told)?), Some(token)))
+            Ok((Some(made.map_err(explain)?), Some(token)))
         }
         (Some(Application::Known(id)), _) => Ok((Some(id), None)),
         (Some(Application::New(_)) | None, _) => Ok((None, None)),
@@ -248,7 +250,7 @@ async fn applications(
             after: all.last().map_or(ApplicationId(0), |(id, _)| *id),
             limit: PAGE,
         };
-        let page = store.read(page).await.map_err(told)?;
+        let page = store.read(page).await.map_err(explain)?;
         if page.is_empty() {
             return Ok(all);
         }
@@ -257,7 +259,7 @@ async fn applications(
 }
 
 impl Revoke {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let id = CredentialId(self.credential);
         let command = RevokeCredential {
@@ -266,13 +268,13 @@ impl Revoke {
             caller: provision::caller(&account),
             id,
         };
-        store.write(command).await.map_err(told)?;
-        let shown = Shown {
+        store.write(command).await.map_err(explain)?;
+        let revoked = WithSecrets {
             credential: find(store, &account, id).await?,
             secrets: None,
         };
-        let stale = Stale::Credential(account.id, id);
-        Ok(Done::changing(Reply::Credential(Box::new(shown)), stale))
+        let invalidation = Invalidation::Credential(account.id, id);
+        Ok(revoked.into_outcome()?.invalidating(invalidation))
     }
 }
 
@@ -284,7 +286,7 @@ async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCr
             after: all.last().map_or(0, |last| last.credential.id.get()),
             limit: PAGE,
         };
-        let page = store.read(page).await.map_err(told)?;
+        let page = store.read(page).await.map_err(explain)?;
         if page.is_empty() {
             return Ok(all);
         }
@@ -302,13 +304,13 @@ async fn find(
         after: id.get() - 1,
         limit: 1,
     };
-    let found = store.read(page).await.map_err(told)?.pop();
+    let found = store.read(page).await.map_err(explain)?.pop();
     found
         .map(CredentialView::from)
         .ok_or_else(|| anyhow!("credential {id} is gone"))
 }
 
-/// The name of a secret for people: `api_key` is an "API key".
+/// The name of a secret for people: "API key" for `api_key`.
 fn label(name: &str) -> String {
     let words = name.split('_').map(|word| match word {
         "api" => "API",
@@ -317,17 +319,21 @@ fn label(name: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// One credential; with its secrets if it is new, and never again.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct Shown {
+/// One credential, with its secrets if it was just created.
+#[derive(Serialize)]
+struct WithSecrets {
     #[serde(flatten)]
     credential: CredentialView,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     secrets: Option<Secrets>,
 }
 
-impl Shown {
-    pub(crate) fn to_text(&self) -> String {
+impl WithSecrets {
+    fn into_outcome(self) -> anyhow::Result<Outcome> {
+        Outcome::new("credential", &self, self.to_text())
+    }
+
+    fn to_text(&self) -> String {
         let credential = output::table(std::slice::from_ref(&self.credential));
         let Some(secrets) = &self.secrets else {
             return credential;
@@ -341,18 +347,18 @@ impl Shown {
 }
 
 /// A credential as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct CredentialView {
+#[derive(Debug, Serialize)]
+struct CredentialView {
     id: i64,
     api: String,
     name: String,
-    /// Empty: all.
+    /// The inboxes that it reaches; empty: all.
     inboxes: Vec<i64>,
-    scopes: Vec<Right>,
+    scopes: Vec<ScopeArgument>,
     agent: Option<i64>,
     application: Option<i64>,
     portfolio: bool,
-    /// The public half of its secret: client id or user name.
+    /// Its public half: client id or user name.
     public_name: Option<String>,
     revoked: bool,
 }
@@ -383,7 +389,7 @@ impl From<StoredCredential> for CredentialView {
             api,
             name,
             inboxes: inboxes.into_iter().map(InboxId::get).collect(),
-            scopes: scopes.iter().map(Right).collect(),
+            scopes: scopes.iter().map(ScopeArgument).collect(),
             agent: agent.map(AgentId::get),
             application: application.map(ApplicationId::get),
             portfolio,

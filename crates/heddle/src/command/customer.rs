@@ -1,4 +1,4 @@
-//! `heddle customer`: the people and firms in contact. Most are made by the APIs; these are the ones known beforehand.
+//! `heddle customer`: the people and firms in contact. Most are created by the APIs; an operator can create some beforehand.
 
 use anyhow::ensure;
 use clap::{Args, Subcommand};
@@ -9,8 +9,8 @@ use heddle_store::read::account::{GetCustomer, GetPublicId, ListCustomers};
 use heddle_store::{PublicKind, Store};
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, get_account, told};
 use super::argument::{Name, PublicId};
+use super::outcome::{Outcome, explain, get_account};
 use super::output::{self, Row};
 
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
@@ -71,7 +71,7 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
             Self::List(list) => list.perform(store).await,
@@ -80,7 +80,7 @@ impl Command {
 }
 
 impl Create {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         self.check()?;
         let text = |name: Option<Name>| name.map(Name::into_string);
@@ -104,9 +104,9 @@ impl Create {
             profile,
             public_ids.collect(),
         );
-        let id = made.await.map_err(told)?;
+        let id = made.await.map_err(explain)?;
         let view = CustomerView::find(store, account.id, id).await?;
-        Ok(Done::new(Reply::Customer(view)))
+        Outcome::one("customer", &view)
     }
 
     fn check(&self) -> anyhow::Result<()> {
@@ -128,7 +128,7 @@ impl Create {
 }
 
 impl List {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let page = ListCustomers {
             account: account.id,
@@ -136,16 +136,16 @@ impl List {
             limit: self.limit,
         };
         let mut views = Vec::new();
-        for customer in store.read(page).await.map_err(told)? {
+        for customer in store.read(page).await.map_err(explain)? {
             views.push(CustomerView::of(store, account.id, customer).await?);
         }
-        Ok(Done::new(Reply::Customers(views)))
+        Outcome::list("customers", &views)
     }
 }
 
 /// A customer as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct CustomerView {
+#[derive(Debug, Serialize)]
+struct CustomerView {
     id: i64,
     inbox: Option<i64>,
     first_name: Option<String>,
@@ -161,7 +161,7 @@ impl CustomerView {
         let found = store
             .read(GetCustomer { account, id })
             .await
-            .map_err(told)?;
+            .map_err(explain)?;
         let customer = found.expect("a customer that was just made is there");
         Self::of(store, account, customer).await
     }
@@ -173,7 +173,7 @@ impl CustomerView {
             entity: customer.id.get(),
             api: heddle_mykaarma::NAME,
         };
-        let public_id = store.read(read).await.map_err(told)?.unwrap_or_default();
+        let public_id = store.read(read).await.map_err(explain)?.unwrap_or_default();
         Ok(Self {
             id: customer.id.get(),
             inbox: customer.home.map(InboxId::get),

@@ -1,4 +1,4 @@
-//! `heddle inbox`: the places where conversations live.
+//! `heddle inbox`: inboxes, to which conversations belong.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;
@@ -9,8 +9,8 @@ use heddle_store::read::account::ListInboxes;
 use heddle_store::write::account::UpdateInbox;
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, Stale, get_account, told};
 use super::argument::{Name, PublicId, Switch};
+use super::outcome::{Invalidation, Outcome, explain, get_account};
 use super::output::{self, Row};
 
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
@@ -75,13 +75,13 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
             Self::List(list) => {
                 let account = get_account(store, list.account).await?;
                 let views = views(store, &account).await?;
-                Ok(Done::new(Reply::Inboxes(views)))
+                Outcome::list("inboxes", &views)
             }
             Self::Update(update) => update.perform(store).await,
         }
@@ -89,7 +89,7 @@ impl Command {
 }
 
 impl Create {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let made = provision::inbox(
@@ -99,13 +99,13 @@ impl Create {
             self.default_agent.map(AgentId),
             public_ids.collect(),
         );
-        let id = made.await.map_err(told)?;
+        let id = made.await.map_err(explain)?;
         changed(store, &account, id).await
     }
 }
 
 impl Update {
-    async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = get_account(store, self.account).await?;
         let id = InboxId(self.inbox);
         let command = UpdateInbox {
@@ -116,20 +116,17 @@ impl Update {
             default_agent: self.default_agent.map(|agent| Some(AgentId(agent))),
             messaging_off: self.messaging.map(|Switch(on)| !on),
         };
-        store.write(command).await.map_err(told)?;
+        store.write(command).await.map_err(explain)?;
         changed(store, &account, id).await
     }
 }
 
-/// Shows the inbox after a change, which every credential of the account must learn of.
-async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Result<Done> {
+/// Shows the inbox after a change. The cached state of every credential of the account contains it.
+async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Result<Outcome> {
     let mut views = views(store, account).await?;
     views.retain(|view| view.id == id.get());
     let view = views.pop().expect("an inbox is never deleted");
-    Ok(Done::changing(
-        Reply::Inbox(view),
-        Stale::Account(account.id),
-    ))
+    Ok(Outcome::one("inbox", &view)?.invalidating(Invalidation::Account(account.id)))
 }
 
 /// All inboxes of an account.
@@ -145,7 +142,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView
             store
                 .read(ListInboxes { account, api })
                 .await
-                .map_err(told)?,
+                .map_err(explain)?,
         );
     }
     let [native, mews, mykaarma] = apis.try_into().expect("three APIs were asked");
@@ -174,14 +171,14 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView
 }
 
 /// An inbox as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct InboxView {
+#[derive(Debug, Serialize)]
+struct InboxView {
     /// Help Scout's mailbox id, Magicline's studio id.
     id: i64,
     name: String,
     default_agent: Option<i64>,
     messaging: Switch,
-    /// The id that all APIs share which have none of their own.
+    /// The id for all APIs that have no id of their own.
     public_id: String,
     /// Mews' enterprise id.
     mews_public_id: String,

@@ -11,7 +11,7 @@ use heddle::config::DEFAULT;
 use serde_json::json;
 
 use super::output;
-use crate::run::make_private_folder;
+use crate::storage::make_private_folder;
 
 const FILE: &str = "heddle.toml";
 const DEFAULT_FOLDER: &str = "./heddle-data";
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     ))
 }
 
-/// The commented reference with this folder as its data folder.
+/// The commented reference with this data folder.
 fn config_for(folder: &Path) -> anyhow::Result<String> {
     let Some(folder) = folder.to_str() else {
         bail!("the folder's name is not UTF-8, which a TOML file cannot hold");
@@ -54,7 +54,7 @@ fn config_for(folder: &Path) -> anyhow::Result<String> {
     Ok(DEFAULT.replace(&format!("data = \"{DEFAULT_FOLDER}\""), &line))
 }
 
-/// Only for its owner: the store's URL may get a password.
+/// Writes a new file that only its owner can read, because the store's URL may contain a password.
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let made = OpenOptions::new()
         .write(true)
@@ -76,6 +76,7 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use heddle::apis;
     use heddle::config::{Config, Overrides};
 
     use super::*;
@@ -89,7 +90,8 @@ mod tests {
         assert_eq!(text.lines().count(), DEFAULT.lines().count());
         let file = folder.join(FILE);
         write_new(&file, &text).expect("written");
-        let config = Config::load(Some(&file), Overrides::default()).expect("valid");
+        let config =
+            Config::load(Some(&file), Overrides::default(), &apis::descriptions()).expect("valid");
         assert_eq!(config.store.data, folder);
         assert!(write_new(&file, &text).is_err());
     }

@@ -1,4 +1,4 @@
-//! `heddle migrate`: brings the schema up to date ahead of a start. `serve` does so by itself.
+//! `heddle migrate`: brings the schema up to date before a start. `serve` also does this itself.
 
 use heddle::config::Overrides;
 use heddle::telemetry;
@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::output;
 use super::source::Source;
-use crate::run;
+use crate::storage;
 
 pub(crate) async fn run(source: &Source, json: bool) -> anyhow::Result<()> {
     let config = source.load(Overrides::default())?;
     telemetry::init(&config.log)?;
-    let store = run::open_store(&config).await?;
+    let store = storage::open(&config).await?;
     store.close().await?;
     let schema = heddle_store::newest_schema();
     if json {

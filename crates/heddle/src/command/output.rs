@@ -15,24 +15,29 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
         .context("cannot write to standard output")
 }
 
-/// Prints exactly one line.
+/// Prints a value as one line of JSON.
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print(&serde_json::to_string(value)?)
 }
 
-/// A thing that is one row of a table.
+/// A record that is one row of a table.
 pub(crate) trait Row {
-    /// The headings.
+    /// The headings, or those that do not depend on which APIs there are.
     const HEAD: &'static [&'static str];
 
-    /// One text for each heading.
+    /// All headings.
+    fn head() -> Vec<&'static str> {
+        Self::HEAD.to_vec()
+    }
+
+    /// One text per heading.
     fn cells(&self) -> Vec<String>;
 }
 
-/// Rows below their headings.
+/// A table of records.
 pub(crate) fn table<R: Row>(rows: &[R]) -> String {
     let rows = rows.iter().map(Row::cells);
-    draw(R::HEAD, rows)
+    draw(&R::head(), rows)
 }
 
 /// A table of texts.
@@ -43,12 +48,12 @@ pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -
     table.trim_fmt()
 }
 
-/// How an absent value looks.
+/// The value as text; a dash if there is none.
 pub(crate) fn or_dash<T: ToString>(value: Option<&T>) -> String {
     value.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
-/// Numbers side by side; none means all.
+/// Numbers separated by commas; `all` if there is none.
 pub(crate) fn or_all(ids: &[i64]) -> String {
     if ids.is_empty() {
         return "all".to_owned();
@@ -57,7 +62,7 @@ pub(crate) fn or_all(ids: &[i64]) -> String {
     ids.join(", ")
 }
 
-/// A figure for which 0 means that it is switched off.
+/// The number as text; `off` for 0.
 pub(crate) fn or_off(figure: i64) -> String {
     if figure == 0 {
         "off".to_owned()

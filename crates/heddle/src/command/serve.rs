@@ -1,4 +1,4 @@
-//! `heddle serve`: the APIs on the configured store.
+//! `heddle serve`: serves the APIs with the configured store.
 
 use clap::Args;
 use heddle::config::{Config, ConfigError, Overrides};
@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::output;
 use super::source::Source;
-use crate::run::{self, Server};
+use crate::server::{self, Server};
+use crate::storage;
 
-/// What may be set by flag; everything else stands in the configuration file.
+/// The settings that have a flag; all others are set in the configuration file.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -26,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The configuration in force.
+    /// The configuration with these flags.
     ///
     /// # Errors
     /// As [`Source::load`].
@@ -49,9 +50,9 @@ struct Ready {
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let config = arguments.load()?;
     telemetry::init(&config.log)?;
-    let stop = run::stop_signal()?;
-    let store = run::open_store(&config).await?;
-    let listener = run::listen(&config).await?;
+    let stop = server::stop_signal()?;
+    let store = storage::open(&config).await?;
+    let listener = server::listen(&config).await?;
     let server = Server::new(config, store, listener)?;
     let url = server.url();
     tracing::info!(url, "serving {url}");

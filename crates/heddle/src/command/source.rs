@@ -1,11 +1,12 @@
-//! Which configuration and store a command works on.
+//! The configuration and the store that a command uses.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use heddle::apis;
 use heddle::config::{Config, ConfigError, Overrides};
 
-/// Where the configuration comes from; flags win over the environment, which wins over the file.
+/// Where the configuration comes from. Flags override the environment, which overrides the file.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
     /// Configuration file
@@ -26,7 +27,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The configuration in force, with further flags on top.
+    /// The configuration, overridden by further flags.
     ///
     /// # Errors
     /// If a source cannot be read, or has a key or value that does not exist.
@@ -34,6 +35,6 @@ impl Source {
         let flags = flags
             .set("store.data", self.data.clone())
             .set("store.url", self.store.clone());
-        Config::load(self.config.as_deref(), flags)
+        Config::load(self.config.as_deref(), flags, &apis::descriptions())
     }
 }

@@ -1,15 +1,15 @@
-//! `heddle webhook`: which of the operator's own hosts and networks webhooks may reach. Webhooks themselves are made over
-//! the API, where nobody can open an internal address.
+//! `heddle webhook`: the internal hosts and networks that webhooks may reach. Webhooks themselves are created through the API,
+//! where nobody can allow an internal address.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;
 use heddle_store::Store;
 use heddle_store::read::webhooks::GetWebhookAllow;
 use heddle_store::write::webhook::AllowWebhooks;
-use heddle_webhooks::allow::{Allow, Entry};
+use heddle_webhooks::allow::{AllowEntry, AllowList};
 use serde::{Deserialize, Serialize};
 
-use super::administration::{Done, Reply, get_account, told};
+use super::outcome::{Outcome, explain, get_account};
 use super::output::Row;
 
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
@@ -28,7 +28,7 @@ pub(crate) struct AllowArguments {
     account: i64,
     /// Host names, addresses or networks such as 10.1.0.0/16; none closes everything internal
     #[arg(value_name = "HOST|NETWORK")]
-    entries: Vec<Entry>,
+    entries: Vec<AllowEntry>,
 }
 
 #[derive(Args, Debug, Deserialize, Serialize)]
@@ -46,32 +46,33 @@ impl Command {
         }
     }
 
-    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Done> {
+    pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let id = match self {
             Self::Allow(allow) => {
                 let account = get_account(store, allow.account).await?;
                 let command = AllowWebhooks {
                     caller: provision::caller(&account),
-                    entries: Allow::new(allow.entries).to_string(),
+                    entries: AllowList::new(allow.entries).to_string(),
                 };
-                store.write(command).await.map_err(told)?;
+                store.write(command).await.map_err(explain)?;
                 account.id
             }
             Self::Allowed(allowed) => get_account(store, allowed.account).await?.id,
         };
-        let entries = store.read(GetWebhookAllow(id)).await.map_err(told)?;
-        Ok(Done::new(Reply::WebhookAllow(AllowView {
+        let entries = store.read(GetWebhookAllow(id)).await.map_err(explain)?;
+        let view = AllowView {
             account: id.get(),
-            allow: Allow::parse(&entries)?,
-        })))
+            allow: AllowList::parse(&entries)?,
+        };
+        Outcome::one("webhook_allow", &view)
     }
 }
 
-/// What an account's webhooks may reach, as the command line shows it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct AllowView {
+/// The allow list of an account, as the command line shows it.
+#[derive(Debug, Serialize)]
+struct AllowView {
     account: i64,
-    allow: Allow,
+    allow: AllowList,
 }
 
 impl Row for AllowView {

@@ -1,6 +1,6 @@
-//! Where settings come from: one layer each for the defaults, the file, the environment and the flags.
+//! The sources of settings: one layer each for the defaults, the file, the environment and the flags.
 //!
-//! Every layer carries its name, so that a refusal can say where the culprit stands.
+//! Each layer has a name, so that an error can name the source of a wrong setting.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 const PREFIX: &str = "HEDDLE_";
-/// Between section and key. A variable without it (HEDDLE_CONFIG, say) is no setting.
+/// Separates section and key. A variable without it, such as HEDDLE_CONFIG, is not a setting.
 const NESTING: &str = "__";
 
 /// Settings from one source.
@@ -19,7 +19,7 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Reads TOML text.
+    /// Parses TOML.
     pub(super) fn of_toml(name: impl Into<String>, text: &str) -> Result<Self, String> {
         let name = name.into();
         match Toml::from_str(text) {
@@ -28,8 +28,8 @@ impl Layer {
         }
     }
 
-    /// Reads `HEDDLE_SECTION__KEY` variables. A value is read as `defaults` has its key: as text, as a list
-    /// separated by commas, else as number or truth value.
+    /// Reads the variables `HEDDLE_SECTION__KEY`. The type of the key in `defaults` determines how a value is parsed: as a
+    /// text, as a list separated by commas, or as a number or boolean.
     pub(super) fn of_environment(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
         defaults: &Self,
@@ -54,7 +54,7 @@ impl Layer {
         }
     }
 
-    /// Sets a dotted key.
+    /// Sets a key such as `server.listen`.
     pub(super) fn set(&mut self, key: &str, value: Value) {
         let mut values = &mut self.values;
         let mut rest = key;
@@ -72,7 +72,7 @@ impl Layer {
         &self.name
     }
 
-    /// Whether this very source gives the dotted key.
+    /// Whether this layer sets the dotted key.
     pub(super) fn sets(&self, key: &str) -> bool {
         self.find(key).is_some()
     }

@@ -1,4 +1,4 @@
-//! Values that may hold a secret, wrapped so that neither `Debug` nor `Display` nor serialisation shows it.
+//! Values that may contain a secret. Neither `Debug` nor `Display` nor serialisation shows it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself, to be handed to whoever needs it and to nobody else.
+    /// The text itself. Only the code that needs the secret may call this.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -28,17 +28,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Which database to use. Shown without its password.
+/// The database to use. `Display` and `Debug` leave its password out.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum StoreUrl {
-    /// `sqlite:PATH`; an empty path means the data folder's own.
+    /// `sqlite:PATH`; an empty path means the file in the data folder.
     Sqlite(PathBuf),
-    /// `postgres://…`, as the driver takes it.
+    /// `postgres://…`, in the driver's form.
     Postgres(Secret),
 }
 
-/// The text is no such URL. Says nothing of what stood behind the scheme.
+/// The text is not the URL of a store. The error does not show the text, which may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
 pub struct NotAStoreUrl;
@@ -78,9 +78,9 @@ impl From<StoreUrl> for String {
     }
 }
 
-/// Keeps user, host and database. Parameters go as a whole: a password may be among them. A password with
-/// characters that should have been escaped ends at the last `@`; where that stands behind a `?`, a password may lie on
-/// either side of it, and nothing is kept.
+/// The URL with only user, host and database. All parameters are removed, because one of them may be a password. A password may
+/// contain characters that should have been escaped, so it ends at the last `@`. If an `@` comes after a `?`, the end of the
+/// password is not clear, and everything but the scheme is removed.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return REDACTED.to_owned();

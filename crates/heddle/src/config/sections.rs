@@ -1,5 +1,5 @@
-//! The sections of the configuration, one struct each. What the keys mean stands in `heddle.default.toml`; no key
-//! has a default here, so that a key missing there fails at once.
+//! The sections of the configuration, one struct each. `heddle.default.toml` explains the keys. No key has a default here, so
+//! that loading fails if one is missing there.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use heddle_access::sealing_key::SealingKey;
 use heddle_http::base_url::PublicUrl;
-use heddle_http::peer::{Cidr, TrustedProxies};
+use heddle_http::cidr::Cidr;
+use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
 
 use super::secret::{Secret, StoreUrl};
@@ -27,7 +28,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// For the accept loop.
+    /// The options of the accept loop.
     pub fn options(&self) -> Options {
         Options {
             max_connections: self.max_connections.get(),
@@ -45,9 +46,9 @@ impl Server {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
-    /// Once loaded, the content of `url_file` where that was given.
+    /// After loading: the content of `url_file`, if that is set.
     pub url: StoreUrl,
-    /// Always `None` once loaded.
+    /// After loading: always `None`.
     pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
@@ -63,7 +64,7 @@ pub enum Engine {
 }
 
 impl Store {
-    /// The database that `url` and `data` name together.
+    /// The database that `url` and `data` determine.
     pub fn engine(&self) -> Engine {
         match &self.url {
             StoreUrl::Postgres(url) => Engine::Postgres { url: url.clone() },
@@ -86,14 +87,14 @@ pub struct Events {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// Once loaded, the content of `sealing_key_file` where that was given.
+    /// After loading: the content of `sealing_key_file`, if that is set.
     pub(super) sealing_key: Option<SealingKey>,
-    /// Always `None` once loaded.
+    /// After loading: always `None`.
     pub(super) sealing_key_file: Option<PathBuf>,
 }
 
 impl Secrets {
-    /// The key that was given; without one, the data folder has its own.
+    /// The configured key. Without one, the key in the data folder is used.
     pub fn key(&self) -> Option<&SealingKey> {
         self.sealing_key.as_ref()
     }
@@ -108,7 +109,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// No uploaded file has more bytes.
+    /// The largest uploaded file, in bytes.
     pub fn largest_attachment(&self) -> usize {
         usize::try_from(self.attachment_mib.get())
             .map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
@@ -123,7 +124,7 @@ pub struct Log {
     pub format: Format,
 }
 
-/// The least important lines that are written.
+/// The lowest level that is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -134,7 +135,7 @@ pub enum Level {
     Trace,
 }
 
-/// How lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {

@@ -12,6 +12,14 @@ fn file(text: &str) -> NamedTempFile {
     file
 }
 
+fn from_sources(
+    path: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    overrides: Overrides,
+) -> Result<Config, ConfigError> {
+    Config::from_sources(path, environment, overrides, &crate::apis::descriptions())
+}
+
 fn load(
     text: &str,
     environment: &[(&str, &str)],
@@ -21,7 +29,7 @@ fn load(
     let environment = environment
         .iter()
         .map(|(name, value)| (name.into(), value.into()));
-    Config::from_sources(Some(file.path()), environment, overrides)
+    from_sources(Some(file.path()), environment, overrides)
 }
 
 fn refused(text: &str, environment: &[(&str, &str)]) -> String {
@@ -31,8 +39,7 @@ fn refused(text: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn the_defaults_are_complete() {
-    let config =
-        Config::from_sources(None, [], Overrides::default()).expect("the reference parses");
+    let config = from_sources(None, [], Overrides::default()).expect("the reference parses");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.server.options().max_connections, 4096);
     let path = PathBuf::from("./heddle-data/heddle.sqlite");
@@ -230,5 +237,20 @@ fn a_sealing_key_comes_from_a_text_or_a_file_and_is_never_shown() {
         let refusal = refused(&format!("[secrets]\nsealing_key = \"{wrong}\"\n"), &[]);
         assert!(refusal.contains("64 hexadecimal digits"), "{refusal}");
         assert!(!refusal.contains("ec2e7"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_path_prefix_is_a_path_that_no_api_owns() {
+    let taken = ["/v1", "/v2", "/api", "/api/connector", "/manage/x"];
+    for prefix in taken {
+        let text = format!("[magicline]\npath_prefix = {prefix:?}");
+        let said = refused(&text, &[]);
+        assert!(said.contains("that an API uses itself"), "{said}");
+    }
+    for prefix in ["/studio", "/a/b-c_1.2"] {
+        let text = format!("[magicline]\npath_prefix = {prefix:?}");
+        let config = load(&text, &[], Overrides::default()).expect(prefix);
+        assert_eq!(config.magicline.path_prefix.as_str(), prefix);
     }
 }

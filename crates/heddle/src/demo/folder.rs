@@ -1,6 +1,7 @@
 //! The demo's data folder, and `demo.json` in it: the only unsealed secrets that Heddle ever stores (`rules.md` 36).
 //!
-//! Invariants: mode 0600; written as a whole or not at all, and synced, folder included, before this module returns.
+//! Invariants: `demo.json` has mode 0600. It is written completely or not at all, and synced with its folder before `save`
+//! returns.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,23 +11,23 @@ use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempDir};
 
-use super::card::Card;
-use crate::run::make_private_folder;
+use super::summary::Summary;
+use crate::storage::make_private_folder;
 
 const FILE: &str = "demo.json";
 
-/// What `demo.json` holds: the line of the last start, and how far the demo has come.
+/// The content of `demo.json`: the summary of the last start, and the state of the sample data.
 #[derive(Clone, Deserialize, Serialize)]
-pub(crate) struct Kept {
+pub(crate) struct DemoFile {
     #[serde(flatten)]
-    pub(crate) card: Card,
-    /// False from before the first piece of sample data until after the last.
+    pub(crate) summary: Summary,
+    /// Whether the sample data is complete.
     pub(crate) seeded: bool,
-    /// SHA-256 of the file that the sample data came from; null for the built-in.
+    /// SHA-256 of the file with the sample data; null for the built-in data.
     pub(crate) seed_sha256: Option<String>,
 }
 
-/// A data folder; a temporary one is removed with this value.
+/// A data folder. A temporary one is removed when this value is dropped.
 pub(crate) struct Folder {
     path: PathBuf,
     temporary: Option<TempDir>,
@@ -36,7 +37,7 @@ impl Folder {
     /// The named folder, or a temporary one.
     ///
     /// # Errors
-    /// If it cannot be made, or holds what no demo put there.
+    /// If it cannot be created, or if it holds files that no demo created.
     pub(crate) fn open(named: Option<&Path>) -> anyhow::Result<Self> {
         let Some(named) = named else {
             let folder = tempfile::Builder::new()
@@ -50,7 +51,7 @@ impl Folder {
         };
         make_private_folder(named).with_context(|| format!("cannot make {}", named.display()))?;
         let path = fs::canonicalize(named)?;
-        refuse_strangers(&path)?;
+        refuse_other_files(&path)?;
         Ok(Self {
             path,
             temporary: None,
@@ -65,11 +66,11 @@ impl Folder {
         self.temporary.is_some()
     }
 
-    /// What an earlier start kept, if there was one.
+    /// The file of an earlier start, if there is one.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub(crate) fn load(&self) -> anyhow::Result<Option<Kept>> {
+    pub(crate) fn load(&self) -> anyhow::Result<Option<DemoFile>> {
         let path = self.path.join(FILE);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -78,19 +79,19 @@ impl Folder {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let kept = serde_json::from_str(&text);
-        kept.with_context(|| format!("{} cannot be understood", path.display()))
+        let demo_file = serde_json::from_str(&text);
+        demo_file.with_context(|| format!("{} cannot be understood", path.display()))
     }
 
-    /// Keeps `kept`, durably.
+    /// Writes the file durably.
     ///
     /// # Errors
-    /// If it cannot be written; what was there before stays.
-    pub(crate) fn save(&self, kept: &Kept) -> anyhow::Result<()> {
+    /// If it cannot be written; then the previous file stays.
+    pub(crate) fn save(&self, demo_file: &DemoFile) -> anyhow::Result<()> {
         let write = || -> std::io::Result<()> {
-            // Made with mode 0600 from the start.
+            // A temporary file has mode 0600 from the start.
             let mut file = NamedTempFile::with_prefix_in("demo.json.", &self.path)?;
-            serde_json::to_writer(&mut file, kept)?;
+            serde_json::to_writer(&mut file, demo_file)?;
             file.write_all(b"\n")?;
             file.as_file().sync_all()?;
             file.persist(self.path.join(FILE))?;
@@ -100,8 +101,8 @@ impl Folder {
     }
 }
 
-/// A folder that holds anything but a demo's own files was named by mistake.
-fn refuse_strangers(path: &Path) -> anyhow::Result<()> {
+/// Refuses a folder with files that no demo created: it was probably named by mistake.
+fn refuse_other_files(path: &Path) -> anyhow::Result<()> {
     let own = |name: &str| {
         name.starts_with(FILE)
             || [
@@ -114,7 +115,7 @@ fn refuse_strangers(path: &Path) -> anyhow::Result<()> {
             .contains(&name)
             || name.starts_with("heddle.sqlite")
             || name.starts_with(".s")
-            // A process that was killed while it made the sealing key left it unnamed.
+            // The temporary file of a sealing key stays behind if the process is killed while it creates the key.
             || name.starts_with(".tmp")
     };
     for entry in fs::read_dir(path)? {

@@ -1,8 +1,8 @@
-//! Sample data as people write it: one account in a TOML or JSON file. `larkspur.toml` shows every key.
+//! The file format of sample data: one account in a TOML or JSON file. `larkspur.toml` shows every key.
 //!
-//! Things refer to each other by `key`. A sample is checked as a whole before anything is stored: an unknown key, a
-//! reference that leads nowhere or an address used twice is refused, naming it. A message with a time is history
-//! (imported: it wakes nobody and changes no status), one without is said now.
+//! Records refer to each other by `key`. The whole sample is checked before anything is stored: an error names an unknown key, a
+//! reference to a missing record or an e-mail address that is used twice. A message with a time is imported (it notifies
+//! nobody and changes no status); a message without one is recorded with the present time.
 
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -14,17 +14,17 @@ use heddle_domain::{Channel, Direction, Status, Timestamp};
 use jiff::{Span, SpanRelativeTo};
 use serde::Deserialize;
 
-/// One account with everything in it.
+/// One account with its records.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sample {
     /// The account's name.
     pub(crate) account: Text,
-    /// At least one. The first is the main one; the second, if there is one, is the other place.
+    /// At least one. The first is the main inbox; the second, if there is one, is the "other" inbox of the summary.
     pub(crate) inboxes: Vec<Inbox>,
-    /// At least one. The first is the one that acts.
+    /// At least one. The Help Scout credential acts as the first.
     pub(crate) agents: Vec<Agent>,
-    /// The main customer is the first who is seen in the main inbox.
+    /// The main customer is the first who can be seen in the main inbox.
     #[serde(default)]
     pub(crate) customers: Vec<Customer>,
     #[serde(default)]
@@ -36,7 +36,7 @@ pub(crate) struct Sample {
 pub(crate) struct Inbox {
     pub(crate) key: Text,
     pub(crate) name: Text,
-    /// The agent whose sends leave the delegation alone.
+    /// The agent whose messages do not change the delegation.
     pub(crate) default_agent: Option<Text>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Agent {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Customer {
     pub(crate) key: Text,
-    /// The home inbox; without one the customer is seen in all.
+    /// The home inbox; without one, the customer can be seen in all inboxes.
     pub(crate) inbox: Option<Text>,
     pub(crate) first_name: Option<Text>,
     pub(crate) last_name: Option<Text>,
@@ -66,16 +66,16 @@ pub(crate) struct Customer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Conversation {
-    /// Only needed to be referred to.
+    /// Only needed if another conversation refers to it.
     pub(crate) key: Option<Text>,
     pub(crate) inbox: Text,
-    /// Either this,
+    /// The customer, if there is no `mews_sender`.
     pub(crate) customer: Option<Text>,
-    /// or the display name of somebody who wrote through the Mews application; a customer is made for each.
+    /// In place of `customer`: the display name of a guest who wrote through the Mews application. Each gets a new customer.
     pub(crate) mews_sender: Option<Text>,
     pub(crate) subject: Text,
-    /// Without one it follows from the messages.
-    pub(crate) status: Option<StatusWord>,
+    /// Without one, the messages determine the status.
+    pub(crate) status: Option<StatusName>,
     pub(crate) assignee: Option<Text>,
     #[serde(default)]
     pub(crate) archived: bool,
@@ -83,30 +83,30 @@ pub(crate) struct Conversation {
     pub(crate) tags: Vec<Text>,
     #[serde(default)]
     pub(crate) messages: Vec<Message>,
-    /// Adds numbered telephone calls of the last weeks until it holds so many messages.
+    /// Adds numbered phone calls of the last weeks until the conversation has this many messages.
     pub(crate) fill_to: Option<usize>,
-    /// Ends by being merged into the conversation of this key.
+    /// The key of the conversation into which this one is merged at the end.
     pub(crate) merge_into: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Message {
-    pub(crate) direction: DirectionWord,
-    pub(crate) channel: ChannelWord,
-    /// Who wrote an outgoing message; without one the integration did.
+    pub(crate) direction: DirectionName,
+    pub(crate) channel: ChannelName,
+    /// The author of an outgoing message; without one, the author is the application.
     pub(crate) agent: Option<Text>,
-    /// Seen by agents only.
+    /// Whether it is a note, which only agents see.
     #[serde(default)]
     pub(crate) note: bool,
-    pub(crate) at: Option<At>,
+    pub(crate) at: Option<MessageTime>,
     pub(crate) body: Text,
 }
 
-/// More than any test needs, few enough to be stored in a moment.
-const MOST_FILLED: usize = 10_000;
+/// The largest `fill_to`: more than any test needs, and quickly stored.
+const MAX_FILLED: usize = 10_000;
 
-/// A text without U+0000, which no store keeps.
+/// A text without U+0000, which PostgreSQL cannot store.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Text(String);
@@ -130,8 +130,8 @@ impl Deref for Text {
     }
 }
 
-/// Declares a type that reads one of a domain enum's words.
-macro_rules! word {
+/// Declares a type that deserialises the name of a variant of a domain enum.
+macro_rules! variant_name {
     ($($name:ident: $of:ident),+) => {$(
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
         #[serde(try_from = "String")]
@@ -149,18 +149,18 @@ macro_rules! word {
     )+};
 }
 
-word!(StatusWord: Status, DirectionWord: Direction, ChannelWord: Channel);
+variant_name!(StatusName: Status, DirectionName: Direction, ChannelName: Channel);
 
-/// When a message was said: `2026-05-04T09:30:00Z`, or counted back from now as in `2d 5h ago`.
+/// The time of a message: `2026-05-04T09:30:00Z`, or relative to now as in `2d 5h ago`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) enum At {
+pub(crate) enum MessageTime {
     Instant(Timestamp),
     Ago { ms: i64 },
 }
 
-impl At {
-    /// The instant, given the present one.
+impl MessageTime {
+    /// The instant, if the present one is `now`.
     pub(crate) fn from(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Instant(at) => at,
@@ -169,7 +169,7 @@ impl At {
     }
 }
 
-impl TryFrom<String> for At {
+impl TryFrom<String> for MessageTime {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -188,10 +188,10 @@ impl TryFrom<String> for At {
 }
 
 impl Sample {
-    /// Reads a file: JSON if it is called so, else TOML.
+    /// Parses the text of a file: JSON if its name ends in `.json`, else TOML.
     ///
     /// # Errors
-    /// If it cannot be read, or is no sample.
+    /// If the text is not a valid sample.
     pub(crate) fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
         let is_json = path.extension().is_some_and(|name| name == "json");
         let sample: Self = if is_json {
@@ -206,7 +206,7 @@ impl Sample {
         Ok(sample)
     }
 
-    /// How many messages a conversation gets.
+    /// The number of messages that a conversation will have.
     pub(crate) fn length(conversation: &Conversation) -> usize {
         let written = conversation.messages.len();
         conversation.fill_to.unwrap_or(written).max(written)
@@ -215,7 +215,7 @@ impl Sample {
     fn check(&self) -> anyhow::Result<()> {
         ensure!(!self.inboxes.is_empty(), "it needs an inbox");
         ensure!(!self.agents.is_empty(), "it needs an agent");
-        let known = Known::of(self)?;
+        let known = Keys::of(self)?;
         for inbox in &self.inboxes {
             known.agent(inbox.default_agent.as_ref())?;
         }
@@ -243,7 +243,7 @@ impl Sample {
 }
 
 impl Conversation {
-    fn check(&self, known: &Known<'_>) -> anyhow::Result<()> {
+    fn check(&self, known: &Keys<'_>) -> anyhow::Result<()> {
         known.inbox(Some(&self.inbox))?;
         known.customer(self.customer.as_ref())?;
         known.agent(self.assignee.as_ref())?;
@@ -259,13 +259,13 @@ impl Conversation {
             );
         }
         ensure!(
-            self.fill_to.unwrap_or_default() <= MOST_FILLED,
-            "fill_to goes up to {MOST_FILLED}"
+            self.fill_to.unwrap_or_default() <= MAX_FILLED,
+            "fill_to goes up to {MAX_FILLED}"
         );
         for message in &self.messages {
             known.agent(message.agent.as_ref())?;
             let Message {
-                direction: DirectionWord(direction),
+                direction: DirectionName(direction),
                 agent,
                 note,
                 ..
@@ -281,16 +281,16 @@ impl Conversation {
     }
 }
 
-/// The keys there are.
-struct Known<'a> {
+/// The keys of all records.
+struct Keys<'a> {
     inboxes: HashSet<&'a str>,
     agents: HashSet<&'a str>,
     customers: HashSet<&'a str>,
-    /// Conversations that are not merged away themselves.
+    /// Keys of the conversations that are not merged into another.
     survivors: HashSet<&'a str>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Keys<'a> {
     fn of(sample: &'a Sample) -> anyhow::Result<Self> {
         let staying = sample.conversations.iter();
         let staying = staying.filter(|conversation| conversation.merge_into.is_none());
@@ -400,7 +400,7 @@ mod tests {
     #[test]
     fn times_are_absolute_or_counted_back() {
         let now = Timestamp(1_000_000_000_000);
-        let at = |text: &str| At::try_from(text.to_owned()).map(|at| at.from(now));
+        let at = |text: &str| MessageTime::try_from(text.to_owned()).map(|at| at.from(now));
         assert_eq!(at("2d 5h ago"), Ok(now.plus_ms(-53 * 3_600_000)));
         assert_eq!(at("1970-01-01T00:00:01Z"), Ok(Timestamp(1_000)));
         for text in ["", "yesterday", "2d", "-2d ago", "2 months ago"] {

@@ -1,105 +1,111 @@
-//! Puts sample data into an empty store, through the same commands as everybody else.
+//! Writes sample data into an empty store, through the same commands as the APIs.
 //!
-//! Order (`rules.md` 36): people and places, credentials, conversations; then the line with its ids is kept; last comes
-//! the native credential, whose presence says that nothing is missing.
+//! The order (`rules.md` 36): people and inboxes, credentials, conversations; then the summary with the ids is saved. The native
+//! credential comes last, so that its presence says that the demo is complete.
 
 mod conversations;
 mod credentials;
 mod people;
 
-use anyhow::anyhow;
+use heddle::apis;
 use heddle_access::authentication::{Lookup, key_hash};
-use heddle_access::provision::{self, Grant};
-use heddle_domain::account::{AccountSettings, RateLimit};
-use heddle_store::read::account::ListAccounts;
+use heddle_access::provision;
+use heddle_api::setting::Kind;
+use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
+use heddle_domain::credential::Grant;
+use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::{Error, Store};
 
-use super::card::Card;
-use super::folder::{Folder, Kept};
+use super::folder::{DemoFile, Folder};
 use super::sample::Sample;
+use super::summary::Summary;
 use conversations::Made;
-use people::Cast;
+use people::Directory;
 
-/// Foreign ids shall not look like one's own (`rules.md` 5).
-const NEIGHBOURS_FIRST_ID: i64 = 1_000_000;
+/// The first id in the second account. Ids of the two accounts must differ (`rules.md` 5).
+const SECOND_ACCOUNT_FIRST_ID: i64 = 1_000_000;
 
-/// The settings of a demo's accounts.
-pub(super) fn settings(vendor_limits: bool) -> AccountSettings {
-    let own = AccountSettings::default();
-    if !vendor_limits {
-        return own;
-    }
-    AccountSettings {
-        helpscout_rate: RateLimit::Vendor,
-        magicline_rate: RateLimit::Vendor,
-        mews_rate: RateLimit::Vendor,
-        ..own
-    }
+/// The changes that limit requests as the vendors do.
+pub(super) fn vendor_limits() -> Vec<SettingChange> {
+    apis::descriptions()
+        .settings()
+        .filter(|setting| setting.kind == Kind::Rate)
+        .map(|setting| setting.to_rate(RateLimit::Vendor))
+        .collect()
 }
 
-/// Whether nobody has put anything into the store.
+/// Whether the store has no account.
 pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
-    let first = ListAccounts {
+    let first = ListAccountIds {
         after: heddle_domain::AccountId(0),
         limit: 1,
     };
     Ok(store.read(first).await?.is_empty())
 }
 
-/// The demo's native credential: there if and only if the store holds the whole demo.
-pub(super) async fn find_native(store: &Store, card: &Card) -> Result<Option<Principal>, Error> {
-    let key_hash = key_hash(heddle_native::NAME, Lookup::Secret(&card.native.token));
+/// The demo's native credential. It exists if and only if the store holds the complete demo.
+pub(super) async fn find_native(
+    store: &Store,
+    summary: &Summary,
+) -> Result<Option<Principal>, Error> {
+    let key_hash = key_hash(heddle_native::NAME, Lookup::Secret(&summary.native.token));
     let api = heddle_native::NAME;
     store.read(FindPrincipal { api, key_hash }).await
 }
 
-/// Fills the store with `sample`, and with `neighbour` as a second account, opened by the secrets of `kept`; the ids are
-/// filled in there.
+/// Fills the store with `sample`, and with `neighbour` as a second account. Takes the secrets from `demo_file` and fills in the
+/// ids there.
 pub(super) async fn fill(
     store: &Store,
     folder: &Folder,
-    kept: &mut Kept,
+    demo_file: &mut DemoFile,
     sample: &Sample,
     neighbour: Option<&Sample>,
     settings: AccountSettings,
 ) -> anyhow::Result<()> {
-    let cast = people::make(store, sample, settings.clone(), 1).await?;
-    let application = credentials::make(store, &cast, &kept.card).await?;
-    let made = conversations::make(store, sample, &cast, Some(application)).await?;
+    let directory = people::make(store, sample, settings.clone(), 1).await?;
+    let application = credentials::make(store, &directory, &demo_file.summary).await?;
+    let made = conversations::make(store, sample, &directory, Some(application)).await?;
     if let Some(neighbour) = neighbour {
-        let cast = people::make(store, neighbour, settings, NEIGHBOURS_FIRST_ID).await?;
-        conversations::make(store, neighbour, &cast, None).await?;
+        let directory = people::make(store, neighbour, settings, SECOND_ACCOUNT_FIRST_ID).await?;
+        conversations::make(store, neighbour, &directory, None).await?;
     }
-    name_ids(store, &mut kept.card, sample, &cast, &made).await?;
-    folder.save(kept)?;
+    fill_in_ids(store, &mut demo_file.summary, sample, &directory, &made).await?;
+    folder.save(demo_file)?;
     let native = Grant::full(heddle_native::NAME, Vec::new());
-    provision::key(store, &cast.account, native, &kept.card.native.token).await?;
-    kept.seeded = true;
-    folder.save(kept)
+    provision::key(
+        store,
+        &directory.account,
+        native,
+        &demo_file.summary.native.token,
+    )
+    .await?;
+    demo_file.seeded = true;
+    folder.save(demo_file)
 }
 
-/// Writes the ids of what was made into the card.
-async fn name_ids(
+/// Writes the ids of the new records into the summary.
+async fn fill_in_ids(
     store: &Store,
-    card: &mut Card,
+    summary: &mut Summary,
     sample: &Sample,
-    cast: &Cast,
+    directory: &Directory,
     made: &[Made],
 ) -> anyhow::Result<()> {
-    let main = cast.main_customer(sample);
-    let customer = main.map(|at| cast.customers[at].1.get());
+    let main = directory.main_customer(sample);
+    let customer = main.map(|at| directory.customers[at].1.get());
     let email = main.and_then(|at| sample.customers[at].email.as_deref());
-    name_conversations(card, sample, main, made);
-    card.helpscout.mailbox_id = Some(cast.inboxes[0].1.get());
-    card.helpscout.user_id = Some(cast.agents[0].1.get());
-    card.helpscout.customer_id = customer;
-    card.helpscout.customer_email = email.map(str::to_owned);
-    card.magicline.customer_id = customer;
-    card.magicline.other_studio_customer_id = cast.other_customer(sample);
-    card.mews.enterprise_ids = cast.enterprise_ids(store).await?;
-    let names = cast.mykaarma_names(store, sample, main).await?;
-    let mykaarma = &mut card.mykaarma;
+    fill_in_conversation_ids(summary, sample, main, made);
+    summary.helpscout.mailbox_id = Some(directory.inboxes[0].1.get());
+    summary.helpscout.user_id = Some(directory.agents[0].1.get());
+    summary.helpscout.customer_id = customer;
+    summary.helpscout.customer_email = email.map(str::to_owned);
+    summary.magicline.customer_id = customer;
+    summary.magicline.other_studio_customer_id = directory.other_customer(sample);
+    summary.mews.enterprise_ids = directory.enterprise_ids(store).await?;
+    let names = directory.mykaarma_ids(store, sample, main).await?;
+    let mykaarma = &mut summary.mykaarma;
     mykaarma.dealer_uuid = Some(names.dealer);
     mykaarma.department_uuid = Some(names.department);
     mykaarma.user_uuid = Some(names.user);
@@ -109,13 +115,18 @@ async fn name_ids(
     Ok(())
 }
 
-/// Each id is that of the first conversation that is such a one.
-fn name_conversations(card: &mut Card, sample: &Sample, main: Option<usize>, made: &[Made]) {
+/// Writes the ids of conversations into the summary: of each kind, the first one of the sample.
+fn fill_in_conversation_ids(
+    summary: &mut Summary,
+    sample: &Sample,
+    main: Option<usize>,
+    made: &[Made],
+) {
     let all = || sample.conversations.iter().zip(made);
     let main_key = main.map(|at| &*sample.customers[at].key);
-    let first = |wanted: &dyn Fn(&super::sample::Conversation) -> bool| {
+    let first = |matches: &dyn Fn(&super::sample::Conversation) -> bool| {
         let found = all().find(|(conversation, _)| {
-            conversation.merge_into.is_none() && !conversation.archived && wanted(conversation)
+            conversation.merge_into.is_none() && !conversation.archived && matches(conversation)
         });
         found.map(|(_, made)| made.id.get())
     };
@@ -126,7 +137,7 @@ fn name_conversations(card: &mut Card, sample: &Sample, main: Option<usize>, mad
     let of_length = |length| {
         first(&move |c| !is_closed(c) && c.mews_sender.is_none() && Sample::length(c) == length)
     };
-    let ids = &mut card.helpscout;
+    let ids = &mut summary.helpscout;
     ids.conversation_id = first(&|c| is_main(c) && !is_closed(c));
     ids.closed_conversation_id = first(&|c| is_main(c) && is_closed(c));
     ids.conversation_id_98_threads = of_length(98);
@@ -134,9 +145,4 @@ fn name_conversations(card: &mut Card, sample: &Sample, main: Option<usize>, mad
     let merged = made.iter().find_map(|made| Some((made, made.merged_into?)));
     ids.merged_conversation_id = merged.map(|(made, _)| made.id.get());
     ids.merged_into_id = merged.map(|(_, into)| into.get());
-}
-
-/// What cannot happen in a sample that was checked.
-fn dangling(what: &str, key: &str) -> anyhow::Error {
-    anyhow!("the sample data names the {what} {key:?}, which was not made")
 }

@@ -5,7 +5,8 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::{ApiName, Profile};
 use heddle_store::PublicKind;
 use heddle_store::write::webhook::AllowWebhooks;

@@ -509,3 +509,120 @@ async fn commands_that_make_no_sense_are_refused_and_change_nothing() {
     assert!(said.contains("heddle init"), "{said}");
     assert!(!home.path("nowhere").exists());
 }
+
+/// Settings are options and results under the names that their APIs declare, whether the command opens the store itself or
+/// hands its request to the server.
+async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
+    let run = async |command: &str| {
+        let words: Vec<&str> = command.split(' ').collect();
+        home.run(&with(&words, source)).await
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let shown = async |command: &str| {
+        let said = text(run(&format!("{command} --json")).await.stdout);
+        let (_, settings) = said.split_once("\"thread_cap\"").expect("settings");
+        format!("\"thread_cap\"{}", settings.trim_end())
+    };
+    // The text itself: the order of the members is a part of what is promised.
+    assert_eq!(
+        shown("account create --name Second").await,
+        r#""thread_cap":100,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"off"}}"#
+    );
+    assert_eq!(
+        shown("account create --name Third --mews-rate vendor --thread-cap 7").await,
+        r#""thread_cap":7,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"vendor"}}"#
+    );
+    assert_eq!(
+        shown("account update --account 3 --lock-after-days 1000000 --magicline-rate 12 --mews-rate off").await,
+        r#""thread_cap":7,"lock_after_days":1000000,"helpscout_rate":"off","magicline_rate":"12","mews_rate":"off"}}"#
+    );
+    let listed = home.json(&with(&["account", "list"], source)).await;
+    assert_eq!(listed["accounts"][2]["thread_cap"], 7);
+    let table = text(run("account list").await.stdout);
+    let head = table.lines().nth(1).expect("a head").to_owned();
+    let heads: Vec<&str> = head.trim_matches('│').split('┆').map(str::trim).collect();
+    let settings = [
+        "thread cap",
+        "lock after days",
+        "Help Scout rate",
+        "Magicline rate",
+        "Mews rate",
+    ];
+    assert_eq!(heads[3..], settings);
+    let third = table.lines().find(|line| line.contains("Third"));
+    let third = third.expect("a row").trim_matches('│').split('┆');
+    let cells: Vec<&str> = third.map(str::trim).collect();
+    assert_eq!(cells[3..], ["7", "1000000", "off", "12", "off"]);
+    for (wrong, why) in [
+        ("--thread-cap=-1", "-1 is not in 0..=1000000000"),
+        ("--lock-after-days=1000001", "1000001 is not in 0..=1000000"),
+        (
+            "--helpscout-rate=0",
+            "expected off, vendor or a number above 0",
+        ),
+        ("--rate=1", "unexpected argument"),
+    ] {
+        let refused = run(&format!("account update --account 1 {wrong}")).await;
+        let said = text(refused.stderr);
+        assert!(said.contains(why), "{said}");
+        assert_eq!(refused.status.code(), Some(2));
+    }
+    let help = text(run("account update --help").await.stdout);
+    let option = "--helpscout-rate <RATE>   Help Scout: off, vendor, or requests a minute";
+    assert!(help.contains(option), "{help}");
+}
+
+#[tokio::test]
+async fn settings_are_given_and_shown_before_serving() {
+    for on in On::BOTH {
+        let home = Home::new();
+        let source = furnished(&home, on).await;
+        settings_are_given_and_shown(&home, &source).await;
+    }
+}
+
+#[tokio::test]
+async fn settings_are_given_to_a_serving_process_and_shown_by_it() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let server = home.serve(&with(&["serve"], &source)).await;
+    settings_are_given_and_shown(&home, &source).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_old_spelling_of_an_api_is_still_taken() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = ["credential", "create", "--account", "1", "--door", "native"];
+    let create = [create.as_slice(), &["--name", "Robot"]].concat();
+    let made = home.json(&with(&create, &source)).await;
+    assert_eq!(made["credential"]["api"], "native");
+}
+
+#[tokio::test]
+async fn everything_that_the_rules_of_an_api_forbid_is_named_at_once() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = ["credential", "create", "--account", "1", "--name", "Robot"];
+    for (options, texts) in [
+        (
+            &["--api", "magicline", "--agent", "1", "--portfolio"][..],
+            &["--agent is not", "--portfolio is not", "--inbox must be"][..],
+        ),
+        (&["--api", "helpscout"], &["--agent is needed"]),
+        (
+            &["--api", "mews"],
+            &["--application (", "--inbox must be exactly one"],
+        ),
+    ] {
+        let command = [create.as_slice(), options].concat();
+        let error = home.refused(&with(&command, &source)).await;
+        for text in texts {
+            assert!(error.contains(text), "{text}: {error}");
+        }
+    }
+    let create = [create.as_slice(), &["--api", "native", "--agent", "1"]].concat();
+    let made = home.json(&with(&create, &source)).await;
+    assert_eq!(made["credential"]["agent"], 1);
+}

@@ -8,19 +8,23 @@ pub(crate) mod load;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use heddle_store::read::dump::DumpTables;
 use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store, SystemClock};
 use heddle_testkit::postgres::{Cluster, Options as ClusterOptions};
 use heddle_testkit::powerloss::{Loss, Recording};
+use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
 use self::load::{Client, Server, base64};
 
 const WRITERS: usize = 8;
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 fn rounds() -> usize {
     std::env::var("HEDDLE_FAULT_ROUNDS")
@@ -34,24 +38,57 @@ fn random(most: usize) -> usize {
     (uuid::Uuid::new_v4().as_u128() % most as u128) as usize
 }
 
-/// What a client knows of its writes.
+/// What the clients know of their writes.
 #[derive(Debug, Default)]
 struct Ledger {
-    /// Text of each acknowledged message, with its message id.
-    acknowledged: Mutex<HashMap<String, i64>>,
-    /// How many there are.
-    count: AtomicUsize,
-    /// Texts of writes that were answered with a refusal of the client's own making (never by the server's trouble).
+    page: Mutex<Page>,
+    /// Told of every change of the page.
+    changed: Condvar,
+    /// Whether the writers shall end.
     stop: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Page {
+    /// Text of each acknowledged message, with its message id.
+    acknowledged: HashMap<String, i64>,
+    /// Writers that have not ended.
+    writing: usize,
 }
 
 impl Ledger {
     fn acknowledge(&self, text: &str, id: i64) {
-        self.acknowledged
-            .lock()
-            .expect("the ledger")
-            .insert(text.to_owned(), id);
-        self.count.fetch_add(1, Ordering::SeqCst);
+        self.page.lock().acknowledged.insert(text.to_owned(), id);
+        self.changed.notify_all();
+    }
+
+    /// Waits until so many writes are acknowledged, or nobody writes any more.
+    fn wait_for(&self, enough: usize) {
+        let mut page = self.page.lock();
+        let goes_on = |page: &mut Page| page.acknowledged.len() < enough && page.writing > 0;
+        let waited = self.changed.wait_while_for(&mut page, goes_on, PATIENCE);
+        assert!(
+            !waited.timed_out(),
+            "{} of {enough}",
+            page.acknowledged.len()
+        );
+    }
+}
+
+/// A writer that has not ended.
+struct Writing(Arc<Ledger>);
+
+impl Writing {
+    fn in_ledger(ledger: &Arc<Ledger>) -> Self {
+        ledger.page.lock().writing += 1;
+        Self(Arc::clone(ledger))
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.0.page.lock().writing -= 1;
+        self.0.changed.notify_all();
     }
 }
 
@@ -118,17 +155,12 @@ fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server))
     let ledger = Arc::new(Ledger::default());
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
-            let (url, demo, ledger) = (
-                server.url().to_owned(),
-                server.demo.clone(),
-                Arc::clone(&ledger),
-            );
-            thread::spawn(move || write_until_gone(&url, &demo, writer, &ledger))
+            let (url, demo) = (server.url().to_owned(), server.demo.clone());
+            let writing = Writing::in_ledger(&ledger);
+            thread::spawn(move || write_until_gone(&url, &demo, writer, &writing.0))
         })
         .collect();
-    while ledger.count.load(Ordering::SeqCst) < enough && writers.iter().any(|w| !w.is_finished()) {
-        thread::yield_now();
-    }
+    ledger.wait_for(enough);
     end(server);
     ledger.stop.store(true, Ordering::SeqCst);
     for writer in writers {
@@ -149,7 +181,7 @@ async fn everything_is_there(options: &Options, ledger: &Ledger, round: &str) {
         .iter()
         .filter(|line| line.starts_with("message"))
         .collect();
-    let acknowledged = ledger.acknowledged.lock().expect("the ledger").clone();
+    let acknowledged = ledger.page.lock().acknowledged.clone();
     assert!(!acknowledged.is_empty(), "{round}: the load wrote nothing");
     for (text, id) in acknowledged {
         let stored = messages
@@ -309,7 +341,8 @@ fn until_refused(server: &Server) -> Option<u16> {
 /// outcome nobody knows), never hang or lie.
 fn until_accepted(server: &mut Server) -> bool {
     let mut client = Client::new(server.url());
-    for _ in 0..100 {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
         match create(&mut client, &server.demo) {
             Some(200) => return true,
             Some(status) => assert!(

@@ -145,11 +145,11 @@ on_both! {
         let accounts = [world.here.account.id, world.foreign.account.id];
         store.drain_feed().await.expect("it is drained");
         let after_all = world.test.clock.now().plus_ms(1_000);
-        assert_eq!(feed::forget_before(store, after_all).await, Ok(0), "nobody has read them");
+        assert_eq!(feed::delete_before(store, after_all).await, Ok(0), "nobody has read them");
         for account in accounts {
             store.catch_up::<Counts>(account).await.expect("it is read");
         }
-        assert!(feed::forget_before(store, after_all).await.is_ok_and(|events| events > 0));
+        assert!(feed::delete_before(store, after_all).await.is_ok_and(|events| events > 0));
         for account in accounts {
             let page = ReadFeed { account, after: 0, limit: 10 };
             let page = store.read(page).await.expect("a page");

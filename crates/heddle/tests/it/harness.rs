@@ -30,7 +30,8 @@ impl World {
     pub(crate) async fn with(on: On, settings: AccountSettings, overrides: Overrides) -> Self {
         // A test must not leave a key in the working folder.
         let overrides = overrides.set("secrets.sealing_key", Some("5".repeat(64)));
-        let config = Config::load(None, overrides).expect("the default configuration");
+        let config = Config::load(None, overrides, &heddle::apis::descriptions())
+            .expect("the default configuration");
         let serve = |app: &App| apis::router(app, &config);
         Self(world::World::open(on, settings, apis::options(&config), serve).await)
     }

@@ -2,7 +2,6 @@
 //! at every route. Nothing may answer 5xx, and whatever is refused is refused in an envelope.
 
 use heddle::config::Overrides;
-use heddle_domain::AccountSettings;
 use heddle_testkit::On;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -124,10 +123,9 @@ fn fault(answer: &Answer, what: &str) -> Option<String> {
 
 /// A world in which no conversation is ever full.
 async fn roomy(on: On) -> World {
-    let settings = AccountSettings {
-        thread_cap: 0,
-        ..AccountSettings::default()
-    };
+    let settings = [heddle_helpscout::settings::THREAD_CAP.to(0)]
+        .into_iter()
+        .collect();
     World::with(on, settings, Overrides::default()).await
 }
 

@@ -1,6 +1,7 @@
 //! The native API: the account, the probes, and the answer to every path that no other API has.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::InboxId;
 use heddle_store::PublicKind;

@@ -1,43 +1,32 @@
-//! Failed authentication by address (rules of access: only a wrong credential counts, a missing one does not, and a
-//! valid credential is never refused). APIs therefore verify first and record afterwards.
+//! The limit on failed authentication per address. Only a wrong credential counts; a request without one does not, and a
+//! request with a valid one is never refused. So an API verifies the credential first and records a failure afterwards.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{MINUTE_MS, Verdict, Windows, spend};
+use super::fixed_window::FixedWindow;
+use super::verdict::Verdict;
 
-/// Counts wrong credentials per address and minute. An IPv6 address counts as its /64, which is what one customer of
-/// a provider usually holds.
+/// Counts wrong credentials per address and minute. An IPv6 address counts as its /64 network, which a provider usually
+/// gives to one customer.
 #[derive(Debug)]
 pub struct Failures {
     per_minute: u32,
-    windows: Windows<IpAddr>,
+    counts: FixedWindow<IpAddr>,
 }
 
 impl Failures {
-    /// Allows `per_minute` wrong credentials per address; 0 = off.
+    /// Allows `per_minute` wrong credentials per address; 0 is no limit.
     pub fn new(per_minute: u32) -> Self {
         Self {
             per_minute,
-            windows: Windows::new(),
+            counts: FixedWindow::per_minute(),
         }
     }
 
-    /// Whether another wrong credential from `address` would be answered 429.
-    pub fn is_blocked(&self, address: IpAddr, now_ms: i64) -> bool {
-        let window = self.windows.used(&network(address), MINUTE_MS, now_ms);
-        self.per_minute > 0 && window.is_some_and(|window| window.used >= self.per_minute)
-    }
-
-    /// Counts one wrong credential; a refusal asks the API for its own 429 in place of its 401.
+    /// Counts one wrong credential. If the verdict is a refusal, the API answers 429 instead of 401.
     pub fn record(&self, address: IpAddr, now_ms: i64) -> Verdict {
-        spend(
-            &self.windows,
-            &network(address),
-            self.per_minute,
-            1,
-            MINUTE_MS,
-            now_ms,
-        )
+        self.counts
+            .check(&network(address), self.per_minute, 1, now_ms)
     }
 }
 
@@ -64,14 +53,11 @@ mod tests {
         let failures = Failures::new(3);
         let one = address("192.0.2.1");
         for now in 0..3 {
-            assert!(!failures.is_blocked(one, now));
             assert!(failures.record(one, now).allowed);
         }
-        assert!(failures.is_blocked(one, 3));
         let verdict = failures.record(one, 30_000);
         assert!(!verdict.allowed);
         assert_eq!(verdict.retry_after_s, 30);
-        assert!(!failures.is_blocked(one, 60_000));
         assert!(failures.record(one, 60_000).allowed);
     }
 
@@ -91,6 +77,5 @@ mod tests {
         let failures = Failures::new(0);
         let one = address("192.0.2.1");
         assert!((0..1_000).all(|now| failures.record(one, now).allowed));
-        assert!(!failures.is_blocked(one, 1_000));
     }
 }

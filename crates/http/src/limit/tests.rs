@@ -20,19 +20,19 @@ fn a_penalty_lasts_the_minute_after_the_excess() {
 
 #[test]
 fn a_burst_is_anchored_at_its_first_request() {
-    let limiter = Burst::new();
+    let limiter = FixedWindow::new(30_000);
     for now in [5_000, 20_000] {
-        assert!(limiter.check(&1, 2, 30_000, now).allowed);
+        assert!(limiter.check(&1, 2, 1, now).allowed);
     }
-    assert_eq!(limiter.check(&1, 2, 30_000, 34_500).retry_after_s, 1);
-    assert!(limiter.check(&1, 2, 30_000, 35_000).allowed);
-    assert!(limiter.check(&2, 2, 30_000, 20_000).allowed);
+    assert_eq!(limiter.check(&1, 2, 1, 34_500).retry_after_s, 1);
+    assert!(limiter.check(&1, 2, 1, 35_000).allowed);
+    assert!(limiter.check(&2, 2, 1, 20_000).allowed);
 }
 
 #[test]
 fn a_refused_request_costs_nothing() {
-    let limiter = Minute::new();
-    assert_eq!(limiter.peek(&1, 5, 0).remaining, 5);
+    let limiter = FixedWindow::per_minute();
+    assert_eq!(limiter.check(&1, 5, 0, 0).remaining, 5);
     assert_eq!(limiter.check(&1, 5, 2, 0).remaining, 3);
     assert_eq!(limiter.check(&1, 5, 2, 0).remaining, 1);
     let refused = limiter.check(&1, 5, 2, 1_000);
@@ -45,18 +45,23 @@ fn a_refused_request_costs_nothing() {
             retry_after_s: 59
         }
     );
-    assert_eq!(limiter.peek(&1, 5, 1_000).remaining, 1);
+    assert_eq!(limiter.check(&1, 5, 0, 1_000).remaining, 1);
     assert!(limiter.check(&1, 5, 1, 1_000).allowed);
-    assert_eq!(limiter.peek(&1, 5, 60_000).remaining, 5);
+    assert_eq!(limiter.check(&1, 5, 0, 60_000).remaining, 5);
 }
 
 #[test]
 fn zero_is_off_everywhere() {
     for now in 0..1_000 {
         assert_eq!(FixedPenalty::new().check(&1, 0, now), Verdict::off());
-        assert_eq!(Burst::new().check(&1, 0, 30_000, now), Verdict::off());
-        assert_eq!(Minute::new().check(&1, 0, 2, now), Verdict::off());
-        assert_eq!(Minute::new().peek(&1, 0, now), Verdict::off());
+        assert_eq!(
+            FixedWindow::new(30_000).check(&1, 0, 1, now),
+            Verdict::off()
+        );
+        assert_eq!(
+            FixedWindow::per_minute().check(&1, 0, 2, now),
+            Verdict::off()
+        );
     }
 }
 
@@ -77,14 +82,14 @@ fn times() -> impl Strategy<Value = Vec<i64>> {
 proptest! {
     #[test]
     fn a_burst_never_lets_more_than_its_limit_through(times in times(), limit in 1..5u32) {
-        let limiter = Burst::new();
+        let limiter = FixedWindow::new(30_000);
         let mut anchor = None;
         let mut passed = 0;
         for now in times {
             if anchor.is_none_or(|anchor| now >= anchor + 30_000) {
                 (anchor, passed) = (Some(now), 0);
             }
-            let verdict = limiter.check(&(), limit, 30_000, now);
+            let verdict = limiter.check(&(), limit, 1, now);
             prop_assert_eq!(verdict.allowed, passed < limit);
             passed += u32::from(verdict.allowed);
             prop_assert_eq!(verdict.remaining, limit - passed);
@@ -93,11 +98,11 @@ proptest! {
     }
 
     #[test]
-    fn whoever_waits_as_told_is_let_through(times in times(), limit in 1..5u32) {
-        let (penalty, burst, minute) = (FixedPenalty::new(), Burst::new(), Minute::new());
+    fn a_caller_that_waits_for_retry_after_is_allowed(times in times(), limit in 1..5u32) {
+        let (penalty, burst, minute) = (FixedPenalty::new(), FixedWindow::new(30_000), FixedWindow::per_minute());
         let limiters: [&dyn Fn(i64) -> Verdict; 3] = [
             &|now| penalty.check(&(), limit, now),
-            &|now| burst.check(&(), limit, 30_000, now),
+            &|now| burst.check(&(), limit, 1, now),
             &|now| minute.check(&(), limit, 1, now),
         ];
         for check in limiters {

@@ -22,13 +22,16 @@ pub struct GetAccount(pub AccountId);
 impl Read for GetAccount {
     type Out = Option<Account>;
     const NAME: &'static str = "get_account";
+    const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        Ok(rows
-            .fetch(&rows::GET, params![self.0], rows::account)
-            .await?
-            .into_iter()
-            .next())
+        let (found, settings) = rows
+            .fetch_pair(
+                (&rows::GET, params![self.0], rows::account),
+                (&rows::SETTINGS, params![self.0], rows::setting),
+            )
+            .await?;
+        Ok(found.into_iter().next().map(|row| row.with(settings)))
     }
 }
 
@@ -44,9 +47,38 @@ pub struct ListAccounts {
 impl Read for ListAccounts {
     type Out = Vec<Account>;
     const NAME: &'static str = "list_accounts";
+    const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        rows.fetch(&rows::LIST, params![self.after, self.limit], rows::account)
+        let found = rows
+            .fetch(&rows::LIST, params![self.after, self.limit], rows::account)
+            .await?;
+        let ids: Vec<_> = found.iter().map(|row| [row.id().into()]).collect();
+        let ids: Vec<_> = ids.iter().map(<[_; 1]>::as_slice).collect();
+        let settings = rows
+            .fetch_many(&rows::SETTINGS, &ids, rows::setting)
+            .await?;
+        let both = found.into_iter().zip(settings);
+        Ok(both.map(|(row, settings)| row.with(settings)).collect())
+    }
+}
+
+/// The ids of accounts, behind one: for what visits all of them.
+#[derive(Clone, Debug)]
+pub struct ListAccountIds {
+    /// The last id of the page before; 0 for the first.
+    pub after: AccountId,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Read for ListAccountIds {
+    type Out = Vec<AccountId>;
+    const NAME: &'static str = "list_account_ids";
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let params = params![self.after, self.limit];
+        rows.fetch(&rows::LIST_IDS, params, |row| Ok(AccountId(row.int()?)))
             .await
     }
 }

@@ -26,14 +26,14 @@ impl Read for DumpTables {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<String>> {
         let accounts = rows
             .fetch(
-                &account_rows::LIST,
+                &account_rows::LIST_IDS,
                 params![0_i64, MOST_ACCOUNTS],
-                account_rows::account,
+                |row| Ok(AccountId(row.int()?)),
             )
             .await?;
         let mut lines = Vec::new();
         for account in accounts {
-            lines.extend(dump(rows, account.id).await?);
+            lines.extend(dump(rows, account).await?);
         }
         Ok(lines)
     }

@@ -11,7 +11,7 @@ use heddle_domain::{ApiName, Timestamp};
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
-use crate::stmt::params;
+use crate::stmt::{Row, params};
 use crate::tx::{Read, Rows};
 use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
@@ -163,9 +163,25 @@ async fn load(
         None => None,
     };
     let inboxes = inboxes(rows, account_id, api).await?;
-    let account_public_id = public_id(rows, account_id, PublicKind::Account, account_id.get(), api)
-        .await?
-        .unwrap_or_default();
+    let (public_ids, settings) = rows
+        .fetch_pair(
+            (
+                &account_rows::PUBLIC_ID_OF,
+                params![
+                    account_id,
+                    PublicKind::Account.as_str(),
+                    account_id.get(),
+                    api.as_str()
+                ],
+                public_id_text,
+            ),
+            (
+                &account_rows::SETTINGS,
+                params![account_id],
+                account_rows::setting,
+            ),
+        )
+        .await?;
     Ok(Some(Principal {
         inboxes: inboxes
             .into_iter()
@@ -176,8 +192,8 @@ async fn load(
         secret_hash: stored.secret_hash,
         client_hash,
         expires_at,
-        account,
-        account_public_id,
+        account: account.with(settings),
+        account_public_id: public_ids.into_iter().next_back().unwrap_or_default(),
     }))
 }
 
@@ -231,11 +247,14 @@ pub(crate) async fn public_id(
 ) -> Result<Option<String>> {
     let params = params![account, kind.as_str(), entity, api.as_str()];
     let found = rows
-        .fetch(&account_rows::PUBLIC_ID_OF, params, |row| {
-            row.int()?;
-            row.text()?;
-            row.text()
-        })
+        .fetch(&account_rows::PUBLIC_ID_OF, params, public_id_text)
         .await?;
     Ok(found.into_iter().next_back())
+}
+
+/// Maps a row of `PUBLIC_ID_OF`. The API's own text is the last of them.
+fn public_id_text(row: &mut Row<'_>) -> Result<String> {
+    row.int()?;
+    row.text()?;
+    row.text()
 }

@@ -1,6 +1,6 @@
 //! Accounts, their inboxes, agents, public ids and counters.
 
-use heddle_domain::account::{Account, AccountSettings, Inbox, RateLimit};
+use heddle_domain::account::{Account, AccountSettings, Inbox};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_domain::person::Agent;
 
@@ -22,23 +22,28 @@ statements! {
         ON CONFLICT (account_id, kind) DO UPDATE SET next_id = excluded.next_id
         WHERE counter.next_id < excluded.next_id";
     /// Makes an account.
-    INSERT = "INSERT INTO account (id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days,
-        helpscout_rate, magicline_rate, mews_rate, created_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    INSERT = "INSERT INTO account (id, name, guid_tag, integration_agent_id, created_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6)";
     /// One account.
-    GET = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1";
+    GET = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1";
     /// All accounts by id.
-    LIST = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at, version FROM account WHERE id > $1 ORDER BY id LIMIT $2";
-    /// Locks an account for a change of its settings.
-    LOCK = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1",
-        postgres "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1 FOR UPDATE";
-    /// Changes an account's settings.
-    UPDATE = "UPDATE account SET name = $2, thread_cap = $3, lock_after_days = $4, helpscout_rate = $5,
-        magicline_rate = $6, mews_rate = $7, version = $8 WHERE id = $1";
+    LIST = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account
+        WHERE id > $1 ORDER BY id LIMIT $2";
+    /// The ids of all accounts.
+    LIST_IDS = "SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+    /// Locks an account for a change of its name or settings.
+    LOCK = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1",
+        postgres "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account
+        WHERE id = $1 FOR UPDATE";
+    /// Changes an account's name and version.
+    UPDATE = "UPDATE account SET name = $2, version = $3 WHERE id = $1";
+    /// The settings of an account that have another value than their default.
+    SETTINGS = "SELECT api, name, value FROM account_setting WHERE account_id = $1 ORDER BY api, name LIMIT 1000";
+    /// Gives a setting a value.
+    PUT_SETTING = "INSERT INTO account_setting (account_id, api, name, value) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (account_id, api, name) DO UPDATE SET value = excluded.value";
+    /// Gives a setting its default back.
+    DROP_SETTING = "DELETE FROM account_setting WHERE account_id = $1 AND api = $2 AND name = $3";
     /// Makes an inbox.
     INSERT_INBOX = "INSERT INTO inbox (account_id, id, name, default_agent_id, messaging_off, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -92,23 +97,42 @@ statements! {
         ORDER BY api DESC LIMIT 1";
 }
 
+/// An account without its settings, which have a table of their own.
+pub(crate) struct AccountRow(Account);
+
+impl AccountRow {
+    pub(crate) fn id(&self) -> AccountId {
+        self.0.id
+    }
+
+    /// The account with what `SETTINGS` found.
+    pub(crate) fn with(self, settings: Vec<SettingRow>) -> Account {
+        Account {
+            settings: settings.into_iter().collect(),
+            ..self.0
+        }
+    }
+}
+
+/// API, name and value.
+pub(crate) type SettingRow = (String, String, i64);
+
 /// Maps a row of `GET`, `LIST` or `LOCK`.
-pub(crate) fn account(row: &mut Row<'_>) -> Result<Account> {
-    Ok(Account {
+pub(crate) fn account(row: &mut Row<'_>) -> Result<AccountRow> {
+    Ok(AccountRow(Account {
         id: AccountId(row.int()?),
         name: row.text()?,
         guid_tag: u32::try_from(row.int()?).unwrap_or(0),
         integration_agent: AgentId(row.int()?),
-        settings: AccountSettings {
-            thread_cap: row.int()?,
-            lock_after_days: row.int()?,
-            helpscout_rate: RateLimit::from_code(row.int()?),
-            magicline_rate: RateLimit::from_code(row.int()?),
-            mews_rate: RateLimit::from_code(row.int()?),
-        },
+        settings: AccountSettings::default(),
         created_at: row.time()?,
         version: row.int()?,
-    })
+    }))
+}
+
+/// Maps a row of `SETTINGS`.
+pub(crate) fn setting(row: &mut Row<'_>) -> Result<SettingRow> {
+    Ok((row.text()?, row.text()?, row.int()?))
 }
 
 /// Maps a row of `GET_INBOX`, `LOCK_INBOX` or `INBOXES`.

@@ -32,9 +32,11 @@ statements! {
         VALUES ($1, $2, $3, $4) ON CONFLICT (key_hash) DO NOTHING";
     /// From what a caller presents to the account and credential: the one global look-up.
     FIND_KEY = "SELECT account_id, credential_id, expires_at FROM credential_key WHERE key_hash = $1";
-    /// Drops tokens that expired long ago.
+    /// Drops tokens that expired long ago. PostgreSQL is told to look them up by key: left alone it may read all tokens.
     DROP_EXPIRED = "DELETE FROM credential_key WHERE key_hash IN
-        (SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100)";
+        (SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100)",
+        postgres "DELETE FROM credential_key WHERE key_hash = ANY (ARRAY(
+        SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100))";
     /// Makes a Mews application.
     INSERT_APPLICATION = "INSERT INTO application (account_id, id, name, client_hash, created_at)
         VALUES ($1, $2, $3, $4, $5)";

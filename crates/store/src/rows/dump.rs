@@ -89,13 +89,16 @@ statements! {
     DELIVERY_ATTEMPT = "SELECT account_id, webhook_id, delivery_id, number, started_at, duration_ms, status, answer, error FROM
         delivery_attempt WHERE account_id = $1 ORDER BY webhook_id, delivery_id, number LIMIT 1000000";
     /// The row of the account itself.
-    ACCOUNT = "SELECT id, name, guid_tag, integration_agent_id, thread_cap, lock_after_days, helpscout_rate,
-        magicline_rate, mews_rate, created_at, version FROM account WHERE id = $1";
+    ACCOUNT = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1";
+    /// The rows of `account_setting`.
+    ACCOUNT_SETTING = "SELECT account_id, api, name, value FROM account_setting WHERE account_id = $1
+        ORDER BY api, name LIMIT 1000000";
 }
 
 /// Every table that is dumped, by name, with its statement.
 pub(crate) static TABLES: &[(&str, &crate::stmt::Stmt)] = &[
     ("account", &ACCOUNT),
+    ("account_setting", &ACCOUNT_SETTING),
     ("credential_key", &CREDENTIAL_KEY),
     ("inbox", &INBOX),
     ("agent", &AGENT),

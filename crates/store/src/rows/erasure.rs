@@ -52,13 +52,14 @@ statements! {
     REACHED_EVENT = "SELECT id FROM (SELECT id FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3) walked
         ORDER BY id DESC LIMIT 1";
     /// The events in (after, up to] that may tell something of a customer: those about it, about who was merged into it,
-    /// and about its conversations.
+    /// and about its conversations. Each row is looked up by its key: for EXISTS, PostgreSQL may read all customers and
+    /// conversations of the account first.
     TELLING_EVENTS = "SELECT e.id, e.detail FROM event e
         WHERE e.account_id = $1 AND e.id > $2 AND e.id <= $3 AND e.detail IS NOT NULL
-        AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND EXISTS (SELECT 1 FROM customer p
-        WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $4 OR p.merged_into_id = $4))
-        OR e.conversation_id IS NOT NULL AND EXISTS (SELECT 1 FROM conversation c
-        WHERE c.account_id = $1 AND c.id = e.conversation_id AND c.customer_id = $4))
+        AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND (SELECT p.id FROM customer p
+        WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $4 OR p.merged_into_id = $4)) IS NOT NULL
+        OR e.conversation_id IS NOT NULL AND (SELECT c.id FROM conversation c
+        WHERE c.account_id = $1 AND c.id = e.conversation_id AND c.customer_id = $4) IS NOT NULL)
         ORDER BY e.id LIMIT $5";
     /// Redacts an event: the only change that is ever made to what one tells.
     REDACT_EVENT = "UPDATE event SET detail = $3 WHERE account_id = $1 AND id = $2";
@@ -73,11 +74,11 @@ statements! {
         LEFT JOIN event e ON e.account_id = $1 AND e.id = d.event_id
         WHERE d.account_id = $1 AND (d.webhook_id, d.id) > ($2, $3) AND (d.webhook_id, d.id) <= ($4, $5)
         AND d.events = 1 AND (e.id IS NULL OR e.id <> $7 AND coalesce(e.detail, '') <> $8
-        AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND EXISTS (SELECT 1 FROM customer p
-        WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $6 OR p.merged_into_id = $6))
-        OR e.conversation_id IS NOT NULL AND EXISTS (SELECT 1 FROM conversation c
-        WHERE c.account_id = $1 AND c.id = e.conversation_id AND c.customer_id = $6)
-        OR e.kind LIKE 'message.%' AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1
-        AND m.conversation_id = e.conversation_id AND m.id = e.entity_id AND m.customer_id = $6)))
+        AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND (SELECT p.id FROM customer p
+        WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $6 OR p.merged_into_id = $6)) IS NOT NULL
+        OR e.conversation_id IS NOT NULL AND (SELECT c.id FROM conversation c
+        WHERE c.account_id = $1 AND c.id = e.conversation_id AND c.customer_id = $6) IS NOT NULL
+        OR e.kind LIKE 'message.%' AND (SELECT m.id FROM message m WHERE m.account_id = $1
+        AND m.conversation_id = e.conversation_id AND m.id = e.entity_id AND m.customer_id = $6) IS NOT NULL))
         ORDER BY d.webhook_id, d.id LIMIT $9";
 }

@@ -18,11 +18,13 @@ statements! {
     /// The conversations that bear a tag, at most $3.
     BEARERS = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         ORDER BY conversation_id LIMIT $3";
-    /// Which of some conversations bear a tag.
+    /// Which of some conversations bear a tag. PostgreSQL is told to look for each: left alone it may look through all that
+    /// bear it.
     BEARERS_AMONG = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         AND conversation_id IN (SELECT value FROM json_each($3)) ORDER BY conversation_id LIMIT 2000",
-        postgres "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
-        AND conversation_id = ANY ($3) ORDER BY conversation_id LIMIT 2000";
+        postgres "SELECT t.conversation_id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
+        SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
+        AND conversation_id = named.id LIMIT 1) t ORDER BY t.conversation_id LIMIT 2000";
     /// The tags of a conversation by id. Ordered by the column of the conversation's rows: by the tag's own, SQLite walks all
     /// tags of the account.
     OF_CONVERSATION = "SELECT t.id, t.name FROM conversation_tag c

@@ -1,6 +1,6 @@
 //! Accounts and their settings.
 
-use heddle_domain::account::{Account, AccountSettings, SettingsChange};
+use heddle_domain::account::{Account, AccountSettings, SettingChange};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
 
@@ -48,23 +48,13 @@ impl Write for CreateAccount {
         detail.change("name", None, Some(self.name.as_str()));
         let kind = EventKind::AccountCreated;
         let event = append_plain_event(tx, &caller, kind, id.get(), detail)?;
-        let s = &self.settings;
         tx.queue(
             &rows::INSERT,
-            params![
-                id,
-                &self.name,
-                i64::from(self.guid_tag),
-                agent,
-                s.thread_cap,
-                s.lock_after_days,
-                s.helpscout_rate.to_code(),
-                s.magicline_rate.to_code(),
-                s.mews_rate.to_code(),
-                now,
-                event,
-            ],
+            params![id, &self.name, i64::from(self.guid_tag), agent, now, event,],
         )?;
+        for (api, name, value) in self.settings.iter() {
+            tx.queue(&rows::PUT_SETTING, params![id, api, name, value])?;
+        }
         tx.queue(
             &rows::INSERT_AGENT,
             params![id, agent, "Integration", "", "", true, now, event],
@@ -94,7 +84,7 @@ pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     }
 }
 
-/// Changes an account's name or settings; what is `None` stays.
+/// Changes an account's name or settings; what is not named stays.
 #[derive(Clone, Debug)]
 pub struct UpdateAccount {
     /// On whose behalf; `None`: the operator at the command line.
@@ -105,8 +95,8 @@ pub struct UpdateAccount {
     pub expected: Option<i64>,
     /// Its new name.
     pub name: Option<String>,
-    /// What changes of its settings.
-    pub settings: SettingsChange,
+    /// Its new settings.
+    pub settings: Vec<SettingChange>,
 }
 
 impl Write for UpdateAccount {
@@ -117,17 +107,24 @@ impl Write for UpdateAccount {
         let found = tx
             .fetch(&rows::LOCK, params![self.id], rows::account)
             .await?;
-        let before = found
+        let row = found
             .into_iter()
             .next()
             .ok_or(Error::NotFound(Entity::Account))?;
+        // Read behind the lock: what a change before this one wrote is among them.
+        let settings = tx
+            .fetch(&rows::SETTINGS, params![self.id], rows::setting)
+            .await?;
+        let before = row.with(settings);
         must_match(self.expected, before.version)?;
         let mut account = before.clone();
         if let Some(name) = &self.name {
             account.name.clone_from(name);
         }
-        account.settings = self.settings.over(&before.settings);
-        let detail = changes(&before, &account);
+        for change in &self.settings {
+            account.settings.apply(change);
+        }
+        let detail = self.detail(&before, &account);
         if detail.is_unchanged() {
             return Ok(account);
         }
@@ -136,40 +133,36 @@ impl Write for UpdateAccount {
         let (kind, id) = (EventKind::AccountUpdated, account.id.get());
         let event = append_plain_event(tx, &caller, kind, id, detail)?;
         account.version = event.get();
-        let s = &account.settings;
-        tx.queue(
-            &rows::UPDATE,
-            params![
-                account.id,
-                &account.name,
-                s.thread_cap,
-                s.lock_after_days,
-                s.helpscout_rate.to_code(),
-                s.magicline_rate.to_code(),
-                s.mews_rate.to_code(),
-                event,
-            ],
-        )?;
+        tx.queue(&rows::UPDATE, params![account.id, &account.name, event])?;
+        for change in &self.settings {
+            put_setting(tx, account.id, change)?;
+        }
         Ok(account)
     }
 }
 
-/// What changed between two states of an account.
-fn changes(before: &Account, after: &Account) -> Detail {
-    let (b, a) = (&before.settings, &after.settings);
-    let mut detail = Detail::default();
-    detail
-        .change("name", before.name.as_str(), after.name.as_str())
-        .change("thread_cap", b.thread_cap, a.thread_cap)
-        .change("lock_after_days", b.lock_after_days, a.lock_after_days);
-    for (field, before, after) in [
-        ("helpscout_rate", b.helpscout_rate, a.helpscout_rate),
-        ("magicline_rate", b.magicline_rate, a.magicline_rate),
-        ("mews_rate", b.mews_rate, a.mews_rate),
-    ] {
-        detail.change(field, before.to_code(), after.to_code());
+impl UpdateAccount {
+    /// What changes between two states of the account.
+    fn detail(&self, before: &Account, after: &Account) -> Detail {
+        let mut detail = Detail::default();
+        detail.change("name", before.name.as_str(), after.name.as_str());
+        for change in &self.settings {
+            let old = change.value_before(&before.settings);
+            detail.change(change.shown_as, old, change.value);
+        }
+        detail
     }
-    detail
+}
+
+/// Stores a new value, or nothing in place of a default.
+fn put_setting(tx: &mut Tx<'_>, account: AccountId, change: &SettingChange) -> Result<()> {
+    let (api, name) = (change.api.as_str(), change.name);
+    if change.value == change.default {
+        tx.queue(&rows::DROP_SETTING, params![account, api, name])
+    } else {
+        let params = params![account, api, name, change.value];
+        tx.queue(&rows::PUT_SETTING, params)
+    }
 }
 
 /// Raises every counter of an account to at least a number, so that its next small ids are above it (imports, and tests

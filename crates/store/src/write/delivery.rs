@@ -16,7 +16,7 @@ use super::events::append_plain_event;
 use super::webhook::{WebhookReach, disable};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::rows::delivery as delivery_rows;
+use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
@@ -140,7 +140,9 @@ impl Write for ReleaseWebhook {
 pub struct NewAttempt {
     /// When it began.
     pub started_at: Timestamp,
-    /// How long it took.
+    /// When it ended, by the same clock: what follows from it counts from here.
+    pub ended_at: Timestamp,
+    /// How long it took, by a clock that cannot be set: for people to read, never added to a time.
     pub duration_ms: i64,
     /// The answer's status, if there was an answer.
     pub status: Option<u16>,
@@ -171,7 +173,12 @@ pub enum Sent {
     /// A new delivery.
     First(NewDelivery),
     /// One that was tried before.
-    Again(DeliveryId),
+    Again {
+        /// Which one.
+        id: DeliveryId,
+        /// Which attempt at it this was: one that is recorded already is not counted twice.
+        number: i64,
+    },
 }
 
 /// An attempt with what it was for.
@@ -239,7 +246,7 @@ impl Write for SettleDeliveries {
         let bytes = |outcome: &Outcome| {
             let request = match &outcome.sent {
                 Sent::First(new) => new.headers.len() + new.body.len(),
-                Sent::Again(_) => 0,
+                Sent::Again { .. } => 0,
             };
             512 + request + outcome.attempt.answer.as_ref().map_or(0, String::len)
         };
@@ -304,7 +311,9 @@ impl SettleDeliveries {
         for outcome in &self.outcomes {
             let consequence = match &outcome.sent {
                 Sent::First(new) => Some(self.first(tx, new, outcome, standing)?),
-                Sent::Again(id) => self.again(tx, *id, outcome, standing).await?,
+                Sent::Again { id, number } => {
+                    self.again(tx, (*id, *number), outcome, standing).await?
+                }
             };
             reason = reason.or(consequence.and_then(|c| c.disable));
         }
@@ -313,10 +322,15 @@ impl SettleDeliveries {
 
     fn judge(&self, outcome: &Outcome, failures: i64, standing: &mut Standing) -> Consequence {
         let attempt = &outcome.attempt;
-        let ended = attempt.started_at.plus_ms(attempt.duration_ms);
         let failures = u32::try_from(failures).unwrap_or(u32::MAX);
         let verdict = Verdict::of_status(attempt.status);
-        standing.judge(&self.policy, verdict, failures, ended, outcome.chance)
+        standing.judge(
+            &self.policy,
+            verdict,
+            failures,
+            attempt.ended_at,
+            outcome.chance,
+        )
     }
 
     fn first(
@@ -352,7 +366,7 @@ impl SettleDeliveries {
     async fn again(
         &self,
         tx: &mut Tx<'_>,
-        id: DeliveryId,
+        (id, number): (DeliveryId, i64),
         outcome: &Outcome,
         standing: &mut Standing,
     ) -> Result<Option<Consequence>> {
@@ -360,7 +374,8 @@ impl SettleDeliveries {
         let found = tx
             .fetch(&delivery_rows::LOCK, params, delivery_rows::delivery)
             .await?;
-        let Some(delivery) = found.into_iter().next() else {
+        let is_next = |delivery: &Delivery| delivery.attempts + 1 == number;
+        let Some(delivery) = found.into_iter().next().filter(is_next) else {
             return Ok(None);
         };
         let consequence = self.judge(outcome, delivery.failures + 1, standing);
@@ -373,12 +388,12 @@ impl SettleDeliveries {
                 self.id,
                 id,
                 consequence.state.as_str(),
-                delivery.attempts + 1,
+                number,
                 failures,
                 consequence.next_attempt_at,
             ],
         )?;
-        self.attempt(tx, id, delivery.attempts + 1, &outcome.attempt)?;
+        self.attempt(tx, id, number, &outcome.attempt)?;
         Ok(Some(consequence))
     }
 

@@ -203,15 +203,15 @@ impl Store {
         let mut swept = 0;
         let mut after = AccountId(0);
         loop {
-            let list = crate::read::account::ListAccounts { after, limit: 500 };
+            let list = crate::read::account::ListAccountIds { after, limit: 500 };
             let accounts = self.read(list).await?;
-            let Some(last) = accounts.last() else {
+            let Some(last) = accounts.last().copied() else {
                 return Ok(swept);
             };
-            after = last.id;
-            for account in &accounts {
+            after = last;
+            for account in accounts {
                 loop {
-                    let some = self.write(Sweep(account.id)).await?;
+                    let some = self.write(Sweep(account)).await?;
                     swept += some;
                     if some < SWEPT_AT_ONCE as u64 {
                         break;

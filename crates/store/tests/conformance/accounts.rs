@@ -1,6 +1,6 @@
 //! Accounts, inboxes, agents, public ids, and the reads of them.
 
-use heddle_domain::account::{AccountSettings, RateLimit};
+use heddle_domain::account::{AccountSettings, SettingChange};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_store::read::account::{
     FindByPublicId, FindByPublicIds, GetAccount, GetAgent, GetInbox, GetPublicId, ListAccounts,
@@ -24,20 +24,21 @@ async fn an_account_is_made_changed_and_listed(on: On) {
     assert_eq!(account.integration_agent, tenant.integration);
     assert_eq!(account.settings, AccountSettings::default());
 
-    account.settings = AccountSettings {
-        thread_cap: 7,
-        lock_after_days: 30,
-        helpscout_rate: RateLimit::Vendor,
-        magicline_rate: RateLimit::Own(12),
-        mews_rate: RateLimit::Off,
-    };
+    let settings = vec![SettingChange {
+        api: MEWS,
+        name: "rate",
+        shown_as: "mews_rate",
+        default: 0,
+        value: 12,
+    }];
+    account.settings = settings.iter().copied().collect();
     account.name = "Loom".into();
     let update = UpdateAccount {
         caller: None,
         expected: None,
         id: tenant.account,
         name: Some(account.name.clone()),
-        settings: account.settings.clone().into(),
+        settings,
     };
     let before = account.version;
     let changed = test.store.write(update.clone()).await.expect("a change");
@@ -70,7 +71,7 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         expected: None,
         id: AccountId(999),
         name: None,
-        settings: heddle_domain::account::SettingsChange::default(),
+        settings: Vec::new(),
     };
     let refused = test.store.write(unknown).await;
     assert_eq!(refused, Err(Error::NotFound(Entity::Account)));

@@ -1,10 +1,12 @@
 //! Credentials, tokens, applications, and the one look-up that finds the account.
 
 use heddle_domain::Timestamp;
+use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::id::{ApplicationId, CredentialId};
 use heddle_store::read::account::{ListApplications, ListCredentials};
 use heddle_store::read::principal::{FindPrincipal, Principal};
+use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential, SecretHash,
 };
@@ -42,10 +44,28 @@ async fn find(store: &Store, key: u8) -> Option<Principal> {
     store.read(read).await.expect("a read")
 }
 
+/// Gives the account a setting.
+fn rate_of(tenant: &Tenant) -> UpdateAccount {
+    UpdateAccount {
+        caller: None,
+        id: tenant.account,
+        expected: None,
+        name: None,
+        settings: vec![SettingChange {
+            api: MEWS,
+            name: "rate",
+            shown_as: "mews_rate",
+            default: 0,
+            value: 12,
+        }],
+    }
+}
+
 async fn a_key_leads_to_everything_an_api_must_know(on: On) {
     let (test, tenant) = opened(on).await;
     let create = new_credential(&tenant, 1);
     let made = test.store.write(create.clone()).await;
+    let account = test.store.write(rate_of(&tenant)).await;
     let principal = find(&test.store, 1).await.expect("the principal");
     let (grant, id) = (create.grant, made.expect("a credential").credential.id);
     let expected = Credential {
@@ -64,7 +84,7 @@ async fn a_key_leads_to_everything_an_api_must_know(on: On) {
     assert_eq!(principal.public_name, "front-desk");
     assert_eq!(principal.secret_hash.as_deref(), Some([200; 32].as_slice()));
     assert_eq!((principal.client_hash, principal.expires_at), (None, None));
-    assert_eq!(principal.account.id, tenant.account);
+    assert_eq!(Ok(principal.account), account);
     assert_eq!(principal.account_public_id, "loom");
     let reached: Vec<_> = principal.inboxes.iter().map(|view| view.inbox.id).collect();
     assert_eq!(reached, [tenant.inboxes[1]]);

@@ -38,7 +38,7 @@ impl Tenant {
     /// Rows that tell something of the customer.
     async fn traces(&self) -> Vec<String> {
         let mut rows = self.rows().await;
-        let hex: String = TRACE.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = base16ct::lower::encode_string(TRACE.as_bytes());
         rows.retain(|row| row.to_lowercase().contains(TRACE) || row.contains(&hex));
         rows
     }

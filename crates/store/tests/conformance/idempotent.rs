@@ -9,6 +9,7 @@ use heddle_store::write::agent::{CreateAgent, UpdateAgent};
 use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Look, Once, Outcome};
 use heddle_store::{Clock, Error, Store, Write};
 use heddle_testkit::{ManualClock, On};
+use tokio::sync::Notify;
 
 use crate::tenant::{Tenant, opened};
 
@@ -35,7 +36,7 @@ fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Once<W> {
 }
 
 /// A command that makes another agent each time it is carried out.
-fn creation(tenant: &Tenant) -> CreateAgent {
+pub(crate) fn creation(tenant: &Tenant) -> CreateAgent {
     CreateAgent {
         caller: tenant.caller.clone(),
         first_name: "Mina".into(),
@@ -186,16 +187,18 @@ on_both!(
 async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
     let before = agents(tenant).await;
     let mut sent = Vec::new();
+    let answered = Arc::new(Notify::new());
     for turn in 0..times {
         let command = once(key(tenant, 1, 1), creation(tenant));
-        let store = stores[turn % stores.len()].clone();
+        let (store, answered) = (stores[turn % stores.len()].clone(), Arc::clone(&answered));
         sent.push(tokio::spawn(async move {
-            // A crowd may overrun what the engine lets wait; who is turned away comes again.
+            // A crowd may overrun what the engine lets wait; who is turned away comes again when another has its answer.
             loop {
-                match store.write(command.clone()).await {
-                    Err(Error::Overloaded(_) | Error::TimedOut(_)) => {
-                        tokio::task::yield_now().await;
-                    }
+                let next = answered.notified();
+                let answer = store.write(command.clone()).await;
+                answered.notify_waiters();
+                match answer {
+                    Err(Error::Overloaded(_) | Error::TimedOut(_)) => next.await,
                     settled => return settled,
                 }
             }

@@ -58,7 +58,7 @@ on_both!(
     a_schema_of_the_future_is_refused,
 );
 
-fn sqlite(options: &Options) -> rusqlite::Connection {
+pub(crate) fn sqlite(options: &Options) -> rusqlite::Connection {
     let Engine::Sqlite(sqlite) = &options.engine else {
         panic!("a store on SQLite is wanted");
     };

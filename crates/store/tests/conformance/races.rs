@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::CustomerId;
 use heddle_store::write::CreateConversation;
 use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_testkit::postgres::Database;
 use heddle_testkit::{On, TestStore};
 
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
+
+/// Far beyond what anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Creations by the same new address at once: one customer, and everybody's conversation is theirs.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
@@ -164,14 +169,89 @@ pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     (test, tenant)
 }
 
+/// How many deadlocks the server has found in the test's database. A command that meets one runs again and succeeds, so
+/// nothing else tells. The store is closed by this: its sessions count for themselves and add that up when they end.
+pub(crate) async fn deadlocks(test: &TestStore) -> i64 {
+    const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    const FOUND: &str = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    test.store.close().await.expect("the store closes");
+    let client = test.database.as_ref().expect("a database").connect().await;
+    let number = |sql| {
+        let client = &client;
+        async move {
+            client
+                .query_one(sql, &[])
+                .await
+                .expect("a count")
+                .get::<_, i64>(0)
+        }
+    };
+    let alone = async { while number(OTHERS).await > 0 {} };
+    let come = tokio::time::timeout(PATIENCE, alone).await;
+    come.expect("the store's sessions end");
+    number(FOUND).await
+}
+
 /// The server looks for deadlocks after 10 ms: one that the lock order does not rule out would show.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_deadlock_is_found_however_soon_the_server_looks() {
-    let (_test, tenant) = set("deadlock_timeout", "10ms").await;
+    let (test, tenant) = set("deadlock_timeout", "10ms").await;
     opposite_orders(&tenant, 8).await;
     for round in 0..4 {
         same_address(&tenant, &format!("same{round}@example.com"), 12).await;
     }
+    assert_eq!(deadlocks(&test).await, 0);
+}
+
+async fn run(client: &tokio_postgres::Client, sql: String) {
+    let ran = client.batch_execute(&sql).await;
+    ran.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// Somebody who heeds no lock order makes a command the victim of a deadlock: it runs again and succeeds, and the server
+/// has counted it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deadlock_is_counted_though_the_command_succeeds() {
+    let (test, tenant) = set("deadlock_timeout", "10ms").await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(tenant.conversation().await.id);
+    }
+    let database = test.database.as_ref().expect("a database");
+    let (gate, rival) = (database.connect().await, database.connect().await);
+    let lock = |at: usize| {
+        format!(
+            "SELECT 1 FROM conversation WHERE id = {} FOR UPDATE",
+            ids[at]
+        )
+    };
+    run(&gate, format!("BEGIN; {}", lock(1))).await;
+    // It never looks for deadlocks itself, so the command does.
+    run(
+        &rival,
+        format!("SET deadlock_timeout = '1h'; BEGIN; {}", lock(2)),
+    )
+    .await;
+    let calls = ids
+        .iter()
+        .map(|id| (*id, call("all three"), StatusWish::Keep));
+    let append = tenant.appending(calls.collect());
+    let store = tenant.store.clone();
+    let appending = tokio::spawn(async move { store.write(append).await });
+    until_blocked(database, 1).await;
+    let first = run(&rival, lock(0));
+    let closing = async {
+        until_blocked(database, 2).await;
+        run(&gate, "COMMIT".to_owned()).await;
+    };
+    tokio::join!(first, closing);
+    run(&rival, "COMMIT".to_owned()).await;
+    appending.await.expect("no panic").expect("it is added");
+    drop((gate, rival));
+    assert_eq!(tenant.get(ids[2]).await.messages, 2);
+    // The command may come first again, and be the victim again.
+    assert!(deadlocks(&test).await > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -188,6 +268,17 @@ async fn serialisation_failures_are_tried_again_until_they_succeed() {
         appended.expect("each is added");
     }
     assert_eq!(tenant.get(id).await.messages, 21);
+}
+
+/// Waits until so many sessions of the database wait for a lock. The server tells nobody: it is asked again and again.
+pub(crate) async fn until_blocked(database: &Database, sessions: i64) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let watcher = database.connect().await;
+    let count = || async { watcher.query_one(waiting, &[]).await.expect("a count") };
+    let blocked = async { while count().await.get::<_, i64>(0) < sessions {} };
+    let come = tokio::time::timeout(PATIENCE, blocked).await;
+    come.expect("somebody waits for a lock");
 }
 
 /// Counts how often a command runs.
@@ -208,7 +299,7 @@ async fn a_serialisation_failure_runs_the_command_again() {
     let (test, tenant) = set("default_transaction_isolation", "serializable").await;
     let id = tenant.conversation().await.id;
     let database = test.database.as_ref().expect("a database");
-    let (rival, watcher) = (database.connect().await, database.connect().await);
+    let rival = database.connect().await;
     rival
         .batch_execute("BEGIN; UPDATE conversation SET subject = 'taken'")
         .await
@@ -218,18 +309,7 @@ async fn a_serialisation_failure_runs_the_command_again() {
     let command = Counted(append, Arc::clone(&runs));
     let store = tenant.store.clone();
     let appending = tokio::spawn(async move { store.write(command).await });
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    loop {
-        let blocked: i64 = watcher
-            .query_one(waiting, &[])
-            .await
-            .expect("a count")
-            .get(0);
-        if blocked > 0 {
-            break;
-        }
-    }
+    until_blocked(database, 1).await;
     rival.batch_execute("COMMIT").await.expect("the rival wins");
     appending.await.expect("no panic").expect("it is added");
     assert_eq!(runs.load(Ordering::Relaxed), 2);

@@ -1,11 +1,12 @@
 //! A refused command leaves nothing behind, in this account or in any other; counters and node slots aside, which count
 //! on.
 
+use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::ConversationId;
-use heddle_domain::{AccountSettings, State, Timestamp};
+use heddle_domain::{State, Timestamp};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
@@ -26,7 +27,15 @@ use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::On;
 
 use crate::messages::attached;
-use crate::tenant::{NATIVE, Tenant, by_email, call, call_from, opened};
+use crate::tenant::{MEWS, NATIVE, Tenant, by_email, call, call_from, opened};
+
+const RATE: SettingChange = SettingChange {
+    api: MEWS,
+    name: "rate",
+    shown_as: "mews_rate",
+    default: 0,
+    value: 12,
+};
 
 const SPOILED: Error = Error::Conflict("the test");
 
@@ -45,7 +54,7 @@ impl<W: Write> Write for Spoiled<W> {
             expected: None,
             id: heddle_domain::AccountId(999_999),
             name: None,
-            settings: heddle_domain::account::SettingsChange::default(),
+            settings: Vec::new(),
         };
         let _ = flush.apply(tx).await;
         Err(SPOILED)
@@ -97,7 +106,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         name: "New".into(),
         guid_tag: 1,
         public_ids: ["new".into(), "new agent".into()],
-        settings: AccountSettings::default(),
+        settings: [RATE].into_iter().collect(),
     };
     leaves_nothing(&tenant, busy, account).await;
     let update = UpdateAccount {
@@ -105,7 +114,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
         expected: None,
         id: tenant.account,
         name: Some("Renamed".into()),
-        settings: heddle_domain::account::SettingsChange::default(),
+        settings: vec![RATE],
     };
     leaves_nothing(&tenant, busy, update).await;
     let inbox = CreateInbox {

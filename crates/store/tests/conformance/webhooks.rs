@@ -33,8 +33,8 @@ on_both!(
     old_deliveries_are_forgotten_and_deleted_webhooks_with_them,
 );
 
-const LEASE_MS: i64 = 30_000;
-const POLICY: Policy = Policy {
+pub(crate) const LEASE_MS: i64 = 30_000;
+pub(crate) const POLICY: Policy = Policy {
     schedule: Schedule::Fixed(&[1_000, 2_000]),
     disable: DisableRule::DiscardedInARow(2),
     gone_disables: true,
@@ -88,8 +88,10 @@ async fn with_work(tenant: &Tenant, holder: &str) -> Vec<WebhookId> {
 }
 
 fn attempt(tenant: &Tenant, status: Option<u16>) -> NewAttempt {
+    let now = tenant.store.clock().now();
     NewAttempt {
-        started_at: tenant.store.clock().now(),
+        started_at: now,
+        ended_at: now.plus_ms(12),
         duration_ms: 12,
         status,
         answer: status.map(|_| "answer".into()),
@@ -111,9 +113,12 @@ pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome
     }
 }
 
-fn again(tenant: &Tenant, id: DeliveryId, status: Option<u16>) -> Outcome {
+pub(crate) fn again(tenant: &Tenant, delivery: &Delivery, status: Option<u16>) -> Outcome {
     Outcome {
-        sent: Sent::Again(id),
+        sent: Sent::Again {
+            id: delivery.id,
+            number: delivery.attempts + 1,
+        },
         attempt: attempt(tenant, status),
         chance: 0.5,
     }
@@ -318,15 +323,11 @@ async fn retries_are_due_in_their_time(on: On) {
             id,
             limit: 5,
         };
-        let found = tenant.store.read(read).await.expect("a read");
-        found
-            .into_iter()
-            .map(|delivery| delivery.id)
-            .collect::<Vec<_>>()
+        tenant.store.read(read).await.expect("a read")
     };
     assert!(due().await.is_empty());
     test.clock.advance(1_012);
-    let [delivery] = due().await[..] else {
+    let [delivery] = &due().await[..] else {
         panic!("one is due")
     };
     let span = (from + 1, from + 1);
@@ -341,6 +342,9 @@ async fn retries_are_due_in_their_time(on: On) {
     test.clock.advance(2_011);
     assert!(due().await.is_empty());
     test.clock.advance(1);
+    let [delivery] = &due().await[..] else {
+        panic!("it is due again")
+    };
     let settled = settle(
         &tenant,
         id,

@@ -14,7 +14,9 @@ use heddle_store::write::credential::{CreateApplication, IssueToken, NewApplicat
 use heddle_store::write::idempotent::{Answer, Key, Once, Outcome};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store};
 use heddle_testkit::{On, TestStore};
+use tokio::time::timeout;
 
+use crate::races::{PATIENCE, until_blocked};
 use crate::tenant::{Tenant, call, opened};
 use proxy::{Cut, Proxy};
 
@@ -216,19 +218,11 @@ async fn a_command_that_only_looked_needs_no_commit() {
 async fn the_fence_waits_for_the_old_transaction() {
     let wired = wired().await;
     let database = wired.test.database.as_ref().expect("a database");
-    let watcher = database.connect().await;
-    let blocked = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
     for (before, commits) in [(2, true), (3, false)] {
         wired.proxy.arm(Cut::Within("COMMIT"));
         let (tenant, id) = (wired.tenant.clone(), wired.id);
         let appending = tokio::spawn(async move { tenant.append(id, call("held")).await });
-        loop {
-            let waits = watcher.query_one(blocked, &[]).await.expect("a count");
-            if waits.get::<_, i64>(0) > 0 {
-                break;
-            }
-        }
+        until_blocked(database, 1).await;
         assert!(!appending.is_finished(), "it answers before it knows");
         wired.proxy.let_go(commits).await;
         let added = appending.await.expect("no panic").expect("it is added");
@@ -345,6 +339,7 @@ async fn a_database_that_is_gone_is_told_as_such_and_comes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_who_goes_away_leaves_the_connection_in_order() {
     let wired = wired().await;
+    let mut cut = 0;
     for _ in 0..30 {
         let read = GetConversation {
             account: wired.tenant.account,
@@ -353,15 +348,15 @@ async fn a_reader_who_goes_away_leaves_the_connection_in_order() {
         };
         let reading = wired.tenant.store.read(read);
         futures_util::pin_mut!(reading);
-        // One look, which sends BEGIN and the first statement, and away.
-        assert!(futures_util::poll!(&mut reading).is_pending());
-        tokio::task::yield_now().await;
+        // One look, which sends BEGIN and the first statement, and away; a test that was held up here finds it done.
+        cut += u32::from(futures_util::poll!(&mut reading).is_pending());
         wired
             .tenant
             .append(wired.id, call("next"))
             .await
             .expect("it is added");
     }
+    assert!(cut > 0, "nobody went away in the midst");
     assert_eq!(wired.tenant.get(wired.id).await.messages, 32);
 }
 
@@ -369,27 +364,24 @@ async fn a_reader_who_goes_away_leaves_the_connection_in_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_who_goes_away_leaves_all_or_nothing() {
     let wired = wired().await;
+    let mut cut = 0;
     for _ in 0..30 {
         let tenant = wired.tenant.clone();
         let id = wired.id;
         let writing = tenant.append(id, call("and away"));
         futures_util::pin_mut!(writing);
-        assert!(futures_util::poll!(&mut writing).is_pending());
+        cut += u32::from(futures_util::poll!(&mut writing).is_pending());
     }
+    assert!(cut > 0, "nobody went away in the midst");
     wired
         .tenant
         .append(wired.id, call("last"))
         .await
         .expect("it is added");
     // Each read waits for its turn at the one connection, so the others get theirs.
-    let mut stored = 0;
-    for _ in 0..1_000 {
-        stored = wired.tenant.get(wired.id).await.messages;
-        if stored == 33 {
-            break;
-        }
-    }
-    assert_eq!(stored, 33);
+    let all = async { while wired.tenant.get(wired.id).await.messages < 33 {} };
+    timeout(PATIENCE, all).await.expect("each is settled");
+    assert_eq!(wired.tenant.get(wired.id).await.messages, 33);
     assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }
 
@@ -399,7 +391,7 @@ async fn a_session_that_the_server_ends_is_tried_again() {
     let (test, tenant) = opened(On::Postgres).await;
     let id = tenant.conversation().await.id;
     let database = test.database.as_ref().expect("a database");
-    let (rival, watcher) = (database.connect().await, database.connect().await);
+    let rival = database.connect().await;
     rival
         .batch_execute("BEGIN; SELECT 1 FROM conversation FOR UPDATE")
         .await
@@ -408,11 +400,9 @@ async fn a_session_that_the_server_ends_is_tried_again() {
     let appending = tokio::spawn(async move { waiter.append(id, call("late")).await });
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    loop {
-        if !watcher.query(end, &[]).await.expect("a look").is_empty() {
-            break;
-        }
-    }
+    until_blocked(database, 1).await;
+    let ended = rival.execute(end, &[]).await.expect("it is ended");
+    assert_eq!(ended, 1);
     rival
         .batch_execute("COMMIT")
         .await

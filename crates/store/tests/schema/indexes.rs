@@ -14,10 +14,16 @@ use crate::{sqlite_of, sqlite_plan};
 const DOC: &str = include_str!("../../../../docs/indexes.md");
 
 /// A row of the table: the index, on one engine only or on both, its columns, the statements that it serves.
-struct Documented {
+pub(crate) struct Documented {
     engine: Option<&'static str>,
     columns: String,
-    serves: Vec<&'static str>,
+    pub(crate) serves: Vec<&'static str>,
+}
+
+impl Documented {
+    pub(crate) fn is_on(&self, engine: &str) -> bool {
+        self.engine.is_none_or(|only| only == engine)
+    }
 }
 
 /// What stands between back-ticks.
@@ -25,7 +31,7 @@ fn quoted(cell: &'static str) -> Vec<&'static str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-fn documented() -> BTreeMap<&'static str, Documented> {
+pub(crate) fn documented() -> BTreeMap<&'static str, Documented> {
     let mut found = BTreeMap::new();
     for line in DOC.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
@@ -79,7 +85,7 @@ fn every_index_is_documented_with_its_columns_and_no_other() {
             .remove(name.as_str())
             .unwrap_or_else(|| panic!("docs/indexes.md does not name {name}"));
         let on = |engine, made: &BTreeMap<String, String>| {
-            let here = row.engine.is_none_or(|only| only == engine);
+            let here = row.is_on(engine);
             assert_eq!(here, made.contains_key(name), "{name} on {engine}");
             assert!(
                 made.get(name).is_none_or(|columns| *columns == row.columns),

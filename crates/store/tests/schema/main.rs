@@ -3,7 +3,7 @@
 //! - [`append_only`]: nothing changes what events tell;
 //! - [`prepare`]: every statement prepares on both;
 //! - [`partitions`]: every statement of a tenant table stays in one partition by account;
-//! - [`plans`]: the lists are read from their indexes, in order;
+//! - [`plans`]: no statement reads what does not concern it;
 //! - [`indexes`]: `docs/indexes.md` is complete and true;
 //! - [`engines`]: the same commands leave the same rows on both.
 

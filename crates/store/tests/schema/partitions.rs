@@ -15,10 +15,11 @@ const PARTITIONS: usize = 16;
 const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
 
 /// Statements that run on global tables only, and why they may.
-const GLOBAL_STATEMENTS: [(&str, &str); 14] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
     ("account::INSERT", "an account is a row of the list"),
     ("account::GET", "an account is a row of the list"),
     ("account::LIST", "the operator's list of accounts"),
+    ("account::LIST_IDS", "what visits all accounts"),
     ("account::LOCK", "an account is a row of the list"),
     ("account::UPDATE", "an account is a row of the list"),
     (

@@ -9,13 +9,26 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::journal::Change;
-use super::{Loss, is_rebuilt_by_sqlite};
 
 /// Index into [`Disk::nodes`]; nodes are never removed, an unlinked one is only no longer reachable.
 type NodeId = usize;
 type Entries = BTreeMap<OsString, NodeId>;
 
 const ROOT: NodeId = 0;
+
+/// What becomes of operations that no sync covers.
+#[derive(Clone, Copy, Debug)]
+pub enum Loss {
+    /// All are lost.
+    Unsynced,
+    /// Of each file's and each folder's, a random number of the first ones survives: real disks may keep some.
+    Prefix {
+        /// The same seed and journal give the same folder.
+        seed: u64,
+    },
+    /// None is lost: the folder as the process left it. For checking that the shim saw everything.
+    Nothing,
+}
 
 pub(super) struct Disk {
     nodes: Vec<Node>,
@@ -321,6 +334,11 @@ impl Disk {
         }
         Ok(())
     }
+}
+
+/// SQLite's shared-memory index: mapped, so the shim cannot see it, and made anew by SQLite.
+fn is_rebuilt_by_sqlite(name: &OsStr) -> bool {
+    name.as_encoded_bytes().ends_with(b"-shm")
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<()> {

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::super::allow::Allow;
+use super::super::allow::AllowList;
 use super::*;
 
 /// Every name leads to the loopback.
@@ -33,11 +33,11 @@ async fn receiver(script: impl IntoIterator<Item = Option<Vec<u8>>>) -> Receiver
     let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
     let connections: Arc<Mutex<usize>> = Arc::default();
-    let (told, counted) = (Arc::clone(&seen), Arc::clone(&connections));
+    let (noted, counted) = (Arc::clone(&seen), Arc::clone(&connections));
     let task = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             *counted.lock() += 1;
-            tokio::spawn(answer(stream, Arc::clone(&script), Arc::clone(&told)));
+            tokio::spawn(answer(stream, Arc::clone(&script), Arc::clone(&noted)));
         }
     });
     Receiver {
@@ -84,12 +84,12 @@ fn redirect(status: u16, location: &str) -> Option<Vec<u8>> {
     Some(head.into_bytes())
 }
 
-fn lane() -> Lane {
-    Lane::new(Client::new(Arc::new(Loopback), 4))
+fn session() -> Session {
+    Session::new(Client::new(Arc::new(Loopback), 4))
 }
 
-fn outgoing(redirects: u32) -> Outgoing {
-    Outgoing {
+fn outgoing(redirects: u32) -> OutgoingRequest {
+    OutgoingRequest {
         headers: HeaderMap::new(),
         body: Bytes::from_static(b"{}"),
         timeout: Duration::from_secs(30),
@@ -98,19 +98,22 @@ fn outgoing(redirects: u32) -> Outgoing {
 }
 
 async fn post(
-    lane: &mut Lane,
+    session: &mut Session,
     url: &str,
-    request: &Outgoing,
+    request: &OutgoingRequest,
     allow: &str,
-) -> Result<Answer, Failure> {
-    let (server, none) = (Allow::parse(allow).expect("a list"), Allow::default());
-    let permits = Permits {
+) -> Result<Response, SendError> {
+    let (server, none) = (
+        AllowList::parse(allow).expect("a list"),
+        AllowList::default(),
+    );
+    let allow_lists = AllowLists {
         server: &server,
         account: &none,
         webhook: &none,
     };
     let target = Target::parse(url).expect("a URL");
-    lane.post(&target, &permits, request).await
+    session.post(&target, &allow_lists, request).await
 }
 
 const LOOPBACK: &str = "127.0.0.0/8";
@@ -118,10 +121,10 @@ const LOOPBACK: &str = "127.0.0.0/8";
 #[tokio::test]
 async fn requests_share_a_connection() {
     let receiver = receiver([ok("one"), ok("two")]).await;
-    let mut lane = lane();
+    let mut session = session();
     for expected in ["one", "two"] {
         let url = format!("http://{}/hook?token=x", receiver.address);
-        let answer = post(&mut lane, &url, &outgoing(0), LOOPBACK)
+        let answer = post(&mut session, &url, &outgoing(0), LOOPBACK)
             .await
             .expect("an answer");
         assert_eq!(
@@ -146,13 +149,13 @@ async fn requests_share_a_connection() {
 async fn an_allowed_name_and_no_other_leads_to_the_loopback() {
     let receiver = receiver([ok("")]).await;
     let url = format!("http://hook.example:{}/", receiver.address.port());
-    let refused = post(&mut lane(), &url, &outgoing(0), "").await;
+    let refused = post(&mut session(), &url, &outgoing(0), "").await;
     assert!(
-        matches!(refused, Err(Failure::Refused(Refusal::LeadsInside(_)))),
+        matches!(refused, Err(SendError::Refused(Refusal::InternalOnly(_)))),
         "{refused:?}"
     );
     assert_eq!(*receiver.connections.lock(), 0);
-    let taken = post(&mut lane(), &url, &outgoing(0), "hook.example").await;
+    let taken = post(&mut session(), &url, &outgoing(0), "hook.example").await;
     assert_eq!(taken.expect("an answer").status, 200);
 }
 
@@ -160,9 +163,9 @@ async fn an_allowed_name_and_no_other_leads_to_the_loopback() {
 async fn a_connection_that_the_other_side_closed_is_replaced() {
     let receiver = receiver([ok("one"), None, ok("two")]).await;
     let url = format!("http://{}/", receiver.address);
-    let mut lane = lane();
+    let mut session = session();
     for expected in ["one", "two"] {
-        let answer = post(&mut lane, &url, &outgoing(0), LOOPBACK)
+        let answer = post(&mut session, &url, &outgoing(0), LOOPBACK)
             .await
             .expect("an answer");
         assert_eq!(answer.body, expected.as_bytes());
@@ -171,17 +174,17 @@ async fn a_connection_that_the_other_side_closed_is_replaced() {
 }
 
 #[tokio::test]
-async fn two_kilobytes_are_kept_and_an_endless_answer_costs_the_connection() {
+async fn two_kilobytes_are_recorded_and_an_endless_body_closes_the_connection() {
     let long = "x".repeat(3_000);
-    let endless = "y".repeat(ANSWER_READ + 10);
+    let endless = "y".repeat(MAX_READ_BODY + 10);
     let receiver = receiver([ok(&long), ok(&endless), ok("z")]).await;
     let url = format!("http://{}/", receiver.address);
-    let mut lane = lane();
+    let mut session = session();
     for (first, connections) in [(b'x', 1), (b'y', 1), (b'z', 2)] {
-        let answer = post(&mut lane, &url, &outgoing(0), LOOPBACK)
+        let answer = post(&mut session, &url, &outgoing(0), LOOPBACK)
             .await
             .expect("an answer");
-        assert!(answer.body.len() <= ANSWER_KEPT && answer.body[0] == first);
+        assert!(answer.body.len() <= MAX_RECORDED_BODY && answer.body[0] == first);
         assert_eq!(*receiver.connections.lock(), connections);
     }
 }
@@ -197,16 +200,16 @@ async fn redirects_are_answers_unless_the_policy_follows_them() {
     ])
     .await;
     let url = format!("http://{}/", start.address);
-    let not = post(&mut lane(), &url, &outgoing(0), LOOPBACK)
+    let not = post(&mut session(), &url, &outgoing(0), LOOPBACK)
         .await
         .expect("an answer");
     assert_eq!(not.status, 307);
-    let followed = post(&mut lane(), &url, &outgoing(3), LOOPBACK)
+    let followed = post(&mut session(), &url, &outgoing(3), LOOPBACK)
         .await
         .expect("an answer");
     assert_eq!(followed.body, b"end");
     assert!(end.seen.lock()[0].starts_with("POST /end "));
-    let other = post(&mut lane(), &url, &outgoing(3), LOOPBACK)
+    let other = post(&mut session(), &url, &outgoing(3), LOOPBACK)
         .await
         .expect("an answer");
     assert_eq!(other.status, 302);
@@ -224,17 +227,17 @@ async fn a_redirect_to_an_address_inside_is_refused_and_a_ring_ends() {
         let start = receiver([redirect(308, &location)]).await;
         // Only the name of the start is allowed.
         let url = format!("http://start.example:{}/", start.address.port());
-        let refused = post(&mut lane(), &url, &outgoing(3), "start.example").await;
+        let refused = post(&mut session(), &url, &outgoing(3), "start.example").await;
         assert!(
-            matches!(refused, Err(Failure::Refused(_))),
+            matches!(refused, Err(SendError::Refused(_))),
             "{location}: {refused:?}"
         );
     }
     assert_eq!(*inside.connections.lock(), 0);
     let ring = receiver((0..9).map(|_| redirect(307, "/again"))).await;
     let url = format!("http://{}/", ring.address);
-    let ended = post(&mut lane(), &url, &outgoing(3), LOOPBACK).await;
-    assert!(matches!(ended, Err(Failure::Redirected)), "{ended:?}");
+    let ended = post(&mut session(), &url, &outgoing(3), LOOPBACK).await;
+    assert!(matches!(ended, Err(SendError::Redirected)), "{ended:?}");
     assert_eq!(ring.seen.lock().len(), 4);
 }
 
@@ -242,14 +245,14 @@ async fn a_redirect_to_an_address_inside_is_refused_and_a_ring_ends() {
 async fn silence_is_a_failure_and_the_connection_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
-    let request = Outgoing {
+    let request = OutgoingRequest {
         timeout: Duration::from_millis(20),
         ..outgoing(0)
     };
-    let mut lane = lane();
-    let late = post(&mut lane, &url, &request, LOOPBACK).await;
-    assert!(matches!(late, Err(Failure::TimedOut(_))), "{late:?}");
-    assert!(lane.held.is_none());
+    let mut session = session();
+    let late = post(&mut session, &url, &request, LOOPBACK).await;
+    assert!(matches!(late, Err(SendError::TimedOut(_))), "{late:?}");
+    assert!(session.connection.is_none());
 }
 
 #[tokio::test]
@@ -257,12 +260,12 @@ async fn connections_are_bounded() {
     let receiver = receiver([ok("one"), ok("two")]).await;
     let url = format!("http://{}/", receiver.address);
     let client = Client::new(Arc::new(Loopback), 1);
-    let (mut first, mut second) = (Lane::new(client.clone()), Lane::new(client.clone()));
+    let (mut first, mut second) = (Session::new(client.clone()), Session::new(client.clone()));
     post(&mut first, &url, &outgoing(0), LOOPBACK)
         .await
         .expect("an answer");
     assert!(
-        first.held.is_none(),
+        first.connection.is_none(),
         "the last connection is not kept from others"
     );
     post(&mut second, &url, &outgoing(0), LOOPBACK)
@@ -276,7 +279,7 @@ async fn a_place_that_speaks_no_tls_is_a_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("https://{}/", listener.local_addr().expect("an address"));
     let hang_up = tokio::spawn(async move { drop(listener.accept().await) });
-    let failed = post(&mut lane(), &url, &outgoing(0), LOOPBACK).await;
-    assert!(matches!(failed, Err(Failure::Tls(_))), "{failed:?}");
+    let failed = post(&mut session(), &url, &outgoing(0), LOOPBACK).await;
+    assert!(matches!(failed, Err(SendError::Tls(_))), "{failed:?}");
     hang_up.await.expect("it hung up");
 }

@@ -35,14 +35,14 @@ impl Resolve for Scripted {
 }
 
 struct Lists {
-    server: Allow,
-    account: Allow,
-    webhook: Allow,
+    server: AllowList,
+    account: AllowList,
+    webhook: AllowList,
 }
 
 impl Lists {
     fn of(server: &str, account: &str, webhook: &str) -> Self {
-        let list = |text| Allow::parse(text).expect("a list");
+        let list = |text| AllowList::parse(text).expect("a list");
         Self {
             server: list(server),
             account: list(account),
@@ -50,8 +50,8 @@ impl Lists {
         }
     }
 
-    fn permits(&self) -> Permits<'_> {
-        Permits {
+    fn allow_lists(&self) -> AllowLists<'_> {
+        AllowLists {
             server: &self.server,
             account: &self.account,
             webhook: &self.webhook,
@@ -60,7 +60,7 @@ impl Lists {
 }
 
 fn check(url: &str, lists: &Lists) -> Result<(), Refusal> {
-    Target::parse(url)?.check(&lists.permits())
+    Target::parse(url)?.check(&lists.allow_lists())
 }
 
 /// Spellings of internal addresses and names. Each must be refused without a look-up.
@@ -195,10 +195,13 @@ fn what_is_no_plain_url_is_refused() {
         ("ftp://example.org/", Refusal::Scheme),
         ("file:///etc/passwd", Refusal::NotAUrl),
         ("gopher://example.org/", Refusal::Scheme),
-        ("http://user@example.org/", Refusal::Excess),
-        ("http://user:secret@example.org/", Refusal::Excess),
-        ("http://example.org@127.0.0.1/", Refusal::Excess),
-        ("http://example.org/#x", Refusal::Excess),
+        ("http://user@example.org/", Refusal::UserInfoOrFragment),
+        (
+            "http://user:secret@example.org/",
+            Refusal::UserInfoOrFragment,
+        ),
+        ("http://example.org@127.0.0.1/", Refusal::UserInfoOrFragment),
+        ("http://example.org/#x", Refusal::UserInfoOrFragment),
         ("http://example.org:0/", Refusal::Port),
         ("http://example.org:65536/", Refusal::NotAUrl),
     ] {
@@ -261,7 +264,7 @@ fn operators_open_addresses_and_webhooks_only_narrow() {
 
 async fn addresses(url: &str, lists: &Lists, resolver: &Scripted) -> Result<Vec<String>, Refusal> {
     let target = Target::parse(url)?;
-    let found = target.addresses(&lists.permits(), resolver).await?;
+    let found = target.addresses(&lists.allow_lists(), resolver).await?;
     Ok(found.iter().map(ToString::to_string).collect())
 }
 
@@ -279,7 +282,7 @@ async fn every_resolved_address_is_checked() {
         ),
         (
             vec!["169.254.169.254", "fe80::1", "64:ff9b::a00:1"],
-            Err(Refusal::LeadsInside("hook.example".into())),
+            Err(Refusal::InternalOnly("hook.example".into())),
         ),
         (vec![], Err(Refusal::NoAddress("hook.example".into()))),
     ] {
@@ -291,7 +294,7 @@ async fn every_resolved_address_is_checked() {
     }
     let silent = Scripted::default();
     let refused = addresses("http://hook.example/", &none, &silent).await;
-    assert_eq!(refused, Err(Refusal::LookUp("hook.example".into())));
+    assert_eq!(refused, Err(Refusal::LookupFailed("hook.example".into())));
 }
 
 #[tokio::test]
@@ -302,7 +305,7 @@ async fn a_name_that_changes_its_mind_is_asked_once_a_connection() {
     assert_eq!(first, Ok(vec!["93.184.215.14:80".into()]));
     assert_eq!(resolver.asked.lock().len(), 1);
     let second = addresses("http://rebind.example/", &none, &resolver).await;
-    assert_eq!(second, Err(Refusal::LeadsInside("rebind.example".into())));
+    assert_eq!(second, Err(Refusal::InternalOnly("rebind.example".into())));
 }
 
 #[tokio::test]
@@ -321,7 +324,7 @@ async fn internal_names_are_never_looked_up_unless_allowed() {
     assert_eq!(found, Ok(vec!["10.0.0.9:80".into()]));
     let narrowed = Lists::of("", "10.0.0.0/24", "10.0.0.8");
     let refused = addresses("http://hook.example/", &narrowed, &resolver).await;
-    assert_eq!(refused, Err(Refusal::LeadsInside("hook.example".into())));
+    assert_eq!(refused, Err(Refusal::InternalOnly("hook.example".into())));
 }
 
 #[test]
@@ -331,7 +334,7 @@ fn a_redirect_is_checked_like_a_url() {
     let to = |location: &str| {
         let target = from.redirected(location)?;
         target
-            .check(&none.permits())
+            .check(&none.allow_lists())
             .map(|()| target.url().to_string())
     };
     assert_eq!(to("/c"), Ok("https://example.org/c".into()));
@@ -346,5 +349,8 @@ fn a_redirect_is_checked_like_a_url() {
         assert!(to(inside).is_err(), "{inside}");
     }
     assert_eq!(to("file:///etc/passwd"), Err(Refusal::Scheme));
-    assert_eq!(to("http://u:p@a.example/"), Err(Refusal::Excess));
+    assert_eq!(
+        to("http://u:p@a.example/"),
+        Err(Refusal::UserInfoOrFragment)
+    );
 }

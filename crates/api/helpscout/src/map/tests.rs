@@ -3,10 +3,11 @@
 use heddle_domain::id::{ConversationId, CustomerId, InboxId, MessageId};
 use heddle_domain::message::Recipients;
 
+use super::people::USER;
 use super::*;
 
 const INTEGRATION: AgentId = AgentId(1);
-const CONTEXT: Showing<'_> = Showing {
+const CONTEXT: RenderContext<'_> = RenderContext {
     base: "http://h",
     integration: INTEGRATION,
     now: Timestamp(1_772_615_700_000),
@@ -147,16 +148,19 @@ fn the_folder_follows_from_status_draft_and_assignee() {
 }
 
 #[test]
-fn what_a_thread_wants_of_the_status() {
+fn the_status_that_a_thread_sets() {
     for kind in [
         ThreadKind::Customer,
         ThreadKind::Phone,
         ThreadKind::Chat,
         ThreadKind::Reply,
     ] {
-        assert_eq!(wish(&body(kind, None)), StatusWish::Reopen);
+        assert_eq!(status_change(&body(kind, None)), StatusWish::Reopen);
     }
-    assert_eq!(wish(&body(ThreadKind::Note, None)), StatusWish::Keep);
+    assert_eq!(
+        status_change(&body(ThreadKind::Note, None)),
+        StatusWish::Keep
+    );
     for (word, reply, note) in [
         ("active", StatusWish::Reopen, StatusWish::Reopen),
         ("open", StatusWish::Reopen, StatusWish::Reopen),
@@ -178,19 +182,27 @@ fn what_a_thread_wants_of_the_status() {
         ("all", StatusWish::Keep, StatusWish::Keep),
         ("inbox_predefined", StatusWish::Reopen, StatusWish::Keep),
     ] {
-        assert_eq!(wish(&body(ThreadKind::Reply, Some(word))), reply, "{word}");
-        assert_eq!(wish(&body(ThreadKind::Note, Some(word))), note, "{word}");
+        assert_eq!(
+            status_change(&body(ThreadKind::Reply, Some(word))),
+            reply,
+            "{word}"
+        );
+        assert_eq!(
+            status_change(&body(ThreadKind::Note, Some(word))),
+            note,
+            "{word}"
+        );
     }
 }
 
 #[test]
-fn a_draft_keeps_what_publishing_it_will_do() {
+fn a_draft_stores_what_publishing_will_change() {
     let mut draft = body(ThreadKind::Reply, Some("closed"));
     draft.assign_to = Some(AgentId(5));
     assert_eq!(new_message(&draft, None).extra, None);
     draft.draft = true;
-    let kept = new_message(&draft, None).extra.expect("an extra");
-    assert_eq!(kept, r#"{"assignTo":5,"status":"closed"}"#);
+    let extra = new_message(&draft, None).extra.expect("an extra");
+    assert_eq!(extra, r#"{"assignTo":5,"status":"closed"}"#);
 }
 
 #[test]
@@ -211,7 +223,7 @@ fn plain_text_shows_as_html_and_html_as_it_was() {
 }
 
 #[test]
-fn nobody_is_the_integration_agent() {
+fn the_integration_agent_is_shown_where_no_user_acted() {
     let outgoing = message(Kind::Message, Channel::Fax, Direction::Outgoing);
     let customer = Person {
         id: 4,

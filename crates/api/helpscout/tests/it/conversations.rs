@@ -41,7 +41,7 @@ on_both! {
 }
 
 on_both! {
-    async fn everything_that_can_be_said_is_kept(world: World) {
+    async fn every_member_is_stored(world: World) {
         let client = Client::new(&world).await;
         let (agent, other) = (world.here.agent.get(), world.here.default_agent.get());
         let customer = json!({"email": "new@example.com", "firstName": "Nia"});
@@ -80,7 +80,7 @@ on_both! {
         assert_eq!(threads[3]["createdBy"]["id"], json!(agent));
         assert_eq!(threads[3]["to"], json!(["new@example.com"]));
         assert_eq!(threads[2]["createdBy"]["id"], json!(other), "the conversation's user by default");
-        // The second one uses the tags again.
+        // The second conversation uses the same tags.
         let again = client.create(&with(&conversation(&world), json!({"tags": ["vip"]}))).await;
         assert_eq!(client.shown(again).await["tags"][0]["id"], shown["tags"][1]["id"]);
     }
@@ -99,7 +99,7 @@ on_both! {
         let id = client.conversation().await;
         let mut body = json!({"text": "x", "attachments": zeros});
         assert_eq!(refused(&client.add(id, "notes", &body).await, 400).len(), 100);
-        // The first ones, so that whoever mends them comes forward.
+        // The first faults, so that a client that repairs them sees the next.
         body["text"] = json!(7);
         assert_eq!(refused(&client.add(id, "notes", &body).await, 400)[..2], ["text", "attachments[0]"]);
     }
@@ -152,7 +152,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_refused_creation_leaves_nobody_behind(world: World) {
+    async fn a_refused_creation_leaves_no_customer(world: World) {
         let client = Client::new(&world).await;
         let newcomer = json!({"email": "stray@example.com", "firstName": "x".repeat(41)});
         let body = with(&conversation(&world), json!({"customer": newcomer}));
@@ -215,7 +215,7 @@ on_both! {
 }
 
 on_both! {
-    async fn unknown_and_foreign_conversations_are_the_same(world: World) {
+    async fn unknown_and_foreign_conversations_get_the_same_error(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let foreign = Client::of(&world, &world.foreign).await;

@@ -1,4 +1,4 @@
-//! Contract section 7.3 to 7.7: what the five calls have in common and where they differ.
+//! Contract sections 7.3 to 7.7: what the five calls share and where they differ.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ on_both! {
 }
 
 on_both! {
-    async fn who_reopens_and_who_does_not(world: World) {
+    async fn which_threads_reopen(world: World) {
         let client = Client::new(&world).await;
         for (call, after) in [("phones", "active"), ("chats", "active"), ("customer", "active"), ("reply", "active"),
             ("notes", "closed")] {
@@ -69,7 +69,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_threads_status_tells_what_it_changed(world: World) {
+    async fn a_threads_status_is_the_one_that_it_set(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let mut expected = vec![json!("active")];
@@ -120,7 +120,7 @@ on_both! {
         let delegations = world.store().read(delegations).await.expect("a read");
         assert_eq!(delegations.len(), 1);
         assert_eq!((delegations[0].0, delegations[0].1), (Some(world.here.default_agent), None));
-        // A note cannot, and null says nothing.
+        // A note cannot assign, and null has no effect.
         let other = with(&thread(&world), json!({"assignTo": world.here.agent.get()}));
         created(&client.add(id, "notes", &other).await);
         let mut null = thread(&world);
@@ -161,7 +161,7 @@ on_both! {
 }
 
 on_both! {
-    async fn copies_are_kept_with_customer_threads_and_replies(world: World) {
+    async fn cc_and_bcc_are_stored_with_customer_threads_and_replies(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let copies = json!({"cc": ["a@example.com", " b@example.com "], "bcc": ["c@example.com"]});
@@ -180,7 +180,7 @@ on_both! {
 }
 
 on_both! {
-    async fn every_call_tells_every_bad_field(world: World) {
+    async fn every_call_names_every_bad_field(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let bad = json!({"text": 5, "customer": {"email": "x"}, "imported": "x", "createdAt": 5, "attachments": [{"data": "%"}],
@@ -207,7 +207,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_waiting_clock_follows_the_customer(world: World) {
+    async fn the_customer_waits_from_the_customers_last_thread(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         world.test.clock.advance(20 * 3_600_000);

@@ -79,7 +79,7 @@ impl<'a> Client<'a> {
         self.create(&conversation(self.world)).await
     }
 
-    /// A conversation with so many threads.
+    /// A conversation with `count` threads.
     async fn with_threads(&self, count: usize) -> i64 {
         let thread = json!({"type": "phone", "text": "hi", "customer": {"id": self.world.here.customer.get()}});
         let mut body = conversation(self.world);
@@ -129,7 +129,7 @@ fn thread(world: &World) -> Value {
     json!({"text": "Rang again", "customer": {"id": world.here.customer.get()}})
 }
 
-/// `base` with some members replaced or added; null takes one away.
+/// `base` with some members replaced or added; null removes one.
 fn with(base: &Value, changes: Value) -> Value {
     let mut body = base.clone();
     for (name, value) in changes.as_object().expect("an object") {
@@ -143,7 +143,7 @@ fn with(base: &Value, changes: Value) -> Value {
     body
 }
 
-/// The id of what was made; contract section 2.1.
+/// The id of a created resource (contract section 2.1).
 fn created(answer: &Answer) -> i64 {
     let text = String::from_utf8_lossy(&answer.body);
     assert_eq!(answer.status, 201, "{text}");
@@ -240,7 +240,7 @@ async fn customers(world: &World) -> usize {
     world.store().read(list).await.expect("a read").len()
 }
 
-/// Every row of the store, for what a call must leave alone.
+/// Every row of the store, to see that a call changes nothing.
 async fn rows(world: &World) -> Vec<String> {
     let dump = heddle_store::read::dump::DumpTables;
     world.store().read(dump).await.expect("a dump")

@@ -1,6 +1,7 @@
-//! What a credential that reaches some inboxes only may name (`rules.md` 23).
+//! What a credential of some inboxes may name (`rules.md` 23).
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use http::Method;
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use crate::{Client, conversation, created, merge, refused, thread, with};
 use heddle_testkit::on_both;
 
 on_both! {
-    async fn other_inboxes_do_not_exist(world: World) {
+    async fn other_inboxes_are_unknown(world: World) {
         let all = Client::new(&world).await;
         let tenant = &world.here;
         let (name, secret) = (heddle_access::secrets::mint_name(), heddle_access::secrets::mint_key());
@@ -31,7 +32,7 @@ on_both! {
         // Customers belong to the account.
         let body = json!({"text": "x", "customer": {"id": tenant.second_customer.get()}});
         created(&main.add(seen, "phones", &body).await);
-        // A redirect never leads to what the caller cannot see.
+        // No redirect to a conversation that the caller does not see.
         merge(&world, seen, hidden).await;
         refused(&main.get(&format!("/v2/conversations/{seen}")).await, 404);
         assert_eq!(all.get(&format!("/v2/conversations/{seen}")).await.status, 301);

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::Channel;
+use heddle_helpscout::settings::LOCK_AFTER_DAYS;
 use heddle_store::read::conversations::GetMessage;
 use heddle_store::write::account::UpdateAccount;
 use http::Method;
@@ -153,7 +154,7 @@ on_both! {
 }
 
 on_both! {
-    async fn seed_7_a_match_changes_nothing_and_looks_at_nothing(world: World) {
+    async fn seed_7_a_match_changes_nothing_and_ignores_other_fields(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let before = customer(&world, world.here.customer.get()).await;
@@ -192,7 +193,7 @@ on_both! {
 }
 
 on_both! {
-    async fn seed_9_an_imported_thread_wakes_nobody(world: World) {
+    async fn seed_9_an_imported_thread_notifies_nobody(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let reply = with(&thread(&world), json!({"text": "Done", "status": "closed"}));
@@ -204,7 +205,7 @@ on_both! {
             assert_eq!(before[member], after[member], "{member}");
         }
         assert_eq!(after["threads"], json!(3));
-        // What is told to others follows the events, so every one of them says so.
+        // Notifications follow from the events, so every event must be marked as imported.
         let known = rows(&world).await;
         let stranger = with(&newcomer("import@example.com", json!({})), json!({"imported": true}));
         created(&client.add(id, "phones", &stranger).await);
@@ -357,7 +358,7 @@ on_both! {
 }
 
 on_both! {
-    async fn seed_18_ninety_nine_threads_are_the_most_that_grow(world: World) {
+    async fn seed_18_a_conversation_with_ninety_nine_threads_takes_no_more(world: World) {
         let client = Client::new(&world).await;
         let id = client.with_threads(98).await;
         created(&client.add(id, "phones", &thread(&world)).await);
@@ -366,7 +367,7 @@ on_both! {
             assert_eq!(refused(&answer, 412), Vec::<String>::new());
             assert!(answer.json()["message"].as_str().expect("text").contains("number of threads"));
         }
-        // The lock comes after what is wrong with the body, and leaves no customer behind.
+        // The lock is checked after the body. It leaves no customer behind.
         assert_eq!(refused(&client.add(id, "phones", &json!({"text": "x"})).await, 400), ["customer"]);
         let unknown = json!({"text": "x", "customer": {"id": 77_777}});
         assert_eq!(refused(&client.add(id, "phones", &unknown).await, 400), ["customer.id"]);
@@ -387,10 +388,9 @@ on_both! {
     async fn seed_19_the_age_policy_locks_old_conversations(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
-        let mut settings = world.here.account.settings.clone();
-        settings.lock_after_days = 2;
+        let settings = vec![LOCK_AFTER_DAYS.to(2)];
         let account = world.here.account.id;
-        world.store().write(UpdateAccount { caller: None, expected: None, id: account, name: None, settings: settings.into() }).await.expect("changed");
+        world.store().write(UpdateAccount { caller: None, expected: None, id: account, name: None, settings }).await.expect("changed");
         world.app.authentication.forget_account(account);
         world.test.clock.advance(2 * 86_400_000 - 60_000);
         let client = Client::new(&world).await;
@@ -416,7 +416,7 @@ on_both! {
             assert_eq!(client.shown(id).await["status"], status);
             created(&client.add(id, "phones", &with(&thread(&world), json!({"imported": true}))).await);
             assert_eq!(client.shown(id).await["status"], status);
-            // A status or state sent along has no effect.
+            // `status` and `state` have no effect.
             created(&client.add(id, "phones", &with(&thread(&world), json!({"status": "closed", "state": "draft"}))).await);
             let shown = client.shown(id).await;
             assert_eq!((&shown["status"], &shown["closedBy"]), (&json!("active"), &json!(0)));
@@ -466,7 +466,7 @@ async fn foreign_conversation(foreign: &Client<'_>, world: &World) -> i64 {
 }
 
 on_both! {
-    async fn calls_at_once_make_one_customer_and_keep_the_cap(world: World) {
+    async fn concurrent_calls_create_one_customer_and_respect_the_cap(world: World) {
         let client = Client::new(&world).await;
         let (id, nearly) = (client.conversation().await, client.with_threads(98).await);
         let body = newcomer("rush@example.com", json!({"firstName": "Rush"}));

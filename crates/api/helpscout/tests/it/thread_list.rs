@@ -37,7 +37,7 @@ on_both! {
 }
 
 on_both! {
-    async fn pages_hold_fifty_and_lead_on(world: World) {
+    async fn pages_have_fifty_threads_and_a_next_link(world: World) {
         let client = Client::new(&world).await;
         let id = client.with_threads(98).await;
         for _ in 0..2 {
@@ -56,7 +56,7 @@ on_both! {
             assert_eq!(body["_links"]["previous"].is_object(), sizes.len() > 1);
             let Some(next) = body["_links"]["next"]["href"].as_str() else { break };
             assert!(next.contains("size=10&status=a%20b&page=2"), "{next}");
-            // As n8n does: its own parameters once more behind the link's.
+            // n8n sends its own parameters again after those of the link.
             url = format!("{}&status=a%20b", next.strip_prefix("http://heddle.test").expect("our origin"));
         }
         assert_eq!(sizes, [50, 49]);

@@ -1,4 +1,4 @@
-//! Contract section 4: tokens, and who `users/me` is.
+//! Contract section 4: tokens and `users/me`.
 
 use heddle_store::read::account::ListCredentials;
 use heddle_store::write::credential::RevokeCredential;
@@ -91,7 +91,7 @@ on_both! {
 }
 
 on_both! {
-    async fn only_a_live_token_opens_anything(world: World) {
+    async fn only_a_valid_token_is_accepted(world: World) {
         let client = Client::new(&world).await;
         let (id, secret) = &world.here.helpscout_client;
         for header in ["", "Bearer", "Bearer nobody", "Basic eDp5", secret, id, &format!("Bearer {id}"),

@@ -2,10 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_domain::Scope;
-use heddle_domain::account::{AccountSettings, RateLimit};
+use heddle_domain::account::RateLimit;
+use heddle_domain::credential::Grant;
 use heddle_helpscout::Config;
+use heddle_helpscout::settings::RATE;
 use heddle_testkit::{On, world};
 use http::Method;
 use serde_json::json;
@@ -44,7 +46,7 @@ on_both! {
             client.add(id, "phones", &json!({})).await,
         ] {
             everywhere(&answer);
-            // Off, and sent all the same (rules.md 24).
+            // The headers are sent although the limit is off (`rules.md` 24).
             assert_eq!(limit(&answer), ("400", "400"));
             if answer.status == 200 {
                 assert_eq!(answer.header("content-type"), "application/hal+json;charset=UTF-8");
@@ -65,7 +67,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_does_not_exist_is_404_in_the_error_shape(world: World) {
+    async fn unknown_paths_and_ids_are_404_in_the_error_shape(world: World) {
         let client = Client::new(&world).await;
         for path in ["/v2/", "/v2/x", "/v2/users", "/v2/mailboxes", "/v2/conversations/1/attachments/2/data", "/v3/",
             "/v3/conversations/1", "/authentication/", "/authentication/authorizeClientApplication",
@@ -134,7 +136,7 @@ on_both! {
 }
 
 on_both! {
-    async fn bodies_are_json_or_say_nothing(world: World) {
+    async fn the_media_type_must_be_json_or_absent(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let bearer = format!("Bearer {}", client.token);
@@ -150,14 +152,14 @@ on_both! {
             let headers = [("authorization", bearer.as_str()), ("content-type", media)];
             refused(&world.send(Method::POST, &path, &headers, body.clone()).await, 415);
         }
-        // A GET may announce what it does not carry.
+        // A GET may have a Content-Type without a body.
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         assert_eq!(world.send(Method::GET, "/v2/users/me", &headers, "").await.status, 200);
     }
 }
 
 on_both! {
-    async fn what_is_no_json_object_is_told_so(world: World) {
+    async fn a_body_that_is_no_json_object_is_refused(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
         let mut paths: Vec<String> = FIVE.iter().map(|kind| format!("/v2/conversations/{id}/{kind}")).collect();
@@ -171,7 +173,7 @@ on_both! {
                 let href = body["_links"]["about"]["href"].as_str().expect("a link");
                 assert!(href.ends_with("#invalid-json"), "{path}");
             }
-            // The npm client sends this when it is given nothing.
+            // The npm client sends `{}` when it has no data.
             assert!(!refused(&client.post_text(path, "{}".into()).await, 400).is_empty());
             let nul = client.post_text(path, "{\"text\":\"a\\u0000b\"}".into()).await;
             assert!(refused(&nul, 400).contains(&"text".to_owned()), "{path}");
@@ -211,7 +213,7 @@ on_both! {
                 None => client.post("/v2/conversations", &conversation(&world)).await,
             };
             assert_eq!(refused(&answer, 403), Vec::<String>::new());
-            // The app acts as nobody in particular.
+            // This app acts as no user.
             let me = client.get("/v2/users/me").await.json();
             assert_eq!(me["id"], json!(tenant.account.integration_agent.get()));
         }
@@ -219,10 +221,7 @@ on_both! {
 }
 
 async fn limited(on: On) {
-    let settings = AccountSettings {
-        helpscout_rate: RateLimit::Own(5),
-        ..AccountSettings::default()
-    };
+    let settings = [RATE.to_rate(RateLimit::Own(5))].into_iter().collect();
     let world = World::with(on, settings, world::options(), harness::config()).await;
     let client = Client::new(&world).await;
     let other = Client::new(&world).await;
@@ -231,7 +230,7 @@ async fn limited(on: On) {
     let path = "/v2/conversations";
     let second = client.post(path, &conversation(&world)).await;
     assert_eq!(limit(&second), ("5", "2"));
-    // Another token of the account spends from the same account.
+    // All tokens of an account share its limit.
     assert_eq!(limit(&other.get("/v2/users/me").await), ("5", "1"));
     let refusal = client.post(path, &conversation(&world)).await;
     assert_eq!(refusal.status, 429);
@@ -266,11 +265,8 @@ async fn the_rate_limit_is_per_account_on_postgres() {
 }
 
 #[tokio::test]
-async fn the_vendors_figure_and_a_shorter_token() {
-    let settings = AccountSettings {
-        helpscout_rate: RateLimit::Vendor,
-        ..AccountSettings::default()
-    };
+async fn the_vendors_rate_and_a_shorter_token_lifetime() {
+    let settings = [RATE.to_rate(RateLimit::Vendor)].into_iter().collect();
     let config = Config {
         token_lifetime_seconds: NonZeroU32::new(7_200).expect("not zero"),
     };

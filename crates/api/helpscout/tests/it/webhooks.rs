@@ -1,6 +1,7 @@
-//! Contract section 11.1: webhooks are made, listed, replaced and deleted.
+//! Contract section 11.1: creating, listing, replacing and deleting webhooks.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AgentId, WebhookId};
 use heddle_domain::webhook::WebhookState;
@@ -18,7 +19,7 @@ use heddle_testkit::on_both;
 const WEBHOOKS: &str = "/v2/webhooks";
 const URL: &str = "https://hooks.example.com/helpscout?key=sesame";
 
-/// The least that a webhook needs.
+/// A webhook with its required members only.
 fn webhook() -> Value {
     json!({ "url": URL, "events": ["convo.created"], "secret": "wren" })
 }
@@ -34,7 +35,7 @@ impl Client<'_> {
         self.world.send(method, path, &headers, body).await
     }
 
-    /// Makes a webhook that must be taken; gives its path.
+    /// Creates a webhook, which must succeed; returns its path.
     async fn make(&self, body: &Value) -> String {
         let answer = self.post(WEBHOOKS, body).await;
         let path = format!("{WEBHOOKS}/{}", created(&answer));
@@ -55,8 +56,8 @@ async fn stored(world: &World, path: &str) -> StoredWebhook {
     found.expect("a webhook")
 }
 
-/// A client whose app was given less than everything.
-async fn lesser<'a>(world: &'a World, grant: Grant) -> Client<'a> {
+/// A client whose app has this grant.
+async fn client_with<'a>(world: &'a World, grant: Grant) -> Client<'a> {
     let (name, secret) = (
         heddle_access::secrets::mint_name(),
         heddle_access::secrets::mint_key(),
@@ -194,12 +195,12 @@ on_both! {
             (json!({ "url": "https://crm.internal/" }), &["url Url"]),
         ] {
             let answer = client.post(WEBHOOKS, &with_null(changes.clone())).await;
-            let mut told: Vec<_> = refused(&answer, 400).into_iter().zip(fragments(&answer))
+            let mut found: Vec<_> = refused(&answer, 400).into_iter().zip(fragments(&answer))
                 .map(|(path, fragment)| format!("{path} {fragment}")).collect();
-            told.sort_unstable();
+            found.sort_unstable();
             let mut expected = expected.to_vec();
             expected.sort_unstable();
-            assert_eq!(told, expected, "{changes}");
+            assert_eq!(found, expected, "{changes}");
             let echoed = answer.json().to_string();
             assert!(!echoed.contains("12345") && !echoed.contains("ssss"), "{echoed}");
         }
@@ -222,16 +223,18 @@ on_both! {
         let names: Vec<&str> = "convo.assigned convo.created convo.deleted convo.merged convo.moved convo.status convo.tags \
             convo.custom-fields convo.customer.reply.created convo.agent.reply.created convo.note.created customer.created \
             customer.updated customer.deleted satisfaction.ratings beacon.chat.created beacon.chat.customer.replied \
-            tag.created tag.updated tag.deleted message.survey.response.received".split_whitespace().collect();
+            tag.created tag.updated tag.deleted message.survey.response.received user.status.changed organization.created \
+            organization.updated organization.deleted convo.ai-answers.created beacon.chat.agent.replied beacon.chat.assigned"
+            .split_whitespace().collect();
         let path = client.make(&with(&webhook(), json!({ "events": names }))).await;
         assert_eq!(client.get(&path).await.json()["events"], json!(names));
     }
 }
 
 on_both! {
-    async fn an_app_of_some_inboxes_is_told_of_those(world: World) {
+    async fn an_app_of_some_inboxes_gets_their_events_only(world: World) {
         let (main, second) = (world.here.main, world.here.second);
-        let some = lesser(&world, Grant::full(NAME, vec![main])).await;
+        let some = client_with(&world, Grant::full(NAME, vec![main])).await;
         let path = some.make(&webhook()).await;
         assert_eq!(some.get(&path).await.json()["mailboxIds"], json!([main.get()]));
         let other = with(&webhook(), json!({ "mailboxIds": [second.get()] }));
@@ -245,10 +248,10 @@ on_both! {
 }
 
 on_both! {
-    async fn an_app_needs_the_rights(world: World) {
+    async fn an_app_needs_the_scopes(world: World) {
         let path = Client::new(&world).await.make(&webhook()).await;
         let full = || Grant::full(NAME, Vec::new());
-        let reader = lesser(&world, full().without(Scope::WebhooksWrite)).await;
+        let reader = client_with(&world, full().without(Scope::WebhooksWrite)).await;
         assert_eq!(reader.get(&path).await.status, 200);
         for (method, path, body) in [
             (Method::POST, WEBHOOKS, Some(webhook())),
@@ -257,18 +260,18 @@ on_both! {
         ] {
             refused(&reader.send(method, path, body).await, 403);
         }
-        let writer = lesser(&world, full().without(Scope::WebhooksRead)).await;
+        let writer = client_with(&world, full().without(Scope::WebhooksRead)).await;
         refused(&writer.get(WEBHOOKS).await, 403);
         refused(&writer.get(&path).await, 403);
-        // What it is told, its maker may read.
-        let deaf = lesser(&world, full().without(Scope::MessagesRead)).await;
-        refused(&deaf.post(WEBHOOKS, &webhook()).await, 403);
-        deaf.make(&with(&webhook(), json!({ "events": ["customer.created"] }))).await;
+        // An app subscribes only to events whose resources it may read.
+        let no_messages = client_with(&world, full().without(Scope::MessagesRead)).await;
+        refused(&no_messages.post(WEBHOOKS, &webhook()).await, 403);
+        no_messages.make(&with(&webhook(), json!({ "events": ["customer.created"] }))).await;
     }
 }
 
 on_both! {
-    async fn an_internal_url_needs_the_operator(world: World) {
+    async fn an_internal_url_needs_the_operators_permission(world: World) {
         let client = Client::new(&world).await;
         let inside = with(&webhook(), json!({ "url": "http://127.0.0.1:9/x" }));
         assert_eq!(refused(&client.post(WEBHOOKS, &inside).await, 400), ["url"]);

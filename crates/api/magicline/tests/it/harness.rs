@@ -1,4 +1,4 @@
-//! The world of these tests: this API alone.
+//! A test server with this API only.
 
 use heddle_http::path_prefix::PathPrefix;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use heddle_testkit::world;
 
 pub(crate) use heddle_testkit::world::Answer;
 
-/// A world that serves this API.
+/// A server with this API only.
 pub(crate) struct World(world::World);
 
 impl Deref for World {
@@ -36,7 +36,7 @@ impl World {
         Self::with(on, AccountSettings::default(), world::options(), config()).await
     }
 
-    /// A world whose accounts and server differ from the defaults.
+    /// A server with other settings of the accounts and of the server.
     pub(crate) async fn with(
         on: On,
         settings: AccountSettings,

@@ -48,7 +48,7 @@ async fn post(world: &World, method: Method, path: &str, key: &str, body: &Value
     world.send(method, path, &headers, body.to_string()).await
 }
 
-/// Item 9: every refusal is the error object with a message.
+/// Checks a refusal, which is the error object with a message (item 9).
 fn refused(answer: &Answer, status: u16, reference: Option<&str>) {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -121,7 +121,7 @@ async fn stored(world: &World, answer: &Value) -> heddle_domain::Message {
         .expect("the message")
 }
 
-/// A thread to put to; its path.
+/// Creates a thread; returns its path.
 async fn thread(world: &World) -> String {
     let answer = create(world, &five()).await.json();
     format!(
@@ -131,7 +131,7 @@ async fn thread(world: &World) -> String {
 }
 
 on_both! {
-    async fn every_word_is_accepted_and_no_other(world: World) {
+    async fn every_enum_value_is_accepted_and_no_other(world: World) {
         let put_path = thread(&world).await;
         let post_path = format!("/v1/communications/{}/threads", world.here.customer);
         let words: [(&str, &[&str]); 3] = [
@@ -178,7 +178,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_update_appends_and_moves_the_thread(world: World) {
+    async fn an_update_appends_and_changes_the_thread(world: World) {
         let first = create(&world, &five()).await.json();
         let path = format!("/v1/communications/{}/threads/{}", world.here.customer, first["threadId"]);
         let mut body = five();
@@ -188,7 +188,7 @@ on_both! {
         assert_eq!(second["threadId"], first["threadId"]);
         assert!(second["communicationId"].as_i64() > first["communicationId"].as_i64());
         assert_eq!(second["communicationThreadStatus"], json!("CLOSED"));
-        // Reopening is allowed; a ticket that is not sent is kept, and shown.
+        // Reopening is allowed. A ticket that is not sent stays, and is returned.
         body["communicationThreadStatus"] = json!("ONGOING");
         body.as_object_mut().expect("an object").remove("ticketNumber");
         let third = post(&world, Method::PUT, &path, &world.here.magicline_key, &body).await.json();
@@ -199,7 +199,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_does_not_exist_for_this_studio_is_not_found(world: World) {
+    async fn unknown_ids_and_those_of_other_studios_are_not_found(world: World) {
         let own = create(&world, &five()).await.json();
         let (customer, thread) = (world.here.customer, &own["threadId"]);
         let (other, foreign) = (world.here.second_customer, world.foreign.customer);
@@ -248,7 +248,8 @@ on_both! {
 }
 
 mod limits {
-    use heddle_domain::{AccountSettings, RateLimit};
+    use heddle_domain::RateLimit;
+    use heddle_magicline::settings::RATE;
     use heddle_testkit::world;
 
     use crate::harness;
@@ -257,10 +258,7 @@ mod limits {
     use super::*;
 
     async fn limited(on: On) {
-        let settings = AccountSettings {
-            magicline_rate: RateLimit::Own(3),
-            ..AccountSettings::default()
-        };
+        let settings = [RATE.to_rate(RateLimit::Own(3))].into_iter().collect();
         let world = World::with(on, settings, world::options(), harness::config()).await;
         let path = thread(&world).await;
         for _ in 0..2 {
@@ -338,7 +336,7 @@ mod limits {
 }
 
 on_both! {
-    async fn bodies_that_are_no_thread_are_refused(world: World) {
+    async fn wrong_bodies_are_refused(world: World) {
         let path = format!("/v1/communications/{}/threads", world.here.customer);
         let key = ("x-api-key", world.here.magicline_key.as_str());
         let json_type = ("content-type", "application/json; charset=utf-8");

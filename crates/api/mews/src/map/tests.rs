@@ -47,21 +47,24 @@ fn times_are_truncated_to_seconds() {
 }
 
 #[test]
-fn a_guid_of_another_making_carries_no_instant() {
+fn a_guid_that_heddle_did_not_compute_carries_no_instant() {
     for text in [
         "52e6b438-f2a7-4269-9944-b44a0089c667",
         "00000000-0000-0000-0000-000000000000",
         "ffffffff-ffff-ffff-ffff-ffffffffffff",
     ] {
         let guid = Guid::parse(text).expect("a GUID");
-        assert_eq!((OWN.mark(guid), OWN.message_mark(guid)), (None, None));
+        assert_eq!(
+            (OWN.thread_cursor(guid), OWN.message_cursor(guid)),
+            (None, None)
+        );
         assert!(OWN.positions(&[guid]).is_empty());
     }
 }
 
 proptest! {
     #[test]
-    fn a_thread_marks_its_place_and_elsewhere_its_instant(
+    fn a_thread_is_a_position_and_for_other_accounts_an_instant(
         ms in 0_i64..(1 << 47),
         id in 1_i64..(1 << 53),
         tag in 0..=GUID_TAG_MASK,
@@ -70,24 +73,24 @@ proptest! {
         let position = Position { created_at: at, id };
         let guid = Guid::parse(&OWN.thread(at, ConversationId(id))).expect("a GUID");
         prop_assert_eq!(OWN.position(guid), Some(position));
-        prop_assert_eq!(OWN.mark(guid), Some(Mark::Thread(position)));
+        prop_assert_eq!(OWN.thread_cursor(guid), Some(Cursor::Thread(position)));
         prop_assume!(tag != OWN.tag);
         prop_assert_eq!(Guids { tag }.position(guid), None);
-        prop_assert_eq!(Guids { tag }.mark(guid), Some(Mark::Instant(at)));
+        prop_assert_eq!(Guids { tag }.thread_cursor(guid), Some(Cursor::Instant(at)));
     }
 
     #[test]
-    fn a_message_marks_its_place_and_elsewhere_its_instant(
+    fn a_message_is_a_position_and_for_other_accounts_an_instant(
         id in (1_i64 << 12)..(1 << 53),
         tag in 0..=GUID_TAG_MASK,
     ) {
         let id = MessageId(id);
         let guid = Guid::parse(&OWN.message(id)).expect("a GUID");
-        prop_assert_eq!(OWN.message_mark(guid), Some(id));
-        prop_assert_eq!(OWN.mark(guid), Some(Mark::Instant(id.created_at())));
+        prop_assert_eq!(OWN.message_cursor(guid), Some(id));
+        prop_assert_eq!(OWN.thread_cursor(guid), Some(Cursor::Instant(id.created_at())));
         prop_assume!(tag != OWN.tag);
         let first = MessageId(TimeId::first_at(id.created_at()).0);
-        prop_assert_eq!(Guids { tag }.message_mark(guid), Some(first));
+        prop_assert_eq!(Guids { tag }.message_cursor(guid), Some(first));
         prop_assert!(first <= id);
     }
 }

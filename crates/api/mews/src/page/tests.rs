@@ -41,7 +41,7 @@ fn an_instant_may_be_written_in_many_ways() {
 }
 
 #[test]
-fn what_is_no_instant_is_refused() {
+fn other_texts_are_refused() {
     for text in [
         "",
         "2026-05-14",

@@ -1,10 +1,12 @@
 //! Items 10 to 13 of the list: paths, bodies, tokens, limits, permissions (contract sections 2 to 6).
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_api::app::Options;
 use heddle_domain::account::{AccountSettings, RateLimit};
+use heddle_domain::credential::Grant;
 use heddle_domain::{Scope, credential::Scopes};
 use heddle_mews::Config;
+use heddle_mews::settings::RATE;
 use heddle_store::write::account::UpdateInbox;
 use heddle_store::write::credential::RevokeCredential;
 use heddle_testkit::{On, world};
@@ -66,7 +68,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_body_must_be_a_json_object_that_says_so(world: World) {
+    async fn the_body_must_be_a_json_object_with_its_content_type(world: World) {
         let tokens = plain(&world.here);
         for path in ALL {
             for body in [
@@ -147,7 +149,7 @@ on_both! {
                 (&foreign.mews_client, &here.mews_token, "Invalid ClientToken"),
                 (&here.mews_client, &foreign.mews_token, "Invalid ClientToken"),
             ] {
-                // Even a body that is wrong in other ways.
+                // The body has another fault, which comes later.
                 let answer = ask(&world, path, Tokens { client, access }, json!({ "Limitation": 5 })).await;
                 refused(&answer, 401, wrong);
             }
@@ -214,7 +216,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_property_without_messaging_says_so(world: World) {
+    async fn a_property_without_messaging_is_403(world: World) {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Before").await;
         let command = UpdateInbox {
@@ -245,10 +247,7 @@ on_both! {
 }
 
 async fn limited(on: On, rate: RateLimit) -> World {
-    let settings = AccountSettings {
-        mews_rate: rate,
-        ..AccountSettings::default()
-    };
+    let settings = [RATE.to_rate(rate)].into_iter().collect();
     World::with(on, settings, world::options(), harness::config()).await
 }
 
@@ -262,7 +261,7 @@ async fn the_201st_request_of_a_burst_waits() {
 async fn a_full_burst(world: &World) {
     let here = &world.here;
     for at in 0..200 {
-        // Wrong requests count as well, those with wrong tokens do not.
+        // Requests with faults count too; those with wrong tokens do not.
         let properties = if at % 2 == 0 {
             json!({ "Messages": [] })
         } else {
@@ -352,7 +351,7 @@ async fn wrong_tokens_are_limited_by_address_and_right_ones_never() {
 }
 
 #[tokio::test]
-async fn the_client_name_may_be_left_out_where_the_operator_says_so() {
+async fn the_client_name_is_optional_if_the_operator_chooses_so() {
     let config = Config {
         require_client_name: false,
         ..harness::config()
@@ -380,7 +379,7 @@ async fn the_client_name_may_be_left_out_where_the_operator_says_so() {
 }
 
 #[tokio::test]
-async fn details_are_for_developers() {
+async fn details_are_sent_in_development_only() {
     let config = Config {
         development: true,
         ..harness::config()

@@ -1,10 +1,11 @@
-//! The store's lists behind this API: whichever way they take to stay within their budgets, they show the same, and
-//! what they show is what a naive look at all rows would.
+//! The store's lists that this API uses. The query that a list chooses depends on its budget of rows; each must return
+//! what a scan of all rows finds.
 
 use std::cmp::Reverse;
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
 use heddle_domain::conversation::Conversation;
+use heddle_domain::credential::Grant;
 use heddle_domain::id::{InboxId, MessageId};
 use heddle_domain::message::{Kind, State};
 use heddle_domain::{ConversationId, Status, Timestamp};
@@ -18,13 +19,13 @@ use heddle_testkit::ManualClock;
 use super::*;
 use heddle_testkit::on_both;
 
-/// Conversations of one application in two inboxes, with everything that can be about them.
+/// Conversations of one application in two inboxes, with messages and changes of every kind.
 struct Scene {
     application: ApplicationId,
-    /// As they stand now, merged ones included.
+    /// As stored, merged ones included.
     threads: Vec<Conversation>,
-    /// What is to be shown of their messages.
-    shown: Vec<(ConversationId, MessageId)>,
+    /// Their messages that the application sees.
+    visible: Vec<(ConversationId, MessageId)>,
 }
 
 async fn read<R: Read>(world: &World, read: R) -> R::Out {
@@ -53,19 +54,19 @@ async fn scene(world: &World) -> Scene {
     };
     let mut ids = Vec::new();
     for step in 0..24 {
-        // Every third millisecond holds three of them.
+        // Three conversations every third millisecond.
         world.test.clock.advance(if step % 3 == 0 { 3 } else { 0 });
         let tokens = if step % 2 == 0 { plain(here) } else { annex };
         ids.push(conversation(&add_thread(world, tokens, "Scene").await));
         add_thread(world, other(here), "Not theirs").await;
     }
-    let mut shown = write_messages(world, &ids).await;
+    let mut visible = write_messages(world, &ids).await;
     for id in [ids[3], ids[4]] {
         close(world, id).await;
     }
     for (from, into) in [(ids[6], ids[7]), (ids[9], ids[2])] {
         crate::threads::merge(world, from, into).await;
-        for (conversation, _) in &mut shown {
+        for (conversation, _) in &mut visible {
             *conversation = if *conversation == from {
                 into
             } else {
@@ -84,7 +85,7 @@ async fn scene(world: &World) -> Scene {
     Scene {
         application,
         threads,
-        shown,
+        visible,
     }
 }
 
@@ -97,7 +98,7 @@ fn get(world: &World, application: ApplicationId, id: ConversationId) -> GetAppl
     }
 }
 
-/// Contacts and what is none, spread over some conversations; those to be shown.
+/// Adds messages, notes and line items to the conversations; returns those that the application sees.
 async fn write_messages(world: &World, ids: &[ConversationId]) -> Vec<(ConversationId, MessageId)> {
     let agent = Author::Agent(world.here.agent);
     let message = || NewMessage::new(Channel::Chat, Direction::Outgoing, agent, "text");
@@ -146,17 +147,17 @@ async fn write_messages(world: &World, ids: &[ConversationId]) -> Vec<(Conversat
             },
         ),
     ];
-    let mut shown = Vec::new();
+    let mut visible = Vec::new();
     for step in 0..120 {
         world.test.clock.advance(if step % 5 == 0 { 2 } else { 0 });
         let conversation = ids[(step * step) % 11];
         let (is_shown, message) = sorts[step % sorts.len()].clone();
         let stored = append(world, &world.here, conversation, message).await;
         if is_shown {
-            shown.push((conversation, stored.messages[0].id));
+            visible.push((conversation, stored.messages[0].id));
         }
     }
-    shown
+    visible
 }
 
 async fn close(world: &World, conversation: ConversationId) {
@@ -191,7 +192,7 @@ async fn walk_threads(world: &World, mut list: ListApplicationThreads) -> Vec<Co
 }
 
 on_both! {
-    async fn threads_are_those_that_a_look_at_all_rows_finds(world: World) {
+    async fn threads_match_a_scan_of_all_rows(world: World) {
         let scene = scene(&world).await;
         let (main, second) = (world.here.main, world.here.second);
         let span = |start, end| Some(Span { start: at(start), end: at(end) });
@@ -242,7 +243,7 @@ fn expected_threads(all: &[Conversation], list: &ListApplicationThreads) -> Vec<
 }
 
 on_both! {
-    async fn a_thread_claimed_for_another_instant_is_not_shown(world: World) {
+    async fn a_guid_with_a_wrong_instant_finds_nothing(world: World) {
         let scene = scene(&world).await;
         let right = Position::of(&scene.threads[0]);
         let wrong = Position { created_at: right.created_at.plus_ms(1), ..right };
@@ -287,7 +288,7 @@ async fn walk_messages(
 }
 
 on_both! {
-    async fn messages_are_those_that_a_look_at_all_rows_finds(world: World) {
+    async fn messages_match_a_scan_of_all_rows(world: World) {
         let scene = scene(&world).await;
         let all: Vec<Position> = scene.threads.iter().map(Position::of).collect();
         let (main, second) = (world.here.main, world.here.second);
@@ -328,7 +329,7 @@ fn expected_messages(scene: &Scene, list: &ListThreadMessages) -> Vec<(Conversat
         .map(|c| c.id)
         .collect();
     let mut expected: Vec<(ConversationId, MessageId)> = scene
-        .shown
+        .visible
         .iter()
         .filter(|(conversation, _)| visible.contains(conversation))
         .filter(|(_, id)| holds(list.created, id.created_at()))
@@ -339,7 +340,7 @@ fn expected_messages(scene: &Scene, list: &ListThreadMessages) -> Vec<(Conversat
 }
 
 on_both! {
-    async fn another_application_finds_nothing_even_by_number(world: World) {
+    async fn another_application_finds_nothing_even_by_id(world: World) {
         let scene = scene(&world).await;
         let stranger = application(&world, &world.here.mews_other_token).await;
         let list = ListThreadMessages {

@@ -56,7 +56,7 @@ fn other(tenant: &Tenant) -> Tokens<'_> {
     }
 }
 
-/// Posts an operation's own properties with the credentials beside them; the properties win.
+/// Posts an operation's properties together with the credentials, which they may replace.
 async fn ask(world: &World, path: &str, tokens: Tokens<'_>, properties: Value) -> Answer {
     let mut body = json!({
         "ClientToken": tokens.client,
@@ -86,7 +86,7 @@ async fn ok(world: &World, path: &str, tokens: Tokens<'_>, properties: Value) ->
     body
 }
 
-/// Every refusal is the error object: three members, the id of the header, a message that begins as told.
+/// Checks a refusal: the error object with three members, the id of the header, and this beginning of the message.
 fn refused(answer: &Answer, status: u16, beginning: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -113,7 +113,7 @@ fn assert_members(object: &Value, names: &[&str]) {
     assert_eq!(found, names);
 }
 
-/// Adds a thread; its object.
+/// Adds a thread; returns its object.
 async fn add_thread(world: &World, tokens: Tokens<'_>, subject: &str) -> Value {
     let properties = json!({ "OriginalSender": "Mara Okafor", "Subject": subject });
     let mut body = ok(world, ADD_THREAD, tokens, properties).await;
@@ -123,7 +123,7 @@ async fn add_thread(world: &World, tokens: Tokens<'_>, subject: &str) -> Value {
     threads.remove(0)
 }
 
-/// Adds one message; its object.
+/// Adds a message; returns its object.
 async fn add_message(world: &World, tokens: Tokens<'_>, thread: &Value, text: &str) -> Value {
     let element = json!({ "MessageThreadId": thread["Id"], "Text": text });
     let body = ok(
@@ -189,7 +189,7 @@ fn conversation(thread: &Value) -> ConversationId {
     ConversationId(parts(&thread["Id"], GuidKind::Conversation).id)
 }
 
-/// What the property answers, as any other API would store it.
+/// Adds an answer of the property, as another API would store it.
 async fn reply(world: &World, tenant: &Tenant, thread: &Value, text: &str) -> Appended {
     let agent = Author::Agent(tenant.agent);
     let message = NewMessage::new(Channel::Chat, Direction::Outgoing, agent, text);

@@ -11,7 +11,7 @@ use heddle_testkit::on_both;
 const MEMBERS: [&str; 5] = ["Id", "MessageThreadId", "Text", "Sender", "CreatedUtc"];
 
 on_both! {
-    async fn what_is_added_is_echoed_and_listed(world: World) {
+    async fn added_messages_are_returned_and_listed(world: World) {
         let tokens = plain(&world.here);
         let thread = add_thread(&world, tokens, "Parking").await;
         world.test.clock.advance(1_840);
@@ -42,7 +42,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_empty_batch_is_no_fault(world: World) {
+    async fn an_empty_batch_is_accepted(world: World) {
         let body = ok(&world, ADD_MESSAGES, plain(&world.here), json!({ "Messages": [] })).await;
         assert_eq!(body, json!({ "Messages": [] }));
     }
@@ -118,7 +118,7 @@ on_both! {
 }
 
 on_both! {
-    async fn messages_have_an_interval_of_their_own(world: World) {
+    async fn messages_are_filtered_by_interval(world: World) {
         let tokens = plain(&world.here);
         let thread = add_thread(&world, tokens, "Parking").await;
         for text in ["0", "1", "2"] {
@@ -144,7 +144,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_other_apis_wrote_is_flattened_and_never_empty(world: World) {
+    async fn messages_of_other_apis_are_plain_text_and_never_empty(world: World) {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Parking").await;
         let id = conversation(&thread);
@@ -193,7 +193,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_subject_that_another_api_emptied_is_named(world: World) {
+    async fn an_empty_subject_gets_a_placeholder(world: World) {
         let here = &world.here;
         let thread = add_thread(&world, plain(here), "Parking").await;
         let message = NewMessage {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use heddle_testkit::on_both;
 
-/// Threads made one second after the other.
+/// Adds threads, one a second.
 async fn five(world: &World) -> Vec<Value> {
     let mut made = Vec::new();
     for subject in ["1", "2", "3", "4", "5"] {
@@ -17,7 +17,7 @@ async fn five(world: &World) -> Vec<Value> {
     made
 }
 
-/// Follows the cursors until the page is empty: the texts of each page.
+/// Follows the cursors to the empty page; returns the texts of each page.
 async fn walk(
     world: &World,
     (path, list, shown): (&str, &str, &str),
@@ -43,7 +43,7 @@ const THREADS: (&str, &str, &str) = (GET_THREADS, "MessageThreads", "Subject");
 const MESSAGES: (&str, &str, &str) = (GET_MESSAGES, "Messages", "Text");
 
 on_both! {
-    async fn a_walk_ends_with_an_empty_page(world: World) {
+    async fn paging_ends_with_an_empty_page(world: World) {
         let made = five(&world).await;
         let ids: Vec<&Value> = made.iter().map(|thread| &thread["Id"]).collect();
         for filter in [
@@ -60,7 +60,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_thread_that_comes_meanwhile_neither_repeats_nor_skips(world: World) {
+    async fn a_thread_added_while_paging_neither_repeats_nor_skips(world: World) {
         five(&world).await;
         let filter = json!({ "UpdatedUtc": today(), "Limitation": { "Count": 2 } });
         let body = ok(&world, GET_THREADS, plain(&world.here), filter).await;
@@ -83,7 +83,7 @@ on_both! {
 }
 
 on_both! {
-    async fn order_is_creation_also_where_the_filter_is_the_update(world: World) {
+    async fn threads_are_in_creation_order_whatever_the_filter(world: World) {
         let made = five(&world).await;
         add_message(&world, plain(&world.here), &made[1], "Hello").await;
         let pages = walk(&world, THREADS, &json!({ "UpdatedUtc": today() }), 2).await.concat();
@@ -104,7 +104,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_unknown_cursor_goes_on_before_its_instant(world: World) {
+    async fn an_unknown_cursor_continues_before_its_instant(world: World) {
         let here = &world.here;
         let made = five(&world).await;
         let third = parts(&made[2]["Id"], GuidKind::Conversation);
@@ -163,7 +163,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_message_cursor_is_a_place_too(world: World) {
+    async fn a_message_cursor_is_a_position_too(world: World) {
         let here = &world.here;
         let (one, two) = (add_thread(&world, plain(here), "1").await, add_thread(&world, plain(here), "2").await);
         let mut sent = Vec::new();
@@ -190,7 +190,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_empty_page_may_be_no_answer_at_all(world: World) {
+    async fn an_empty_page_is_204_if_the_client_prefers_it(world: World) {
         let here = &world.here;
         let nothing = json!({ "MessageThreadIds": ["52e6b438-f2a7-4269-9944-b44a0089c667"], "Limitation": { "Count": 1 } });
         let mut body = nothing.clone();

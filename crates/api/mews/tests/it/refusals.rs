@@ -11,7 +11,7 @@ fn ids(count: usize) -> Value {
     json!(vec![ID; count])
 }
 
-/// What is no list of identifiers.
+/// Values that are not lists of identifiers.
 fn wrong_ids() -> Vec<Value> {
     vec![
         json!([]),
@@ -53,7 +53,7 @@ fn wrong_limitations() -> Vec<Value> {
     ]
 }
 
-/// What is no interval, or too long for so many months.
+/// Values that are not intervals of at most `months` months.
 fn wrong_intervals(months: usize) -> Vec<Value> {
     let interval = |start: &str, end: &str| json!({ "StartUtc": start, "EndUtc": end });
     let too_long = match months {

@@ -5,7 +5,7 @@ use crate::request::Members;
 
 const MOST_CUSTOMERS: usize = 1_000;
 
-/// The vendor's words for what sort of call it is, and whether it is built.
+/// The values of `delegator`, and whether each is supported.
 const DELEGATORS: [(&str, bool); 10] = [
     ("DEALER_ASSOCIATE", true),
     ("AUTO_DELEGATION", true),
@@ -19,24 +19,24 @@ const DELEGATORS: [(&str, bool); 10] = [
     ("AUTOMATIC_DELEGATION", true),
 ];
 
-/// A request in Heddle's words; the texts are public ids.
+/// A delegation request. Users and customers are public ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Delegation {
-    pub(crate) whose: Whose,
+    pub(crate) selection: Selection,
     pub(crate) to: String,
-    /// Who delegates, if that is said.
+    /// The user who delegates.
     pub(crate) by: Option<String>,
-    /// The vendor's word for what sort of call it is; kept in the feed.
+    /// The value of `delegator`; it goes into the event.
     pub(crate) origin: Option<String>,
 }
 
-/// Whose open conversations are delegated.
+/// The open conversations to delegate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Whose {
-    /// Those assigned to a user.
-    User(String),
-    /// Those of some customers.
-    Customers(Vec<String>),
+pub(crate) enum Selection {
+    /// Those assigned to this user.
+    AssignedTo(String),
+    /// Those of these customers.
+    OfCustomers(Vec<String>),
 }
 
 impl TryFrom<&Members<'_>> for Delegation {
@@ -63,7 +63,7 @@ impl TryFrom<&Members<'_>> for Delegation {
 
 fn from_user(detail: &Members<'_>, origin: Option<String>) -> Result<Delegation, Error> {
     Ok(Delegation {
-        whose: Whose::User(detail.required_text("delegatedFromUUID")?.to_owned()),
+        selection: Selection::AssignedTo(detail.required_text("delegatedFromUUID")?.to_owned()),
         to: detail.required_text("delegatedToUUID")?.to_owned(),
         by: detail.text("delegatorUUID")?.map(str::to_owned),
         origin: delegator(detail)?.or(origin),
@@ -85,21 +85,22 @@ fn of_customers(bulk: &Members<'_>, origin: Option<String>) -> Result<Delegation
         return Err(Error::body(text));
     }
     Ok(Delegation {
-        whose: Whose::Customers(customers.into_iter().map(str::to_owned).collect()),
+        selection: Selection::OfCustomers(customers.into_iter().map(str::to_owned).collect()),
         to: bulk.required_text("toDealerAssociateUUID")?.to_owned(),
         by: None,
         origin,
     })
 }
 
+/// A known and supported value of `delegator`.
 fn delegator(members: &Members<'_>) -> Result<Option<String>, Error> {
-    let Some(word) = members.text("delegator")? else {
+    let Some(value) = members.text("delegator")? else {
         return Ok(None);
     };
     let name = members.name("delegator");
-    match DELEGATORS.iter().find(|(known, _)| *known == word) {
-        Some((_, true)) => Ok(Some(word.to_owned())),
-        Some((_, false)) => Err(Error::body(format!("{name} {word} is not supported."))),
+    match DELEGATORS.iter().find(|(known, _)| *known == value) {
+        Some((_, true)) => Ok(Some(value.to_owned())),
+        Some((_, false)) => Err(Error::body(format!("{name} {value} is not supported."))),
         None => Err(Error::body(format!(
             "{name} has a value that is not known."
         ))),
@@ -129,18 +130,18 @@ mod tests {
         let mut body = json!({"delegator": "ADMIN_TOOL", "userDelegationDetail": user(), "bulkAutoDelegate": null});
         body["userDelegationDetail"]["delegatorUUID"] = json!("c");
         let expected = Delegation {
-            whose: Whose::User("a".into()),
+            selection: Selection::AssignedTo("a".into()),
             to: "b".into(),
             by: Some("c".into()),
             origin: Some("ADMIN_TOOL".into()),
         };
         assert_eq!(read(&body), Ok(expected.clone()));
-        // The inner word is the more exact one.
+        // The inner `delegator` wins.
         body["userDelegationDetail"]["delegator"] = json!("OTHER");
         let origin = Some("OTHER".into());
         assert_eq!(read(&body), Ok(Delegation { origin, ..expected }));
         let expected = Delegation {
-            whose: Whose::Customers(vec!["x".into(), "y".into()]),
+            selection: Selection::OfCustomers(vec!["x".into(), "y".into()]),
             to: "b".into(),
             by: None,
             origin: None,
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_exactly_one_built_form_is_refused() {
+    fn anything_but_exactly_one_supported_form_is_refused() {
         let mut ruled = bulk();
         ruled["applyRuleToCheckForOutgoingCommExistsForDA"] = json!(true);
         let mut nobody = user();

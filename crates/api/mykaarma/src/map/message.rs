@@ -1,5 +1,5 @@
-//! A message request (contract section 6, M1 and M2). What Heddle has no column for is kept whole, as the vendor wrote it,
-//! and only ever shown by this API.
+//! A message request (contract section 6, M1 and M2). Members that Heddle has no column for are stored as the vendor
+//! wrote them; no other API shows them.
 
 use heddle_domain::customer::normalise_email;
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
@@ -13,24 +13,24 @@ use crate::wire::Warning;
 const LONGEST_PURPOSE: usize = 64;
 const MOST_ATTACHMENTS: usize = 100;
 
-/// The vendor's type of a message, as far as it is built.
+/// The vendor's types of messages that are supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub(crate) enum MessageType {
     Outgoing,
     Incoming,
     Note,
     Draft,
 }
 
-/// A request in Heddle's words, save for who wrote it.
+/// A message request in the terms of the domain, without the author.
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRequest {
-    pub(crate) sort: Sort,
-    /// Written by a person; only such a message ends waiting and reopens (`rules.md` 13).
+    pub(crate) message_type: MessageType,
+    /// Written by a person; only such an outgoing message ends the waiting and reopens the thread (`rules.md` 13).
     pub(crate) manual: bool,
-    /// The customer's phone number or e-mail address that it goes to.
+    /// The phone number or e-mail address of the customer to send to.
     pub(crate) value: Option<String>,
-    /// Given back in the answer.
+    /// Returned in the response.
     pub(crate) meta_data: Map<String, Value>,
     pub(crate) warnings: Vec<Warning>,
     /// The user who wrote it, in M2.
@@ -43,7 +43,7 @@ pub(crate) struct MessageRequest {
     extra: Option<String>,
 }
 
-/// Who acts, where the path does not say it.
+/// The user who acts, where the path does not name one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Editor {
     pub(crate) user_uuid: Option<String>,
@@ -59,28 +59,28 @@ struct Link {
 }
 
 impl MessageRequest {
-    /// M1: any type that is built.
+    /// Reads M1: any supported type.
     pub(crate) fn message(request: &Members<'_>) -> Result<Self, Error> {
         let attributes = attributes(request)?;
-        let sort = match attributes.required_text("type")? {
-            "OUTGOING" => Sort::Outgoing,
-            "INCOMING" => Sort::Incoming,
-            "NOTE" => Sort::Note,
-            "DRAFT" => Sort::Draft,
+        let message_type = match attributes.required_text("type")? {
+            "OUTGOING" => MessageType::Outgoing,
+            "INCOMING" => MessageType::Incoming,
+            "NOTE" => MessageType::Note,
+            "DRAFT" => MessageType::Draft,
             "DISCARDED_DRAFT" => {
                 return Err(Error::body("Discarding a draft is not supported."));
             }
-            _ => return Err(unknown_word(&attributes, "type")),
+            _ => return Err(unknown_value(&attributes, "type")),
         };
-        let protocol = match (attributes.text("protocol")?, sort) {
+        let protocol = match (attributes.text("protocol")?, message_type) {
             (Some(word), _) => word,
-            (None, Sort::Note) => "NONE",
+            (None, MessageType::Note) => "NONE",
             (None, _) => return Err(attributes.missing("protocol")),
         };
-        Self::read(request, &attributes, sort, protocol)
+        Self::read(request, &attributes, message_type, protocol)
     }
 
-    /// M2: an internal note, whose editor is a user.
+    /// Reads M2: an internal note, whose editor is a user.
     pub(crate) fn note(request: &Members<'_>) -> Result<Self, Error> {
         let attributes = attributes(request)?;
         for (name, only) in [("type", "NOTE"), ("protocol", "NONE")] {
@@ -89,7 +89,7 @@ impl MessageRequest {
                 return Err(Error::body(format!("{name} must be {only} here.")));
             }
         }
-        let note = Self::read(request, &attributes, Sort::Note, "NONE")?;
+        let note = Self::read(request, &attributes, MessageType::Note, "NONE")?;
         let editor = request.object("editor")?;
         if let Some(editor) = editor
             && editor.text("type")? == Some("CUSTOMER")
@@ -102,17 +102,17 @@ impl MessageRequest {
     fn read(
         request: &Members<'_>,
         attributes: &Members<'_>,
-        sort: Sort,
+        message_type: MessageType,
         protocol: &str,
     ) -> Result<Self, Error> {
         check_rest(request)?;
         check_attributes(attributes)?;
-        let channel = channel(protocol).ok_or_else(|| unknown_word(attributes, "protocol"))?;
+        let channel = channel(protocol).ok_or_else(|| unknown_value(attributes, "protocol"))?;
         let moves = attributes.flag("updateThreadTimestamp")?.unwrap_or(false);
         let subject = attributes.text("subject")?.filter(|text| !text.is_empty());
         let meta_data = attributes.object("metaData")?;
         Ok(Self {
-            sort,
+            message_type,
             manual: attributes.flag("isManual")?.unwrap_or(true),
             value: sending_value(request)?,
             meta_data: meta_data.map_or_else(Map::new, |object| object.map.clone()),
@@ -121,35 +121,37 @@ impl MessageRequest {
             channel,
             body: attributes.required_text("body")?.to_owned(),
             subject: subject.map(str::to_owned),
-            moves_last_message: sort == Sort::Note && moves,
+            moves_last_message: message_type == MessageType::Note && moves,
             links: links(attributes)?,
             extra: extra(request),
         })
     }
 
-    /// Whether it reopens and unarchives the conversation that it meets (`rules.md` 13).
+    /// Whether it reopens and unarchives the conversation that it joins (`rules.md` 13).
     pub(crate) fn reopens(&self) -> bool {
-        match self.sort {
-            Sort::Incoming => true,
-            Sort::Outgoing => self.manual,
-            Sort::Note | Sort::Draft => false,
+        match self.message_type {
+            MessageType::Incoming => true,
+            MessageType::Outgoing => self.manual,
+            MessageType::Note | MessageType::Draft => false,
         }
     }
 
     /// The message to be stored.
     pub(crate) fn into_message(self, author: Author) -> NewMessage {
-        let direction = match self.sort {
-            Sort::Incoming => Direction::Incoming,
-            Sort::Outgoing | Sort::Note | Sort::Draft => Direction::Outgoing,
+        let direction = match self.message_type {
+            MessageType::Incoming => Direction::Incoming,
+            MessageType::Outgoing | MessageType::Note | MessageType::Draft => Direction::Outgoing,
         };
         NewMessage {
-            kind: match self.sort {
-                Sort::Note => Kind::Note,
-                Sort::Outgoing | Sort::Incoming | Sort::Draft => Kind::Message,
+            kind: match self.message_type {
+                MessageType::Note => Kind::Note,
+                MessageType::Outgoing | MessageType::Incoming | MessageType::Draft => Kind::Message,
             },
-            state: match self.sort {
-                Sort::Draft => State::Draft,
-                Sort::Outgoing | Sort::Incoming | Sort::Note => State::Published,
+            state: match self.message_type {
+                MessageType::Draft => State::Draft,
+                MessageType::Outgoing | MessageType::Incoming | MessageType::Note => {
+                    State::Published
+                }
             },
             agent_name: self.editor.and_then(|editor| editor.name),
             subject: self.subject,
@@ -181,12 +183,12 @@ fn attributes<'a>(request: &Members<'a>) -> Result<Members<'a>, Error> {
     attributes.ok_or_else(|| request.missing("messageAttributes"))
 }
 
-fn unknown_word(members: &Members<'_>, name: &str) -> Error {
+fn unknown_value(members: &Members<'_>, name: &str) -> Error {
     let name = members.name(name);
     Error::body(format!("{name} has a value that is not known."))
 }
 
-/// `rules.md` 10.
+/// The channel of a protocol (`rules.md` 10).
 fn channel(protocol: &str) -> Option<Channel> {
     match protocol {
         "TEXT" => Some(Channel::TextMessage),
@@ -197,7 +199,7 @@ fn channel(protocol: &str) -> Option<Channel> {
     }
 }
 
-/// The members beside `messageAttributes` that are only kept: their types, and what is refused.
+/// Checks the members beside `messageAttributes` that are stored without effect.
 fn check_rest(request: &Members<'_>) -> Result<(), Error> {
     if request.flag("isFreeMarkerMessage")? == Some(true) {
         return Err(Error::body("FreeMarker messages are not supported."));
@@ -213,7 +215,7 @@ fn check_rest(request: &Members<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The members of `messageAttributes` that are only kept: their types, and what is refused.
+/// Checks the members of `messageAttributes` that are stored without effect.
 fn check_attributes(attributes: &Members<'_>) -> Result<(), Error> {
     attributes.texts("tags")?;
     attributes.flag("updateTotalMessageCount")?;
@@ -252,7 +254,7 @@ fn sending_value(request: &Members<'_>) -> Result<Option<String>, Error> {
     Ok(value.filter(|text| !text.is_empty()).map(str::to_owned))
 }
 
-/// What is kept but has no effect here: delivery itself is not Heddle's yet.
+/// Warnings for members that are stored without effect, because Heddle does not deliver messages itself yet.
 fn warnings(request: &Members<'_>) -> Result<Vec<Warning>, Error> {
     let mut warnings = Vec::new();
     let sending = request.object("messageSendingAttributes")?;
@@ -287,13 +289,13 @@ fn editor(request: &Members<'_>) -> Result<Option<Editor>, Error> {
             user_uuid: user_uuid.map(str::to_owned),
             name: name.map(str::to_owned),
         })),
-        // Known from the path already.
+        // The path names the customer.
         Some("CUSTOMER") => Ok(None),
-        Some(_) => Err(unknown_word(&editor, "type")),
+        Some(_) => Err(unknown_value(&editor, "type")),
     }
 }
 
-/// Attachments come by address and are never fetched (`rules.md` 32).
+/// Attachments are links, which are never fetched (`rules.md` 32).
 fn links(attributes: &Members<'_>) -> Result<Vec<Link>, Error> {
     let attachments = attributes.objects("attachments")?;
     if attachments.len() > MOST_ATTACHMENTS {
@@ -325,11 +327,11 @@ fn link(attachment: &Members<'_>) -> Result<Link, Error> {
         address: address.to_owned(),
         file_name: file_name.unwrap_or_default().to_owned(),
         mime_type: mime_type.unwrap_or("application/octet-stream").to_owned(),
-        extra: kept(rest),
+        extra: vendor_json(rest),
     })
 }
 
-/// Everything that has no column, as sent.
+/// The members of the request that have no column.
 fn extra(request: &Members<'_>) -> Option<String> {
     let mut rest = request.map.clone();
     if let Some(Value::Object(attributes)) = rest.get_mut("messageAttributes") {
@@ -347,16 +349,16 @@ fn extra(request: &Members<'_>) -> Option<String> {
             rest.remove("messageAttributes");
         }
     }
-    kept(rest)
+    vendor_json(rest)
 }
 
-/// The members under this API's name, so that no other API takes them for its own.
-fn kept(members: Map<String, Value>) -> Option<String> {
-    let whole = || serde_json::json!({ "mykaarma": members }).to_string();
-    (!members.is_empty()).then(whole)
+/// JSON with the members under this API's name, because other APIs store members of their own.
+fn vendor_json(members: Map<String, Value>) -> Option<String> {
+    let json = || serde_json::json!({ "mykaarma": members }).to_string();
+    (!members.is_empty()).then(json)
 }
 
-/// Whether a phone number or e-mail address is one of the customer's. Phones are compared by their digits.
+/// Whether a phone number or e-mail address is one of the customer's. Phone numbers are compared by their digits.
 pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> bool {
     let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
     match normalise_email(value) {

@@ -1,12 +1,13 @@
-//! Who may call, and what is no route of this API: item 6.
+//! Credentials, scopes, unknown paths and methods: item 6.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_testkit::On;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, basic, message, message_path, refused, threads_path};
+use crate::client::{Client, basic, message, message_path, refused, threads_path};
 use crate::harness::{Answer, World};
 use heddle_testkit::on_both;
 
@@ -37,7 +38,7 @@ async fn with_header(world: &World, path: &str, header: Option<&str>) -> Answer 
 
 on_both! {
     async fn missing_wrong_and_malformed_credentials_are_refused(world: World) {
-        let desk = Desk::here(&world).await;
+        let client = Client::here(&world).await;
         let (username, password) = &world.here.mykaarma;
         let bearer = format!("Bearer {password}");
         let long = basic(username, &"p".repeat(300));
@@ -52,77 +53,77 @@ on_both! {
             Some(&long), Some(&stranger), Some(&wrong), Some(&foreign), Some(&helpscout), Some(&key), Some(&empty),
         ];
         for header in headers {
-            let answer = with_header(&world, &desk.threads_path(), header).await;
+            let answer = with_header(&world, &client.threads_path(), header).await;
             refused(&answer, 401, "UNAUTHORIZED");
             assert!(answer.header("www-authenticate").starts_with("Basic realm="), "{header:?}");
         }
-        let answer = world.send(Method::GET, &default_path(&desk.department), &[], "").await;
+        let answer = world.send(Method::GET, &default_path(&client.department), &[], "").await;
         manage_refused(&answer, 401);
         assert!(answer.header("www-authenticate").starts_with("Basic realm="));
-        assert_eq!(with_header(&world, &desk.threads_path(), Some(&desk.authorization)).await.status, 200);
+        assert_eq!(with_header(&world, &client.threads_path(), Some(&client.authorization)).await.status, 200);
     }
 }
 
 on_both! {
-    async fn what_is_not_granted_is_forbidden_known_or_not(world: World) {
-        let desk = Desk::here(&world).await;
-        let foreign = Desk::of(&world, &world.foreign).await;
+    async fn unknown_and_not_granted_ids_are_forbidden_alike(world: World) {
+        let client = Client::here(&world).await;
+        let foreign = Client::of(&world, &world.foreign).await;
         let body = json!({ "messageAttributes": message("OUTGOING") });
-        for department in [&desk.second_department, &foreign.department, "nowhere", ""] {
+        for department in [&client.second_department, &foreign.department, "nowhere", ""] {
             for path in [
-                threads_path(department, &desk.customer),
-                message_path(department, &desk.user, &desk.customer),
-                format!("/communications/department/{department}/customer/{}/message", desk.customer),
+                threads_path(department, &client.customer),
+                message_path(department, &client.user, &client.customer),
+                format!("/communications/department/{department}/customer/{}/message", client.customer),
             ] {
-                let answer = refused(&desk.call(Method::POST, &path, &body).await, 403, "API_SCOPE_NOT_FOUND");
+                let answer = refused(&client.call(Method::POST, &path, &body).await, 403, "API_SCOPE_NOT_FOUND");
                 let text = answer["errors"][0]["errorDescription"].as_str().expect("words").to_owned();
                 assert!(text.contains("ApiScope does not exist"), "{text}");
             }
-            let answer = desk.call(Method::GET, &default_path(department), &json!({})).await;
+            let answer = client.call(Method::GET, &default_path(department), &json!({})).await;
             let text = manage_refused(&answer, 403)["errors"][0]["errorMessage"].to_string();
             assert!(text.contains("ApiScope does not exist"), "{text}");
         }
         for dealer in [foreign.dealer.as_str(), "nobody"] {
             let path = format!("/communications/dealers/{dealer}/delegate");
-            refused(&desk.call(Method::PUT, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
+            refused(&client.call(Method::PUT, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
         }
     }
 }
 
 on_both! {
     async fn each_call_needs_its_scope(world: World) {
-        let mut desk = Desk::here(&world).await;
+        let mut client = Client::here(&world).await;
         let calls = [
-            (Scope::ConversationsRead, Method::POST, desk.threads_path()),
-            (Scope::MessagesWrite, Method::POST, desk.message_path(&desk.user)),
-            (Scope::MessagesWrite, Method::POST, desk.note_path()),
-            (Scope::DelegationsWrite, Method::PUT, desk.delegate_path()),
+            (Scope::ConversationsRead, Method::POST, client.threads_path()),
+            (Scope::MessagesWrite, Method::POST, client.message_path(&client.user)),
+            (Scope::MessagesWrite, Method::POST, client.note_path()),
+            (Scope::DelegationsWrite, Method::PUT, client.delegate_path()),
         ];
         let store = world.store();
         for (scope, method, path) in calls {
             let grant = Grant::full(heddle_mykaarma::NAME, vec![world.here.main]).without(scope);
             let username = heddle_access::secrets::mint_name();
             provision::named(store, &world.here.account, grant, &username, "password").await.expect("a subscriber");
-            desk.authorization = basic(&username, "password");
-            refused(&desk.call(method, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
+            client.authorization = basic(&username, "password");
+            refused(&client.call(method, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
         }
         let grant = Grant::full(heddle_mykaarma::NAME, vec![world.here.main]).without(Scope::AgentsRead);
         provision::named(store, &world.here.account, grant, "agentless", "password").await.expect("a subscriber");
-        desk.authorization = basic("agentless", "password");
-        manage_refused(&desk.call(Method::GET, &default_path(&desk.department), &json!({})).await, 403);
+        client.authorization = basic("agentless", "password");
+        manage_refused(&client.call(Method::GET, &default_path(&client.department), &json!({})).await, 403);
     }
 }
 
 #[tokio::test]
 async fn wrong_passwords_are_limited_by_address_but_nothing_else_is() {
     let world = World::new(On::Sqlite).await;
-    let desk = Desk::here(&world).await;
-    let path = desk.threads_path();
+    let client = Client::here(&world).await;
+    let path = client.threads_path();
     let wrong = basic(&world.here.mykaarma.0, "wrong");
     for _ in 0..120 {
         let answer = with_header(&world, &path, Some(&wrong)).await;
         refused(&answer, 401, "UNAUTHORIZED");
-        // A header that cannot be read is no attempt at a password.
+        // A malformed header does not count as a failed attempt.
         assert_eq!(
             with_header(&world, &path, Some("Basic !")).await.status,
             401
@@ -133,7 +134,7 @@ async fn wrong_passwords_are_limited_by_address_but_nothing_else_is() {
     let seconds = answer.header("retry-after").parse::<u32>();
     assert!(seconds.is_ok_and(|seconds| (1..=60).contains(&seconds)));
     refused(&with_header(&world, &path, None).await, 401, "UNAUTHORIZED");
-    let valid = with_header(&world, &path, Some(&desk.authorization)).await;
+    let valid = with_header(&world, &path, Some(&client.authorization)).await;
     assert_eq!(valid.status, 200);
     world.test.clock.advance(61_000);
     let answer = with_header(&world, &path, Some(&wrong)).await;
@@ -141,10 +142,10 @@ async fn wrong_passwords_are_limited_by_address_but_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn unknown_paths_wear_the_envelope_of_their_prefix() {
+async fn unknown_paths_have_the_envelope_of_their_prefix() {
     let world = World::new(On::Sqlite).await;
-    let desk = Desk::here(&world).await;
-    let (department, customer) = (&desk.department, &desk.customer);
+    let client = Client::here(&world).await;
+    let (department, customer) = (&client.department, &client.customer);
     for path in [
         "/communications/".to_owned(),
         "/communications/nothing/at/all".into(),
@@ -155,7 +156,7 @@ async fn unknown_paths_wear_the_envelope_of_their_prefix() {
     ] {
         for method in [Method::GET, Method::POST] {
             refused(
-                &desk.call(method, &path, &json!({})).await,
+                &client.call(method, &path, &json!({})).await,
                 404,
                 "NOT_FOUND",
             );
@@ -167,50 +168,50 @@ async fn unknown_paths_wear_the_envelope_of_their_prefix() {
         "/customer/",
         "/customer/v2/department/d/customer",
     ] {
-        manage_refused(&desk.call(Method::POST, path, &json!({})).await, 404);
+        manage_refused(&client.call(Method::POST, path, &json!({})).await, 404);
     }
 }
 
 #[tokio::test]
-async fn other_methods_are_told_which_one_is_allowed() {
+async fn a_wrong_method_is_405_with_the_allowed_one() {
     let world = World::new(On::Sqlite).await;
-    let desk = Desk::here(&world).await;
+    let client = Client::here(&world).await;
     for (path, allow) in [
-        (desk.threads_path(), "POST"),
-        (desk.message_path(&desk.user), "POST"),
-        (desk.note_path(), "POST"),
-        (desk.delegate_path(), "PUT"),
+        (client.threads_path(), "POST"),
+        (client.message_path(&client.user), "POST"),
+        (client.note_path(), "POST"),
+        (client.delegate_path(), "PUT"),
     ] {
         for method in [Method::GET, Method::DELETE, Method::PATCH, Method::OPTIONS] {
-            let answer = desk.call(method, &path, &json!({})).await;
+            let answer = client.call(method, &path, &json!({})).await;
             refused(&answer, 405, "METHOD_NOT_ALLOWED");
             assert_eq!(answer.header("allow"), allow, "{path}");
         }
     }
-    let answer = desk
-        .call(Method::POST, &default_path(&desk.department), &json!({}))
+    let answer = client
+        .call(Method::POST, &default_path(&client.department), &json!({}))
         .await;
     manage_refused(&answer, 405);
     assert_eq!(answer.header("allow"), "GET,HEAD");
 }
 
 on_both! {
-    async fn the_default_associate_is_told(world: World) {
-        let desk = Desk::here(&world).await;
-        let answer = desk.call(Method::GET, &default_path(&desk.department), &json!({})).await;
+    async fn the_default_associate_is_returned(world: World) {
+        let client = Client::here(&world).await;
+        let answer = client.call(Method::GET, &default_path(&client.department), &json!({})).await;
         assert_eq!(answer.status, 200);
-        let expected = json!({"dealerAssociate": {"userUuid": desk.default_user}, "errors": [], "warnings": []});
+        let expected = json!({"dealerAssociate": {"userUuid": client.default_user}, "errors": [], "warnings": []});
         assert_eq!(answer.json(), expected);
-        // Without one, the built-in agent stands in; its sends delegate nothing either.
+        // Without one, the built-in agent is returned, whose messages delegate nothing either.
         let (store, account) = (world.store(), &world.here.account);
         let inbox = provision::inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
         let grant = Grant::full(heddle_mykaarma::NAME, vec![inbox]);
         provision::named(store, account, grant, "sales", "password").await.expect("a subscriber");
         let kind = heddle_store::PublicKind::Inbox;
         let department = world.public_id(&world.here, kind, inbox.get(), heddle_mykaarma::NAME).await;
-        let mut desk = Desk::here(&world).await;
-        desk.authorization = basic("sales", "password");
-        let answer = desk.call(Method::GET, &default_path(&department), &json!({})).await.json();
+        let mut client = Client::here(&world).await;
+        client.authorization = basic("sales", "password");
+        let answer = client.call(Method::GET, &default_path(&department), &json!({})).await.json();
         let user = answer["dealerAssociate"]["userUuid"].as_str().expect("a user").to_owned();
         let customer = provision::customer(store, account, None, None, heddle_domain::customer::Profile::default(), Vec::new())
             .await
@@ -218,9 +219,9 @@ on_both! {
         let kind = heddle_store::PublicKind::Customer;
         let customer = world.public_id(&world.here, kind, customer.get(), heddle_mykaarma::NAME).await;
         let body = json!({ "messageAttributes": message("OUTGOING") });
-        let sent = desk.call(Method::POST, &message_path(&department, &user, &customer), &body).await;
+        let sent = client.call(Method::POST, &message_path(&department, &user, &customer), &body).await;
         assert_eq!(sent.status, 200, "{}", sent.json());
-        let threads = desk.call(Method::POST, &threads_path(&department, &customer), &json!({})).await.json();
+        let threads = client.call(Method::POST, &threads_path(&department, &customer), &json!({})).await.json();
         assert_eq!(threads["customerThreads"][0]["userUuid"], json!(""));
         assert_eq!(threads["customerThreads"][0]["lastDelegationOn"], json!(0));
     }

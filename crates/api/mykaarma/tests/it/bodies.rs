@@ -3,15 +3,15 @@
 use http::Method;
 use serde_json::json;
 
-use crate::desk::{Desk, message, message_path, refused, threads_path};
+use crate::client::{Client, message, message_path, refused, threads_path};
 use crate::harness::World;
 use heddle_testkit::on_both;
 
 on_both! {
-    async fn what_is_no_filter_is_refused(world: World) {
-        let desk = Desk::here(&world).await;
+    async fn wrong_filters_are_refused(world: World) {
+        let client = Client::here(&world).await;
         for body in ["", "[]", "null", "\"x\"", "5", "{", "{} {}", "{\"isArchived\": tru", "{'a': 1}"] {
-            let answer = desk.raw(Method::POST, &desk.threads_path(), body.into()).await;
+            let answer = client.raw(Method::POST, &client.threads_path(), body.into()).await;
             refused(&answer, 400, "INVALID_REQUEST_BODY");
         }
         for (filter, code) in [
@@ -26,59 +26,59 @@ on_both! {
             (json!({"assigneeUserUUID": "a\0b"}), "INVALID_REQUEST_BODY"),
             (json!({"somethingElse": {"deep": ["\0"]}}), "INVALID_REQUEST_BODY"),
         ] {
-            refused(&desk.call(Method::POST, &desk.threads_path(), &filter).await, 400, code);
+            refused(&client.call(Method::POST, &client.threads_path(), &filter).await, 400, code);
         }
         let nul = json!({"somethingElse": {"deep": ["\0"]}});
-        let body = refused(&desk.call(Method::POST, &desk.threads_path(), &nul).await, 400, "INVALID_REQUEST_BODY");
+        let body = refused(&client.call(Method::POST, &client.threads_path(), &nul).await, 400, "INVALID_REQUEST_BODY");
         let text = body["errors"][0]["errorDescription"].as_str().expect("words");
         assert!(text.contains("somethingElse.deep[0]"), "{text}");
-        // Of two members with one name the last wins; what nobody knows is ignored.
+        // The last of two equal members wins; unknown members are ignored.
         let lenient = "{\"sortOrder\": \"sideways\", \"sortOrder\": \"ASC\", \"colour\": \"red\"}";
-        assert_eq!(desk.raw(Method::POST, &desk.threads_path(), lenient.into()).await.status, 200);
+        assert_eq!(client.raw(Method::POST, &client.threads_path(), lenient.into()).await.status, 200);
     }
 }
 
 on_both! {
     async fn content_types_and_sizes_are_checked(world: World) {
-        let desk = Desk::here(&world).await;
-        let authorization = ("authorization", desk.authorization.as_str());
+        let client = Client::here(&world).await;
+        let authorization = ("authorization", client.authorization.as_str());
         for content_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
             let headers = [authorization, ("content-type", content_type)];
-            let answer = world.send(Method::POST, &desk.threads_path(), &headers, "{}").await;
+            let answer = world.send(Method::POST, &client.threads_path(), &headers, "{}").await;
             refused(&answer, 415, "UNSUPPORTED_MEDIA_TYPE");
         }
-        let answer = world.send(Method::POST, &desk.threads_path(), &[authorization], "{}").await;
+        let answer = world.send(Method::POST, &client.threads_path(), &[authorization], "{}").await;
         refused(&answer, 415, "UNSUPPORTED_MEDIA_TYPE");
         let headers = [authorization, ("content-type", "application/json; charset=UTF-8")];
-        assert_eq!(world.send(Method::POST, &desk.threads_path(), &headers, "{}").await.status, 200);
+        assert_eq!(world.send(Method::POST, &client.threads_path(), &headers, "{}").await.status, 200);
         let large = json!({"padding": "x".repeat(1 << 20)});
-        refused(&desk.call(Method::POST, &desk.threads_path(), &large).await, 413, "REQUEST_TOO_LARGE");
+        refused(&client.call(Method::POST, &client.threads_path(), &large).await, 413, "REQUEST_TOO_LARGE");
         let mut body = json!({ "messageAttributes": message("OUTGOING") });
         body["messageAttributes"]["body"] = json!("x".repeat(1 << 20));
-        let path = desk.message_path(&desk.user);
-        refused(&desk.call(Method::POST, &path, &body).await, 413, "REQUEST_TOO_LARGE");
-        // Just below the limit is a message like any other.
+        let path = client.message_path(&client.user);
+        refused(&client.call(Method::POST, &path, &body).await, 413, "REQUEST_TOO_LARGE");
+        // A message just below the limit is accepted.
         body["messageAttributes"]["body"] = json!("x".repeat((1 << 20) - 200));
-        assert_eq!(desk.call(Method::POST, &path, &body).await.status, 200);
+        assert_eq!(client.call(Method::POST, &path, &body).await.status, 200);
     }
 }
 
 on_both! {
-    async fn ids_that_name_nothing_here_are_refused(world: World) {
-        let desk = Desk::here(&world).await;
-        let foreign = Desk::of(&world, &world.foreign).await;
-        let (department, customer, user) = (&desk.department, &desk.customer, &desk.user);
-        let unknown = ["nobody", &foreign.customer, &desk.second_customer, &desk.user, "%20", "a%2Fb"];
+    async fn unknown_ids_are_refused(world: World) {
+        let client = Client::here(&world).await;
+        let foreign = Client::of(&world, &world.foreign).await;
+        let (department, customer, user) = (&client.department, &client.customer, &client.user);
+        let unknown = ["nobody", &foreign.customer, &client.second_customer, &client.user, "%20", "a%2Fb"];
         let body = json!({ "messageAttributes": message("OUTGOING") });
         for other in unknown {
             let path = threads_path(department, other);
-            refused(&desk.call(Method::POST, &path, &json!({})).await, 400, "INVALID_CUSTOMER_UUID");
+            refused(&client.call(Method::POST, &path, &json!({})).await, 400, "INVALID_CUSTOMER_UUID");
             let path = message_path(department, user, other);
-            refused(&desk.call(Method::POST, &path, &body).await, 400, "INVALID_CUSTOMER_UUID");
+            refused(&client.call(Method::POST, &path, &body).await, 400, "INVALID_CUSTOMER_UUID");
         }
-        for other in ["nobody", &foreign.user, &desk.customer] {
+        for other in ["nobody", &foreign.user, &client.customer] {
             let path = message_path(department, other, customer);
-            refused(&desk.call(Method::POST, &path, &body).await, 400, "INVALID_USER_UUID");
+            refused(&client.call(Method::POST, &path, &body).await, 400, "INVALID_USER_UUID");
         }
         for (path, code) in [
             (threads_path("a%00b", customer), "INVALID_DEPARTMENT_UUID"),
@@ -86,9 +86,9 @@ on_both! {
             (threads_path(department, "%ff"), "INVALID_REQUEST_PATH"),
             (message_path(department, "%00", customer), "INVALID_USER_UUID"),
         ] {
-            refused(&desk.call(Method::POST, &path, &body).await, 400, code);
+            refused(&client.call(Method::POST, &path, &body).await, 400, code);
         }
-        refused(&desk.call(Method::PUT, "/communications/dealers/%00/delegate", &body).await, 400, "INVALID_DEALER_UUID");
-        assert!(desk.list(&json!({})).await.is_empty());
+        refused(&client.call(Method::PUT, "/communications/dealers/%00/delegate", &body).await, 400, "INVALID_DEALER_UUID");
+        assert!(client.list(&json!({})).await.is_empty());
     }
 }

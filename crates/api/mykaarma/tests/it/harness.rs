@@ -1,4 +1,4 @@
-//! The world of these tests: this API alone.
+//! A test server with this API only.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ use heddle_testkit::world;
 
 pub(crate) use heddle_testkit::world::{Answer, Tenant};
 
-/// A world that serves this API.
+/// A server with this API only.
 pub(crate) struct World(world::World);
 
 impl Deref for World {
@@ -27,7 +27,7 @@ impl World {
         Self::with(on, AccountSettings::default(), world::options()).await
     }
 
-    /// A world whose accounts and server differ from the defaults.
+    /// A server with other settings of the accounts and of the server.
     pub(crate) async fn with(on: On, settings: AccountSettings, options: Options) -> Self {
         let serve = |app: &App| world::serve_alone(heddle_mykaarma::api(app));
         Self(world::World::open(on, settings, options, serve).await)

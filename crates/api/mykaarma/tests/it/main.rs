@@ -2,8 +2,8 @@
 
 mod access;
 mod bodies;
+mod client;
 mod delegate;
-mod desk;
 mod harness;
 mod messages;
 mod threads;

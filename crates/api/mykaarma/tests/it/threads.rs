@@ -8,7 +8,7 @@ use heddle_store::PublicKind;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, basic, id, message, message_path, refused, threads_path};
+use crate::client::{Client, basic, id, message, message_path, refused, threads_path};
 use crate::harness::World;
 use heddle_testkit::on_both;
 
@@ -35,9 +35,9 @@ fn is_date_time(text: &str) -> bool {
 
 on_both! {
     async fn a_thread_has_exactly_ten_fields_of_the_right_types(world: World) {
-        let desk = Desk::here(&world).await;
-        let conversation = desk.conversation(None).await;
-        let answer = desk.call(Method::POST, &desk.threads_path(), &json!({})).await;
+        let client = Client::here(&world).await;
+        let conversation = client.conversation(None).await;
+        let answer = client.call(Method::POST, &client.threads_path(), &json!({})).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
         let body = answer.json();
         let mut names: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
@@ -56,47 +56,47 @@ on_both! {
             "id": conversation.get(),
             "archived": false,
             "closed": false,
-            "dealerUuid": desk.dealer,
-            "departmentUuid": desk.department,
+            "dealerUuid": client.dealer,
+            "departmentUuid": client.department,
             "userUuid": "",
-            "customerUuid": desk.customer,
+            "customerUuid": client.customer,
             "lastMessageOn": "2026-03-04T09:15:00.000Z",
             "lastDelegationOn": 0,
             "isWaitingForResponse": true,
         }));
         // Two requests have two ids.
-        let again = desk.call(Method::POST, &desk.threads_path(), &json!({})).await.json();
+        let again = client.call(Method::POST, &client.threads_path(), &json!({})).await.json();
         assert_ne!(again["requestUUID"], body["requestUUID"]);
     }
 }
 
 on_both! {
     async fn instants_have_milliseconds_and_a_delegation_is_counted_in_them(world: World) {
-        let desk = Desk::here(&world).await;
+        let client = Client::here(&world).await;
         world.test.clock.advance(7);
-        let conversation = desk.conversation(None).await;
-        let at = desk.later();
-        desk.change(conversation, None, None, Some(Some(world.here.agent))).await;
-        let thread = desk.only().await;
+        let conversation = client.conversation(None).await;
+        let at = client.later();
+        client.change(conversation, None, None, Some(Some(world.here.agent))).await;
+        let thread = client.only().await;
         assert_eq!(thread["lastMessageOn"], json!("2026-03-04T09:15:00.007Z"));
         assert!(is_date_time(thread["lastMessageOn"].as_str().expect("a text")));
         assert_eq!(thread["lastDelegationOn"], json!(at));
         assert_eq!(thread["lastDelegationOn"].to_string().len(), 13);
-        assert_eq!(thread["userUuid"], json!(desk.user));
+        assert_eq!(thread["userUuid"], json!(client.user));
     }
 }
 
 on_both! {
     async fn a_customer_without_threads_has_an_empty_list(world: World) {
-        let desk = Desk::here(&world).await;
-        assert!(desk.list(&json!({})).await.is_empty());
+        let client = Client::here(&world).await;
+        assert!(client.list(&json!({})).await.is_empty());
     }
 }
 
 on_both! {
     async fn the_vendors_sample_body_is_accepted(world: World) {
-        let desk = Desk::here(&world).await;
-        desk.conversation(None).await;
+        let client = Client::here(&world).await;
+        client.conversation(None).await;
         let sample = json!({
             "assigneeUserUUID": "string",
             "isArchived": true,
@@ -105,21 +105,21 @@ on_both! {
             "sortOrderKey": "LAST_MESSAGE_ON",
             "sortOrder": "ASC",
         });
-        assert!(desk.list(&sample).await.is_empty());
+        assert!(client.list(&sample).await.is_empty());
     }
 }
 
 on_both! {
     async fn filters_have_three_values_and_combine(world: World) {
-        let desk = Desk::here(&world).await;
+        let client = Client::here(&world).await;
         let agent = world.here.agent;
         let mut made = Vec::new();
         for archived in [false, true] {
             for status in [Status::Open, Status::Closed] {
                 for assignee in [None, Some(agent), Some(world.here.default_agent)] {
-                    desk.later();
-                    let id = desk.conversation(None).await;
-                    desk.change(id, Some(status), Some(archived), Some(assignee)).await;
+                    client.later();
+                    let id = client.conversation(None).await;
+                    client.change(id, Some(status), Some(archived), Some(assignee)).await;
                     made.push((id.get(), archived, status.is_closed(), assignee));
                 }
             }
@@ -127,8 +127,8 @@ on_both! {
         made.reverse();
         let assignees = [
             (Value::Null, None),
-            (json!(desk.user), Some(Some(agent))),
-            (json!(desk.default_user), Some(Some(world.here.default_agent))),
+            (json!(client.user), Some(Some(agent))),
+            (json!(client.default_user), Some(Some(world.here.default_agent))),
         ];
         for archived in [None, Some(false), Some(true)] {
             for closed in [None, Some(false), Some(true)] {
@@ -143,55 +143,57 @@ on_both! {
                         })
                         .map(|(id, ..)| *id)
                         .collect();
-                    assert_eq!(desk.ids(&filter).await, expected, "{filter}");
+                    assert_eq!(client.ids(&filter).await, expected, "{filter}");
                 }
             }
         }
-        // Nobody in charge is a text that no filter matches; so is an id that is unknown, or another dealer's.
+        // No filter matches an unassigned thread, an unknown user or another dealer's user.
         let foreign = world.public_id(&world.foreign, PublicKind::Agent, world.foreign.agent.get(), heddle_mykaarma::NAME).await;
-        for unknown in ["", "nobody", &foreign, &desk.customer] {
-            assert!(desk.ids(&json!({ "assigneeUserUUID": unknown })).await.is_empty(), "{unknown}");
+        for unknown in ["", "nobody", &foreign, &client.customer] {
+            assert!(client.ids(&json!({ "assigneeUserUUID": unknown })).await.is_empty(), "{unknown}");
         }
     }
 }
 
 on_both! {
     async fn spam_shows_as_closed_and_never_waits(world: World) {
-        let desk = Desk::here(&world).await;
-        let conversation = desk.conversation(None).await;
-        desk.change(conversation, Some(Status::Spam), None, None).await;
-        let thread = desk.only().await;
+        let client = Client::here(&world).await;
+        let conversation = client.conversation(None).await;
+        client.change(conversation, Some(Status::Spam), None, None).await;
+        let thread = client.only().await;
         assert_eq!((&thread["closed"], &thread["isWaitingForResponse"]), (&json!(true), &json!(false)));
-        assert!(desk.ids(&json!({"isClosed": false})).await.is_empty());
-        assert_eq!(desk.ids(&json!({"isClosed": true})).await, [conversation.get()]);
+        assert!(client.ids(&json!({"isClosed": false})).await.is_empty());
+        assert_eq!(client.ids(&json!({"isClosed": true})).await, [conversation.get()]);
     }
 }
 
 /// Six conversations: two delegated at once, one before, three never; some archived or closed; ties everywhere.
-async fn six(desk: &Desk<'_>) -> [i64; 6] {
+async fn six(client: &Client<'_>) -> [i64; 6] {
     let at = |minutes: i64| Some(Timestamp(1_700_000_000_000 + minutes * 60_000));
     let mut ids = [ConversationId(0); 6];
     for (id, minutes) in ids.iter_mut().zip([10, 10, 30, 20, 20, 5]) {
-        *id = desk.conversation(at(minutes)).await;
+        *id = client.conversation(at(minutes)).await;
     }
     let [a, b, c, d, e, _] = ids;
-    let agent = Some(Some(desk.tenant.agent));
-    desk.change(b, None, Some(true), None).await;
-    desk.change(d, Some(Status::Closed), None, None).await;
-    desk.change(e, Some(Status::Closed), Some(true), None).await;
-    desk.later();
-    desk.change(c, None, None, agent).await;
-    desk.later();
-    desk.change(a, None, None, agent).await;
-    desk.change(b, None, None, agent).await;
+    let agent = Some(Some(client.tenant.agent));
+    client.change(b, None, Some(true), None).await;
+    client.change(d, Some(Status::Closed), None, None).await;
+    client
+        .change(e, Some(Status::Closed), Some(true), None)
+        .await;
+    client.later();
+    client.change(c, None, None, agent).await;
+    client.later();
+    client.change(a, None, None, agent).await;
+    client.change(b, None, None, agent).await;
     ids.map(ConversationId::get)
 }
 
 on_both! {
     async fn four_orders_are_stable_on_ties_and_pages_are_their_beginnings(world: World) {
-        let desk = Desk::here(&world).await;
-        let [a, b, c, d, e, f] = six(&desk).await;
-        assert_eq!(desk.ids(&json!({})).await, [c, e, d, b, a, f]);
+        let client = Client::here(&world).await;
+        let [a, b, c, d, e, f] = six(&client).await;
+        assert_eq!(client.ids(&json!({})).await, [c, e, d, b, a, f]);
         for (key, order, expected) in [
             ("LAST_MESSAGE_ON", "DESC", [c, e, d, b, a, f]),
             ("LAST_MESSAGE_ON", "ASC", [f, a, b, d, e, c]),
@@ -199,10 +201,10 @@ on_both! {
             ("LAST_DELEGATION_ON", "ASC", [c, a, b, f, d, e]),
         ] {
             let mut filter = json!({"sortOrderKey": key, "sortOrder": order});
-            assert_eq!(desk.ids(&filter).await, expected, "{filter}");
+            assert_eq!(client.ids(&filter).await, expected, "{filter}");
             for limit in 1..=6 {
                 filter["maxResults"] = json!(limit);
-                assert_eq!(desk.ids(&filter).await, expected[..limit], "{filter}");
+                assert_eq!(client.ids(&filter).await, expected[..limit], "{filter}");
             }
         }
         for (key, order, expected) in [
@@ -211,17 +213,17 @@ on_both! {
             ("LAST_DELEGATION_ON", "DESC", [b, a, c]),
             ("LAST_DELEGATION_ON", "ASC", [c, a, b]),
         ] {
-            let filter = json!({"sortOrderKey": key, "sortOrder": order, "assigneeUserUUID": desk.user});
-            assert_eq!(desk.ids(&filter).await, expected, "{filter}");
+            let filter = json!({"sortOrderKey": key, "sortOrder": order, "assigneeUserUUID": client.user});
+            assert_eq!(client.ids(&filter).await, expected, "{filter}");
         }
     }
 }
 
 on_both! {
     async fn results_are_limited(world: World) {
-        let desk = Desk::here(&world).await;
+        let client = Client::here(&world).await;
         for _ in 0..23 {
-            desk.conversation(None).await;
+            client.conversation(None).await;
         }
         for (given, count) in [
             (json!(1), 1),
@@ -231,11 +233,11 @@ on_both! {
             (json!(1001), 23),
             (json!(2_147_483_647), 23),
         ] {
-            assert_eq!(desk.ids(&json!({ "maxResults": given })).await.len(), count, "{given}");
+            assert_eq!(client.ids(&json!({ "maxResults": given })).await.len(), count, "{given}");
         }
-        assert_eq!(desk.ids(&json!({})).await.len(), 20);
+        assert_eq!(client.ids(&json!({})).await.len(), 20);
         for wrong in [json!(-1), json!("5"), json!(2_147_483_648_i64), json!(1.5), json!(true)] {
-            let answer = desk.call(Method::POST, &desk.threads_path(), &json!({ "maxResults": wrong })).await;
+            let answer = client.call(Method::POST, &client.threads_path(), &json!({ "maxResults": wrong })).await;
             refused(&answer, 400, "INVALID_MAX_RESULTS");
         }
     }
@@ -243,12 +245,12 @@ on_both! {
 
 on_both! {
     async fn only_the_customers_conversations_of_the_department_are_listed(world: World) {
-        let desk = Desk::here(&world).await;
-        let own = desk.conversation(None).await;
-        desk.conversation_of(world.here.customer, world.here.second, None).await;
-        let other = desk.new_customer("other").await;
-        desk.conversation_of(other, world.here.main, None).await;
-        assert_eq!(desk.ids(&json!({})).await, [own.get()]);
+        let client = Client::here(&world).await;
+        let own = client.conversation(None).await;
+        client.conversation_of(world.here.customer, world.here.second, None).await;
+        let other = client.new_customer("other").await;
+        client.conversation_of(other, world.here.main, None).await;
+        assert_eq!(client.ids(&json!({})).await, [own.get()]);
     }
 }
 
@@ -264,21 +266,21 @@ on_both! {
         let customer = heddle_domain::customer::Profile::default();
         let made = provision::customer(store, account, Some(inbox), None, customer, api(&long)).await;
         made.expect("a customer");
-        let grant = provision::Grant::full(heddle_mykaarma::NAME, vec![inbox]);
+        let grant = heddle_domain::credential::Grant::full(heddle_mykaarma::NAME, vec![inbox]);
         provision::named(store, account, grant, "service", "password").await.expect("a subscriber");
-        let mut desk = Desk::here(&world).await;
-        desk.authorization = basic("service", "password");
+        let mut client = Client::here(&world).await;
+        client.authorization = basic("service", "password");
         let path = message_path(&sixty_four, &forty_three, &long);
         let body = json!({ "messageAttributes": message("OUTGOING") });
-        let sent = desk.call(Method::POST, &path, &body).await.json();
+        let sent = client.call(Method::POST, &path, &body).await.json();
         assert_eq!(sent["customerUUID"], json!(long), "{sent}");
-        // Encoded once or not at all is the same id; encoded twice is another.
+        // A path segment is decoded once: encoded twice, it is another id.
         let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
         for (department, customer) in [
             (sixty_four.clone(), long.clone()),
             (encode(&sixty_four), encode(&long)),
         ] {
-            let answer = desk.call(Method::POST, &threads_path(&department, &customer), &json!({})).await;
+            let answer = client.call(Method::POST, &threads_path(&department, &customer), &json!({})).await;
             let threads = answer.json()["customerThreads"].clone();
             assert_eq!(threads.as_array().map(Vec::len), Some(1), "{department}");
             assert_eq!(threads[0]["departmentUuid"], json!(sixty_four));
@@ -287,11 +289,11 @@ on_both! {
             assert!(id(&threads[0]) > 0);
         }
         let twice = threads_path(&sixty_four, &encode(&encode(&long)));
-        refused(&desk.call(Method::POST, &twice, &json!({})).await, 400, "INVALID_CUSTOMER_UUID");
-        // Never lower-cased, never trimmed.
+        refused(&client.call(Method::POST, &twice, &json!({})).await, 400, "INVALID_CUSTOMER_UUID");
+        // Ids are not lower-cased and not trimmed.
         for other in [sixty_four.to_lowercase(), format!("{sixty_four}%20")] {
             let path = threads_path(&other, &long);
-            refused(&desk.call(Method::POST, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
+            refused(&client.call(Method::POST, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
         }
     }
 }

@@ -1,78 +1,68 @@
 //! `Range` and `If-Range` (RFC 9110 section 14): one range of bytes.
 
+use std::ops::Range;
+
 use http::HeaderMap;
 use http::header::{IF_RANGE, RANGE};
 
 use crate::error::Error;
 
-/// Bytes from `start` up to, not including, `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-}
-
-impl Range {
-    pub(crate) const fn whole(size: u64) -> Self {
-        Self {
-            start: 0,
-            end: size,
-        }
-    }
-}
-
-/// The range that is asked for of so many bytes; `None`: all of them. What cannot be read, several ranges, and a range of
-/// another version are answered with all, as the standard allows.
+/// The range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range, and, as
+/// the standard allows, for malformed ones, several ones, and one of another version.
 ///
 /// # Errors
-/// 416 for a range behind the end.
-pub(crate) fn asked(headers: &HeaderMap, tag: &str, size: u64) -> Result<Option<Range>, Error> {
+/// 416 for a range that starts after the end.
+pub(crate) fn requested(
+    headers: &HeaderMap,
+    tag: &str,
+    size: u64,
+) -> Result<Option<Range<u64>>, Error> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if headers.contains_key(IF_RANGE) && text(IF_RANGE) != Some(tag) {
         return Ok(None);
     }
     let mut all = headers.get_all(RANGE).iter();
     let one = all.next().and_then(|value| value.to_str().ok());
-    match one.filter(|_| all.next().is_none()).and_then(read) {
+    match one.filter(|_| all.next().is_none()).and_then(parse) {
         None => Ok(None),
-        Some(wish) => match wish.of(size) {
+        Some(spec) => match spec.within(size) {
             Some(range) => Ok(Some(range)),
             None => Err(Error::RangeNotSatisfiable(size)),
         },
     }
 }
 
-/// A range before the size is known.
+/// A range as the header names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
+enum RangeSpec {
     From(u64),
     Between(u64, u64),
     Last(u64),
 }
 
-impl Wish {
-    fn of(self, size: u64) -> Option<Range> {
+impl RangeSpec {
+    fn within(self, size: u64) -> Option<Range<u64>> {
         let (start, end) = match self {
             Self::From(start) => (start, size),
             Self::Between(start, last) => (start, last.saturating_add(1).min(size)),
             Self::Last(length) => (size.saturating_sub(length), size),
         };
-        (start < end).then_some(Range { start, end })
+        (start < end).then_some(start..end)
     }
 }
 
-fn read(text: &str) -> Option<Wish> {
+fn parse(text: &str) -> Option<RangeSpec> {
     let (unit, ranges) = text.split_once('=')?;
     let (first, last) = ranges.trim().split_once('-')?;
     if !unit.trim().eq_ignore_ascii_case("bytes") {
         return None;
     }
     match (first, last) {
-        ("", last) => number(last).map(Wish::Last),
-        (first, "") => number(first).map(Wish::From),
+        ("", last) => number(last).map(RangeSpec::Last),
+        (first, "") => number(first).map(RangeSpec::From),
         (first, last) => {
             let (first, last) = (number(first)?, number(last)?);
-            (first <= last).then_some(Wish::Between(first, last))
+            (first <= last).then_some(RangeSpec::Between(first, last))
         }
     }
 }
@@ -97,12 +87,12 @@ mod tests {
                 HeaderValue::from_str(tag).expect("a header value"),
             );
         }
-        let found = asked(&headers, "\"7\"", size)?;
+        let found = requested(&headers, "\"7\"", size)?;
         Ok(found.map(|range| (range.start, range.end)))
     }
 
     #[test]
-    fn one_range_is_answered_and_anything_odd_with_everything() {
+    fn one_range_is_read_and_anything_else_means_the_whole_file() {
         for (range, wanted) in [
             ("bytes=0-0", Some((0, 1))),
             ("bytes=2-5", Some((2, 6))),
@@ -124,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_the_end_there_is_nothing() {
+    fn a_range_after_the_end_is_refused() {
         for range in ["bytes=10-", "bytes=10-11", "bytes=-0"] {
             assert!(of(range, None, 10).is_err(), "{range}");
         }
@@ -132,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_another_version_is_answered_with_everything() {
+    fn a_range_of_another_version_means_the_whole_file() {
         assert_eq!(
             of("bytes=0-1", Some("\"7\""), 10).expect("a part"),
             Some((0, 2))

@@ -1,4 +1,4 @@
-//! A file on its way in: the raw body, or the part `file` of a form.
+//! Receives an uploaded file: the raw body, or the part `file` of a form.
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,11 +10,11 @@ use http::header::CONTENT_TYPE;
 use multer::Multipart;
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, FieldError};
+use crate::error::Error;
 use heddle_api::App;
-use heddle_http::body::{BodyFault, Pieces};
+use heddle_http::body::{BodyFault, Chunks};
 
-/// What a form has beside its file: boundaries and headers.
+/// The most bytes that a form may have beside its file: boundaries and headers.
 const FORM_SLACK: usize = 16 << 10;
 const LONGEST_NAME: usize = 255;
 const LONGEST_MEDIA_TYPE: usize = 255;
@@ -26,47 +26,26 @@ pub(crate) struct Received {
     pub(crate) file_name: String,
     pub(crate) mime_type: String,
     pub(crate) size: i64,
-    pub(crate) bytes: Kept,
-    sum: [u8; 32],
-}
-
-/// Where its bytes are.
-#[derive(Debug)]
-pub(crate) enum Kept {
-    Small(Vec<u8>),
-    Object(String),
-}
-
-impl Kept {
-    /// Bytes for the row, or the name of the object.
-    pub(crate) fn split(self) -> (Option<Vec<u8>>, Option<String>) {
-        match self {
-            Self::Small(data) => (Some(data), None),
-            Self::Object(name) => (None, Some(name)),
-        }
-    }
+    /// The bytes of a small file.
+    pub(crate) data: Option<Vec<u8>>,
+    /// The name of the object that holds a large file.
+    pub(crate) object: Option<String>,
+    hash: [u8; 32],
 }
 
 impl Received {
-    pub(crate) fn object(&self) -> Option<&str> {
-        match &self.bytes {
-            Kept::Small(_) => None,
-            Kept::Object(name) => Some(name),
-        }
-    }
-
-    /// What tells this upload from another: bytes, name and media type.
+    /// A hash of bytes, name and media type.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let texts = [&self.file_name, &self.mime_type];
         let sum = texts.iter().fold(Sha256::new(), |sum, text| {
             sum.chain_update(text.len().to_le_bytes())
                 .chain_update(text)
         });
-        sum.chain_update(self.sum).finalize().into()
+        sum.chain_update(self.hash).finalize().into()
     }
 }
 
-/// Takes a file in; one that is refused leaves nothing behind.
+/// Receives a file. If it is refused, no object is left behind.
 pub(crate) async fn receive(
     app: &App,
     account: AccountId,
@@ -80,27 +59,28 @@ pub(crate) async fn receive(
         None => OCTETS,
         Some(Ok(text)) if text.len() <= LONGEST_MEDIA_TYPE => text.trim(),
         Some(_) => {
-            let wanted = "must be a media type of at most 255 visible characters";
-            return Err(Error::BadHeader("Content-Type", wanted));
+            let required = "must be a media type of at most 255 visible characters";
+            return Err(Error::BadHeader("Content-Type", required));
         }
     };
     match multer::parse_boundary(media) {
         Ok(boundary) => form(app, account, boundary, name, body, limit).await,
         Err(_) => {
             let name = name.ok_or_else(|| required("filename"))?;
-            let pieces = Pieces::new(body, limit).map_err(|fault| of_body(fault, limit))?;
-            let bytes = pieces.into_stream().map_err(|fault| of_body(fault, limit));
+            let chunks = Chunks::new(body, limit).map_err(|fault| body_error(fault, limit))?;
+            let bytes = chunks.into_stream();
+            let bytes = bytes.map_err(|fault| body_error(fault, limit));
             let media = if media.is_empty() { OCTETS } else { media };
-            keep(app, account, (name, media.to_owned()), bytes, limit).await
+            store(app, account, (name, media.to_owned()), bytes, limit).await
         }
     }
 }
 
 fn required(field: &str) -> Error {
-    Error::Invalid(vec![FieldError::new(field, "required", "is missing")])
+    Error::invalid(field, "required", "is missing")
 }
 
-const fn of_body(fault: BodyFault, limit: usize) -> Error {
+const fn body_error(fault: BodyFault, limit: usize) -> Error {
     match fault {
         BodyFault::TooLarge => Error::TooLarge(limit),
         BodyFault::TimedOut => Error::RequestTimeout,
@@ -116,23 +96,23 @@ async fn form(
     body: Body,
     limit: usize,
 ) -> Result<Received, Error> {
-    let pieces = Pieces::new(body, limit + FORM_SLACK).map_err(|fault| of_body(fault, limit))?;
-    let mut form = Multipart::new(pieces.into_stream(), boundary);
+    let chunks = Chunks::new(body, limit + FORM_SLACK).map_err(|fault| body_error(fault, limit))?;
+    let mut form = Multipart::new(chunks.into_stream(), boundary);
     let mut received: Option<Received> = None;
     loop {
-        let field = form.next_field().await.map_err(|e| of_form(&e, limit));
-        let kept = match field {
+        let field = form.next_field().await.map_err(|e| form_error(&e, limit));
+        let stored = match field {
             Ok(None) => break,
             Ok(Some(field)) if field.name() == Some("file") && received.is_none() => {
-                let called = field.file_name().map(str::to_owned);
+                let file_name = field.file_name().map(str::to_owned);
                 let media = field.content_type().map(|media| media.to_string());
-                let bytes = field.map_err(|e| of_form(&e, limit));
-                match name.clone().or(called).filter(|name| is_name(name)) {
+                let bytes = field.map_err(|e| form_error(&e, limit));
+                match name.clone().or(file_name).filter(|name| is_name(name)) {
                     None => Err(required("filename")),
                     Some(name) => {
                         let media = media.filter(|media| media.len() <= LONGEST_MEDIA_TYPE);
-                        let said = (name, media.unwrap_or_else(|| OCTETS.to_owned()));
-                        keep(app, account, said, bytes, limit).await
+                        let names = (name, media.unwrap_or_else(|| OCTETS.to_owned()));
+                        store(app, account, names, bytes, limit).await
                     }
                 }
             }
@@ -140,16 +120,14 @@ async fn form(
                 let name = field.name().unwrap_or_default();
                 let name: String = name.chars().take(100).collect();
                 let detail = "is no part of this form, or stands there twice";
-                Err(Error::Invalid(vec![FieldError::new(
-                    &name, "unknown", detail,
-                )]))
+                Err(Error::invalid(&name, "unknown", detail))
             }
             Err(error) => Err(error),
         };
-        match kept {
-            Ok(kept) => received = Some(kept),
+        match stored {
+            Ok(stored) => received = Some(stored),
             Err(error) => {
-                forget(app, received).await;
+                discard(app, received).await;
                 return Err(error);
             }
         }
@@ -161,35 +139,35 @@ fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= LONGEST_NAME && !name.contains('\0')
 }
 
-async fn forget(app: &App, received: Option<Received>) {
-    if let Some(Kept::Object(name)) = received.map(|received| received.bytes) {
+async fn discard(app: &App, received: Option<Received>) {
+    if let Some(name) = received.and_then(|received| received.object) {
         app.store.objects().discard(&[name]).await;
     }
 }
 
-fn of_form(error: &multer::Error, limit: usize) -> Error {
+fn form_error(error: &multer::Error, limit: usize) -> Error {
     let fault = match error {
         multer::Error::StreamReadFailed(fault) => fault.downcast_ref::<BodyFault>(),
         _ => None,
     };
-    fault.map_or(Error::BrokenBody, |fault| of_body(*fault, limit))
+    fault.map_or(Error::BrokenBody, |fault| body_error(*fault, limit))
 }
 
-/// Bytes that have come so far: a few in memory, more in an object.
-enum Heap {
-    Small(Vec<u8>),
-    Large(Box<ObjectWriter>),
+/// The bytes received so far. Beyond [`IN_ROW_BYTES`] they move from memory to an object.
+enum Buffer {
+    InMemory(Vec<u8>),
+    Object(Box<ObjectWriter>),
 }
 
-/// Keeps a file's bytes, those of a larger one as an object.
-async fn keep(
+/// Stores the bytes in memory or, of a large file, in an object.
+async fn store(
     app: &App,
     account: AccountId,
     (file_name, mime_type): (String, String),
     bytes: impl Stream<Item = Result<Bytes, Error>> + Send,
     limit: usize,
 ) -> Result<Received, Error> {
-    let mut heap = Heap::Small(Vec::new());
+    let mut buffer = Buffer::InMemory(Vec::new());
     let (mut sum, mut size) = (Sha256::new(), 0);
     let mut bytes = std::pin::pin!(bytes);
     loop {
@@ -200,47 +178,53 @@ async fn keep(
                 sum.update(&piece);
                 match size > limit {
                     true => Err(Error::TooLarge(limit)),
-                    false => add(app, account, &mut heap, piece).await,
+                    false => add(app, account, &mut buffer, piece).await,
                 }
             }
             Err(error) => Err(error),
         };
         if let Err(error) = added {
-            if let Heap::Large(writer) = heap {
+            if let Buffer::Object(writer) = buffer {
                 writer.abandon().await;
             }
             return Err(error);
         }
     }
-    let bytes = match heap {
-        Heap::Small(data) => Kept::Small(data),
-        Heap::Large(writer) => Kept::Object(writer.finish().await?.name),
+    let (data, object) = match buffer {
+        Buffer::InMemory(data) => (Some(data), None),
+        Buffer::Object(writer) => (None, Some(writer.finish().await?.name)),
     };
     Ok(Received {
         file_name,
         mime_type,
         size: i64::try_from(size).unwrap_or(i64::MAX),
-        bytes,
-        sum: sum.finalize().into(),
+        data,
+        object,
+        hash: sum.finalize().into(),
     })
 }
 
-async fn add(app: &App, account: AccountId, heap: &mut Heap, piece: Bytes) -> Result<(), Error> {
-    match heap {
-        Heap::Small(data) if data.len() + piece.len() <= IN_ROW_BYTES => {
+async fn add(
+    app: &App,
+    account: AccountId,
+    buffer: &mut Buffer,
+    piece: Bytes,
+) -> Result<(), Error> {
+    match buffer {
+        Buffer::InMemory(data) if data.len() + piece.len() <= IN_ROW_BYTES => {
             data.extend_from_slice(&piece);
         }
-        Heap::Small(data) => {
+        Buffer::InMemory(data) => {
             let begun = std::mem::take(data);
             let mut writer = Box::new(app.store.objects().begin(account).await?);
             let written = match writer.write(begun.into()).await {
                 Ok(()) => writer.write(piece).await,
                 failed => failed,
             };
-            *heap = Heap::Large(writer);
+            *buffer = Buffer::Object(writer);
             written?;
         }
-        Heap::Large(writer) => writer.write(piece).await?,
+        Buffer::Object(writer) => writer.write(piece).await?,
     }
     Ok(())
 }

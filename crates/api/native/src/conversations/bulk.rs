@@ -1,4 +1,4 @@
-//! `POST /api/v1/conversations/bulk`: up to 100 changes in one transaction, each made or refused by itself.
+//! `POST /api/v1/conversations/bulk`: up to 100 changes in one transaction, each applied or refused independently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,21 +11,22 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::change::{ConversationChange, FIELDS};
-use super::{Conversation, writable};
+use super::lookup::get_for_write;
 use crate::answer::Answer;
-use crate::auth::{ConversationsWriter, Holder};
+use crate::auth::{Caller, ConversationsWriter};
+use crate::body::WithBody;
 use crate::error::{Error, FieldError};
-use crate::input::Change;
+use crate::resources::Conversation;
 use heddle_api::App;
 
-/// Labels that one request may name: a command writes a bounded number of rows.
+/// The most labels that one request may name, to bound the rows of its transaction.
 const MOST_LABELS: usize = 2_000;
 
-/// ConversationChanges of conversations.
+/// Changes of conversations.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationChanges {
-    /// Each conversation once.
+    /// At most one change for each conversation.
     #[schema(min_items = 1, max_items = 100)]
     changes: Vec<BulkChange>,
 }
@@ -36,28 +37,28 @@ pub(crate) struct ConversationChanges {
 struct BulkChange {
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     conversation_id: i64,
-    /// The version that it must still be; refused with 412 if it is not.
+    /// The version that the change is based on. Refused with 412 if the conversation has another one.
     version: Option<i64>,
     change: ConversationChange,
 }
 
-/// What became of the changes, in their order.
+/// The results, in the order of the changes.
 #[derive(Debug, Serialize, ToSchema)]
 struct ConversationResults {
     results: Vec<ConversationResult>,
 }
 
-/// What became of one change.
+/// The result of one change.
 #[derive(Debug, Serialize, ToSchema)]
 struct ConversationResult {
     conversation_id: i64,
-    /// The status that the change alone would have been answered with.
+    /// The status that a request for this change alone would get.
     status: u16,
-    /// The conversation, if it was changed.
+    /// The conversation, if the change was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     conversation: Option<Conversation>,
-    /// Why it was not.
+    /// Why the change was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     problem: Option<ConversationProblem>,
@@ -73,7 +74,7 @@ struct ConversationProblem {
     title: &'static str,
     /// What is wrong with this change.
     detail: String,
-    /// The bad fields of the change, where fields are bad.
+    /// The bad fields of the change, if the problem is about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
@@ -104,21 +105,21 @@ impl ConversationResult {
     }
 }
 
-/// Change up to 100 conversations; each change is made or refused by itself.
+/// Change up to 100 conversations. Each change is applied or refused independently.
 #[utoipa::path(post, path = "/api/v1/conversations/bulk", tag = "conversations", operation_id = "change_conversations",
     request_body = ConversationChanges, security(("token" = ["conversations.write"])),
     responses((status = 200, body = ConversationResults, description = "A result for each")))]
 pub(crate) async fn change_many(
-    ConversationsWriter(holder): ConversationsWriter,
+    ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
-    Change { input, once }: Change<ConversationChanges>,
+    WithBody { input, write }: WithBody<ConversationChanges>,
 ) -> Result<Answer, Error> {
     let items = items(input)?;
-    let merged = merged(&app, &holder, &items).await?;
+    let merged = merged(&app, &caller, &items).await?;
     let ids: Vec<ConversationId> = items.iter().map(|item| item.conversation).collect();
     let command = ChangeConversations {
-        caller: holder.caller(),
-        inboxes: holder.inboxes().to_vec(),
+        caller: caller.for_store(),
+        inboxes: caller.inboxes().to_vec(),
         items,
     };
     let answer = move |results: &Vec<Result<Shown, StoreError>>| {
@@ -136,7 +137,7 @@ pub(crate) async fn change_many(
             results: ids.iter().zip(results).map(result).collect(),
         })
     };
-    once.write(command, &[], answer).await
+    write.run(command, &[], answer).await
 }
 
 fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
@@ -149,7 +150,7 @@ fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
             let field = format!("changes[{at}].conversation_id");
             faults.push(FieldError::new(&field, "duplicate", "stands there twice"));
         }
-        match one.change.read() {
+        match one.change.parse() {
             Ok(change) => {
                 labels += change.labels();
                 items.push(ChangeItem {
@@ -159,8 +160,8 @@ fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
                 });
             }
             Err(wrong) => {
-                let place = format!("changes[{at}].change");
-                faults.extend(wrong.into_iter().map(|fault| fault.under(&place)));
+                let parent = format!("changes[{at}].change");
+                faults.extend(wrong.into_iter().map(|fault| fault.under(&parent)));
             }
         }
     }
@@ -173,16 +174,16 @@ fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
     Ok(items)
 }
 
-/// Those of the conversations that were merged away, with what is answered for them.
+/// The conversations that were merged away, each with its error.
 async fn merged(
     app: &App,
-    holder: &Holder,
+    caller: &Caller,
     items: &[ChangeItem],
 ) -> Result<BTreeMap<ConversationId, Error>, Error> {
     let mut merged = BTreeMap::new();
     for item in items {
         let id = item.conversation;
-        match writable(app, holder, id.get()).await {
+        match get_for_write(app, caller, id.get()).await {
             Err(error @ Error::Merged(_)) => drop(merged.insert(id, error)),
             Ok(_) | Err(Error::NotFound) => {}
             Err(other) => return Err(other),

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/conversations/{id}`, and the change itself, which bulk changes share.
+//! `PATCH /api/v1/conversations/{id}`, and the body of a change, which bulk changes use too.
 
 use axum::extract::State;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
@@ -9,24 +9,26 @@ use heddle_store::write::change::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Conversation;
 use super::labels::{CustomFieldChanges, TagName, bad_names};
+use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
+use crate::body::{WithBody, present};
 use crate::error::{Error, FieldError};
-use crate::input::{Change, present};
 use crate::path::Id;
-use crate::words::StatusWord;
+use crate::problem::Problem;
+use crate::resources::Conversation;
+use crate::vocabulary::StatusWord;
 use heddle_api::App;
 
-/// The body's fields behind entities that may turn out to be unknown.
+/// The fields that name entities.
 pub(crate) const FIELDS: &[(Entity, &str)] = &[
     (Entity::Agent, "assignee_id"),
     (Entity::Inbox, "inbox_id"),
     (Entity::Customer(0), "customer_id"),
 ];
 
-/// What changes of a conversation; what is absent stays.
+/// Changes of a conversation. An absent field stays as it is.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationChange {
@@ -36,41 +38,41 @@ pub(crate) struct ConversationChange {
     status: Option<StatusWord>,
     #[schema(nullable = false)]
     archived: Option<bool>,
-    /// Who is in charge; `null`: nobody. A change is a delegation.
+    /// The responsible agent; `null`: nobody. A change is recorded as a delegation.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     assignee_id: Option<Option<i64>>,
-    /// Where it moves.
+    /// The inbox to move it to.
     #[schema(nullable = false)]
     inbox_id: Option<i64>,
-    /// Whose it becomes. Its messages keep their own customers.
+    /// The new customer. Messages keep their own customers.
     #[schema(nullable = false)]
     customer_id: Option<i64>,
-    /// `null` forgets it.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(max_length = 200, value_type = Option<String>)]
     ticket_number: Option<Option<String>>,
-    /// `null` forgets it.
+    /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(max_length = 2000, value_type = Option<String>)]
     ticket_link: Option<Option<String>>,
-    /// These tags and no others. Unknown ones are made.
+    /// Replaces all tags. Unknown ones are created.
     #[schema(max_items = 100, nullable = false)]
     tags: Option<Vec<TagName>>,
-    /// These tags too. Not together with `tags`.
+    /// Adds these tags. Not together with `tags`.
     #[schema(max_items = 100, nullable = false)]
     add_tags: Option<Vec<TagName>>,
-    /// These tags no more. Not together with `tags`.
+    /// Removes these tags. Not together with `tags`.
     #[schema(max_items = 100, nullable = false)]
     remove_tags: Option<Vec<TagName>>,
-    /// New values of free fields; `null` takes a field away, others stay. Names have 1 to 100 characters.
+    /// New values of custom fields. `null` removes a field, absent fields stay. Names have 1 to 100 characters.
     #[schema(nullable = false)]
     custom_fields: Option<CustomFieldChanges>,
 }
 
 impl ConversationChange {
-    /// The change, or every field that is wrong beyond its schema.
-    pub(crate) fn read(self) -> Result<DomainChange, Vec<FieldError>> {
+    /// The change, or the faults that the schema cannot express.
+    pub(crate) fn parse(self) -> Result<DomainChange, Vec<FieldError>> {
         let CustomFieldChanges(fields) = self.custom_fields.unwrap_or_default();
         let mut faults = bad_names(fields.keys());
         if self.tags.is_some() && (self.add_tags.is_some() || self.remove_tags.is_some()) {
@@ -101,7 +103,6 @@ impl ConversationChange {
     }
 }
 
-/// The names as they are stored.
 pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
     names.into_iter().map(|TagName(name)| name).collect()
 }
@@ -110,27 +111,24 @@ pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "update_conversation",
     params(Id), request_body = ConversationChange, security(("token" = ["conversations.write"])),
     responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
-        (status = 409, body = crate::wire::Problem, content_type = "application/problem+json",
-            description = "It was merged into another, which is named")))]
+        (status = 409, body = Problem,
+            description = "It was merged into another, which `detail` names")))]
 pub(crate) async fn change(
-    ConversationsWriter(holder): ConversationsWriter,
+    ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<ConversationChange>,
+    WithBody { input, write }: WithBody<ConversationChange>,
 ) -> Result<Answer, Error> {
-    let change = input.read().map_err(Error::Invalid)?;
+    let change = input.parse().map_err(Error::Invalid)?;
     let command = ChangeConversation {
-        caller: holder.caller(),
-        inboxes: holder.inboxes().to_vec(),
+        caller: caller.for_store(),
+        inboxes: caller.inboxes().to_vec(),
         item: ChangeItem {
             conversation: ConversationId(id),
-            expected: once.expected,
+            expected: write.expected,
             change,
         },
     };
-    let answer = once.write(command, FIELDS, Conversation::answer).await;
-    match answer {
-        Err(error) => Err(super::refused(&app, &holder, id, error).await),
-        answered => answered,
-    }
+    let answer = write.run(command, FIELDS, Conversation::answer).await;
+    or_merged(&app, &caller, id, answer).await
 }

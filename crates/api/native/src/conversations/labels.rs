@@ -1,4 +1,4 @@
-//! Bounded texts and free fields: what a schema can say of lists and maps, it says.
+//! Names of tags, copy addresses and custom fields: types whose schemas bound the items of a list or map.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::FieldError;
 
-/// Texts with bounds, for lists of them: a field's own bounds stand at the field.
+/// Declares texts for the items of a list: greatest length and pattern.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident($most:literal $(, $pattern:literal)?);)+) => {$(
         $(#[$doc])*
@@ -42,12 +42,10 @@ texts! {
     CopyAddress(254);
 }
 
-/// The longest value of a free field.
 const LONGEST_VALUE: usize = 10_000;
-/// The longest name of one.
-const LONGEST_FIELD: usize = 100;
+const LONGEST_NAME: usize = 100;
 
-/// Free fields, which a schema bounds in number and length of values; names are checked by [`bad_names`].
+/// Declares custom fields. The schema limits their number and the length of values; [`bad_names`] checks names.
 macro_rules! fields {
     ($($(#[$doc:meta])* $name:ident($value:ty, $types:expr);)+) => {$(
         $(#[$doc])*
@@ -75,15 +73,15 @@ macro_rules! fields {
 }
 
 fields! {
-    /// Free fields of a new conversation.
+    /// Custom fields of a new conversation.
     CustomFields(String, SchemaType::Type(Type::String));
-    /// New values of free fields; null takes a field away.
+    /// New values of custom fields; null removes a field.
     CustomFieldChanges(Option<String>, SchemaType::Array(vec![Type::String, Type::Null]));
 }
 
-/// The faults of free fields whose names are empty or too long.
+/// A fault if the name of a custom field is empty or too long.
 pub(crate) fn bad_names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<FieldError> {
-    let bad = names.filter(|name| !(1..=LONGEST_FIELD).contains(&name.chars().count()));
+    let bad = names.filter(|name| !(1..=LONGEST_NAME).contains(&name.chars().count()));
     bad.map(|_| FieldError::new("custom_fields", "length", "names have 1 to 100 characters"))
         .take(1)
         .collect()

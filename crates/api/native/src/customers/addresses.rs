@@ -1,78 +1,34 @@
-//! A customer's addresses. They have no version of their own: their tag is the customer's.
+//! The addresses of a customer. Their `ETag` is the customer's: they have no version of their own.
 
-use axum::extract::{FromRequestParts, State};
-use heddle_domain::customer::AddressKind;
+use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::Error as StoreError;
 use heddle_store::read::customers::CustomerView;
-use heddle_store::read::references::LookUp;
 use heddle_store::write::customers::{AddressChange, CustomerChange, UpdateCustomer};
-use http::request::Parts;
 use serde::Deserialize;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
-use utoipa::openapi::{ObjectBuilder, Required, Type};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Address, NewAddress};
-use super::{get, path_of};
+use super::address::{self, Address, NewAddress};
+use super::lookup::{get, path_of};
+use super::write::taken_emails;
 use crate::answer::Answer;
-use crate::auth::{CustomersReader, CustomersWriter, Holder};
+use crate::auth::{Caller, CustomersReader, CustomersWriter};
+use crate::body::{WithBody, WithoutBody};
 use crate::context::Context;
 use crate::error::{Error, FieldError};
-use crate::etag::Seen;
-use crate::input::{Bare, Change};
-use crate::once::Once;
+use crate::etag::IfNoneMatch;
+use crate::idempotency::IdempotentWrite;
 use crate::page::Page;
-use crate::path::{self, Id};
+use crate::path::{AddressPosition, Id};
+use crate::problem::Problem;
 use heddle_api::App;
-use heddle_http::path::Params;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
         .routes(routes!(list, add, replace))
         .routes(routes!(change, remove))
-}
-
-/// The `{id}` and `{position}` of the path.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    id: i64,
-    position: i64,
-}
-
-impl FromRequestParts<Context> for Place {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Context) -> Result<Self, Error> {
-        let params = Params::from_request_parts(parts, app).await;
-        let params = params.map_err(|_| Error::NotFound)?;
-        let position = match params.get("position") {
-            "0" => 0,
-            text => path::read(text)?,
-        };
-        Ok(Self {
-            id: path::read(params.get("id"))?,
-            position,
-        })
-    }
-}
-
-impl IntoParams for Place {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-            .minimum(Some(0));
-        let position = ParameterBuilder::new()
-            .name("position")
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)
-            .schema(Some(schema.build()));
-        vec![path::parameter("id"), position.build()]
-    }
 }
 
 /// The whole list of a customer's addresses.
@@ -94,16 +50,17 @@ fn page(view: &CustomerView) -> Page<Address> {
 #[utoipa::path(get, path = "/api/v1/customers/{id}/addresses", tag = "customers", operation_id = "list_addresses",
     params(Id), security(("token" = ["customers.read"])),
     responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 301, body = crate::wire::Problem, description = "The customer was merged: `Location` names the survivor's", headers(("Location" = String))),
-        (status = 410, body = crate::wire::Problem, description = "The customer was erased")))]
+        (status = 301, body = Problem, description = "The customer was merged: `Location` names the survivor's", headers(("Location" = String))),
+        (status = 410, body = Problem, description = "The customer was erased")))]
 async fn list(
-    CustomersReader(holder): CustomersReader,
+    CustomersReader(caller): CustomersReader,
     State(app): State<App>,
     Id(id): Id,
-    seen: Seen,
+    if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let view = get(&app, &holder, id, "/addresses").await?;
-    Ok(seen.answer(view.customer.version, &page(&view)))
+    let view = get(&app, &caller, id, "/addresses").await?;
+    let version = view.customer.version;
+    Ok(Answer::if_changed(&if_none_match, version, &page(&view)))
 }
 
 /// Add an address.
@@ -111,20 +68,17 @@ async fn list(
     params(Id, ("If-Match" = Option<String>, Header, description = "The customer's `ETag`, or `*`.")),
     request_body = NewAddress, security(("token" = ["customers.write"])),
     responses((status = 201, body = Address, description = "The address", headers(("ETag" = String, description = "The customer's version"), ("Location" = String))),
-        (status = 409, body = crate::wire::Problem, description = "The customer was merged, or the e-mail address is another customer's"),
-        (status = 410, body = crate::wire::Problem, description = "The customer was erased"),
-        (status = 412, body = crate::wire::Problem, description = "The customer has another version than `If-Match` names")))]
+        (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's"),
+        (status = 410, body = Problem, description = "The customer was erased"),
+        (status = 412, body = Problem, description = "The customer has another version than `If-Match` names")))]
 async fn add(
-    CustomersWriter(holder): CustomersWriter,
+    CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<NewAddress>,
+    WithBody { input, write }: WithBody<NewAddress>,
 ) -> Result<Answer, Error> {
-    let address = input
-        .read("")
-        .map_err(|fault| Error::Invalid(vec![fault]))?;
-    let change = AddressChange::Add(address);
-    carry_out(&app, &holder, &once, id, change, |view| {
+    let change = AddressChange::Add(input.parse()?);
+    run(&app, &caller, &write, id, change, |view| {
         let added = view.addresses.last().map(Address::of);
         let added = added.expect("an address was added");
         let path = format!("{}/addresses/{}", path_of(view.customer.id), added.position);
@@ -137,50 +91,38 @@ async fn add(
 #[utoipa::path(put, path = "/api/v1/customers/{id}/addresses", tag = "customers", operation_id = "replace_addresses",
     params(Id), request_body = AddressList, security(("token" = ["customers.write"])),
     responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = crate::wire::Problem, description = "The customer was merged, or an e-mail address is another customer's: `errors` names it"),
-        (status = 410, body = crate::wire::Problem, description = "The customer was erased")))]
+        (status = 409, body = Problem, description = "The customer was merged, or an e-mail address is another customer's: `errors` names it"),
+        (status = 410, body = Problem, description = "The customer was erased")))]
 async fn replace(
-    CustomersWriter(holder): CustomersWriter,
+    CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,
     Id(id): Id,
-    Change { input, once }: Change<AddressList>,
+    WithBody { input, write }: WithBody<AddressList>,
 ) -> Result<Answer, Error> {
-    let (mut list, mut faults) = (Vec::new(), Vec::new());
-    for (at, address) in input.addresses.iter().enumerate() {
-        let field = format!("addresses[{at}]");
-        match address.read(&field) {
-            Err(fault) => faults.push(fault),
-            Ok(address) if list.contains(&address) => {
-                faults.push(FieldError::new(&field, "duplicate", "is named twice"));
-            }
-            Ok(address) => list.push(address),
-        }
-    }
+    let (list, faults) = address::parse_list(&input.addresses);
     Error::invalid_if_any(faults)?;
     let change = AddressChange::Replace(list);
-    carry_out(&app, &holder, &once, id, change, |view| {
+    run(&app, &caller, &write, id, change, |view| {
         Answer::ok(&page(view)).version(view.customer.version)
     })
     .await
 }
 
-/// Put another address in the place of one.
+/// Replace an address.
 #[utoipa::path(patch, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "update_address",
-    params(Place), request_body = NewAddress, security(("token" = ["customers.write"])),
+    params(Id, AddressPosition), request_body = NewAddress, security(("token" = ["customers.write"])),
     responses((status = 200, body = Address, description = "The address", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = crate::wire::Problem, description = "The customer was merged, or the e-mail address is another customer's"),
-        (status = 410, body = crate::wire::Problem, description = "The customer was erased")))]
+        (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's"),
+        (status = 410, body = Problem, description = "The customer was erased")))]
 async fn change(
-    CustomersWriter(holder): CustomersWriter,
+    CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,
-    Place { id, position }: Place,
-    Change { input, once }: Change<NewAddress>,
+    Id(id): Id,
+    AddressPosition(position): AddressPosition,
+    WithBody { input, write }: WithBody<NewAddress>,
 ) -> Result<Answer, Error> {
-    let address = input
-        .read("")
-        .map_err(|fault| Error::Invalid(vec![fault]))?;
-    let change = AddressChange::Change(position, address);
-    carry_out(&app, &holder, &once, id, change, move |view| {
+    let change = AddressChange::Change(position, input.parse()?);
+    run(&app, &caller, &write, id, change, move |view| {
         let placed = view
             .addresses
             .iter()
@@ -191,76 +133,61 @@ async fn change(
     .await
 }
 
-/// Take an address away.
+/// Remove an address.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "remove_address",
-    params(Place), security(("token" = ["customers.write"])),
-    responses((status = 204, description = "It is gone", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = crate::wire::Problem, description = "The customer was merged"),
-        (status = 410, body = crate::wire::Problem, description = "The customer was erased")))]
+    params(Id, AddressPosition), security(("token" = ["customers.write"])),
+    responses((status = 204, description = "The address is removed", headers(("ETag" = String, description = "The customer's version"))),
+        (status = 409, body = Problem, description = "The customer was merged"),
+        (status = 410, body = Problem, description = "The customer was erased")))]
 async fn remove(
-    CustomersWriter(holder): CustomersWriter,
+    CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,
-    Place { id, position }: Place,
-    Bare(once): Bare,
+    Id(id): Id,
+    AddressPosition(position): AddressPosition,
+    WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
     let change = AddressChange::Remove(position);
-    carry_out(&app, &holder, &once, id, change, |view| {
+    run(&app, &caller, &write, id, change, |view| {
         Answer::no_content().version(view.customer.version)
     })
     .await
 }
 
-async fn carry_out(
+async fn run(
     app: &App,
-    holder: &Holder,
-    once: &Once,
+    caller: &Caller,
+    write: &IdempotentWrite,
     id: i64,
     change: AddressChange,
     answer: impl Fn(&CustomerView) -> Answer + Send + Sync + 'static,
 ) -> Result<Answer, Error> {
     let command = UpdateCustomer {
-        caller: holder.caller(),
-        inboxes: holder.inboxes().to_vec(),
+        caller: caller.for_store(),
+        inboxes: caller.inboxes().to_vec(),
         id: CustomerId(id),
-        expected: once.expected,
+        expected: write.expected,
         change: CustomerChange {
             addresses: vec![change.clone()],
             ..CustomerChange::default()
         },
     };
-    match app.store.write(once.command(command, answer)).await {
-        Ok(outcome) => once.settle(outcome),
-        Err(StoreError::Conflict(_)) => Err(Error::Taken(taken(app, holder, &change).await?)),
+    match app.store.write(write.command(command, answer)).await {
+        Ok(outcome) => write.answer(outcome),
+        Err(StoreError::Conflict(_)) => Err(Error::Taken(taken(app, caller, &change).await?)),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The addresses that cannot be had: an e-mail address that somebody owns, or one that the customer has already.
+/// The addresses that another customer has, or that this customer has already.
 async fn taken(
     app: &App,
-    holder: &Holder,
+    caller: &Caller,
     change: &AddressChange,
 ) -> Result<Vec<FieldError>, Error> {
-    let fault = |field: &str, detail| FieldError::new(field, "taken", detail);
-    let AddressChange::Replace(list) = change else {
-        return Ok(vec![fault("value", "is in use already")]);
-    };
-    let emails = list.iter().enumerate();
-    let emails = emails.filter(|(_, address)| address.kind == AddressKind::Email);
-    let (at, emails): (Vec<_>, Vec<_>) = emails.map(|(at, a)| (at, a.value.clone())).unzip();
-    let look_up = LookUp {
-        account: holder.account(),
-        inboxes: Vec::new(),
-        conversation: None,
-        customers: Vec::new(),
-        emails,
-        agents: Vec::new(),
-    };
-    let owners = app.store.read(look_up).await?.owners;
-    let owned = at.into_iter().zip(owners);
-    let owned = owned.filter(|(_, owner)| owner.is_some());
-    let field = |at: usize| format!("addresses[{at}].value");
-    Ok(owned
-        .map(|(at, _)| fault(&field(at), "belongs to another customer"))
-        .collect())
+    match change {
+        AddressChange::Replace(list) => {
+            taken_emails(app, caller, address::emails(list).collect()).await
+        }
+        _ => Ok(vec![FieldError::new("value", "taken", "is in use already")]),
+    }
 }

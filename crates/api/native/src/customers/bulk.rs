@@ -1,4 +1,4 @@
-//! Many customers in one request, each with a result of its own.
+//! `POST /api/v1/customers/bulk`: many customers in one transaction, each created or changed independently.
 
 use heddle_domain::id::CustomerId;
 use heddle_store::Error as StoreError;
@@ -7,17 +7,18 @@ use heddle_store::write::customers::{BulkCustomers, BulkItem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::wire::{BulkCustomer, Customer, Given};
-use super::{INBOX, creation, update};
+use super::input::{BulkCustomer, CustomerFields};
+use super::write::{INBOX, creation, update};
 use crate::answer::Answer;
-use crate::auth::{CustomersWriter, Holder};
+use crate::auth::{Caller, CustomersWriter};
+use crate::body::WithBody;
 use crate::error::{Error, FieldError};
-use crate::input::Change;
+use crate::resources::Customer;
 
-/// A transaction writes no more rows than so many addresses make.
+/// The most addresses of one request, to bound the rows of its transaction.
 const MOST_ADDRESSES: usize = 1_000;
 
-/// Customers to be made or changed.
+/// Customers to create or change.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomerBulk {
@@ -26,30 +27,30 @@ pub(crate) struct CustomerBulk {
     customers: Vec<BulkCustomer>,
 }
 
-/// What became of all.
+/// The results.
 #[derive(Debug, Serialize, ToSchema)]
 struct CustomerResults {
     /// One for each customer, in the order of the request.
     results: Vec<CustomerResult>,
 }
 
-/// What became of one.
+/// The result for one customer.
 #[derive(Debug, Serialize, ToSchema)]
 struct CustomerResult {
-    /// The status that a request for this one alone would have been answered with.
+    /// The status that a request for this customer alone would get.
     status: u16,
-    /// The customer, if all went well.
+    /// The customer, if it was created or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Customer>,
     /// Its version, for `If-Match`.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<i64>,
-    /// Why not, otherwise.
+    /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<CustomerProblem>,
 }
 
-/// Why one was refused.
+/// Why a customer was refused.
 #[derive(Debug, Serialize, ToSchema)]
 struct CustomerProblem {
     /// The kind of problem, for programs: `urn:heddle:problem:…`.
@@ -59,7 +60,7 @@ struct CustomerProblem {
     title: &'static str,
     /// What is wrong.
     detail: String,
-    /// The bad fields, where fields are bad.
+    /// The bad fields, if the problem is about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
@@ -90,39 +91,43 @@ impl CustomerResult {
     }
 }
 
-/// Make and change many customers. Each gets a result of its own: one that is refused keeps nobody back.
+/// Create and change up to 100 customers, each independently: a refused one does not affect the others.
 #[utoipa::path(post, path = "/api/v1/customers/bulk", tag = "customers", operation_id = "bulk_customers",
     request_body = CustomerBulk, security(("token" = ["customers.write"])),
-    responses((status = 200, body = CustomerResults, description = "What became of each")))]
+    responses((status = 200, body = CustomerResults, description = "A result for each")))]
 pub(crate) async fn bulk(
-    CustomersWriter(holder): CustomersWriter,
-    Change { input, once }: Change<CustomerBulk>,
+    CustomersWriter(caller): CustomersWriter,
+    WithBody { input, write }: WithBody<CustomerBulk>,
 ) -> Result<Answer, Error> {
-    let (command, plan) = plan(&holder, read(input)?);
-    once.write(command, &[], move |results| answer(&plan, results))
+    let (command, plan) = plan(&caller, parse(input)?);
+    write
+        .run(command, &[], move |results| answer(&plan, results))
         .await
 }
 
-/// One customer that is asked for.
-struct Asked {
+struct BulkItemInput {
     id: Option<CustomerId>,
     version: Option<i64>,
-    given: Given,
+    fields: CustomerFields,
 }
 
-fn read(input: CustomerBulk) -> Result<Vec<Asked>, Error> {
-    let (mut asked, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
+fn parse(input: CustomerBulk) -> Result<Vec<BulkItemInput>, Error> {
+    let (mut items, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
     for (at, item) in input.customers.into_iter().enumerate() {
         let (id, version, field) = (item.id, item.version, format!("customers[{at}]"));
         if version.is_some() && id.is_none() {
             let detail = "belongs to a customer with an id";
             faults.push(FieldError::new("version", "conflict", detail).under(&field));
         }
-        match item.read() {
-            Ok(given) => {
-                addresses += given.addresses();
+        match item.parse() {
+            Ok(fields) => {
+                addresses += fields.listed_addresses();
                 let id = id.map(CustomerId);
-                asked.push(Asked { id, version, given });
+                items.push(BulkItemInput {
+                    id,
+                    version,
+                    fields,
+                });
             }
             Err(Error::Invalid(wrong)) => {
                 faults.extend(wrong.into_iter().map(|fault| fault.under(&field)));
@@ -130,24 +135,24 @@ fn read(input: CustomerBulk) -> Result<Vec<Asked>, Error> {
             Err(other) => return Err(other),
         }
     }
-    if addresses > MOST_ADDRESSES + 2 * asked.len() {
+    if addresses > MOST_ADDRESSES {
         let detail = format!("have more than {MOST_ADDRESSES} addresses together");
         faults.push(FieldError::new("customers", "range", detail));
     }
     Error::invalid_if_any(faults)?;
-    Ok(asked)
+    Ok(items)
 }
 
-/// What is to be told of each item: of one that the store decides about, the status of its success; of another, why it was
-/// refused before.
+/// For each item of the request: the status if the store accepts it, or the error that kept it from the store.
 type Plan = Vec<Result<u16, Error>>;
 
-fn plan(holder: &Holder, asked: Vec<Asked>) -> (BulkCustomers, Plan) {
+fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
     let (mut items, mut plan) = (Vec::new(), Vec::new());
-    for Asked { id, version, given } in asked {
-        let item = match id {
-            Some(id) => Ok((BulkItem::Update(update(holder, id, version, given)), 200)),
-            None => creation(holder, given).map(|create| (BulkItem::Create(Box::new(create)), 201)),
+    for input in inputs {
+        let (version, fields) = (input.version, input.fields);
+        let item = match input.id {
+            Some(id) => Ok((BulkItem::Update(update(caller, id, version, fields)), 200)),
+            None => creation(caller, fields).map(|new| (BulkItem::Create(Box::new(new)), 201)),
         };
         plan.push(item.map(|(item, status)| {
             items.push(item);
@@ -158,15 +163,15 @@ fn plan(holder: &Holder, asked: Vec<Asked>) -> (BulkCustomers, Plan) {
 }
 
 fn answer(plan: &Plan, results: &[Result<CustomerView, StoreError>]) -> Answer {
-    let mut results = results.iter();
-    let told = plan.iter().map(|planned| match planned {
+    let mut decided = results.iter();
+    let results = plan.iter().map(|planned| match planned {
         Err(refused) => CustomerResult::refused(refused),
-        Ok(status) => match results.next().expect("the store answers each item") {
+        Ok(status) => match decided.next().expect("the store answers each item") {
             Ok(view) => CustomerResult::done(*status, view),
             Err(error) => CustomerResult::refused(&Error::of_command(error.clone(), &[INBOX])),
         },
     });
     Answer::ok(&CustomerResults {
-        results: told.collect(),
+        results: results.collect(),
     })
 }

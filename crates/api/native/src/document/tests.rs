@@ -1,18 +1,18 @@
-//! What the document says, and that it is enforced.
+//! The completed document, and that its schemas are enforced.
 
 use heddle_api::Apis;
 
 use super::*;
-use crate::schema::Shape;
+use crate::schema::RequestSchema;
 
 fn document() -> Document {
     let apis: Apis = [crate::description()].into_iter().collect();
-    Document::new(crate::resources().into_openapi(), &apis)
+    Document::new(crate::operations().into_openapi(), &apis)
 }
 
-/// Nothing is published of a request that is not enforced: [`Shape::of`] panics at a keyword that it does not know.
+/// [`RequestSchema::of`] panics at a keyword that is not enforced.
 #[test]
-fn every_request_of_the_document_can_be_held_to_its_schema() {
+fn every_schema_of_a_request_can_be_enforced() {
     let whole = document();
     let document: Value = serde_json::from_slice(&whole.text()).expect("JSON");
     let schemas = document["components"]["schemas"].as_object();
@@ -27,7 +27,7 @@ fn every_request_of_the_document_can_be_held_to_its_schema() {
             .into_iter()
             .chain(queries.map(|query| &query["schema"]))
         {
-            Shape::of(schema, &refs);
+            RequestSchema::of(schema, &refs);
             compiled += 1;
         }
     }

@@ -1,4 +1,4 @@
-//! From the bodies that add messages to the store's commands.
+//! Turns the bodies of new messages into the store's commands.
 
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
@@ -10,66 +10,67 @@ use heddle_store::read::shown::{AgentsById, WithFiles};
 use heddle_store::read::uploads::GetFile;
 use heddle_store::write::NewMessage as Stored;
 use heddle_store::write::append::Appended;
+use heddle_store::write::edit::usual_wish;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::AuthorWord;
-use crate::auth::Holder;
+use super::resource::AuthorWord;
+use crate::auth::Caller;
 use crate::context::NAME;
-use crate::conversations::CopyAddress;
+use crate::conversations::labels::CopyAddress;
 use crate::error::{Error, FieldError};
 use crate::time::Instant;
-use crate::words::{ChannelWord, DirectionWord, FormatWord, MessageKind, StatusWord};
+use crate::vocabulary::{ChannelWord, DirectionWord, FormatWord, MessageKind, StatusWord};
 use heddle_api::App;
 
-/// Messages may be long; files come as attachments.
+/// In bytes. Messages may be long; files are uploaded as attachments.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
 
-/// A message to be added.
+/// A new message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMessage {
-    /// `message` if it is not given.
+    /// Default: `message`.
     #[schema(nullable = false)]
     kind: Option<MessageKind>,
     channel: ChannelWord,
     direction: DirectionWord,
-    /// The text; empty if it is not given.
+    /// The text. Default: empty.
     #[schema(nullable = false)]
     #[serde(default)]
     body: String,
-    /// `plain` if it is not given.
+    /// Default: `plain`.
     #[schema(nullable = false)]
     format: Option<FormatWord>,
-    /// A published message's subject becomes the conversation's.
+    /// The subject of a published message becomes the conversation's.
     #[schema(max_length = 1000)]
     subject: Option<String>,
-    /// Who wrote it. If it is not given: the customer, if it is incoming; else the agent of `author_agent_id` or of the
-    /// token, if there is one; else the application.
+    /// Who wrote it. Default: an agent if `author_agent_id` is given; else the customer of an incoming message; else
+    /// the token's agent; else the application.
     #[schema(nullable = false)]
     author: Option<AuthorWord>,
-    /// The agent who wrote it; the token's own if it is not given.
+    /// The agent who wrote it. Default: the token's agent.
     author_agent_id: Option<i64>,
     /// An employee's name as free text, for APIs that show one.
     #[schema(max_length = 200)]
     agent_name: Option<String>,
-    /// The customer it is about; the conversation's if it is not given.
+    /// The customer it is about. Default: the conversation's.
     customer_id: Option<i64>,
-    /// When the contact took place; now if it is not given.
+    /// When the contact took place. Default: now.
     occurred_at: Option<Instant>,
-    /// The time zone to show beside it.
+    /// The time zone to show with it.
     #[schema(max_length = 100)]
     zone: Option<String>,
-    /// It is brought across from elsewhere: it changes no status, and nobody is told.
+    /// Imported from another system: it changes no status, and no webhook is sent.
     #[serde(default)]
     imported: bool,
-    /// It was sent by a machine: it ends no waiting and reopens nothing.
+    /// Sent by a machine: the customer still waits, and the conversation is not reopened.
     #[serde(default)]
     automated: bool,
-    /// A draft does nothing until it is published. `published` if it is not given.
+    /// A draft has no effect until it is published. Default: `published`.
     #[schema(nullable = false)]
     state: Option<Sendable>,
-    /// The status that the conversation gets with it; with a draft, once it is published.
+    /// The new status of the conversation; for a draft, once it is published.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     #[schema(max_items = 100, nullable = false)]
@@ -78,13 +79,13 @@ pub(crate) struct NewMessage {
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     bcc: Vec<CopyAddress>,
-    /// Files uploaded before by the same token, within an hour.
+    /// Files that the same token uploaded within the last hour.
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     attachment_ids: Vec<i64>,
 }
 
-/// A state that a message can be added in.
+/// The state of a new message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Sendable {
@@ -92,23 +93,23 @@ enum Sendable {
     Draft,
 }
 
-/// A note to be added.
+/// A new note.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewNote {
     #[schema(min_length = 1)]
     body: String,
-    /// `plain` if it is not given.
+    /// Default: `plain`.
     #[schema(nullable = false)]
     format: Option<FormatWord>,
-    /// The agent who wrote it; the token's own if it is not given.
+    /// The agent who wrote it. Default: the token's agent.
     author_agent_id: Option<i64>,
-    /// When it was written; now if it is not given.
+    /// When it was written. Default: now.
     occurred_at: Option<Instant>,
-    /// It is brought across from elsewhere: nobody is told.
+    /// Imported from another system: no webhook is sent.
     #[serde(default)]
     imported: bool,
-    /// Files uploaded before by the same token, within an hour.
+    /// Files that the same token uploaded within the last hour.
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     attachment_ids: Vec<i64>,
@@ -140,7 +141,7 @@ impl NewNote {
     }
 }
 
-/// A message for the store, and what it wants of the status.
+/// A message for the store, and how it changes the conversation's status.
 #[derive(Clone, Debug)]
 pub(crate) struct Composed {
     pub(crate) message: Stored,
@@ -148,7 +149,7 @@ pub(crate) struct Composed {
 }
 
 impl NewMessage {
-    /// What is wrong beyond the schema.
+    /// The faults that the schema cannot express.
     pub(crate) fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let by_agent = matches!(self.author, None | Some(AuthorWord::Agent));
@@ -159,45 +160,49 @@ impl NewMessage {
         faults
     }
 
-    fn author(&self, holder: &Holder, named: &mut Named, place: &str) -> Author {
+    fn author(&self, caller: &Caller, references: &mut References, prefix: &str) -> Author {
         let given = self.author_agent_id.map(AgentId);
-        let agent = given.or(holder.agent());
-        let wanted = match (self.author, self.direction.0) {
+        let agent = given.or(caller.agent());
+        let author = match (self.author, self.direction.0) {
             (Some(word), _) => word,
             (None, _) if given.is_some() => AuthorWord::Agent,
             (None, Direction::Incoming) => AuthorWord::Customer,
             (None, Direction::Outgoing) if agent.is_some() => AuthorWord::Agent,
             (None, Direction::Outgoing) => AuthorWord::Application,
         };
-        match (wanted, agent) {
+        match (author, agent) {
             (AuthorWord::Customer, _) => Author::Customer,
             (AuthorWord::Agent, Some(agent)) => {
-                named
-                    .agents
-                    .push((format!("{place}author_agent_id"), agent));
+                let field = format!("{prefix}author_agent_id");
+                references.agents.push((field, agent));
                 Author::Agent(agent)
             }
             (AuthorWord::Agent, None) => {
-                named.missing.push(format!("{place}author_agent_id"));
+                let field = format!("{prefix}author_agent_id");
+                references.missing_agents.push(field);
                 Author::Application
             }
             (AuthorWord::Application, _) => Author::Application,
         }
     }
 
-    /// The message for the store; what it names is left in `named`, each with its field below `place`.
-    pub(crate) fn compose(self, holder: &Holder, named: &mut Named, place: &str) -> Composed {
-        let author = self.author(holder, named, place);
+    /// The message for the store. Adds what it refers to to `references`; `prefix` is the path of its fields.
+    pub(crate) fn compose(
+        self,
+        caller: &Caller,
+        references: &mut References,
+        prefix: &str,
+    ) -> Composed {
+        let author = self.author(caller, references, prefix);
         let customer = self.customer_id.map(|id| {
-            named.customers.push(format!("{place}customer_id"));
+            references.customers.push(format!("{prefix}customer_id"));
             CustomerRef::Id(CustomerId(id))
         });
         let uploads: Vec<AttachmentId> =
             self.attachment_ids.into_iter().map(AttachmentId).collect();
         for (at, id) in uploads.iter().enumerate() {
-            named
-                .uploads
-                .push((format!("{place}attachment_ids[{at}]"), *id));
+            let field = format!("{prefix}attachment_ids[{at}]");
+            references.uploads.push((field, *id));
         }
         let state = match self.state.unwrap_or(Sendable::Published) {
             Sendable::Published => State::Published,
@@ -225,7 +230,10 @@ impl NewMessage {
             uploads,
             ..Stored::new(self.channel.0, self.direction.0, author, self.body)
         };
-        let wish = super::wish(&message, self.status);
+        let wish = match self.status {
+            Some(word) => StatusWish::Set(word.0),
+            None => usual_wish(message.kind, message.direction, message.automated),
+        };
         Composed { message, wish }
     }
 }
@@ -237,49 +245,45 @@ fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
         .collect()
 }
 
-/// Everything that bodies name, each with the field that names it.
+/// Everything that a request refers to, each with the field that names it.
 #[derive(Debug, Default)]
-pub(crate) struct Named {
+pub(crate) struct References {
     agents: Vec<(String, AgentId)>,
-    /// The fields of the customers only, in the order of the command.
+    /// Only the fields, in the order of the command, which checks the customers.
     pub(crate) customers: Vec<String>,
     uploads: Vec<(String, AttachmentId)>,
-    /// Fields that should name an agent and do not.
-    missing: Vec<String>,
+    /// Fields that must name an agent but are empty.
+    missing_agents: Vec<String>,
 }
 
-impl Named {
-    /// The field that named the customer in a place.
+impl References {
+    /// The field that named a customer; `at` is its position in the command.
     pub(crate) fn customer_field(&self, at: usize) -> &str {
         self.customers.get(at).map_or("customer_id", String::as_str)
     }
 
-    /// Everything but customers, whom the command judges: agents exist, and the uploads are there, as the attachments that
-    /// they become.
+    /// Checks agents and uploads; the command checks customers. Returns the uploads as attachments.
     ///
     /// # Errors
-    /// 422 naming every field that names what is not there.
-    pub(crate) async fn settle(
+    /// 422 naming every field that refers to an unknown agent or upload.
+    pub(crate) async fn resolve(
         &self,
         app: &App,
-        holder: &Holder,
+        caller: &Caller,
     ) -> Result<Vec<Attachment>, Error> {
-        self.must_exist(app, holder).await?;
-        self.files(app, holder).await
+        self.check_agents(app, caller).await?;
+        self.uploads(app, caller).await
     }
 
-    /// Agents are never deleted, so what is there now is there when the command runs.
-    ///
-    /// # Errors
-    /// 422 naming every field whose agent is unknown.
-    async fn must_exist(&self, app: &App, holder: &Holder) -> Result<(), Error> {
-        let missing = self.missing.iter();
+    /// Agents are never deleted, so they still exist when the command runs.
+    async fn check_agents(&self, app: &App, caller: &Caller) -> Result<(), Error> {
+        let missing = self.missing_agents.iter();
         let mut faults: Vec<FieldError> = missing
             .map(|field| FieldError::new(field, "required", "must name the agent who wrote it"))
             .collect();
         if !self.agents.is_empty() {
             let read = AgentsById {
-                account: holder.account(),
+                account: caller.account(),
                 api: NAME,
                 ids: self.agents.iter().map(|(_, agent)| *agent).collect(),
             };
@@ -291,26 +295,19 @@ impl Named {
         Error::invalid_if_any(faults)
     }
 
-    /// The uploads as the attachments that they become.
-    ///
-    /// # Errors
-    /// 422 naming every field whose file is unknown, or has its message already.
-    async fn files(&self, app: &App, holder: &Holder) -> Result<Vec<Attachment>, Error> {
+    /// An upload that a message has already taken counts as unknown.
+    async fn uploads(&self, app: &App, caller: &Caller) -> Result<Vec<Attachment>, Error> {
         let (mut files, mut faults) = (Vec::new(), Vec::new());
         for (field, id) in &self.uploads {
             let read = GetFile {
-                account: holder.account(),
-                inboxes: holder.inboxes().to_vec(),
-                credential: holder.credential(),
+                account: caller.account(),
+                inboxes: caller.inboxes().to_vec(),
+                credential: caller.credential(),
                 id: *id,
                 with_content: false,
             };
-            match app
-                .store
-                .read(read)
-                .await?
-                .filter(|file| file.place.is_none())
-            {
+            let found = app.store.read(read).await?;
+            match found.filter(|file| file.place.is_none()) {
                 Some(file) => files.push(Attachment {
                     id: file.id,
                     message: heddle_domain::MessageId(0),
@@ -327,8 +324,16 @@ impl Named {
     }
 }
 
-/// The message as the store has it, without asking the store.
-pub(crate) fn stored(
+/// The agent on whose behalf a message is written: the token's own, else its author.
+pub(crate) fn acting_agent(caller: &Caller, author: Author) -> Option<AgentId> {
+    caller.agent().or(match author {
+        Author::Agent(agent) => Some(agent),
+        Author::Customer | Author::Application => None,
+    })
+}
+
+/// The message as the command stores it, without another read.
+pub(crate) fn stored_message(
     message: &Stored,
     appended: &Appended,
     mut files: Vec<Attachment>,

@@ -1,36 +1,33 @@
-//! What was sent to a webhook: the requests, every attempt, and sending them again.
+//! The deliveries of a webhook: their requests and attempts, and sending them again.
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
 use heddle_store::write::delivery::{Replay, ReplayDeliveries, Replayed};
 use heddle_store::{Attempt as StoredAttempt, Delivery as StoredDelivery};
-use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{api, get, reach, wanted};
+use super::checks::{Checks, must_have_scopes};
+use super::resource::{api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{WebhooksReader, WebhooksWriter};
+use crate::body::{WithBody, WithoutBody};
 use crate::context::Context;
-use crate::error::{Error, FieldError};
-use crate::input::{Bare, Change};
+use crate::error::Error;
 use crate::page::{Listing, Page, Paging};
-use crate::path::{self, Id};
+use crate::path::{DeliveryIdInPath, Id};
 use crate::time::Instant;
-use crate::words::DeliveryStatus;
+use crate::vocabulary::DeliveryStatus;
 use heddle_api::App;
-use heddle_http::path::Params;
 
-/// With a filter that no index knows, so many deliveries are read at once, and so many times, before an answer goes out that
-/// may be empty.
-const READ_AT_ONCE: usize = 500;
-const TURNS: usize = 8;
+/// The filter by event has no index. With it, one request reads at most so many chunks of so many deliveries.
+const CHUNK: usize = 500;
+const MOST_CHUNKS: usize = 8;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
@@ -40,46 +37,20 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(replay))
 }
 
-/// The `{id}` and `{delivery}` of the path.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    webhook: WebhookId,
-    delivery: DeliveryId,
-}
-
-impl FromRequestParts<Context> for Place {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Context) -> Result<Self, Error> {
-        let params = Params::from_request_parts(parts, app).await;
-        let params = params.map_err(|_| Error::NotFound)?;
-        Ok(Self {
-            webhook: path::read(params.get("id")).map(WebhookId)?,
-            delivery: path::read(params.get("delivery")).map(DeliveryId)?,
-        })
-    }
-}
-
-impl IntoParams for Place {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![path::parameter("id"), path::parameter("delivery")]
-    }
-}
-
-/// A request to a webhook's receiver.
+/// A delivery: a request to a webhook's receiver.
 #[derive(Debug, Serialize, ToSchema)]
 struct Delivery {
     id: i64,
-    /// What its API calls the event.
+    /// The name of the event in the webhook's API.
     event: String,
-    /// The event that it tells, or the first of them.
+    /// The id of its event, or of the first one.
     event_id: i64,
-    /// How many events it tells.
+    /// The number of its events.
     events: i64,
     state: DeliveryStatus,
-    /// How often it was tried.
+    /// The number of attempts so far.
     attempt_count: i64,
-    /// When it is tried again.
+    /// When the next attempt is due.
     #[schema(required)]
     next_attempt_at: Option<Instant>,
     created_at: Instant,
@@ -100,7 +71,7 @@ impl Delivery {
     }
 }
 
-/// A delivery with what was sent, and what came back.
+/// A delivery with its request and its attempts.
 #[derive(Debug, Serialize, ToSchema)]
 struct DeliveryInFull {
     #[serde(flatten)]
@@ -113,24 +84,24 @@ struct DeliveryInFull {
 /// A request as it was sent.
 #[derive(Debug, Serialize, ToSchema)]
 struct SentRequest {
-    /// Without signatures and what else proves the sender: those are made anew for each attempt.
+    /// Without signatures and other proofs of the sender, which are new for each attempt.
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     headers: Map<String, Value>,
     /// The exact body.
     body: String,
 }
 
-/// One attempt.
+/// One attempt to deliver.
 #[derive(Debug, Serialize, ToSchema)]
 struct Attempt {
     /// The first is 1.
     number: i64,
     started_at: Instant,
     duration_ms: i64,
-    /// The answer's status; null: there was no answer.
+    /// The status of the answer; null without an answer.
     #[schema(required)]
     status: Option<i64>,
-    /// The answer's first 2,048 bytes.
+    /// The first 2,048 bytes of the answer.
     #[schema(required)]
     answer: Option<String>,
     /// Why there was no answer.
@@ -151,47 +122,47 @@ impl Attempt {
     }
 }
 
-/// Which deliveries.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Wanted {
-    /// Only those in this state.
+struct Filters {
+    /// Only deliveries in this state.
     #[param(inline, nullable = false)]
     state: Option<DeliveryStatus>,
-    /// Only those of events with this name.
+    /// Only deliveries of events with this name.
     #[param(min_length = 1, max_length = 100, nullable = false)]
     event: Option<String>,
 }
 
-/// Which deliveries are sent again: those that were recorded in a span of time.
+/// The deliveries to send again: those recorded in a span of time.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplayRange {
-    /// The beginning, included. Either this or `from_delivery_id` is needed.
+    /// The start of the span, inclusive. Either this or `from_delivery_id` is required.
     #[schema(nullable = false)]
     from: Option<Instant>,
-    /// The first delivery: `next_delivery_id` of the answer before.
+    /// The first delivery: `next_delivery_id` of the previous answer.
     #[schema(minimum = 1, nullable = false)]
     from_delivery_id: Option<i64>,
-    /// The end, not included; without it, all that were recorded by now.
+    /// The end of the span, exclusive. Default: now.
     #[schema(nullable = false)]
     to: Option<Instant>,
-    /// Only those in this state.
+    /// Only deliveries in this state.
     #[schema(nullable = false)]
     state: Option<DeliveryStatus>,
 }
 
-/// What is sent again.
+/// The deliveries that will be sent again.
 #[derive(Debug, Serialize, ToSchema)]
-struct ToBeSent {
-    /// How many deliveries; at most 1,000 at once.
+#[schema(as = ToBeSent)]
+struct ReplayAnswer {
+    /// The number of deliveries, at most 1,000.
     deliveries: i64,
-    /// Where to go on, if the range was longer: `from_delivery_id` of the next request.
+    /// `from_delivery_id` of the next request; null if the range is complete.
     #[schema(required)]
     next_delivery_id: Option<i64>,
 }
 
-impl ToBeSent {
+impl ReplayAnswer {
     fn answer(replayed: &Replayed) -> Answer {
         Answer::accepted(&Self {
             deliveries: replayed.deliveries,
@@ -202,24 +173,24 @@ impl ToBeSent {
 
 /// List a webhook's deliveries, newest first.
 ///
-/// With `event`, a page may have fewer items than its limit although more follow; `next_cursor` tells.
+/// With `event`, a page before the last may be shorter than `limit`: continue while `next_cursor` is not null.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", tag = "webhooks", operation_id = "list_deliveries",
-    params(Id, Paging, Wanted), security(("token" = ["webhooks.read"])),
+    params(Id, Paging, Filters), security(("token" = ["webhooks.read"])),
     responses((status = 200, body = Page<Delivery>, description = "A page of deliveries")))]
 async fn list(
-    WebhooksReader(holder): WebhooksReader,
+    WebhooksReader(caller): WebhooksReader,
     State(app): State<App>,
     Id(id): Id,
-    listing: Listing<Wanted>,
+    listing: Listing<Filters>,
 ) -> Result<axum::Json<Page<Delivery>>, Error> {
-    let Wanted { state, event } = &listing.filter;
-    let at_once = event.as_ref().map_or(listing.fetch(), |_| READ_AT_ONCE);
+    let Filters { state, event } = &listing.filter;
+    let at_once = event.as_ref().map_or(listing.fetch(), |_| CHUNK);
     let mut before = listing.after()?.map(DeliveryId);
     let mut found: Vec<StoredDelivery> = Vec::new();
-    for _ in 0..TURNS {
+    for _ in 0..MOST_CHUNKS {
         let read = ListDeliveries {
-            account: holder.account(),
-            reach: reach(&holder),
+            account: caller.account(),
+            reach: reach(&caller),
             id: WebhookId(id),
             before,
             since: None,
@@ -245,26 +216,26 @@ async fn list(
     }))
 }
 
-/// Get a delivery: what was sent, and what came back.
+/// Get a delivery with its request and its attempts.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries/{delivery}", tag = "webhooks", operation_id = "get_delivery",
-    params(Place), security(("token" = ["webhooks.read"])),
+    params(Id, DeliveryIdInPath), security(("token" = ["webhooks.read"])),
     responses((status = 200, body = DeliveryInFull, description = "The delivery")))]
 async fn show(
-    WebhooksReader(holder): WebhooksReader,
+    WebhooksReader(caller): WebhooksReader,
     State(context): State<Context>,
-    place: Place,
+    Id(id): Id,
+    DeliveryIdInPath(delivery): DeliveryIdInPath,
 ) -> Result<axum::Json<DeliveryInFull>, Error> {
-    let webhook = get(&context, &holder, place.webhook.get()).await?;
+    let webhook = get(&context, &caller, id).await?;
     let read = GetDelivery {
-        account: holder.account(),
-        reach: reach(&holder),
-        id: place.webhook,
-        delivery: place.delivery,
+        account: caller.account(),
+        reach: reach(&caller),
+        id: WebhookId(id),
+        delivery: DeliveryId(delivery),
     };
     let (delivery, attempts) = context.store.read(read).await?.ok_or(Error::NotFound)?;
-    let name = std::slice::from_ref(&delivery.name);
-    let hook = wanted::Checks::of(&holder, api(&context, &webhook)?)?.hook;
-    wanted::must_know(&holder, hook, name)?;
+    let hook = Checks::of(&caller, api_of(&context, &webhook)?)?.hook;
+    must_have_scopes(&caller, hook, std::slice::from_ref(&delivery.name))?;
     let request = SentRequest {
         headers: serde_json::from_str(&delivery.headers).unwrap_or_default(),
         body: delivery.body.clone(),
@@ -276,61 +247,59 @@ async fn show(
     }))
 }
 
-/// Send a delivery again, as if nothing had been tried yet.
+/// Send a delivery again, as if it had not been tried yet.
 ///
-/// It goes out as soon as the webhook is enabled.
+/// While the webhook is disabled, it waits.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks",
-    operation_id = "replay_delivery", params(Place), security(("token" = ["webhooks.write"])),
-    responses((status = 202, body = ToBeSent, description = "It will be sent")))]
+    operation_id = "replay_delivery", params(Id, DeliveryIdInPath), security(("token" = ["webhooks.write"])),
+    responses((status = 202, body = ReplayAnswer, description = "It will be sent")))]
 async fn replay_one(
-    WebhooksWriter(holder): WebhooksWriter,
-    place: Place,
-    Bare(once): Bare,
+    WebhooksWriter(caller): WebhooksWriter,
+    Id(id): Id,
+    DeliveryIdInPath(delivery): DeliveryIdInPath,
+    WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
     let command = ReplayDeliveries {
-        caller: holder.caller(),
-        reach: reach(&holder),
-        id: place.webhook,
-        which: Replay::One(place.delivery),
+        caller: caller.for_store(),
+        reach: reach(&caller),
+        id: WebhookId(id),
+        which: Replay::One(DeliveryId(delivery)),
     };
-    once.write(command, &[], ToBeSent::answer).await
+    write.run(command, &[], ReplayAnswer::answer).await
 }
 
-/// Send the deliveries of a span of time again, oldest first, as if nothing had been tried yet.
+/// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
 ///
-/// At most 1,000 at once; they go out as soon as the webhook is enabled.
+/// One request sends at most 1,000. While the webhook is disabled, they wait.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_deliveries",
     params(Id), request_body = ReplayRange, security(("token" = ["webhooks.write"])),
-    responses((status = 202, body = ToBeSent, description = "They will be sent")))]
+    responses((status = 202, body = ReplayAnswer, description = "They will be sent")))]
 async fn replay(
-    WebhooksWriter(holder): WebhooksWriter,
+    WebhooksWriter(caller): WebhooksWriter,
     Id(id): Id,
-    Change { input, once }: Change<ReplayRange>,
+    WithBody { input, write }: WithBody<ReplayRange>,
 ) -> Result<Answer, Error> {
     let command = ReplayDeliveries {
-        caller: holder.caller(),
-        reach: reach(&holder),
+        caller: caller.for_store(),
+        reach: reach(&caller),
         id: WebhookId(id),
         which: input.range()?,
     };
-    once.write(command, &[], ToBeSent::answer).await
+    write.run(command, &[], ReplayAnswer::answer).await
 }
 
 impl ReplayRange {
     fn range(self) -> Result<Replay, Error> {
-        let invalid = |field: &str, detail: &str| {
-            Error::Invalid(vec![FieldError::new(field, "invalid", detail)])
-        };
         let from = match (self.from, self.from_delivery_id) {
             (Some(Instant(at)), None) => DeliveryId(TimeId::first_at(at).0),
             (None, Some(id)) => DeliveryId(id),
             (None, None) | (Some(_), Some(_)) => {
                 let detail = "or from_delivery_id is needed, and not both";
-                return Err(invalid("from", detail));
+                return Err(Error::invalid("from", "invalid", detail));
             }
         };
         if self.to.zip(self.from).is_some_and(|(to, from)| to <= from) {
-            return Err(invalid("to", "must be after from"));
+            return Err(Error::invalid("to", "invalid", "must be after from"));
         }
         Ok(Replay::Range {
             from,

@@ -1,4 +1,5 @@
-//! Conversations with their messages: created with the first, the rest appended in batches, then archived or merged.
+//! Conversations with their messages. Each is created with its first messages; the rest is appended in batches; then it is
+//! archived or merged.
 
 use heddle_access::provision;
 use heddle_domain::Timestamp;
@@ -14,42 +15,40 @@ use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
 };
 
-use super::dangling;
-use super::people::Cast;
+use super::people::{Directory, missing};
 use crate::demo::sample::{self, Sample};
 
-/// Few enough for one short command.
+/// Messages in one command: few, because a long command delays others.
 const BATCH: usize = 40;
-/// Filled-in calls lie between so many days ago...
+/// Generated calls lie between [`FILLED_FROM_DAYS`] and [`FILLED_TO_DAYS`] days ago.
 const FILLED_FROM_DAYS: i64 = 30;
-/// ...and so many days ago.
 const FILLED_TO_DAYS: i64 = 5;
 const DAY_MS: i64 = 86_400_000;
 
-/// A conversation that was made.
+/// A new conversation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Made {
     pub(super) id: ConversationId,
     pub(super) merged_into: Option<ConversationId>,
 }
 
-/// Makes all conversations of the sample, in its order.
+/// Creates all conversations of the sample, in its order.
 pub(super) async fn make(
     store: &Store,
     sample: &Sample,
-    cast: &Cast,
+    directory: &Directory,
     application: Option<ApplicationId>,
 ) -> anyhow::Result<Vec<Made>> {
     let mut made = Vec::new();
     for conversation in &sample.conversations {
-        let script = Script {
+        let script = ConversationSeeder {
             store,
-            cast,
+            directory,
             conversation,
             now: store.clock().now(),
         };
         made.push(Made {
-            id: script.play(application).await?,
+            id: script.run(application).await?,
             merged_into: None,
         });
     }
@@ -59,8 +58,8 @@ pub(super) async fn make(
         };
         let mut all = sample.conversations.iter();
         let survivor = all.position(|other| other.key.as_ref() == Some(key));
-        let into = made[survivor.ok_or_else(|| dangling("conversation", key))?].id;
-        let caller = provision::caller(&cast.account);
+        let into = made[survivor.ok_or_else(|| missing("conversation", key))?].id;
+        let caller = provision::caller(&directory.account);
         let from = made[at].id;
         store
             .write(MergeConversations {
@@ -76,17 +75,19 @@ pub(super) async fn make(
     Ok(made)
 }
 
-/// One conversation about to be made.
-struct Script<'a> {
+/// Creates one conversation of the sample.
+struct ConversationSeeder<'a> {
     store: &'a Store,
-    cast: &'a Cast,
+    directory: &'a Directory,
     conversation: &'a sample::Conversation,
     now: Timestamp,
 }
 
-impl Script<'_> {
-    async fn play(&self, application: Option<ApplicationId>) -> anyhow::Result<ConversationId> {
-        let assignee = self.cast.find_agent(self.conversation.assignee.as_ref())?;
+impl ConversationSeeder<'_> {
+    async fn run(&self, application: Option<ApplicationId>) -> anyhow::Result<ConversationId> {
+        let assignee = self
+            .directory
+            .find_agent(self.conversation.assignee.as_ref())?;
         let caller = self.caller(assignee);
         let mut messages = self.messages(assignee)?;
         let rest = messages.split_off(messages.len().min(BATCH));
@@ -120,11 +121,11 @@ impl Script<'_> {
         let of = self.conversation;
         let sender = of.mews_sender.as_deref();
         let customer = match (&of.customer, sender) {
-            (Some(key), _) => CustomerRef::Id(self.cast.customer(key)?),
+            (Some(key), _) => CustomerRef::Id(self.directory.customer(key)?),
             (None, sender) => CustomerRef::Named(sender.unwrap_or_default().to_owned()),
         };
         let draft = Draft {
-            inbox: self.cast.inbox(&of.inbox)?,
+            inbox: self.directory.inbox(&of.inbox)?,
             application: application.filter(|_| sender.is_some()),
             subject: of.subject.to_string(),
             kind: None,
@@ -175,9 +176,9 @@ impl Script<'_> {
         Ok(())
     }
 
-    /// Whoever is in charge acts; the operator where nobody is.
+    /// The assignee acts; without one, the operator.
     fn caller(&self, agent: Option<AgentId>) -> Caller {
-        let operator = provision::caller(&self.cast.account);
+        let operator = provision::caller(&self.directory.account);
         match agent {
             None => operator,
             Some(agent) => Caller {
@@ -197,14 +198,14 @@ impl Script<'_> {
             .map(|message| self.written(message))
             .collect::<anyhow::Result<_>>()?;
         let length = Sample::length(self.conversation);
-        let agent = assignee.unwrap_or(self.cast.agents[0].1);
+        let agent = assignee.unwrap_or(self.directory.agents[0].1);
         let missing = messages.len()..length;
         messages.extend(missing.map(|at| self.filled(at, length, agent)));
         Ok(messages)
     }
 
     fn written(&self, message: &sample::Message) -> anyhow::Result<NewMessage> {
-        let agent = self.cast.find_agent(message.agent.as_ref())?;
+        let agent = self.directory.find_agent(message.agent.as_ref())?;
         let direction = message.direction.0;
         let author = match (direction, agent) {
             (Direction::Incoming, _) => Author::Customer,
@@ -224,7 +225,7 @@ impl Script<'_> {
         })
     }
 
-    /// A numbered call, to and fro.
+    /// A generated call with its number; incoming and outgoing ones alternate.
     fn filled(&self, at: usize, length: usize, agent: AgentId) -> NewMessage {
         let (direction, author) = if at.is_multiple_of(2) {
             (Direction::Incoming, Author::Customer)

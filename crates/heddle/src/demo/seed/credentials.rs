@@ -1,41 +1,55 @@
-//! One credential for each API, with the secrets of the card; the native one comes last, elsewhere.
+//! The credentials of the vendor APIs, with the secrets of the summary. The native one comes last, in the parent module.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{ApplicationId, InboxId};
 use heddle_store::{Error, Store};
 
-use super::people::Cast;
-use crate::demo::card::Card;
+use super::people::Directory;
+use crate::demo::summary::Summary;
 
-/// Makes them; returns the Mews application through which the sample's guests wrote.
-pub(super) async fn make(store: &Store, cast: &Cast, card: &Card) -> Result<ApplicationId, Error> {
-    let account = &cast.account;
-    let main = vec![cast.inboxes[0].1];
+/// Creates them. Returns the Mews application through which the sample's guests wrote.
+pub(super) async fn make(
+    store: &Store,
+    directory: &Directory,
+    summary: &Summary,
+) -> Result<ApplicationId, Error> {
+    let account = &directory.account;
+    let main = vec![directory.inboxes[0].1];
     let helpscout = Grant {
-        agent: Some(cast.agents[0].1),
+        agent: Some(directory.agents[0].1),
         ..Grant::full(heddle_helpscout::NAME, Vec::new())
     };
-    let (id, secret) = (&card.helpscout.client_id, &card.helpscout.client_secret);
+    let (id, secret) = (
+        &summary.helpscout.client_id,
+        &summary.helpscout.client_secret,
+    );
     provision::named(store, account, helpscout, id, secret).await?;
     let full = Grant::full(heddle_magicline::NAME, main.clone());
     let read_only = full.clone().without(Scope::MessagesWrite);
-    provision::key(store, account, full, &card.magicline.api_key).await?;
-    provision::key(store, account, read_only, &card.magicline.read_only_api_key).await?;
+    provision::key(store, account, full, &summary.magicline.api_key).await?;
+    provision::key(
+        store,
+        account,
+        read_only,
+        &summary.magicline.read_only_api_key,
+    )
+    .await?;
     let mykaarma = Grant::full(heddle_mykaarma::NAME, main.clone());
-    let (user, password) = (&card.mykaarma.username, &card.mykaarma.password);
+    let (user, password) = (&summary.mykaarma.username, &summary.mykaarma.password);
     provision::named(store, account, mykaarma, user, password).await?;
-    mews(store, cast, card, main).await
+    mews(store, directory, summary, main).await
 }
 
 async fn mews(
     store: &Store,
-    cast: &Cast,
-    card: &Card,
+    directory: &Directory,
+    summary: &Summary,
     main: Vec<InboxId>,
 ) -> Result<ApplicationId, Error> {
-    let account = &cast.account;
-    let mews = &card.mews;
+    let account = &directory.account;
+    let mews = &summary.mews;
     let application =
         provision::application(store, account, "Guest chat", &mews.client_token).await?;
     let plain = Grant {
@@ -44,7 +58,7 @@ async fn mews(
     };
     let portfolio = Grant {
         portfolio: true,
-        inboxes: cast.inboxes.iter().map(|(_, inbox)| *inbox).collect(),
+        inboxes: directory.inboxes.iter().map(|(_, inbox)| *inbox).collect(),
         ..plain.clone()
     };
     let other = provision::application(store, account, "Kiosk", &mews.other_client_token).await?;

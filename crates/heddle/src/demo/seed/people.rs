@@ -1,5 +1,6 @@
 //! The account, its inboxes, agents and customers.
 
+use anyhow::anyhow;
 use heddle_access::provision;
 use heddle_domain::ApiName;
 use heddle_domain::account::{Account, AccountSettings};
@@ -8,29 +9,28 @@ use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_store::read::account::GetPublicId;
 use heddle_store::{Error, PublicKind, Store};
 
-use super::dangling;
 use crate::demo::sample::{self, Sample, Text};
 
-/// Who and what there is, by key, in the order of the sample.
-pub(super) struct Cast {
+/// The records of an account by their key in the sample, in the sample's order.
+pub(super) struct Directory {
     pub(super) account: Account,
     pub(super) inboxes: Vec<(String, InboxId)>,
     pub(super) agents: Vec<(String, AgentId)>,
     pub(super) customers: Vec<(String, CustomerId)>,
 }
 
-/// Makes them; all ids but the account's begin at `first_id`.
+/// Creates them. All ids except the account's begin at `first_id`.
 pub(super) async fn make(
     store: &Store,
     sample: &Sample,
     settings: AccountSettings,
     first_id: i64,
-) -> anyhow::Result<Cast> {
+) -> anyhow::Result<Directory> {
     let account = provision::account(store, &sample.account, settings).await?;
     if first_id > 1 {
         store.raise_counters(account.id, first_id).await?;
     }
-    let mut cast = Cast {
+    let mut directory = Directory {
         account,
         inboxes: Vec::new(),
         agents: Vec::new(),
@@ -38,28 +38,28 @@ pub(super) async fn make(
     };
     for agent in &sample.agents {
         let name = (&*agent.first_name, &*agent.last_name);
-        let made = provision::agent(store, &cast.account, name, &agent.email, Vec::new());
-        cast.agents.push((agent.key.to_string(), made.await?));
+        let made = provision::agent(store, &directory.account, name, &agent.email, Vec::new());
+        directory.agents.push((agent.key.to_string(), made.await?));
     }
     for inbox in &sample.inboxes {
-        let agent = cast.find_agent(inbox.default_agent.as_ref())?;
-        let made = provision::inbox(store, &cast.account, &inbox.name, agent, Vec::new());
-        cast.inboxes.push((inbox.key.to_string(), made.await?));
+        let agent = directory.find_agent(inbox.default_agent.as_ref())?;
+        let made = provision::inbox(store, &directory.account, &inbox.name, agent, Vec::new());
+        directory.inboxes.push((inbox.key.to_string(), made.await?));
     }
     for customer in &sample.customers {
-        let id = make_customer(store, &cast, customer).await?;
-        cast.customers.push((customer.key.to_string(), id));
+        let id = make_customer(store, &directory, customer).await?;
+        directory.customers.push((customer.key.to_string(), id));
     }
-    Ok(cast)
+    Ok(directory)
 }
 
 async fn make_customer(
     store: &Store,
-    cast: &Cast,
+    directory: &Directory,
     customer: &sample::Customer,
 ) -> anyhow::Result<CustomerId> {
     let home = match &customer.inbox {
-        Some(key) => Some(cast.inbox(key)?),
+        Some(key) => Some(directory.inbox(key)?),
         None => None,
     };
     let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
@@ -72,37 +72,37 @@ async fn make_customer(
         ..Profile::default()
     };
     let email = customer.email.as_deref();
-    let made = provision::customer(store, &cast.account, home, email, profile, Vec::new());
+    let made = provision::customer(store, &directory.account, home, email, profile, Vec::new());
     Ok(made.await?)
 }
 
-impl Cast {
+impl Directory {
     pub(super) fn inbox(&self, key: &str) -> anyhow::Result<InboxId> {
-        by_key(&self.inboxes, key).ok_or_else(|| dangling("inbox", key))
+        by_key(&self.inboxes, key).ok_or_else(|| missing("inbox", key))
     }
 
     pub(super) fn customer(&self, key: &str) -> anyhow::Result<CustomerId> {
-        by_key(&self.customers, key).ok_or_else(|| dangling("customer", key))
+        by_key(&self.customers, key).ok_or_else(|| missing("customer", key))
     }
 
     pub(super) fn find_agent(&self, key: Option<&Text>) -> anyhow::Result<Option<AgentId>> {
         match key {
             Some(key) => match by_key(&self.agents, key) {
                 Some(agent) => Ok(Some(agent)),
-                None => Err(dangling("agent", key)),
+                None => Err(missing("agent", key)),
             },
             None => Ok(None),
         }
     }
 
-    /// The first customer who is seen in the main inbox, by position.
+    /// The index of the first customer who can be seen in the main inbox.
     pub(super) fn main_customer(&self, sample: &Sample) -> Option<usize> {
         let main = &*sample.inboxes[0].key;
         let mut customers = sample.customers.iter();
         customers.position(|customer| customer.inbox.as_deref().is_none_or(|home| home == main))
     }
 
-    /// The first customer who is at home in the second inbox.
+    /// The id of the first customer whose home is the second inbox.
     pub(super) fn other_customer(&self, sample: &Sample) -> Option<i64> {
         let other = sample.inboxes.get(1).map(|inbox| &*inbox.key)?;
         let mut customers = sample.customers.iter();
@@ -120,19 +120,19 @@ impl Cast {
         Ok(ids)
     }
 
-    /// myKaarma's names for what a developer needs; `main` is the main customer's position.
-    pub(super) async fn mykaarma_names(
+    /// The ids that myKaarma's API shows. `main` is the index of the main customer.
+    pub(super) async fn mykaarma_ids(
         &self,
         store: &Store,
         sample: &Sample,
         main: Option<usize>,
-    ) -> anyhow::Result<MyKaarmaNames> {
+    ) -> anyhow::Result<MyKaarmaIds> {
         let name = |kind, entity| async move {
             self.public_id(store, kind, entity, heddle_mykaarma::NAME)
                 .await
         };
         let default = self.find_agent(sample.inboxes[0].default_agent.as_ref())?;
-        Ok(MyKaarmaNames {
+        Ok(MyKaarmaIds {
             dealer: name(PublicKind::Account, self.account.id.get()).await?,
             department: name(PublicKind::Inbox, self.inboxes[0].1.get()).await?,
             user: name(PublicKind::Agent, self.agents[0].1.get()).await?,
@@ -169,8 +169,8 @@ impl Cast {
     }
 }
 
-/// The opaque ids of one API.
-pub(super) struct MyKaarmaNames {
+/// Ids as myKaarma's API shows them.
+pub(super) struct MyKaarmaIds {
     pub(super) dealer: String,
     pub(super) department: String,
     pub(super) user: String,
@@ -183,4 +183,9 @@ fn by_key<Id: Copy>(list: &[(String, Id)], key: &str) -> Option<Id> {
     list.iter()
         .find(|(known, _)| known == key)
         .map(|(_, id)| *id)
+}
+
+/// The error for a key whose record was not created. The check of the sample data makes it impossible.
+pub(super) fn missing(what: &str, key: &str) -> anyhow::Error {
+    anyhow!("the sample data names the {what} {key:?}, which was not made")
 }

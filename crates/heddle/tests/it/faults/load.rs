@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -12,9 +14,14 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
+/// Far beyond what a server takes to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A running `heddle demo --json`.
 pub(crate) struct Server {
     child: Child,
+    /// Hears of the log's end, which is the process's.
+    log: Receiver<String>,
     /// The line it printed.
     pub(crate) demo: Value,
 }
@@ -39,10 +46,10 @@ impl Server {
             let _ = child.wait();
             panic!(
                 "no demo line but {line:?} ({e}); log: {}",
-                log.join().expect("the log")
+                log.recv().expect("the log")
             )
         });
-        Self { child, demo }
+        Self { child, log, demo }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -55,15 +62,13 @@ impl Server {
         self.child.wait().expect("the server ends");
     }
 
-    /// Whether it has ended by itself.
+    /// Waits until it has ended by itself; whether it did.
     pub(crate) fn ended(&mut self) -> bool {
-        for _ in 0..1_000_000 {
-            if self.child.try_wait().expect("its state").is_some() {
-                return true;
-            }
-            std::thread::yield_now();
+        let ended = self.log.recv_timeout(PATIENCE).is_ok();
+        if ended {
+            self.child.wait().expect("its end");
         }
-        false
+        ended
     }
 }
 
@@ -74,14 +79,17 @@ impl Drop for Server {
     }
 }
 
-/// Reads the log away, so that the server never waits for it.
-fn drained(child: &mut Child) -> std::thread::JoinHandle<String> {
+/// Reads the log away, so that the server never waits for it, and gives it when it ends.
+fn drained(child: &mut Child) -> Receiver<String> {
     let mut log = child.stderr.take().expect("a pipe");
+    let (whole, end) = sync_channel(1);
     std::thread::spawn(move || {
         let mut text = Vec::new();
         let _ = log.read_to_end(&mut text);
-        String::from_utf8_lossy(&text).into_owned()
-    })
+        // Nobody may wait for it by then.
+        let _ = whole.send(String::from_utf8_lossy(&text).into_owned());
+    });
+    end
 }
 
 /// One keep-alive connection.

@@ -161,7 +161,7 @@ on_both! {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         let file = made(upload(&world, &[], "?filename=f", large()).await).await;
-        let grant = heddle_access::provision::Grant::full(heddle_native::NAME, Vec::new());
+        let grant = heddle_domain::credential::Grant::full(heddle_native::NAME, Vec::new());
         let other = Api::granted(&world, grant).await;
         let stranger = Api::new(&world, &world.foreign.native_token);
         for api in [&other, &stranger] {

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_access::provision::Grant;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use http::Method;
 use serde_json::{Value, json};
@@ -213,5 +213,18 @@ on_both! {
         let both = json!({ "inbox_ids": [world.here.main.get(), world.here.second.get()] });
         assert_eq!(faults(&api.patch(&path, both).await), ["inbox_ids invalid"]);
         assert_eq!(faults(&api.patch(&path, json!({ "inbox_ids": null })).await), ["inbox_ids invalid"]);
+    }
+}
+
+on_both! {
+    async fn the_old_name_of_the_member_api_is_still_taken(world: World) {
+        let api = Api::full(&world);
+        let body = json!({ "door": "native", "name": "Robot", "scopes": ["messages.write"] });
+        assert_eq!(make(&api, body).await["api"], "native");
+        let both = json!({ "door": "native", "api": "native", "name": "Robot", "scopes": ["messages.write"] });
+        assert_eq!(faults(&api.post(CREDENTIALS, both).await), [concat!("door", " unknown")]);
+        let webhook = json!({ "door": "native", "url": "https://hooks.example.com/", "events": ["message.added"] });
+        let made = api.post("/api/v1/webhooks", webhook).await;
+        assert_eq!((made.status.as_u16(), &made.json()["api"]), (201, &json!("native")));
     }
 }

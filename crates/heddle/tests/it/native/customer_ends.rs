@@ -107,8 +107,10 @@ on_both! {
         let own = path(world.here.customer);
         api.post(&format!("{own}/merge"), json!({ "into": into })).await;
         let done = async {
+            // The end of a job is no event: it is seen at the latest when the feed says that it is time to look.
+            let mut feed = world.store().feed();
             while api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"] != "done" {
-                tokio::task::yield_now().await;
+                feed.changed().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(60), done).await.expect("the job ends");

@@ -1,6 +1,7 @@
 //! The OpenAPI document: committed as it is served, true to the routes, and a page that works without a network.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_testkit::On;
 use http::Method;

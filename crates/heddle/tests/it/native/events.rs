@@ -1,6 +1,6 @@
 //! The feed, as programs follow it.
 
-use heddle_access::provision::Grant;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use http::Method;
 use serde_json::{Value, json};

@@ -190,7 +190,7 @@ on_both! {
         let other = json!({ "first_name": "Mina", "last_name": "Other" });
         problem(&keyed.post(AGENTS, other).await, 422, "idempotency-key-reused");
         // The key is this credential's, for this method and path.
-        let robot = Api::granted(&world, heddle_access::provision::Grant::full(heddle_native::NAME, Vec::new())).await;
+        let robot = Api::granted(&world, heddle_domain::credential::Grant::full(heddle_native::NAME, Vec::new())).await;
         assert_eq!(robot.with("idempotency-key", "a key").post(AGENTS, mina()).await.status, 201);
         assert_eq!(keyed.post("/api/v1/inboxes", json!({ "name": "Third" })).await.status, 201);
         let path = format!("{AGENTS}/{}", first.json()["id"]);

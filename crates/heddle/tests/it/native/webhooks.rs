@@ -1,6 +1,7 @@
 //! Webhooks over the native API: what is taken, what is refused, what is shown to whom; secrets, deliveries and replays.
 
-use heddle_access::provision::{self, Grant};
+use heddle_access::provision;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{EventId, WebhookId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
@@ -399,6 +400,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
         }),
         attempt: NewAttempt {
             started_at: world.app.now(),
+            ended_at: world.app.now().plus_ms(12),
             duration_ms: 12,
             status: (*status > 0).then_some(*status),
             answer: (*status > 0).then(|| "thanks".into()),

@@ -1,7 +1,7 @@
 //! Webhooks made over the native API, with engines that send for them: what is changed, rotated, tried and replayed there is
 //! seen by the receivers.
 
-use heddle_access::provision::Grant;
+use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_store::{Clock, SystemClock};
@@ -265,7 +265,13 @@ async fn a_change_reaches_the_worker_that_is_sending() {
     after.wait_for(1).await;
     until_all(&world, id, 3, DeliveryState::Delivered).await;
     api.patch(&path, json!({ "state": "disabled" })).await;
-    let off = until_state(&world, id, WebhookState::Disabled).await;
+    until_state(&world, id, WebhookState::Disabled).await;
+    // The worker passes over the event that tells so, and leaves.
+    until("the worker's end", || async {
+        webhook(&world, id).await.lease_by.is_none()
+    })
+    .await;
+    let off = webhook(&world, id).await;
     hire(&world, names(3..4)).await;
     assert_eq!(webhook(&world, id).await.parked, off.parked);
     let sent = before.received().len() + after.received().len();
@@ -296,5 +302,8 @@ async fn an_inbox_limits_what_is_told() {
     super::stage::conversation(&world, false).await;
     hire(&world, names(0..1)).await;
     open.wait_for(2).await;
-    assert!(receiver.received().is_empty());
+    // What is told first is what came last.
+    let there = super::stage::conversation_in(&world, world.here.second, false).await;
+    let told = receiver.wait_for(1).await;
+    assert_eq!(told[0].json()["data"]["conversation_id"], there.get());
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use heddle_testkit::Receiver;
 use heddle_testkit::postgres::{Cluster, Database};
@@ -121,22 +121,15 @@ fn first_arrivals(received: &[Received]) -> Vec<(i64, i64)> {
 
 /// Waits until everybody was told of, and holds the order.
 async fn everybody_arrived(receiver: &Receiver, hired: &[i64], case: &str) {
-    let begun = Instant::now();
-    let first = loop {
-        let first = first_arrivals(&receiver.received());
+    let everybody = |received: &[Received]| {
+        let first = first_arrivals(received);
         let told: BTreeSet<i64> = first.iter().map(|(_, agent)| *agent).collect();
-        if hired.iter().all(|agent| told.contains(agent)) {
-            break first;
+        match hired.iter().all(|agent| told.contains(agent)) {
+            true => Ok(()),
+            false => Err(format!("{case}: {} of {}", told.len(), hired.len())),
         }
-        let waited = begun.elapsed();
-        assert!(
-            waited < Duration::from_secs(60),
-            "{case}: {} of {}",
-            told.len(),
-            hired.len()
-        );
-        tokio::task::yield_now().await;
     };
+    let first = first_arrivals(&receiver.wait_until(everybody).await);
     let sorted = first.windows(2).all(|pair| pair[0].0 < pair[1].0);
     assert!(sorted, "{case}: first attempts out of order: {first:?}");
 }
@@ -199,23 +192,19 @@ fn replay(node: &mut Node, id: i64) {
 }
 
 async fn everybody_came_again(receiver: &Receiver, case: &str) {
-    let begun = Instant::now();
-    loop {
+    let half = |received: &[Received]| {
         let mut times = BTreeMap::<i64, u32>::new();
-        for request in receiver.received() {
+        for request in received {
             let id = request.json()["data"]["id"].as_i64().expect("an id");
             *times.entry(id).or_default() += 1;
         }
         let again = times.values().filter(|times| **times > 1).count();
-        if again >= EVENTS / 2 {
-            return;
+        match again >= EVENTS / 2 {
+            true => Ok(()),
+            false => Err(format!("{case}: {again} came again")),
         }
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "{case}: {again} came again"
-        );
-        tokio::task::yield_now().await;
-    }
+    };
+    receiver.wait_until(half).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

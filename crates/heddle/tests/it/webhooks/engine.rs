@@ -83,7 +83,7 @@ sending_on_both! {
         assert_eq!(states, [Delivered, Pending, Delivered]);
         let failed = deliveries(&world, id).await.remove(1);
         let wait = failed.next_attempt_at.expect("a time").0 - world.app.now().0;
-        assert!((4_000..=6_000).contains(&wait), "{wait}");
+        assert!((4_000..=6_000).contains(&wait), "{wait}: five seconds, moved by a fifth at most");
 
         // Nothing comes before its time; a later event makes the worker look.
         world.test.clock.advance(wait - 1);
@@ -134,8 +134,12 @@ sending_on_both! {
         let sending = Sending::start(&world, "a");
         hire(&world, names(0..100)).await;
         assert!(is_ascending(&told(&receiver.wait_for(100).await)));
-        assert_eq!(silent.received().len(), 1);
-        assert!(deliveries(&world, dead).await.is_empty());
+        silent.wait_for(1).await;
+        // One at a time: beside those that timed out and are recorded, one that is not yet and one on its way.
+        let sent = silent.received().len();
+        let tried = deliveries(&world, dead).await;
+        assert!(sent <= tried.len() + 2, "{sent} sent, {} recorded", tried.len());
+        assert!(tried.iter().all(|one| one.state == DeliveryState::Pending), "{tried:?}");
         drop(sending);
     }
 }

@@ -16,7 +16,8 @@ use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
 use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
 use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
 use heddle_testkit::On;
-use heddle_webhooks::endpoint::{SECRET, URL};
+use heddle_webhooks::crash;
+use heddle_webhooks::endpoint::{SECRET_PURPOSE, URL_PURPOSE};
 use heddle_webhooks::engine::{Engine, Options};
 use heddle_webhooks::sign;
 use tokio_util::sync::CancellationToken;
@@ -138,11 +139,11 @@ impl Wanted {
             id,
             api: self.api.to_owned(),
             label: "Test".to_owned(),
-            url: seal(URL, &self.url),
+            url: seal(URL_PURPOSE, &self.url),
             shown_url: "shown".to_owned(),
             kinds: self.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             inboxes: self.inboxes,
-            secret: seal(SECRET, &self.secret),
+            secret: seal(SECRET_PURPOSE, &self.secret),
             ordered: self.ordered,
             allow: String::new(),
             application: self.application,
@@ -166,8 +167,17 @@ pub(crate) async fn hire(world: &World, names: impl IntoIterator<Item = String>)
     }
 }
 
-/// Makes a conversation of the main customer with one call in it.
+/// Makes a conversation of the main customer with one call in it, in the main inbox.
 pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationId {
+    conversation_in(world, world.here.main, imported).await
+}
+
+/// The same in any inbox.
+pub(crate) async fn conversation_in(
+    world: &World,
+    inbox: InboxId,
+    imported: bool,
+) -> ConversationId {
     let call = NewMessage::new(
         Channel::Phone,
         Direction::Incoming,
@@ -179,7 +189,7 @@ pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationI
         reach: Reach::Account,
         locks: Locks::NONE,
         draft: Draft {
-            inbox: world.here.main,
+            inbox,
             application: None,
             subject: "Call".to_owned(),
             kind: None,
@@ -262,11 +272,13 @@ pub(crate) async fn delivery(
     found.expect("the delivery")
 }
 
-/// Waits until what is asked for is so. Nothing tells a test of what a worker commits, so it looks again and again.
+/// Waits until what workers commit makes it so: looks again after each step of theirs.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
+    let mut steps = crash::passed();
     let look = async {
         while !so().await {
-            tokio::task::yield_now().await;
+            // A step since the last wait counts, too: none between the look and this is missed.
+            steps.changed().await.expect("steps are always counted");
         }
     };
     let come = tokio::time::timeout(PATIENCE, look).await;

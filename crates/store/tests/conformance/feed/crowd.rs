@@ -13,7 +13,7 @@ use heddle_store::write::counts::Counts;
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::{Error, Options, Store};
 use heddle_testkit::{ManualClock, On, TestStore};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::{Trail, trail, whole};
 use crate::tenant::{Tenant, call};
@@ -152,23 +152,23 @@ async fn observe(stage: Stage, limit: usize) -> Vec<FeedEvent> {
 async fn follow(tenant: Tenant, over: Arc<AtomicBool>, seed: u64) {
     let mut dice = Dice(seed);
     while !over.load(Ordering::SeqCst) {
-        let following = {
-            let (store, account) = (tenant.store.clone(), tenant.account);
-            let which = dice.below(2);
-            tokio::spawn(async move {
-                match which {
-                    0 => lost_races(store.catch_up::<Trail>(account).await),
-                    _ => lost_races(store.catch_up::<Counts>(account).await),
-                }
-            })
-        };
+        // It goes with the one who follows, if that is dropped.
+        let mut following = JoinSet::new();
+        let (store, account) = (tenant.store.clone(), tenant.account);
+        let which = dice.below(2);
+        following.spawn(async move {
+            match which {
+                0 => lost_races(store.catch_up::<Trail>(account).await),
+                _ => lost_races(store.catch_up::<Counts>(account).await),
+            }
+        });
         for _ in 0..dice.below(40) {
             tokio::task::yield_now().await;
         }
         if dice.below(3) > 0 {
-            following.abort();
+            following.abort_all();
         }
-        match following.await {
+        match following.join_next().await.expect("it was begun") {
             Ok(_) => {}
             Err(aborted) if aborted.is_cancelled() => {}
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -180,12 +180,9 @@ async fn follow(tenant: Tenant, over: Arc<AtomicBool>, seed: u64) {
 async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
     let mut dice = Dice(seed);
     while !over.load(Ordering::SeqCst) {
-        let sequencing = {
-            let store = store.clone();
-            tokio::spawn(async move {
-                store.sequence(std::future::pending()).await;
-            })
-        };
+        let mut sequencing = JoinSet::new();
+        let node = store.clone();
+        sequencing.spawn(async move { node.sequence(std::future::pending()).await });
         let also = store.drain_feed();
         for _ in 0..dice.below(200) {
             tokio::task::yield_now().await;
@@ -193,8 +190,7 @@ async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
         if dice.below(4) == 0 {
             lost_races(also.await);
         }
-        sequencing.abort();
-        let _ = sequencing.await;
+        sequencing.shutdown().await;
     }
 }
 
@@ -342,4 +338,5 @@ async fn nor_where_every_transaction_is_serialisable() {
 async fn nor_where_deadlocks_are_looked_for_at_once() {
     let test = crate::races::set("deadlock_timeout", "10ms").await.0;
     play(&test, On::Postgres).await;
+    assert_eq!(crate::races::deadlocks(&test).await, 0);
 }

@@ -96,7 +96,7 @@ fn protocols_become_channels() {
 }
 
 #[test]
-fn a_machine_reopens_nothing_but_what_comes_from_the_customer_does() {
+fn automated_outgoing_messages_reopen_nothing_but_incoming_ones_do() {
     let automated = with("isManual", json!(false));
     let request = read(&automated).expect("a message");
     assert!(!request.reopens());
@@ -109,7 +109,7 @@ fn a_machine_reopens_nothing_but_what_comes_from_the_customer_does() {
 }
 
 #[test]
-fn only_a_note_moves_the_last_message_by_wish() {
+fn only_a_note_may_ask_to_move_the_last_message() {
     for (word, moves) in [("NOTE", true), ("OUTGOING", false), ("DRAFT", false)] {
         let mut body = with("updateThreadTimestamp", json!(true));
         body["messageAttributes"]["type"] = json!(word);
@@ -127,12 +127,12 @@ fn attachments_become_links() {
     ]);
     let request = read(&with("attachments", attachments)).expect("a message");
     let files = request.into_message(USER).attachments;
-    let shown: Vec<_> = files
+    let found: Vec<_> = files
         .iter()
         .map(|f| (f.file_name.as_str(), f.mime_type.as_str(), f.size))
         .collect();
     assert_eq!(
-        shown,
+        found,
         [
             ("a.pdf", "application/pdf", 0),
             ("", "application/octet-stream", 0)
@@ -167,7 +167,7 @@ fn attachments_become_links() {
 }
 
 #[test]
-fn what_has_no_column_is_kept_as_sent() {
+fn members_without_a_column_are_stored_as_sent() {
     let mut request = body();
     let attributes = request["messageAttributes"]
         .as_object_mut()
@@ -201,7 +201,7 @@ fn what_has_no_column_is_kept_as_sent() {
 }
 
 #[test]
-fn what_is_not_built_or_of_a_wrong_type_is_refused() {
+fn unsupported_values_and_wrong_types_are_refused() {
     for (name, wrong) in [
         ("body", Value::Null),
         ("body", json!(5)),
@@ -243,7 +243,7 @@ fn what_is_not_built_or_of_a_wrong_type_is_refused() {
 }
 
 #[test]
-fn what_has_no_effect_here_is_said() {
+fn members_without_effect_get_a_warning() {
     let mut request = body();
     request["messageSendingAttributes"] =
         json!({"callBackUrl": "https://partner.example", "addFooter": true});

@@ -2,6 +2,8 @@
 
 use std::fs::TryLockError;
 
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
 use super::*;
 
 fn locked(folder: &Path) -> File {
@@ -108,15 +110,23 @@ fn a_checkpoint_that_a_reader_held_up_is_made_up_for_while_nothing_is_written() 
     assert!(bench.thread.is_checkpoint_due(), "the reader needs the log");
 
     reader.execute_batch("COMMIT").unwrap();
-    let writer = bench.writer;
-    let watcher = std::thread::spawn(move || {
-        while writer.health.wal_pages.load(Ordering::Relaxed) > 0 {
-            std::thread::yield_now();
+    // The checkpoint itself takes away the last one who could give an order: the wait ends after it, and only then.
+    let mut last = Some(bench.writer);
+    let authorizer = move |seen: AuthContext<'_>| {
+        if let AuthAction::Pragma {
+            pragma_name: "wal_checkpoint",
+            ..
+        } = seen.action
+        {
+            drop(last.take());
         }
-        // The last one who could give an order: the wait ends.
-        drop(writer);
-    });
+        Authorization::Allow
+    };
+    bench
+        .thread
+        .connection
+        .authorizer(Some(authorizer))
+        .unwrap();
     assert!(bench.thread.next_order(&bench.inbox).is_none());
-    watcher.join().unwrap();
     assert!(!bench.thread.is_checkpoint_due());
 }

@@ -1,0 +1,184 @@
+//! Maps people to the vendor's objects: customers and users, alone or as the persons of conversations and threads.
+
+use heddle_domain::account::Account;
+use heddle_domain::customer::{AddressKind, Customer};
+use heddle_domain::id::AgentId;
+use heddle_domain::message::{Author, Direction, Kind, Message};
+use heddle_domain::{Agent, Timestamp};
+use heddle_store::read::customers::CustomerView;
+
+use crate::time::utc;
+use crate::wire::{CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Person, SelfLink};
+
+/// `type` of a person who is a customer.
+pub(super) const CUSTOMER: &str = "customer";
+/// `type` of a person who is a user.
+pub(super) const USER: &str = "user";
+/// Larger than the number of addresses that a customer may have.
+const ENTRIES: i64 = 10_000;
+
+/// Whether the customer is the author: notes and line items are always by a user.
+pub(super) fn is_by_customer(message: &Message) -> bool {
+    message.kind == Kind::Message && message.direction == Direction::Incoming
+}
+
+/// What a mapping needs besides the entity.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RenderContext<'a> {
+    /// The base of absolute links.
+    pub(crate) base: &'a str,
+    /// The account's built-in agent, shown where the vendor requires a user and none acted.
+    pub(crate) integration: AgentId,
+    pub(crate) now: Timestamp,
+}
+
+impl RenderContext<'_> {
+    /// The URL of a conversation.
+    pub(crate) fn conversation(&self, id: i64) -> String {
+        format!("{}/v2/conversations/{id}", self.base)
+    }
+
+    pub(super) fn customer(&self, id: i64) -> Link {
+        Link::to(format!("{}/v2/customers/{id}", self.base))
+    }
+
+    pub(super) fn user(&self, id: i64) -> Link {
+        Link::to(format!("{}/v2/users/{id}", self.base))
+    }
+
+    /// The links `createdByCustomer` and `createdByUser`, one of which is absent.
+    pub(super) fn creator_links(&self, creator: &Person) -> (Option<Link>, Option<Link>) {
+        if creator.kind == CUSTOMER {
+            (Some(self.customer(creator.id)), None)
+        } else {
+            (None, Some(self.user(creator.id)))
+        }
+    }
+
+    /// An agent; the built-in one if there is none.
+    pub(super) fn agent(&self, id: Option<AgentId>, agents: &[Agent]) -> Person {
+        match id.and_then(|id| agents.iter().find(|agent| agent.id == id)) {
+            Some(agent) => Person {
+                id: agent.id.get(),
+                kind: USER,
+                first: agent.first_name.clone(),
+                last: agent.last_name.clone(),
+                email: agent.email.clone(),
+            },
+            None => Person {
+                id: self.integration.get(),
+                kind: USER,
+                first: "Integration".into(),
+                last: String::new(),
+                email: String::new(),
+            },
+        }
+    }
+
+    /// The author of a message.
+    pub(super) fn author(&self, message: &Message, customer: Person, agents: &[Agent]) -> Person {
+        match message.author {
+            _ if is_by_customer(message) => customer,
+            Author::Agent(agent) => self.agent(Some(agent), agents),
+            Author::Customer | Author::Application => self.agent(None, agents),
+        }
+    }
+}
+
+/// The customer of a conversation or thread.
+pub(super) fn customer_person(customer: &Customer) -> Person {
+    Person {
+        id: customer.id.get(),
+        kind: CUSTOMER,
+        first: customer.profile.first_name.clone().unwrap_or_default(),
+        last: customer.profile.last_name.clone().unwrap_or_default(),
+        email: customer.email.clone().unwrap_or_default(),
+    }
+}
+
+/// The customer object. An entry's id is made of the customer's id and the entry's position, because positions are
+/// unique within a customer only.
+pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
+    let CustomerView {
+        customer: c,
+        addresses,
+        public_id: _,
+    } = view;
+    let mut embedded = CustomerEntries::default();
+    for placed in addresses {
+        let (list, kind) = match placed.address.kind {
+            AddressKind::Email => (&mut embedded.emails, Some("other")),
+            AddressKind::Phone => (&mut embedded.phones, Some("other")),
+            AddressKind::Fax => (&mut embedded.phones, Some("fax")),
+            AddressKind::Website => (&mut embedded.websites, None),
+            AddressKind::Other => (&mut embedded.chats, Some("other")),
+            // The vendor's postal address has parts that Heddle does not know.
+            AddressKind::Post => continue,
+        };
+        list.push(CustomerEntry {
+            id: c.id.get() * ENTRIES + placed.position,
+            value: placed.address.value.clone(),
+            kind,
+        });
+    }
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let profile = &c.profile;
+    CustomerResource {
+        id: c.id.get(),
+        first_name: text(&profile.first_name),
+        last_name: text(&profile.last_name),
+        gender: capitalised(profile.gender.as_deref().unwrap_or("unknown")),
+        job_title: text(&profile.job_title),
+        location: text(&profile.location),
+        organization: text(&profile.organization),
+        photo_type: profile
+            .photo_type
+            .clone()
+            .unwrap_or_else(|| "unknown".into()),
+        photo_url: text(&profile.photo_url),
+        age: text(&profile.age),
+        background: text(&profile.background),
+        created_at: utc(c.created_at),
+        updated_at: utc(c.updated_at),
+        embedded,
+        links: SelfLink {
+            this: Link::to(format!("{base}/v2/customers/{}", c.id)),
+        },
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+/// The user object of `users/me`.
+pub(crate) fn me(agent: Agent, account: &Account, base: &str) -> Me {
+    let initials = [&agent.first_name, &agent.last_name]
+        .into_iter()
+        .filter_map(|name| name.chars().next())
+        .flat_map(char::to_uppercase)
+        .collect();
+    let created_at = utc(agent.created_at);
+    Me {
+        id: agent.id.get(),
+        mention: agent.first_name.to_lowercase(),
+        initials,
+        first_name: agent.first_name,
+        last_name: agent.last_name,
+        email: agent.email,
+        role: "user",
+        timezone: "UTC",
+        updated_at: created_at.clone(),
+        created_at,
+        kind: USER,
+        job_title: "",
+        phone: "",
+        alternate_emails: [],
+        company_id: account.id.get(),
+        links: SelfLink {
+            this: Link::to(format!("{base}/v2/users/{}", agent.id)),
+        },
+    }
+}

@@ -1,0 +1,75 @@
+//! Responses that are not errors, and the headers of all responses (contract section 2.1).
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use heddle_http::limit::Verdict;
+use heddle_http::request_id::RequestId;
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("correlation-id");
+const RESOURCE_ID: HeaderName = HeaderName::from_static("resource-id");
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit-minute");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining-minute");
+
+/// 200 with a HAL body.
+pub(crate) fn hal(body: &impl Serialize) -> Response {
+    let bytes = serde_json::to_vec(body).expect("our bodies have text keys only");
+    (
+        [(CONTENT_TYPE, "application/hal+json;charset=UTF-8")],
+        bytes,
+    )
+        .into_response()
+}
+
+/// 201 without a body, with the new resource's id and, for some resources, its URL.
+pub(crate) fn created(id: i64, location: Option<String>) -> Response {
+    let mut response = empty(StatusCode::CREATED, location);
+    let id = HeaderValue::from(id);
+    response.headers_mut().insert(RESOURCE_ID, id);
+    response
+}
+
+/// 301 to another URL.
+pub(crate) fn moved(location: String) -> Response {
+    empty(StatusCode::MOVED_PERMANENTLY, Some(location))
+}
+
+/// 204.
+pub(crate) fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn empty(status: StatusCode, location: Option<String>) -> Response {
+    let mut response = (status, Body::empty()).into_response();
+    let headers = response.headers_mut();
+    let media = HeaderValue::from_static("text/plain; charset=UTF-8");
+    headers.insert(CONTENT_TYPE, media);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    if let Some(location) = location {
+        let location = HeaderValue::try_from(location).expect("a base URL and numbers are ASCII");
+        headers.insert(LOCATION, location);
+    }
+    response
+}
+
+/// Adds the headers of all responses. `rate` is known only after authentication.
+pub(crate) fn add_common_headers(response: &mut Response, id: RequestId, rate: Option<Verdict>) {
+    let headers = response.headers_mut();
+    let correlation = HeaderValue::try_from(id.uuid()).expect("a UUID is ASCII");
+    headers.insert(CORRELATION_ID, correlation);
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(
+            "no-cache, no-store, max-age=0, must-revalidate",
+        ));
+    if let Some(rate) = rate {
+        headers.insert(LIMIT, HeaderValue::from(rate.limit));
+        headers.insert(REMAINING, HeaderValue::from(rate.remaining));
+    }
+}

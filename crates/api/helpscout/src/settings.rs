@@ -1,0 +1,76 @@
+//! The settings of an account that this API has.
+
+use heddle_api::setting::{CommandLine, Kind, Setting};
+use heddle_domain::Locks;
+use heddle_domain::account::AccountSettings;
+
+use crate::context::NAME;
+
+/// The vendor's thread cap: a conversation cannot be created with more threads, and takes none when it has one fewer
+/// (`rules.md` 21).
+const VENDOR_CAP: i64 = 100;
+
+/// The thread cap; 0 switches it off.
+pub const THREAD_CAP: Setting = Setting {
+    api: NAME,
+    name: "thread_cap",
+    shown_as: "thread_cap",
+    kind: Kind::Count {
+        most: 1_000_000,
+        most_by_command: 1_000_000_000,
+    },
+    default: VENDOR_CAP,
+    doc: "Help Scout: a conversation takes no more threads than one fewer than this; 0: no cap.",
+    command_line: CommandLine {
+        option: "thread-cap",
+        help: "Help Scout refuses further threads at this number; 0 = never [vendor: 100]",
+        value_name: "N",
+        heading: "thread cap",
+    },
+};
+
+/// The age policy: conversations without activity for more days than this are locked; 0 switches it off.
+pub const LOCK_AFTER_DAYS: Setting = Setting {
+    api: NAME,
+    name: "lock_after_days",
+    shown_as: "lock_after_days",
+    kind: Kind::Count {
+        most: 36_500,
+        most_by_command: 1_000_000,
+    },
+    default: 0,
+    doc: "Help Scout: a conversation without a message for so many days is locked; 0: never.",
+    command_line: CommandLine {
+        option: "lock-after-days",
+        help: "Help Scout locks conversations whose newest thread is older than so many days; 0 = never",
+        value_name: "DAYS",
+        heading: "lock after days",
+    },
+};
+
+/// The rate limit: units a minute for each account.
+pub const RATE: Setting = Setting {
+    api: NAME,
+    name: "rate",
+    shown_as: "helpscout_rate",
+    kind: Kind::Rate,
+    default: 0,
+    doc: "Help Scout: requests a minute.",
+    command_line: CommandLine {
+        option: "helpscout-rate",
+        help: "Help Scout: off, vendor, or requests a minute",
+        value_name: "RATE",
+        heading: "Help Scout rate",
+    },
+};
+
+/// All settings of this API.
+pub(crate) const ALL: &[Setting] = &[THREAD_CAP, LOCK_AFTER_DAYS, RATE];
+
+/// The limits on adding threads. No other API has them (`rules.md` 21).
+pub(crate) fn locks(settings: &AccountSettings) -> Locks {
+    Locks {
+        thread_cap: THREAD_CAP.value(settings),
+        after_days: LOCK_AFTER_DAYS.value(settings),
+    }
+}

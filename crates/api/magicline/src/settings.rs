@@ -1,0 +1,24 @@
+//! The settings of an account that this API has.
+
+use heddle_api::setting::{CommandLine, Kind, Setting};
+
+use crate::context::NAME;
+
+/// The rate limit: requests a minute for each key and endpoint.
+pub const RATE: Setting = Setting {
+    api: NAME,
+    name: "rate",
+    shown_as: "magicline_rate",
+    kind: Kind::Rate,
+    default: 0,
+    doc: "Magicline: requests a minute, for each endpoint.",
+    command_line: CommandLine {
+        option: "magicline-rate",
+        help: "Magicline: off, vendor, or requests a minute for each endpoint",
+        value_name: "RATE",
+        heading: "Magicline rate",
+    },
+};
+
+/// All settings of this API.
+pub(crate) const ALL: &[Setting] = &[RATE];

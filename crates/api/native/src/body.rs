@@ -1,0 +1,113 @@
+//! The bodies of write requests: read up to a size limit, validated against their schema.
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::idempotency::{IdempotentWrite, WriteRejection};
+use crate::schemas::RequestSchemas;
+use heddle_http::{body, json};
+
+/// In bytes; an operation may have another limit.
+pub(crate) const LARGEST_BODY: usize = 1 << 20;
+
+/// A write request with a JSON body.
+#[derive(Debug)]
+pub(crate) struct WithBody<T, const LIMIT: usize = LARGEST_BODY> {
+    pub(crate) input: T,
+    pub(crate) write: IdempotentWrite,
+}
+
+impl<T, const LIMIT: usize> FromRequest<Context> for WithBody<T, LIMIT>
+where
+    T: DeserializeOwned + ToSchema + 'static,
+{
+    type Rejection = WriteRejection;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Self, WriteRejection> {
+        let (parts, body) = request.into_parts();
+        must_be_json(&parts.method, &parts.headers)?;
+        let bytes = read(body, LIMIT).await?;
+        let write = IdempotentWrite::begin(context, &parts, &bytes).await?;
+        let input = parse::<T>(&context.own.schemas, &bytes)?;
+        Ok(Self { input, write })
+    }
+}
+
+/// A write request without a body.
+#[derive(Debug)]
+pub(crate) struct WithoutBody(pub(crate) IdempotentWrite);
+
+impl FromRequest<Context> for WithoutBody {
+    type Rejection = WriteRejection;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Self, WriteRejection> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(body, LARGEST_BODY).await?;
+        if !bytes.is_empty() {
+            return Err(Error::UnexpectedBody.into());
+        }
+        Ok(Self(IdempotentWrite::begin(context, &parts, &bytes).await?))
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Error> {
+    body::read(body, limit).await.map_err(|fault| match fault {
+        body::BodyFault::TooLarge => Error::TooLarge(limit),
+        body::BodyFault::TimedOut => Error::RequestTimeout,
+        body::BodyFault::Broken => Error::BrokenBody,
+    })
+}
+
+/// # Errors
+/// 415 unless `Content-Type` is JSON or, for PATCH, a merge patch.
+fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
+    let known: &[&str] = match *method {
+        Method::PATCH => &["application/json", "application/merge-patch+json"],
+        _ => &["application/json"],
+    };
+    let named = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = named.and_then(|text| text.split(';').next()).map(str::trim);
+    let is_known = |text: &str| known.iter().any(|known| known.eq_ignore_ascii_case(text));
+    if essence.is_some_and(is_known) {
+        Ok(())
+    } else {
+        Err(Error::UnsupportedMedia(known))
+    }
+}
+
+/// # Errors
+/// 400 for malformed JSON or U+0000; 422 naming every bad field.
+fn parse<T>(schemas: &RequestSchemas, bytes: &[u8]) -> Result<T, Error>
+where
+    T: DeserializeOwned + ToSchema + 'static,
+{
+    let mut value = json::parse(bytes).map_err(Error::NotJson)?;
+    if let Some(field) = json::first_nul(&value) {
+        return Err(Error::Nul(field));
+    }
+    let schema = schemas.of::<T>();
+    schema.accept_old_names(&mut value);
+    Error::invalid_if_any(schema.validate(&mut value))?;
+    // The schema covers all that serde checks, as far as tests show; this error has no field name.
+    serde_json::from_value(value).map_err(|error| Error::invalid("", "format", error.to_string()))
+}
+
+/// Distinguishes `null` (remove) from absent (keep) in a merge patch: `Option<Option<T>>` with
+/// `#[serde(default, deserialize_with = "present")]`.
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

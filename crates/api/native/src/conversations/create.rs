@@ -1,0 +1,225 @@
+//! `POST /api/v1/conversations`.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use heddle_domain::conversation::Locks;
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::{AgentId, CustomerId, InboxId};
+use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, TagId};
+use heddle_store::read::shown::Shown;
+use heddle_store::write::create::Created;
+use heddle_store::write::label::Labels;
+use heddle_store::write::{CreateConversation, Draft, Reach};
+use heddle_store::{Entity, Error as StoreError};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::change::texts;
+use super::labels::{CustomFields, TagName, bad_names};
+use crate::answer::Answer;
+use crate::auth::{Caller, ConversationsWriter};
+use crate::body::WithBody;
+use crate::error::{Error, FieldError};
+use crate::messages::compose::{LARGEST_BODY, NewMessage, References};
+use crate::resources::Conversation;
+use crate::time::Instant;
+use crate::vocabulary::{ConversationType, StatusWord};
+use heddle_api::App;
+
+/// A new conversation, with its first messages.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewConversation {
+    /// Its inbox.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    inbox_id: i64,
+    /// Its customer. Exactly one of `customer_id`, `customer` and `customer_name` is required.
+    #[schema(nullable = false)]
+    customer_id: Option<i64>,
+    /// Its customer, found by e-mail address, or created with these fields.
+    #[schema(nullable = false)]
+    customer: Option<CustomerByEmail>,
+    /// Its customer, created with only this name.
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
+    customer_name: Option<String>,
+    /// Default: empty. A published message with a subject changes it.
+    #[schema(max_length = 1000, nullable = false)]
+    subject: Option<String>,
+    /// Default: `new`, or `open` if its messages contain a published answer of an agent.
+    #[schema(nullable = false)]
+    status: Option<StatusWord>,
+    assignee_id: Option<i64>,
+    /// The type that Help Scout shows. Default: by its first message.
+    kind: Option<ConversationType>,
+    #[schema(max_length = 200)]
+    ticket_number: Option<String>,
+    #[schema(max_length = 2000)]
+    ticket_link: Option<String>,
+    /// When it began. Default: now.
+    started_at: Option<Instant>,
+    /// When it was closed. Only with the status `closed`.
+    closed_at: Option<Instant>,
+    /// Unknown ones are created.
+    #[schema(max_items = 100, nullable = false)]
+    #[serde(default)]
+    tags: Vec<TagName>,
+    /// Names have 1 to 100 characters.
+    #[schema(nullable = false)]
+    #[serde(default)]
+    custom_fields: CustomFields,
+    /// Imported from another system: no webhook is sent.
+    #[serde(default)]
+    imported: bool,
+    /// Its first messages, in order. Needs the scope `messages.write`.
+    #[schema(max_items = 100, nullable = false)]
+    #[serde(default)]
+    messages: Vec<NewMessage>,
+}
+
+/// A customer to find by e-mail address, or to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CustomerByEmail {
+    #[schema(format = "email", max_length = 254)]
+    email: String,
+    #[schema(max_length = 100)]
+    first_name: Option<String>,
+    #[schema(max_length = 100)]
+    last_name: Option<String>,
+    #[schema(max_length = 100)]
+    phone: Option<String>,
+}
+
+impl NewConversation {
+    /// `None` unless exactly one customer is named.
+    fn customer(&self) -> Option<CustomerRef> {
+        match (&self.customer_id, &self.customer, &self.customer_name) {
+            (Some(id), None, None) => Some(CustomerRef::Id(CustomerId(*id))),
+            (None, Some(known), None) => Some(CustomerRef::Email {
+                email: known.email.clone(),
+                profile: Box::new(Profile {
+                    first_name: known.first_name.clone(),
+                    last_name: known.last_name.clone(),
+                    phone: known.phone.clone(),
+                    ..Profile::default()
+                }),
+            }),
+            (None, None, Some(name)) => Some(CustomerRef::Named(name.clone())),
+            _ => None,
+        }
+    }
+
+    /// The faults that the schema cannot express.
+    fn faults(&self, caller: &Caller) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        if self.customer().is_none() {
+            let detail = "exactly one of customer_id, customer and customer_name must be given";
+            faults.push(FieldError::new("customer_id", "invalid", detail));
+        }
+        if !caller.reaches(InboxId(self.inbox_id)) {
+            faults.push(FieldError::unknown("inbox_id"));
+        }
+        let closed = self.status.is_some_and(|word| word.0 == Status::Closed);
+        if self.closed_at.is_some() && !closed {
+            let detail = "only with the status closed";
+            faults.push(FieldError::new("closed_at", "invalid", detail));
+        }
+        faults.extend(bad_names(self.custom_fields.0.keys()));
+        for (at, message) in self.messages.iter().enumerate() {
+            let found = message.faults().into_iter();
+            faults.extend(found.map(|fault| fault.under(&format!("messages[{at}]"))));
+        }
+        faults.truncate(100);
+        faults
+    }
+
+    fn draft(&self) -> Draft {
+        Draft {
+            inbox: InboxId(self.inbox_id),
+            application: None,
+            subject: self.subject.clone().unwrap_or_default(),
+            kind: self.kind.map(|word| word.0),
+            status: self.status.map(|word| word.0),
+            assignee: self.assignee_id.map(AgentId),
+            ticket_number: self.ticket_number.clone(),
+            ticket_link: self.ticket_link.clone(),
+            original_sender: None,
+            started_at: self.started_at.map(|at| at.0),
+            closed_at: self.closed_at.map(|at| at.0),
+            tags: texts(self.tags.clone()),
+            fields: self.custom_fields.0.clone(),
+            imported: self.imported,
+        }
+    }
+}
+
+/// Create a conversation with its first messages.
+#[utoipa::path(post, path = "/api/v1/conversations", tag = "conversations", operation_id = "create_conversation",
+    request_body = NewConversation, security(("token" = ["conversations.write"])),
+    responses((status = 201, body = Conversation, description = "The conversation",
+        headers(("ETag" = String), ("Location" = String)))))]
+pub(crate) async fn create(
+    ConversationsWriter(caller): ConversationsWriter,
+    State(app): State<App>,
+    WithBody { input, write }: WithBody<NewConversation, LARGEST_BODY>,
+) -> Result<Answer, Error> {
+    if !input.messages.is_empty() && !caller.may(Scope::MessagesWrite) {
+        return Err(Error::Forbidden(Scope::MessagesWrite));
+    }
+    Error::invalid_if_any(input.faults(&caller))?;
+    let mut references = References::default();
+    references.customers.push("customer_id".into());
+    let customer = input.customer();
+    let customer = customer.expect("a body that names no customer has a fault");
+    let draft = input.draft();
+    let mut messages = Vec::with_capacity(input.messages.len());
+    for (at, message) in input.messages.into_iter().enumerate() {
+        let prefix = format!("messages[{at}].");
+        messages.push(message.compose(&caller, &mut references, &prefix).message);
+    }
+    references.resolve(&app, &caller).await?;
+    let command = CreateConversation {
+        caller: caller.for_store(),
+        reach: Reach::within(caller.inboxes()),
+        locks: Locks::NONE,
+        customer,
+        messages,
+        draft,
+    };
+    let (tags, fields) = (command.draft.tags.clone(), command.draft.fields.clone());
+    let answer = move |created: &Created| {
+        let stored = stored(&created.conversation, &tags, &fields);
+        let location = format!("/api/v1/conversations/{}", created.conversation.id);
+        Answer::created(location, &Conversation::of(&stored))
+            .version(created.conversation.last_event_id)
+    };
+    let outcome = app.store.write(write.command(command, answer)).await;
+    write.answer(outcome.map_err(|error| refused(error, &references))?)
+}
+
+/// The new conversation with its labels, without another read.
+fn stored(
+    conversation: &DomainConversation,
+    tags: &[String],
+    fields: &BTreeMap<String, String>,
+) -> Shown {
+    // The answer does not show the ids of tags.
+    let tags = tags.iter().map(|name| (name.clone(), TagId(0)));
+    Shown {
+        conversation: conversation.clone(),
+        labels: Labels {
+            tags: tags.collect(),
+            fields: fields.clone(),
+        },
+    }
+}
+
+/// All entities of a new conversation are named by the body, so unknown ones are a 422.
+fn refused(error: StoreError, references: &References) -> Error {
+    match error {
+        StoreError::NotFound(Entity::Customer(at)) => Error::unknown(references.customer_field(at)),
+        StoreError::NotFound(Entity::Agent) => Error::unknown("assignee_id"),
+        other => other.into(),
+    }
+}

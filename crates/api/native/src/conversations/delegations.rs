@@ -1,0 +1,77 @@
+//! `GET /api/v1/conversations/{id}/delegations`: the changes of assignee.
+
+use axum::extract::State;
+use heddle_domain::id::{AgentId, ConversationId, EventId};
+use heddle_store::read::shown::{Delegation as StoredDelegation, WalkDelegations};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::lookup::unless_merged;
+use crate::auth::ConversationsReader;
+use crate::error::Error;
+use crate::page::{Listing, Page, Paging};
+use crate::path::Id;
+use crate::problem::Problem;
+use crate::query::NoFilter;
+use crate::time::Instant;
+use heddle_api::App;
+
+/// A change of assignee.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Delegation {
+    /// The id of its event.
+    id: i64,
+    /// The new assignee; null: nobody.
+    #[schema(required)]
+    agent_id: Option<i64>,
+    /// The previous assignee.
+    #[schema(required)]
+    previous_agent_id: Option<i64>,
+    /// The agent who made the change, if known.
+    #[schema(required)]
+    by_agent_id: Option<i64>,
+    delegated_at: Instant,
+}
+
+impl Delegation {
+    fn of(stored: StoredDelegation) -> Self {
+        let StoredDelegation {
+            id,
+            agent,
+            previous,
+            by,
+            at,
+        } = stored;
+        Self {
+            id: id.get(),
+            agent_id: agent.map(AgentId::get),
+            previous_agent_id: previous.map(AgentId::get),
+            by_agent_id: by.map(AgentId::get),
+            delegated_at: at.into(),
+        }
+    }
+}
+
+/// List the changes of a conversation's assignee, oldest first.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/delegations", tag = "conversations",
+    operation_id = "list_delegations", params(Id, Paging), security(("token" = ["conversations.read"])),
+    responses((status = 200, body = Page<Delegation>, description = "A page of delegations"),
+        (status = 301, body = Problem,
+            description = "It was merged into another", headers(("Location" = String)))))]
+pub(crate) async fn delegations(
+    ConversationsReader(caller): ConversationsReader,
+    State(app): State<App>,
+    Id(id): Id,
+    listing: Listing<NoFilter>,
+) -> Result<axum::Json<Page<Delegation>>, Error> {
+    let read = WalkDelegations {
+        account: caller.account(),
+        inboxes: caller.inboxes().to_vec(),
+        conversation: ConversationId(id),
+        after: EventId(listing.after()?.unwrap_or(0)),
+        limit: listing.fetch() as i64,
+    };
+    let found = unless_merged(app.store.read(read).await?, "/delegations")?;
+    let position = |row: &StoredDelegation| row.id.get();
+    Ok(axum::Json(listing.page(found, position, Delegation::of)))
+}

@@ -1,0 +1,102 @@
+//! `include=`: the home inboxes and latest conversations of customers, in the same answer.
+
+use std::collections::BTreeSet;
+
+use heddle_domain::Scope;
+use heddle_store::read::customers::CustomerView;
+use heddle_store::read::listing::{Filter, ListConversations, Order};
+use heddle_store::read::principal::InboxView;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::inboxes::Inbox;
+use crate::resources::{Conversation, CustomerIncluded};
+use heddle_api::App;
+
+/// How many conversations are included of each customer.
+const CONVERSATIONS: usize = 10;
+
+/// A kind of related object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CustomerInclude {
+    Inbox,
+    Conversations,
+}
+
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct IncludeParams {
+    /// Related objects to include in the answer: the home inbox, the latest conversations.
+    #[serde(default)]
+    #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
+    pub(crate) include: Vec<CustomerInclude>,
+}
+
+/// Reads related objects of some customers; `None` if none are requested.
+///
+/// # Errors
+/// 403 if the token lacks the scope to read one of them.
+pub(crate) async fn load(
+    app: &App,
+    caller: &Caller,
+    include: &[CustomerInclude],
+    views: &[CustomerView],
+) -> Result<Option<CustomerIncluded>, Error> {
+    if include.is_empty() {
+        return Ok(None);
+    }
+    let has = |one| include.contains(&one);
+    for (one, scope) in [
+        (CustomerInclude::Inbox, Scope::AccountRead),
+        (CustomerInclude::Conversations, Scope::ConversationsRead),
+    ] {
+        if has(one) && !caller.may(scope) {
+            return Err(Error::Forbidden(scope));
+        }
+    }
+    Ok(Some(CustomerIncluded {
+        inboxes: has(CustomerInclude::Inbox).then(|| inboxes(caller, views)),
+        conversations: match has(CustomerInclude::Conversations) {
+            true => Some(conversations(app, caller, views).await?),
+            false => None,
+        },
+    }))
+}
+
+fn inboxes(caller: &Caller, views: &[CustomerView]) -> Vec<Inbox> {
+    let homes: BTreeSet<_> = views.iter().filter_map(|view| view.customer.home).collect();
+    let known = homes
+        .into_iter()
+        .filter_map(|home| caller.principal().inbox(home));
+    known
+        .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
+        .collect()
+}
+
+async fn conversations(
+    app: &App,
+    caller: &Caller,
+    views: &[CustomerView],
+) -> Result<Vec<Conversation>, Error> {
+    let mut all = Vec::new();
+    for view in views {
+        let list = ListConversations {
+            account: caller.account(),
+            inboxes: caller.principal().inbox_ids(),
+            filter: Filter {
+                customer: Some(view.customer.id),
+                ..Filter::default()
+            },
+            order: Order::LastMessage,
+            descending: true,
+            after: None,
+            limit: CONVERSATIONS,
+        };
+        let page = app.store.read(list).await?;
+        all.extend(page.conversations.iter().map(Conversation::of));
+    }
+    Ok(all)
+}

@@ -1,0 +1,225 @@
+//! The bodies of new and changed customers.
+
+use heddle_domain::customer::{
+    Address as DomainAddress, AddressKind as DomainKind, Profile, ProfileField,
+};
+use heddle_domain::id::InboxId;
+use heddle_store::write::customers::{AddressChange, CustomerChange as StoreChange};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::address::{self, NewAddress};
+use crate::body::present;
+use crate::error::{Error, FieldError};
+
+/// `male`, `female` or `unknown`.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Gender {
+    Male,
+    Female,
+    Unknown,
+}
+
+impl Gender {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Male => "male",
+            Self::Female => "female",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Declares a body with all fields of a customer. An absent field stays as it is, `null` removes it.
+macro_rules! bodies {
+    ($($(#[$doc:meta])* $vis:vis struct $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        $vis struct $name {
+            $($(#[$field_doc])* pub(crate) $field: $type,)*
+            /// The home inbox.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(minimum = 1, maximum = 9007199254740991_i64, value_type = Option<i64>)]
+            home_inbox_id: Option<Option<i64>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 255, value_type = Option<String>)]
+            first_name: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 255, value_type = Option<String>)]
+            last_name: Option<Option<String>>,
+            /// The first e-mail address. `null` removes it; the next one becomes the first.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(format = "email", max_length = 254, value_type = Option<String>)]
+            email: Option<Option<String>>,
+            /// The first telephone number. `null` removes it; the next one becomes the first.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(min_length = 1, max_length = 500, pattern = r"\S", value_type = Option<String>)]
+            phone: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 2000, value_type = Option<String>)]
+            photo_url: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 40, value_type = Option<String>)]
+            photo_type: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 255, value_type = Option<String>)]
+            job_title: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 10000, value_type = Option<String>)]
+            background: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 255, value_type = Option<String>)]
+            location: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 255, value_type = Option<String>)]
+            organization: Option<Option<String>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Option<Gender>)]
+            gender: Option<Option<Gender>>,
+            #[serde(default, deserialize_with = "present")]
+            #[schema(max_length = 40, value_type = Option<String>)]
+            age: Option<Option<String>>,
+            /// Replaces all addresses. Not together with `email` or `phone`.
+            #[schema(max_items = 100, nullable = false)]
+            addresses: Option<Vec<NewAddress>>,
+        }
+
+        impl $name {
+            /// # Errors
+            /// 422 naming every invalid field.
+            pub(crate) fn parse(self) -> Result<CustomerFields, Error> {
+                let profile = [
+                    (ProfileField::FirstName, self.first_name),
+                    (ProfileField::LastName, self.last_name),
+                    (ProfileField::PhotoUrl, self.photo_url),
+                    (ProfileField::PhotoType, self.photo_type),
+                    (ProfileField::JobTitle, self.job_title),
+                    (ProfileField::Background, self.background),
+                    (ProfileField::Location, self.location),
+                    (ProfileField::Organization, self.organization),
+                    (ProfileField::Gender, self.gender.map(|g| g.map(|g| g.as_str().to_owned()))),
+                    (ProfileField::Age, self.age),
+                ];
+                let profile = profile.into_iter();
+                let profile = profile.filter_map(|(field, value)| Some((field, value?)));
+                let home = self.home_inbox_id.map(|id| id.map(InboxId));
+                let addresses = (self.email, self.phone, self.addresses);
+                CustomerFields::new(home, profile.collect(), addresses)
+            }
+        }
+    )+};
+}
+
+bodies! {
+    /// A new customer. Nothing is required.
+    pub(crate) struct NewCustomer {}
+    /// Changes of a customer. An absent field stays as it is, `null` removes it.
+    pub(crate) struct CustomerChange {}
+    /// A customer to change, or without an id, to create.
+    pub(crate) struct BulkCustomer {
+        /// The customer to change. Without it a customer is created.
+        #[schema(minimum = 1, maximum = 9007199254740991_i64, nullable = false)]
+        id: Option<i64>,
+        /// The version that the change is based on, as its `ETag` shows it. Only with an id.
+        #[schema(minimum = 0, maximum = 9007199254740991_i64, nullable = false)]
+        version: Option<i64>,
+    }
+}
+
+/// The fields of a body, parsed.
+#[derive(Clone, Debug)]
+pub(crate) struct CustomerFields {
+    pub(crate) home: Option<Option<InboxId>>,
+    profile: Vec<(ProfileField, Option<String>)>,
+    email: Option<Option<DomainAddress>>,
+    phone: Option<Option<DomainAddress>>,
+    list: Option<Vec<DomainAddress>>,
+}
+
+/// The fields `email`, `phone` and `addresses`.
+type AddressFields = (
+    Option<Option<String>>,
+    Option<Option<String>>,
+    Option<Vec<NewAddress>>,
+);
+
+impl CustomerFields {
+    fn new(
+        home: Option<Option<InboxId>>,
+        profile: Vec<(ProfileField, Option<String>)>,
+        (email, phone, list): AddressFields,
+    ) -> Result<Self, Error> {
+        let mut faults = Vec::new();
+        let mut first = |field: &str, kind, value: Option<Option<String>>| {
+            value.map(|text| {
+                let parsed = address::parse(kind, &text?, field);
+                parsed.map_err(|fault| faults.push(fault)).ok()
+            })
+        };
+        let email = first("email", DomainKind::Email, email);
+        let phone = first("phone", DomainKind::Phone, phone);
+        if list.is_some() && (email.is_some() || phone.is_some()) {
+            let detail = "cannot be given together with email or phone";
+            faults.push(FieldError::new("addresses", "conflict", detail));
+        }
+        let list = list.map(|list| {
+            let (list, found) = address::parse_list(&list);
+            faults.extend(found);
+            list
+        });
+        Error::invalid_if_any(faults)?;
+        Ok(Self {
+            home,
+            profile,
+            email,
+            phone,
+            list,
+        })
+    }
+
+    /// The e-mail addresses, each with the field that holds it.
+    pub(crate) fn emails(&self) -> Vec<(String, String)> {
+        let first = self.email.iter().flatten();
+        let first = first.map(|address| ("email".to_owned(), address.value.clone()));
+        first
+            .chain(address::emails(self.list.as_deref().unwrap_or_default()))
+            .collect()
+    }
+
+    /// The number of entries in the field `addresses`.
+    pub(crate) fn listed_addresses(&self) -> usize {
+        self.list.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Profile and addresses of a new customer.
+    pub(crate) fn into_new(self) -> (Profile, Vec<DomainAddress>) {
+        let mut profile = Profile::default();
+        for (field, value) in self.profile {
+            *profile.field_mut(field) = value;
+        }
+        let first = [self.email, self.phone].into_iter().flatten().flatten();
+        (
+            profile,
+            first.chain(self.list.into_iter().flatten()).collect(),
+        )
+    }
+
+    /// The change of an existing customer.
+    pub(crate) fn into_change(self) -> StoreChange {
+        let first = |kind, to: Option<Option<DomainAddress>>| {
+            to.map(|address| AddressChange::First(kind, address))
+        };
+        let changes = [
+            first(DomainKind::Email, self.email),
+            first(DomainKind::Phone, self.phone),
+            self.list.map(AddressChange::Replace),
+        ];
+        StoreChange {
+            home: self.home,
+            profile: self.profile,
+            addresses: changes.into_iter().flatten().collect(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `POST /api/v1/customers` and `PATCH /api/v1/customers/{id}`, and their commands, which bulk requests use too.
+
+use axum::extract::State;
+use heddle_domain::id::CustomerId;
+use heddle_store::read::customers::CustomerView;
+use heddle_store::read::references::LookUp;
+use heddle_store::write::customers::{CreateCustomer, UpdateCustomer};
+use heddle_store::{Entity, Error as StoreError, Write};
+
+use super::input::{CustomerChange, CustomerFields, NewCustomer};
+use super::lookup::path_of;
+use crate::answer::Answer;
+use crate::auth::{Caller, CustomersWriter};
+use crate::body::WithBody;
+use crate::error::{Error, FieldError};
+use crate::idempotency::IdempotentWrite;
+use crate::path::Id;
+use crate::problem::Problem;
+use crate::resources::Customer;
+use heddle_api::App;
+
+/// The field that names an inbox.
+pub(crate) const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
+
+/// Create a customer. Its e-mail addresses may not belong to another customer.
+#[utoipa::path(post, path = "/api/v1/customers", tag = "customers", operation_id = "create_customer",
+    request_body = NewCustomer, security(("token" = ["customers.write"])),
+    responses((status = 201, body = Customer, description = "The customer", headers(("ETag" = String), ("Location" = String))),
+        (status = 409, body = Problem, description = "An e-mail address is another customer's: `errors` names it")))]
+pub(crate) async fn create(
+    CustomersWriter(caller): CustomersWriter,
+    State(app): State<App>,
+    WithBody { input, write }: WithBody<NewCustomer>,
+) -> Result<Answer, Error> {
+    let fields = input.parse()?;
+    let command = creation(&caller, fields.clone())?;
+    let answer = |view: &CustomerView| {
+        let (id, version) = (view.customer.id, view.customer.version);
+        Answer::created(path_of(id), &Customer::of(view)).version(version)
+    };
+    run(&app, &caller, &write, (command, &fields), answer).await
+}
+
+pub(crate) fn creation(caller: &Caller, fields: CustomerFields) -> Result<CreateCustomer, Error> {
+    let home = fields.home.flatten();
+    if home.is_some_and(|home| !caller.reaches(home)) {
+        return Err(Error::unknown(INBOX.1));
+    }
+    let (profile, addresses) = fields.into_new();
+    Ok(CreateCustomer {
+        caller: caller.for_store(),
+        public_ids: Vec::new(),
+        home,
+        email: None,
+        profile,
+        addresses,
+    })
+}
+
+/// Change a customer.
+#[utoipa::path(patch, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "update_customer", params(Id),
+    request_body = CustomerChange, security(("token" = ["customers.write"])),
+    responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String))),
+        (status = 409, body = Problem, description = "It was merged, or an e-mail address is another customer's: `errors` names it"),
+        (status = 410, body = Problem, description = "It was erased")))]
+pub(crate) async fn change(
+    CustomersWriter(caller): CustomersWriter,
+    State(app): State<App>,
+    Id(id): Id,
+    WithBody { input, write }: WithBody<CustomerChange>,
+) -> Result<Answer, Error> {
+    let fields = input.parse()?;
+    let command = update(&caller, CustomerId(id), write.expected, fields.clone());
+    let answer =
+        |view: &CustomerView| Answer::ok(&Customer::of(view)).version(view.customer.version);
+    run(&app, &caller, &write, (command, &fields), answer).await
+}
+
+pub(crate) fn update(
+    caller: &Caller,
+    id: CustomerId,
+    expected: Option<i64>,
+    fields: CustomerFields,
+) -> UpdateCustomer {
+    UpdateCustomer {
+        caller: caller.for_store(),
+        inboxes: caller.inboxes().to_vec(),
+        id,
+        expected,
+        change: fields.into_change(),
+    }
+}
+
+/// Runs a command. If an e-mail address belongs to another customer, the error names its field.
+async fn run<W: Write>(
+    app: &App,
+    caller: &Caller,
+    write: &IdempotentWrite,
+    (command, fields): (W, &CustomerFields),
+    answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
+) -> Result<Answer, Error> {
+    match app.store.write(write.command(command, answer)).await {
+        Ok(outcome) => write.answer(outcome),
+        Err(StoreError::Conflict(_)) => {
+            let taken = taken_emails(app, caller, fields.emails()).await?;
+            Err(Error::Taken(taken))
+        }
+        Err(error) => Err(Error::of_command(error, &[INBOX])),
+    }
+}
+
+/// The faults of e-mail addresses, each with its field, that belong to a customer.
+pub(crate) async fn taken_emails(
+    app: &App,
+    caller: &Caller,
+    emails: Vec<(String, String)>,
+) -> Result<Vec<FieldError>, Error> {
+    let look_up = LookUp {
+        account: caller.account(),
+        inboxes: Vec::new(),
+        conversation: None,
+        customers: Vec::new(),
+        emails: emails.iter().map(|(_, email)| email.clone()).collect(),
+        agents: Vec::new(),
+    };
+    let owners = app.store.read(look_up).await?.owners;
+    let taken = emails.into_iter().zip(owners);
+    let taken = taken.filter(|(_, owner)| owner.is_some());
+    let fault = |field: String| FieldError::new(&field, "taken", "belongs to another customer");
+    Ok(taken.map(|((field, _), _)| fault(field)).collect())
+}

@@ -1,0 +1,74 @@
+//! Serves the OpenAPI document and a page that shows it. All files are part of the binary, and the page may load nothing
+//! from other hosts.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use utoipa_swagger_ui::Config;
+
+use crate::context::Context;
+use crate::error::Error;
+use heddle_http::path::{BadPath, Params};
+
+const TEXT: &str = "/api/v1/openapi.json";
+/// The paths of the document, of the page, and of the page's files.
+pub(crate) const TEMPLATES: [&str; 3] = [TEXT, "/api/v1/docs/", "/api/v1/docs/{file}"];
+
+/// Only the page's own scripts and styles. The page sets inline styles and has icons in `data:` URLs.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// `GET /api/v1/openapi.json`.
+pub(crate) async fn openapi(State(context): State<Context>) -> Response {
+    answer(context.own.document.text(), "application/json")
+}
+
+/// `GET /api/v1/docs/`.
+pub(crate) async fn page() -> Result<Response, Error> {
+    show("index.html")
+}
+
+/// `GET /api/v1/docs/{file}`.
+pub(crate) async fn file(params: Result<Params, BadPath>) -> Result<Response, Error> {
+    let params = params.map_err(|BadPath| Error::NotFound)?;
+    show(params.get("file"))
+}
+
+fn show(name: &str) -> Result<Response, Error> {
+    static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
+        // The default validator is another host.
+        Arc::new(
+            Config::from(TEXT)
+                .validator_url("none")
+                .try_it_out_enabled(false),
+        )
+    });
+    let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG));
+    let found = found.map_err(|error| Error::Internal(error.to_string()))?;
+    let file = found.ok_or(Error::NotFound)?;
+    Ok(answer(file.bytes.into_owned().into(), &file.content_type))
+}
+
+fn answer(bytes: Bytes, media: &str) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    let media = HeaderValue::try_from(media).expect("a media type is visible ASCII");
+    headers.insert(CONTENT_TYPE, media);
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-cache"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,146 @@
+//! The JSON form of an event in the feed, the audit and webhook deliveries.
+
+use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
+use heddle_store::read::feed::FeedEvent;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::time::Instant;
+use crate::vocabulary::EventKindWord;
+
+/// One committed change.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Happening)]
+pub(crate) struct Event {
+    /// Ids are ordered by time.
+    pub(crate) id: i64,
+    pub(crate) kind: EventKindWord,
+    /// When it was recorded.
+    at: Instant,
+    /// The id of the entity that changed. The word before the dot of `kind` is the kind of entity.
+    entity_id: i64,
+    #[schema(required)]
+    conversation_id: Option<i64>,
+    /// The inbox of the entity, after the change.
+    #[schema(required)]
+    inbox_id: Option<i64>,
+    /// The agent who made the change.
+    #[schema(required)]
+    agent_id: Option<i64>,
+    /// The API of the request; null: the command line.
+    #[schema(required)]
+    api: Option<String>,
+    /// Whether it is part of an import.
+    imported: bool,
+    /// The changed fields.
+    changes: Vec<FieldChange>,
+    /// Further details.
+    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
+    more: Map<String, Value>,
+}
+
+/// A field that changed.
+#[derive(Debug, Serialize, ToSchema)]
+struct FieldChange {
+    field: String,
+    /// Null if the entity is new.
+    #[schema(value_type = Option<Value>, required)]
+    before: Value,
+    #[schema(value_type = Option<Value>, required)]
+    after: Value,
+}
+
+/// Who made the request, and from where.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Origin {
+    /// The credential that was used; null: the command line.
+    #[schema(required)]
+    credential_id: Option<i64>,
+    /// The address that the request came from.
+    #[schema(required)]
+    address: Option<String>,
+}
+
+impl Event {
+    /// The event and its origin, which only the audit shows.
+    pub(crate) fn of(event: FeedEvent) -> (Self, Origin) {
+        let FeedEvent {
+            position: _,
+            id,
+            kind,
+            conversation,
+            inbox,
+            entity,
+            api,
+            credential,
+            agent,
+            address,
+            imported,
+            detail,
+        } = event;
+        let (changes, more) = parse_detail(detail.as_deref());
+        let event = Self {
+            id: id.get(),
+            kind: EventKindWord(kind),
+            at: id.created_at().into(),
+            entity_id: entity,
+            conversation_id: conversation.map(ConversationId::get),
+            inbox_id: inbox.map(InboxId::get),
+            agent_id: agent.map(AgentId::get),
+            api,
+            imported,
+            changes,
+            more,
+        };
+        let origin = Origin {
+            credential_id: credential.map(CredentialId::get),
+            address,
+        };
+        (event, origin)
+    }
+}
+
+/// Parses an event's detail (`heddle_store::detail`).
+fn parse_detail(detail: Option<&str>) -> (Vec<FieldChange>, Map<String, Value>) {
+    let detail = detail.and_then(|text| serde_json::from_str(text).ok());
+    let Some(Value::Object(mut more)) = detail else {
+        return (Vec::new(), Map::new());
+    };
+    let changes = match more.remove("changes") {
+        Some(Value::Object(changes)) => changes,
+        _ => Map::new(),
+    };
+    let change = |(field, mut pair): (String, Value)| {
+        let mut take = |at: usize| pair.get_mut(at).map(Value::take).unwrap_or_default();
+        let (before, after) = (take(0), take(1));
+        FieldChange {
+            field,
+            before,
+            after,
+        }
+    };
+    (changes.into_iter().map(change).collect(), more)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_detail_is_shown_field_by_field() {
+        let detail = r#"{"changes":{"assignee":[null,7],"status":["new","open"]},"origin":"auto"}"#;
+        let (changes, more) = parse_detail(Some(detail));
+        assert_eq!(
+            serde_json::to_value(changes).expect("plain data"),
+            json!([
+                {"field": "assignee", "before": null, "after": 7},
+                {"field": "status", "before": "new", "after": "open"},
+            ])
+        );
+        assert_eq!(Value::Object(more), json!({"origin": "auto"}));
+        assert!(parse_detail(None).0.is_empty() && parse_detail(Some("[]")).1.is_empty());
+    }
+}

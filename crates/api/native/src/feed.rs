@@ -1,0 +1,144 @@
+//! The feed of events: every committed change, in the order of positions.
+//!
+//! No event is ever added behind a position that was read, so a client that continues from `next_after` misses nothing. A
+//! token that is limited to some inboxes sees their events, and events about customers that name no inbox. Events about
+//! credentials and webhooks need the scope to read those.
+
+use axum::Json;
+use axum::extract::State;
+use heddle_domain::credential::Scope;
+use heddle_domain::event::EventKind;
+use heddle_store::read::feed::{FeedEvent, ReadFeed};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::{Caller, EventsReader};
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::Event;
+use crate::problem::Problem;
+use crate::query::QueryParams;
+use crate::vocabulary::EventKindWord;
+use heddle_api::App;
+
+const DEFAULT_LIMIT: usize = 50;
+/// One request reads at most so many chunks of so many events, whether or not any of them passes the filter.
+const CHUNK: usize = 500;
+const MOST_CHUNKS: usize = 8;
+
+pub(crate) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default().routes(routes!(list))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filters {
+    /// The position after which to start: `next_after` of the previous answer. Default: the oldest event.
+    #[param(minimum = 0, nullable = false)]
+    after: Option<i64>,
+    /// The most events of an answer. Default: 50.
+    #[param(minimum = 1, maximum = 100, nullable = false)]
+    limit: Option<usize>,
+    /// Only events of these kinds. May be repeated.
+    #[serde(default)]
+    #[param(inline, max_items = 100, required = false)]
+    kind: Vec<EventKindWord>,
+    /// Only events about this conversation.
+    #[param(minimum = 1, nullable = false)]
+    conversation_id: Option<i64>,
+}
+
+/// A part of the feed.
+#[derive(Debug, Serialize, ToSchema)]
+struct Feed {
+    data: Vec<FeedItem>,
+    /// `after` of the next request. It grows even if no event passed the filters.
+    next_after: i64,
+    /// Whether more events are available now. If not, ask again later.
+    more: bool,
+}
+
+/// One committed change and its position.
+#[derive(Debug, Serialize, ToSchema)]
+struct FeedItem {
+    /// Its position in the account's feed.
+    position: i64,
+    #[serde(flatten)]
+    event: Event,
+}
+
+impl Filters {
+    fn include(&self, event: &FeedEvent) -> bool {
+        let conversation = event.conversation.map(|id| id.get());
+        (self.kind.is_empty() || self.kind.contains(&EventKindWord(event.kind)))
+            && (self.conversation_id.is_none() || self.conversation_id == conversation)
+    }
+}
+
+fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
+    let kind = event.kind.as_str();
+    let is_about = |entity: &str| kind.split_once('.').is_some_and(|(word, _)| word == entity);
+    if is_about("credential") && !caller.may(Scope::CredentialsRead) {
+        return false;
+    }
+    if is_about("webhook") && !caller.may(Scope::WebhooksRead) {
+        return false;
+    }
+    match event.inbox {
+        _ if caller.inboxes().is_empty() => true,
+        Some(inbox) => caller.inboxes().contains(&inbox),
+        None => is_about("customer") && event.kind != EventKind::Void,
+    }
+}
+
+/// Read the feed of events, oldest first.
+#[utoipa::path(get, path = "/api/v1/events", tag = "events", operation_id = "list_events", params(Filters),
+    security(("token" = ["events.read"])),
+    responses((status = 200, body = Feed, description = "A part of the feed"),
+        (status = 410, body = Problem,
+            description = "Events after `after` were deleted and cannot be read any more")))]
+async fn list(
+    EventsReader(caller): EventsReader,
+    State(app): State<App>,
+    QueryParams(filters): QueryParams<Filters>,
+) -> Result<Json<Feed>, Error> {
+    let limit = filters.limit.unwrap_or(DEFAULT_LIMIT);
+    let mut next_after = filters.after.unwrap_or(0);
+    let (mut data, mut more) = (Vec::new(), true);
+    'chunks: for _ in 0..MOST_CHUNKS {
+        let read = ReadFeed {
+            account: caller.account(),
+            after: next_after,
+            limit: CHUNK,
+        };
+        let page = app.store.read(read).await?;
+        if page.gone && filters.after.is_some() {
+            return Err(Error::Gone(
+                "Events behind this position were deleted, as the operator's retention says.",
+            ));
+        }
+        for event in page.events {
+            if data.len() == limit {
+                break 'chunks;
+            }
+            next_after = event.position;
+            if filters.include(&event) && may_see(&caller, &event) {
+                let position = event.position;
+                let (event, _) = Event::of(event);
+                data.push(FeedItem { position, event });
+            }
+        }
+        next_after = page.reached;
+        if !page.more {
+            more = false;
+            break;
+        }
+    }
+    Ok(Json(Feed {
+        data,
+        next_after,
+        more,
+    }))
+}

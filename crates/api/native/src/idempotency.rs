@@ -1,0 +1,262 @@
+//! `Idempotency-Key` and `If-Match` of a write (`rules.md` 29).
+//!
+//! A key belongs to credential, method and path. A repeated request gets the stored answer of the first before anything
+//! else is checked. If the first is still in flight on this node, the second waits in memory, without a store connection.
+//! The store guarantees both across nodes and restarts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use heddle_store::write::idempotent::{self, Key, Look, Outcome};
+use heddle_store::{Entity, Error as StoreError, Write};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+use sha2::{Digest, Sha256};
+
+use crate::answer::Answer;
+use crate::auth::Caller;
+use crate::context::Context;
+use crate::error::Error;
+use crate::etag;
+use crate::in_flight::InFlightGuard;
+use heddle_api::App;
+
+/// The header of a client's key.
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LONGEST_KEY: usize = 255;
+/// A stored answer that holds a secret is sealed and begins with this.
+const SEALED: &str = "sealed:";
+
+/// A write request with its idempotency key and the version that it must find.
+pub(crate) struct IdempotentWrite {
+    app: App,
+    key: Option<Key>,
+    /// Held until the answer is sent.
+    _in_flight: Option<InFlightGuard>,
+    has_secret: bool,
+    /// The version that `If-Match` requires, for the command.
+    pub(crate) expected: Option<i64>,
+}
+
+/// Why a write is answered before its handler runs.
+#[derive(Clone, Debug)]
+pub(crate) enum WriteRejection {
+    Refused(Error),
+    /// The stored answer of an earlier request with the same key.
+    Replayed(Answer),
+}
+
+impl From<Error> for WriteRejection {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl IntoResponse for WriteRejection {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(error) => error.into_response(),
+            Self::Replayed(answer) => answer.into_response(),
+        }
+    }
+}
+
+impl fmt::Debug for IdempotentWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdempotentWrite")
+            .field("key", &self.key)
+            .field("expected", &self.expected)
+            .finish_non_exhaustive()
+    }
+}
+
+impl IdempotentWrite {
+    /// Reads the headers, waits for a request with the same key, and looks for a stored answer.
+    ///
+    /// # Errors
+    /// The stored answer; 400 for a bad header; 422 if the key was used with another body.
+    pub(crate) async fn begin(
+        context: &Context,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Result<Self, WriteRejection> {
+        Self::begin_hashed(context, parts, || Sha256::digest(body).into()).await
+    }
+
+    /// The same for a body that is not in memory as a whole; `body_hash` gives its SHA-256.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub(crate) async fn begin_hashed(
+        context: &Context,
+        parts: &Parts,
+        body_hash: impl FnOnce() -> [u8; 32] + Send,
+    ) -> Result<Self, WriteRejection> {
+        let caller = Caller::of(parts)?;
+        let mut write = Self {
+            app: App::clone(context),
+            key: None,
+            _in_flight: None,
+            has_secret: false,
+            expected: etag::expected(&parts.headers)?,
+        };
+        let Some(client_key) = client_key(&parts.headers)? else {
+            return Ok(write);
+        };
+        let key_parts = [
+            caller.credential().to_string(),
+            parts.method.to_string(),
+            parts.uri.path().to_owned(),
+            client_key,
+        ];
+        let key = Key {
+            account: caller.account(),
+            hash: hash(&key_parts),
+            body: body_hash(),
+        };
+        let in_flight = &context.own.in_flight;
+        write._in_flight = Some(in_flight.acquire((key.account, key.hash)).await);
+        write.key = Some(key);
+        match context.store.read(Look(key)).await.map_err(Error::from)? {
+            None => Ok(write),
+            Some(outcome) => Err(match write.answer(outcome) {
+                Ok(answer) => WriteRejection::Replayed(answer),
+                Err(error) => error.into(),
+            }),
+        }
+    }
+
+    /// The same for a write whose answer holds a secret: the stored answer is sealed.
+    pub(crate) fn with_secret(mut self) -> Self {
+        self.has_secret = true;
+        self
+    }
+
+    /// Runs a command and answers it. `fields` are the body's fields that name entities: an unknown entity among them
+    /// is a 422, any other is the path's and a 404.
+    pub(crate) async fn run<W: Write>(
+        &self,
+        command: W,
+        fields: &[(Entity, &'static str)],
+        answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
+    ) -> Result<Answer, Error> {
+        let outcome = self.app.store.write(self.command(command, answer)).await;
+        self.answer(outcome.map_err(|error| Error::of_command(error, fields))?)
+    }
+
+    /// The command with its key and answer, for handlers that run it themselves and pass the outcome to [`Self::answer`].
+    pub(crate) fn command<W: Write>(
+        &self,
+        command: W,
+        answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
+    ) -> idempotent::Once<W> {
+        let sealing = self.has_secret.then(|| self.app.clone()).zip(self.key);
+        let render = move |out: &W::Out| {
+            let mut stored = answer(out).to_stored();
+            if let Some((app, key)) = &sealing {
+                let text = stored.text.as_bytes();
+                let sealed = app.sealer.seal(&purpose(key), key.account, 0, text);
+                let sealed = sealed.map_err(|error| StoreError::Internal(error.to_string()))?;
+                stored.text = format!("{SEALED}{sealed}");
+            }
+            Ok(stored)
+        };
+        idempotent::Once {
+            key: self.key,
+            command,
+            answer: Arc::new(render),
+        }
+    }
+
+    /// The answer to a command's outcome.
+    pub(crate) fn answer<O>(&self, outcome: Outcome<O>) -> Result<Answer, Error> {
+        let (stored, replayed) = match outcome {
+            Outcome::Done(_, stored) => (stored, false),
+            Outcome::Replayed(stored) => (stored, true),
+            Outcome::OtherBody => return Err(Error::KeyReused),
+        };
+        self.open(stored)
+            .and_then(|stored| Answer::from_stored(&stored, replayed).ok_or("malformed".into()))
+            .map_err(|why| Error::Internal(format!("a stored answer cannot be read: {why}")))
+    }
+
+    fn open(&self, mut stored: idempotent::Answer) -> Result<idempotent::Answer, String> {
+        if let (Some(sealed), Some(key)) = (stored.text.strip_prefix(SEALED), self.key) {
+            let opened = self.app.sealer.open(&purpose(&key), key.account, 0, sealed);
+            let text = String::from_utf8(opened.map_err(|error| error.to_string())?);
+            stored.text = text.map_err(|error| error.to_string())?;
+        }
+        Ok(stored)
+    }
+}
+
+/// The purpose that a stored answer is sealed for: it can be opened under its own key only.
+fn purpose(key: &Key) -> String {
+    let hash = base16ct::lower::encode_string(&key.hash);
+    format!("idempotent answer {hash}")
+}
+
+fn client_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let mut all = headers.get_all(KEY).iter();
+    let (Some(header), more) = (all.next(), all.next()) else {
+        return Ok(None);
+    };
+    let text = header.as_bytes();
+    let is_key = (1..=LONGEST_KEY).contains(&text.len())
+        && text.iter().all(|byte| (0x20..0x7f).contains(byte))
+        && more.is_none();
+    if is_key {
+        Ok(Some(String::from_utf8_lossy(text).into_owned()))
+    } else {
+        let required = "must be one text of 1 to 255 printable ASCII characters";
+        Err(Error::BadHeader("Idempotency-Key", required))
+    }
+}
+
+/// Hashes the length of each part too: `["ab", "c"]` and `["a", "bc"]` differ.
+fn hash(parts: &[String]) -> [u8; 32] {
+    let sum = parts.iter().fold(Sha256::new(), |sum, part| {
+        sum.chain_update(part.len().to_le_bytes())
+            .chain_update(part)
+    });
+    sum.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(values: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(
+                KEY,
+                http::HeaderValue::from_bytes(value).expect("a header value"),
+            );
+        }
+        headers
+    }
+
+    #[test]
+    fn a_key_is_one_printable_text() {
+        assert!(matches!(client_key(&with(&[])), Ok(None)));
+        assert!(matches!(client_key(&with(&[b"a b"])), Ok(Some(key)) if key == "a b"));
+        assert!(client_key(&with(&[&[b'k'; 255]])).is_ok());
+        for bad in [
+            &[&[b'k'; 256][..]][..],
+            &[b""],
+            &[b"\xc3\xbc"],
+            &[b"a", b"b"],
+            &[b"a\tb"],
+        ] {
+            assert!(client_key(&with(bad)).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_letters_in_other_parts_have_another_hash() {
+        let texts = |all: [&str; 2]| all.map(str::to_owned);
+        assert_ne!(hash(&texts(["ab", "c"])), hash(&texts(["a", "bc"])));
+    }
+}

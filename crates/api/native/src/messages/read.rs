@@ -1,0 +1,118 @@
+//! `GET /api/v1/conversations/{id}/messages` and `GET /api/v1/conversations/{id}/messages/{message_id}`.
+
+use axum::extract::State;
+use heddle_domain::id::{ConversationId, MessageId};
+use heddle_store::read::listing::Place;
+use heddle_store::read::shown::{MessageOrder, ShowMessage, WalkMessages, WithFiles};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::resource::Message;
+use crate::answer::Answer;
+use crate::auth::{Caller, MessagesReader};
+use crate::conversations::lookup::unless_merged;
+use crate::error::Error;
+use crate::etag::IfNoneMatch;
+use crate::page::{Listing, Page, Paging};
+use crate::path::{Id, MessageIdInPath};
+use crate::problem::Problem;
+use heddle_api::App;
+
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filters {
+    /// The order; `-` means latest first. Default: `created`. With `created` every message is listed once, whatever
+    /// changes meanwhile; `occurred` is the time of the contact.
+    #[param(inline, nullable = false)]
+    sort: Option<Sort>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+enum Sort {
+    #[default]
+    #[serde(rename = "created")]
+    Created,
+    #[serde(rename = "-created")]
+    CreatedDown,
+    #[serde(rename = "occurred")]
+    Occurred,
+    #[serde(rename = "-occurred")]
+    OccurredDown,
+}
+
+/// List the messages of a conversation: contacts, notes and line items of every state.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "list_messages",
+    params(Id, Filters, Paging), security(("token" = ["messages.read"])),
+    responses((status = 200, body = Page<Message>, description = "A page of messages"),
+        (status = 301, body = Problem,
+            description = "The conversation was merged into another", headers(("Location" = String)))))]
+pub(crate) async fn list(
+    MessagesReader(caller): MessagesReader,
+    State(app): State<App>,
+    Id(id): Id,
+    listing: Listing<Filters>,
+) -> Result<axum::Json<Page<Message>>, Error> {
+    let (order, descending) = match listing.filter.sort.unwrap_or_default() {
+        Sort::Created => (MessageOrder::Created, false),
+        Sort::CreatedDown => (MessageOrder::Created, true),
+        Sort::Occurred => (MessageOrder::Occurred, false),
+        Sort::OccurredDown => (MessageOrder::Occurred, true),
+    };
+    let after = listing.after::<(i64, i64)>()?;
+    let read = WalkMessages {
+        account: caller.account(),
+        inboxes: caller.inboxes().to_vec(),
+        conversation: ConversationId(id),
+        order,
+        descending,
+        after: after.map(|(at, id)| Place { at, id }),
+        limit: listing.limit(),
+    };
+    let page = unless_merged(app.store.read(read).await?, "/messages")?;
+    Ok(axum::Json(Page {
+        data: page.messages.into_iter().map(Message::of).collect(),
+        next_cursor: page
+            .next
+            .map(|place| listing.cursor_at(&(place.at, place.id))),
+    }))
+}
+
+/// Get a message.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/messages/{message_id}", tag = "messages",
+    operation_id = "get_message", params(Id, MessageIdInPath), security(("token" = ["messages.read"])),
+    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String))),
+        (status = 301, body = Problem,
+            description = "The conversation was merged into another", headers(("Location" = String)))))]
+pub(crate) async fn show(
+    MessagesReader(caller): MessagesReader,
+    State(app): State<App>,
+    Id(conversation): Id,
+    MessageIdInPath(id): MessageIdInPath,
+    if_none_match: IfNoneMatch,
+) -> Result<Answer, Error> {
+    let found = get(&app, &caller, conversation, id).await?;
+    let version = found.0.revision();
+    Ok(Answer::if_changed(
+        &if_none_match,
+        version,
+        &Message::of(found),
+    ))
+}
+
+/// # Errors
+/// 404; 301 if the conversation was merged away.
+pub(crate) async fn get(
+    app: &App,
+    caller: &Caller,
+    conversation: i64,
+    id: i64,
+) -> Result<WithFiles, Error> {
+    let read = ShowMessage {
+        account: caller.account(),
+        inboxes: caller.inboxes().to_vec(),
+        conversation: ConversationId(conversation),
+        id: MessageId(id),
+    };
+    let found = app.store.read(read).await?;
+    unless_merged(found, &format!("/messages/{id}"))?.ok_or(Error::NotFound)
+}

@@ -1,0 +1,137 @@
+//! Problem documents (RFC 9457): the body and headers of every error.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::{Error, FieldError};
+use heddle_http::cause::Cause;
+use heddle_http::request_id::RequestId;
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// The kind of problem, for programs: `urn:heddle:problem:…`.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// The kind of problem, for people.
+    pub(crate) title: &'static str,
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// What is wrong with this request.
+    pub(crate) detail: String,
+    /// The request's id, under which the operator finds the log lines.
+    pub(crate) instance: String,
+    /// The bad fields, if the problem is about fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) errors: Vec<FieldError>,
+}
+
+/// Gives an error response its body. Keeps the `Allow` header that the router set.
+pub(crate) fn complete(mut response: Response, id: RequestId) -> Response {
+    let Some(error) = response.extensions_mut().remove::<Error>() else {
+        return response;
+    };
+    let mut complete = render(&error, id);
+    if let Some(allow) = response.headers_mut().remove(ALLOW) {
+        complete.headers_mut().insert(ALLOW, allow);
+    }
+    complete
+}
+
+/// The response for an error.
+pub(crate) fn render(error: &Error, id: RequestId) -> Response {
+    let problem = Problem {
+        kind: error.kind(),
+        title: error.title(),
+        status: error.status().as_u16(),
+        detail: error.detail(),
+        instance: format!("urn:uuid:{}", id.uuid()),
+        errors: error.fields(),
+    };
+    let mut response = (error.status(), axum::Json(problem)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    set_headers(error, headers);
+    if let Error::Internal(cause) | Error::Unavailable(cause) | Error::NotReady(cause) = error {
+        response.extensions_mut().insert(Cause(cause.clone()));
+    }
+    response
+}
+
+/// Sets the headers that belong to an error.
+fn set_headers(error: &Error, headers: &mut HeaderMap) {
+    let challenge = match error {
+        Error::Unauthorized => Some("Bearer realm=\"Heddle\""),
+        Error::WrongToken => Some("Bearer realm=\"Heddle\", error=\"invalid_token\""),
+        Error::Forbidden(_) => Some("Bearer realm=\"Heddle\", error=\"insufficient_scope\""),
+        _ => None,
+    };
+    if let Some(challenge) = challenge {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    let location = match error {
+        Error::Moved(path) => Some((LOCATION, path.clone())),
+        Error::RangeNotSatisfiable(size) => Some((CONTENT_RANGE, format!("bytes */{size}"))),
+        _ => None,
+    };
+    if let Some((name, text)) = location
+        && let Ok(value) = HeaderValue::try_from(text)
+    {
+        headers.insert(name, value);
+    }
+    let retry = match error {
+        Error::TooManyRequests(seconds) => Some(*seconds),
+        Error::Unavailable(_) => Some(1),
+        _ => None,
+    };
+    if let Some(seconds) = retry {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_store::Error as StoreError;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn response_to(error: Error) -> (Response, serde_json::Value) {
+        let response = complete(error.into_response(), RequestId::new());
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a whole body").to_bytes();
+        let body = serde_json::from_slice(&bytes).expect("JSON");
+        (Response::from_parts(parts, axum::body::Body::empty()), body)
+    }
+
+    #[tokio::test]
+    async fn a_store_that_stopped_writing_is_not_ready_and_its_reason_stays_inside() {
+        let (response, body) = response_to(Error::NotReady("COMMIT failed: secret".into())).await;
+        assert_eq!(response.status(), 503);
+        assert_eq!(body["type"], "urn:heddle:problem:not-ready");
+        assert!(!body.to_string().contains("secret"), "{body}");
+        let cause = response.extensions().get::<Cause>().expect("a cause");
+        assert_eq!(cause.0, "COMMIT failed: secret");
+        // Only a restart helps, so nobody is asked to try again.
+        assert!(response.headers().get(RETRY_AFTER).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_passing_fault_of_the_store_is_unavailable_for_a_second() {
+        let (response, body) = response_to(StoreError::DiskFull.into()).await;
+        assert_eq!(
+            (response.status().as_u16(), &body["status"]),
+            (503, &503.into())
+        );
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
+        let (response, _) = response_to(StoreError::Internal("a bug".into()).into()).await;
+        assert_eq!(response.status(), 500);
+    }
+}

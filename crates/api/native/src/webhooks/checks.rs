@@ -1,0 +1,136 @@
+//! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and
+//! scopes, and its events fit its inboxes.
+
+use heddle_domain::ApiName;
+use heddle_domain::id::{InboxId, WebhookId};
+
+use crate::auth::Caller;
+use crate::context::NAME;
+use crate::error::{Error, FieldError};
+use crate::inbox_limit::parse_inbox_limit;
+use heddle_api::{App, Description};
+use heddle_webhooks::allow::AllowList;
+use heddle_webhooks::hook::Hook;
+use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
+
+/// The checks of one request, and the faults found so far.
+#[derive(Debug)]
+pub(crate) struct Checks<'a> {
+    caller: &'a Caller,
+    api: ApiName,
+    pub(crate) hook: &'static dyn Hook,
+    pub(crate) faults: Vec<FieldError>,
+}
+
+impl<'a> Checks<'a> {
+    /// # Errors
+    /// 422 if the API has no webhooks.
+    pub(crate) fn of(caller: &'a Caller, api: &Description) -> Result<Self, Error> {
+        let no_webhooks = || Error::invalid("api", "invalid", "has no webhooks");
+        Ok(Self {
+            caller,
+            api: api.name(),
+            hook: api.hook.ok_or_else(no_webhooks)?,
+            faults: Vec::new(),
+        })
+    }
+
+    /// Runs the checks of every API, and seals secrets.
+    ///
+    /// # Errors
+    /// 422 with every fault.
+    pub(crate) async fn finish(
+        mut self,
+        app: &App,
+        id: WebhookId,
+        wishes: WebhookFields<'_>,
+        present_allow: &AllowList,
+    ) -> Result<CheckedFields, Error> {
+        let account = self.caller.account();
+        match manage::check(&app.webhooks, account, id, self.hook, wishes, present_allow).await {
+            Ok(checked) => Error::invalid_if_any(self.faults).map(|()| checked),
+            Err(CheckError::Faults(faults)) => {
+                for fault in faults {
+                    self.refuse(&fault.field, fault.detail);
+                }
+                Err(Error::Invalid(self.faults))
+            }
+            Err(CheckError::Store(error)) => Err(error.into()),
+            Err(CheckError::Seal(error)) => Err(error.into()),
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, field: &str, detail: impl Into<String>) {
+        self.faults.push(FieldError::new(field, "invalid", detail));
+    }
+
+    /// The inboxes for the store. A limited token must name inboxes that it reaches.
+    pub(crate) fn inboxes(&mut self, ids: Option<Vec<i64>>) -> Vec<InboxId> {
+        let reached = self.caller.inboxes();
+        for (at, id) in ids.iter().flatten().enumerate() {
+            if !reached.is_empty() && !reached.contains(&InboxId(*id)) {
+                let field = format!("inbox_ids[{at}]");
+                self.faults.push(FieldError::unknown(&field));
+            }
+        }
+        let inboxes = parse_inbox_limit(ids);
+        if inboxes.is_empty() && !reached.is_empty() {
+            self.refuse("inbox_ids", "must be inboxes that the token reaches");
+        }
+        if self.hook.needs_one_inbox() && inboxes.len() != 1 {
+            self.refuse("inbox_ids", "must be exactly one inbox for this API");
+        }
+        inboxes
+    }
+
+    /// Checks that no event is listed twice, and that the inboxes can have each.
+    pub(crate) fn events(&mut self, events: &[String], inboxes: &[InboxId]) {
+        for (at, event) in events.iter().enumerate() {
+            let field = format!("events[{at}]");
+            if events[..at].contains(event) {
+                let twice = FieldError::new(&field, "duplicate", "stands there twice");
+                self.faults.push(twice);
+            } else if self.api == NAME && !inboxes.is_empty() && is_about_account(event) {
+                self.refuse(&field, "is about the account, not about inboxes");
+            }
+        }
+    }
+
+    pub(crate) fn application(&mut self, application: Option<i64>) {
+        match (self.hook.needs_application(), application) {
+            (true, None) => self.refuse("application_id", "is needed for this API"),
+            (false, Some(_)) => {
+                self.refuse("application_id", "is not taken by webhooks of this API");
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    /// The chosen secret or a new one; `None` if webhooks of this API have none.
+    pub(crate) fn secret(&mut self, chosen: Option<String>) -> Option<String> {
+        self.hook.secret(chosen).unwrap_or_else(|detail| {
+            self.refuse("secret", detail);
+            None
+        })
+    }
+}
+
+/// Whether events of this kind belong neither to an inbox nor to a customer.
+fn is_about_account(kind: &str) -> bool {
+    let (subject, _) = kind.split_once('.').unwrap_or_default();
+    ["account", "inbox", "agent", "credential", "tag", "webhook"].contains(&subject)
+}
+
+/// # Errors
+/// 403 if the caller lacks a scope to read what deliveries of these events show.
+pub(crate) fn must_have_scopes(
+    caller: &Caller,
+    hook: &dyn Hook,
+    events: &[String],
+) -> Result<(), Error> {
+    let mut needed = events.iter().flat_map(|event| hook.scopes(event));
+    match needed.find(|scope| !caller.may(*scope)) {
+        Some(scope) => Err(Error::Forbidden(scope)),
+        None => Ok(()),
+    }
+}

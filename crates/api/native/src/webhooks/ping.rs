@@ -1,0 +1,80 @@
+//! `POST /api/v1/webhooks/{id}/ping`.
+
+use axum::extract::State;
+use heddle_domain::webhook::Verdict;
+use heddle_store::{Tx, Write};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::checks::Checks;
+use super::resource::{api_of, get};
+use crate::answer::Answer;
+use crate::auth::WebhooksWriter;
+use crate::body::WithoutBody;
+use crate::context::Context;
+use crate::error::Error;
+use crate::path::Id;
+use heddle_webhooks::manage::{self, PingError};
+
+/// The receiver's answer to a test request.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Pong)]
+pub(crate) struct PingResult {
+    /// Whether the receiver accepted the request: any status from 200 to 299.
+    taken: bool,
+    duration_ms: i64,
+    /// The status of the answer; null without an answer.
+    #[schema(required)]
+    status: Option<u16>,
+    /// The first 2,048 bytes of the answer.
+    #[schema(required)]
+    answer: Option<String>,
+    /// Why there was no answer.
+    #[schema(required)]
+    error: Option<String>,
+}
+
+/// Send a test request to a webhook's receiver and return its answer.
+///
+/// The request carries no event and is not listed as a delivery.
+#[utoipa::path(post, path = "/api/v1/webhooks/{id}/ping", tag = "webhooks", operation_id = "ping_webhook", params(Id),
+    security(("token" = ["webhooks.write"])), responses((status = 200, body = PingResult, description = "The receiver's answer")))]
+pub(crate) async fn ping(
+    WebhooksWriter(caller): WebhooksWriter,
+    State(context): State<Context>,
+    Id(id): Id,
+    WithoutBody(write): WithoutBody,
+) -> Result<Answer, Error> {
+    let webhook = get(&context, &caller, id).await?;
+    let hook = Checks::of(&caller, api_of(&context, &webhook)?)?.hook;
+    let attempt = manage::ping(&context.webhooks, hook, caller.account(), webhook).await;
+    let attempt = attempt.map_err(|error| match error {
+        PingError::Store(error) => error.into(),
+        PingError::Endpoint(error) => Error::Internal(error.to_string()),
+    })?;
+    let answer = Answer::ok(&PingResult {
+        taken: Verdict::of_status(attempt.status) == Verdict::Taken,
+        duration_ms: attempt.duration_ms,
+        status: attempt.status,
+        answer: attempt.answer,
+        error: attempt.error,
+    });
+    write.run(NoChange, &[], move |()| answer.clone()).await
+}
+
+/// Changes nothing. It stores the answer of a ping under its idempotency key.
+#[derive(Debug)]
+struct NoChange;
+
+impl Write for NoChange {
+    type Out = ();
+    const NAME: &'static str = "nothing";
+
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply(&self, _: &mut Tx<'_>) -> heddle_store::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! `POST /api/v1/webhooks/{id}/rotate-secret`.
+
+use axum::extract::State;
+use heddle_store::StoredWebhook;
+use heddle_store::write::webhook::{Rotation, UpdateWebhook};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::checks::Checks;
+use super::resource::{Webhook, api_of, get, reach};
+use crate::answer::Answer;
+use crate::auth::WebhooksWriter;
+use crate::body::WithBody;
+use crate::context::{Context, NAME};
+use crate::error::Error;
+use crate::path::Id;
+use crate::problem::Problem;
+use heddle_webhooks::manage;
+
+/// How long requests are also signed with the previous secret, by default.
+const KEEP_PREVIOUS_S: i64 = 24 * 3_600;
+
+/// A new secret.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSecret {
+    /// Default: a random one.
+    #[schema(min_length = 1, max_length = 200)]
+    secret: Option<String>,
+    /// How long requests are also signed with the previous secret, at most a week. Default: a day. Only for the API
+    /// `native`; in others the new secret replaces the old one at once.
+    #[schema(minimum = 0, maximum = 604_800)]
+    keep_previous_seconds: Option<i64>,
+}
+
+/// Give a webhook a new secret. Only this answer shows it.
+#[utoipa::path(post, path = "/api/v1/webhooks/{id}/rotate-secret", tag = "webhooks", operation_id = "rotate_webhook_secret",
+    params(Id), request_body = NewSecret, security(("token" = ["webhooks.write"])),
+    responses((status = 200, body = Webhook, description = "The webhook with its new secret", headers(("ETag" = String))),
+        (status = 409, body = Problem,
+            description = "Webhooks of this API have no secret")))]
+pub(crate) async fn rotate(
+    WebhooksWriter(caller): WebhooksWriter,
+    State(context): State<Context>,
+    Id(id): Id,
+    WithBody { input, write }: WithBody<NewSecret>,
+) -> Result<Answer, Error> {
+    let before = get(&context, &caller, id).await?;
+    let is_native = before.api == NAME.as_str();
+    let mut checks = Checks::of(&caller, api_of(&context, &before)?)?;
+    let keep_s = input.keep_previous_seconds;
+    if !is_native && keep_s.is_some_and(|seconds| seconds > 0) {
+        checks.refuse("keep_previous_seconds", "goes with the API native");
+    }
+    let secret = checks.secret(input.secret);
+    Error::invalid_if_any(checks.faults)?;
+    let Some(secret) = secret else {
+        let detail = "Webhooks of this API have no secret";
+        return Err(Error::Conflict(detail.into()));
+    };
+    let keep_s = keep_s.unwrap_or(if is_native { KEEP_PREVIOUS_S } else { 0 });
+    let rotation = Rotation {
+        secret: manage::seal_secret(
+            &context.webhooks,
+            caller.account(),
+            before.id,
+            Some(&secret),
+        )?,
+        previous_until: (keep_s > 0).then(|| context.now().plus_ms(keep_s * 1_000)),
+    };
+    let command = UpdateWebhook {
+        expected: write.expected,
+        rotation: Some(rotation),
+        ..UpdateWebhook::new(caller.for_store(), reach(&caller), before.id)
+    };
+    let answer = move |stored: &StoredWebhook| {
+        let version = stored.version.get();
+        let mut body = Webhook::of(&context, &caller, stored.clone());
+        body.secret = Some(secret.clone());
+        Answer::ok(&body).version(version)
+    };
+    write.with_secret().run(command, &[], answer).await
+}

@@ -1,0 +1,261 @@
+//! `POST /api/v1/webhooks`, and `PATCH` and `DELETE /api/v1/webhooks/{id}`.
+
+use axum::extract::State;
+use heddle_domain::id::{ApplicationId, WebhookId};
+use heddle_domain::webhook::WebhookState;
+use heddle_store::write::webhook::{CreateWebhook, DeleteWebhook, UpdateWebhook};
+use heddle_store::{Counted, Entity, StoredWebhook};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::checks::{Checks, must_have_scopes};
+use super::resource::{Webhook, api_of, get, reach};
+use crate::answer::Answer;
+use crate::auth::{Caller, WebhooksWriter};
+use crate::body::{WithBody, WithoutBody, present};
+use crate::context::{Context, NAME};
+use crate::error::Error;
+use crate::path::Id;
+use crate::problem::Problem;
+use crate::vocabulary::{ApiWord, WebhookOptions, WebhookSwitch};
+use heddle_api::App;
+use heddle_webhooks::allow::AllowList;
+use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
+use heddle_webhooks::manage::{self, WebhookFields};
+
+/// The fields that name entities.
+const FIELDS: &[(Entity, &str)] = &[
+    (Entity::Inbox, "inbox_ids"),
+    (Entity::Application, "application_id"),
+];
+
+/// A new webhook. It sends events that occur after its creation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewWebhook {
+    /// The layout that its receiver understands. Default: `native`.
+    #[serde(default = "native")]
+    #[schema(required = false)]
+    api: ApiWord,
+    /// A name for people.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    label: String,
+    /// Where events are sent: an http or https URL. Internal hosts are refused unless the operator allows them.
+    #[schema(format = "uri", min_length = 1, max_length = 2048)]
+    url: String,
+    /// The events to send. For the API `native` kinds of events such as `message.added`, for others their vendor's names.
+    #[schema(min_items = 1, max_items = 100)]
+    events: Vec<String>,
+    /// Sends only events of these inboxes and of customers. Null: of the whole account. Magicline's have exactly one
+    /// inbox.
+    #[schema(min_items = 1, max_items = 500)]
+    inbox_ids: Option<Vec<i64>>,
+    /// Requests are signed with it or contain it. Default: a random one. Mews has none.
+    #[schema(min_length = 1, max_length = 200)]
+    secret: Option<String>,
+    /// A delivery is first tried after the previous one was accepted or given up. Only for the API `native`.
+    #[serde(default)]
+    ordered: bool,
+    /// It reaches only these of the internal hosts and networks that the operator allows. Empty: all of those.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    allow: Vec<String>,
+    /// The client application whose messages are sent. Required for the API `mews`, refused for others.
+    application_id: Option<i64>,
+    #[serde(default)]
+    options: WebhookOptions,
+    /// Default: `enabled`.
+    state: Option<WebhookSwitch>,
+}
+
+fn native() -> ApiWord {
+    ApiWord(NAME.as_str().to_owned())
+}
+
+/// Changes of a webhook. An absent field stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookChange {
+    #[schema(max_length = 200, nullable = false)]
+    label: Option<String>,
+    #[schema(format = "uri", min_length = 1, max_length = 2048, nullable = false)]
+    url: Option<String>,
+    #[schema(min_items = 1, max_items = 100, nullable = false)]
+    events: Option<Vec<String>>,
+    /// `null`: events of the whole account.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<i64>>, min_items = 1, max_items = 500)]
+    inbox_ids: Option<Option<Vec<i64>>>,
+    #[schema(nullable = false)]
+    ordered: Option<bool>,
+    #[schema(max_items = 50, nullable = false)]
+    allow: Option<Vec<String>>,
+    /// Replaces all options.
+    #[schema(nullable = false)]
+    options: Option<WebhookOptions>,
+    /// A webhook that is enabled again continues where it stopped.
+    #[schema(nullable = false)]
+    state: Option<WebhookSwitch>,
+    /// When the webhook is enabled again, it skips the events since it was disabled.
+    #[serde(default)]
+    skip_backlog: bool,
+}
+
+/// Create a webhook. Only this answer shows its secret.
+///
+/// With an `Idempotency-Key`, the same request gets it again for a day. It is stored encrypted.
+#[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "create_webhook",
+    request_body = NewWebhook, security(("token" = ["webhooks.write"])),
+    responses((status = 201, body = Webhook, description = "The webhook with its secret",
+        headers(("ETag" = String), ("Location" = String)))))]
+pub(crate) async fn create(
+    WebhooksWriter(caller): WebhooksWriter,
+    State(context): State<Context>,
+    WithBody { input, write }: WithBody<NewWebhook>,
+) -> Result<Answer, Error> {
+    let account = caller.account();
+    let mut checks = Checks::of(&caller, context.own.api(&input.api)?)?;
+    let inboxes = checks.inboxes(input.inbox_ids);
+    checks.events(&input.events, &inboxes);
+    checks.application(input.application_id);
+    let secret = checks.secret(input.secret);
+    let hook = checks.hook;
+    let id = WebhookId(context.store.take_id(account, Counted::Webhook).await?);
+    let wishes = WebhookFields {
+        url: Some(&input.url),
+        events: Some(&input.events),
+        allow: Some(&input.allow),
+        options: Some(input.options.0),
+        ordered: Some(input.ordered),
+    };
+    let checked = checks
+        .finish(&context, id, wishes, &AllowList::default())
+        .await?;
+    must_have_scopes(&caller, hook, &input.events)?;
+    let (url, shown_url) = checked.url.unwrap_or_default();
+    let command = CreateWebhook {
+        caller: caller.for_store(),
+        id,
+        api: input.api.0,
+        label: input.label,
+        url,
+        shown_url,
+        kinds: input.events,
+        inboxes,
+        secret: manage::seal_secret(&context.webhooks, account, id, secret.as_deref())?,
+        ordered: input.ordered,
+        allow: checked.allow.unwrap_or_default(),
+        application: input.application_id.map(ApplicationId),
+        options: checked.options.unwrap_or_default(),
+        enabled: input.state != Some(WebhookSwitch(WebhookState::Disabled)),
+    };
+    let answer = move |stored: &StoredWebhook| {
+        let version = stored.version.get();
+        let mut body = Webhook::of(&context, &caller, stored.clone());
+        body.secret.clone_from(&secret);
+        Answer::created(format!("/api/v1/webhooks/{id}"), &body).version(version)
+    };
+    write.with_secret().run(command, FIELDS, answer).await
+}
+
+/// Change a webhook.
+#[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
+    request_body = WebhookChange, security(("token" = ["webhooks.write"])),
+    responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
+        (status = 409, body = Problem,
+            description = "It is enabled, so there is no backlog to skip; or its URL cannot be decrypted and must be given again")))]
+pub(crate) async fn change(
+    WebhooksWriter(caller): WebhooksWriter,
+    State(context): State<Context>,
+    Id(id): Id,
+    WithBody { input, write }: WithBody<WebhookChange>,
+) -> Result<Answer, Error> {
+    let before = get(&context, &caller, id).await?;
+    let mut command = update(&context, &caller, &before, input).await?;
+    command.expected = write.expected;
+    let answer = move |stored: &StoredWebhook| Webhook::answer(&context, &caller, stored);
+    write.run(command, FIELDS, answer).await
+}
+
+/// Checks a change and makes its command.
+async fn update(
+    context: &Context,
+    caller: &Caller,
+    before: &StoredWebhook,
+    input: WebhookChange,
+) -> Result<UpdateWebhook, Error> {
+    let mut checks = Checks::of(caller, api_of(context, before)?)?;
+    let hook = checks.hook;
+    let inboxes = input.inbox_ids.map(|ids| checks.inboxes(ids));
+    let events = input.events.as_ref().unwrap_or(&before.kinds);
+    if input.events.is_some() || inboxes.is_some() {
+        checks.events(events, inboxes.as_ref().unwrap_or(&before.inboxes));
+    }
+    let enabled = input.state.map(|state| state.0 == WebhookState::Enabled);
+    if input.skip_backlog && enabled != Some(true) {
+        checks.refuse("skip_backlog", "goes with the state enabled");
+    }
+    // A new list of hosts must still allow the present URL.
+    let present = match (&input.url, &input.allow) {
+        (None, Some(_)) => Some(open_url(context, caller, before)?),
+        _ => None,
+    };
+    let wishes = WebhookFields {
+        url: input.url.as_deref().or(present.as_deref()),
+        events: input.events.as_deref(),
+        allow: input.allow.as_deref(),
+        options: input.options.map(|WebhookOptions(members)| members),
+        ordered: input.ordered,
+    };
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
+    let checked = checks.finish(context, before.id, wishes, &allow).await?;
+    if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
+        must_have_scopes(caller, hook, events)?;
+    }
+    if input.skip_backlog && before.state == WebhookState::Enabled {
+        let detail = "The webhook is enabled; there is no backlog to skip";
+        return Err(Error::Conflict(detail.into()));
+    }
+    Ok(UpdateWebhook {
+        label: input.label,
+        url: checked.url.filter(|_| input.url.is_some()),
+        kinds: input.events,
+        inboxes,
+        ordered: input.ordered,
+        allow: checked.allow,
+        options: checked.options,
+        enabled,
+        skip_backlog: input.skip_backlog,
+        ..UpdateWebhook::new(caller.for_store(), reach(caller), before.id)
+    })
+}
+
+/// The unsealed URL.
+fn open_url(app: &App, caller: &Caller, webhook: &StoredWebhook) -> Result<String, Error> {
+    let opened = unseal(
+        &app.sealer,
+        URL_PURPOSE,
+        caller.account(),
+        webhook,
+        &webhook.url,
+    );
+    opened.map_err(|error| Error::Conflict(error.to_string()))
+}
+
+/// Delete a webhook and its deliveries.
+#[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "delete_webhook", params(Id),
+    security(("token" = ["webhooks.write"])), responses((status = 204, description = "The webhook is deleted")))]
+pub(crate) async fn delete(
+    WebhooksWriter(caller): WebhooksWriter,
+    Id(id): Id,
+    WithoutBody(write): WithoutBody,
+) -> Result<Answer, Error> {
+    let command = DeleteWebhook {
+        caller: caller.for_store(),
+        reach: reach(&caller),
+        id: WebhookId(id),
+        expected: write.expected,
+    };
+    write.run(command, &[], |()| Answer::no_content()).await
+}

@@ -1,0 +1,106 @@
+//! What the administration commands share: the form of their results, and the words for the store's errors.
+
+use std::collections::BTreeMap;
+
+use anyhow::anyhow;
+use heddle_access::authentication::Authentication;
+use heddle_domain::account::Account;
+use heddle_domain::id::{AccountId, CredentialId};
+use heddle_store::read::account::GetAccount;
+use heddle_store::{Entity, Error, Store};
+use serde::{Deserialize, Serialize};
+
+use super::output::{self, Row};
+
+/// The result of a command in the two forms in which it can be printed.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Reply {
+    /// One line of JSON, for `--json`.
+    pub(crate) json: String,
+    /// For people.
+    pub(crate) text: String,
+}
+
+/// Cached authentication that a server must read again after a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Invalidation {
+    Nothing,
+    Account(AccountId),
+    Credential(AccountId, CredentialId),
+}
+
+impl Invalidation {
+    pub(crate) fn apply(self, authentication: &Authentication) {
+        match self {
+            Self::Nothing => {}
+            Self::Account(account) => authentication.forget_account(account),
+            Self::Credential(account, credential) => authentication.forget(account, credential),
+        }
+    }
+}
+
+/// A command that succeeded.
+pub(crate) struct Outcome {
+    pub(crate) reply: Reply,
+    pub(crate) invalidation: Invalidation,
+}
+
+impl Outcome {
+    /// A reply with a single record: in JSON the only member, called `name`; as text a table of one row.
+    pub(crate) fn one<R: Row + Serialize>(name: &str, record: &R) -> anyhow::Result<Self> {
+        Self::new(name, record, output::table(std::slice::from_ref(record)))
+    }
+
+    /// A reply with a list of records: in JSON the only member, called `name`; as text a table.
+    pub(crate) fn list<R: Row + Serialize>(name: &str, records: &[R]) -> anyhow::Result<Self> {
+        Self::new(name, &records, output::table(records))
+    }
+
+    /// A reply with `value` as the only member, called `name`, of its JSON.
+    pub(crate) fn new(name: &str, value: &impl Serialize, text: String) -> anyhow::Result<Self> {
+        let json = serde_json::to_string(&BTreeMap::from([(name, value)]))?;
+        Ok(Self {
+            reply: Reply { json, text },
+            invalidation: Invalidation::Nothing,
+        })
+    }
+
+    /// The same, after which servers must read cached authentication again.
+    pub(crate) fn invalidating(self, invalidation: Invalidation) -> Self {
+        Self {
+            invalidation,
+            ..self
+        }
+    }
+}
+
+/// The account with this number.
+///
+/// # Errors
+/// If there is none.
+pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Account> {
+    let found = store.read(GetAccount(AccountId(id))).await;
+    let found = found.map_err(explain)?;
+    found.ok_or_else(|| anyhow!("there is no account {id}"))
+}
+
+/// A store's error as a sentence for the operator.
+pub(crate) fn explain(error: Error) -> anyhow::Error {
+    let what = match error {
+        Error::NotFound(entity) => match entity {
+            Entity::Account => "account",
+            Entity::Inbox => "inbox",
+            Entity::Agent => "agent",
+            Entity::Customer(_) => "customer",
+            Entity::Address => "address",
+            Entity::Conversation(_) => "conversation",
+            Entity::Message => "message",
+            Entity::Application => "application",
+            Entity::Credential => "credential (or it is revoked already)",
+            Entity::Webhook => "webhook",
+            Entity::Delivery => "delivery",
+        },
+        other => return anyhow!(other),
+    };
+    anyhow!("there is no such {what} in this account")
+}

@@ -1,0 +1,223 @@
+//! Runs the server: the APIs, the socket for administration commands, and the background tasks on the store.
+//!
+//! Shutdown, in order: stop accepting; finish the requests and commands that have begun; close the store. If the store stops
+//! writing (`store.md` 3), the server shuts down in the same way and the process ends with a failure, so that a supervisor
+//! restarts it.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use heddle::config::{Config, Engine};
+use heddle::{apis, feed, jobs};
+use heddle_api::App;
+use heddle_http::base_url::BaseUrl;
+use heddle_http::serve;
+use heddle_store::Store;
+use heddle_store::write::counts::Counts;
+use heddle_webhooks::{self as webhooks, engine};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::admin_socket::Socket;
+use crate::command::administration;
+use crate::storage;
+
+/// An object is removed a day or more after the last reference to it is gone, so that an hour more does not matter.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Cancelled by the first SIGINT or SIGTERM.
+pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = CancellationToken::new();
+    let signalled = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        signalled.cancel();
+    });
+    Ok(stop)
+}
+
+/// Listens on the configured address.
+pub(crate) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.server.listen;
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; name another address with --listen (port 0 takes a free one)")
+    })
+}
+
+/// A server that listens: clients can connect, and get answers as soon as it runs.
+pub(crate) struct Server {
+    app: App,
+    config: Config,
+    listener: TcpListener,
+    socket: Option<Socket>,
+}
+
+/// Deletes objects of attachments without references, and stored responses older than a day, now and then every hour, until
+/// `ending` is cancelled.
+async fn sweep(app: App, ending: CancellationToken) -> io::Result<()> {
+    loop {
+        match app.store.sweep_answers().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "forgot answers that were kept for a day"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot sweep the answers; trying again in an hour");
+            }
+        }
+        match app.store.sweep_objects(app.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "removed objects that nothing refers to"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot sweep the objects; trying again in an hour");
+            }
+        }
+        tokio::select! {
+            () = ending.cancelled() => return Ok(()),
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+    }
+}
+
+/// Starts the tasks that give events their positions, read them and delete old ones.
+fn start_feed_tasks(
+    app: &App,
+    keep_days: u32,
+    ending: &CancellationToken,
+    tasks: &mut JoinSet<io::Result<()>>,
+) {
+    let for_task = || (app.store.clone(), ending.clone());
+    let (store, ending) = for_task();
+    tasks.spawn(async move {
+        store.sequence(ending.cancelled()).await;
+        Ok(())
+    });
+    let (store, ending) = for_task();
+    tasks.spawn(async move {
+        feed::follow::<Counts>(store, ending).await;
+        Ok(())
+    });
+    let (store, ending) = for_task();
+    tasks.spawn(async move {
+        feed::delete_old(store, keep_days, ending).await;
+        Ok(())
+    });
+}
+
+/// Starts the tasks that send webhooks and delete old deliveries.
+fn start_webhook_tasks(
+    app: &App,
+    config: &Config,
+    ending: &CancellationToken,
+    tasks: &mut JoinSet<io::Result<()>>,
+) {
+    let options = engine::Options {
+        holder: match config.store.engine() {
+            // Only one process has the database, so that it can take over the leases of its predecessor at once.
+            Engine::Sqlite { .. } => "this".to_owned(),
+            Engine::Postgres { .. } => Uuid::new_v4().to_string(),
+        },
+        grace: Duration::from_secs(config.server.grace_seconds.into()),
+    };
+    let hooks = apis::descriptions().hooks();
+    let engine = engine::Engine::new(app.webhooks.clone(), hooks, options, ending.clone());
+    tasks.spawn(async move {
+        engine.run().await;
+        Ok(())
+    });
+    let (sender, ending) = (app.webhooks.clone(), ending.clone());
+    tasks.spawn(async move {
+        webhooks::retention::run(sender, ending).await;
+        Ok(())
+    });
+}
+
+impl Server {
+    /// A server that serves `store` on `listener`.
+    pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
+        let base_url = BaseUrl::new(config.server.public_url.as_ref(), listener.local_addr()?);
+        let socket = storage::socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
+        Ok(Self {
+            app: App::new(store, base_url, apis::options(&config)),
+            config,
+            listener,
+            socket,
+        })
+    }
+
+    /// The address that clients use, without a slash at its end.
+    pub(crate) fn url(&self) -> String {
+        self.app.base_url.of_server()
+    }
+
+    /// Serves until `stop` is cancelled; then finishes what has begun and closes the store.
+    pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let Self {
+            app,
+            config,
+            listener,
+            socket,
+        } = self;
+        let options = config.server.options();
+        let ending = CancellationToken::new();
+        let mut tasks: JoinSet<io::Result<()>> = JoinSet::new();
+        let http = serve::serve(
+            listener,
+            apis::router(&app, &config),
+            options,
+            ending.clone(),
+        );
+        tasks.spawn(http);
+        tasks.spawn(jobs::work(app.clone(), ending.clone()));
+        tasks.spawn(sweep(app.clone(), ending.clone()));
+        start_feed_tasks(&app, config.events.keep_days, &ending, &mut tasks);
+        start_webhook_tasks(&app, &config, &ending, &mut tasks);
+        if let Some(socket) = socket {
+            let (app, ending) = (app.clone(), ending.clone());
+            tasks.spawn(async move {
+                let answer = move |line| administration::answer(line, app.clone());
+                socket.serve(answer, ending).await;
+                Ok(())
+            });
+        }
+        let health = Arc::clone(app.store.health());
+        let failure = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            reason = health.until_failed() => Some(anyhow!("the store stopped writing: {reason}")),
+            Some(ended) = tasks.join_next() => Some(ended_early(ended)),
+        };
+        ending.cancel();
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(panicked) = ended {
+                tracing::error!("a part of the server ended badly: {panicked}");
+            }
+        }
+        let closed = app.store.close().await;
+        if let Some(failure) = failure {
+            tracing::error!("ending: {failure:#}");
+            return Err(failure);
+        }
+        closed.map_err(|error| anyhow!("the store did not close: {error}"))?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// The failure of a task that ended although the server was not stopped.
+fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
+    match ended {
+        Ok(Ok(())) => anyhow!("the server ended without being told to"),
+        Ok(Err(error)) => anyhow!(error).context("the server cannot go on accepting connections"),
+        Err(error) => anyhow!(error).context("the server panicked"),
+    }
+}

@@ -1,0 +1,121 @@
+//! Opens the store that the configuration names.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use heddle::config::{Config, Engine};
+use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
+
+use crate::admin_socket;
+
+/// How often, and with which pause, a command tries again while another process holds the database but does not listen.
+pub(crate) const TRIES: u32 = 100;
+pub(crate) const PAUSE: Duration = Duration::from_millis(50);
+
+/// Why the store is not open.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// Another process holds the SQLite database.
+    #[error("another process serves {}: stop it first, or take another data folder", .0.display())]
+    Busy(PathBuf),
+    /// The data folder cannot be used.
+    #[error("cannot use the folder {}: {source}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    /// The store cannot be opened.
+    #[error("cannot open the store: {0}")]
+    Failed(heddle_store::Error),
+}
+
+/// Opens the store and brings its schema up to date. Waits for a process that holds the SQLite database without listening
+/// (an administration command, or a server that starts or stops), but not for a server.
+///
+/// # Errors
+/// As [`try_open`].
+pub(crate) async fn open(config: &Config) -> Result<Store, OpenError> {
+    for _ in 1..TRIES {
+        match try_open(config).await {
+            Err(OpenError::Busy(path)) if !admin_socket::is_listening(&path).await => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return result,
+        }
+    }
+    try_open(config).await
+}
+
+/// Opens the store as [`open`] does, without waiting.
+///
+/// # Errors
+/// [`OpenError::Busy`] if another process holds the SQLite database.
+pub(crate) async fn try_open(config: &Config) -> Result<Store, OpenError> {
+    let engine = config.store.engine();
+    let options = Options {
+        objects: config.store.data.join("objects"),
+        engine: store_engine(config, &engine),
+    };
+    make_private_folder(&options.objects).map_err(|source| OpenError::Folder {
+        path: config.store.data.clone(),
+        source,
+    })?;
+    if let Engine::Sqlite { path } = &engine {
+        create_private(path);
+    }
+    Store::open(&options, Arc::new(SystemClock))
+        .await
+        .map_err(|error| match (error, engine) {
+            // The only conflict at opening is the lock of another process.
+            (heddle_store::Error::Conflict(_), Engine::Sqlite { path }) => OpenError::Busy(path),
+            (error, _) => OpenError::Failed(error),
+        })
+}
+
+fn store_engine(config: &Config, engine: &Engine) -> heddle_store::Engine {
+    match engine {
+        Engine::Sqlite { path } => heddle_store::Engine::Sqlite(SqliteOptions {
+            cache_mib: config.store.cache_mib.get(),
+            readers: config.store.readers.get() as usize,
+            ..SqliteOptions::new(path)
+        }),
+        Engine::Postgres { url } => heddle_store::Engine::Postgres(PostgresOptions {
+            url: url.expose().to_owned(),
+            pool_size: config.store.pool_size.get() as usize,
+        }),
+    }
+}
+
+/// Creates the database file readable by its owner only; SQLite gives its other files the same mode. An error is ignored:
+/// the store meets it again when it opens the file, and reports it.
+fn create_private(database: &Path) {
+    let mut options = OpenOptions::new();
+    let _ = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(database);
+}
+
+/// What messages call the store; without secrets.
+pub(crate) fn display_name(config: &Config) -> String {
+    match config.store.engine() {
+        Engine::Sqlite { path } => path.display().to_string(),
+        Engine::Postgres { .. } => config.store.url.to_string(),
+    }
+}
+
+/// Creates a folder that only its owner can read. An existing folder keeps its mode.
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// The socket at which administration commands reach the process that serves the configured store. None on PostgreSQL,
+/// where commands open the store themselves, beside the servers.
+pub(crate) fn socket_path(config: &Config) -> Option<PathBuf> {
+    match config.store.engine() {
+        Engine::Sqlite { path } => Some(admin_socket::path_of(&path)),
+        Engine::Postgres { .. } => None,
+    }
+}

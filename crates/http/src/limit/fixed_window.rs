@@ -1,0 +1,44 @@
+//! The limiter that counts in windows of a fixed length.
+
+use std::hash::Hash;
+
+use super::verdict::Verdict;
+use super::windows::{MINUTE_MS, Windows};
+
+/// A number of units per window. A window begins with the first request after the one before ended. A refused request
+/// costs nothing and does not prolong the window.
+#[derive(Debug)]
+pub struct FixedWindow<K> {
+    windows: Windows<K>,
+    window_ms: i64,
+}
+
+impl<K: Hash + Eq + Clone> FixedWindow<K> {
+    /// A limiter with windows of `window_ms` milliseconds.
+    pub fn new(window_ms: i64) -> Self {
+        Self {
+            windows: Windows::new(),
+            window_ms,
+        }
+    }
+
+    /// A limiter with windows of one minute.
+    pub fn per_minute() -> Self {
+        Self::new(MINUTE_MS)
+    }
+
+    /// Takes `cost` units of `key`, or none if fewer are left.
+    pub fn check(&self, key: &K, limit: u32, cost: u32, now_ms: i64) -> Verdict {
+        if limit == 0 {
+            return Verdict::off();
+        }
+        self.windows.with(key, self.window_ms, now_ms, |window| {
+            let used = window.used.saturating_add(cost);
+            if used > limit {
+                return Verdict::refused(limit, window.used, window.left_ms(now_ms));
+            }
+            window.used = used;
+            Verdict::allowed(limit, used)
+        })
+    }
+}

@@ -1,0 +1,382 @@
+//! Commands that say that they may run again ([`Write::may_repeat`]), as PostgreSQL's driver lets them when the answer to
+//! COMMIT was lost: the second run leaves every row of the database as the first one did.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use heddle_domain::id::{CredentialId, WebhookId};
+use heddle_domain::webhook::DeliveryState;
+use heddle_store::read::feed::ReadFeed;
+use heddle_store::write::agent::CreateAgent;
+use heddle_store::write::counts::Counts;
+use heddle_store::write::credential::IssueToken;
+use heddle_store::write::delivery::{
+    ClaimWebhook, ForgetDeliveries, Outcome, ReleaseWebhook, SettleDeliveries,
+};
+use heddle_store::write::feed::{Advance, Reader};
+use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Once};
+use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
+use heddle_store::{Clock, Counted, Result};
+use heddle_testkit::{On, TestStore};
+use rusqlite::Connection;
+
+use crate::idempotent::creation;
+use crate::opening::sqlite;
+use crate::tenant::{Tenant, opened};
+use crate::webhooks::{LEASE_MS, POLICY, again, claim, first, list, settle, subscribe};
+
+/// Names the commands with the cases that repeat them.
+macro_rules! repeated {
+    ($($command:literal: $($case:ident),+;)+) => {
+        const REPEATED: &[&str] = &[$($command),+];
+        on_both!($($($case),+),+);
+    };
+}
+
+repeated! {
+    "Advance": a_reader_moves_once;
+    "ClaimWebhook": a_webhook_is_claimed_once;
+    "ForgetDeliveries": deliveries_are_forgotten_once, a_deleted_webhook_is_forgotten_once;
+    "ForgetEvents": events_are_forgotten_once;
+    "IssueToken": a_token_is_issued_once;
+    "Once": a_command_under_a_key_is_carried_out_once;
+    "RaiseCounters": counters_are_raised_once;
+    "ReleaseWebhook": a_webhook_is_released_once;
+    "SettleDeliveries": first_attempts_are_recorded_once, retries_are_recorded_once, nothing_is_settled_once;
+    "Sweep": answers_are_swept_once;
+    "TakeId": a_number_that_is_taken_twice_is_a_gap;
+}
+
+/// It writes nothing: what was done elsewhere is answered under a key.
+const WRITES_NOTHING: [&str; 1] = ["NoChange"];
+
+/// The commands of a source file that say of themselves that they may run again.
+fn say_so(source: &str) -> Vec<String> {
+    let implementations = source.split("\nimpl").skip(1);
+    let says = |of: &&str| of.contains("fn may_repeat(");
+    let name = |of: &str| {
+        let (_, rest) = of.split_once("Write for ")?;
+        let end = rest.find(|c: char| !c.is_alphanumeric())?;
+        Some(rest[..end].to_owned())
+    };
+    implementations.filter(says).filter_map(name).collect()
+}
+
+/// Every Rust file of the crates' sources below a folder.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && path.file_name().is_none_or(|name| name != "tests") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(std::fs::read_to_string(&path).expect("text"));
+        }
+    }
+}
+
+#[test]
+fn every_command_that_may_run_again_has_a_case() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("crates");
+    let mut found = Vec::new();
+    sources(crates, &mut found);
+    let say_so: BTreeSet<String> = found.iter().flat_map(|source| say_so(source)).collect();
+    let known = REPEATED.iter().chain(&WRITES_NOTHING);
+    assert_eq!(say_so, known.map(|name| (*name).to_owned()).collect());
+}
+
+/// Every row of every table, as the engine itself shows it.
+async fn dump(test: &TestStore) -> BTreeSet<String> {
+    match &test.database {
+        Some(database) => dump_postgres(&database.connect().await).await,
+        None => dump_sqlite(&sqlite(&test.options)),
+    }
+}
+
+async fn dump_postgres(client: &tokio_postgres::Client) -> BTreeSet<String> {
+    let tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
+    let mut rows = BTreeSet::new();
+    for table in client.query(tables, &[]).await.expect("tables") {
+        let table: &str = table.get(0);
+        let all = format!("SELECT CAST(t AS TEXT) FROM {table} t");
+        let found = client.query(&all, &[]).await.expect("rows");
+        rows.extend(
+            found
+                .iter()
+                .map(|row| format!("{table} {}", row.get::<_, &str>(0))),
+        );
+    }
+    rows
+}
+
+fn dump_sqlite(connection: &Connection) -> BTreeSet<String> {
+    let mut tables = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .expect("a statement");
+    let tables = tables
+        .query_map([], |row| row.get::<_, String>(0))
+        .expect("tables");
+    let mut rows = BTreeSet::new();
+    for table in tables.map(|name| name.expect("a name")) {
+        let mut all = connection
+            .prepare(&format!("SELECT * FROM {table}"))
+            .expect("a statement");
+        let width = all.column_count();
+        let mut found = all.query([]).expect("rows");
+        while let Some(row) = found.next().expect("a row") {
+            let value = |at| row.get::<_, rusqlite::types::Value>(at).expect("a value");
+            let values: Vec<_> = (0..width).map(value).collect();
+            rows.insert(format!("{table} {values:?}"));
+        }
+    }
+    rows
+}
+
+/// Does the same twice: the first time changes rows, the second time none.
+async fn twice<T: Debug, F>(test: &TestStore, act: impl Fn() -> F)
+where
+    F: Future<Output = Result<T>>,
+{
+    let before = dump(test).await;
+    act().await.expect("it is done");
+    let once = dump(test).await;
+    assert!(once != before, "it does nothing");
+    act().await.expect("it may run again");
+    let again = dump(test).await;
+    let changed: Vec<_> = once.symmetric_difference(&again).collect();
+    assert!(changed.is_empty(), "{changed:#?}");
+}
+
+async fn a_reader_moves_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    tenant.conversation().await;
+    tenant.store.drain_feed().await.expect("positions");
+    let account = tenant.account;
+    // From the start, and from where it stands then.
+    let mut from = 0;
+    for limit in [3, 100] {
+        let feed = ReadFeed {
+            account,
+            after: from,
+            limit,
+        };
+        let page = tenant.store.read(feed).await.expect("a page");
+        let advance = || Advance::<Counts> {
+            account,
+            from,
+            to: page.reached,
+            digest: Counts::digest(&page.events),
+        };
+        twice(&test, || tenant.store.write(advance())).await;
+        from = page.reached;
+    }
+    let rows = dump(&test).await;
+    let counts = rows
+        .iter()
+        .filter(|row| row.starts_with("conversation_count "));
+    assert_eq!(counts.count(), 1);
+}
+
+async fn a_webhook_is_claimed_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let command = ClaimWebhook {
+        account: tenant.account,
+        id,
+        holder: "a".into(),
+        lease_ms: LEASE_MS,
+    };
+    twice(&test, || tenant.store.write(command.clone())).await;
+}
+
+async fn a_webhook_is_released_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    claim(&tenant, id, "a").await.expect("claimed");
+    let command = ReleaseWebhook {
+        account: tenant.account,
+        id,
+        holder: "a".into(),
+    };
+    twice(&test, || tenant.store.write(command.clone())).await;
+}
+
+/// A webhook that is claimed, and where it stands.
+async fn claimed(tenant: &Tenant) -> (WebhookId, i64) {
+    let id = subscribe(tenant).await.id;
+    let from = claim(tenant, id, "a").await.expect("claimed").position;
+    (id, from)
+}
+
+fn settling(
+    tenant: &Tenant,
+    id: WebhookId,
+    (from, to): (i64, i64),
+    outcomes: Vec<Outcome>,
+) -> SettleDeliveries {
+    SettleDeliveries {
+        account: tenant.account,
+        id,
+        holder: "a".into(),
+        lease_ms: LEASE_MS,
+        from,
+        to,
+        policy: POLICY,
+        outcomes,
+    }
+}
+
+async fn first_attempts_are_recorded_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (id, from) = claimed(&tenant).await;
+    let outcomes = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, None)];
+    let command = settling(&tenant, id, (from, from + 5), outcomes);
+    twice(&test, || tenant.store.write(command.clone())).await;
+}
+
+/// The position does not move, so it cannot tell.
+async fn retries_are_recorded_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (id, from) = claimed(&tenant).await;
+    let failed = vec![first(&tenant, 7, Some(500)), first(&tenant, 8, Some(500))];
+    settle(&tenant, id, "a", (from, from + 2), failed).await;
+    test.clock.advance(2_000);
+    let due = list(&tenant, id, Some(DeliveryState::Pending)).await;
+    let outcomes = vec![
+        again(&tenant, &due[0], Some(500)),
+        again(&tenant, &due[1], Some(200)),
+    ];
+    let command = settling(&tenant, id, (from + 2, from + 2), outcomes);
+    twice(&test, || tenant.store.write(command.clone())).await;
+    let attempts = list(&tenant, id, None).await;
+    assert!(attempts.iter().all(|delivery| delivery.attempts == 2));
+}
+
+async fn nothing_is_settled_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (id, from) = claimed(&tenant).await;
+    // The lease is made longer, and events that do not concern the webhook are passed.
+    for to in [from, from + 3] {
+        test.clock.advance(1_000);
+        let command = settling(&tenant, id, (from, to), Vec::new());
+        twice(&test, || tenant.store.write(command.clone())).await;
+    }
+}
+
+async fn deliveries_are_forgotten_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (id, from) = claimed(&tenant).await;
+    let taken = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, Some(204))];
+    settle(&tenant, id, "a", (from, from + 2), taken).await;
+    test.clock.advance(1_000);
+    let command = ForgetDeliveries {
+        account: tenant.account,
+        id,
+        before: test.clock.now(),
+    };
+    twice(&test, || tenant.store.write(command.clone())).await;
+    assert!(list(&tenant, id, None).await.is_empty());
+}
+
+async fn a_deleted_webhook_is_forgotten_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (id, _) = claimed(&tenant).await;
+    let delete = DeleteWebhook {
+        caller: tenant.caller.clone(),
+        reach: WebhookReach::default(),
+        id,
+        expected: None,
+    };
+    tenant.store.write(delete).await.expect("deleted");
+    let command = ForgetDeliveries {
+        account: tenant.account,
+        id,
+        before: test.clock.now(),
+    };
+    twice(&test, || tenant.store.write(command.clone())).await;
+}
+
+async fn events_are_forgotten_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    tenant.store.drain_feed().await.expect("positions");
+    let (store, account) = (&tenant.store, tenant.account);
+    store.catch_up::<Counts>(account).await.expect("it is read");
+    test.clock.advance(1_000);
+    let now = test.clock.now();
+    twice(&test, || store.forget_events(account, now)).await;
+    assert!(tenant.table("event").await.is_empty());
+}
+
+async fn a_token_is_issued_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let command = IssueToken {
+        account: tenant.account,
+        credential: CredentialId(1),
+        key_hash: [7; 32],
+        expires_at: test.clock.now(),
+    };
+    twice(&test, || tenant.store.write(command.clone())).await;
+    // The next one drops it, once.
+    test.clock.advance(86_400_001);
+    let next = IssueToken {
+        key_hash: [8; 32],
+        expires_at: test.clock.now(),
+        ..command
+    };
+    twice(&test, || tenant.store.write(next.clone())).await;
+    assert_eq!(tenant.table("credential_key").await.len(), 1);
+}
+
+fn once(tenant: &Tenant) -> Once<CreateAgent> {
+    Once {
+        key: Some(Key {
+            account: tenant.account,
+            hash: [1; 32],
+            body: [1; 32],
+        }),
+        command: creation(tenant),
+        answer: Arc::new(|agent| {
+            Ok(Answer {
+                status: 201,
+                text: format!("made {}", agent.id),
+            })
+        }),
+    }
+}
+
+async fn a_command_under_a_key_is_carried_out_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let command = once(&tenant);
+    twice(&test, || tenant.store.write(command.clone())).await;
+}
+
+async fn answers_are_swept_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    tenant.store.write(once(&tenant)).await.expect("done");
+    test.clock.advance(KEPT_MS);
+    twice(&test, || tenant.store.sweep_answers()).await;
+}
+
+async fn counters_are_raised_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    twice(&test, || tenant.store.raise_counters(tenant.account, 5_000)).await;
+}
+
+/// Nobody gets a number twice; one that nobody heard of is lost, and nothing else changes.
+async fn a_number_that_is_taken_twice_is_a_gap(on: On) {
+    let (test, tenant) = opened(on).await;
+    let rows = without_counters(&test).await;
+    let first = tenant.take_id(Counted::Tag).await;
+    assert_eq!(tenant.take_id(Counted::Tag).await, first + 1);
+    assert_eq!(without_counters(&test).await, rows);
+}
+
+async fn without_counters(test: &TestStore) -> BTreeSet<String> {
+    let mut rows = dump(test).await;
+    rows.retain(|row| !row.starts_with("counter "));
+    rows
+}

@@ -1,0 +1,91 @@
+//! The rows that statements run on: a few that they look for, and in a crowd thousands more that differ in one thing each.
+//! An index that lacks a column, or is not used, lets a statement read those.
+
+use heddle_testkit::On;
+
+/// The rows that are looked for, one of each sort.
+const ROWS: &str = include_str!("rows.sql");
+/// The tables of copies.
+const COPIES: &str = include_str!("crowd.md");
+/// Where the crowd begins in it.
+const CROWD: &str = "# The crowd";
+
+/// Outside of the times between 1,001 and 1,030, on both sides.
+const AWAY: &str = "(CASE WHEN n.i % 2 = 0 THEN n.i % 1000 ELSE 1100 + n.i END)";
+/// Outside of all those.
+const FAR: &str = "(CASE WHEN n.i % 2 = 0 THEN 0 - n.i ELSE 5000 + n.i END)";
+/// The times by which conversations are listed.
+const TIMES: [&str; 4] = ["created_at", "started_at", "updated_at", "last_message_at"];
+
+/// The statements that make the rows on an engine, with the crowd or without. `columns` names the columns of a table.
+pub(super) fn rows(on: On, crowd: bool, columns: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    let (more, noise) = COPIES.split_once(CROWD).expect("two tables");
+    let noise = if crowd { noise } else { "" };
+    let first = ROWS.split(";\n").map(|insert| spell_bytes(on, insert));
+    let first = first.filter(|insert| insert.contains("INSERT"));
+    let copies = [more, noise].into_iter().flat_map(str::lines);
+    let copies = copies.filter(|line| line.starts_with("| ") && line.contains(" = "));
+    first
+        .chain(copies.map(|line| copy(on, line, &columns)))
+        .collect()
+}
+
+/// Makes the copies of one line.
+fn copy(on: On, line: &str, columns: impl Fn(&str) -> Vec<String>) -> String {
+    // A bar of SQL's own is doubled and has no blank on both sides of one.
+    let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+    let [table, which, each, different] = cells[..] else {
+        panic!("four columns: {line}");
+    };
+    let columns = columns(table);
+    let different = differences(different);
+    for (name, _) in &different {
+        assert!(columns.contains(name), "{name}: {line}");
+    }
+    let value = |column: &String| {
+        let found = different.iter().find(|(name, _)| name == column);
+        found.map_or_else(|| format!("b.{column}"), |(_, value)| value.clone())
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    let bytes = match on {
+        On::Sqlite => "BLOB",
+        On::Postgres => "BYTEA",
+    };
+    format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {each})
+        INSERT INTO {table} ({}) SELECT {} FROM (SELECT * FROM {table} WHERE {which}) b CROSS JOIN n",
+        columns.join(", "),
+        values.join(", ").replace("BYTES", bytes).replace("AWAY", AWAY).replace("FAR", FAR),
+    )
+}
+
+/// Which columns are different, and how. One that was never delegated stays so.
+fn differences(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for part in text.split("; ") {
+        let (column, value) = part.split_once(" = ").expect("a column and its value");
+        if column == "TIME" {
+            found.extend(TIMES.map(|time| (time.to_owned(), value.to_owned())));
+            let delegated = format!("b.delegated_at - b.created_at + {value}");
+            found.push(("delegated_at".to_owned(), delegated));
+        } else {
+            found.push((column.to_owned(), value.to_owned()));
+        }
+    }
+    found
+}
+
+/// Spells bytes as the engine does.
+fn spell_bytes(on: On, text: &str) -> String {
+    let open = match on {
+        On::Sqlite => "x'",
+        On::Postgres => "'\\x",
+    };
+    let mut parts = text.split("BYTES(");
+    let mut spelt = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_once(')').expect("closed");
+        spelt.extend([open, digits, "'", rest]);
+    }
+    spelt
+}

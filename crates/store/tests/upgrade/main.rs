@@ -1,0 +1,285 @@
+//! A store that the version before has written is opened by this one: every row is there, everything can be read, and it
+//! goes on. `before.*.sql` are dumps of such stores, made by `make.py`.
+
+mod before;
+mod reading;
+
+use heddle_domain::conversation::Locks;
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::message::{Author, Channel, Direction};
+use heddle_store::Store;
+use heddle_store::read::feed::ReadFeed;
+use heddle_store::write::account::operator;
+use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
+use heddle_testkit::On;
+
+use before::{Before, Rows};
+
+/// Makes a test of each case on each engine.
+macro_rules! on_both {
+    ($($case:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(heddle_testkit::On::Sqlite).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(heddle_testkit::On::Postgres).await;
+            })+
+        }
+    };
+}
+
+on_both!(
+    the_store_is_of_the_version_before,
+    every_row_is_there_afterwards,
+    everything_can_be_read,
+    the_feed_is_told_in_order,
+    it_goes_on,
+);
+
+/// Tables and what their columns were called.
+const RENAMED: [(&str, &str, &str); 5] = [
+    ("public_id", "door", "api"),
+    ("credential", "door", "api"),
+    ("event", "door", "api"),
+    ("customer_job", "door", "api"),
+    ("webhook", "door", "api"),
+];
+
+/// Columns of `account` that became rows of `account_setting`, and their defaults, which make no row.
+const SETTINGS: [(&str, i64); 5] = [
+    ("thread_cap", 100),
+    ("lock_after_days", 0),
+    ("helpscout_rate", 0),
+    ("magicline_rate", 0),
+    ("mews_rate", 0),
+];
+
+/// Tables in which opening itself writes: who holds a node's slot, which migrations ran.
+const OPENING_WRITES: [&str; 3] = ["node_slot", "migration", "lease"];
+
+/// The dump is what it is said to be, and holds enough of everything that the other cases prove something.
+async fn the_store_is_of_the_version_before(on: On) {
+    let before = Before::load(on).await;
+    let rows = before.rows().await;
+    for (table, old, new) in RENAMED {
+        let filled = |row: &before::Row| row[old].as_str().is_some_and(|name| !name.is_empty());
+        assert!(rows[table].iter().any(filled), "{table}.{old}");
+        assert!(
+            rows[table].iter().all(|row| !row.contains_key(new)),
+            "{table}.{new}"
+        );
+    }
+    assert_eq!(rows["migration"].len(), 7);
+    for (table, least) in [
+        ("account", 2),
+        ("agent", 4),
+        ("conversation", 10),
+        ("message", 20),
+        ("message_body", 3),
+        ("attachment", 6),
+        ("conversation_tag", 3),
+        ("conversation_field", 3),
+        ("customer", 5),
+        ("customer_address", 3),
+        ("customer_job", 2),
+        ("credential", 8),
+        ("credential_key", 4),
+        ("application", 1),
+        ("webhook", 4),
+        ("delivery", 4),
+        ("delivery_attempt", 4),
+        ("event", 60),
+        ("conversation_count", 2),
+    ] {
+        let found = rows[table].len();
+        assert!(found >= least, "{table}: {found} rows");
+    }
+    let some = |table: &str, column: &str| rows[table].iter().any(|row| !row[column].is_null());
+    assert!(some("attachment", "object_name") && some("attachment", "data"));
+    assert!(some("conversation", "merged_into_id") && some("customer", "merged_into_id"));
+    assert!(some("customer", "erased_at") && some("credential", "revoked_at"));
+    assert!(some("delivery", "next_attempt_at") && some("webhook", "parked"));
+}
+
+fn renamed(table: &str, rows: &[before::Row]) -> Vec<before::Row> {
+    let mut rows = rows.to_vec();
+    for (_, old, new) in RENAMED.iter().filter(|(of, ..)| *of == table) {
+        for row in &mut rows {
+            let value = row.remove(*old).expect("the old column");
+            row.insert((*new).to_owned(), value);
+        }
+    }
+    if table == "account" {
+        for row in &mut rows {
+            row.retain(|column, _| SETTINGS.iter().all(|(old, _)| old != column));
+        }
+    }
+    rows
+}
+
+/// How many settings of the old accounts are no defaults.
+fn settings(accounts: &[before::Row]) -> usize {
+    let of_account = |row: &before::Row| {
+        let own = SETTINGS.iter();
+        own.filter(|(column, default)| row[*column].as_i64() != Some(*default))
+            .count()
+    };
+    accounts.iter().map(of_account).sum()
+}
+
+async fn every_row_is_there_afterwards(on: On) {
+    let before = Before::load(on).await;
+    let old: Rows = before.rows().await;
+    before.open().await.close().await.expect("it closes");
+    let new = before.rows().await;
+    assert_eq!(new["account_setting"].len(), settings(&old["account"]));
+    for (table, rows) in old
+        .iter()
+        .filter(|(table, _)| !OPENING_WRITES.contains(&&***table))
+    {
+        let mut expected = renamed(table, rows);
+        let mut found = new[table].clone();
+        // A column that is new has no value to compare.
+        for row in &mut found {
+            row.retain(|column, _| expected.first().is_none_or(|of| of.contains_key(column)));
+        }
+        let key = |row: &before::Row| serde_json::to_string(row).expect("JSON");
+        expected.sort_by_key(key);
+        found.sort_by_key(key);
+        assert_eq!(found, expected, "{table}");
+    }
+}
+
+async fn everything_can_be_read(on: On) {
+    let before = Before::load(on).await;
+    let rows = before.rows().await;
+    let store = before.open().await;
+    reading::accounts(&store, &rows).await;
+    reading::conversations(&store, &rows).await;
+    reading::customers(&store, &rows).await;
+    reading::credentials(&store, &rows).await;
+    reading::webhooks(&store, &rows).await;
+    assert_eq!(store.check().await, Ok(Vec::new()));
+    assert_eq!(store.sweep_objects(before.now()).await, Ok(0));
+}
+
+/// Each account's events from the feed, and that they come in order.
+async fn told(store: &Store, account: AccountId) -> Vec<(i64, i64)> {
+    let (mut told, mut after): (Vec<(i64, i64)>, i64) = (Vec::new(), 0);
+    loop {
+        let limit = 7;
+        let page = ReadFeed {
+            account,
+            after,
+            limit,
+        };
+        let page = store.read(page).await.expect("a page");
+        assert!(!page.gone);
+        told.extend(
+            page.events
+                .iter()
+                .map(|event| (event.position, event.id.get())),
+        );
+        if page.reached == after {
+            break;
+        }
+        after = page.reached;
+    }
+    assert!(told.is_sorted_by(|a, b| a.0 < b.0), "{told:?}");
+    told
+}
+
+async fn the_feed_is_told_in_order(on: On) {
+    let before = Before::load(on).await;
+    let rows = before.rows().await;
+    let store = before.open().await;
+    // On PostgreSQL the last events were left without a position.
+    store.drain_feed().await.expect("positions");
+    for account in before::ids(&rows, "account", "id") {
+        let of = |row: &&before::Row| row["account_id"] == account && row["kind"] != "void";
+        let events = rows["event"].iter().filter(of);
+        let mut expected: Vec<i64> = events.filter_map(|row| row["id"].as_i64()).collect();
+        let told = told(&store, AccountId(account)).await;
+        let mut found: Vec<i64> = told.iter().map(|(_, id)| *id).collect();
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected);
+    }
+}
+
+/// A conversation of a customer in an account of the store.
+fn creation(rows: &Rows) -> CreateConversation {
+    let account = rows["inbox"][0]["account_id"].as_i64().expect("an id");
+    let of = |table: &str| {
+        let row = rows[table].iter().find(|row| {
+            let ended = |column: &str| row.get(column).is_some_and(|value| !value.is_null());
+            row["account_id"] == account && !ended("merged_into_id") && !ended("erased_at")
+        });
+        row.expect("a row")["id"].as_i64().expect("an id")
+    };
+    let (inbox, customer, agent) = (of("inbox"), of("customer"), of("agent"));
+    let call = NewMessage::new(
+        Channel::Phone,
+        Direction::Incoming,
+        Author::Customer,
+        "Still there?",
+    );
+    CreateConversation {
+        caller: operator(AccountId(account), AgentId(agent)),
+        reach: Reach::Account,
+        locks: Locks::NONE,
+        draft: Draft {
+            inbox: InboxId(inbox),
+            application: None,
+            subject: "After the upgrade".into(),
+            kind: None,
+            status: None,
+            assignee: None,
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: None,
+            started_at: None,
+            closed_at: None,
+            tags: vec!["vip".into(), "upgraded".into()],
+            fields: Default::default(),
+            imported: false,
+        },
+        customer: CustomerRef::Id(CustomerId(customer)),
+        messages: vec![call],
+    }
+}
+
+async fn it_goes_on(on: On) {
+    let before = Before::load(on).await;
+    let rows = before.rows().await;
+    let store = before.open().await;
+    let command = creation(&rows);
+    let account = command.caller.account;
+    store.drain_feed().await.expect("positions");
+    let last = told(&store, account).await.last().copied().expect("events");
+    let made = store.write(command).await.expect("it is made");
+    let largest = |table: &str| before::ids(&rows, table, "id").into_iter().max();
+    assert!(largest("message") < Some(made.messages[0].id.get()));
+    assert!(largest("event") < Some(made.conversation.last_event_id));
+    let of = |row: &&before::Row| row["account_id"] == account.get();
+    let numbers = rows["conversation"].iter().filter(of);
+    let numbers = numbers.filter_map(|row| row["id"].as_i64());
+    assert!(numbers.max().map(ConversationId) < Some(made.conversation.id));
+    store.drain_feed().await.expect("positions");
+    let told = told(&store, account).await;
+    let (position, event) = told.last().copied().expect("events");
+    assert_eq!(event, made.conversation.last_event_id);
+    assert!(position > last.0);
+    assert_eq!(store.check().await, Ok(Vec::new()));
+
+    // And once more, when there is nothing to migrate.
+    store.close().await.expect("it closes");
+    let store = before.open().await;
+    reading::conversations(&store, &before.rows().await).await;
+}
