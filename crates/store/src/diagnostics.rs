@@ -27,8 +27,8 @@ pub fn postgres_statements() -> Vec<Statement> {
     listed(rows::POSTGRES)
 }
 
-fn listed(all: &[(&str, &'static [&'static crate::tx::Stmt])]) -> Vec<Statement> {
-    let of_module = |&(module, list): &(&str, &'static [&'static crate::tx::Stmt])| {
+fn listed(all: &[(&str, &'static [&'static crate::stmt::Stmt])]) -> Vec<Statement> {
+    let of_module = |&(module, list): &(&str, &'static [&'static crate::stmt::Stmt])| {
         let module = module.to_owned();
         list.iter().map(move |stmt| Statement {
             name: format!("{module}::{}", stmt.name),

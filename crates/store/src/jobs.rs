@@ -10,101 +10,17 @@ mod empty;
 mod r#move;
 mod next;
 
-use heddle_domain::Timestamp;
-use heddle_domain::customer::Customer;
 pub use heddle_domain::customer::{JobKind, JobStage as Stage};
-use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, CustomerId};
 
 use crate::error::{Error, Result};
 use crate::rows::job as rows;
+pub use crate::rows::job::Job;
+use crate::stmt::params;
 use crate::store::Store;
-use crate::tx::{Read, Rows, Tx, Write, params};
-use crate::write::Caller;
-use chunk::RunChunk;
+use crate::tx::{Read, Rows, Tx, Write};
+use chunk::{LEASE_MS, RunChunk};
 use next::NextWork;
-
-/// For how long a node has a job to itself; every step makes it longer.
-const LEASE_MS: i64 = 30_000;
-
-/// A job, as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// Its id: the event that marked the customer.
-    pub id: i64,
-    /// The customer that ends.
-    pub customer: CustomerId,
-    /// What it does.
-    pub kind: JobKind,
-    /// A merge: the survivor at the time of the mark.
-    pub into: Option<CustomerId>,
-    /// How far it has come.
-    pub stage: Stage,
-    /// Behind which entity it goes on.
-    pub after: i64,
-    /// Behind which message of that conversation; 0: with the next one.
-    pub after_message: i64,
-    /// How many conversations it has changed.
-    pub conversations: i64,
-    /// Who asked for it.
-    pub actor: Actor,
-    /// The node that works on it.
-    pub holder: Option<String>,
-    /// Until when nobody else may.
-    pub leased_until: Timestamp,
-    /// When the customer was marked.
-    pub created_at: Timestamp,
-    /// When it was finished.
-    pub done_at: Option<Timestamp>,
-}
-
-impl Job {
-    /// The job that follows a mark; the customer's version is the mark's event.
-    pub(crate) fn new(caller: &Caller, kind: JobKind, customer: &Customer, now: Timestamp) -> Self {
-        Self {
-            id: customer.version,
-            customer: customer.id,
-            kind,
-            into: None,
-            stage: Stage::Followers,
-            after: 0,
-            after_message: 0,
-            conversations: 0,
-            actor: caller.actor.clone(),
-            holder: None,
-            leased_until: Timestamp(0),
-            created_at: now,
-            done_at: None,
-        }
-    }
-
-    pub(crate) fn insert<T: Tx>(&self, tx: &mut T, account: AccountId) -> Result<()> {
-        let address = self.actor.address.map(|address| address.to_string());
-        tx.queue(
-            &rows::INSERT,
-            params![
-                account,
-                self.customer,
-                self.id,
-                self.kind.as_str(),
-                self.into,
-                self.stage.as_str(),
-                &self.actor.api,
-                self.actor.credential,
-                self.actor.agent,
-                &address,
-                self.created_at,
-            ],
-        )
-    }
-
-    /// On to the next stage.
-    fn step_on(&mut self) {
-        self.stage = self.stage.next(self.kind);
-        self.after = 0;
-        self.after_message = 0;
-    }
-}
 
 /// The jobs of a customer, the newest first: at most 100.
 #[derive(Clone, Debug)]
@@ -119,7 +35,7 @@ impl Read for ListJobs {
     type Out = Vec<Job>;
     const NAME: &'static str = "list_jobs";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.customer];
         rows.fetch(&rows::OF_CUSTOMER, params, rows::job).await
     }
@@ -133,7 +49,7 @@ impl Read for WithJobs {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "with_jobs";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params: Vec<_> = self.0.iter().map(|id| [(*id).into()]).collect();
         let params: Vec<_> = params.iter().map(<[_; 1]>::as_slice).collect();
         let found = rows.fetch_many(&rows::NEXT, &params, rows::job).await?;
@@ -156,7 +72,7 @@ impl Write for ClaimJob {
     type Out = Option<Job>;
     const NAME: &'static str = "claim_job";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let account = self.account;
         let next = tx.fetch(&rows::NEXT, params![account], rows::job).await?;
         let Some(next) = next.first() else {

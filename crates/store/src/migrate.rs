@@ -13,6 +13,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::postgres::connection::failure as postgres_failure;
 use crate::sqlite::connection::failure as sqlite_failure;
 
 /// One numbered change of the schema.
@@ -148,7 +149,7 @@ fn apply_sqlite(
 
 /// Brings a PostgreSQL database up to date, one node at a time.
 pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Result<()> {
-    let failure = |e: tokio_postgres::Error| crate::postgres_failure(&e);
+    let failure = |e: tokio_postgres::Error| postgres_failure(&e);
     if let Ok(rows) = client.query(APPLIED, &[]).await {
         let applied: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
         refuse_newer(&applied)?;
@@ -209,7 +210,7 @@ async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
         client
             .batch_execute(sql)
             .await
-            .map_err(|e| crate::postgres_failure(&e))?;
+            .map_err(|e| postgres_failure(&e))?;
     }
     Ok(())
 }
@@ -221,7 +222,7 @@ async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<
         let taken = client
             .execute(TAKE_LEASE, &[&holder, &now.plus_ms(LEASE_MS).0, &now.0])
             .await;
-        match taken.map_err(|e| crate::postgres_failure(&e)) {
+        match taken.map_err(|e| postgres_failure(&e)) {
             Ok(1) => return Ok(()),
             Err(error) if error != Error::StartOver || client.is_closed() => return Err(error),
             // Held by another, or two reached for it at once.

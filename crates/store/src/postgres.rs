@@ -7,13 +7,12 @@
 //! run twice ([`Write::may_repeat`]) answers [`Error::Unavailable`] then.
 
 mod blocks;
-mod connection;
+pub(crate) mod connection;
 mod fence;
+pub(crate) mod ids;
 mod node;
+pub(crate) mod rows;
 mod sequencer;
-mod tx;
-
-pub(crate) use connection::failure as failure_of;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,10 +26,14 @@ use crate::clock::SharedClock;
 use crate::counted::Reserve;
 use crate::error::{Error, Result};
 use crate::feed::Hints;
-use crate::tx::{Read, Write};
+use crate::tx::{Read, Rows, Tx, Write};
 use connection::{Lease, MOST_RUNS, outward, pause, pool_failure};
+use ids::PostgresIds;
 use node::NodeIds;
-use tx::{Commit, PostgresRows, PostgresTx};
+use rows::{Commit, PostgresRows};
+
+/// Opens a transaction whose statements all see one state.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// How often a command may ask for ids to be reserved.
 const MOST_RESERVES: u32 = 64;
@@ -162,31 +165,29 @@ impl Postgres {
         lacking: Option<Reserve>,
     ) -> Result<Ended<W::Out>> {
         self.ids.reserve(&self.pool, &self.clock, lacking).await?;
-        let lease = self.lease().await?;
-        let mut tx = PostgresTx::new(&lease, self.clock.now(), &self.ids);
+        // With the isolation that the server was set to.
+        let mut rows = PostgresRows::begun_by("BEGIN", self.lease().await?, self.clock.now());
+        let mut ids = PostgresIds::new(Arc::clone(&self.ids));
+        let mut tx = Tx::on_postgres(&mut rows, &mut ids);
         let result = match command.apply(&mut tx).await {
-            Ok(out) => tx.commit().await.map(|commit| (commit, out)),
+            Ok(out) => rows.commit().await.map(|commit| (commit, out)),
             Err(error) => Err(error),
         };
-        let event = tx.event();
         let result = result.map(|(commit, out)| match commit {
             Commit::Done => Ended::Committed(out),
-            Commit::Unknown => Ended::Unknown(out, Trace::of(&tx)),
+            Commit::Unknown => Ended::Unknown(out, Trace::of(&rows, &ids)),
         });
         // A COMMIT that was not even sent, or lost, leaves the transaction open.
-        let open = !matches!(result, Ok(Ended::Committed(_))) && tx.has_begun();
-        let numbers = tx.into_numbers();
-        if let (Ok(Ended::Committed(_)), Some((account, _))) = (&result, event) {
+        let open = !matches!(result, Ok(Ended::Committed(_))) && rows.has_begun();
+        if let (Ok(Ended::Committed(_)), Some((account, _))) = (&result, ids.event()) {
             self.committed.tell(&BTreeSet::from([account]));
         }
-        let ended = lease.end(open).await;
+        let ended = rows.end(open).await;
         if let Err(error) = &result
             && ended
             && !matches!(error, Error::Unavailable(_))
         {
-            for (counter, number) in numbers {
-                self.ids.blocks().give_back(counter, number);
-            }
+            ids.give_back();
         }
         result
     }
@@ -211,12 +212,14 @@ impl Postgres {
     }
 
     async fn read_once<R: Read>(&self, read: &R) -> Result<R::Out> {
-        let lease = self.lease().await?;
-        let mut rows = PostgresRows::new(&lease, self.clock.now(), R::SNAPSHOT);
-        let result = read.run(&mut rows).await;
+        let (lease, now) = (self.lease().await?, self.clock.now());
+        let mut rows = match R::SNAPSHOT {
+            true => PostgresRows::begun_by(SNAPSHOT, lease, now),
+            false => PostgresRows::new(lease, now),
+        };
+        let result = read.run(&mut Rows::on_postgres(&mut rows)).await;
         let open = rows.has_begun();
-        drop(rows);
-        lease.end(open).await;
+        rows.end(open).await;
         result
     }
 
@@ -255,10 +258,10 @@ enum Trace {
 }
 
 impl Trace {
-    fn of(tx: &PostgresTx<'_>) -> Self {
-        match tx.event() {
+    fn of(rows: &PostgresRows, ids: &PostgresIds) -> Self {
+        match ids.event() {
             Some(event) => Self::Event(event),
-            None if !tx.writes() => Self::NoneNeeded,
+            None if !rows.writes() => Self::NoneNeeded,
             None => Self::None,
         }
     }

@@ -10,6 +10,7 @@ pub mod dump;
 pub mod feed;
 pub mod listing;
 mod merge;
+mod place;
 pub mod principal;
 pub mod references;
 pub mod shown;
@@ -25,11 +26,12 @@ use heddle_domain::person::Agent;
 
 use crate::error::Result;
 use crate::rows::{account as account_rows, customer as customer_rows};
-use crate::tx::{Rows, params};
+use crate::stmt::params;
+use crate::tx::Rows;
 
 /// Customers by id, in the order asked for; each must exist.
-async fn customers<T: Rows>(
-    rows: &mut T,
+async fn customers(
+    rows: &mut Rows<'_>,
     account: AccountId,
     ids: &[CustomerId],
 ) -> Result<Vec<Customer>> {
@@ -43,7 +45,7 @@ async fn customers<T: Rows>(
 }
 
 /// Agents by id.
-async fn agents<T: Rows>(rows: &mut T, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
+async fn agents(rows: &mut Rows<'_>, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
     let params: Vec<_> = ids
         .iter()
         .map(|id| [account.into(), (*id).into()])

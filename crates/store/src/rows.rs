@@ -22,7 +22,7 @@ pub(crate) mod tag;
 pub(crate) mod upload;
 pub(crate) mod webhook;
 
-use crate::tx::Stmt;
+use crate::stmt::Stmt;
 
 /// The statements that one engine only can run, by module.
 pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];

@@ -5,6 +5,7 @@
 //! microseconds; a read that declares itself heavy goes to the blocking pool.
 
 pub(crate) mod connection;
+pub(crate) mod options;
 pub(crate) mod readers;
 pub(crate) mod writer;
 
@@ -20,40 +21,11 @@ use crate::clock::SharedClock;
 use crate::error::{Error, Result};
 use crate::feed::Hints;
 use crate::health::Health;
-use crate::tx::{Read, Write};
+use crate::tx::{Read, Rows, Write};
 use connection::SqliteRows;
+use options::SqliteOptions;
 use readers::Readers;
 use writer::Writer;
-
-/// How a SQLite store is opened.
-#[derive(Clone, Debug)]
-pub struct SqliteOptions {
-    /// The database file; its folder must exist.
-    pub path: PathBuf,
-    /// Page cache of the writer, in MiB.
-    pub cache_mib: u32,
-    /// The greatest number of read connections kept.
-    pub readers: usize,
-    /// The greatest size of the database in pages; beyond it writes are refused as on a full disk. `None`: no limit.
-    pub max_pages: Option<u32>,
-    /// The least time that any read may take. Zero leaves each read its own budget (250 ms for what an API asks); tests on
-    /// a busy machine give more.
-    pub patience: Duration,
-}
-
-impl SqliteOptions {
-    /// The defaults for a file.
-    #[must_use]
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            cache_mib: 64,
-            readers: 4,
-            max_pages: None,
-            patience: Duration::ZERO,
-        }
-    }
-}
 
 /// An open SQLite store.
 #[derive(Debug)]
@@ -150,10 +122,7 @@ fn run_read<R: Read>(
     read: &R,
 ) -> Result<R::Out> {
     readers.with(R::SNAPSHOT, R::BUDGET.max(patience), |connection| {
-        let mut rows = SqliteRows {
-            connection,
-            now: clock.now(),
-        };
+        let mut rows = Rows::on_sqlite(SqliteRows::new(connection, clock.now()));
         read.run(&mut rows).now_or_never().unwrap_or_else(|| {
             Err(Error::Internal(format!(
                 "{} waited for something but its rows",

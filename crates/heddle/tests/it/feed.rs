@@ -116,7 +116,7 @@ impl Reader for Picky {
 
     fn digest(_: &[FeedEvent]) {}
 
-    async fn take<T: Tx>(_: &mut T, account: AccountId, (): &()) -> Result<()> {
+    async fn take(_: &mut Tx<'_>, account: AccountId, (): &()) -> Result<()> {
         match account == AccountId(1) && BROKEN.load(Ordering::SeqCst) {
             true => Err(Error::Internal("it cannot, on purpose".into())),
             false => Ok(()),

@@ -1,16 +1,21 @@
 //! One chunk of a job: a transaction that does the work and records how far the job has come.
 
 use heddle_domain::conversation::Conversation;
+use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 
 use super::next::Work;
-use super::{Job, JobKind, LEASE_MS, Stage};
 use crate::detail::{Detail, redacted};
 use crate::error::{Error, Result};
-use crate::rows::{conversation, customer, delivery, erasure, idempotent, job as rows};
-use crate::tx::{NewEvent, Tx, Write, params};
-use crate::write::customers::follow;
+use crate::read::customers::follow;
+use crate::rows::job::{self as rows, Job};
+use crate::rows::{conversation, customer, delivery, erasure, idempotent};
+use crate::stmt::params;
+use crate::tx::{NewEvent, Tx, Write};
+
+/// For how long a node has a job to itself; every step makes it longer.
+pub(super) const LEASE_MS: i64 = 30_000;
 
 /// About how many rows one chunk writes before it stops (`store.md` 3 allows 4,000).
 pub(super) const ROWS: u64 = 1_500;
@@ -35,7 +40,7 @@ impl Write for RunChunk {
         64 << 10
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let mut job = self.lock(tx).await?;
         let mut objects = Vec::new();
         match &self.work {
@@ -78,7 +83,7 @@ impl Write for RunChunk {
 
 impl RunChunk {
     /// The job as it stands, which must be where the work was looked up for.
-    async fn lock<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+    async fn lock(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let seen = &self.job;
         let key = params![self.account, seen.customer, seen.id];
         let found = tx.fetch(&rows::LOCK, key, rows::job).await?;
@@ -90,7 +95,7 @@ impl RunChunk {
     }
 
     /// Those who were merged before lead on to the survivor, or are erased too. The mark did the first of them.
-    async fn followers<T: Tx>(&self, tx: &mut T, job: &mut Job, ids: &[CustomerId]) -> Result<()> {
+    async fn followers(&self, tx: &mut Tx<'_>, job: &mut Job, ids: &[CustomerId]) -> Result<()> {
         let Some(last) = ids.last() else {
             job.step_on();
             return Ok(());
@@ -111,9 +116,9 @@ impl RunChunk {
         Ok(())
     }
 
-    fn events<T: Tx>(
+    fn events(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         job: &mut Job,
         telling: &[(i64, String)],
         reached: Option<i64>,
@@ -135,9 +140,9 @@ impl RunChunk {
     }
 
     /// Forgets what was sent to webhooks, and what they answered. What was not delivered yet will not be.
-    fn deliveries<T: Tx>(
+    fn deliveries(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         job: &mut Job,
         telling: &[(i64, i64)],
         reached: Option<(i64, i64)>,
@@ -156,7 +161,7 @@ impl RunChunk {
     }
 
     /// Forgets the account's stored answers to writes up to now, a few at a time: any of them may show the customer.
-    async fn answers<T: Tx>(&self, tx: &mut T, job: &mut Job) -> Result<()> {
+    async fn answers(&self, tx: &mut Tx<'_>, job: &mut Job) -> Result<()> {
         if job.after == 0 {
             job.after = tx.now().0;
         }
@@ -169,11 +174,7 @@ impl RunChunk {
 }
 
 /// Who gets what a merge moves: the survivor may have been merged since.
-pub(super) async fn survivor<T: Tx>(
-    tx: &mut T,
-    account: AccountId,
-    job: &Job,
-) -> Result<CustomerId> {
+pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> Result<CustomerId> {
     let Some(into) = job.into else {
         return Ok(job.customer);
     };
@@ -201,7 +202,7 @@ pub(super) struct Range {
 }
 
 impl Chunk<'_> {
-    async fn conversations<T: Tx>(&mut self, tx: &mut T, ids: &[ConversationId]) -> Result<()> {
+    async fn conversations(&mut self, tx: &mut Tx<'_>, ids: &[ConversationId]) -> Result<()> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         let keys: Vec<_> = ids
@@ -231,7 +232,7 @@ impl Chunk<'_> {
     }
 
     /// What of a conversation fits into the chunk; `None` if it is for the next one.
-    async fn range<T: Tx>(&self, tx: &mut T, of: &Conversation) -> Result<Option<Range>> {
+    async fn range(&self, tx: &mut Tx<'_>, of: &Conversation) -> Result<Option<Range>> {
         let after = match self.job.after == of.id.get() {
             true => self.job.after_message,
             false => 0,
@@ -260,9 +261,9 @@ impl Chunk<'_> {
     }
 
     /// Writes the event of a conversation's change and gives its id.
-    pub(super) fn announce<T: Tx>(
+    pub(super) fn announce(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         of: &Conversation,
         detail: Detail,
     ) -> Result<i64> {

@@ -6,14 +6,15 @@ use super::chunk::{Chunk, Range};
 use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::{erasure, guest};
-use crate::tx::{Stmt, Tx, params};
+use crate::stmt::{Stmt, params};
+use crate::tx::Tx;
 
 impl Chunk<'_> {
     /// Empties one range of messages: all of them in the customer's own conversation, its own ones in another's. The
     /// conversation itself is emptied with the first range.
-    pub(super) async fn empty<T: Tx>(
+    pub(super) async fn empty(
         &mut self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: &Conversation,
         range: Range,
     ) -> Result<()> {
@@ -48,9 +49,9 @@ impl Chunk<'_> {
     }
 
     /// Writes event and row of a conversation that was changed.
-    fn tell<T: Tx>(
+    fn tell(
         &mut self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: &Conversation,
         stmt: &'static Stmt,
         first: bool,

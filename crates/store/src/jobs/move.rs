@@ -7,13 +7,14 @@ use super::chunk::{Chunk, Range};
 use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::{conversation, erasure, guest};
-use crate::tx::{Tx, params};
+use crate::stmt::params;
+use crate::tx::Tx;
 
 impl Chunk<'_> {
     /// Gives the messages of one range, and with the last one the conversation, to the survivor.
-    pub(super) async fn hand_over<T: Tx>(
+    pub(super) async fn hand_over(
         &mut self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: &Conversation,
         to: CustomerId,
         range: Range,

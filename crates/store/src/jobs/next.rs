@@ -1,11 +1,13 @@
 //! What comes next in a job: looked up beside the writer, decided in the chunk.
 
+use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 
-use super::{Job, JobKind, Stage};
 use crate::error::Result;
+use crate::rows::job::Job;
 use crate::rows::{customer, erasure, guest};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// How many entities one chunk takes (`store.md` 5).
 const CHUNK: i64 = 100;
@@ -62,7 +64,7 @@ impl Read for NextWork {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Work> {
         match self.stage {
             Stage::Followers => self.followers(rows).await,
             Stage::Conversations | Stage::ConversationsAgain => self.conversations(rows).await,
@@ -75,7 +77,7 @@ impl Read for NextWork {
 }
 
 impl NextWork {
-    async fn followers<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+    async fn followers(&self, rows: &mut Rows<'_>) -> Result<Work> {
         // Those of a merge lead elsewhere once they are done.
         let after = match self.kind {
             JobKind::Merge => 0,
@@ -88,11 +90,11 @@ impl NextWork {
         Ok(Work::Followers(found.await?))
     }
 
-    async fn conversations<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+    async fn conversations(&self, rows: &mut Rows<'_>) -> Result<Work> {
         if self.after_message > 0 {
             return Ok(Work::Conversations(vec![ConversationId(self.after)]));
         }
-        let id = |row: &mut crate::tx::Row<'_>| row.int().map(ConversationId);
+        let id = |row: &mut crate::stmt::Row<'_>| row.int().map(ConversationId);
         let found = match self.kind {
             JobKind::Merge => {
                 let params = params![self.account, self.customer, CHUNK];
@@ -106,7 +108,7 @@ impl NextWork {
         Ok(Work::Conversations(found))
     }
 
-    async fn guests<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+    async fn guests(&self, rows: &mut Rows<'_>) -> Result<Work> {
         if self.after_message > 0 {
             return Ok(Work::Conversations(vec![ConversationId(self.after)]));
         }
@@ -119,7 +121,7 @@ impl NextWork {
     }
 
     /// The first window that holds something to redact, or the last of those looked at.
-    async fn events<T: Rows>(&self, rows: &mut T) -> Result<Work> {
+    async fn events(&self, rows: &mut Rows<'_>) -> Result<Work> {
         let mut after = self.after;
         for _ in 0..WINDOWS {
             let params = params![self.account, after, WINDOW];
@@ -145,8 +147,8 @@ impl NextWork {
     }
 
     /// The same for what was sent to webhooks.
-    async fn deliveries<T: Rows>(&self, rows: &mut T) -> Result<Work> {
-        let pair = |row: &mut crate::tx::Row<'_>| Ok((row.int()?, row.int()?));
+    async fn deliveries(&self, rows: &mut Rows<'_>) -> Result<Work> {
+        let pair = |row: &mut crate::stmt::Row<'_>| Ok((row.int()?, row.int()?));
         let own = serde_json::json!({ "erased": true, "job": self.id }).to_string();
         let first = (self.after, self.after_message);
         let mut after = first;

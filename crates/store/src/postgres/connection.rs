@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::error::{Error, Result};
-use crate::tx::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
+use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 
 /// How often a command is tried before its caller is told that the store is overloaded.
 pub(super) const MOST_RUNS: u32 = 12;

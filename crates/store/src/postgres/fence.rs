@@ -15,7 +15,7 @@ use super::Postgres;
 use super::connection::{random_byte, run};
 use crate::error::{Error, Result};
 use crate::rows::event;
-use crate::tx::params;
+use crate::stmt::params;
 
 /// How long it is tried before the caller hears that the outcome is unknown.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::ids::{RESERVE_AHEAD_MS, TimeIds};
 use crate::rows::account::{RETURN_BLOCK, TAKE_BLOCK};
 use crate::rows::node;
-use crate::tx::params;
+use crate::stmt::params;
 
 /// The end must not take long: a server of many tenants loses a few numbers instead.
 const MOST_RETURNED: usize = 256;

@@ -14,11 +14,14 @@ use heddle_domain::AccountId;
 
 use super::Postgres;
 use super::connection::{MOST_RUNS, outward, pause};
-use super::tx::{Commit, PostgresTx};
+use super::rows::{Commit, PostgresRows};
 use crate::error::{Error, Result};
 use crate::rows::feed as rows;
-use crate::tx::{Read, Rows, Tx, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
+/// Each statement sees what is committed when it begins.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// How many events one transaction numbers.
 const AT_ONCE: u64 = 1_000;
 /// How often it looks for what other nodes, or a node that died, left pending.
@@ -104,12 +107,11 @@ impl Postgres {
     }
 
     async fn try_stamp(&self, account: AccountId) -> Result<u64> {
-        let lease = self.lease().await?;
-        let mut tx = PostgresTx::read_committed(&lease, self.clock.now(), &self.ids);
-        let result = match stamp_in(&mut tx, account).await {
+        let mut rows = PostgresRows::begun_by(BEGIN, self.lease().await?, self.clock.now());
+        let result = match stamp_in(&mut rows, account).await {
             // Nothing to keep but a lock.
             Ok(0) => Ok(0),
-            Ok(stamped) => match tx.commit().await {
+            Ok(stamped) => match rows.commit().await {
                 Ok(Commit::Done) => Ok(stamped),
                 // If it was lost the next run does it again, if not it finds nothing.
                 Ok(Commit::Unknown) => Err(Error::StartOver),
@@ -117,27 +119,26 @@ impl Postgres {
             },
             Err(error) => Err(error),
         };
-        let open = !matches!(result, Ok(1..)) && tx.has_begun();
-        drop(tx);
-        lease.end(open).await;
+        let open = !matches!(result, Ok(1..)) && rows.has_begun();
+        rows.end(open).await;
         result
     }
 }
 
-async fn stamp_in(tx: &mut PostgresTx<'_>, account: AccountId) -> Result<u64> {
+async fn stamp_in(tx: &mut PostgresRows, account: AccountId) -> Result<u64> {
     let head = lock_head(tx, account).await?;
     let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
     let stamped = tx
         .execute(&rows::STAMP, params![account, head, most])
         .await?;
     if stamped > 0 {
-        tx.queue(&rows::MOVE_HEAD, params![account])?;
+        tx.queue(&rows::MOVE_HEAD, params![account]);
     }
     Ok(stamped)
 }
 
 /// Locks an account's head, which is made if it is not there.
-async fn lock_head(tx: &mut PostgresTx<'_>, account: AccountId) -> Result<i64> {
+async fn lock_head(tx: &mut PostgresRows, account: AccountId) -> Result<i64> {
     let params = params![account];
     let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
     if let Some(head) = head.first() {
@@ -155,7 +156,7 @@ impl Read for Pending {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "pending";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(&rows::PENDING, &[], |row| row.int().map(AccountId))
             .await
     }

@@ -8,11 +8,12 @@ use heddle_domain::person::Agent;
 
 use super::principal::{InboxView, inboxes, public_id};
 use crate::error::Result;
+use crate::read::customers::follow;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
-use crate::tx::{Read, Rows, params};
-use crate::write::customers::follow;
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// One account.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ impl Read for GetAccount {
     const NAME: &'static str = "get_account";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (found, settings) = rows
             .fetch_pair(
                 (&rows::GET, params![self.0], rows::account),
@@ -48,7 +49,7 @@ impl Read for ListAccounts {
     const NAME: &'static str = "list_accounts";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = rows
             .fetch(&rows::LIST, params![self.after, self.limit], rows::account)
             .await?;
@@ -75,7 +76,7 @@ impl Read for ListAccountIds {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "list_account_ids";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.after, self.limit];
         rows.fetch(&rows::LIST_IDS, params, |row| Ok(AccountId(row.int()?)))
             .await
@@ -96,7 +97,7 @@ impl Read for ListInboxes {
     const NAME: &'static str = "list_inboxes";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         inboxes(rows, self.account, self.api).await
     }
 }
@@ -114,7 +115,7 @@ impl Read for GetInbox {
     type Out = Option<Inbox>;
     const NAME: &'static str = "get_inbox";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         Ok(rows
             .fetch(
                 &rows::GET_INBOX,
@@ -143,7 +144,7 @@ impl Read for GetInboxView {
     const NAME: &'static str = "get_inbox_view";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let mut found = rows.fetch(&rows::GET_INBOX, params, rows::inbox).await?;
         let Some(inbox) = found.pop() else {
@@ -171,7 +172,7 @@ impl Read for GetAgent {
     type Out = Option<Agent>;
     const NAME: &'static str = "get_agent";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         Ok(rows
             .fetch(
                 &rows::GET_AGENT,
@@ -199,7 +200,7 @@ impl Read for ListAgents {
     type Out = Vec<Agent>;
     const NAME: &'static str = "list_agents";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(
             &rows::AGENTS,
             params![self.account, self.after, self.limit],
@@ -225,7 +226,7 @@ impl Read for GetAgentView {
     const NAME: &'static str = "get_agent_view";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let found = rows.fetch(&rows::GET_AGENT, params, rows::agent).await?;
         Ok(with_public_ids(rows, self.account, self.api, found)
@@ -252,15 +253,15 @@ impl Read for ListAgentViews {
     const NAME: &'static str = "list_agent_views";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit as i64];
         let found = rows.fetch(&rows::AGENTS, params, rows::agent).await?;
         with_public_ids(rows, self.account, self.api, found).await
     }
 }
 
-async fn with_public_ids<T: Rows>(
-    rows: &mut T,
+async fn with_public_ids(
+    rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
     agents: Vec<Agent>,
@@ -306,7 +307,7 @@ impl Read for GetCustomer {
     const NAME: &'static str = "get_customer";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let Some(id) = survivor(rows, self.account, self.id).await? else {
             return Ok(None);
         };
@@ -322,8 +323,8 @@ impl Read for GetCustomer {
 }
 
 /// The customer that an id leads to, merges followed; `None` if it is unknown or erased.
-pub(crate) async fn survivor<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn survivor(
+    rows: &mut Rows<'_>,
     account: AccountId,
     id: CustomerId,
 ) -> Result<Option<CustomerId>> {
@@ -346,7 +347,7 @@ impl Read for ListCustomers {
     type Out = Vec<Customer>;
     const NAME: &'static str = "list_customers";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(
             &customer_rows::LIST,
             params![self.account, self.after, self.limit],
@@ -370,7 +371,7 @@ impl Read for ListAddresses {
     const NAME: &'static str = "list_addresses";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let Some(customer) = survivor(rows, self.account, self.customer).await? else {
             return Ok(Vec::new());
         };
@@ -397,7 +398,7 @@ impl Read for ListCredentials {
     type Out = Vec<StoredCredential>;
     const NAME: &'static str = "list_credentials";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
             .await
@@ -417,7 +418,7 @@ impl Read for GetCredential {
     type Out = Option<StoredCredential>;
     const NAME: &'static str = "get_credential";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let found = rows.fetch(&credential_rows::GET, params, credential_rows::credential);
         Ok(found.await?.pop())
@@ -440,7 +441,7 @@ impl Read for ListApplications {
     type Out = Vec<(ApplicationId, String)>;
     const NAME: &'static str = "list_applications";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::APPLICATIONS, params, |row| {
             Ok((ApplicationId(row.int()?), row.text()?))
@@ -466,7 +467,7 @@ impl Read for GetPublicId {
     type Out = Option<String>;
     const NAME: &'static str = "get_public_id";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         public_id(rows, self.account, self.kind, self.entity, self.api).await
     }
 }
@@ -488,14 +489,14 @@ impl Read for FindByPublicId {
     type Out = Option<i64>;
     const NAME: &'static str = "find_by_public_id";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         by_public_id(rows, self.account, self.kind, &self.public_id, self.api).await
     }
 }
 
 /// The entity of a public id; the API's own text wins over the default.
-pub(crate) async fn by_public_id<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn by_public_id(
+    rows: &mut Rows<'_>,
     account: AccountId,
     kind: PublicKind,
     text: &str,
@@ -524,15 +525,15 @@ impl Read for FindByPublicIds {
     type Out = Vec<Option<i64>>;
     const NAME: &'static str = "find_by_public_ids";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let wanted = self.wanted.iter();
         let wanted: Vec<_> = wanted.map(|(kind, text)| (*kind, text.as_str())).collect();
         by_public_ids(rows, self.account, self.api, &wanted).await
     }
 }
 
-async fn by_public_ids<T: Rows>(
-    rows: &mut T,
+async fn by_public_ids(
+    rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
     wanted: &[(PublicKind, &str)],
@@ -574,7 +575,7 @@ impl Read for FindCustomers {
     const NAME: &'static str = "find_customers";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let texts = self.public_ids.iter().map(String::as_str);
         let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
         let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
@@ -598,11 +599,7 @@ impl Read for FindCustomers {
 }
 
 impl FindCustomers {
-    async fn reachable<T: Rows>(
-        &self,
-        rows: &mut T,
-        customer: Pinned,
-    ) -> Result<Option<CustomerId>> {
+    async fn reachable(&self, rows: &mut Rows<'_>, customer: Pinned) -> Result<Option<CustomerId>> {
         let found = match customer.merged_into {
             None => Some(customer),
             Some(id) => follow(rows, &customer_rows::PEEK, self.account, id).await?,

@@ -11,7 +11,8 @@ use heddle_domain::{Timestamp, text};
 use super::merge::Merge;
 use crate::error::Result;
 use crate::rows::{attachment as attachment_rows, conversation as rows, message as message_rows};
-use crate::tx::{Read, Rows, Value, params};
+use crate::stmt::{Value, params};
+use crate::tx::{Read, Rows};
 
 /// A half-open span of recorded time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl Read for ListApplicationThreads {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         if let Some(only) = &self.only {
             return self.by_ids(rows, only).await;
         }
@@ -119,7 +120,7 @@ impl ListApplicationThreads {
             && Position::of(c) < self.before
     }
 
-    async fn by_ids<T: Rows>(&self, rows: &mut T, only: &[Position]) -> Result<Vec<Conversation>> {
+    async fn by_ids(&self, rows: &mut Rows<'_>, only: &[Position]) -> Result<Vec<Conversation>> {
         // A GUID that tells another instant than the row is somebody else's, also beside the right one.
         let claimed: HashSet<Position> = only.iter().copied().collect();
         let ids: Vec<i64> = claimed.iter().map(|position| position.id).collect();
@@ -130,7 +131,7 @@ impl ListApplicationThreads {
     }
 
     /// Those of some conversations that belong in the list, newest first.
-    async fn get<T: Rows>(&self, rows: &mut T, ids: &[i64]) -> Result<Vec<Conversation>> {
+    async fn get(&self, rows: &mut Rows<'_>, ids: &[i64]) -> Result<Vec<Conversation>> {
         let params = params![self.account, ids];
         let mut found = rows
             .fetch(&rows::GET_MANY, params, rows::conversation)
@@ -141,9 +142,9 @@ impl ListApplicationThreads {
     }
 
     /// One run of the creation index an inbox, merged.
-    async fn by_creation<T: Rows>(
+    async fn by_creation(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         updated: Option<Span>,
     ) -> Result<Vec<Conversation>> {
         let start = self.created.map_or(Timestamp(i64::MIN), |span| span.start);
@@ -190,7 +191,7 @@ impl ListApplicationThreads {
     }
 
     /// Positions from the update index alone, sorted by creation; if there are too many, a walk by creation.
-    async fn by_update<T: Rows>(&self, rows: &mut T, updated: Span) -> Result<Vec<Conversation>> {
+    async fn by_update(&self, rows: &mut Rows<'_>, updated: Span) -> Result<Vec<Conversation>> {
         let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
         let params = params![
             self.account,
@@ -248,7 +249,7 @@ impl Read for GetApplicationThread {
     type Out = Option<Conversation>;
     const NAME: &'static str = "get_application_thread";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
         Ok(found
@@ -303,7 +304,7 @@ impl Read for ListThreadMessages {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let visible = self.visible(rows).await?;
         let named = Named {
             ids: visible.iter().map(|c| c.id.get()).collect(),
@@ -328,7 +329,7 @@ impl ListThreadMessages {
     /// The budget of `store.md` 6.
     pub const BUDGET: usize = 50_000;
 
-    async fn visible<T: Rows>(&self, rows: &mut T) -> Result<Vec<Conversation>> {
+    async fn visible(&self, rows: &mut Rows<'_>) -> Result<Vec<Conversation>> {
         let list = ListApplicationThreads {
             account: self.account,
             application: self.application,
@@ -353,11 +354,7 @@ impl ListThreadMessages {
 
     /// Keys of all conversations from the index alone. What is no contact is only known once read, so the page may need
     /// a second scan, which then takes everything.
-    async fn by_one_scan<T: Rows>(
-        &self,
-        rows: &mut T,
-        named: &Named,
-    ) -> Result<Vec<ThreadMessage>> {
+    async fn by_one_scan(&self, rows: &mut Rows<'_>, named: &Named) -> Result<Vec<ThreadMessage>> {
         let (start, mut before) = self.range();
         let mut most = self.limit + SLACK;
         let mut page = Vec::with_capacity(self.limit);
@@ -388,7 +385,7 @@ impl ListThreadMessages {
     }
 
     /// One run a conversation, merged.
-    async fn by_runs<T: Rows>(&self, rows: &mut T, named: &Named) -> Result<Vec<ThreadMessage>> {
+    async fn by_runs(&self, rows: &mut Rows<'_>, named: &Named) -> Result<Vec<ThreadMessage>> {
         let (start, before) = self.range();
         let mut merge = Merge::new(named.ids.len(), before, self.limit, |key: &Key| key.1);
         while !merge.open().is_empty() {
@@ -415,9 +412,9 @@ impl ListThreadMessages {
     }
 
     /// Some messages in their order, without those that are no published contact.
-    async fn get<T: Rows>(
+    async fn get(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         keys: &[Key],
         named: &Named,
     ) -> Result<Vec<ThreadMessage>> {
@@ -441,9 +438,9 @@ impl ListThreadMessages {
     }
 
     /// The attachments of those that show no text, by message.
-    async fn attachments<T: Rows>(
+    async fn attachments(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         messages: &[Message],
     ) -> Result<BTreeMap<i64, Vec<Attachment>>> {
         let silent = |m: &&Message| m.attachments > 0 && text::plain(m.format, &m.body).is_empty();
@@ -465,6 +462,6 @@ impl ListThreadMessages {
     }
 }
 
-fn key(row: &mut crate::tx::Row<'_>) -> Result<Key> {
+fn key(row: &mut crate::stmt::Row<'_>) -> Result<Key> {
     Ok((row.int()?, row.int()?))
 }

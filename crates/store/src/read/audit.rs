@@ -11,7 +11,8 @@ use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, MAX_ID
 use super::feed::FeedEvent;
 use crate::error::Result;
 use crate::rows::{event as rows, feed as feed_rows};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// So many rows are read at once, and so many times.
 const ROWS: i64 = 1_000;
@@ -85,7 +86,7 @@ impl Read for ReadAudit {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<AuditPage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<AuditPage> {
         let filter = &self.filter;
         let least = filter.from.map_or(0, |at| TimeId::first_at(at).0);
         let newest = filter.before.map_or(MAX_ID, |at| TimeId::first_at(at).0);

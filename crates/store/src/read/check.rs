@@ -8,9 +8,10 @@ use heddle_domain::id::AttachmentId;
 use crate::error::Result;
 use crate::read::feed::{ConversationCounts, ReaderPosition};
 use crate::rows::{check as rows, count};
-use crate::tx::{Read, Rows, Stmt, params};
+use crate::stmt::{Stmt, params};
+use crate::tx::{Read, Rows};
 use crate::write::counts::Counts;
-use crate::write::feed::Reader;
+use crate::write::reader::Reader;
 
 const CHECKS: [(&str, &Stmt); 7] = [
     (
@@ -39,7 +40,7 @@ impl Read for CheckAccount {
     const HEAVY: bool = true;
     const BUDGET: Duration = Duration::from_secs(600);
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut found = Vec::new();
         for (what, stmt) in CHECKS {
             let ids = rows.fetch(stmt, params![self.0], |row| row.int()).await?;
@@ -57,7 +58,7 @@ impl Read for CheckAccount {
 
 impl CheckAccount {
     /// Compares the counts that follow the feed with the conversations. While their reader is behind, nothing can be said.
-    async fn counts_are_right<T: Rows>(&self, rows: &mut T) -> Result<bool> {
+    async fn counts_are_right(&self, rows: &mut Rows<'_>) -> Result<bool> {
         let position = ReaderPosition {
             account: self.0,
             reader: Counts::NAME.to_owned(),
@@ -94,7 +95,7 @@ impl Read for ListObjects {
     type Out = Vec<(AttachmentId, String)>;
     const NAME: &'static str = "list_objects";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after];
         rows.fetch(&rows::OBJECTS, params, |row| {
             Ok((AttachmentId(row.int()?), row.text()?))
@@ -114,7 +115,7 @@ impl Read for Unreferred {
     type Out = Vec<String>;
     const NAME: &'static str = "unreferred";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params: Vec<_> = self
             .names
             .iter()

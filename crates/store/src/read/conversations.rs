@@ -12,7 +12,8 @@ use crate::error::{Entity, Error, Result};
 use crate::rows::{
     attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows,
 };
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// A conversation with the people and labels that an API shows beside it.
 #[derive(Clone, Debug)]
@@ -66,7 +67,7 @@ impl Read for GetConversation {
     const NAME: &'static str = "get_conversation";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Found> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Found> {
         let conversation = visible(rows, self.account, &self.inboxes, self.id).await?;
         if let Some(next) = conversation.merged_into {
             let survivor = survivor(rows, self.account, &self.inboxes, next).await?;
@@ -108,8 +109,8 @@ impl Read for GetConversation {
 }
 
 /// Follows a chain of merges to its end, which must be visible too.
-pub(super) async fn survivor<T: Rows>(
-    rows: &mut T,
+pub(super) async fn survivor(
+    rows: &mut Rows<'_>,
     account: AccountId,
     inboxes: &[InboxId],
     first: ConversationId,
@@ -127,8 +128,8 @@ pub(super) async fn survivor<T: Rows>(
     ))
 }
 
-pub(super) async fn visible<T: Rows>(
-    rows: &mut T,
+pub(super) async fn visible(
+    rows: &mut Rows<'_>,
     account: AccountId,
     inboxes: &[InboxId],
     id: ConversationId,
@@ -146,11 +147,7 @@ pub(super) async fn visible<T: Rows>(
         .ok_or(Error::NotFound(Entity::Conversation(0)))
 }
 
-async fn one_customer<T: Rows>(
-    rows: &mut T,
-    account: AccountId,
-    id: CustomerId,
-) -> Result<Customer> {
+async fn one_customer(rows: &mut Rows<'_>, account: AccountId, id: CustomerId) -> Result<Customer> {
     customers(rows, account, &[id])
         .await?
         .pop()
@@ -165,8 +162,8 @@ fn agent_of(message: &Message) -> Option<AgentId> {
 }
 
 /// The entry that was recorded first.
-async fn first<T: Rows>(
-    rows: &mut T,
+async fn first(
+    rows: &mut Rows<'_>,
     account: AccountId,
     id: ConversationId,
 ) -> Result<Option<Message>> {
@@ -183,8 +180,8 @@ async fn first<T: Rows>(
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
 
 /// The newest entry that has a body to show.
-async fn newest<T: Rows>(
-    rows: &mut T,
+async fn newest(
+    rows: &mut Rows<'_>,
     account: AccountId,
     id: ConversationId,
 ) -> Result<Option<Message>> {
@@ -232,7 +229,7 @@ impl Read for ListMessages {
     const NAME: &'static str = "list_messages";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<MessagePage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<MessagePage> {
         let conversation = visible(rows, self.account, &self.inboxes, self.conversation).await?;
         if conversation.merged_into.is_some() {
             return Err(Error::NotFound(Entity::Conversation(0)));
@@ -263,7 +260,7 @@ impl Read for ListMessages {
 }
 
 impl ListMessages {
-    async fn page<T: Rows>(&self, rows: &mut T, total: i64) -> Result<Vec<Message>> {
+    async fn page(&self, rows: &mut Rows<'_>, total: i64) -> Result<Vec<Message>> {
         let skipped = (self.page - 1).saturating_mul(self.size);
         if skipped >= total {
             return Ok(Vec::new());
@@ -290,9 +287,9 @@ impl ListMessages {
             .await
     }
 
-    async fn with_attachments<T: Rows>(
+    async fn with_attachments(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         messages: Vec<Message>,
     ) -> Result<Vec<(Message, Vec<Attachment>)>> {
         let mut page = Vec::with_capacity(messages.len());
@@ -329,7 +326,7 @@ impl Read for GetMessage {
     type Out = Option<Message>;
     const NAME: &'static str = "get_message";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.conversation, self.id];
         Ok(rows
             .fetch(&message_rows::GET, params, message_rows::message)
@@ -355,7 +352,7 @@ impl Read for ListDelegations {
     type Out = Vec<Delegation>;
     const NAME: &'static str = "list_delegations";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.conversation];
         rows.fetch(&rows::DELEGATIONS, params, |row| {
             let mut agent = || row.opt_int().map(|id| id.map(AgentId));

@@ -8,11 +8,11 @@ use heddle_domain::{ApiName, Timestamp};
 
 use super::principal::public_id;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
 use crate::rows::account::{self as account_rows, PublicKind};
-use crate::rows::customer as rows;
-use crate::tx::{Read, Rows, Value, params};
-use crate::write::customers::follow;
-use crate::write::reaches;
+use crate::rows::customer::{self as rows, Pinned, pinned};
+use crate::stmt::{Stmt, Value, params};
+use crate::tx::{Read, Rows};
 
 /// The public id that all APIs share.
 const SHARED: ApiName = ApiName::named("");
@@ -57,7 +57,7 @@ impl Read for FindCustomer {
     const NAME: &'static str = "find_customer";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, missing) = (self.account, Error::NotFound(Entity::Customer(0)));
         let seen = |home: Option<InboxId>| home.is_none_or(|home| reaches(&self.inboxes, home));
         let key = params![account, self.id];
@@ -82,9 +82,34 @@ impl Read for FindCustomer {
     }
 }
 
+/// How many merges are followed at most. A merge lets everybody who was merged into the one that ends lead on to the
+/// survivor, so that one step is the rule.
+const MOST_STEPS: usize = 64;
+
+/// The row that an id leads to, merges followed and held as `stmt` says, erased or not; `None` if it is unknown.
+pub(crate) async fn follow(
+    tx: &mut Rows<'_>,
+    stmt: &'static Stmt,
+    account: AccountId,
+    id: CustomerId,
+) -> Result<Option<Pinned>> {
+    let mut id = id;
+    for _ in 0..MOST_STEPS {
+        let found = tx.fetch(stmt, params![account, id], pinned).await?;
+        match found.first() {
+            Some(customer) => match customer.merged_into {
+                Some(survivor) => id = survivor,
+                None => return Ok(Some(*customer)),
+            },
+            None => return Ok(None),
+        }
+    }
+    Err(Error::Internal("a customer's merges form a ring".into()))
+}
+
 /// A customer with what belongs to it.
-pub(crate) async fn view<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn view(
+    rows: &mut Rows<'_>,
     account: AccountId,
     customer: Customer,
 ) -> Result<CustomerView> {
@@ -100,8 +125,8 @@ pub(crate) async fn view<T: Rows>(
 }
 
 /// The public id of a customer where an API has no other.
-pub(crate) async fn shared_id<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn shared_id(
+    rows: &mut Rows<'_>,
     account: AccountId,
     id: CustomerId,
 ) -> Result<String> {
@@ -110,8 +135,8 @@ pub(crate) async fn shared_id<T: Rows>(
 }
 
 /// Several customers whole, in the order given.
-pub(crate) async fn views<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn views(
+    rows: &mut Rows<'_>,
     account: AccountId,
     customers: Vec<Customer>,
 ) -> Result<Vec<CustomerView>> {
@@ -160,7 +185,7 @@ impl Read for CustomersById {
     const NAME: &'static str = "customers_by_id";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let ids: Vec<i64> = self.ids.iter().map(|id| id.get()).collect();
         let params = params![self.account, ids.as_slice()];
         let mut found = rows.fetch(&rows::GET_MANY, params, rows::customer).await?;
@@ -207,7 +232,7 @@ impl Read for SearchCustomers {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<CustomerPage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<CustomerPage> {
         let (found, next) = match (&self.email, &self.phone) {
             (Some(email), _) => self.by_email(rows, email).await?,
             (None, Some(phone)) => self.by_phone(rows, phone).await?,
@@ -235,7 +260,7 @@ impl SearchCustomers {
     }
 
     /// At most one owns an address.
-    async fn by_email<T: Rows>(&self, rows: &mut T, email: &str) -> Result<Found> {
+    async fn by_email(&self, rows: &mut Rows<'_>, email: &str) -> Result<Found> {
         let email = normalise_email(email).unwrap_or_default();
         let account = self.account;
         let owner = rows
@@ -266,7 +291,7 @@ impl SearchCustomers {
         Ok((found, None))
     }
 
-    async fn by_phone<T: Rows>(&self, rows: &mut T, phone: &str) -> Result<Found> {
+    async fn by_phone(&self, rows: &mut Rows<'_>, phone: &str) -> Result<Found> {
         let kind = AddressKind::Phone.as_str();
         let (at, id) = self.after;
         let params = params![self.account, kind, phone.trim(), at, id, LOOKED_AT];
@@ -280,7 +305,7 @@ impl SearchCustomers {
     }
 
     /// Looks at a bounded piece of the walk by creation.
-    async fn by_creation<T: Rows>(&self, rows: &mut T) -> Result<Found> {
+    async fn by_creation(&self, rows: &mut Rows<'_>) -> Result<Found> {
         let (at, id) = self.after;
         let params = params![self.account, at, id, LOOKED_AT];
         let reached = rows

@@ -7,7 +7,8 @@ use heddle_domain::AccountId;
 
 use crate::error::Result;
 use crate::rows::{account as account_rows, dump as rows};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 const MOST_ACCOUNTS: i64 = 1_000;
 
@@ -22,7 +23,7 @@ impl Read for DumpTables {
     const HEAVY: bool = true;
     const BUDGET: Duration = Duration::from_secs(600);
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Vec<String>> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<String>> {
         let accounts = rows
             .fetch(
                 &account_rows::LIST_IDS,
@@ -48,13 +49,13 @@ impl Read for DumpAccount {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Vec<String>> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<String>> {
         dump(rows, self.0).await
     }
 }
 
 /// One account's rows.
-async fn dump<T: Rows>(rows: &mut T, account: AccountId) -> Result<Vec<String>> {
+async fn dump(rows: &mut Rows<'_>, account: AccountId) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for (table, stmt) in rows::TABLES {
         let found = rows.fetch(stmt, params![account], |row| row.show()).await?;

@@ -6,40 +6,13 @@
 
 use heddle_domain::Status;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
+use heddle_domain::id::{AccountId, InboxId};
 
 use crate::error::Result;
+pub use crate::rows::feed::FeedEvent;
 use crate::rows::{count, feed as rows};
-use crate::tx::{Read, Rows, params};
-
-/// One committed change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedEvent {
-    /// Where it stands in its account's feed.
-    pub position: i64,
-    /// Its id.
-    pub id: EventId,
-    /// What changed.
-    pub kind: EventKind,
-    /// The conversation it concerns, if one.
-    pub conversation: Option<ConversationId>,
-    /// The inbox it is about, if one: the conversation's after the change, or a customer's home.
-    pub inbox: Option<InboxId>,
-    /// The id of the entity named by the kind.
-    pub entity: i64,
-    /// The name of the API it came through; `None` for the command line.
-    pub api: Option<String>,
-    /// The credential that was used.
-    pub credential: Option<CredentialId>,
-    /// The agent who acted.
-    pub agent: Option<AgentId>,
-    /// The address that the request came from.
-    pub address: Option<String>,
-    /// Part of an import: webhooks, mail and live notices skip it.
-    pub imported: bool,
-    /// What changed, from what to what, as a JSON object: [`crate::detail`].
-    pub detail: Option<String>,
-}
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// Events behind a position, oldest first.
 #[derive(Clone, Debug)]
@@ -71,7 +44,7 @@ impl Read for ReadFeed {
     type Out = FeedPage;
     const NAME: &'static str = "read_feed";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<FeedPage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<FeedPage> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
         // In this order: what is deleted between the two is then told as gone, never passed over.
         let (mut events, start) = rows
@@ -106,7 +79,7 @@ impl Read for FeedHead {
     type Out = i64;
     const NAME: &'static str = "feed_head";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<i64> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
         let (head, start) = rows
             .fetch_pair(
                 (&rows::HEAD, params![self.0], |row| row.int()),
@@ -131,7 +104,7 @@ impl Read for ReaderPosition {
     type Out = i64;
     const NAME: &'static str = "reader_position";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<i64> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
         let params = params![self.account, &self.reader];
         let position = rows.fetch(&rows::READER, params, |row| row.int()).await?;
         Ok(position.first().copied().unwrap_or(0))
@@ -154,7 +127,7 @@ impl Read for Behind {
     type Out = Vec<(AccountId, i64)>;
     const NAME: &'static str = "behind";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
         let params = params![&self.reader, self.after, limit];
         rows.fetch(&rows::BEHIND, params, rows::behind).await
@@ -175,7 +148,7 @@ impl Read for ConversationCounts {
     type Out = Vec<(InboxId, Status, i64)>;
     const NAME: &'static str = "conversation_counts";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut counts = if self.inboxes.is_empty() {
             let params = params![self.account, 0_i64];
             rows.fetch(&count::LIST, params, count::count).await?

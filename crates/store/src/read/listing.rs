@@ -17,10 +17,12 @@ use heddle_domain::id::{
 use heddle_domain::message::State;
 
 use super::merge::Merge;
+pub use super::place::Place;
 use super::shown::{Shown, show};
 use crate::error::{Error, Result};
 use crate::rows::{conversation as rows, tag as tag_rows};
-use crate::tx::{Read, Row, Rows, Stmt, Value, params};
+use crate::stmt::{Row, Stmt, Value, params};
+use crate::tx::{Read, Rows};
 
 /// How many index entries are looked at for a filter that may name few conversations.
 const SET_LOOKED_AT: usize = 20_000;
@@ -44,15 +46,6 @@ pub enum Order {
     Updated,
     /// Its last message; only together with a customer. Moves.
     LastMessage,
-}
-
-/// A place in a list: the time that it is sorted by, and the id. The page begins behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The time.
-    pub at: i64,
-    /// The id.
-    pub id: i64,
 }
 
 /// Which conversations; what is `None` or empty lets all pass.
@@ -109,7 +102,7 @@ impl Read for ListConversations {
     const NAME: &'static str = "list_conversations";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<ConversationPage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<ConversationPage> {
         if self.order == Order::LastMessage && self.filter.customer.is_none() {
             return Err(Error::Internal(
                 "the order by last message needs a customer".into(),
@@ -138,7 +131,7 @@ impl Read for SearchConversations {
     const SNAPSHOT: bool = true;
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<ConversationPage> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<ConversationPage> {
         self.0.run(rows).await
     }
 }
@@ -179,7 +172,7 @@ impl ListConversations {
             && (updated_since.is_none() || self.order == Order::Updated)
     }
 
-    async fn tag<T: Rows>(&self, rows: &mut T) -> Result<Tag> {
+    async fn tag(&self, rows: &mut Rows<'_>) -> Result<Tag> {
         let Some(name) = &self.filter.tag else {
             return Ok(Tag::Any);
         };
@@ -190,7 +183,7 @@ impl ListConversations {
             .map_or(Tag::Unknown, |id| Tag::Only(TagId(*id))))
     }
 
-    async fn find<T: Rows>(&self, rows: &mut T, tag: Option<TagId>) -> Result<Found> {
+    async fn find(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Found> {
         match self.named(rows, tag).await? {
             Some(ids) => self.sorted(rows, &ids, tag).await,
             None => self.walk(rows, tag).await,
@@ -200,7 +193,7 @@ impl ListConversations {
     // The few that a filter names.
 
     /// The conversations that one of the filters names, if they are few: a superset of those wanted.
-    async fn named<T: Rows>(&self, rows: &mut T, tag: Option<TagId>) -> Result<Option<Vec<i64>>> {
+    async fn named(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Option<Vec<i64>>> {
         // By its last message a customer's list comes straight from its index.
         let straight = self.order == Order::LastMessage;
         let of_customer = self.filter.customer.filter(|_| !straight);
@@ -244,12 +237,7 @@ impl ListConversations {
     }
 
     /// Sorts the few and cuts the page out.
-    async fn sorted<T: Rows>(
-        &self,
-        rows: &mut T,
-        ids: &[i64],
-        tag: Option<TagId>,
-    ) -> Result<Found> {
+    async fn sorted(&self, rows: &mut Rows<'_>, ids: &[i64], tag: Option<TagId>) -> Result<Found> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
             let params = params![self.account, ids];
@@ -271,7 +259,7 @@ impl ListConversations {
     // A walk along the order's own index.
 
     /// Takes steps along the order until the page is full, everything was seen, or enough was looked at.
-    async fn walk<T: Rows>(&self, rows: &mut T, tag: Option<TagId>) -> Result<Found> {
+    async fn walk(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Found> {
         let runs = self.runs(rows).await?;
         let mut page = Vec::with_capacity(self.limit);
         let mut behind = self.start();
@@ -306,9 +294,9 @@ impl ListConversations {
     }
 
     /// The next so many of all runs together, in order.
-    async fn step<T: Rows>(
+    async fn step(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         runs: &[Vec<Value<'_>>],
         behind: Key,
         step: usize,
@@ -348,7 +336,7 @@ impl ListConversations {
     }
 
     /// The runs of the order's index that hold what is wanted, each as the first parameters of its statement.
-    async fn runs<T: Rows>(&self, rows: &mut T) -> Result<Vec<Vec<Value<'static>>>> {
+    async fn runs(&self, rows: &mut Rows<'_>) -> Result<Vec<Vec<Value<'static>>>> {
         let account = Value::from(self.account);
         let inboxes = self.inboxes.iter();
         Ok(match self.order {
@@ -378,7 +366,7 @@ impl ListConversations {
         statuses.iter().map(|status| status.phase()).collect()
     }
 
-    async fn runs_of_customer<T: Rows>(&self, rows: &mut T) -> Result<Vec<Vec<Value<'static>>>> {
+    async fn runs_of_customer(&self, rows: &mut Rows<'_>) -> Result<Vec<Vec<Value<'static>>>> {
         let account = Value::from(self.account);
         let mut runs = Vec::new();
         for inbox in self.inboxes_of_customer(rows).await? {
@@ -401,7 +389,7 @@ impl ListConversations {
     }
 
     /// The inboxes in which the customer has conversations, each found by one step of its index.
-    async fn inboxes_of_customer<T: Rows>(&self, rows: &mut T) -> Result<Vec<InboxId>> {
+    async fn inboxes_of_customer(&self, rows: &mut Rows<'_>) -> Result<Vec<InboxId>> {
         let mut found: Vec<InboxId> = Vec::new();
         loop {
             let last = found.last().copied().unwrap_or(InboxId(0));
@@ -501,9 +489,9 @@ impl ListConversations {
     }
 
     /// Those of some conversations that bear the tag.
-    async fn tagged<T: Rows>(
+    async fn tagged(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         found: Vec<Conversation>,
         tag: Option<TagId>,
     ) -> Result<Vec<Conversation>> {

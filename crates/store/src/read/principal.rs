@@ -11,8 +11,9 @@ use heddle_domain::{ApiName, Timestamp};
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
-use crate::tx::{Read, Row, Rows, params};
-use crate::write::Caller;
+use crate::stmt::{Row, params};
+use crate::tx::{Read, Rows};
+use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
 
 /// How many inboxes an account may have (they are kept in memory per credential).
@@ -104,7 +105,7 @@ impl Read for FindPrincipal {
     const NAME: &'static str = "find_principal";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Option<Principal>> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<Principal>> {
         let key = rows
             .fetch(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
                 Ok((
@@ -121,8 +122,8 @@ impl Read for FindPrincipal {
     }
 }
 
-async fn load<T: Rows>(
-    rows: &mut T,
+async fn load(
+    rows: &mut Rows<'_>,
     (account_id, id): (AccountId, CredentialId),
     api: ApiName,
     expires_at: Option<Timestamp>,
@@ -197,8 +198,8 @@ async fn load<T: Rows>(
 }
 
 /// All inboxes of an account as an API shows them.
-pub(crate) async fn inboxes<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn inboxes(
+    rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
 ) -> Result<Vec<InboxView>> {
@@ -237,8 +238,8 @@ pub(crate) async fn inboxes<T: Rows>(
 }
 
 /// The public id of one entity at an API: the API's own, else the default.
-pub(crate) async fn public_id<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn public_id(
+    rows: &mut Rows<'_>,
     account: AccountId,
     kind: PublicKind,
     entity: i64,

@@ -7,9 +7,10 @@ use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId}
 use heddle_domain::message::State;
 
 use crate::error::Result;
+use crate::reach::reaches;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
-use crate::tx::{Read, Rows, Value, params};
-use crate::write::reaches;
+use crate::stmt::{Value, params};
+use crate::tx::{Read, Rows};
 
 /// The references of one request.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ impl Read for LookUp {
     const NAME: &'static str = "look_up";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<LookedUp> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<LookedUp> {
         Ok(LookedUp {
             conversation: self.conversation(rows).await?,
             customers: self.customers(rows).await?,
@@ -62,7 +63,7 @@ impl LookUp {
         [self.account.into(), value.into()]
     }
 
-    async fn conversation<T: Rows>(&self, rows: &mut T) -> Result<Option<Conversation>> {
+    async fn conversation(&self, rows: &mut Rows<'_>) -> Result<Option<Conversation>> {
         let Some(id) = self.conversation else {
             return Ok(None);
         };
@@ -76,7 +77,7 @@ impl LookUp {
     }
 
     /// A merged customer has its row still, and leads to one that exists.
-    async fn customers<T: Rows>(&self, rows: &mut T) -> Result<Vec<bool>> {
+    async fn customers(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
         let params: Vec<_> = self.customers.iter().map(|id| self.of(*id)).collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
         let found = rows
@@ -86,7 +87,7 @@ impl LookUp {
         Ok(found.iter().map(is_there).collect())
     }
 
-    async fn owners<T: Rows>(&self, rows: &mut T) -> Result<Vec<Option<CustomerId>>> {
+    async fn owners(&self, rows: &mut Rows<'_>) -> Result<Vec<Option<CustomerId>>> {
         // What is no address is owned by nobody.
         let address = |email: &String| normalise_email(email).unwrap_or_default();
         let emails: Vec<String> = self.emails.iter().map(address).collect();
@@ -100,7 +101,7 @@ impl LookUp {
         Ok(found.iter().map(|owners| owners.first().copied()).collect())
     }
 
-    async fn agents<T: Rows>(&self, rows: &mut T) -> Result<Vec<bool>> {
+    async fn agents(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
         let params: Vec<_> = self.agents.iter().map(|id| self.of(*id)).collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
         let found = rows

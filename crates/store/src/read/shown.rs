@@ -8,7 +8,7 @@ use heddle_domain::{ApiName, Timestamp};
 
 use super::agents;
 use super::conversations::{survivor, visible};
-use super::listing::Place;
+use super::place::Place;
 use super::principal::public_id;
 use crate::error::Result;
 use crate::rows::account::PublicKind;
@@ -16,7 +16,8 @@ use crate::rows::{
     attachment as attachment_rows, conversation as rows, field as field_rows,
     message as message_rows, tag as tag_rows,
 };
-use crate::tx::{Read, Rows, Value, params};
+use crate::stmt::{Value, params};
+use crate::tx::{Read, Rows};
 use crate::write::label::Labels;
 
 /// A conversation with its labels.
@@ -29,8 +30,8 @@ pub struct Shown {
 }
 
 /// Conversations with their labels, in the order given.
-pub(super) async fn show<T: Rows>(
-    rows: &mut T,
+pub(super) async fn show(
+    rows: &mut Rows<'_>,
     account: AccountId,
     found: Vec<Conversation>,
 ) -> Result<Vec<Shown>> {
@@ -73,8 +74,8 @@ pub enum Leads<V> {
 }
 
 /// A conversation by id, if the caller sees it, or the survivor that it was merged into.
-async fn follow<T: Rows>(
-    rows: &mut T,
+async fn follow(
+    rows: &mut Rows<'_>,
     account: AccountId,
     inboxes: &[InboxId],
     id: ConversationId,
@@ -102,7 +103,7 @@ impl Read for ShowConversation {
     const NAME: &'static str = "show_conversation";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let conversation = match follow(rows, self.account, &self.inboxes, self.id).await? {
             Leads::Here(conversation) => conversation,
             Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
@@ -157,7 +158,7 @@ impl Read for WalkMessages {
     const NAME: &'static str = "walk_messages";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         match follow(rows, self.account, &self.inboxes, self.conversation).await? {
             Leads::Here(_) => {}
             Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
@@ -177,7 +178,7 @@ impl Read for WalkMessages {
 }
 
 impl WalkMessages {
-    async fn page<T: Rows>(&self, rows: &mut T) -> Result<Vec<Message>> {
+    async fn page(&self, rows: &mut Rows<'_>) -> Result<Vec<Message>> {
         let (account, id) = (self.account, self.conversation);
         let most = self.limit as i64 + 1;
         let edge = if self.descending { i64::MAX } else { i64::MIN };
@@ -203,8 +204,8 @@ impl WalkMessages {
 }
 
 /// Messages with their attachments, in the order given.
-async fn with_files<T: Rows>(
-    rows: &mut T,
+async fn with_files(
+    rows: &mut Rows<'_>,
     account: AccountId,
     messages: Vec<Message>,
 ) -> Result<Vec<WithFiles>> {
@@ -250,7 +251,7 @@ impl Read for ShowMessage {
     const NAME: &'static str = "show_message";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         match follow(rows, self.account, &self.inboxes, self.conversation).await? {
             Leads::Here(_) => {}
             Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
@@ -300,7 +301,7 @@ impl Read for WalkDelegations {
     const NAME: &'static str = "walk_delegations";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         match follow(rows, self.account, &self.inboxes, self.conversation).await? {
             Leads::Here(_) => {}
             Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
@@ -341,7 +342,7 @@ impl Read for AgentsById {
     const NAME: &'static str = "agents_by_id";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut found = Vec::with_capacity(self.ids.len());
         for agent in agents(rows, self.account, &self.ids).await? {
             let (kind, id) = (PublicKind::Agent, agent.id.get());

@@ -5,7 +5,8 @@ use heddle_domain::id::{AccountId, TagId};
 
 use crate::error::Result;
 use crate::rows::tag as rows;
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// A label on conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Read for ListTags {
     type Out = Vec<Tag>;
     const NAME: &'static str = "list_tags";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit as i64];
         rows.fetch(&rows::LIST, params, |row| {
             Ok(Tag {

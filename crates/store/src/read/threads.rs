@@ -11,7 +11,8 @@ use super::principal::public_id;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
-use crate::tx::{Read, Rows, Stmt, Value, params};
+use crate::stmt::{Stmt, Value, params};
+use crate::tx::{Read, Rows};
 
 /// What myKaarma's list is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Read for ListCustomerThreads {
     const NAME: &'static str = "list_customer_threads";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<CustomerThreads> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<CustomerThreads> {
         let (id, customer) = self.customer(rows).await?;
         let assignee = match &self.assignee {
             Some(agent) => {
@@ -88,9 +89,9 @@ impl Read for ListCustomerThreads {
 
 impl ListCustomerThreads {
     /// The public ids of the conversations' assignees.
-    async fn names<T: Rows>(
+    async fn names(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         found: &[Conversation],
     ) -> Result<HashMap<AgentId, String>> {
         let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
@@ -122,7 +123,7 @@ impl ListCustomerThreads {
     }
 
     /// The customer that the path names, and the public id to answer with.
-    async fn customer<T: Rows>(&self, rows: &mut T) -> Result<(CustomerId, String)> {
+    async fn customer(&self, rows: &mut Rows<'_>) -> Result<(CustomerId, String)> {
         let missing = Error::NotFound(Entity::Customer(0));
         let named = by_public_id(
             rows,
@@ -170,9 +171,9 @@ impl ListCustomerThreads {
             .ok_or(missing)
     }
 
-    async fn conversations<T: Rows>(
+    async fn conversations(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         customer: CustomerId,
         assignee: Option<AgentId>,
     ) -> Result<Vec<Conversation>> {
@@ -213,9 +214,9 @@ impl ListCustomerThreads {
     }
 
     /// Up to four runs of the index: archived or not, closed or not.
-    async fn runs<T: Rows>(
+    async fn runs(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         stmt: &'static Stmt,
         customer: CustomerId,
         assignee: Option<AgentId>,

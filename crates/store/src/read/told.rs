@@ -6,7 +6,8 @@ use heddle_domain::message::Message;
 
 use crate::error::Result;
 use crate::rows::{conversation as rows, message as message_rows};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// A new conversation's event tells no more messages than this.
 const MOST_FIRST: i64 = 100;
@@ -48,7 +49,7 @@ impl Read for ToldMessages {
     const NAME: &'static str = "told_messages";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut told = Vec::with_capacity(self.wanted.len());
         for wanted in &self.wanted {
             told.push(self.one(rows, *wanted).await?);
@@ -58,7 +59,7 @@ impl Read for ToldMessages {
 }
 
 impl ToldMessages {
-    async fn one<T: Rows>(&self, rows: &mut T, wanted: Wanted) -> Result<Option<Told>> {
+    async fn one(&self, rows: &mut Rows<'_>, wanted: Wanted) -> Result<Option<Told>> {
         let mut id = wanted.conversation;
         for _ in 0..LONGEST_CHAIN {
             let params = params![self.account, id];
@@ -80,9 +81,9 @@ impl ToldMessages {
         Ok(None)
     }
 
-    async fn messages<T: Rows>(
+    async fn messages(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         conversation: ConversationId,
         wanted: Wanted,
     ) -> Result<Vec<Message>> {

@@ -6,11 +6,12 @@ use heddle_domain::message::{Attachment, State};
 use heddle_domain::{MessageId, Timestamp};
 
 use crate::error::Result;
+use crate::reach::reaches;
 use crate::rows::{
     attachment as attachment_rows, conversation as conversation_rows, upload as upload_rows,
 };
-use crate::tx::{Read, Rows, params};
-use crate::write::reaches;
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 
 /// A file with where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Read for GetFile {
     const NAME: &'static str = "get_file";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let (attached, waiting) = rows
             .fetch_pair(
@@ -101,7 +102,7 @@ impl Read for GetFile {
     }
 }
 
-fn content(row: &mut crate::tx::Row<'_>) -> Result<Content> {
+fn content(row: &mut crate::stmt::Row<'_>) -> Result<Content> {
     let (data, object) = (row.opt_bytes()?, row.opt_text()?);
     Ok(match (data, object) {
         (Some(data), _) => Content::Row(data),
@@ -111,9 +112,9 @@ fn content(row: &mut crate::tx::Row<'_>) -> Result<Content> {
 }
 
 impl GetFile {
-    async fn attached<T: Rows>(
+    async fn attached(
         &self,
-        rows: &mut T,
+        rows: &mut Rows<'_>,
         attachment: Attachment,
         conversation: ConversationId,
     ) -> Result<Option<StoredFile>> {
@@ -160,7 +161,7 @@ impl Read for HasOldUploads {
     type Out = bool;
     const NAME: &'static str = "has_old_uploads";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<bool> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<bool> {
         let params = params![self.account, self.before, 1_i64];
         let found = rows
             .fetch(&upload_rows::EXPIRED, params, |row| row.int())

@@ -7,7 +7,8 @@ use heddle_domain::webhook::{DeliveryState, WebhookState};
 use crate::error::{Entity, Error, Result};
 use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
 use crate::rows::webhook::{self as rows, StoredWebhook};
-use crate::tx::{Read, Rows, params};
+use crate::stmt::params;
+use crate::tx::{Read, Rows};
 use crate::write::webhook::WebhookReach;
 
 /// One webhook.
@@ -25,13 +26,13 @@ impl Read for GetWebhook {
     type Out = Option<StoredWebhook>;
     const NAME: &'static str = "get_webhook";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         get(rows, self.account, &self.reach, self.id).await
     }
 }
 
-async fn get<T: Rows>(
-    rows: &mut T,
+async fn get(
+    rows: &mut Rows<'_>,
     account: AccountId,
     reach: &WebhookReach,
     id: WebhookId,
@@ -60,7 +61,7 @@ impl Read for ListWebhooks {
     const NAME: &'static str = "list_webhooks";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut list = Vec::new();
         let mut after = self.after;
         let most = usize::try_from(self.limit).unwrap_or(0);
@@ -88,7 +89,7 @@ impl Read for GetWebhookAllow {
     type Out = String;
     const NAME: &'static str = "get_webhook_allow";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<String> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<String> {
         let found = rows
             .fetch(&rows::ALLOWED, params![self.0], |row| row.text())
             .await?;
@@ -119,7 +120,7 @@ impl Read for ListDeliveries {
     type Out = Vec<Delivery>;
     const NAME: &'static str = "list_deliveries";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = get(rows, self.account, &self.reach, self.id).await?;
         let webhook = found.ok_or(Error::NotFound(Entity::Webhook))?;
         let first = self.reach.first_delivery(&webhook).get();
@@ -165,7 +166,7 @@ impl Read for GetDelivery {
     const NAME: &'static str = "get_delivery";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let webhook = get(rows, self.account, &self.reach, self.id).await?;
         let params = params![self.account, self.id, self.delivery];
         let found = rows
@@ -199,7 +200,7 @@ impl Read for DueDeliveries {
     type Out = Vec<Delivery>;
     const NAME: &'static str = "due_deliveries";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id, rows.now(), self.limit];
         rows.fetch(&delivery_rows::DUE, params, delivery_rows::delivery)
             .await
@@ -221,7 +222,7 @@ impl Read for WebhooksWithWork {
     type Out = Vec<(AccountId, WebhookId)>;
     const NAME: &'static str = "webhooks_with_work";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let now = rows.now();
         match self.account {
             Some(account) => {
@@ -249,7 +250,7 @@ impl Read for AllWebhooks {
     type Out = Vec<(AccountId, WebhookId, WebhookState)>;
     const NAME: &'static str = "all_webhooks";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, id) = self.after;
         rows.fetch(&rows::ALL_IDS, params![account, id, self.limit], |row| {
             let (account, id) = rows::place(row)?;

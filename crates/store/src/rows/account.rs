@@ -5,12 +5,16 @@ use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_domain::person::Agent;
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 statements! {
     /// Takes a block of small ids; returns the first number behind it.
     TAKE_BLOCK = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, kind) DO UPDATE SET next_id = counter.next_id + $4 RETURNING next_id";
+    /// The number that comes next (SQLite: a RETURNING would cost more than the second statement).
+    NEXT_NUMBER = "SELECT next_id FROM counter WHERE account_id = $1 AND kind = $2";
+    /// Uses it up.
+    USE_NUMBER = "UPDATE counter SET next_id = next_id + 1 WHERE account_id = $1 AND kind = $2";
     /// Gives the unused rest of the newest block back, unless another node has taken one since.
     RETURN_BLOCK = "UPDATE counter SET next_id = $3 WHERE account_id = $1 AND kind = $2 AND next_id = $4";
     /// Raises a counter to at least a number.

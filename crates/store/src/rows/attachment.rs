@@ -4,7 +4,7 @@ use heddle_domain::id::{AttachmentId, MessageId};
 use heddle_domain::message::Attachment;
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 statements! {
     /// Stores an attachment.

@@ -1,6 +1,6 @@
 //! Statements that look for rows which contradict each other; for `Store::check`.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// Conversations whose count of messages is not what is stored.

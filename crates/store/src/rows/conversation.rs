@@ -6,7 +6,8 @@ use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, Inbo
 use heddle_domain::message::{Channel, State};
 
 use crate::error::Result;
-use crate::tx::{Row, Tx, params, statements};
+use crate::stmt::{Row, params, statements};
+use crate::tx::Tx;
 use heddle_domain::AccountId;
 
 macro_rules! columns {
@@ -212,7 +213,7 @@ pub(crate) fn conversation(row: &mut Row<'_>) -> Result<Conversation> {
 }
 
 /// Writes a new conversation.
-pub(crate) fn insert<T: Tx>(tx: &mut T, account: AccountId, c: &Conversation) -> Result<()> {
+pub(crate) fn insert(tx: &mut Tx<'_>, account: AccountId, c: &Conversation) -> Result<()> {
     tx.queue(
         &INSERT,
         params![
@@ -257,8 +258,8 @@ pub(crate) fn insert<T: Tx>(tx: &mut T, account: AccountId, c: &Conversation) ->
 }
 
 /// Writes what changed between two states of a locked conversation.
-pub(crate) fn update<T: Tx>(
-    tx: &mut T,
+pub(crate) fn update(
+    tx: &mut Tx<'_>,
     account: AccountId,
     before: &Conversation,
     c: &Conversation,

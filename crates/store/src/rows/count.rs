@@ -4,7 +4,7 @@ use heddle_domain::Status;
 use heddle_domain::id::InboxId;
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 statements! {
     /// Changes a count.

@@ -4,7 +4,7 @@ use heddle_domain::credential::{Credential, Scope};
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
 use crate::error::{Error, Result};
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 statements! {
     /// Makes a credential.

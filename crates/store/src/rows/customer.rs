@@ -4,7 +4,7 @@ use heddle_domain::customer::{Address, AddressKind, Customer, PlacedAddress, Pro
 use heddle_domain::id::{CustomerId, InboxId};
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 macro_rules! columns {
     () => {

@@ -5,7 +5,7 @@ use heddle_domain::id::{DeliveryId, EventId};
 use heddle_domain::webhook::DeliveryState;
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 statements! {
     /// Records what was sent.

@@ -1,6 +1,6 @@
 //! Every row of an account, for comparing two stores and for asking what a refused call left behind.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// The rows of `credential_key`.
@@ -96,7 +96,7 @@ statements! {
 }
 
 /// Every table that is dumped, by name, with its statement.
-pub(crate) static TABLES: &[(&str, &crate::tx::Stmt)] = &[
+pub(crate) static TABLES: &[(&str, &crate::stmt::Stmt)] = &[
     ("account", &ACCOUNT),
     ("account_setting", &ACCOUNT_SETTING),
     ("credential_key", &CREDENTIAL_KEY),

@@ -1,6 +1,6 @@
 //! What empties a customer's traces. A range of messages is (after, up to]; customer 0 means whoever wrote them.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// The next messages of a conversation, for a range.

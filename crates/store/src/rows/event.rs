@@ -1,6 +1,6 @@
 //! The feed's rows.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// One row a change. On PostgreSQL the position stays NULL until the sequencer stamps it.

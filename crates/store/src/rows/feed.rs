@@ -7,8 +7,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
 use crate::error::Result;
-use crate::read::feed::FeedEvent;
-use crate::tx::{Row, Stmt, statements};
+use crate::stmt::{Row, Stmt, statements};
 
 statements! {
     /// The events behind a position, in order.
@@ -49,6 +48,35 @@ statements! {
         postgres "SELECT f.account_id, coalesce(r.position, 0) FROM feed f
         LEFT JOIN feed_reader r ON r.account_id = f.account_id AND r.name = $1
         WHERE f.account_id > $2 AND f.head > coalesce(r.position, 0) ORDER BY f.account_id LIMIT $3";
+}
+
+/// One committed change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedEvent {
+    /// Where it stands in its account's feed.
+    pub position: i64,
+    /// Its id.
+    pub id: EventId,
+    /// What changed.
+    pub kind: EventKind,
+    /// The conversation it concerns, if one.
+    pub conversation: Option<ConversationId>,
+    /// The inbox it is about, if one: the conversation's after the change, or a customer's home.
+    pub inbox: Option<InboxId>,
+    /// The id of the entity named by the kind.
+    pub entity: i64,
+    /// The name of the API it came through; `None` for the command line.
+    pub api: Option<String>,
+    /// The credential that was used.
+    pub credential: Option<CredentialId>,
+    /// The agent who acted.
+    pub agent: Option<AgentId>,
+    /// The address that the request came from.
+    pub address: Option<String>,
+    /// Part of an import: webhooks, mail and live notices skip it.
+    pub imported: bool,
+    /// What changed, from what to what, as a JSON object: [`crate::detail`].
+    pub detail: Option<String>,
 }
 
 /// Maps a row of `AFTER`.

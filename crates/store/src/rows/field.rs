@@ -1,6 +1,6 @@
 //! Free fields of conversations.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// The fields of a conversation.

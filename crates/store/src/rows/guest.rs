@@ -1,6 +1,6 @@
 //! Customers who wrote in a conversation that is another's.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// Records a guest; again and again does no harm.

@@ -1,6 +1,6 @@
 //! Answers kept for requests that come again.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// Claims a key; changes nothing if it is there. On PostgreSQL it waits for another transaction that is claiming it.

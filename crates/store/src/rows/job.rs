@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
+use heddle_domain::Timestamp;
+use heddle_domain::customer::{Customer, JobKind, JobStage};
 use heddle_domain::event::Actor;
-use heddle_domain::id::{AgentId, CredentialId, CustomerId};
+use heddle_domain::id::{AccountId, AgentId, CredentialId, CustomerId};
 
 use crate::error::Result;
-use crate::jobs::{Job, JobKind, Stage};
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, params, statements};
+use crate::tx::Tx;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -37,6 +39,85 @@ statements! {
         leased_until = $8, done_at = $9 WHERE account_id = $1 AND customer_id = $2 AND id = $3";
 }
 
+/// A job, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its id: the event that marked the customer.
+    pub id: i64,
+    /// The customer that ends.
+    pub customer: CustomerId,
+    /// What it does.
+    pub kind: JobKind,
+    /// A merge: the survivor at the time of the mark.
+    pub into: Option<CustomerId>,
+    /// How far it has come.
+    pub stage: JobStage,
+    /// Behind which entity it goes on.
+    pub after: i64,
+    /// Behind which message of that conversation; 0: with the next one.
+    pub after_message: i64,
+    /// How many conversations it has changed.
+    pub conversations: i64,
+    /// Who asked for it.
+    pub actor: Actor,
+    /// The node that works on it.
+    pub holder: Option<String>,
+    /// Until when nobody else may.
+    pub leased_until: Timestamp,
+    /// When the customer was marked.
+    pub created_at: Timestamp,
+    /// When it was finished.
+    pub done_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// The job that follows a mark; the customer's version is the mark's event.
+    pub(crate) fn new(actor: &Actor, kind: JobKind, customer: &Customer, now: Timestamp) -> Self {
+        Self {
+            id: customer.version,
+            customer: customer.id,
+            kind,
+            into: None,
+            stage: JobStage::Followers,
+            after: 0,
+            after_message: 0,
+            conversations: 0,
+            actor: actor.clone(),
+            holder: None,
+            leased_until: Timestamp(0),
+            created_at: now,
+            done_at: None,
+        }
+    }
+
+    pub(crate) fn insert(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        let address = self.actor.address.map(|address| address.to_string());
+        tx.queue(
+            &INSERT,
+            params![
+                account,
+                self.customer,
+                self.id,
+                self.kind.as_str(),
+                self.into,
+                self.stage.as_str(),
+                &self.actor.api,
+                self.actor.credential,
+                self.actor.agent,
+                &address,
+                self.created_at,
+            ],
+        )
+    }
+
+    /// On to the next stage.
+    pub(crate) fn step_on(&mut self) {
+        self.stage = self.stage.next(self.kind);
+        self.after = 0;
+        self.after_message = 0;
+    }
+}
+
 /// Maps a row of the statements that read jobs.
 pub(crate) fn job(row: &mut Row<'_>) -> Result<Job> {
     Ok(Job {
@@ -44,7 +125,7 @@ pub(crate) fn job(row: &mut Row<'_>) -> Result<Job> {
         customer: CustomerId(row.int()?),
         kind: row.word(JobKind::parse)?,
         into: row.opt_int()?.map(CustomerId),
-        stage: row.word(Stage::parse)?,
+        stage: row.word(JobStage::parse)?,
         after: row.int()?,
         after_message: row.int()?,
         conversations: row.int()?,

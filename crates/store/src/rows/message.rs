@@ -7,7 +7,7 @@ use heddle_domain::message::{
 };
 
 use crate::error::{Error, Result};
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 /// Bodies up to this many bytes lie in the message's row.
 pub(crate) const BODY_IN_ROW: usize = 4_096;

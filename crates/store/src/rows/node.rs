@@ -1,6 +1,6 @@
 //! Node slots: who made which time-ordered ids. A global table.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// How far a slot's ids are reserved.

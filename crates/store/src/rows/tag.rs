@@ -1,6 +1,6 @@
 //! Tags and their use on conversations.
 
-use crate::tx::statements;
+use crate::stmt::statements;
 
 statements! {
     /// Makes a tag unless its name is taken.

@@ -4,7 +4,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{AttachmentId, CredentialId};
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 macro_rules! columns {
     () => {

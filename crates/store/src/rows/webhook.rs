@@ -5,7 +5,7 @@ use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, InboxId
 use heddle_domain::webhook::{DisabledReason, Standing, WebhookState};
 
 use crate::error::Result;
-use crate::tx::{Row, statements};
+use crate::stmt::{Row, statements};
 
 statements! {
     /// Makes a webhook.

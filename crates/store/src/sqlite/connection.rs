@@ -6,9 +6,9 @@ use heddle_domain::Timestamp;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
-use super::SqliteOptions;
+use super::options::SqliteOptions;
 use crate::error::{Error, Result};
-use crate::tx::{Columns, Row, RowMap, Rows, Stmt, Value, escaped, hex};
+use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 
 /// At least four times the statements there are, so that none is prepared twice.
 const STATEMENT_CACHE: usize = 512;
@@ -194,44 +194,49 @@ fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Error {
     }
 }
 
-/// Rows of a read connection. Its futures are always ready.
+/// Statements on a connection.
 pub(crate) struct SqliteRows<'c> {
-    pub(crate) connection: &'c mut Connection,
-    pub(crate) now: Timestamp,
+    connection: &'c mut Connection,
+    now: Timestamp,
+    /// How many rows it has returned.
+    #[cfg(test)]
+    returned: usize,
 }
 
-impl Rows for SqliteRows<'_> {
-    fn now(&self) -> Timestamp {
+impl<'c> SqliteRows<'c> {
+    pub(crate) fn new(connection: &'c mut Connection, now: Timestamp) -> Self {
+        Self {
+            connection,
+            now,
+            #[cfg(test)]
+            returned: 0,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
-    async fn fetch<R: Send>(
+    pub(crate) fn fetch<R>(
         &mut self,
-        stmt: &'static Stmt,
+        stmt: &Stmt,
         params: &[Value<'_>],
         map: RowMap<R>,
     ) -> Result<Vec<R>> {
-        fetch(self.connection, stmt, params, map)
+        let found = fetch(self.connection, stmt, params, map)?;
+        #[cfg(test)]
+        {
+            self.returned += found.len();
+        }
+        Ok(found)
     }
 
-    async fn fetch_many<R: Send>(
-        &mut self,
-        stmt: &'static Stmt,
-        params: &[&[Value<'_>]],
-        map: RowMap<R>,
-    ) -> Result<Vec<Vec<R>>> {
-        params
-            .iter()
-            .map(|params| fetch(self.connection, stmt, params, map))
-            .collect()
+    #[cfg(test)]
+    pub(crate) fn returned(&self) -> usize {
+        self.returned
     }
 
-    async fn fetch_pair<A: Send, B: Send>(
-        &mut self,
-        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
-        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
-    ) -> Result<(Vec<A>, Vec<B>)> {
-        let a = fetch(self.connection, first.0, first.1, first.2)?;
-        Ok((a, fetch(self.connection, second.0, second.1, second.2)?))
+    pub(crate) fn execute(&mut self, stmt: &Stmt, params: &[Value<'_>]) -> Result<u64> {
+        execute(self.connection, stmt, params)
     }
 }

@@ -38,7 +38,8 @@ use crate::feed::Hints;
 use crate::health::Health;
 use crate::ids::TimeIds;
 use crate::rows::node as slot_rows;
-use crate::tx::{Write, params};
+use crate::stmt::params;
+use crate::tx::Write;
 use job::{Ask, Job, Place, Verdict};
 
 /// The bounds of queue and batch.

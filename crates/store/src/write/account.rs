@@ -5,14 +5,19 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
 
 pub use super::agent::CreateAgent;
+use super::caller::Caller;
 pub use super::customers::CreateCustomer;
+use super::events::append_plain_event;
 pub use super::inbox::{CreateInbox, UpdateInbox};
-use super::{Caller, append_plain_event, must_match};
+use super::must::must_match;
+pub use super::public_id::ApiPublicId;
+use super::public_id::put_public_id;
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// Accounts themselves are counted here.
 const SERVER: AccountId = AccountId(0);
@@ -34,7 +39,7 @@ impl Write for CreateAccount {
     type Out = Account;
     const NAME: &'static str = "create_account";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Account> {
         let now = tx.now();
         let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
         let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
@@ -79,35 +84,6 @@ pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     }
 }
 
-const CONFLICT: Error = Error::Conflict("the public id");
-
-/// Gives an entity a public id; one that is taken is a conflict.
-pub(super) async fn put_public_id<T: Tx>(
-    tx: &mut T,
-    account: AccountId,
-    kind: PublicKind,
-    entity: i64,
-    api: &str,
-    text: &str,
-) -> Result<()> {
-    let taken = tx
-        .fetch(
-            &rows::BY_PUBLIC_ID,
-            params![account, kind.as_str(), text, api],
-            |row| row.int(),
-        )
-        .await?;
-    if taken.iter().any(|owner| *owner != entity) {
-        return Err(CONFLICT);
-    }
-    let params = params![account, kind.as_str(), entity, api, text];
-    match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
-        // Another node took it since.
-        0 => Err(CONFLICT),
-        _ => Ok(()),
-    }
-}
-
 /// Changes an account's name or settings; what is not named stays.
 #[derive(Clone, Debug)]
 pub struct UpdateAccount {
@@ -127,7 +103,7 @@ impl Write for UpdateAccount {
     type Out = Account;
     const NAME: &'static str = "update_account";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Account> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Account> {
         let found = tx
             .fetch(&rows::LOCK, params![self.id], rows::account)
             .await?;
@@ -179,7 +155,7 @@ impl UpdateAccount {
 }
 
 /// Stores a new value, or nothing in place of a default.
-fn put_setting<T: Tx>(tx: &mut T, account: AccountId, change: &SettingChange) -> Result<()> {
+fn put_setting(tx: &mut Tx<'_>, account: AccountId, change: &SettingChange) -> Result<()> {
     let (api, name) = (change.api.as_str(), change.name);
     if change.value == change.default {
         tx.queue(&rows::DROP_SETTING, params![account, api, name])
@@ -188,9 +164,6 @@ fn put_setting<T: Tx>(tx: &mut T, account: AccountId, change: &SettingChange) ->
         tx.queue(&rows::PUT_SETTING, params)
     }
 }
-
-/// A public id with the API it is for (`""`: all APIs).
-pub type ApiPublicId = (String, String);
 
 /// Raises every counter of an account to at least a number, so that its next small ids are above it (imports, and tests
 /// in which "foreign" must not mean "also mine").
@@ -211,7 +184,7 @@ impl Write for RaiseCounters {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         for kind in Counted::ALL {
             tx.queue(
                 &rows::RAISE_COUNTER,
@@ -238,7 +211,7 @@ impl Write for TakeId {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<i64> {
         tx.next_small_id(self.account, self.kind)
     }
 }

@@ -4,13 +4,16 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
 
-use super::account::{ApiPublicId, put_public_id};
-use super::{Caller, append_plain_event, must_match};
+use super::caller::Caller;
+use super::events::append_plain_event;
+use super::must::must_match;
+use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// Makes an agent.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ impl Write for CreateAgent {
     type Out = Agent;
     const NAME: &'static str = "create_agent";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Agent> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
         let id = AgentId(tx.next_small_id(account, Counted::Agent)?);
         let mut detail = Detail::default();
@@ -90,7 +93,7 @@ impl Write for UpdateAgent {
     type Out = Agent;
     const NAME: &'static str = "update_agent";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Agent> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
         let params = params![account, self.id];
         let found = tx.fetch(&rows::LOCK_AGENT, params, rows::agent).await?;

@@ -5,12 +5,18 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ApplicationId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
+use super::caller::Caller;
+use super::customers::Reach;
 use super::customers::{self, Customers};
-use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, Reach, reaches, upload};
+use super::entry::{self, Entry};
+use super::message::{NewMessage, Stored};
+use super::upload;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
+use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
-use crate::tx::{Read, Rows, Stmt, Tx, Value, Write, params};
+use crate::stmt::{Stmt, Value, params};
+use crate::tx::{Read, Rows, Tx, Write};
 
 /// Which conversations a caller may add to; everything else is unknown to it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -73,7 +79,7 @@ impl Write for AppendMessages {
             .sum()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Appended> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Appended> {
         let (before, mut customers) = self.lock(tx).await?;
         let guard = self.guard.customer.and_then(|_| customers.next());
         self.check_customer(tx, &before, guard).await?;
@@ -99,9 +105,9 @@ impl Write for AppendMessages {
 impl AppendMessages {
     /// The conversations and the customers, locked: the guard's first, then those that the messages name. One of each,
     /// named by id, is asked for in one round trip.
-    async fn lock<T: Tx>(
+    async fn lock(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
     ) -> Result<(Vec<Conversation>, std::vec::IntoIter<CustomerId>)> {
         let guard = self.guard.customer.map(CustomerRef::Id);
         let named = self.named(guard.as_ref());
@@ -145,9 +151,9 @@ impl AppendMessages {
         guard.into_iter().chain(senders).collect()
     }
 
-    async fn resolve_customers<T: Tx>(
+    async fn resolve_customers(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: &[Conversation],
         named: Vec<&CustomerRef>,
     ) -> Result<Vec<CustomerId>> {
@@ -161,9 +167,9 @@ impl AppendMessages {
     }
 
     /// The conversations by id, each once, found by `stmt` and visible to the caller.
-    async fn find_conversations<T: Rows>(
+    async fn find_conversations(
         &self,
-        tx: &mut T,
+        tx: &mut Rows<'_>,
         stmt: &'static Stmt,
     ) -> Result<Vec<Conversation>> {
         let mut ids: Vec<ConversationId> = self
@@ -207,9 +213,9 @@ impl AppendMessages {
 
     /// Whether the conversations are the named customer's. One of a customer who was just merged may not have been moved
     /// yet; it is the survivor's already.
-    async fn check_customer<T: Tx>(
+    async fn check_customer(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversations: &[Conversation],
         named: Option<CustomerId>,
     ) -> Result<()> {
@@ -218,7 +224,7 @@ impl AppendMessages {
         };
         for conversation in conversations.iter().filter(|c| c.customer != named) {
             let (account, of) = (self.caller.account, conversation.customer);
-            let of = customers::follow(tx, &customer_rows::PEEK, account, of).await?;
+            let of = follow(tx, &customer_rows::PEEK, account, of).await?;
             if of.is_none_or(|of| of.id != named) {
                 return Err(self.unknown(conversation.id));
             }
@@ -236,28 +242,28 @@ impl AppendMessages {
         Ok(())
     }
 
-    fn add<T: Tx>(
+    fn add(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversation: &mut Conversation,
         entry: &Append,
         customers: &mut impl Iterator<Item = CustomerId>,
     ) -> Result<Stored> {
         let entered = Entry {
             message: &entry.message,
-            customer: message::sender(&entry.message, customers, conversation),
+            customer: entry::sender(&entry.message, customers, conversation),
             wish: entry.wish,
             opened_with: None,
         };
         let assignee_before = conversation.assignee;
-        let stored = message::store(tx, &self.caller, conversation, &entered)?;
+        let stored = entry::store(tx, &self.caller, conversation, &entered)?;
         if entry.ticket_number.is_some() {
             conversation.ticket_number.clone_from(&entry.ticket_number);
         }
         if entry.ticket_link.is_some() {
             conversation.ticket_link.clone_from(&entry.ticket_link);
         }
-        message::announce(
+        entry::announce(
             tx,
             &self.caller,
             assignee_before,
@@ -285,7 +291,7 @@ impl Read for CheckAppend {
     const NAME: &'static str = "check_append";
     const SNAPSHOT: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<()> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<()> {
         let command = &self.0;
         let found = command.find_conversations(rows, &self::rows::GET).await?;
         for conversation in &found {

@@ -13,15 +13,21 @@ use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
 use heddle_domain::message::State;
 use serde_json::Value;
 
+use super::caller::Caller;
+use super::customers;
+use super::customers::Reach;
+use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
-use super::{Caller, Reach, customers, must_be_agent, queue_delegation, reaches};
+use super::must::must_be_agent;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
 use crate::read::shown::Shown;
 use crate::rows::{
     account as account_rows, conversation as rows, customer as customer_rows, guest,
 };
-use crate::tx::{NewEvent, Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{NewEvent, Tx, Write};
 
 /// What a change asks for; what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,7 +141,7 @@ impl Write for ChangeConversation {
     type Out = Shown;
     const NAME: &'static str = "change_conversation";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Shown> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Shown> {
         let run = Run {
             caller: &self.caller,
             inboxes: &self.inboxes,
@@ -171,7 +177,7 @@ impl Write for ChangeConversations {
         self.items.len() * 1_024
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         if self.items.len() > CHANGES_MOST {
             return Err(Error::Internal("too many changes for one command".into()));
         }
@@ -201,7 +207,7 @@ struct Accepted<'a> {
 }
 
 impl Run<'_> {
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Vec<Result<Shown>>> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<Shown>>> {
         let mut locked = self.lock(tx).await?;
         let mut accepted = Vec::with_capacity(self.items.len());
         for item in self.items {
@@ -225,7 +231,7 @@ impl Run<'_> {
     }
 
     /// The conversations by id, locked in that order.
-    async fn lock<T: Tx>(&self, tx: &mut T) -> Result<BTreeMap<ConversationId, Conversation>> {
+    async fn lock(&self, tx: &mut Tx<'_>) -> Result<BTreeMap<ConversationId, Conversation>> {
         let mut ids: Vec<ConversationId> =
             self.items.iter().map(|item| item.conversation).collect();
         ids.sort_unstable();
@@ -242,9 +248,9 @@ impl Run<'_> {
     }
 
     /// What can be judged before anything is written.
-    async fn accept<'i, T: Tx>(
+    async fn accept<'i>(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         item: &'i ChangeItem,
         found: Option<Conversation>,
     ) -> Result<Accepted<'i>> {
@@ -279,7 +285,7 @@ impl Run<'_> {
         })
     }
 
-    async fn must_reach<T: Tx>(&self, tx: &mut T, inbox: InboxId) -> Result<()> {
+    async fn must_reach(&self, tx: &mut Tx<'_>, inbox: InboxId) -> Result<()> {
         let params = params![self.caller.account, inbox];
         let found = tx
             .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
@@ -320,8 +326,8 @@ pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>
 }
 
 /// Locks one conversation that can be changed.
-pub(super) async fn lock<T: Tx>(
-    tx: &mut T,
+pub(super) async fn lock(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     inboxes: &[InboxId],
     id: ConversationId,
@@ -377,9 +383,9 @@ fn with_fields(
 
 impl Accepted<'_> {
     /// Writes what changes, with its event; nothing if nothing does.
-    fn write<T: Tx>(
+    fn write(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         caller: &Caller,
         tags: &BTreeMap<String, TagId>,
     ) -> Result<Shown> {
@@ -493,8 +499,8 @@ fn difference(before: &Conversation, after: &Conversation) -> Detail {
 
 /// Writes the event of a change, which gives the conversation its new version, and the delegation row if the assignee
 /// changed with it.
-pub(super) fn announce<T: Tx>(
-    tx: &mut T,
+pub(super) fn announce(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     kind: EventKind,
     before: &Conversation,

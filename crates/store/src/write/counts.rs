@@ -11,11 +11,12 @@ use heddle_domain::Status;
 use heddle_domain::id::{AccountId, InboxId};
 use serde_json::Value;
 
-use super::feed::Reader;
+use super::reader::Reader;
 use crate::error::Result;
 use crate::read::feed::FeedEvent;
 use crate::rows::count as rows;
-use crate::tx::{Tx, params};
+use crate::stmt::params;
+use crate::tx::Tx;
 
 /// The reader that keeps the counts.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ impl Reader for Counts {
         differences
     }
 
-    async fn take<T: Tx>(tx: &mut T, account: AccountId, differences: &Differences) -> Result<()> {
+    async fn take(tx: &mut Tx<'_>, account: AccountId, differences: &Differences) -> Result<()> {
         for ((inbox, status), by) in &differences.0 {
             tx.queue(&rows::ADD, params![account, *inbox, status.as_str(), *by])?;
         }

@@ -12,10 +12,15 @@ use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, Inbo
 use heddle_domain::{Timestamp, conversation};
 use serde_json::Value;
 
+use super::caller::Caller;
 use super::customers::Customers;
+use super::customers::Reach;
+use super::entry::{self, Entry};
+use super::events::queue_delegation;
 use super::label::{self, Labels};
-use super::message::{self, Entry, NewMessage, Stored};
-use super::{Caller, Reach, must_be_agent, queue_delegation, upload};
+use super::message::{NewMessage, Stored};
+use super::must::must_be_agent;
+use super::upload;
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
@@ -89,7 +94,7 @@ impl Write for CreateConversation {
         1_024 + self.messages.iter().map(NewMessage::weight).sum::<usize>()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Created> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Created> {
         if self.locks.refuses_creation(self.messages.len()) {
             return Err(Error::Locked(conversation::Lock::Full));
         }
@@ -113,7 +118,7 @@ impl Write for CreateConversation {
 
 impl CreateConversation {
     /// Its customer, and those of the messages that name one.
-    async fn customers<T: Tx>(&self, tx: &mut T) -> Result<(CustomerId, Vec<CustomerId>)> {
+    async fn customers(&self, tx: &mut Tx<'_>) -> Result<(CustomerId, Vec<CustomerId>)> {
         let messages = self.messages.iter();
         let senders = messages.filter_map(|message| message.customer.as_ref());
         let customers = Customers {
@@ -147,9 +152,9 @@ impl CreateConversation {
         Conversation::open(opening, now, self.caller.agent)
     }
 
-    fn store_messages<T: Tx>(
+    fn store_messages(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversation: &mut Conversation,
         senders: Vec<CustomerId>,
     ) -> Result<Vec<Stored>> {
@@ -160,17 +165,17 @@ impl CreateConversation {
         for (at, message) in self.messages.iter().enumerate() {
             let entry = Entry {
                 message,
-                customer: message::sender(message, &mut senders, conversation),
+                customer: entry::sender(message, &mut senders, conversation),
                 wish,
                 opened_with: (at == 0).then_some(conversation.status),
             };
-            stored.push(message::store(tx, &self.caller, conversation, &entry)?);
+            stored.push(entry::store(tx, &self.caller, conversation, &entry)?);
         }
         Ok(stored)
     }
 
     /// Tags and free fields, which are told with the creation.
-    async fn label<T: Tx>(&self, tx: &mut T, id: ConversationId) -> Result<Labels> {
+    async fn label(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Labels> {
         let account = self.caller.account;
         let labels = Labels {
             tags: label::tags(tx, account, &self.draft.tags).await?,
@@ -180,9 +185,9 @@ impl CreateConversation {
         Ok(labels)
     }
 
-    fn announce<T: Tx>(
+    fn announce(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         conversation: &mut Conversation,
         stored: &[Stored],
         labels: &Labels,

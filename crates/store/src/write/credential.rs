@@ -5,13 +5,16 @@ use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
-use super::{Caller, append_plain_event, must_be_agent, must_match};
+use super::caller::Caller;
+use super::events::append_plain_event;
+use super::must::{must_be_agent, must_match};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account as account_rows;
 use crate::rows::credential::{self as rows, StoredCredential};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// SHA-256 of what a caller presents.
 pub type SecretHash = [u8; 32];
@@ -46,7 +49,7 @@ impl Write for CreateCredential {
     type Out = StoredCredential;
     const NAME: &'static str = "create_credential";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredCredential> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<StoredCredential> {
         let c = self.credential(tx).await?;
         let scopes = scope_text(c.scopes);
         let registered = tx
@@ -102,7 +105,7 @@ impl Write for CreateCredential {
 
 impl CreateCredential {
     /// What is made of the grant, with the new application if there is one. Everything else that it names exists.
-    async fn credential<T: Tx>(&self, tx: &mut T) -> Result<Credential> {
+    async fn credential(&self, tx: &mut Tx<'_>) -> Result<Credential> {
         let (account, grant) = (self.caller.account, self.grant.clone());
         must_be_inboxes(tx, account, &grant.inboxes).await?;
         if let Some(agent) = grant.agent {
@@ -200,7 +203,7 @@ impl Write for UpdateCredential {
     type Out = StoredCredential;
     const NAME: &'static str = "update_credential";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredCredential> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<StoredCredential> {
         let account = self.caller.account;
         let before = lock(tx, &self.caller, self.id, self.expected).await?;
         let mut after = before.clone();
@@ -241,8 +244,8 @@ impl Write for UpdateCredential {
 }
 
 /// Locks a credential that is not revoked.
-async fn lock<T: Tx>(
-    tx: &mut T,
+async fn lock(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     id: CredentialId,
     expected: Option<i64>,
@@ -259,8 +262,8 @@ async fn lock<T: Tx>(
 }
 
 /// The application of a credential, if it has one, exists.
-pub(super) async fn must_be_application<T: Tx>(
-    tx: &mut T,
+pub(super) async fn must_be_application(
+    tx: &mut Tx<'_>,
     account: AccountId,
     application: Option<ApplicationId>,
 ) -> Result<()> {
@@ -277,8 +280,8 @@ pub(super) async fn must_be_application<T: Tx>(
     }
 }
 
-fn queue_application<T: Tx>(
-    tx: &mut T,
+fn queue_application(
+    tx: &mut Tx<'_>,
     account: AccountId,
     new: &NewApplication,
 ) -> Result<ApplicationId> {
@@ -290,7 +293,7 @@ fn queue_application<T: Tx>(
 }
 
 /// Every inbox of a list exists.
-async fn must_be_inboxes<T: Tx>(tx: &mut T, account: AccountId, inboxes: &[InboxId]) -> Result<()> {
+async fn must_be_inboxes(tx: &mut Tx<'_>, account: AccountId, inboxes: &[InboxId]) -> Result<()> {
     for inbox in inboxes {
         let params = params![account, *inbox];
         let found = tx
@@ -320,7 +323,7 @@ impl Write for RevokeCredential {
     type Out = ();
     const NAME: &'static str = "revoke_credential";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let before = lock(tx, &self.caller, self.id, self.expected).await?;
         if !self.within.covers(&before.credential) {
             return Err(Error::Forbidden);
@@ -356,7 +359,7 @@ impl Write for IssueToken {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         const DAY_MS: i64 = 86_400_000;
         tx.queue(
             &rows::INSERT_KEY,
@@ -387,7 +390,7 @@ impl Write for CreateApplication {
     type Out = ApplicationId;
     const NAME: &'static str = "create_application";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<ApplicationId> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<ApplicationId> {
         queue_application(tx, self.caller.account, &self.application)
     }
 }

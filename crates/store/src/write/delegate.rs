@@ -5,11 +5,14 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
-use super::{Caller, must_be_agent, queue_delegation};
+use super::caller::Caller;
+use super::events::queue_delegation;
+use super::must::must_be_agent;
 use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::conversation as statements;
-use crate::tx::{NewEvent, Read, Row, Rows, Tx, Write, params};
+use crate::stmt::{Row, params};
+use crate::tx::{NewEvent, Read, Rows, Tx, Write};
 
 /// How many conversations one transaction changes.
 pub const CHUNK: usize = 100;
@@ -43,7 +46,7 @@ impl Read for CollectDelegated {
     const NAME: &'static str = "collect_delegated";
     const HEAVY: bool = true;
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (customer, id) = self.after;
         let page = PAGE as i64;
         match self.whose {
@@ -89,7 +92,7 @@ impl Write for AssignConversations {
         self.conversations.len() * 512
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<usize> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<usize> {
         must_be_agent(tx, self.caller.account, self.to).await?;
         let mut ids = self.conversations.clone();
         ids.sort_unstable();

@@ -11,14 +11,16 @@ use heddle_domain::webhook::{
     Consequence, DeliveryState, DisabledReason, Policy, Standing, Verdict, WebhookState,
 };
 
+use super::caller::Caller;
+use super::events::append_plain_event;
 use super::webhook::{WebhookReach, disable};
-use super::{Caller, append_plain_event};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
-use crate::tx::{Rows, Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Rows, Tx, Write};
 
 /// The most deliveries that one command replays.
 pub const REPLAY_MOST: i64 = 1_000;
@@ -61,7 +63,7 @@ impl Write for ClaimWebhook {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let now = tx.now();
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
             return Ok(None);
@@ -88,8 +90,8 @@ impl Write for ClaimWebhook {
     }
 }
 
-async fn lock<T: Rows>(
-    tx: &mut T,
+async fn lock(
+    tx: &mut Rows<'_>,
     account: AccountId,
     id: WebhookId,
 ) -> Result<Option<StoredWebhook>> {
@@ -99,7 +101,7 @@ async fn lock<T: Rows>(
     Ok(found.into_iter().next())
 }
 
-async fn position<T: Rows>(tx: &mut T, account: AccountId, id: WebhookId) -> Result<Option<i64>> {
+async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Result<Option<i64>> {
     let found = tx
         .fetch(&feed_rows::READER, params![account, &reader(id)], |row| {
             row.int()
@@ -128,7 +130,7 @@ impl Write for ReleaseWebhook {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         tx.queue(&rows::RELEASE, params![self.account, self.id, &self.holder])
     }
 }
@@ -251,7 +253,7 @@ impl Write for SettleDeliveries {
         self.outcomes.iter().map(bytes).sum()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Settled> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Settled> {
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
             return Ok(Settled::Lost);
         };
@@ -300,9 +302,9 @@ impl Write for SettleDeliveries {
 
 impl SettleDeliveries {
     /// Writes every outcome; the first reason to switch the webhook off.
-    async fn record<T: Tx>(
+    async fn record(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         standing: &mut Standing,
     ) -> Result<Option<DisabledReason>> {
         let mut reason = None;
@@ -331,9 +333,9 @@ impl SettleDeliveries {
         )
     }
 
-    fn first<T: Tx>(
+    fn first(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         new: &NewDelivery,
         outcome: &Outcome,
         standing: &mut Standing,
@@ -361,9 +363,9 @@ impl SettleDeliveries {
         Ok(consequence)
     }
 
-    async fn again<T: Tx>(
+    async fn again(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         (id, number): (DeliveryId, i64),
         outcome: &Outcome,
         standing: &mut Standing,
@@ -395,9 +397,9 @@ impl SettleDeliveries {
         Ok(Some(consequence))
     }
 
-    fn attempt<T: Tx>(
+    fn attempt(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         delivery: DeliveryId,
         number: i64,
         attempt: &NewAttempt,
@@ -419,9 +421,9 @@ impl SettleDeliveries {
     }
 
     /// When something must be tried again. Successes of first attempts do not change that.
-    async fn next_due<T: Tx>(
+    async fn next_due(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         webhook: &StoredWebhook,
     ) -> Result<Option<Timestamp>> {
         let plain = |outcome: &Outcome| {
@@ -439,7 +441,7 @@ impl SettleDeliveries {
         Ok(next.into_iter().next())
     }
 
-    fn advance<T: Tx>(&self, tx: &mut T, webhook: &StoredWebhook) -> Result<()> {
+    fn advance(&self, tx: &mut Tx<'_>, webhook: &StoredWebhook) -> Result<()> {
         if self.to == self.from {
             return Ok(());
         }
@@ -455,9 +457,9 @@ impl SettleDeliveries {
         }
     }
 
-    async fn disable<T: Tx>(
+    async fn disable(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         webhook: &StoredWebhook,
         reason: DisabledReason,
     ) -> Result<EventId> {
@@ -520,7 +522,7 @@ impl Write for ReplayDeliveries {
     type Out = Replayed;
     const NAME: &'static str = "replay_deliveries";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Replayed> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Replayed> {
         let account = self.caller.account;
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
@@ -550,7 +552,7 @@ impl Write for ReplayDeliveries {
 }
 
 impl ReplayDeliveries {
-    async fn ids<T: Tx>(&self, tx: &mut T, first: DeliveryId) -> Result<Vec<i64>> {
+    async fn ids(&self, tx: &mut Tx<'_>, first: DeliveryId) -> Result<Vec<i64>> {
         let account = self.caller.account;
         match &self.which {
             Replay::One(id) => {
@@ -603,7 +605,7 @@ impl Write for ForgetDeliveries {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<usize> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<usize> {
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
             return Ok(0);
         };

@@ -6,12 +6,13 @@ use heddle_domain::id::{ConversationId, InboxId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
 use heddle_domain::{Status, Timestamp};
 
-use super::Caller;
+use super::caller::Caller;
 use super::change::lock;
-use super::message::detail;
+use super::entry::detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::{conversation as rows, message as message_rows};
-use crate::tx::{NewEvent, Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{NewEvent, Tx, Write};
 
 /// Changes a message; what is `None` stays.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Write for EditMessage {
         1_024 + self.body.as_ref().map_or(0, String::len)
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Edited> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Edited> {
         let account = self.caller.account;
         let before = lock(tx, &self.caller, &self.inboxes, self.conversation, 0).await?;
         let params = params![account, self.conversation, self.message];
@@ -159,9 +160,9 @@ impl EditMessage {
     }
 
     /// The event gives both their new version.
-    fn announce<T: Tx>(
+    fn announce(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         old: &Message,
         message: &mut Message,
         conversation: &mut Conversation,
@@ -189,7 +190,7 @@ impl EditMessage {
         tx.append_event(self.caller.account, &event)
     }
 
-    fn write<T: Tx>(&self, tx: &mut T, message: &Message) -> Result<()> {
+    fn write(&self, tx: &mut Tx<'_>, message: &Message) -> Result<()> {
         let account = self.caller.account;
         let key = (message.conversation, message.id);
         let in_row = message.body.len() <= message_rows::BODY_IN_ROW;

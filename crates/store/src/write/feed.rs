@@ -5,17 +5,17 @@
 //! longer the stored one does nothing. What reaches beyond the store (a webhook) can only be done at least once, and is no
 //! such reader.
 
-use std::future::Future;
-
 use heddle_domain::id::{AccountId, TimeId};
 use heddle_domain::{EventId, Timestamp};
 
 use super::counts::Counts;
+pub use super::reader::Reader;
 use crate::error::{Error, Result};
-use crate::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
+use crate::read::feed::{ReadFeed, ReaderPosition};
 use crate::rows::feed as rows;
+use crate::stmt::params;
 use crate::store::Store;
-use crate::tx::{Tx, Write, params};
+use crate::tx::{Tx, Write};
 
 /// The readers that every store has. No event is deleted that one of them has not read.
 pub(crate) const READERS: [&str; 1] = [Counts::NAME];
@@ -26,25 +26,6 @@ const PAGE: usize = 500;
 const DELETED_AT_ONCE: i64 = 1_000;
 /// How many readers' positions are read at once.
 const READERS_AT_ONCE: i64 = 1_000;
-
-/// Follows the feeds of all accounts under a name, and keeps what it makes of them in the store.
-pub trait Reader: Send + Sync + 'static {
-    /// What follows from some events.
-    type Digest: Send + Sync + 'static;
-
-    /// Under which its position is stored. Another name begins anew.
-    const NAME: &'static str;
-
-    /// Makes of some events what is to be stored: outside the transaction.
-    fn digest(events: &[FeedEvent]) -> Self::Digest;
-
-    /// Stores it.
-    fn take<T: Tx>(
-        tx: &mut T,
-        account: AccountId,
-        digest: &Self::Digest,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
 
 /// Moves a reader from one position to another, with what it makes of the events between.
 #[derive(Debug)]
@@ -69,7 +50,7 @@ impl<R: Reader> Write for Advance<R> {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<bool> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<bool> {
         // The row is locked before anything else, so that of two only one goes on.
         let moved = match self.from {
             0 => {
@@ -164,7 +145,7 @@ impl Write for ForgetEvents {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<u64> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
         let read_by_all = self.slowest_reader(tx).await?;
         let params = params![self.account, read_by_all, DELETED_AT_ONCE];
         let oldest = tx.fetch(&rows::OLDEST, params, rows::position).await?;
@@ -185,7 +166,7 @@ impl Write for ForgetEvents {
 
 impl ForgetEvents {
     /// The position that every reader has reached; a reader that has not begun stands at 0.
-    async fn slowest_reader<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+    async fn slowest_reader(&self, tx: &mut Tx<'_>) -> Result<i64> {
         let mut slowest = i64::MAX;
         let mut missing = READERS.to_vec();
         let mut after = String::new();

@@ -13,8 +13,9 @@ use heddle_domain::id::AccountId;
 
 use crate::error::{Error, Result};
 use crate::rows::idempotent as rows;
+use crate::stmt::{Row, params};
 use crate::store::Store;
-use crate::tx::{Read, Row, Rows, Tx, Write, params};
+use crate::tx::{Read, Rows, Tx, Write};
 
 /// How long an answer is kept.
 pub const KEPT_MS: i64 = 24 * 3_600_000;
@@ -89,7 +90,7 @@ impl<W: Write> Write for Once<W> {
         self.key.is_some() || self.command.may_repeat()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Outcome<W::Out>> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Outcome<W::Out>> {
         if let Some(key) = &self.key
             && let Some(outcome) = claim(tx, key).await?
         {
@@ -107,7 +108,7 @@ impl<W: Write> Write for Once<W> {
 }
 
 /// Takes the key for this transaction, or tells what it was used for.
-async fn claim<T: Tx, O>(tx: &mut T, key: &Key) -> Result<Option<Outcome<O>>> {
+async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
     let (account, hash, body) = (key.account, key.hash.as_slice(), key.body.as_slice());
     let now = tx.now();
     let free = params![account, hash, body, now];
@@ -165,7 +166,7 @@ impl Read for Look {
     type Out = Option<Outcome<()>>;
     const NAME: &'static str = "look_for_answer";
 
-    async fn run<T: Rows>(&self, rows: &mut T) -> Result<Self::Out> {
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.0.account, self.0.hash.as_slice()];
         let found = rows.fetch(&rows::GET, params, kept).await?;
         let now = rows.now();
@@ -186,7 +187,7 @@ impl Write for Sweep {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<u64> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
         let before = tx.now().plus_ms(-KEPT_MS);
         tx.execute(&rows::SWEEP, params![self.0, before, SWEPT_AT_ONCE])
             .await

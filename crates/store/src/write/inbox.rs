@@ -4,13 +4,16 @@ use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, InboxId};
 
-use super::account::{ApiPublicId, put_public_id};
-use super::{Caller, append_event_about, must_be_agent, must_match};
+use super::caller::Caller;
+use super::events::append_event_about;
+use super::must::{must_be_agent, must_match};
+use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// Makes an inbox.
 #[derive(Clone, Debug)]
@@ -29,7 +32,7 @@ impl Write for CreateInbox {
     type Out = Inbox;
     const NAME: &'static str = "create_inbox";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Inbox> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Inbox> {
         let account = self.caller.account;
         if let Some(agent) = self.default_agent {
             must_be_agent(tx, account, agent).await?;
@@ -88,7 +91,7 @@ impl Write for UpdateInbox {
     type Out = Inbox;
     const NAME: &'static str = "update_inbox";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Inbox> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Inbox> {
         let account = self.caller.account;
         let found = tx
             .fetch(&rows::LOCK_INBOX, params![account, self.id], rows::inbox)

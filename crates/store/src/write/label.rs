@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::counted::Counted;
 use crate::error::{Error, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
-use crate::tx::{Rows, Tx, params};
+use crate::stmt::params;
+use crate::tx::{Rows, Tx};
 
 /// The most tags that a conversation bears by the native API.
 pub const MOST_TAGS: usize = 100;
@@ -42,8 +43,8 @@ impl Labels {
 }
 
 /// The labels of a conversation.
-pub(crate) async fn read<T: Rows>(
-    rows: &mut T,
+pub(crate) async fn read(
+    rows: &mut Rows<'_>,
     account: AccountId,
     id: ConversationId,
 ) -> Result<Labels> {
@@ -68,8 +69,8 @@ pub(crate) async fn read<T: Rows>(
 }
 
 /// Writes what differs between two states of a conversation's labels.
-pub(super) fn write<T: Tx>(
-    tx: &mut T,
+pub(super) fn write(
+    tx: &mut Tx<'_>,
     account: AccountId,
     id: ConversationId,
     before: &Labels,
@@ -98,8 +99,8 @@ pub(super) fn write<T: Tx>(
     Ok(())
 }
 
-async fn known<T: Rows>(
-    rows: &mut T,
+async fn known(
+    rows: &mut Rows<'_>,
     account: AccountId,
     names: &BTreeSet<&String>,
 ) -> Result<Vec<Option<TagId>>> {
@@ -116,8 +117,8 @@ async fn known<T: Rows>(
 
 /// The tags of some names; missing ones are made. Asked for in the order of the names, so that two commands never wait
 /// for each other.
-pub(super) async fn tags<'a, T: Tx>(
-    tx: &mut T,
+pub(super) async fn tags<'a>(
+    tx: &mut Tx<'_>,
     account: AccountId,
     names: impl IntoIterator<Item = &'a String>,
 ) -> Result<BTreeMap<String, TagId>> {
@@ -138,7 +139,7 @@ pub(super) async fn tags<'a, T: Tx>(
 }
 
 /// Makes a tag, unless somebody else has just made it.
-async fn make<T: Tx>(tx: &mut T, account: AccountId, name: &String) -> Result<TagId> {
+async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagId> {
     let id = tx.next_small_id(account, Counted::Tag)?;
     let params = params![account, id, name, tx.now()];
     let made = tx.fetch(&tag_rows::INSERT, params, |row| row.int()).await?;

@@ -5,15 +5,17 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 
-use super::Caller;
+use super::caller::Caller;
 use super::change::{announce, must_be_version, usable};
+use super::entry::{self, Entry};
 use super::label::{self, Labels};
-use super::message::{self, Entry, NewMessage};
+use super::message::NewMessage;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
-use crate::tx::{Tx, Value, Write, params};
+use crate::stmt::{Value, params};
+use crate::tx::{Tx, Write};
 
 /// The most messages that one merge or split moves: a command writes at most 4,000 rows (`store.md` 3).
 pub const MOVE_MOST: i64 = 1_000;
@@ -40,7 +42,7 @@ impl Write for MergeConversations {
     type Out = Shown;
     const NAME: &'static str = "merge_conversations";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Shown> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Shown> {
         if self.from == self.into {
             return Err(Error::Invalid {
                 field: "into",
@@ -73,7 +75,7 @@ impl Write for MergeConversations {
 
 impl MergeConversations {
     /// Locks both, the smaller id first; the one that ends is looked at first.
-    async fn lock_both<T: Tx>(&self, tx: &mut T) -> Result<(Conversation, Conversation)> {
+    async fn lock_both(&self, tx: &mut Tx<'_>) -> Result<(Conversation, Conversation)> {
         let account = self.caller.account;
         let mut ids = [self.from, self.into];
         ids.sort_unstable();
@@ -91,9 +93,9 @@ impl MergeConversations {
     }
 
     /// Counts the survivor again from the messages of both; if it has very many, what the ended one counted is added.
-    async fn count<T: Tx>(
+    async fn count(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         from: &Conversation,
         into: &mut Conversation,
     ) -> Result<()> {
@@ -114,7 +116,7 @@ impl MergeConversations {
         Ok(())
     }
 
-    fn move_rows<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    fn move_rows(&self, tx: &mut Tx<'_>) -> Result<()> {
         for stmt in [
             &message_rows::REHOME,
             &message_rows::REHOME_BODIES,
@@ -127,12 +129,7 @@ impl MergeConversations {
     }
 
     /// Whoever wrote in the one that ends wrote in the survivor now.
-    fn take_guests<T: Tx>(
-        &self,
-        tx: &mut T,
-        from: &Conversation,
-        into: &Conversation,
-    ) -> Result<()> {
+    fn take_guests(&self, tx: &mut Tx<'_>, from: &Conversation, into: &Conversation) -> Result<()> {
         let account = self.caller.account;
         tx.queue(
             &guest::COPY,
@@ -145,7 +142,7 @@ impl MergeConversations {
     }
 
     /// The survivor's labels before and after.
-    async fn move_labels<T: Tx>(&self, tx: &mut T) -> Result<[Labels; 2]> {
+    async fn move_labels(&self, tx: &mut Tx<'_>) -> Result<[Labels; 2]> {
         let account = self.caller.account;
         let moved = label::read(tx, account, self.from).await?;
         let before = label::read(tx, account, self.into).await?;
@@ -158,7 +155,7 @@ impl MergeConversations {
     }
 
     /// The line item that shows the merge on the survivor.
-    fn record<T: Tx>(&self, tx: &mut T, into: &mut Conversation) -> Result<()> {
+    fn record(&self, tx: &mut Tx<'_>, into: &mut Conversation) -> Result<()> {
         let extra =
             serde_json::json!({ "action": "merged", "originalConversation": self.from.get() });
         let author = self
@@ -177,7 +174,7 @@ impl MergeConversations {
             wish: StatusWish::Keep,
             opened_with: None,
         };
-        message::store(tx, &self.caller, into, &entry).map(drop)
+        entry::store(tx, &self.caller, into, &entry).map(drop)
     }
 }
 
@@ -209,8 +206,8 @@ fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> Detail {
 
 /// What matters of all entries of a conversation, in the order of recording, each with its count of attachments; `None` if
 /// there are more than `most`.
-pub(super) async fn facts<T: Tx>(
-    tx: &mut T,
+pub(super) async fn facts(
+    tx: &mut Tx<'_>,
     account: AccountId,
     id: ConversationId,
     most: i64,

@@ -8,13 +8,15 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::State;
 
-use super::Caller;
+use super::caller::Caller;
 use super::create::{CreateConversation, Draft};
 use super::customers::{self, Reach};
-use super::message::{self, Entry, NewMessage, Stored};
+use super::entry::{self, Entry};
+use super::message::{NewMessage, Stored};
 use crate::error::{Entity, Error, Result};
 use crate::rows::{account, conversation as rows, customer as customer_rows};
-use crate::tx::{Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
 
 /// Puts a message into the customer's most recently active conversation of the inbox, or into a new one.
 #[derive(Clone, Debug)]
@@ -52,7 +54,7 @@ impl Write for SendMessage {
         1_024 + self.message.weight()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Sent> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Sent> {
         let delegate_to = self.delegatee(tx).await?;
         let reach = Reach::HomeIn(self.inbox);
         let customer = customers::pin(
@@ -74,7 +76,7 @@ impl Write for SendMessage {
 
 impl SendMessage {
     /// The agent to delegate to: sends of the inbox's default agent leave the delegation alone.
-    async fn delegatee<T: Tx>(&self, tx: &mut T) -> Result<Option<AgentId>> {
+    async fn delegatee(&self, tx: &mut Tx<'_>) -> Result<Option<AgentId>> {
         let Some(agent) = self.delegate_to else {
             return Ok(None);
         };
@@ -97,7 +99,7 @@ impl SendMessage {
     }
 
     /// The most recently active conversation: of the open ones, else of the closed or archived ones.
-    async fn pick<T: Tx>(&self, tx: &mut T, customer: CustomerId) -> Result<Option<Conversation>> {
+    async fn pick(&self, tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Conversation>> {
         let account = self.caller.account;
         let run = |archived: bool, closed: bool| {
             [
@@ -127,9 +129,9 @@ impl SendMessage {
         }))
     }
 
-    async fn append<T: Tx>(
+    async fn append(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         customer: CustomerId,
         picked: &Conversation,
         delegate_to: Option<AgentId>,
@@ -160,14 +162,14 @@ impl SendMessage {
             wish,
             opened_with: None,
         };
-        let stored = message::store(tx, &self.caller, &mut after, &entry)?;
+        let stored = entry::store(tx, &self.caller, &mut after, &entry)?;
         if self.reopens && !self.message.imported && self.message.state == State::Published {
             after.archived = false;
         }
         if let Some(agent) = delegate_to {
             after.assign(Some(agent), stored.id.created_at());
         }
-        message::announce(
+        entry::announce(
             tx,
             &self.caller,
             before.assignee,
@@ -184,9 +186,9 @@ impl SendMessage {
     }
 
     /// Makes the conversation, with the customer locked so that two first messages cannot make two.
-    async fn create<T: Tx>(
+    async fn create(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         customer: CustomerId,
         delegate_to: Option<AgentId>,
     ) -> Result<Sent> {

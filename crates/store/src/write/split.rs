@@ -6,16 +6,18 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, InboxId, MessageId};
 use heddle_domain::message::MessageFacts;
 
+use super::caller::Caller;
 use super::change::{announce, lock, must_be_version};
+use super::events::queue_delegation;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
-use super::{Caller, queue_delegation};
 use crate::counted::Counted;
 use crate::detail::Detail;
 use crate::error::{Error, Result};
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
-use crate::tx::{NewEvent, Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{NewEvent, Tx, Write};
 
 /// Which messages leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +80,7 @@ impl Write for SplitConversation {
     type Out = Parts;
     const NAME: &'static str = "split_conversation";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Parts> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Parts> {
         let (caller, account) = (&self.caller, self.caller.account);
         let before = lock(tx, caller, &self.inboxes, self.conversation, 0).await?;
         must_be_version(&before, self.expected)?;
@@ -124,7 +126,7 @@ impl Write for SplitConversation {
 
 impl SplitConversation {
     /// The messages that stay and those that leave.
-    async fn parted<T: Tx>(&self, tx: &mut T) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
+    async fn parted(&self, tx: &mut Tx<'_>) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
         let refused = |reason: String| Err(self.parting.refused(reason));
         let all = facts(tx, self.caller.account, self.conversation, RECOUNT_MOST).await?;
         let Some(all) = all else {
@@ -181,9 +183,9 @@ impl SplitConversation {
         new
     }
 
-    fn announce_new<T: Tx>(
+    fn announce_new(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         new: &mut Conversation,
         messages: &[i64],
     ) -> Result<()> {

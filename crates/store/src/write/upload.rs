@@ -7,12 +7,14 @@ use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, MessageId};
 use heddle_domain::{Timestamp, id};
 
-use super::{Caller, NewMessage};
+use super::caller::Caller;
+use super::message::NewMessage;
 use crate::counted::Counted;
 use crate::error::{Error, Result};
 use crate::objects;
 use crate::rows::upload::{self as rows, Upload};
-use crate::tx::{Tx, Value, Write, params};
+use crate::stmt::{Value, params};
+use crate::tx::{Tx, Write};
 
 /// How long after its upload a message may take a file.
 pub const FRESH_MS: i64 = 3_600_000;
@@ -47,7 +49,7 @@ impl Write for StoreUpload {
         512 + self.data.as_ref().map_or(0, Vec::len)
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Upload> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Upload> {
         let (account, now) = (self.caller.account, tx.now());
         let credential = owner(&self.caller.actor)?;
         if let Some(object) = &self.object {
@@ -88,8 +90,8 @@ fn owner(actor: &Actor) -> Result<CredentialId> {
 ///
 /// # Errors
 /// [`Error::Invalid`] naming `attachment_ids`.
-pub(super) async fn claim<'a, T: Tx>(
-    tx: &mut T,
+pub(super) async fn claim<'a>(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     messages: impl Iterator<Item = &'a NewMessage>,
 ) -> Result<()> {
@@ -127,8 +129,8 @@ fn refused(id: AttachmentId, what: &str) -> Error {
 }
 
 /// Makes a claimed upload the attachment of a message.
-pub(super) fn attach<T: Tx>(
-    tx: &mut T,
+pub(super) fn attach(
+    tx: &mut Tx<'_>,
     account: AccountId,
     upload: AttachmentId,
     (conversation, message): (ConversationId, MessageId),
@@ -153,7 +155,7 @@ impl Write for SweepUploads {
     type Out = usize;
     const NAME: &'static str = "sweep_uploads";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<usize> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<usize> {
         let params = params![self.account, self.before, self.most];
         let old = tx.fetch(&rows::EXPIRED, params, |row| row.int()).await?;
         for id in &old {

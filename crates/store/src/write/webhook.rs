@@ -5,14 +5,17 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{ApplicationId, DeliveryId, EventId, InboxId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
 
+use super::caller::Caller;
 use super::credential::must_be_application;
-use super::{Caller, append_plain_event, must_match};
+use super::events::append_plain_event;
+use super::must::must_match;
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::credential::inbox_text;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::rows::{account as account_rows, feed as feed_rows};
-use crate::tx::{Rows, Tx, Write, params};
+use crate::stmt::params;
+use crate::tx::{Rows, Tx, Write};
 
 /// Which webhooks a caller may see and change; everything else is unknown to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,7 +85,7 @@ impl Write for CreateWebhook {
     type Out = StoredWebhook;
     const NAME: &'static str = "create_webhook";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredWebhook> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<StoredWebhook> {
         let account = self.caller.account;
         check_inboxes(tx, &self.caller, &self.inboxes).await?;
         must_be_application(tx, account, self.application).await?;
@@ -133,7 +136,7 @@ impl Write for CreateWebhook {
 }
 
 impl CreateWebhook {
-    fn announce<T: Tx>(&self, tx: &mut T) -> Result<EventId> {
+    fn announce(&self, tx: &mut Tx<'_>) -> Result<EventId> {
         let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
         let mut detail = Detail::default();
         detail
@@ -149,7 +152,7 @@ impl CreateWebhook {
     }
 }
 
-async fn get<T: Rows>(tx: &mut T, caller: &Caller, id: WebhookId) -> Result<StoredWebhook> {
+async fn get(tx: &mut Rows<'_>, caller: &Caller, id: WebhookId) -> Result<StoredWebhook> {
     let found = tx
         .fetch(&rows::GET, params![caller.account, id], rows::webhook)
         .await?;
@@ -158,8 +161,8 @@ async fn get<T: Rows>(tx: &mut T, caller: &Caller, id: WebhookId) -> Result<Stor
 }
 
 /// Locks a webhook that the caller may see.
-pub(super) async fn lock<T: Rows>(
-    tx: &mut T,
+pub(super) async fn lock(
+    tx: &mut Rows<'_>,
     caller: &Caller,
     reach: &WebhookReach,
     id: WebhookId,
@@ -171,7 +174,7 @@ pub(super) async fn lock<T: Rows>(
     found.ok_or(Error::NotFound(Entity::Webhook))
 }
 
-async fn check_inboxes<T: Rows>(tx: &mut T, caller: &Caller, inboxes: &[InboxId]) -> Result<()> {
+async fn check_inboxes(tx: &mut Rows<'_>, caller: &Caller, inboxes: &[InboxId]) -> Result<()> {
     for inbox in inboxes {
         let params = params![caller.account, *inbox];
         let found = tx
@@ -297,7 +300,7 @@ impl Write for UpdateWebhook {
     type Out = StoredWebhook;
     const NAME: &'static str = "update_webhook";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<StoredWebhook> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<StoredWebhook> {
         let account = self.caller.account;
         let before = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, before.version.get())?;
@@ -343,9 +346,9 @@ impl Write for UpdateWebhook {
 }
 
 impl UpdateWebhook {
-    async fn enable<T: Tx>(
+    async fn enable(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: &StoredWebhook,
         version: EventId,
     ) -> Result<()> {
@@ -377,8 +380,8 @@ impl UpdateWebhook {
 }
 
 /// Switches a webhook off: its reader's position is parked, so that it holds back no retention.
-pub(super) async fn disable<T: Tx>(
-    tx: &mut T,
+pub(super) async fn disable(
+    tx: &mut Tx<'_>,
     caller: &Caller,
     webhook: &StoredWebhook,
     reason: DisabledReason,
@@ -420,7 +423,7 @@ impl Write for DeleteWebhook {
     type Out = ();
     const NAME: &'static str = "delete_webhook";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let account = self.caller.account;
         let webhook = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, webhook.version.get())?;
@@ -457,7 +460,7 @@ impl Write for AllowWebhooks {
     type Out = ();
     const NAME: &'static str = "allow_webhooks";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<()> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let account = self.caller.account;
         let before = tx
             .fetch(&rows::ALLOWED, params![account], |row| row.text())

@@ -36,7 +36,7 @@ impl Reader for Trail {
             .collect()
     }
 
-    async fn take<T: Tx>(tx: &mut T, account: AccountId, digest: &Self::Digest) -> Result<()> {
+    async fn take(tx: &mut Tx<'_>, account: AccountId, digest: &Self::Digest) -> Result<()> {
         for (position, id) in digest {
             let row = CreateApplication {
                 caller: heddle_store::write::account::operator(account, heddle_domain::AgentId(1)),
@@ -401,7 +401,7 @@ impl Reader for Late {
 
     fn digest(_: &[FeedEvent]) -> Self::Digest {}
 
-    async fn take<T: Tx>(_: &mut T, _: AccountId, (): &()) -> Result<()> {
+    async fn take(_: &mut Tx<'_>, _: AccountId, (): &()) -> Result<()> {
         Ok(())
     }
 }

@@ -30,7 +30,7 @@ impl Write for Take {
         true
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Vec<i64>> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<i64>> {
         let taken = (0..self.count).map(|_| tx.next_small_id(ACCOUNT, self.kind));
         let taken = taken.collect::<Result<Vec<_>>>()?;
         match self.refused {

@@ -288,7 +288,7 @@ impl<W: Write> Write for Counted<W> {
     type Out = W::Out;
     const NAME: &'static str = W::NAME;
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<W::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<W::Out> {
         self.1.fetch_add(1, Ordering::Relaxed);
         self.0.apply(tx).await
     }

@@ -46,7 +46,7 @@ impl<W: Write> Write for Spoiled<W> {
     type Out = W::Out;
     const NAME: &'static str = W::NAME;
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<W::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<W::Out> {
         self.0.apply(tx).await?;
         // A statement with an answer, so that what is queued is sent on PostgreSQL too.
         let flush = UpdateAccount {
@@ -371,7 +371,7 @@ impl<W: Write> Write for Panicking<W> {
     type Out = W::Out;
     const NAME: &'static str = "panicking";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<W::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<W::Out> {
         self.0.apply(tx).await?;
         panic!("a command panics on purpose")
     }
@@ -400,7 +400,7 @@ impl Write for Waiting {
     type Out = ();
     const NAME: &'static str = "waiting";
 
-    async fn apply<T: Tx>(&self, _tx: &mut T) -> Result<()> {
+    async fn apply(&self, _tx: &mut Tx<'_>) -> Result<()> {
         tokio::task::yield_now().await;
         Ok(())
     }

@@ -74,7 +74,7 @@ impl Write for Stock {
     type Out = ();
     const NAME: &'static str = "stock";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<(), Error> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         for kind in Counted::ALL {
             for _ in 0..400 {
                 tx.next_small_id(self.0, kind)?;

@@ -74,7 +74,7 @@ impl Write for NoChange {
         true
     }
 
-    async fn apply<T: Tx>(&self, _: &mut T) -> heddle_store::Result<()> {
+    async fn apply(&self, _: &mut Tx<'_>) -> heddle_store::Result<()> {
         Ok(())
     }
 }

@@ -1,18 +1,19 @@
 //! The access paths and budgets of `store.md` 6 for myKaarma's list, on SQLite's own word.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::FutureExt;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Opening, Status};
-use heddle_domain::id::{ConversationId, EventId, MessageId};
+use heddle_domain::id::ConversationId;
 use rusqlite::Connection;
 
 use super::*;
-use crate::counted::Counted;
-use crate::sqlite::connection::{SqliteRows, execute};
-use crate::tx::{RowMap, Tx};
+use crate::ids::TimeIds;
+use crate::sqlite::connection::SqliteRows;
+use crate::tx::Tx;
 
 const ACCOUNT: AccountId = AccountId(1);
 const INBOX: InboxId = InboxId(1);
@@ -91,87 +92,13 @@ fn the_conversation_to_append_to_is_found_in_order() {
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
-/// Rows of a connection that counts what it returns; writes at once what is queued.
-struct Counting<'c> {
-    rows: SqliteRows<'c>,
-    returned: usize,
-}
-
-impl Rows for Counting<'_> {
-    fn now(&self) -> Timestamp {
-        START
-    }
-
-    async fn fetch<R: Send>(
-        &mut self,
-        stmt: &'static Stmt,
-        params: &[Value<'_>],
-        map: RowMap<R>,
-    ) -> Result<Vec<R>> {
-        let found = self.rows.fetch(stmt, params, map).await?;
-        self.returned += found.len();
-        Ok(found)
-    }
-
-    async fn fetch_many<R: Send>(
-        &mut self,
-        stmt: &'static Stmt,
-        params: &[&[Value<'_>]],
-        map: RowMap<R>,
-    ) -> Result<Vec<Vec<R>>> {
-        let found = self.rows.fetch_many(stmt, params, map).await?;
-        self.returned += found.iter().map(Vec::len).sum::<usize>();
-        Ok(found)
-    }
-
-    async fn fetch_pair<A: Send, B: Send>(
-        &mut self,
-        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
-        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
-    ) -> Result<(Vec<A>, Vec<B>)> {
-        let (a, b) = self.rows.fetch_pair(first, second).await?;
-        self.returned += a.len() + b.len();
-        Ok((a, b))
-    }
-}
-
-impl Tx for Counting<'_> {
-    async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
-        execute(self.rows.connection, stmt, params)
-    }
-
-    fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
-        execute(self.rows.connection, stmt, params).map(drop)
-    }
-
-    fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
-        Ok(MessageId(above + 1))
-    }
-
-    fn next_event_id(&mut self, above: i64) -> Result<EventId> {
-        Ok(EventId(above + 1))
-    }
-
-    fn next_small_id(&mut self, _account: AccountId, _kind: Counted) -> Result<i64> {
-        Err(Error::Internal("rows come with their ids here".into()))
-    }
-
-    fn note_event(&mut self, _account: AccountId, _event: EventId) {}
-}
-
-fn counting(connection: &mut Connection) -> Counting<'_> {
-    let rows = SqliteRows {
-        connection,
-        now: START,
-    };
-    Counting { rows, returned: 0 }
-}
-
 /// One customer with `count` conversations in all four runs, the first `delegated` of them with an assignee.
 fn filled(count: i64, delegated: i64) -> Connection {
     let mut connection = database();
     connection.execute_batch("BEGIN").expect("a transaction");
-    let mut tx = counting(&mut connection);
+    let (mut times, mut changed) = (TimeIds::new(0, START), BTreeSet::new());
+    let rows = SqliteRows::new(&mut connection, START);
+    let mut tx = Tx::on_sqlite(rows, &mut times, &mut changed);
     let (none, customer) = (Value::Null, CustomerId(1));
     let person = [
         ACCOUNT.into(),
@@ -243,14 +170,14 @@ fn cost(connection: &mut Connection, list: &ListCustomerThreads) -> (usize, u64)
     connection
         .progress_handler(1, Some(count))
         .expect("a handler");
-    let mut rows = counting(connection);
+    let mut rows = Rows::on_sqlite(SqliteRows::new(connection, START));
     let found = list
         .run(&mut rows)
         .now_or_never()
         .expect("always ready")
         .expect("a list");
     assert_eq!(found.threads.len() as i64, PAGE);
-    let returned = rows.returned;
+    let returned = rows.returned();
     connection
         .progress_handler(0, None::<fn() -> bool>)
         .expect("no handler");

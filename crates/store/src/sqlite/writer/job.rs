@@ -8,18 +8,17 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, EventId, MessageId};
+use heddle_domain::id::AccountId;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::clock::SharedClock;
-use crate::counted::{Counted, Reserve};
+use crate::counted::Reserve;
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::ids::TimeIds;
-use crate::rows::account::TAKE_BLOCK;
-use crate::sqlite::connection::{self, SqliteRows};
-use crate::tx::{RowMap, Rows, Stmt, Tx, Value, Write, params};
+use crate::sqlite::connection::SqliteRows;
+use crate::tx::{Tx, Write};
 
 /// Why a command must run again.
 #[derive(Clone, Copy, Debug)]
@@ -133,11 +132,7 @@ impl<W: Write> Job for Packed<W> {
         changed: &mut BTreeSet<AccountId>,
         clock: &SharedClock,
     ) -> Verdict {
-        let rows = SqliteRows {
-            connection,
-            now: clock.now(),
-        };
-        let mut tx = SqliteTx { rows, ids, changed };
+        let mut tx = Tx::on_sqlite(SqliteRows::new(connection, clock.now()), ids, changed);
         let run = catch_unwind(AssertUnwindSafe(|| {
             self.command.apply(&mut tx).now_or_never()
         }));
@@ -172,76 +167,5 @@ impl<W: Write> Job for Packed<W> {
         drop(self.place);
         // Nobody listens if the client went away; what was committed stays.
         let _ = self.answer.send(answer);
-    }
-}
-
-/// The writer's transaction as commands see it. Its futures are always ready.
-struct SqliteTx<'c> {
-    rows: SqliteRows<'c>,
-    ids: &'c mut TimeIds,
-    changed: &'c mut BTreeSet<AccountId>,
-}
-
-impl Rows for SqliteTx<'_> {
-    fn now(&self) -> Timestamp {
-        self.rows.now()
-    }
-
-    async fn fetch<R: Send>(
-        &mut self,
-        stmt: &'static Stmt,
-        params: &[Value<'_>],
-        map: RowMap<R>,
-    ) -> Result<Vec<R>> {
-        connection::fetch(self.rows.connection, stmt, params, map)
-    }
-
-    async fn fetch_many<R: Send>(
-        &mut self,
-        stmt: &'static Stmt,
-        params: &[&[Value<'_>]],
-        map: RowMap<R>,
-    ) -> Result<Vec<Vec<R>>> {
-        self.rows.fetch_many(stmt, params, map).await
-    }
-
-    async fn fetch_pair<A: Send, B: Send>(
-        &mut self,
-        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
-        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
-    ) -> Result<(Vec<A>, Vec<B>)> {
-        self.rows.fetch_pair(first, second).await
-    }
-}
-
-impl Tx for SqliteTx<'_> {
-    async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
-        connection::execute(self.rows.connection, stmt, params)
-    }
-
-    fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
-        connection::execute(self.rows.connection, stmt, params).map(drop)
-    }
-
-    fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
-        self.ids.next_message(self.rows.now, above).map(MessageId)
-    }
-
-    fn next_event_id(&mut self, above: i64) -> Result<EventId> {
-        self.ids.next_event(self.rows.now, above).map(EventId)
-    }
-
-    fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
-        // The number behind the one that is taken: 2 if none was taken before.
-        let params = params![account, kind.as_str(), 2_i64, 1_i64];
-        let taken = connection::fetch(self.rows.connection, &TAKE_BLOCK, params, |row| row.int())?;
-        match taken.first() {
-            Some(next) => Ok(next - 1),
-            None => Err(Error::Internal("a counter gave no number".into())),
-        }
-    }
-
-    fn note_event(&mut self, account: AccountId, _event: EventId) {
-        self.changed.insert(account);
     }
 }

@@ -13,8 +13,9 @@ use heddle_domain::id::TimeId;
 
 use super::*;
 use crate::clock::Clock;
-use crate::sqlite::SqliteOptions;
-use crate::tx::{Stmt, Tx};
+use crate::sqlite::options::SqliteOptions;
+use crate::stmt::Stmt;
+use crate::tx::Tx;
 
 static PUT: Stmt = Stmt::new("PUT", "INSERT INTO probe (id, body) VALUES ($1, $2)", None);
 /// Writes several rows: SQLite then keeps a journal of the statement, and a full disk undoes that only.
@@ -80,7 +81,7 @@ impl Write for Probe {
         self.weight
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<i64> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<i64> {
         let run = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
         let body = vec![7_u8; self.size];
         tx.execute(self.stmt, params![self.id, body.as_slice()])

@@ -3,10 +3,11 @@
 use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, PlacedAddress};
 use heddle_domain::id::{AccountId, CustomerId};
 
-use super::put_address;
+use super::record::put_address;
 use crate::error::{Entity, Error, Result};
 use crate::rows::customer as rows;
-use crate::tx::{Tx, params};
+use crate::stmt::params;
+use crate::tx::Tx;
 
 /// A change of the list. Positions of addresses that stay never change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +103,8 @@ pub(super) fn first_email(address: &Address) -> Option<&str> {
 
 /// Refuses e-mail addresses that another customer owns (`None`: that anybody owns): before anything is written, so that of several commands in one
 /// transaction a refused one leaves nothing.
-pub(super) async fn must_be_free<T: Tx>(
-    tx: &mut T,
+pub(super) async fn must_be_free(
+    tx: &mut Tx<'_>,
     account: AccountId,
     emails: &[&str],
     customer: Option<CustomerId>,
@@ -127,8 +128,8 @@ pub(super) async fn must_be_free<T: Tx>(
 const TAKEN: Error = Error::Conflict("a customer with this e-mail address");
 
 /// Makes a customer the owner of an e-mail address that was free a moment ago.
-pub(super) async fn claim<T: Tx>(
-    tx: &mut T,
+pub(super) async fn claim(
+    tx: &mut Tx<'_>,
     account: AccountId,
     email: &str,
     customer: CustomerId,
@@ -151,8 +152,8 @@ pub(super) async fn claim<T: Tx>(
 }
 
 /// Claims the e-mail addresses that come and gives those free that go, in the order of locking.
-pub(super) async fn settle_owners<T: Tx>(
-    tx: &mut T,
+pub(super) async fn settle_owners(
+    tx: &mut Tx<'_>,
     account: AccountId,
     customer: CustomerId,
     before: &[PlacedAddress],
@@ -178,8 +179,8 @@ pub(super) async fn settle_owners<T: Tx>(
 }
 
 /// Writes the difference between two lists.
-pub(super) fn write<T: Tx>(
-    tx: &mut T,
+pub(super) fn write(
+    tx: &mut Tx<'_>,
     account: AccountId,
     customer: CustomerId,
     before: &[PlacedAddress],

@@ -1,6 +1,7 @@
 //! Many customers in one transaction, each with a result of its own.
 
-use super::{CreateCustomer, UpdateCustomer};
+use super::create::CreateCustomer;
+use super::update::UpdateCustomer;
 use crate::error::Result;
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
@@ -28,7 +29,7 @@ impl Write for BulkCustomers {
         1_024 * self.0.len()
     }
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let mut results = Vec::with_capacity(self.0.len());
         for item in &self.0 {
             let result = match item {

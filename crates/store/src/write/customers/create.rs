@@ -4,13 +4,14 @@ use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
 
 use super::addresses::{claim, first_email, must_be_free};
-use super::{Making, insert, must_be_inbox, next_id};
+use super::record::{Making, insert, next_id, shown_first};
+use super::seen::must_be_inbox;
 use crate::error::{Error, Result};
 use crate::read::customers::CustomerView;
 use crate::rows::account::PublicKind;
 use crate::tx::{Tx, Write};
-use crate::write::Caller;
-use crate::write::account::{ApiPublicId, put_public_id};
+use crate::write::caller::Caller;
+use crate::write::public_id::{ApiPublicId, put_public_id};
 
 /// Makes a customer; its e-mail addresses must be free.
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ impl Write for CreateCustomer {
     type Out = CustomerView;
     const NAME: &'static str = "create_customer";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<CustomerView> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
         let account = self.caller.account;
         if let Some(home) = self.home {
             must_be_inbox(tx, account, home).await?;
@@ -76,7 +77,7 @@ impl CreateCustomer {
             })?),
             None => None,
         };
-        let mut all = super::shown_first(email.as_deref(), &self.profile);
+        let mut all = shown_first(email.as_deref(), &self.profile);
         for address in &self.addresses {
             if !all.contains(address) {
                 all.push(address.clone());

@@ -5,13 +5,16 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
 
 use super::merge::FOLLOWERS;
-use super::{announce, see};
+use super::record::announce;
+use super::seen::see;
 use crate::detail::Detail;
 use crate::error::Result;
-use crate::jobs::{Job, JobKind};
 use crate::rows::customer as rows;
-use crate::tx::{Tx, Write, params};
-use crate::write::Caller;
+use crate::rows::job::Job;
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
+use crate::write::caller::Caller;
+use heddle_domain::customer::JobKind;
 
 /// Erases a customer and all who were merged into it. Its ids stay taken.
 #[derive(Clone, Debug)]
@@ -29,7 +32,7 @@ impl Write for EraseCustomer {
     type Out = Job;
     const NAME: &'static str = "erase_customer";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &[], 0).await?;
         let seen = seen.usable(tx, account, self.expected).await?;
@@ -62,7 +65,7 @@ impl Write for EraseCustomer {
             )?;
         }
         tx.queue(&rows::DELETE_ADDRESSES, params![account, self.id])?;
-        let job = Job::new(&self.caller, JobKind::Erase, &customer, tx.now());
+        let job = Job::new(&self.caller.actor, JobKind::Erase, &customer, tx.now());
         job.insert(tx, account)?;
         Ok(job)
     }

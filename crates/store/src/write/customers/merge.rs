@@ -7,13 +7,17 @@ use heddle_domain::customer::{
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
 
-use super::{Seen, announce, describe, describe_addresses, follow, put_address, see};
+use super::record::{announce, describe, describe_addresses, put_address, write};
+use super::seen::{Seen, see};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
-use crate::jobs::{Job, JobKind};
+use crate::read::customers::follow;
 use crate::rows::customer as rows;
-use crate::tx::{Tx, Write, params};
-use crate::write::Caller;
+use crate::rows::job::Job;
+use crate::stmt::params;
+use crate::tx::{Tx, Write};
+use crate::write::caller::Caller;
+use heddle_domain::customer::JobKind;
 
 /// How many who were merged before are handled with the mark; the job does the others.
 pub(super) const FOLLOWERS: i64 = 1_000;
@@ -36,7 +40,7 @@ impl Write for MergeCustomers {
     type Out = Job;
     const NAME: &'static str = "merge_customers";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Job> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let from = see(tx, account, self.from, &[], 0).await?;
         let from = from.usable(tx, account, self.expected).await?;
@@ -69,7 +73,7 @@ impl Write for MergeCustomers {
         tx.queue(&rows::DELETE_ADDRESSES, params![account, ended.id])?;
         self.enrich(tx, &from, &into, &list, ended.version)?;
         self.redirect(tx, into.view.customer.id).await?;
-        let job = Job::new(&self.caller, JobKind::Merge, &ended, tx.now());
+        let job = Job::new(&self.caller.actor, JobKind::Merge, &ended, tx.now());
         let job = Job {
             into: Some(into.view.customer.id),
             ..job
@@ -80,7 +84,7 @@ impl Write for MergeCustomers {
 }
 
 impl MergeCustomers {
-    async fn survivor<T: Tx>(&self, tx: &mut T) -> Result<Seen> {
+    async fn survivor(&self, tx: &mut Tx<'_>) -> Result<Seen> {
         let account = self.caller.account;
         let survivor = follow(tx, &rows::PEEK, account, self.into).await?;
         let unknown = Error::NotFound(Entity::Customer(1));
@@ -95,9 +99,9 @@ impl MergeCustomers {
     }
 
     /// Gives the survivor the addresses, and what it does not know itself.
-    fn enrich<T: Tx>(
+    fn enrich(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         from: &Seen,
         into: &Seen,
         list: &[PlacedAddress],
@@ -120,7 +124,7 @@ impl MergeCustomers {
             updated_at: tx.now(),
             ..after
         };
-        super::write(tx, account, &after)?;
+        write(tx, account, &after)?;
         for placed in list.iter().filter(|p| !into.view.addresses.contains(p)) {
             put_address(tx, account, after.id, placed)?;
         }
@@ -128,7 +132,7 @@ impl MergeCustomers {
     }
 
     /// Lets those who were merged into the one that ends lead on at once, so that no chain grows.
-    async fn redirect<T: Tx>(&self, tx: &mut T, into: CustomerId) -> Result<()> {
+    async fn redirect(&self, tx: &mut Tx<'_>, into: CustomerId) -> Result<()> {
         let account = self.caller.account;
         let params = params![account, self.from, 0_i64, FOLLOWERS];
         let followers = tx

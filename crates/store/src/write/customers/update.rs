@@ -5,12 +5,14 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
 
 use super::addresses::{self, AddressChange, settle_owners};
-use super::{announce, describe, describe_addresses, must_be_inbox, see};
+use super::record::{announce, describe, describe_addresses, write};
+use super::seen::{must_be_inbox, see};
 use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
-use crate::write::{Caller, reaches};
+use crate::write::caller::Caller;
 
 /// What is to change; what is not named stays.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +45,7 @@ impl Write for UpdateCustomer {
     type Out = CustomerView;
     const NAME: &'static str = "update_customer";
 
-    async fn apply<T: Tx>(&self, tx: &mut T) -> Result<Self::Out> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &self.inboxes, 0).await?;
         let seen = seen.usable(tx, account, self.expected).await?;
@@ -66,7 +68,7 @@ impl Write for UpdateCustomer {
             let event = announce(tx, &self.caller, kind, (&after, false), 0, detail)?;
             after.version = event.get();
             after.updated_at = tx.now();
-            super::write(tx, account, &after)?;
+            write(tx, account, &after)?;
             addresses::write(tx, account, self.id, &before.addresses, &list)?;
         }
         Ok(CustomerView {
@@ -80,9 +82,9 @@ impl Write for UpdateCustomer {
 impl UpdateCustomer {
     /// Who reaches some inboxes only may move a customer from one of them to another, and neither take one from
     /// everybody nor give one to everybody.
-    async fn check_home<T: Tx>(
+    async fn check_home(
         &self,
-        tx: &mut T,
+        tx: &mut Tx<'_>,
         before: Option<InboxId>,
         after: Option<InboxId>,
     ) -> Result<()> {

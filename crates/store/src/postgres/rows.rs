@@ -1,20 +1,15 @@
-//! Transactions and rows of PostgreSQL.
+//! Statements of a transaction on PostgreSQL: sent together where they can be, the writes as late as with COMMIT.
 
 use bytes::BytesMut;
-use deadpool_postgres::Object;
 use futures_util::future::{join_all, try_join_all};
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, EventId, MessageId};
 use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::blocks::Counter;
-use super::connection::{Answer, PostgresColumns, collect, failure, is_lost};
-use super::node::NodeIds;
-use crate::counted::{Counted, Reserve};
+use super::connection::{Answer, Lease, PostgresColumns, collect, failure, is_lost};
 use crate::error::{Error, Result};
-use crate::tx::{Row, RowMap, Rows, Stmt, Tx, Value};
+use crate::stmt::{Row, RowMap, Stmt, Value};
 
 /// How many statements are sent together. `join_all` keeps the order of first polls, which is the order on the wire,
 /// only up to 30.
@@ -22,7 +17,7 @@ const PIPELINED: usize = 30;
 
 /// What became of a COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Commit {
+pub(super) enum Commit {
     /// It is durable.
     Done,
     /// The connection was lost before the answer: nobody knows.
@@ -152,36 +147,73 @@ fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
 }
 
 /// Statements on one connection; BEGIN travels with the first.
-pub(crate) struct PostgresRows<'c> {
-    client: &'c Object,
+pub(crate) struct PostgresRows {
+    lease: Lease,
     now: Timestamp,
     /// What still has to be sent to open the transaction; `None` once it is open or if there is none.
     begin: Option<&'static str>,
     transactional: bool,
     /// Writes whose results nobody waits for.
     queued: Vec<(&'static Stmt, Vec<Owned>)>,
+    /// Whether there may be anything to commit.
+    writes: bool,
 }
 
-impl<'c> PostgresRows<'c> {
-    /// For a read: with a snapshot that all its statements share, or without a transaction.
-    pub(crate) fn new(client: &'c Object, now: Timestamp, snapshot: bool) -> Self {
-        let begin = snapshot.then_some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+impl PostgresRows {
+    /// For a read without a transaction.
+    pub(super) fn new(lease: Lease, now: Timestamp) -> Self {
         Self {
-            client,
+            lease,
             now,
-            begin,
-            transactional: snapshot,
+            begin: None,
+            transactional: false,
             queued: Vec::new(),
+            writes: false,
         }
     }
 
+    /// For a transaction that `begin` opens.
+    pub(super) fn begun_by(begin: &'static str, lease: Lease, now: Timestamp) -> Self {
+        Self {
+            begin: Some(begin),
+            transactional: true,
+            ..Self::new(lease, now)
+        }
+    }
+
+    /// Whether there may be anything to commit.
+    pub(super) fn writes(&self) -> bool {
+        self.writes
+    }
+
     /// Whether a transaction is open.
-    pub(crate) fn has_begun(&self) -> bool {
+    pub(super) fn has_begun(&self) -> bool {
         self.transactional && self.begin.is_none()
     }
 
+    /// Sends what is queued together with COMMIT. A failed statement turns COMMIT into a rollback.
+    pub(super) async fn commit(&mut self) -> Result<Commit> {
+        if self.queued.is_empty() && !self.has_begun() {
+            return Ok(Commit::Done);
+        }
+        match self.send(&[], Some("COMMIT")).await {
+            Ok(_) => Ok(Commit::Done),
+            Err(Unsettled::Unknown) => Ok(Commit::Unknown),
+            Err(Unsettled::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Gives the connection back, after a ROLLBACK if a transaction is `open`; says whether none is open now.
+    pub(super) async fn end(self, open: bool) -> bool {
+        self.lease.end(open).await
+    }
+
+    fn look_at(&mut self, stmt: &Stmt) {
+        self.writes |= !stmt.postgres().starts_with("SELECT");
+    }
+
     async fn prepare(&self, stmt: &'static Stmt) -> Result<Statement> {
-        self.client
+        self.lease
             .prepare_cached(stmt.postgres())
             .await
             .map_err(|e| match failure(&e) {
@@ -208,7 +240,7 @@ impl<'c> PostgresRows<'c> {
         let prepared = try_join_all(statements.iter().map(|(stmt, _)| self.prepare(stmt)));
         let prepared = prepared.await.map_err(Unsettled::Failed)?;
         let begin = self.begin.take();
-        let client = self.client;
+        let client = &self.lease;
         let simple = |sql: Option<&'static str>| async move {
             match sql {
                 Some(sql) => client.batch_execute(sql).await,
@@ -236,29 +268,29 @@ impl<'c> PostgresRows<'c> {
         };
         sent.settle(last.is_some())
     }
-}
 
-impl Rows for PostgresRows<'_> {
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
-    async fn fetch<R: Send>(
+    pub(crate) async fn fetch<R>(
         &mut self,
         stmt: &'static Stmt,
         params: &[Value<'_>],
         map: RowMap<R>,
     ) -> Result<Vec<R>> {
+        self.look_at(stmt);
         let rows = self.send(&[(stmt, params)], None).await?;
         map_rows(&rows[0], map)
     }
 
-    async fn fetch_many<R: Send>(
+    pub(crate) async fn fetch_many<R>(
         &mut self,
         stmt: &'static Stmt,
         params: &[&[Value<'_>]],
         map: RowMap<R>,
     ) -> Result<Vec<Vec<R>>> {
+        self.look_at(stmt);
         let mut found = Vec::with_capacity(params.len());
         for chunk in params.chunks(PIPELINED) {
             let statements: Vec<_> = chunk.iter().map(|params| (stmt, *params)).collect();
@@ -269,177 +301,36 @@ impl Rows for PostgresRows<'_> {
         Ok(found)
     }
 
-    async fn fetch_pair<A: Send, B: Send>(
-        &mut self,
-        first: (&'static Stmt, &[Value<'_>], RowMap<A>),
-        second: (&'static Stmt, &[Value<'_>], RowMap<B>),
-    ) -> Result<(Vec<A>, Vec<B>)> {
-        let rows = self
-            .send(&[(first.0, first.1), (second.0, second.1)], None)
-            .await?;
-        Ok((map_rows(&rows[0], first.2)?, map_rows(&rows[1], second.2)?))
-    }
-}
-
-/// A write transaction.
-pub(crate) struct PostgresTx<'c> {
-    rows: PostgresRows<'c>,
-    ids: &'c NodeIds,
-    /// The small numbers that it took.
-    numbers: Vec<(Counter, i64)>,
-    event: Option<(AccountId, EventId)>,
-    writes: bool,
-}
-
-impl<'c> PostgresTx<'c> {
-    /// A transaction with the isolation that the server was set to.
-    pub(crate) fn new(client: &'c Object, now: Timestamp, ids: &'c NodeIds) -> Self {
-        Self::begun_by("BEGIN", client, now, ids)
-    }
-
-    /// A transaction whose statements each see what is committed when they begin.
-    pub(crate) fn read_committed(client: &'c Object, now: Timestamp, ids: &'c NodeIds) -> Self {
-        Self::begun_by("BEGIN ISOLATION LEVEL READ COMMITTED", client, now, ids)
-    }
-
-    fn begun_by(begin: &'static str, client: &'c Object, now: Timestamp, ids: &'c NodeIds) -> Self {
-        let rows = PostgresRows {
-            client,
-            now,
-            begin: Some(begin),
-            transactional: true,
-            queued: Vec::new(),
-        };
-        Self {
-            rows,
-            ids,
-            numbers: Vec::new(),
-            event: None,
-            writes: false,
-        }
-    }
-
-    /// Whether there may be anything to commit.
-    pub(crate) fn writes(&self) -> bool {
-        self.writes
-    }
-
-    fn look_at(&mut self, stmt: &Stmt) {
-        self.writes |= !stmt.postgres().starts_with("SELECT");
-    }
-
-    /// One of the events that it writes: there in the database if and only if all of the transaction is.
-    pub(crate) fn event(&self) -> Option<(AccountId, EventId)> {
-        self.event
-    }
-
-    /// The small numbers that it took.
-    pub(crate) fn into_numbers(self) -> Vec<(Counter, i64)> {
-        self.numbers
-    }
-
-    /// Whether anything was sent that must be ended.
-    pub(crate) fn has_begun(&self) -> bool {
-        self.rows.has_begun()
-    }
-
-    /// Sends what is queued together with COMMIT. A failed statement turns COMMIT into a rollback.
-    pub(crate) async fn commit(&mut self) -> Result<Commit> {
-        if self.rows.queued.is_empty() && !self.has_begun() {
-            return Ok(Commit::Done);
-        }
-        match self.rows.send(&[], Some("COMMIT")).await {
-            Ok(_) => Ok(Commit::Done),
-            Err(Unsettled::Unknown) => Ok(Commit::Unknown),
-            Err(Unsettled::Failed(error)) => Err(error),
-        }
-    }
-}
-
-impl Rows for PostgresTx<'_> {
-    fn now(&self) -> Timestamp {
-        self.rows.now
-    }
-
-    async fn fetch<R: Send>(
-        &mut self,
-        stmt: &'static Stmt,
-        params: &[Value<'_>],
-        map: RowMap<R>,
-    ) -> Result<Vec<R>> {
-        self.look_at(stmt);
-        self.rows.fetch(stmt, params, map).await
-    }
-
-    async fn fetch_many<R: Send>(
-        &mut self,
-        stmt: &'static Stmt,
-        params: &[&[Value<'_>]],
-        map: RowMap<R>,
-    ) -> Result<Vec<Vec<R>>> {
-        self.look_at(stmt);
-        self.rows.fetch_many(stmt, params, map).await
-    }
-
-    async fn fetch_pair<A: Send, B: Send>(
+    pub(crate) async fn fetch_pair<A, B>(
         &mut self,
         first: (&'static Stmt, &[Value<'_>], RowMap<A>),
         second: (&'static Stmt, &[Value<'_>], RowMap<B>),
     ) -> Result<(Vec<A>, Vec<B>)> {
         self.look_at(first.0);
         self.look_at(second.0);
-        self.rows.fetch_pair(first, second).await
+        let rows = self
+            .send(&[(first.0, first.1), (second.0, second.1)], None)
+            .await?;
+        Ok((map_rows(&rows[0], first.2)?, map_rows(&rows[1], second.2)?))
     }
-}
 
-impl Tx for PostgresTx<'_> {
-    async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
+    pub(crate) async fn execute(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+    ) -> Result<u64> {
         self.look_at(stmt);
-        self.rows.send(&[], None).await?;
-        let prepared = self.rows.prepare(stmt).await?;
-        self.rows
-            .client
+        self.send(&[], None).await?;
+        let prepared = self.prepare(stmt).await?;
+        self.lease
             .execute_raw(&prepared, params.iter())
             .await
             .map_err(|e| failure(&e))
     }
 
-    fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
+    pub(crate) fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) {
         self.look_at(stmt);
-        self.rows
-            .queued
-            .push((stmt, params.iter().map(Owned::from).collect()));
-        Ok(())
-    }
-
-    fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
-        let now = self.rows.now;
-        self.ids
-            .with(|ids| ids.next_message(now, above))
-            .map(MessageId)
-    }
-
-    fn next_event_id(&mut self, above: i64) -> Result<EventId> {
-        let now = self.rows.now;
-        self.ids.with(|ids| ids.next_event(now, above)).map(EventId)
-    }
-
-    fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
-        let counter = (account, kind);
-        let Some(number) = self.ids.blocks().take(counter) else {
-            // Twice as many as it took, so that a large command soon has enough.
-            let taken = self.numbers.iter().filter(|(of, _)| *of == counter).count();
-            return Err(Error::Reserve(Reserve::Numbers {
-                account,
-                kind,
-                wanted: 2 * taken as i64 + 1,
-            }));
-        };
-        self.numbers.push((counter, number));
-        Ok(number)
-    }
-
-    fn note_event(&mut self, account: AccountId, event: EventId) {
-        self.event = Some((account, event));
+        let params = params.iter().map(Owned::from).collect();
+        self.queued.push((stmt, params));
     }
 }

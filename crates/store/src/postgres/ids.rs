@@ -1,0 +1,63 @@
+//! The ids that one transaction takes from its node.
+
+use std::sync::Arc;
+
+use heddle_domain::id::{AccountId, EventId};
+
+use super::blocks::Counter;
+use super::node::NodeIds;
+use crate::counted::{Counted, Reserve};
+use crate::error::{Error, Result};
+use crate::ids::TimeIds;
+
+/// What a transaction has taken of its node's ids.
+pub(crate) struct PostgresIds {
+    node: Arc<NodeIds>,
+    numbers: Vec<(Counter, i64)>,
+    event: Option<(AccountId, EventId)>,
+}
+
+impl PostgresIds {
+    pub(super) fn new(node: Arc<NodeIds>) -> Self {
+        Self {
+            node,
+            numbers: Vec::new(),
+            event: None,
+        }
+    }
+
+    pub(crate) fn times<R>(&self, work: impl FnOnce(&mut TimeIds) -> R) -> R {
+        self.node.with(work)
+    }
+
+    pub(crate) fn next_small(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
+        let counter = (account, kind);
+        let Some(number) = self.node.blocks().take(counter) else {
+            // Twice as many as it took, so that a large command soon has enough.
+            let taken = self.numbers.iter().filter(|(of, _)| *of == counter).count();
+            return Err(Error::Reserve(Reserve::Numbers {
+                account,
+                kind,
+                wanted: 2 * taken as i64 + 1,
+            }));
+        };
+        self.numbers.push((counter, number));
+        Ok(number)
+    }
+
+    pub(crate) fn note_event(&mut self, account: AccountId, event: EventId) {
+        self.event = Some((account, event));
+    }
+
+    /// One of the events that it writes: there in the database if and only if all of the transaction is.
+    pub(super) fn event(&self) -> Option<(AccountId, EventId)> {
+        self.event
+    }
+
+    /// Makes its small numbers free again: it was rolled back.
+    pub(super) fn give_back(self) {
+        for (counter, number) in self.numbers {
+            self.node.blocks().give_back(counter, number);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Statements, their parameters, and the rows that they return.
+//!
+//! SQL text is shared; a [`Stmt`] carries a second text only where the engines truly differ (row locks, lists as
+//! parameters). Parameters are written `$1`, `$2`…; in every statement on a tenant table `$1` is the account.
+
+use std::sync::OnceLock;
+
+use heddle_domain::Timestamp;
+
+use crate::error::{Error, Result};
+
+/// One SQL statement.
+#[derive(Debug)]
+pub struct Stmt {
+    /// Its name, for logs and tests.
+    pub name: &'static str,
+    sql: &'static str,
+    postgres: Option<&'static str>,
+    /// The SQLite text with `?n` in place of `$n` (SQLite reads `$n` as a name, not a number).
+    numbered: OnceLock<String>,
+}
+
+impl Stmt {
+    /// A statement with one text for both engines, or an override for PostgreSQL.
+    pub(crate) const fn new(
+        name: &'static str,
+        sql: &'static str,
+        postgres: Option<&'static str>,
+    ) -> Self {
+        Self {
+            name,
+            sql,
+            postgres,
+            numbered: OnceLock::new(),
+        }
+    }
+
+    /// The text for SQLite.
+    pub fn sqlite(&self) -> &str {
+        self.numbered.get_or_init(|| self.sql.replace('$', "?"))
+    }
+
+    /// The text for PostgreSQL.
+    pub fn postgres(&self) -> &'static str {
+        self.postgres.unwrap_or(self.sql)
+    }
+}
+
+/// Declares statements and the list `ALL` that the tests prepare and explain on both engines.
+macro_rules! statements {
+    ($($(#[$meta:meta])* $name:ident = $sql:expr $(, postgres $postgres:expr)?;)+) => {
+        $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt =
+            $crate::stmt::Stmt::new(stringify!($name), $sql, statements!(@optional $($postgres)?));)+
+        /// Every statement of this module.
+        pub(crate) static ALL: &[&$crate::stmt::Stmt] = &[$(&$name),+];
+    };
+    (@optional) => { None };
+    (@optional $postgres:expr) => { Some($postgres) };
+}
+pub(crate) use statements;
+
+/// A parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// NULL of any type.
+    Null,
+    /// A BIGINT; also ids, times and flags (0 or 1).
+    Int(i64),
+    /// TEXT.
+    Text(&'a str),
+    /// BLOB or BYTEA.
+    Bytes(&'a [u8]),
+    /// A list of BIGINT: `= ANY($n)` on PostgreSQL, a JSON array for `json_each` on SQLite.
+    Ints(&'a [i64]),
+}
+
+macro_rules! value_from {
+    ($($from:ty => |$v:ident| $to:expr),+ $(,)?) => {$(
+        impl<'a> From<$from> for Value<'a> {
+            fn from($v: $from) -> Self {
+                $to
+            }
+        }
+    )+};
+}
+
+value_from! {
+    i64 => |v| Value::Int(v),
+    bool => |v| Value::Int(i64::from(v)),
+    &'a str => |v| Value::Text(v),
+    &'a String => |v| Value::Text(v),
+    &'a [u8] => |v| Value::Bytes(v),
+    &'a [i64] => |v| Value::Ints(v),
+    Timestamp => |v| Value::Int(v.0),
+}
+
+macro_rules! value_from_id {
+    ($($id:ident),+ $(,)?) => {$(
+        impl From<heddle_domain::id::$id> for Value<'_> {
+            fn from(id: heddle_domain::id::$id) -> Self {
+                Value::Int(id.get())
+            }
+        }
+    )+};
+}
+
+value_from_id!(
+    AccountId,
+    InboxId,
+    AgentId,
+    CustomerId,
+    ConversationId,
+    MessageId,
+    EventId,
+    AttachmentId,
+    CredentialId,
+    ApplicationId,
+    TagId,
+    WebhookId,
+    DeliveryId
+);
+
+impl<'a, T: Into<Self>> From<Option<T>> for Value<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Value<'a> {
+    fn from(value: &'a Option<String>) -> Self {
+        value.as_deref().map_or(Value::Null, Value::Text)
+    }
+}
+
+/// Builds a parameter list: `params![account, id, name]`.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { &[$($crate::stmt::Value::from($value)),*] };
+}
+pub(crate) use params;
+
+/// A text in a dump: one line, no bars.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('|', "\\p")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r")
+}
+
+/// Bytes in a dump.
+pub(crate) use base16ct::lower::encode_string as hex;
+
+/// The columns of one row, by position.
+pub trait Columns {
+    /// A BIGINT or NULL.
+    fn int(&self, at: usize) -> Result<Option<i64>>;
+    /// A TEXT or NULL.
+    fn text(&self, at: usize) -> Result<Option<String>>;
+    /// A TEXT or NULL, looked at in place (for words that become enums).
+    fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()>;
+    /// A BLOB or NULL.
+    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>>;
+    /// How many columns there are.
+    fn count(&self) -> usize;
+    /// Any value as text, for dumps: NULL is empty, bytes are hex.
+    fn show(&self, at: usize) -> Result<String>;
+}
+
+/// Turns a row into a value. A function pointer, so that calls stay object-free and rows owned.
+pub type RowMap<R> = fn(&mut Row<'_>) -> Result<R>;
+
+/// Reads a row's columns from left to right.
+pub struct Row<'a> {
+    columns: &'a dyn Columns,
+    at: usize,
+}
+
+impl<'a> Row<'a> {
+    /// Starts at the first column.
+    pub fn new(columns: &'a dyn Columns) -> Self {
+        Self { columns, at: 0 }
+    }
+
+    fn step(&mut self) -> usize {
+        self.at += 1;
+        self.at - 1
+    }
+
+    /// Whether every column was read.
+    pub fn is_at_end(&self) -> bool {
+        self.at >= self.columns.count()
+    }
+
+    fn missing(at: usize) -> Error {
+        Error::Internal(format!("column {at} holds NULL or a wrong type"))
+    }
+
+    /// A nullable BIGINT.
+    pub fn opt_int(&mut self) -> Result<Option<i64>> {
+        let at = self.step();
+        self.columns.int(at)
+    }
+
+    /// A BIGINT.
+    pub fn int(&mut self) -> Result<i64> {
+        let at = self.at;
+        self.opt_int()?.ok_or_else(|| Self::missing(at))
+    }
+
+    /// A flag.
+    pub fn flag(&mut self) -> Result<bool> {
+        Ok(self.int()? != 0)
+    }
+
+    /// A nullable TEXT.
+    pub fn opt_text(&mut self) -> Result<Option<String>> {
+        let at = self.step();
+        self.columns.text(at)
+    }
+
+    /// A TEXT.
+    pub fn text(&mut self) -> Result<String> {
+        let at = self.at;
+        self.opt_text()?.ok_or_else(|| Self::missing(at))
+    }
+
+    /// A nullable BLOB.
+    pub fn opt_bytes(&mut self) -> Result<Option<Vec<u8>>> {
+        let at = self.step();
+        self.columns.bytes(at)
+    }
+
+    /// The whole row as text, columns separated by `|`; line ends and bars in texts are escaped.
+    pub fn show(&mut self) -> Result<String> {
+        let columns: Result<Vec<String>> = (0..self.columns.count())
+            .map(|at| self.columns.show(at))
+            .collect();
+        Ok(columns?.join("|"))
+    }
+
+    /// A nullable instant.
+    pub fn opt_time(&mut self) -> Result<Option<Timestamp>> {
+        Ok(self.opt_int()?.map(Timestamp))
+    }
+
+    /// An instant.
+    pub fn time(&mut self) -> Result<Timestamp> {
+        self.int().map(Timestamp)
+    }
+
+    /// A nullable stored word of an enum.
+    pub fn opt_word<T>(&mut self, parse: fn(&str) -> Option<T>) -> Result<Option<T>> {
+        let at = self.step();
+        let mut found = Ok(None);
+        self.columns.word(at, &mut |word| {
+            if let Some(word) = word {
+                found = parse(word).map(Some).ok_or_else(|| Self::missing(at));
+            }
+        })?;
+        found
+    }
+
+    /// A stored word of an enum.
+    pub fn word<T>(&mut self, parse: fn(&str) -> Option<T>) -> Result<T> {
+        let at = self.at;
+        self.opt_word(parse)?.ok_or_else(|| Self::missing(at))
+    }
+}

@@ -1,0 +1,182 @@
+//! The customers that a command names: found by id or e-mail, or made (`rules.md` 14 to 16).
+
+use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name};
+use heddle_domain::id::{CustomerId, InboxId};
+
+use super::reach::Reach;
+use super::record::{Making, insert, next_id, shown_first};
+use crate::error::{Entity, Error, Result};
+use crate::read::customers::follow;
+use crate::rows::customer::{self as rows, Pinned};
+use crate::stmt::{Stmt, params};
+use crate::tx::{Rows, Tx};
+use crate::write::caller::Caller;
+
+use heddle_domain::customer::Address;
+
+/// The customers that a command names.
+#[derive(Clone, Debug)]
+pub(crate) struct Customers<'a> {
+    /// In the order in which it names them; the same one may be named more than once.
+    pub(crate) named: Vec<&'a CustomerRef>,
+    pub(crate) reach: &'a Reach,
+    /// Home inbox of those that are made.
+    pub(crate) home: Option<InboxId>,
+    /// Those that are made are part of an import, of which nobody is told.
+    pub(crate) imported: bool,
+}
+
+impl Customers<'_> {
+    /// Finds or makes every customer, in lock order; the result is in the order of the references.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with the place of a reference that leads nowhere.
+    pub(crate) async fn resolve(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+    ) -> Result<Vec<CustomerId>> {
+        let mut found = vec![None; self.named.len()];
+        let mut last: Option<(String, CustomerId)> = None;
+        for (at, email, profile) in self.by_email()? {
+            let id = match last {
+                Some((same, id)) if same == email => id,
+                _ => self.by_owner(tx, caller, &email, profile).await?,
+            };
+            found[at] = Some(id);
+            last = Some((email, id));
+        }
+        let mut by_id: Vec<(CustomerId, usize)> = Vec::new();
+        for (at, reference) in self.named.iter().enumerate() {
+            match reference {
+                CustomerRef::Id(id) => by_id.push((*id, at)),
+                CustomerRef::Named(name) => found[at] = Some(self.by_name(tx, caller, name)?),
+                CustomerRef::Email { .. } => {}
+            }
+        }
+        by_id.sort_unstable();
+        let mut last: Option<(CustomerId, CustomerId)> = None;
+        for (named, at) in by_id {
+            let id = match last {
+                Some((same, id)) if same == named => id,
+                _ => pin(tx, &rows::PIN, caller, named, self.reach, at).await?.id,
+            };
+            found[at] = Some(id);
+            last = Some((named, id));
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn by_name(&self, tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<CustomerId> {
+        let (first, last) = split_name(name);
+        let profile = Profile {
+            first_name: Some(first.to_owned()),
+            last_name: (!last.is_empty()).then(|| last.to_owned()),
+            ..Profile::default()
+        };
+        let id = next_id(tx, caller.account)?;
+        insert(tx, caller, &self.making(id, &[], &profile))?;
+        Ok(id)
+    }
+
+    /// The references by e-mail, sorted by address, which is the lock order.
+    fn by_email(&self) -> Result<Vec<(usize, String, &Profile)>> {
+        let mut list = Vec::new();
+        for (at, reference) in self.named.iter().enumerate() {
+            if let CustomerRef::Email { email, profile } = reference {
+                let address = normalise_email(email).ok_or_else(|| Error::Invalid {
+                    field: "email",
+                    reason: "not an e-mail address".into(),
+                })?;
+                list.push((at, address, profile.as_ref()));
+            }
+        }
+        list.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
+        Ok(list)
+    }
+
+    async fn by_owner(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        email: &str,
+        profile: &Profile,
+    ) -> Result<CustomerId> {
+        let known = tx
+            .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
+                row.int()
+            })
+            .await?;
+        if let Some(owner) = known.first() {
+            return Ok(pin(
+                tx,
+                &rows::PIN,
+                caller,
+                CustomerId(*owner),
+                &Reach::Account,
+                0,
+            )
+            .await?
+            .id);
+        }
+        let id = next_id(tx, caller.account)?;
+        let claimed = tx
+            .fetch(
+                &rows::CLAIM_EMAIL,
+                params![caller.account, email, id],
+                |row| row.int(),
+            )
+            .await?;
+        if claimed.is_empty() {
+            // Another creation won; its row is visible to the next statement.
+            let owner = tx
+                .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
+                    row.int()
+                })
+                .await?;
+            let owner = owner.first().ok_or(Error::StartOver)?;
+            return Ok(pin(
+                tx,
+                &rows::PIN,
+                caller,
+                CustomerId(*owner),
+                &Reach::Account,
+                0,
+            )
+            .await?
+            .id);
+        }
+        let addresses = shown_first(Some(email), profile);
+        insert(tx, caller, &self.making(id, &addresses, profile))?;
+        Ok(id)
+    }
+
+    fn making<'b>(
+        &self,
+        id: CustomerId,
+        addresses: &'b [Address],
+        profile: &'b Profile,
+    ) -> Making<'b> {
+        Making {
+            id,
+            home: self.home,
+            addresses,
+            profile,
+            imported: self.imported,
+        }
+    }
+}
+
+/// Finds a customer by id, following merges, and holds it for the transaction as `stmt` says.
+pub(crate) async fn pin(
+    tx: &mut Rows<'_>,
+    stmt: &'static Stmt,
+    caller: &Caller,
+    id: CustomerId,
+    reach: &Reach,
+    at: usize,
+) -> Result<Pinned> {
+    let found = follow(tx, stmt, caller.account, id).await?;
+    let usable = found.filter(|customer| !customer.erased && reach.covers(customer.home));
+    usable.ok_or(Error::NotFound(Entity::Customer(at)))
+}

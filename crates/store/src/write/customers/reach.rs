@@ -1,0 +1,33 @@
+//! Which customers a caller may name.
+
+use heddle_domain::id::InboxId;
+
+/// Which customers a caller may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Every customer of the account (Help Scout, Mews, native).
+    Account,
+    /// Those at home in the inbox or without a home (Magicline, myKaarma).
+    HomeIn(InboxId),
+    /// Those at home in one of the inboxes or without a home (native, where a credential is limited to inboxes).
+    HomeInAny(Vec<InboxId>),
+}
+
+impl Reach {
+    /// The customers of a caller that reaches some inboxes (empty: all).
+    #[must_use]
+    pub fn within(inboxes: &[InboxId]) -> Self {
+        match inboxes.is_empty() {
+            true => Self::Account,
+            false => Self::HomeInAny(inboxes.to_vec()),
+        }
+    }
+
+    pub(crate) fn covers(&self, home: Option<InboxId>) -> bool {
+        match self {
+            Self::Account => true,
+            Self::HomeIn(inbox) => home.is_none_or(|home| home == *inbox),
+            Self::HomeInAny(inboxes) => home.is_none_or(|home| inboxes.contains(&home)),
+        }
+    }
+}

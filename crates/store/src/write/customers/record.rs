@@ -1,0 +1,225 @@
+//! Writing a customer: its row, its addresses, its events.
+
+use heddle_domain::customer::{
+    Address, AddressKind, Customer, PlacedAddress, Profile, ProfileField,
+};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
+use serde_json::Value as Json;
+
+use crate::counted::Counted;
+use crate::detail::Detail;
+use crate::error::Result;
+use crate::read::customers::CustomerView;
+use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
+use crate::rows::customer as rows;
+use crate::stmt::params;
+use crate::tx::{NewEvent, Tx};
+use crate::write::caller::Caller;
+
+/// The id of a customer to be made.
+pub(super) fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
+    tx.next_small_id(account, Counted::Customer).map(CustomerId)
+}
+
+/// The addresses that a customer's own row shows.
+pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address> {
+    let shown = [
+        (AddressKind::Email, email),
+        (AddressKind::Phone, profile.phone.as_deref()),
+    ];
+    let address = |(kind, value): (AddressKind, Option<&str>)| {
+        value.map(|value| Address {
+            kind,
+            value: value.to_owned(),
+        })
+    };
+    shown.into_iter().filter_map(address).collect()
+}
+
+/// A customer to be written.
+pub(super) struct Making<'a> {
+    pub(super) id: CustomerId,
+    pub(super) home: Option<InboxId>,
+    pub(super) addresses: &'a [Address],
+    pub(super) profile: &'a Profile,
+    pub(super) imported: bool,
+}
+
+/// Writes a new customer with a random public id, addresses and event; its e-mail addresses are claimed already.
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    making: &Making<'_>,
+) -> Result<CustomerView> {
+    let now = tx.now();
+    let Making {
+        id,
+        home,
+        addresses,
+        profile,
+        imported,
+    } = *making;
+    let placed: Vec<PlacedAddress> = (0..)
+        .zip(addresses.iter().cloned())
+        .map(|(position, address)| PlacedAddress { position, address })
+        .collect();
+    let email = heddle_domain::customer::first_of(&placed, AddressKind::Email).map(str::to_owned);
+    let mut made = Customer {
+        id,
+        home,
+        profile: profile.clone(),
+        email,
+        created_at: now,
+        updated_at: now,
+        version: 0,
+    };
+    let mut detail = Detail::default();
+    describe(&mut detail, None, &made);
+    let kind = EventKind::CustomerCreated;
+    let event = announce(tx, caller, kind, (&made, imported), 0, detail)?;
+    made.version = event.get();
+    tx.queue(
+        &rows::INSERT,
+        params![
+            caller.account,
+            id,
+            home,
+            &made.email,
+            &profile.first_name,
+            &profile.last_name,
+            &profile.phone,
+            &profile.photo_url,
+            &profile.photo_type,
+            &profile.job_title,
+            &profile.background,
+            &profile.location,
+            &profile.organization,
+            &profile.gender,
+            &profile.age,
+            now,
+            made.version,
+        ],
+    )?;
+    let public_id = uuid::Uuid::new_v4().to_string();
+    tx.queue(
+        &INSERT_PUBLIC_ID,
+        params![
+            caller.account,
+            PublicKind::Customer.as_str(),
+            id,
+            "",
+            &public_id
+        ],
+    )?;
+    for address in &placed {
+        put_address(tx, caller.account, id, address)?;
+    }
+    Ok(CustomerView {
+        customer: made,
+        public_id,
+        addresses: placed,
+    })
+}
+
+pub(super) fn put_address(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    customer: CustomerId,
+    placed: &PlacedAddress,
+) -> Result<()> {
+    let Address { kind, value } = &placed.address;
+    tx.queue(
+        &rows::INSERT_ADDRESS,
+        params![account, customer, placed.position, kind.as_str(), value],
+    )
+}
+
+/// Writes what changed of a locked customer.
+pub(super) fn write(tx: &mut Tx<'_>, account: AccountId, customer: &Customer) -> Result<()> {
+    let p = &customer.profile;
+    tx.queue(
+        &rows::UPDATE,
+        params![
+            account,
+            customer.id,
+            customer.home,
+            &customer.email,
+            &p.first_name,
+            &p.last_name,
+            &p.phone,
+            &p.photo_url,
+            &p.photo_type,
+            &p.job_title,
+            &p.background,
+            &p.location,
+            &p.organization,
+            &p.gender,
+            &p.age,
+            customer.updated_at,
+            customer.version,
+        ],
+    )
+}
+
+/// Writes an event about a customer, later than its last one.
+pub(super) fn announce(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    kind: EventKind,
+    (customer, imported): (&Customer, bool),
+    above: i64,
+    detail: Detail,
+) -> Result<EventId> {
+    let id = tx.next_event_id(above.max(customer.version))?;
+    let event = NewEvent {
+        id,
+        kind,
+        conversation: None,
+        inbox: customer.home,
+        entity: customer.id.get(),
+        actor: &caller.actor,
+        imported,
+        detail: detail.into_text(),
+    };
+    tx.append_event(caller.account, &event)?;
+    Ok(id)
+}
+
+/// Every field in which two states of a customer differ; `None` before: it comes to be.
+pub(super) fn describe(detail: &mut Detail, before: Option<&Customer>, after: &Customer) {
+    let text = |customer: Option<&Customer>, field: ProfileField| -> Option<String> {
+        customer.and_then(|c| c.profile.field(field).clone())
+    };
+    let home = |customer: Option<&Customer>| customer.and_then(|c| c.home).map(InboxId::get);
+    let email = |customer: Option<&Customer>| customer.and_then(|c| c.email.clone());
+    detail
+        .change("home_inbox", home(before), home(Some(after)))
+        .change("email", email(before), email(Some(after)));
+    for field in ProfileField::ALL {
+        detail.change(
+            field.as_str(),
+            text(before, *field),
+            text(Some(after), *field),
+        );
+    }
+}
+
+/// Records a change of the list of addresses.
+pub(super) fn describe_addresses(
+    detail: &mut Detail,
+    before: &[PlacedAddress],
+    after: &[PlacedAddress],
+) {
+    let list = |addresses: &[PlacedAddress]| -> Json {
+        let shown = |placed: &PlacedAddress| {
+            serde_json::json!({
+                "position": placed.position,
+                "kind": placed.address.kind.as_str(),
+                "value": placed.address.value,
+            })
+        };
+        addresses.iter().map(shown).collect()
+    };
+    detail.change("addresses", list(before), list(after));
+}

@@ -1,0 +1,104 @@
+//! A customer as a command finds it before it locks anything.
+
+use heddle_domain::customer::AddressKind;
+use heddle_domain::id::{AccountId, CustomerId, InboxId};
+
+use crate::error::{Entity, Error, Result};
+use crate::reach::reaches;
+use crate::read::customers::{CustomerView, follow, view};
+use crate::rows::customer::{self as rows, Pinned, pinned};
+use crate::stmt::params;
+use crate::tx::Tx;
+
+/// A customer whole, as a command finds it before it locks anything.
+pub(super) struct Seen {
+    pub(super) pinned: Pinned,
+    pub(super) view: CustomerView,
+}
+
+/// Looks at a customer; one that is not at home in the caller's inboxes (empty: all) is unknown.
+pub(super) async fn see(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    id: CustomerId,
+    inboxes: &[InboxId],
+    at: usize,
+) -> Result<Seen> {
+    let key = params![account, id];
+    let missing = Error::NotFound(Entity::Customer(at));
+    let (found, customers) = tx
+        .fetch_pair(
+            (&rows::PEEK, key, pinned),
+            (&rows::GET, key, rows::customer),
+        )
+        .await?;
+    let (Some(pinned), Some(customer)) = (found.first(), customers.into_iter().next()) else {
+        return Err(missing);
+    };
+    if !pinned.home.is_none_or(|home| reaches(inboxes, home)) {
+        return Err(missing);
+    }
+    Ok(Seen {
+        pinned: *pinned,
+        view: view(tx, account, customer).await?,
+    })
+}
+
+impl Seen {
+    /// Refuses a change of what is no customer any more, or no longer in the expected version.
+    pub(super) async fn usable(
+        self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        expected: Option<i64>,
+    ) -> Result<Self> {
+        if self.pinned.erased {
+            return Err(Error::ErasedCustomer);
+        }
+        if let Some(survivor) = self.pinned.merged_into {
+            return Err(match follow(tx, &rows::PEEK, account, survivor).await? {
+                Some(survivor) if !survivor.erased => Error::MergedCustomer(survivor.id),
+                _ => Error::ErasedCustomer,
+            });
+        }
+        match expected {
+            Some(version) if version != self.pinned.version => Err(Error::Stale),
+            _ => Ok(self),
+        }
+    }
+
+    /// Locks the customer, which must still be as it was seen: its e-mail addresses are settled already, in the order of
+    /// `store.md` 5.
+    pub(super) async fn lock(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        let key = params![account, self.pinned.id];
+        let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
+        match locked.first() {
+            Some(locked) if locked.version == self.pinned.version => Ok(()),
+            _ => Err(Error::StartOver),
+        }
+    }
+
+    /// The customer's e-mail addresses in their order of locking.
+    pub(super) fn emails(&self) -> Vec<&str> {
+        let addresses = self.view.addresses.iter().map(|placed| &placed.address);
+        let of_kind = addresses.filter(|address| address.kind == AddressKind::Email);
+        let mut emails: Vec<&str> = of_kind.map(|address| address.value.as_str()).collect();
+        emails.sort_unstable();
+        emails
+    }
+}
+
+/// Whether an inbox of the account may become a home.
+pub(super) async fn must_be_inbox(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    inbox: InboxId,
+) -> Result<()> {
+    use crate::rows::account;
+    let key = params![account, inbox];
+    let found = tx.fetch(&account::GET_INBOX, key, account::inbox).await?;
+    found
+        .first()
+        .map(drop)
+        .ok_or(Error::NotFound(Entity::Inbox))
+}

@@ -1,0 +1,221 @@
+//! Writing one message with its body, attachments and effect on its conversation.
+
+use heddle_domain::conversation::{StatusChange, StatusWish};
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AgentId, CustomerId, EventId};
+use heddle_domain::message::{Author, MessageFacts, State};
+use heddle_domain::{Conversation, Status};
+
+use super::caller::Caller;
+use super::events::queue_delegation;
+use super::message::{NewMessage, Stored};
+use super::upload;
+use crate::counted::Counted;
+use crate::detail::Detail;
+use crate::error::{Error, Result};
+use crate::objects;
+use crate::rows::{attachment, guest, message as rows};
+use crate::stmt::{Value, params};
+use crate::tx::{NewEvent, Tx};
+
+/// The customer of a message, whom it named: then the next of the `senders`; else the conversation's.
+pub(super) fn sender(
+    message: &NewMessage,
+    senders: &mut impl Iterator<Item = CustomerId>,
+    conversation: &Conversation,
+) -> CustomerId {
+    let named = message.customer.as_ref();
+    named
+        .and_then(|_| senders.next())
+        .unwrap_or(conversation.customer)
+}
+
+/// How a message enters a conversation.
+pub(super) struct Entry<'a> {
+    pub(super) message: &'a NewMessage,
+    pub(super) customer: CustomerId,
+    pub(super) wish: StatusWish,
+    /// The status that a new conversation got with this message.
+    pub(super) opened_with: Option<Status>,
+}
+
+/// Stores a message and lets it act on its (locked or new) conversation, which the caller writes afterwards.
+pub(super) fn store(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    conversation: &mut Conversation,
+    entry: &Entry<'_>,
+) -> Result<Stored> {
+    let message = entry.message;
+    let id = tx.next_message_id(conversation.last_message_id)?;
+    let occurred_at = message.occurred_at.unwrap_or_else(|| id.created_at());
+    let facts = MessageFacts {
+        id,
+        occurred_at,
+        kind: message.kind,
+        channel: message.channel,
+        direction: message.direction,
+        state: message.state,
+        imported: message.imported,
+        automated: message.automated,
+        moves_last_message: message.moves_last_message,
+        by_agent: match message.author {
+            Author::Agent(agent) => Some(agent),
+            Author::Customer | Author::Application => None,
+        },
+    };
+    conversation.record(&facts);
+    let status = conversation.wish(entry.wish, &facts, id.created_at(), caller.agent);
+    if message.assign.is_some() && message.state == State::Published {
+        conversation.assign(message.assign, id.created_at());
+    }
+    // Guests read the conversation's subject (Mews): a note or a draft must not rename it.
+    if let Some(subject) = &message.subject
+        && facts.is_contact()
+    {
+        conversation.subject.clone_from(subject);
+    }
+    let status_set = status.map(|change| change.to).or(entry.opened_with);
+    insert(tx, caller, conversation, entry, &facts, status_set)?;
+    Ok(Stored {
+        id,
+        customer: entry.customer,
+        occurred_at,
+        status,
+    })
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    conversation: &Conversation,
+    entry: &Entry<'_>,
+    facts: &MessageFacts,
+    status_set: Option<Status>,
+) -> Result<()> {
+    let message = entry.message;
+    let (author, author_agent) = rows::author_words(message.author);
+    let in_row = message.body.len() <= rows::BODY_IN_ROW;
+    let count = i64::try_from(message.attachments.len() + message.uploads.len())
+        .map_err(|_| Error::Internal("too many attachments".into()))?;
+    tx.queue(
+        &rows::INSERT,
+        params![
+            caller.account,
+            conversation.id,
+            facts.id,
+            entry.customer,
+            message.kind.as_str(),
+            message.channel.as_str(),
+            message.direction.as_str(),
+            message.state.as_str(),
+            message.format.as_str(),
+            author,
+            author_agent,
+            &message.agent_name,
+            &message.subject,
+            in_row.then_some(message.body.as_str()),
+            facts.occurred_at,
+            &message.zone,
+            message.imported,
+            message.automated,
+            &rows::recipients_text(&message.recipients),
+            status_set.map(Status::as_str),
+            &message.extra,
+            count,
+            message.moves_last_message,
+            message.status_wish.map(Status::as_str),
+        ],
+    )?;
+    if !in_row {
+        tx.queue(
+            &rows::INSERT_BODY,
+            params![caller.account, conversation.id, facts.id, &message.body],
+        )?;
+    }
+    if entry.customer != conversation.customer {
+        tx.queue(
+            &guest::ADD,
+            params![caller.account, entry.customer, conversation.id],
+        )?;
+    }
+    for file in &message.attachments {
+        if let Some(object) = &file.object {
+            objects::must_be_fresh(object, caller.account, tx.now())?;
+        }
+        let id = tx.next_small_id(caller.account, Counted::Attachment)?;
+        tx.queue(
+            &attachment::INSERT,
+            params![
+                caller.account,
+                id,
+                conversation.id,
+                facts.id,
+                &file.file_name,
+                &file.mime_type,
+                file.size,
+                file.data.as_deref().map_or(Value::Null, Value::Bytes),
+                &file.object,
+                &file.link,
+                &file.extra,
+            ],
+        )?;
+    }
+    for id in &message.uploads {
+        upload::attach(tx, caller.account, *id, (conversation.id, facts.id))?;
+    }
+    Ok(())
+}
+
+/// Writes the event of an added message, and the delegation row if the assignee changed with it.
+pub(super) fn announce(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    assignee_before: Option<AgentId>,
+    conversation: &mut Conversation,
+    stored: &Stored,
+    imported: bool,
+) -> Result<EventId> {
+    let id = tx.next_event_id(conversation.last_event_id)?;
+    conversation.last_event_id = id.get();
+    let delegated = assignee_before != conversation.assignee;
+    let event = NewEvent {
+        id,
+        kind: EventKind::MessageAdded,
+        conversation: Some(conversation.id),
+        inbox: Some(conversation.inbox),
+        entity: stored.id.get(),
+        actor: &caller.actor,
+        imported,
+        detail: detail(stored.status, (assignee_before, conversation.assignee)).into_text(),
+    };
+    tx.append_event(caller.account, &event)?;
+    if delegated {
+        queue_delegation(
+            tx,
+            caller,
+            id.get(),
+            assignee_before,
+            conversation,
+            stored.id.created_at(),
+        )?;
+    }
+    Ok(id)
+}
+
+/// Status and assignee, as far as they changed.
+pub(super) fn detail(
+    status: Option<StatusChange>,
+    (before, after): (Option<AgentId>, Option<AgentId>),
+) -> Detail {
+    let mut detail = Detail::default();
+    if let Some(StatusChange { from, to }) = status {
+        detail.change("status", from.as_str(), to.as_str());
+    }
+    detail.change(
+        "assignee",
+        before.map(AgentId::get),
+        after.map(AgentId::get),
+    );
+    detail
+}

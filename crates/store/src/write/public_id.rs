@@ -1,0 +1,40 @@
+//! Public ids of accounts, inboxes, agents and customers.
+
+use heddle_domain::id::AccountId;
+
+use crate::error::{Error, Result};
+use crate::rows::account::{self as rows, PublicKind};
+use crate::stmt::params;
+use crate::tx::Tx;
+
+/// A public id with the API it is for (`""`: all APIs).
+pub type ApiPublicId = (String, String);
+
+const CONFLICT: Error = Error::Conflict("the public id");
+
+/// Gives an entity a public id; one that is taken is a conflict.
+pub(super) async fn put_public_id(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    kind: PublicKind,
+    entity: i64,
+    api: &str,
+    text: &str,
+) -> Result<()> {
+    let taken = tx
+        .fetch(
+            &rows::BY_PUBLIC_ID,
+            params![account, kind.as_str(), text, api],
+            |row| row.int(),
+        )
+        .await?;
+    if taken.iter().any(|owner| *owner != entity) {
+        return Err(CONFLICT);
+    }
+    let params = params![account, kind.as_str(), entity, api, text];
+    match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
+        // Another node took it since.
+        0 => Err(CONFLICT),
+        _ => Ok(()),
+    }
+}
