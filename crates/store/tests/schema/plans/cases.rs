@@ -9,6 +9,8 @@ const SLOTS: usize = 64;
 
 /// The values are numbers, words, `null`, `''`, lists as `[1,2]`, bytes as `x01`.
 pub(super) const CASES: &[(&str, &str, usize)] = &[
+    ("account::NEXT_NUMBER", "1 tag", 1),
+    ("account::USE_NUMBER", "1 tag", 1),
     ("account::RETURN_BLOCK", "1 tag 50 100", 1),
     ("account::GET", "1", 1),
     ("account::LIST", "0 5", 5),
