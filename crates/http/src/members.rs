@@ -231,6 +231,11 @@ impl<'a> Object<'a> {
         self.members.clone()
     }
 
+    /// Adds a fault.
+    pub fn push(&self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
     /// Adds a fault of the object as a whole.
     pub fn refuse(&self, problem: Problem) {
         self.faults.push(Fault::new(&*self.path, problem));
