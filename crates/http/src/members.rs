@@ -152,7 +152,7 @@ impl Body {
 
     fn root(&self) -> Object<'_> {
         Object {
-            members: self.0.as_object().expect("a parsed body is an object"),
+            members: self.0.as_object(),
             path: "".into(),
             faults: Faults::default(),
         }
@@ -190,7 +190,8 @@ impl Faults {
 /// An object in the body.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
-    members: &'a Map<String, Value>,
+    /// Without them, it has no members.
+    members: Option<&'a Map<String, Value>>,
     path: Rc<str>,
     faults: Faults,
 }
@@ -199,7 +200,10 @@ impl<'a> Object<'a> {
     /// A member, which may be absent.
     pub fn get(&self, name: &'a str) -> Item<'a> {
         Item {
-            value: self.members.get(name).filter(|value| !value.is_null()),
+            value: self
+                .members
+                .and_then(|members| members.get(name))
+                .filter(|value| !value.is_null()),
             parent: Rc::clone(&self.path),
             step: Step::Member(name),
             faults: self.faults.clone(),
@@ -209,7 +213,7 @@ impl<'a> Object<'a> {
 
     /// The members that are not null, by name.
     pub fn all(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
-        let names = self.members.keys();
+        let names = self.members.into_iter().flat_map(Map::keys);
         let all = names.map(|name| (name.as_str(), self.get(name)));
         all.filter(|(_, item)| item.is_present())
     }
@@ -228,7 +232,7 @@ impl<'a> Object<'a> {
 
     /// The object as the client sent it, for JSON that is stored or returned unread.
     pub fn to_json(&self) -> Map<String, Value> {
-        self.members.clone()
+        self.members.cloned().unwrap_or_default()
     }
 
     /// Adds a fault.
@@ -371,12 +375,18 @@ impl<'a> Item<'a> {
 
     /// An object.
     pub fn object(&self) -> Option<Object<'a>> {
+        let object = self.object_or_empty();
+        object.members.is_some().then_some(object)
+    }
+
+    /// An object; one without members if it is absent or no object.
+    pub fn object_or_empty(&self) -> Object<'a> {
         let members = self.value.and_then(Value::as_object);
-        Some(Object {
-            members: self.of_type(Type::Object, members)?,
+        Object {
+            members: self.of_type(Type::Object, members),
             path: self.path().into(),
             faults: self.faults.clone(),
-        })
+        }
     }
 
     /// A list of so many items.
