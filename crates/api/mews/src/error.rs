@@ -16,7 +16,6 @@ use crate::wire::ErrorBody;
 use heddle_http::body::BodyFault;
 use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
-use heddle_http::json::Syntax;
 use heddle_http::request_id::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -197,12 +196,6 @@ impl From<StoreError> for Error {
             | StoreError::StartOver
             | StoreError::Reserve(_) => Self::System(reason),
         }
-    }
-}
-
-impl From<Syntax> for Error {
-    fn from(syntax: Syntax) -> Self {
-        Self::NotJson(syntax.to_string())
     }
 }
 
