@@ -43,39 +43,61 @@ pub enum Unreadable {
 }
 
 /// A JSON type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Type {
+    #[error("a string")]
     Text,
+    #[error("a boolean")]
     Flag,
+    #[error("a list")]
     List,
-    /// A list of texts.
+    #[error("a list of strings")]
     Texts,
+    #[error("an object")]
     Object,
 }
 
-/// What is wrong with a member, and what is allowed.
-#[derive(Clone, Debug, PartialEq)]
+/// What is wrong with a member, and what is allowed. As a text, an English sentence without its subject, the member.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Problem {
-    /// It is required, but absent or null.
+    /// It is absent or null.
+    #[error("is required")]
     Missing,
-    /// It is required, but an empty text or list.
+    /// It is an empty text or list.
+    #[error("must not be empty")]
     Empty,
-    /// It has another type than this.
+    #[error("must be {0}")]
     Type(Type),
-    /// It is not an integer within these bounds.
+    #[error("must be an integer{}", from_to(.0))]
     Integer(RangeInclusive<i64>),
-    /// The text does not have so many characters.
+    #[error("must have {} characters", between(.0))]
     Length(RangeInclusive<usize>),
-    /// The list does not have so many items.
+    #[error("must have {} items", between(.0))]
     Count(RangeInclusive<usize>),
-    /// It is none of these words.
+    #[error("must be one of {}", .0.join(", "))]
     Word(Vec<&'static str>),
-    /// It, or the name of a member in it, contains U+0000.
+    /// It, or a name or text in it.
+    #[error("contains the character U+0000")]
     Nul,
-    /// There is no such member.
+    #[error("is not known")]
     Unknown,
-    /// It breaks a rule of the API: a code that the API knows, and an English sentence without its subject.
+    /// It breaks a rule of the API: a code that the API knows, and the text.
+    #[error("{1}")]
     Rule(&'static str, Cow<'static, str>),
+}
+
+fn from_to(bounds: &RangeInclusive<i64>) -> String {
+    match (*bounds.start(), *bounds.end()) {
+        (i64::MIN, i64::MAX) => String::new(),
+        (least, most) => format!(" from {least} to {most}"),
+    }
+}
+
+fn between(bounds: &RangeInclusive<usize>) -> String {
+    match (bounds.start(), bounds.end()) {
+        (0, most) => format!("at most {most}"),
+        (least, most) => format!("{least} to {most}"),
+    }
 }
 
 /// A wrong member.

@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod context;
 pub mod customer_jobs;
+pub mod date_time;
 pub mod routes;
 pub mod setting;
 

@@ -189,19 +189,11 @@ impl From<StoreError> for Error {
     }
 }
 
-impl From<BodyFault> for Error {
-    fn from(fault: BodyFault) -> Self {
-        match fault {
-            BodyFault::TooLarge => Self::TooLarge,
-            BodyFault::TimedOut | BodyFault::Broken => Self::Incomplete,
-        }
-    }
-}
-
 impl From<Unreadable> for Error {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
-            Unreadable::Body(fault) => fault.into(),
+            Unreadable::Body(BodyFault::TooLarge) => Self::TooLarge,
+            Unreadable::Body(BodyFault::TimedOut | BodyFault::Broken) => Self::Incomplete,
             Unreadable::MediaType => Self::MediaType,
             Unreadable::Empty | Unreadable::Syntax(_) | Unreadable::NotAnObject => Self::NotJson,
         }
@@ -276,7 +268,7 @@ fn entry(fault: &Fault, source: &'static str) -> Entry {
     let (code, message) = fault::code_and_message(&fault.problem);
     Entry {
         path: fault.path.clone(),
-        message: message.into_owned(),
+        message,
         rejected_value: fault.value.clone(),
         source,
         links: about(Some(code)),

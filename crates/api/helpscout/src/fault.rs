@@ -1,8 +1,6 @@
 //! The bad fields of a request as the error shows them (contract section 5.1).
 
-use std::borrow::Cow;
-
-use heddle_http::members::{Fault, Problem, Type};
+use heddle_http::members::{Fault, Problem};
 
 /// The codes of this API's own rules, which are the fragments of `_links.about`.
 pub(crate) mod code {
@@ -30,32 +28,21 @@ pub(crate) fn unknown(path: impl Into<String>, what: &str, id: i64) -> Fault {
 }
 
 /// The code and the message of a problem.
-pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, Cow<'_, str>) {
-    match problem {
-        Problem::Missing | Problem::Empty => (code::NOT_EMPTY, "may not be empty".into()),
-        Problem::Type(Type::Text) => ("Type", "must be a string".into()),
-        Problem::Type(Type::Flag) => ("Type", "must be true or false".into()),
-        Problem::Type(Type::List | Type::Texts) => ("Type", "must be an array".into()),
-        Problem::Type(Type::Object) => ("Type", "must be an object".into()),
-        Problem::Integer(_) => ("Type", "must be a number".into()),
-        Problem::Length(length) => {
-            let (least, most) = (length.start(), length.end());
-            let message = format!("must have {least} to {most} characters");
-            (code::SIZE, message.into())
-        }
-        Problem::Count(count) => {
-            let message = format!("must have at most {} entries", count.end());
-            (code::SIZE, message.into())
-        }
+pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, String) {
+    let code = match problem {
+        Problem::Missing | Problem::Empty => return (code::NOT_EMPTY, "may not be empty".into()),
         Problem::Word(words) => {
             let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
             let message = format!("Expected one of these: {}", words.join(", "));
-            (code::ENUM_VALUE, message.into())
+            return (code::ENUM_VALUE, message);
         }
-        Problem::Nul => ("Characters", "contains the character U+0000".into()),
-        Problem::Unknown => (code::NOT_FOUND, "is not known".into()),
-        Problem::Rule(code, text) => (code, text.as_ref().into()),
-    }
+        Problem::Type(_) | Problem::Integer(_) => "Type",
+        Problem::Length(_) | Problem::Count(_) => code::SIZE,
+        Problem::Nul => "Characters",
+        Problem::Unknown => code::NOT_FOUND,
+        Problem::Rule(code, _) => code,
+    };
+    (code, problem.to_string())
 }
 
 #[cfg(test)]
@@ -77,7 +64,11 @@ pub(crate) mod tests {
     fn messages_say_what_is_allowed() {
         for (problem, code, message) in [
             (Problem::Missing, "NotEmpty", "may not be empty"),
-            (Problem::Integer(0..=1), "Type", "must be a number"),
+            (
+                Problem::Integer(0..=1),
+                "Type",
+                "must be an integer from 0 to 1",
+            ),
             (
                 Problem::Length(1..=40),
                 "Size",
@@ -86,7 +77,7 @@ pub(crate) mod tests {
             (
                 Problem::Count(0..=100),
                 "Size",
-                "must have at most 100 entries",
+                "must have at most 100 items",
             ),
             (
                 Problem::Word(vec!["active", "closed"]),
@@ -96,7 +87,7 @@ pub(crate) mod tests {
             (Problem::Rule(code::URL, "is bad".into()), "Url", "is bad"),
         ] {
             let shown = code_and_message(&problem);
-            assert_eq!((shown.0, shown.1.as_ref()), (code, message));
+            assert_eq!((shown.0, shown.1.as_str()), (code, message));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::fault::code;
 use crate::time;
 use heddle_http::body;
 use heddle_http::media::Media;
-use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem};
+use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem, Unreadable};
 
 /// Largest request body, in bytes: room for two of the largest attachments in base64 (contract section 5.4).
 const BODY_LIMIT: usize = 25 << 20;
@@ -24,7 +24,9 @@ const DATE_TIME: Problem = Problem::Rule(
 /// Reads the bytes of a body. Its media type must be JSON, or absent.
 pub(crate) async fn read_body(request: Request) -> Result<Bytes, Error> {
     let (parts, body) = request.into_parts();
-    let bytes = body::read(body, BODY_LIMIT).await?;
+    let bytes = body::read(body, BODY_LIMIT)
+        .await
+        .map_err(Unreadable::from)?;
     match Media::of(&parts.headers) {
         Media::Json | Media::None => Ok(bytes),
         Media::Form | Media::Multipart | Media::Other if bytes.is_empty() => Ok(bytes),

@@ -21,7 +21,7 @@ use heddle_access::authentication::{Denied, Lookup, is_secret, key_hash};
 use heddle_access::secrets::mint_key;
 use heddle_http::body;
 use heddle_http::media::Media;
-use heddle_http::members::{self, Fault, Item};
+use heddle_http::members::{self, Fault, Item, Unreadable};
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
 
@@ -36,7 +36,9 @@ pub(crate) async fn issue(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let sent = body::read(body, BODY_LIMIT).await?;
+    let sent = body::read(body, BODY_LIMIT)
+        .await
+        .map_err(Unreadable::from)?;
     let grant = Grant::read(&headers, &sent, &query)?;
     let invalid = || Error::OAuth(OAuthError::InvalidClient);
     let (Some(id), Some(secret)) = (grant.client_id, grant.client_secret) else {

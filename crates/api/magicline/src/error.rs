@@ -13,6 +13,7 @@ use crate::wire::ErrorBody;
 use heddle_http::body::BodyFault;
 use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
+use heddle_http::members::Unreadable;
 use heddle_http::request_id::RequestId;
 
 /// Every refusal of this API.
@@ -147,11 +148,15 @@ impl From<StoreError> for Error {
     }
 }
 
-impl From<BodyFault> for Error {
-    fn from(fault: BodyFault) -> Self {
-        Self::invalid(match fault {
-            BodyFault::TooLarge => Text::BodyTooLarge,
-            BodyFault::TimedOut | BodyFault::Broken => Text::BodyTooSlow,
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::invalid(match unreadable {
+            Unreadable::Body(BodyFault::TooLarge) => Text::BodyTooLarge,
+            Unreadable::Body(BodyFault::TimedOut | BodyFault::Broken) => Text::BodyTooSlow,
+            Unreadable::Empty => Text::BodyMissing,
+            Unreadable::MediaType => return Self::UnsupportedMediaType,
+            Unreadable::Syntax(_) => Text::BadJson,
+            Unreadable::NotAnObject => Text::NotAnObject,
         })
     }
 }

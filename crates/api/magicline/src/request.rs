@@ -3,11 +3,14 @@
 
 use std::borrow::Cow;
 
+use heddle_domain::Status;
+use heddle_domain::message::{Channel, Direction};
 use http::HeaderMap;
 
 use crate::error::Error;
 use crate::text::Text;
-use heddle_http::members::{Body, Fault, Object, Problem, Unreadable};
+use crate::zoned::{self, Zoned};
+use heddle_http::members::{Body, Fault, Object, Problem};
 use heddle_http::path::{BadPath, Params};
 
 /// Largest request body, in bytes (contract section 4).
@@ -24,7 +27,31 @@ pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Erro
     id.map_err(|_| Error::field(Text::BadId, name))
 }
 
-/// The request body of create and update, checked for presence and JSON types only.
+/// The vendor's words for statuses, directions and channels (`rules.md` 10 and 11).
+const STATUSES: [(&str, Status); 3] = [
+    ("CREATED", Status::New),
+    ("ONGOING", Status::Open),
+    ("CLOSED", Status::Closed),
+];
+
+const DIRECTIONS: [(&str, Direction); 2] = [
+    ("INCOMING", Direction::Incoming),
+    ("OUTGOING", Direction::Outgoing),
+];
+
+const CHANNELS: [(&str, Channel); 8] = [
+    ("LETTER", Channel::Letter),
+    ("EMAIL", Channel::Email),
+    ("TEXT_MESSAGE", Channel::TextMessage),
+    ("PHONE", Channel::Phone),
+    ("FAX", Channel::Fax),
+    ("CONVERSATION", Channel::InPerson),
+    ("CHAT", Channel::Chat),
+    ("OTHER", Channel::Other),
+];
+
+/// The request body of create and update: its values as the client wrote them, which the response returns, and what
+/// they mean.
 #[derive(Clone, Debug)]
 pub(crate) struct ThreadRequest {
     pub(crate) communication_thread_status: String,
@@ -35,7 +62,11 @@ pub(crate) struct ThreadRequest {
     pub(crate) ticket_number: Option<String>,
     pub(crate) ticket_link: Option<String>,
     pub(crate) agent: Option<String>,
-    pub(crate) communication_date_time: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) direction: Direction,
+    pub(crate) channel: Channel,
+    /// The time of the communication, if it is not now.
+    pub(crate) time: Option<Zoned>,
 }
 
 impl ThreadRequest {
@@ -51,7 +82,8 @@ impl ThreadRequest {
             let text = body.get(name).required().text();
             text.unwrap_or_default().to_owned()
         };
-        Self {
+        // Presence and types of all members come first.
+        let mut request = Self {
             communication_thread_status: required("communicationThreadStatus"),
             subject: required("subject"),
             content: required("content"),
@@ -60,22 +92,21 @@ impl ThreadRequest {
             ticket_number: optional("ticketNumber"),
             ticket_link: optional("ticketLink"),
             agent: optional("agent"),
-            communication_date_time: body
-                .get("communicationDateTime")
-                .parsed(&DATE_TIME, |text| Some(text.to_owned())),
-        }
-    }
-}
-
-impl From<Unreadable> for Error {
-    fn from(unreadable: Unreadable) -> Self {
-        match unreadable {
-            Unreadable::Body(fault) => fault.into(),
-            Unreadable::Empty => Self::invalid(Text::BodyMissing),
-            Unreadable::MediaType => Self::UnsupportedMediaType,
-            Unreadable::Syntax(_) => Self::invalid(Text::BadJson),
-            Unreadable::NotAnObject => Self::invalid(Text::NotAnObject),
-        }
+            status: Status::New,
+            direction: Direction::Outgoing,
+            channel: Channel::Other,
+            time: None,
+        };
+        let time = body.get("communicationDateTime");
+        time.parsed(&DATE_TIME, Some);
+        let status = body.get("communicationThreadStatus").meaning(&STATUSES);
+        request.status = status.unwrap_or(Status::New);
+        let direction = body.get("communicationDirection").meaning(&DIRECTIONS);
+        request.direction = direction.unwrap_or(Direction::Outgoing);
+        let channel = body.get("communicationChannel").meaning(&CHANNELS);
+        request.channel = channel.unwrap_or(Channel::Other);
+        request.time = time.parsed(&DATE_TIME, zoned::parse);
+        request
     }
 }
 

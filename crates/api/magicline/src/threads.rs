@@ -11,7 +11,7 @@ use http::HeaderMap;
 
 use crate::auth::Writer;
 use crate::error::Error;
-use crate::map::{self, Communication};
+use crate::map;
 use crate::request::{self, ThreadRequest};
 use crate::wire::ThreadResponse;
 use heddle_api::App;
@@ -27,17 +27,16 @@ pub(crate) async fn create(
 ) -> Result<Json<ThreadResponse>, Error> {
     let customer = CustomerId(request::id(&path, "customerId")?);
     let request = ThreadRequest::read(&headers, body).await?;
-    let communication = Communication::try_from(&request)?;
     let studio = writer.studio()?;
     let draft = Draft {
         inbox: studio,
         application: None,
         subject: request.subject.clone(),
         kind: None,
-        status: Some(communication.status),
+        status: Some(request.status),
         assignee: None,
-        ticket_number: communication.ticket_number,
-        ticket_link: communication.ticket_link,
+        ticket_number: request.ticket_number.clone(),
+        ticket_link: request.ticket_link.clone(),
         original_sender: None,
         started_at: None,
         closed_at: None,
@@ -53,7 +52,7 @@ pub(crate) async fn create(
             locks: Locks::NONE,
             draft,
             customer: CustomerRef::Id(customer),
-            messages: vec![communication.message],
+            messages: vec![map::message(&request)],
         })
         .await?;
     Ok(Json(map::response(
@@ -74,7 +73,6 @@ pub(crate) async fn update(
     let customer = CustomerId(request::id(&path, "customerId")?);
     let thread = ConversationId(request::id(&path, "threadId")?);
     let request = ThreadRequest::read(&headers, body).await?;
-    let communication = Communication::try_from(&request)?;
     let studio = writer.studio()?;
     let appended = app
         .store
@@ -89,10 +87,10 @@ pub(crate) async fn update(
             locks: Locks::NONE,
             entries: vec![Append {
                 conversation: thread,
-                message: communication.message,
-                wish: StatusWish::Stage(communication.status),
-                ticket_number: communication.ticket_number,
-                ticket_link: communication.ticket_link,
+                message: map::message(&request),
+                wish: StatusWish::Stage(request.status),
+                ticket_number: request.ticket_number.clone(),
+                ticket_link: request.ticket_link.clone(),
             }],
         })
         .await?;

@@ -5,8 +5,8 @@
 //! `±HH:MM:SS`, at most 18:00), and optionally one `[Region/City]` or `[GMT±HH:MM]`. The offset alone determines the
 //! instant; the region only names the zone.
 
+use heddle_api::date_time::Cursor;
 use heddle_domain::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// An instant with the zone that the client named.
@@ -23,32 +23,13 @@ const LARGEST_OFFSET: i64 = 18 * 3_600;
 /// Reads a date-time; `None` for a wrong syntax or a date that does not exist.
 pub(crate) fn parse(text: &str) -> Option<Zoned> {
     let mut at = Cursor { rest: text };
-    let (year, month, day) = (
-        at.digits(4)?,
-        at.after('-')?.digits(2)?,
-        at.after('-')?.digits(2)?,
-    );
-    if !at.take(['T', 't']) {
-        return None;
-    }
-    let (hour, minute) = (at.digits(2)?, at.after(':')?.digits(2)?);
-    let second = if at.take([':']) { at.digits(2)? } else { 0 };
-    let nanos = if at.take(['.']) { at.fraction()? } else { 0 };
+    let local = at.local(0..=9)?;
     let zone = at.rest;
-    let offset = at.offset()?;
-    let region = at.region()?;
-    if year == 0 || hour > 23 || minute > 59 || second > 59 || !region.is_none_or(is_region) {
+    let offset = offset(&mut at)?;
+    if !region(at.rest)?.is_none_or(is_region) {
         return None;
     }
-    let date = Date::new(
-        i16::try_from(year).ok()?,
-        i8::try_from(month).ok()?,
-        i8::try_from(day).ok()?,
-    )
-    .ok()?;
-    let days = i64::from(date.since(Date::constant(1970, 1, 1)).ok()?.get_days());
-    let local = ((days * 24 + hour) * 60 + minute) * 60 + second;
-    let instant = Timestamp((local - offset) * 1_000 + nanos / 1_000_000);
+    let instant = Timestamp((local.seconds - offset) * 1_000 + local.nanos / 1_000_000);
     Some(Zoned {
         instant,
         zone: zone.to_owned(),
@@ -59,79 +40,36 @@ pub(crate) fn parse(text: &str) -> Option<Zoned> {
 fn is_region(name: &str) -> bool {
     if let Some(fixed) = name.strip_prefix("GMT").filter(|rest| !rest.is_empty()) {
         let mut at = Cursor { rest: fixed };
-        return fixed.len() == 6 && at.offset().is_some() && at.rest.is_empty();
+        return fixed.len() == 6 && offset(&mut at).is_some() && at.rest.is_empty();
     }
     TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
 
-/// The part of a text that is not read yet.
-struct Cursor<'a> {
-    rest: &'a str,
+/// An offset in seconds.
+fn offset(at: &mut Cursor<'_>) -> Option<i64> {
+    if at.take(['Z', 'z']) {
+        return Some(0);
+    }
+    let sign = if at.take(['+']) {
+        1
+    } else {
+        at.after('-').map(|_| -1)?
+    };
+    let hours = at.digits(2)?;
+    let minutes = if at.take([':']) { at.digits(2)? } else { 0 };
+    let seconds = if at.take([':']) { at.digits(2)? } else { 0 };
+    let size = hours * 3_600 + minutes * 60 + seconds;
+    let valid = minutes < 60 && seconds < 60 && size <= LARGEST_OFFSET;
+    valid.then_some(sign * size)
 }
 
-impl<'a> Cursor<'a> {
-    /// Exactly `count` ASCII digits.
-    fn digits(&mut self, count: usize) -> Option<i64> {
-        let (digits, rest) = self.rest.split_at_checked(count)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        self.rest = rest;
-        digits.parse().ok()
+/// The name in brackets at the end; `Some(None)` at the end of the text.
+fn region(rest: &str) -> Option<Option<&str>> {
+    if rest.is_empty() {
+        return Some(None);
     }
-
-    /// Skips the next character if it is one of `characters`.
-    fn take<const N: usize>(&mut self, characters: [char; N]) -> bool {
-        let rest = self.rest.strip_prefix(characters);
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
-    }
-
-    /// Skips a character that must be next.
-    fn after(&mut self, character: char) -> Option<&mut Self> {
-        self.take([character]).then_some(self)
-    }
-
-    /// 0 to 9 digits, as nanoseconds.
-    fn fraction(&mut self) -> Option<i64> {
-        let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        if count > 9 {
-            return None;
-        }
-        let value = if count == 0 { 0 } else { self.digits(count)? };
-        Some(value * 10_i64.pow(9 - u32::try_from(count).ok()?))
-    }
-
-    /// An offset in seconds.
-    fn offset(&mut self) -> Option<i64> {
-        if self.take(['Z', 'z']) {
-            return Some(0);
-        }
-        let sign = if self.take(['+']) {
-            1
-        } else {
-            self.after('-').map(|_| -1)?
-        };
-        let hours = self.digits(2)?;
-        let minutes = if self.take([':']) { self.digits(2)? } else { 0 };
-        let has_minutes = self.rest.len();
-        let seconds = if self.take([':']) { self.digits(2)? } else { 0 };
-        let size = hours * 3_600 + minutes * 60 + seconds;
-        let valid = minutes < 60
-            && seconds < 60
-            && size <= LARGEST_OFFSET
-            && has_minutes >= self.rest.len();
-        valid.then_some(sign * size)
-    }
-
-    /// The name in brackets at the end; `Some(None)` at the end of the text.
-    fn region(&mut self) -> Option<Option<&'a str>> {
-        if self.rest.is_empty() {
-            return Some(None);
-        }
-        let name = self.rest.strip_prefix('[')?.strip_suffix(']')?;
-        Some(Some(name))
-    }
+    let name = rest.strip_prefix('[')?.strip_suffix(']')?;
+    Some(Some(name))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::wire::ErrorBody;
 use heddle_http::body::BodyFault;
 use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
+use heddle_http::members::Unreadable;
 use heddle_http::request_id::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -199,12 +200,17 @@ impl From<StoreError> for Error {
     }
 }
 
-impl From<BodyFault> for Error {
-    fn from(fault: BodyFault) -> Self {
-        match fault {
-            BodyFault::TooLarge => Self::TooLarge,
-            BodyFault::TimedOut => Self::TooSlow(fault.to_string()),
-            BodyFault::Broken => Self::NotJson(fault.to_string()),
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        let text = unreadable.to_string();
+        match unreadable {
+            Unreadable::Body(BodyFault::TooLarge) => Self::TooLarge,
+            Unreadable::Body(BodyFault::TimedOut) => Self::TooSlow(text),
+            Unreadable::MediaType => Self::ContentType,
+            Unreadable::Body(BodyFault::Broken)
+            | Unreadable::Empty
+            | Unreadable::Syntax(_)
+            | Unreadable::NotAnObject => Self::NotJson(text),
         }
     }
 }

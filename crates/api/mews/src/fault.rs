@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
-use heddle_http::members::{Fault, Problem, Unreadable};
+use heddle_http::members::{Fault, Problem};
 
 /// The code of a rule whose text is a whole sentence.
 const SENTENCE: &str = "sentence";
@@ -20,61 +20,27 @@ pub(crate) fn sentence(text: impl Into<Cow<'static, str>>) -> Problem {
     Problem::Rule(SENTENCE, text.into())
 }
 
-impl From<Unreadable> for Error {
-    fn from(unreadable: Unreadable) -> Self {
-        match unreadable {
-            Unreadable::Body(fault) => fault.into(),
-            Unreadable::MediaType => Self::ContentType,
-            Unreadable::Empty | Unreadable::Syntax(_) | Unreadable::NotAnObject => {
-                Self::NotJson(unreadable.to_string())
-            }
-        }
-    }
-}
-
 impl From<Fault> for Error {
     /// The property is the one of the body; in a list of objects, it is the one of the object.
     fn from(Fault { path, problem, .. }: Fault) -> Self {
         let end = path.find(['.', '[']).unwrap_or(path.len());
         let (property, inside) = path.split_at(end);
-        let reason = match problem {
-            Problem::Length(length) => {
-                let sentence = format!("It must not be longer than {} characters.", length.end());
-                Some(sentence.into())
-            }
-            Problem::Count(count) => Some(match count.into_inner() {
-                (0, most) => format!("There must not be more than {most}.").into(),
-                (least, most) => format!("There must be {least} to {most} identifiers.").into(),
-            }),
-            Problem::Rule(SENTENCE, text) => Some(text),
-            problem => {
-                let inner = inside.strip_prefix('.').zip(allowed(problem));
-                inner.map(|(name, allowed)| format!("{name} {allowed}.").into())
-            }
-        };
         let element = inside.find(']').filter(|_| inside.starts_with('['));
-        let inner = inside.rsplit_once('.').filter(|_| element.is_some());
-        let property = inner.map_or(property, |(_, inner)| inner);
-        let error = match reason {
-            Some(reason) => Self::invalid_because(property, reason),
-            None => Self::invalid(property),
+        let (property, subject) = match (element, inside.rsplit_once('.')) {
+            (Some(_), Some((_, inner))) => (inner, "It"),
+            (None, Some((_, inner))) => (property, inner),
+            (_, None) => (property, "It"),
+        };
+        let error = match problem {
+            Problem::Rule(SENTENCE, text) => Self::invalid_because(property, text),
+            // The name alone is what the vendor sends.
+            Problem::Nul | Problem::Missing if subject == "It" => Self::invalid(property),
+            problem => Self::invalid_because(property, format!("{subject} {problem}.")),
         };
         match element {
             Some(at) => error.within(path[..=end + at].to_owned()),
             None => error,
         }
-    }
-}
-
-fn allowed(problem: Problem) -> Option<Cow<'static, str>> {
-    match problem {
-        Problem::Missing => Some("must be given".into()),
-        Problem::Integer(bounds) => {
-            let (least, most) = bounds.into_inner();
-            Some(format!("must be a number from {least} to {most}").into())
-        }
-        Problem::Rule(_, text) => Some(text),
-        _ => None,
     }
 }
 
@@ -91,19 +57,19 @@ mod tests {
                 "Subject",
                 Problem::Length(0..=9),
                 "Subject",
-                "It must not be longer than 9 characters.",
+                "It must have at most 9 characters.",
                 None,
             ),
             (
                 "Limitation.Count",
                 Problem::Integer(1..=9),
                 "Limitation",
-                "Count must be a number from 1 to 9.",
+                "Count must be an integer from 1 to 9.",
                 None,
             ),
             (
                 "Messages[17].Text",
-                Problem::Empty,
+                Problem::Missing,
                 "Text",
                 "",
                 Some("Messages[17]"),
@@ -115,7 +81,7 @@ mod tests {
                 "",
                 Some("Messages[0]"),
             ),
-            ("Extra.deep[0]", Problem::Nul, "Extra", "", None),
+            ("Extra[0].deep", Problem::Nul, "deep", "", Some("Extra[0]")),
             ("CreatedUtc", sentence(months), "CreatedUtc", months, None),
         ] {
             let Error::Invalid {

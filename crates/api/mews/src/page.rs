@@ -7,11 +7,11 @@ use heddle_domain::guid::Guid;
 use heddle_store::read::applications::Span;
 use http::{HeaderMap, StatusCode};
 use jiff::ToSpan;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::fault::{IDENTIFIER, rule, sentence};
+use heddle_api::date_time::Cursor;
 use heddle_http::members::{Item, Object, Problem};
 
 const MOST_PER_PAGE: i64 = 1_000;
@@ -101,94 +101,31 @@ fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
 
 /// An ISO 8601 date-time with 0 to 7 fraction digits; without an offset it is UTC.
 fn instant(text: &str) -> Option<jiff::Timestamp> {
-    let mut at = Reader { rest: text };
-    let (year, month, day) = (
-        at.number(4)?,
-        at.after('-')?.number(2)?,
-        at.after('-')?.number(2)?,
-    );
-    if !at.take(['T', 't']) {
-        return None;
-    }
-    let (hour, minute) = (at.number(2)?, at.after(':')?.number(2)?);
-    let second = if at.take([':']) { at.number(2)? } else { 0 };
-    let nanos = if at.take(['.']) { at.fraction()? } else { 0 };
-    let offset = at.offset()?;
-    if year == 0 || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let date = Date::new(
-        i16::try_from(year).ok()?,
-        i8::try_from(month).ok()?,
-        i8::try_from(day).ok()?,
-    )
-    .ok()?;
-    let days = i64::from(date.since(Date::constant(1970, 1, 1)).ok()?.get_days());
-    let local = ((days * 24 + hour) * 60 + minute) * 60 + second;
-    jiff::Timestamp::new(local - offset, i32::try_from(nanos).ok()?).ok()
+    let mut at = Cursor { rest: text };
+    let local = at.local(1..=7)?;
+    let seconds = local.seconds - offset(&mut at)?;
+    jiff::Timestamp::new(seconds, i32::try_from(local.nanos).ok()?).ok()
 }
 
-/// The part of a text that is not read yet.
-struct Reader<'a> {
-    rest: &'a str,
-}
-
-impl Reader<'_> {
-    /// Exactly `count` ASCII digits.
-    fn number(&mut self, count: usize) -> Option<i64> {
-        let (digits, rest) = self.rest.split_at_checked(count)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
+/// The rest of the text as an offset in seconds: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`.
+fn offset(at: &mut Cursor<'_>) -> Option<i64> {
+    let sign = match at.rest.as_bytes() {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [b'+', ..] => 1,
+        [b'-', ..] => -1,
+        _ => return None,
+    };
+    at.take(['+', '-']);
+    let hours = at.digits(2)?;
+    let minutes = match at.rest {
+        "" => 0,
+        _ => {
+            at.take([':']);
+            at.digits(2)?
         }
-        self.rest = rest;
-        digits.parse().ok()
-    }
-
-    /// Skips the next character if it is one of `characters`.
-    fn take<const N: usize>(&mut self, characters: [char; N]) -> bool {
-        let rest = self.rest.strip_prefix(characters);
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
-    }
-
-    /// Skips a character that must be next.
-    fn after(&mut self, character: char) -> Option<&mut Self> {
-        self.take([character]).then_some(self)
-    }
-
-    /// 1 to 7 digits, as nanoseconds.
-    fn fraction(&mut self) -> Option<i64> {
-        let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        if !(1..=7).contains(&count) {
-            return None;
-        }
-        let value = self.number(count)?;
-        Some(value * 10_i64.pow(9 - u32::try_from(count).ok()?))
-    }
-
-    /// The rest of the text as an offset in seconds: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`.
-    fn offset(&mut self) -> Option<i64> {
-        if self.rest.is_empty() {
-            return Some(0);
-        }
-        let sign = match self.rest.as_bytes() {
-            [b'Z' | b'z'] => return Some(0),
-            [b'+', ..] => 1,
-            [b'-', ..] => -1,
-            _ => return None,
-        };
-        self.take(['+', '-']);
-        let hours = self.number(2)?;
-        let minutes = match self.rest {
-            "" => 0,
-            _ => {
-                self.take([':']);
-                self.number(2)?
-            }
-        };
-        let valid = self.rest.is_empty() && hours < 24 && minutes < 60;
-        valid.then_some(sign * (hours * 60 + minutes) * 60)
-    }
+    };
+    let valid = at.rest.is_empty() && hours < 24 && minutes < 60;
+    valid.then_some(sign * (hours * 60 + minutes) * 60)
 }
 
 /// The response to a list: 204 for an empty page if the client prefers that (contract section 2.6).

@@ -12,6 +12,7 @@ use crate::wire::{ErrorBody, ErrorItem, ManageBody, ManageError};
 use heddle_http::body::BodyFault;
 use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
+use heddle_http::members::Unreadable;
 use heddle_http::path::BadPath;
 use heddle_http::request_id::RequestId;
 
@@ -247,11 +248,15 @@ impl From<StoreError> for Error {
     }
 }
 
-impl From<BodyFault> for Error {
-    fn from(fault: BodyFault) -> Self {
-        match fault {
-            BodyFault::TooLarge => Self::BodyTooLarge,
-            BodyFault::TimedOut | BodyFault::Broken => Self::BodyTooSlow,
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Body(BodyFault::TooLarge) => Self::BodyTooLarge,
+            Unreadable::Body(BodyFault::TimedOut | BodyFault::Broken) => Self::BodyTooSlow,
+            Unreadable::Empty => Self::body("A request body is required."),
+            Unreadable::MediaType => Self::UnsupportedMediaType,
+            Unreadable::Syntax(syntax) => Self::body(format!("The request body is {syntax}.")),
+            Unreadable::NotAnObject => Self::body("The request body must be a JSON object."),
         }
     }
 }

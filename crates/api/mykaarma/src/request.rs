@@ -7,7 +7,7 @@ use http::request::Parts;
 
 use crate::context::Context;
 use crate::error::{Code, Error};
-use heddle_http::members::{Body, Fault, Object, Problem, Type, Unreadable};
+use heddle_http::members::{Body, Fault, Object, Problem};
 use heddle_http::path::Params;
 
 /// Largest request body, in bytes.
@@ -62,43 +62,10 @@ pub(crate) const fn rule(text: &'static str) -> Problem {
     Problem::Rule("", Cow::Borrowed(text))
 }
 
-impl From<Unreadable> for Error {
-    fn from(unreadable: Unreadable) -> Self {
-        match unreadable {
-            Unreadable::Body(fault) => fault.into(),
-            Unreadable::Empty => Self::body("A request body is required."),
-            Unreadable::MediaType => Self::UnsupportedMediaType,
-            Unreadable::Syntax(syntax) => Self::body(format!("The request body is {syntax}.")),
-            Unreadable::NotAnObject => Self::body("The request body must be a JSON object."),
-        }
-    }
-}
-
 impl From<Fault> for Error {
     fn from(Fault { path, problem, .. }: Fault) -> Self {
-        let text: Cow<'_, str> = match problem {
-            Problem::Missing => "is required".into(),
-            Problem::Empty => "must not be empty".into(),
-            Problem::Type(Type::Text) => "must be a string".into(),
-            Problem::Type(Type::Flag) => "must be a boolean".into(),
-            Problem::Type(Type::List) => "must be a list".into(),
-            Problem::Type(Type::Texts) => "must be a list of strings".into(),
-            Problem::Type(Type::Object) => "must be an object".into(),
-            Problem::Integer(bounds) => {
-                let (least, most) = bounds.into_inner();
-                format!("must be an integer from {least} to {most}").into()
-            }
-            Problem::Length(length) => {
-                format!("must not be longer than {} characters", length.end()).into()
-            }
-            Problem::Count(count) => format!("must not hold more than {}", count.end()).into(),
-            Problem::Word(words) => format!("must be {}", words.join(" or ")).into(),
-            Problem::Nul => "contains the character U+0000".into(),
-            Problem::Unknown => "is not known".into(),
-            Problem::Rule(_, text) => text,
-        };
         // A fault of the whole body has no path.
-        let sentence = format!("{path} {text}.");
+        let sentence = format!("{path} {problem}.");
         Self::invalid(Code::of_member(&path), sentence.trim_start())
     }
 }

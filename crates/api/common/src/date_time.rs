@@ -1,0 +1,84 @@
+//! The common part of the date-times that vendors accept: date, `T`, time of day. What may follow differs by vendor.
+
+use std::ops::RangeInclusive;
+
+use jiff::civil::Date;
+
+/// Seconds and nanoseconds since 1970, before the offset is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Local {
+    pub seconds: i64,
+    pub nanos: i64,
+}
+
+/// Reads a text from its beginning. Each method returns `None` if the text goes on in another way.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor<'a> {
+    /// What is not read yet.
+    pub rest: &'a str,
+}
+
+impl Cursor<'_> {
+    /// `YYYY-MM-DDTHH:MM[:SS[.fraction]]` with so many digits in the fraction. A fraction may also follow the minutes.
+    pub fn local(&mut self, fraction: RangeInclusive<usize>) -> Option<Local> {
+        let (year, month, day) = (
+            self.digits(4)?,
+            self.after('-')?.digits(2)?,
+            self.after('-')?.digits(2)?,
+        );
+        if !self.take(['T', 't']) {
+            return None;
+        }
+        let (hour, minute) = (self.digits(2)?, self.after(':')?.digits(2)?);
+        let second = if self.take([':']) { self.digits(2)? } else { 0 };
+        let nanos = if self.take(['.']) {
+            self.fraction(fraction)?
+        } else {
+            0
+        };
+        if year == 0 || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let (year, month, day) = (
+            year.try_into().ok()?,
+            month.try_into().ok()?,
+            day.try_into().ok()?,
+        );
+        let date = Date::new(year, month, day).ok()?;
+        let days = i64::from(date.since(Date::constant(1970, 1, 1)).ok()?.get_days());
+        let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+        Some(Local { seconds, nanos })
+    }
+
+    /// Exactly `count` ASCII digits.
+    pub fn digits(&mut self, count: usize) -> Option<i64> {
+        let (digits, rest) = self.rest.split_at_checked(count)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        self.rest = rest;
+        digits.parse().ok()
+    }
+
+    /// Skips the next character if it is one of `characters`.
+    pub fn take<const N: usize>(&mut self, characters: [char; N]) -> bool {
+        let rest = self.rest.strip_prefix(characters);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    /// Skips a character that must be next.
+    pub fn after(&mut self, character: char) -> Option<&mut Self> {
+        self.take([character]).then_some(self)
+    }
+
+    /// Digits as nanoseconds.
+    fn fraction(&mut self, lengths: RangeInclusive<usize>) -> Option<i64> {
+        let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        if !lengths.contains(&count) {
+            return None;
+        }
+        let value = if count == 0 { 0 } else { self.digits(count)? };
+        Some(value * 10_i64.pow(9_u32.checked_sub(u32::try_from(count).ok()?)?))
+    }
+}
