@@ -221,11 +221,9 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// A member, which may be absent.
     pub fn get(&self, name: &'a str) -> Item<'a> {
+        let value = self.members.and_then(|members| members.get(name));
         Item {
-            value: self
-                .members
-                .and_then(|members| members.get(name))
-                .filter(|value| !value.is_null()),
+            value: value.filter(|value| !value.is_null()),
             parent: Rc::clone(&self.path),
             step: Step::Member(name),
             faults: self.faults.clone(),
@@ -245,11 +243,6 @@ impl<'a> Object<'a> {
         for (_, item) in self.all().filter(|(name, _)| !known.contains(name)) {
             item.refuse(Problem::Unknown);
         }
-    }
-
-    /// The path of the object.
-    pub fn path(&self) -> &str {
-        &self.path
     }
 
     /// The object as the client sent it, for JSON that is stored or returned unread.
@@ -332,12 +325,11 @@ impl<'a> Item<'a> {
             Some(Value::Array(items)) => items.is_empty(),
             _ => return self.required(),
         };
-        if !is_empty {
-            return self;
+        if is_empty {
+            self.refuse(Problem::Empty);
         }
-        self.refuse(Problem::Empty);
         Self {
-            value: None,
+            value: self.value.filter(|_| !is_empty),
             ..self
         }
     }

@@ -8,11 +8,13 @@ pub mod app;
 pub mod context;
 pub mod customer_jobs;
 pub mod date_time;
+pub mod failure;
 pub mod routes;
 pub mod setting;
 
 pub use api::{Api, Apis, Description};
 pub use app::App;
 pub use context::Context;
+pub use failure::Failure;
 pub use routes::{Route, Routes};
 pub use setting::Setting;

@@ -4,7 +4,7 @@
 use heddle_domain::Conversation;
 use heddle_domain::id::{AgentId, ConversationId};
 use heddle_store::read::references::LookUp;
-use heddle_store::{Entity, Error as StoreError};
+use heddle_store::{Entity, Error as StoreError, Refusal};
 
 use crate::auth::Caller;
 use crate::customers::Customers;
@@ -72,11 +72,13 @@ impl References {
     /// The error for a refused write.
     pub(crate) fn write_error(&self, error: StoreError) -> Error {
         let (path, text) = match error {
-            StoreError::NotFound(Entity::Customer(at)) => {
+            StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {
                 let path = format!("{}.id", self.customers.path(at));
                 (path, "this customer does not exist")
             }
-            StoreError::NotFound(Entity::Agent) => ("user".into(), "this user does not exist"),
+            StoreError::Refused(Refusal::NotFound(Entity::Agent)) => {
+                ("user".into(), "this user does not exist")
+            }
             other => return other.into(),
         };
         let unknown = Problem::Rule(code::NOT_FOUND, text.into());
