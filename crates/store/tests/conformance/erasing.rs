@@ -1,5 +1,6 @@
 //! Erasing customers: nothing of them is left anywhere, and what is left of their conversations holds together.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::{CustomerRef, ProfileField};
 use heddle_domain::id::{ConversationId, CustomerId};
@@ -246,7 +247,7 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
     assert_eq!(appended.err(), Some(Error::NotFound(Entity::Customer(0))));
     let look_up = LookUp {
         account: tenant.account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: None,
         customers: vec![customer],
         emails: vec![email.clone()],
@@ -258,7 +259,7 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
         account: tenant.account,
         api: MYKAARMA,
         public_ids: vec![public_id],
-        inboxes: tenant.inboxes.to_vec(),
+        inboxes: InboxScope::only(tenant.inboxes),
     };
     assert_eq!(test.store.read(find).await, Ok(vec![None]));
     let list = ListCustomers {
