@@ -2,6 +2,7 @@
 
 use crate::code::coded;
 use crate::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
+use crate::scope::InboxScope;
 
 /// One of the ways in, an API or Heddle's own API, by its stored name.
 ///
@@ -114,8 +115,8 @@ pub struct Credential {
     pub name: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// The inboxes it reaches; empty means every inbox of the account.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes it reaches.
+    pub inboxes: InboxScope,
     /// The employee it acts as (Help Scout: the resource owner).
     pub agent: Option<AgentId>,
     /// The Mews client application it belongs to.
@@ -135,8 +136,8 @@ pub struct Grant {
     pub name: String,
     /// Its rights.
     pub scopes: Scopes,
-    /// The inboxes it reaches; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes it reaches.
+    pub inboxes: InboxScope,
     /// The agent it acts as.
     pub agent: Option<AgentId>,
     /// The Mews application it belongs to.
@@ -146,9 +147,9 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Every right on some inboxes (none: all).
+    /// Every right on some inboxes.
     #[must_use]
-    pub fn full(api: ApiName, inboxes: Vec<InboxId>) -> Self {
+    pub fn full(api: ApiName, inboxes: InboxScope) -> Self {
         Self {
             api,
             name: api.as_str().to_owned(),
@@ -172,7 +173,7 @@ impl Credential {
     /// Whether it reaches the inbox.
     #[must_use]
     pub fn reaches(&self, inbox: InboxId) -> bool {
-        self.inboxes.is_empty() || self.inboxes.contains(&inbox)
+        self.inboxes.contains(inbox)
     }
 }
 

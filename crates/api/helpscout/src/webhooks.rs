@@ -3,6 +3,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use heddle_domain::InboxScope;
 use heddle_domain::Scope;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::webhook::WebhookState;
@@ -43,7 +44,7 @@ struct WebhookBody {
     events: Vec<String>,
     secret: String,
     label: String,
-    inboxes: Vec<InboxId>,
+    inboxes: InboxScope,
     options: Options,
 }
 
@@ -99,8 +100,8 @@ fn secret(members: &Members<'_>, faults: &mut Faults) -> String {
     secret.to_owned()
 }
 
-/// The inboxes in order, each once; without any, those that the app may use.
-fn inboxes(members: &Members<'_>, caller: &Caller, faults: &mut Faults) -> Vec<InboxId> {
+/// The named inboxes; without any, those that the app may use.
+fn inboxes(members: &Members<'_>, caller: &Caller, faults: &mut Faults) -> InboxScope {
     let mut inboxes = Vec::new();
     for (path, item) in members.items("mailboxIds", faults) {
         match heddle_http::json::as_i64_exact(item).map(InboxId) {
@@ -111,12 +112,7 @@ fn inboxes(members: &Members<'_>, caller: &Caller, faults: &mut Faults) -> Vec<I
             Some(id) => inboxes.push(id),
         }
     }
-    if inboxes.is_empty() {
-        inboxes = caller.inboxes();
-    }
-    inboxes.sort_unstable();
-    inboxes.dedup();
-    inboxes
+    InboxScope::requested(inboxes).intersect(&caller.inboxes())
 }
 
 fn reach(caller: &Caller) -> WebhookReach {
@@ -333,7 +329,7 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
         notification,
         payload_version: payload_version.unwrap_or_else(|| "V2".to_owned()),
         label: webhook.label,
-        mailbox_ids: webhook.inboxes.into_iter().map(InboxId::get).collect(),
+        mailbox_ids: webhook.inboxes.limit().map(InboxId::get).collect(),
         links: SelfLink {
             this: Link::to(format!("{base}/v2/webhooks/{id}")),
         },

@@ -4,6 +4,7 @@
 //! are left out of the page, which tells how far it read nevertheless. Each API shows the feed in its own words; who may
 //! see which events is decided there.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Status;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, InboxId};
@@ -139,8 +140,8 @@ impl Read for Behind {
 pub struct ConversationCounts {
     /// Whose.
     pub account: AccountId,
-    /// The inboxes wanted; none means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes wanted.
+    pub inboxes: InboxScope,
 }
 
 impl Read for ConversationCounts {
@@ -149,12 +150,12 @@ impl Read for ConversationCounts {
     const NAME: &'static str = "conversation_counts";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let mut counts = if self.inboxes.is_empty() {
+        let mut counts = if self.inboxes == InboxScope::All {
             let params = params![self.account, 0_i64];
             rows.fetch(&count::LIST, params, count::count).await?
         } else {
-            let of = |inbox: &InboxId| [self.account.into(), (*inbox).into()];
-            let params: Vec<_> = self.inboxes.iter().map(of).collect();
+            let of = |inbox: InboxId| [self.account.into(), inbox.into()];
+            let params: Vec<_> = self.inboxes.limit().map(of).collect();
             let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
             let found = rows.fetch_many(&count::OF_INBOX, &params, count::count);
             found.await?.concat()

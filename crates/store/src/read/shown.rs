@@ -1,7 +1,8 @@
 //! Conversations and their messages as the native API shows them.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
-use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, InboxId, MessageId, TagId};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, Timestamp};
@@ -77,7 +78,7 @@ pub enum Leads<V> {
 async fn follow(
     rows: &mut Rows<'_>,
     account: AccountId,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     id: ConversationId,
 ) -> Result<Leads<Conversation>> {
     let conversation = visible(rows, account, inboxes, id).await?;
@@ -92,8 +93,8 @@ async fn follow(
 pub struct ShowConversation {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches (empty: all).
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches.
+    pub inboxes: InboxScope,
     /// Which.
     pub id: ConversationId,
 }
@@ -127,8 +128,8 @@ pub enum MessageOrder {
 pub struct WalkMessages {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches (empty: all).
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches.
+    pub inboxes: InboxScope,
     /// Which conversation.
     pub conversation: ConversationId,
     /// Sorted by.
@@ -237,8 +238,8 @@ async fn with_files(
 pub struct ShowMessage {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches (empty: all).
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches.
+    pub inboxes: InboxScope,
     /// Its conversation.
     pub conversation: ConversationId,
     /// Which.
@@ -286,8 +287,8 @@ pub struct Delegation {
 pub struct WalkDelegations {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches (empty: all).
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches.
+    pub inboxes: InboxScope,
     /// Which conversation.
     pub conversation: ConversationId,
     /// Behind this one.

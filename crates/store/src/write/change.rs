@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
@@ -15,13 +16,11 @@ use serde_json::Value;
 
 use super::caller::Caller;
 use super::customers;
-use super::customers::Reach;
 use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::must_be_agent;
 use crate::detail::Detail;
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
-use crate::reach::reaches;
 use crate::read::shown::Shown;
 use crate::rows::{
     account as account_rows, conversation as rows, customer as customer_rows, guest,
@@ -115,8 +114,8 @@ pub struct ChangeItem {
 pub struct ChangeConversation {
     /// On whose behalf.
     pub caller: Caller,
-    /// The inboxes that the caller reaches (empty: all); it is in one of them and moves to none but them.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches; it is in one of them and moves to none but them.
+    pub inboxes: InboxScope,
     /// The change.
     pub item: ChangeItem,
 }
@@ -127,7 +126,7 @@ impl ChangeConversation {
     pub const fn new(caller: Caller, conversation: ConversationId, change: Change) -> Self {
         Self {
             caller,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             item: ChangeItem {
                 conversation,
                 expected: None,
@@ -161,8 +160,8 @@ pub const CHANGES_MOST: usize = 100;
 pub struct ChangeConversations {
     /// On whose behalf.
     pub caller: Caller,
-    /// The inboxes that the caller reaches (empty: all).
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches.
+    pub inboxes: InboxScope,
     /// The changes.
     pub items: Vec<ChangeItem>,
 }
@@ -192,7 +191,7 @@ impl Write for ChangeConversations {
 /// Changes on their way.
 struct Run<'a> {
     caller: &'a Caller,
-    inboxes: &'a [InboxId],
+    inboxes: &'a InboxScope,
     items: &'a [ChangeItem],
 }
 
@@ -265,13 +264,9 @@ impl Run<'_> {
         }
         let customer = match change.customer {
             Some(id) => {
-                let reach = Reach::within(self.inboxes);
                 let pin = &customer_rows::PIN;
-                Some(
-                    customers::pin(tx, pin, self.caller, id, &reach, 0)
-                        .await?
-                        .id,
-                )
+                let found = customers::pin(tx, pin, self.caller, id, self.inboxes, 0);
+                Some(found.await?.id)
             }
             None => None,
         };
@@ -290,7 +285,7 @@ impl Run<'_> {
         let found = tx
             .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
             .await?;
-        match !found.is_empty() && reaches(self.inboxes, inbox) {
+        match !found.is_empty() && self.inboxes.contains(inbox) {
             true => Ok(()),
             false => Err(Refusal::NotFound(Entity::Inbox).into()),
         }
@@ -300,12 +295,12 @@ impl Run<'_> {
 /// A conversation that can be changed: there, within reach, neither merged away nor deleted.
 pub(super) fn usable(
     found: Option<Conversation>,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     at: usize,
 ) -> Result<Conversation> {
     found
         .filter(|c| c.merged_into.is_none() && c.state != State::Hidden)
-        .filter(|c| reaches(inboxes, c.inbox))
+        .filter(|c| inboxes.contains(c.inbox))
         .ok_or_else(|| Refusal::NotFound(Entity::Conversation(at)).into())
 }
 
@@ -321,7 +316,7 @@ pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>
 pub(super) async fn lock(
     tx: &mut Tx<'_>,
     caller: &Caller,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     id: ConversationId,
     at: usize,
 ) -> Result<Conversation> {

@@ -1,5 +1,6 @@
 //! Credentials: made, revoked, given tokens. Secrets come in as hashes and are never stored otherwise.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
@@ -83,7 +84,7 @@ impl Write for CreateCredential {
                 &c.api,
                 &c.name,
                 &scopes,
-                &rows::inbox_text(&c.inboxes),
+                &c.inboxes.to_text(),
                 c.agent,
                 c.application,
                 c.portfolio,
@@ -137,8 +138,8 @@ fn scope_text(scopes: Scopes) -> String {
     words.join(",")
 }
 
-fn numbers(inboxes: &[InboxId]) -> Vec<i64> {
-    inboxes.iter().map(|inbox| inbox.get()).collect()
+pub(super) fn numbers(inboxes: &InboxScope) -> Vec<i64> {
+    inboxes.limit().map(InboxId::get).collect()
 }
 
 /// Changes a credential; what is `None` stays. A revoked one is gone.
@@ -154,8 +155,8 @@ pub struct UpdateCredential {
     pub name: Option<String>,
     /// Its new rights.
     pub scopes: Option<Scopes>,
-    /// The inboxes it reaches from now on; empty means all.
-    pub inboxes: Option<Vec<InboxId>>,
+    /// The inboxes it reaches from now on.
+    pub inboxes: Option<InboxScope>,
     /// What the caller may hand on: the credential must hold no more, neither before nor after the change.
     pub within: Within,
 }
@@ -165,8 +166,8 @@ pub struct UpdateCredential {
 pub struct Within {
     /// The rights.
     pub scopes: Scopes,
-    /// The inboxes; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes.
+    pub inboxes: InboxScope,
 }
 
 impl Within {
@@ -175,27 +176,20 @@ impl Within {
     pub fn everything() -> Self {
         Self {
             scopes: Scopes::all(),
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
         }
     }
 
     /// Whether a credential holds no more.
     #[must_use]
     pub fn covers(&self, credential: &Credential) -> bool {
-        self.covers_scopes(credential.scopes) && self.covers_inboxes(&credential.inboxes)
+        self.covers_scopes(credential.scopes) && credential.inboxes.within(&self.inboxes)
     }
 
     /// Whether rights are no more.
     #[must_use]
     pub fn covers_scopes(&self, scopes: Scopes) -> bool {
         scopes.iter().all(|scope| self.scopes.allows(scope))
-    }
-
-    /// Whether a list of inboxes (empty: all) holds no more.
-    #[must_use]
-    pub fn covers_inboxes(&self, inboxes: &[InboxId]) -> bool {
-        self.inboxes.is_empty()
-            || (!inboxes.is_empty() && inboxes.iter().all(|inbox| self.inboxes.contains(inbox)))
     }
 }
 
@@ -233,10 +227,16 @@ impl Write for UpdateCredential {
         }
         let (kind, id) = (EventKind::CredentialUpdated, self.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
-        let inboxes = rows::inbox_text(&a.inboxes);
         tx.queue(
             &rows::UPDATE,
-            params![account, self.id, &a.name, &scopes, &inboxes, event],
+            params![
+                account,
+                self.id,
+                &a.name,
+                &scopes,
+                &a.inboxes.to_text(),
+                event
+            ],
         )?;
         after.version = event.get();
         Ok(after)
@@ -292,10 +292,14 @@ fn queue_application(
     Ok(id)
 }
 
-/// Every inbox of a list exists.
-async fn must_be_inboxes(tx: &mut Tx<'_>, account: AccountId, inboxes: &[InboxId]) -> Result<()> {
-    for inbox in inboxes {
-        let params = params![account, *inbox];
+/// Every inbox of a limit exists.
+pub(super) async fn must_be_inboxes(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    inboxes: &InboxScope,
+) -> Result<()> {
+    for inbox in inboxes.limit() {
+        let params = params![account, inbox];
         let found = tx
             .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
             .await?;

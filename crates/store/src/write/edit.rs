@@ -1,8 +1,9 @@
 //! Changes to a message that is there: the text of a draft or a note, and the publishing of a draft.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, InboxId, MessageId};
+use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
 use heddle_domain::{Status, Timestamp};
 
@@ -19,8 +20,8 @@ use crate::tx::{NewEvent, Tx, Write};
 pub struct EditMessage {
     /// On whose behalf.
     pub caller: Caller,
-    /// The inboxes that the caller reaches (empty: all).
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches.
+    pub inboxes: InboxScope,
     /// Its conversation.
     pub conversation: ConversationId,
     /// Which.

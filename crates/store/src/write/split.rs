@@ -1,9 +1,10 @@
 //! Splitting messages off a conversation into a new one.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ConversationId, InboxId, MessageId};
+use heddle_domain::id::{AgentId, ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
 
 use super::caller::Caller;
@@ -55,8 +56,8 @@ impl Parting {
 pub struct SplitConversation {
     /// On whose behalf.
     pub caller: Caller,
-    /// The inboxes that the caller reaches (empty: all).
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches.
+    pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
     /// The version that it must still be.

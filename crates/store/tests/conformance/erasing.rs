@@ -1,5 +1,6 @@
 //! Erasing customers: nothing of them is left anywhere, and what is left of their conversations holds together.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::{CustomerRef, ProfileField};
 use heddle_domain::id::{ConversationId, CustomerId};
@@ -258,7 +259,7 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
     );
     let look_up = LookUp {
         account: tenant.account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: None,
         customers: vec![customer],
         emails: vec![email.clone()],
@@ -270,7 +271,7 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
         account: tenant.account,
         api: MYKAARMA,
         public_ids: vec![public_id],
-        inboxes: tenant.inboxes.to_vec(),
+        inboxes: InboxScope::only(tenant.inboxes),
     };
     assert_eq!(test.store.read(find).await, Ok(vec![None]));
     let list = ListCustomers {

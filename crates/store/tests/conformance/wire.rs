@@ -3,6 +3,7 @@
 
 mod proxy;
 
+use heddle_domain::InboxScope;
 use std::sync::Arc;
 
 use heddle_domain::customer::CustomerRef;
@@ -349,7 +350,7 @@ async fn a_reader_who_goes_away_leaves_the_connection_in_order() {
     for _ in 0..30 {
         let read = GetConversation {
             account: wired.tenant.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id: wired.id,
         };
         let reading = wired.tenant.store.read(read);

@@ -1,5 +1,6 @@
 //! Changing what is known of a customer.
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
@@ -9,7 +10,6 @@ use super::record::{announce, describe, describe_addresses, write};
 use super::seen::{must_be_inbox, see};
 use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
-use crate::reach::reaches;
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
@@ -30,8 +30,8 @@ pub struct CustomerChange {
 pub struct UpdateCustomer {
     /// On whose behalf.
     pub caller: Caller,
-    /// The inboxes that the caller reaches (empty: all); a customer at home elsewhere is unknown to it.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller reaches; a customer at home elsewhere is unknown to it.
+    pub inboxes: InboxScope,
     /// Which.
     pub id: CustomerId,
     /// The version that it must have.
@@ -90,12 +90,12 @@ impl UpdateCustomer {
     ) -> Result<()> {
         if let Some(home) = after {
             must_be_inbox(tx, self.caller.account, home).await?;
-            if !reaches(&self.inboxes, home) {
+            if !self.inboxes.contains(home) {
                 return Err(Refusal::NotFound(Entity::Inbox).into());
             }
         }
         let within = |home: Option<InboxId>| {
-            home.is_some_and(|home| reaches(&self.inboxes, home)) || self.inboxes.is_empty()
+            home.is_some_and(|home| self.inboxes.contains(home)) || self.inboxes == InboxScope::All
         };
         // A customer without a home is everybody's.
         if before == after || within(before) && within(after) {

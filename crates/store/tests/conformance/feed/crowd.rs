@@ -1,6 +1,7 @@
 //! Many writers, readers and nodes at once, which go away at random: no reader ever skips a position, what a named reader
 //! stores is stored exactly once, and nothing that was acknowledged is missing from the feed.
 
+use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -107,7 +108,7 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
                     caller: tenant.caller.clone(),
                     from,
                     into: id,
-                    inboxes: Vec::new(),
+                    inboxes: InboxScope::All,
                     expected: None,
                 };
                 match from == id {
