@@ -12,7 +12,7 @@ pub enum BulkItem {
     /// It is made.
     Create(Box<CreateCustomer>),
     /// It is changed.
-    Update(UpdateCustomer),
+    Update(Box<UpdateCustomer>),
 }
 
 /// Makes and changes customers. What refuses one is found out before anything of it is written, so that a refused one
