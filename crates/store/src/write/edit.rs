@@ -151,7 +151,7 @@ impl EditMessage {
         );
         let facts: MessageFacts = message.facts();
         conversation.take_effect(&facts);
-        let change = conversation.wish(wish, &facts, now, self.caller.agent);
+        let change = conversation.apply_wish(wish, &facts, now, self.caller.agent);
         message.status_set = change.map(|change| change.to);
         if let Some(subject) = message.subject.as_ref().filter(|_| facts.is_contact()) {
             conversation.subject.clone_from(subject);

@@ -65,7 +65,7 @@ pub(super) fn store(
         },
     };
     conversation.record(&facts);
-    let status = conversation.wish(entry.wish, &facts, id.created_at(), caller.agent);
+    let status = conversation.apply_wish(entry.wish, &facts, id.created_at(), caller.agent);
     if message.assign.is_some() && message.state == State::Published {
         conversation.assign(message.assign, id.created_at());
     }
