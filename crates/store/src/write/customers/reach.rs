@@ -7,14 +7,15 @@ use heddle_domain::id::InboxId;
 pub enum Reach {
     /// Every customer of the account (Help Scout, Mews, native).
     Account,
-    /// Those at home in the inbox or without a home (Magicline, myKaarma).
+    /// Customers whose home is this inbox, and customers without a home (Magicline, myKaarma).
     HomeIn(InboxId),
-    /// Those at home in one of the inboxes or without a home (native, where a credential is limited to inboxes).
+    /// Customers whose home is one of these inboxes, and customers without a home (native, for a credential limited
+    /// to inboxes).
     HomeInAny(Vec<InboxId>),
 }
 
 impl Reach {
-    /// The customers of a caller that reaches some inboxes (empty: all).
+    /// The reach of a caller with access to `inboxes`; empty means all.
     #[must_use]
     pub fn within(inboxes: &[InboxId]) -> Self {
         match inboxes.is_empty() {
