@@ -142,7 +142,7 @@ pub struct Account {
     pub integration_agent: AgentId,
     /// Settings that differ from their defaults.
     pub settings: AccountSettings,
-    /// When it was created.
+    /// When the account was created.
     pub created_at: Timestamp,
     /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
@@ -151,7 +151,7 @@ pub struct Account {
 /// An inbox, which holds conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbox {
-    /// Id within the account.
+    /// Id of the inbox within the account.
     pub id: InboxId,
     /// Display name.
     pub name: String,
@@ -159,7 +159,7 @@ pub struct Inbox {
     pub default_agent: Option<AgentId>,
     /// Whether Mews messaging is disabled here: the Mews API then returns 403 for this enterprise.
     pub messaging_off: bool,
-    /// When it was created.
+    /// When the inbox was created.
     pub created_at: Timestamp,
     /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,

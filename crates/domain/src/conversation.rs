@@ -41,9 +41,9 @@ pub struct Conversation {
     pub kind: Option<ConversationKind>,
     /// Current status.
     pub status: Status,
-    /// Whether it is published, a draft or deleted.
+    /// Whether the conversation is published, a draft or deleted.
     pub state: State,
-    /// Whether an agent archived it.
+    /// Whether an agent archived the conversation.
     pub archived: bool,
     /// The assigned agent.
     pub assignee: Option<AgentId>,
@@ -98,13 +98,13 @@ const NO_LIVE_CONTACT: (Timestamp, i64) = (Timestamp(i64::MIN), 0);
 /// The values that create a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
-    /// Id within the account.
+    /// Id of the conversation within the account.
     pub id: ConversationId,
-    /// The inbox that holds it.
+    /// The inbox that holds the conversation.
     pub inbox: InboxId,
     /// The customer.
     pub customer: CustomerId,
-    /// The Mews application that creates it.
+    /// The Mews application that creates the conversation.
     pub application: Option<ApplicationId>,
     /// Subject.
     pub subject: String,

@@ -104,15 +104,15 @@ impl FromIterator<Scope> for Scopes {
 /// A credential: grants access to one account through one API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// The account that it gives access to.
+    /// The account that the credential gives access to.
     pub account: AccountId,
-    /// Id within the account.
+    /// Id of the credential within the account.
     pub id: CredentialId,
-    /// The name of the only API that accepts it.
+    /// The name of the only API that accepts the credential.
     pub api: String,
     /// Display name.
     pub name: String,
-    /// Its scopes.
+    /// Scopes of the credential.
     pub scopes: Scopes,
     /// The inboxes that it may use; empty means every inbox of the account.
     pub inboxes: Vec<InboxId>,
@@ -129,11 +129,11 @@ pub struct Credential {
 /// What a new credential gives access to.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The API that accepts it.
+    /// The API that accepts the credential.
     pub api: ApiName,
     /// Display name.
     pub name: String,
-    /// Its scopes.
+    /// Scopes of the credential.
     pub scopes: Scopes,
     /// The inboxes that it may use; empty means every inbox of the account.
     pub inboxes: Vec<InboxId>,

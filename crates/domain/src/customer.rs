@@ -134,7 +134,7 @@ pub const LONGEST_ADDRESS: usize = 500;
 /// An address of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// Kind.
+    /// Kind of address.
     pub kind: AddressKind,
     /// The address: normalised if it is an e-mail address, else trimmed.
     pub value: String,
@@ -229,7 +229,7 @@ impl JobStage {
 /// A stored customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// Id within the account.
+    /// Id of the customer within the account.
     pub id: CustomerId,
     /// The home inbox: of the credentials limited to inboxes, only those with this inbox see the customer. `None`: every
     /// credential does.
@@ -240,7 +240,7 @@ pub struct Customer {
     pub email: Option<String>,
     /// When the customer was recorded.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When the customer last changed.
     pub updated_at: Timestamp,
     /// Id of the event that last changed the customer.
     pub version: i64,

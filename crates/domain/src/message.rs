@@ -85,17 +85,17 @@ pub enum Author {
 /// The fields of a message that change its conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageFacts {
-    /// Id; it encodes the recorded time.
+    /// Id of the message; it encodes the recorded time.
     pub id: MessageId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
-    /// Kind.
+    /// Whether it is a message, a note or a line item.
     pub kind: Kind,
-    /// Channel.
+    /// Channel of the contact.
     pub channel: Channel,
-    /// Direction.
+    /// Whether the customer or an agent sent the message.
     pub direction: Direction,
-    /// State.
+    /// Whether the message is published, a draft or hidden.
     pub state: State,
     /// Imported from another system: changes no status and notifies nobody.
     pub imported: bool,
@@ -130,25 +130,25 @@ pub struct Recipients {
 pub struct Message {
     /// The conversation that holds it.
     pub conversation: ConversationId,
-    /// Id; it encodes the recorded time.
+    /// Id of the message; it encodes the recorded time.
     pub id: MessageId,
     /// The customer of the message. Usually, not always, the conversation's customer.
     pub customer: CustomerId,
-    /// Kind.
+    /// Whether it is a message, a note or a line item.
     pub kind: Kind,
-    /// Channel.
+    /// Channel of the contact.
     pub channel: Channel,
-    /// Direction.
+    /// Whether the customer or an agent sent the message.
     pub direction: Direction,
-    /// State.
+    /// Whether the message is published, a draft or hidden.
     pub state: State,
     /// Format of the body.
     pub format: Format,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub author: Author,
     /// The employee's name as free text (Magicline `agent`).
     pub agent_name: Option<String>,
-    /// Subject, if it has one.
+    /// Subject of the message, if it has one.
     pub subject: Option<String>,
     /// The text as sent, byte for byte.
     pub body: String,
@@ -170,7 +170,7 @@ pub struct Message {
     pub status_wish: Option<Status>,
     /// A JSON object of fields that only the API that wrote the message understands and returns.
     pub extra: Option<String>,
-    /// How many attachments it has.
+    /// Number of attachments.
     pub attachments: i64,
     /// Id of the event that last changed the message; 0 if it never changed.
     pub version: i64,
@@ -187,7 +187,7 @@ impl Message {
         }
     }
 
-    /// The fields that change its conversation.
+    /// The fields of the message that change its conversation.
     #[must_use]
     pub const fn facts(&self) -> MessageFacts {
         MessageFacts {
@@ -211,7 +211,7 @@ impl Message {
 /// A stored attachment, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Id within the account.
+    /// Id of the attachment within the account.
     pub id: AttachmentId,
     /// The message that has the attachment.
     pub message: MessageId,

@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 /// An employee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
-    /// Id within the account.
+    /// Id of the agent within the account.
     pub id: AgentId,
     /// First name.
     pub first_name: String,
@@ -17,7 +17,7 @@ pub struct Agent {
     /// Whether this is the built-in agent "Integration", which is shown where an API must name an employee but none
     /// acted.
     pub built_in: bool,
-    /// When it was created.
+    /// When the agent was created.
     pub created_at: Timestamp,
     /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,

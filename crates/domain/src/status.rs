@@ -49,7 +49,7 @@ impl Status {
 /// What a request does to the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusWish {
-    /// Keeps it.
+    /// Keeps the status.
     Keep,
     /// The request names no status, but this kind of message reopens.
     Reopen,

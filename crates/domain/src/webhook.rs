@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 coded! {
     /// Whether a webhook receives events.
     pub enum WebhookState {
-        /// It receives events.
+        /// The webhook receives events.
         Enabled = "enabled",
         /// It receives no events; its position in the feed is kept.
         Disabled = "disabled",
@@ -18,7 +18,7 @@ coded! {
 coded! {
     /// Why a webhook is disabled.
     pub enum DisabledReason {
-        /// A user or the operator disabled it.
+        /// A user or the operator disabled the webhook.
         Asked = "asked",
         /// The receiver answered 410 Gone.
         Gone = "gone",
@@ -32,11 +32,11 @@ coded! {
 coded! {
     /// The state of a delivery.
     pub enum DeliveryState {
-        /// It will be sent or retried.
+        /// The delivery will be sent or retried.
         Pending = "pending",
-        /// The receiver accepted it.
+        /// The receiver accepted the delivery.
         Delivered = "delivered",
-        /// It was given up after its last attempt.
+        /// The delivery was given up after its last attempt.
         Failed = "failed",
     }
 }

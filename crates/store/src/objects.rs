@@ -198,7 +198,7 @@ pub struct ObjectWriter {
 /// A completed object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Name.
+    /// Name of the object.
     pub name: String,
     /// SHA-256 of the bytes.
     pub digest: [u8; 32],

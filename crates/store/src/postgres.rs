@@ -250,11 +250,11 @@ enum Ended<O> {
 
 /// How to find out whether a command was committed.
 enum Trace {
-    /// By an event that it wrote.
+    /// By an event that the command wrote.
     Event((AccountId, EventId)),
     /// Not needed: the command wrote nothing.
     NoneNeeded,
-    /// Not possible: it wrote rows but no event.
+    /// Not possible: the command wrote rows but no event.
     None,
 }
 

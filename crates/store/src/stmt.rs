@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// One SQL statement.
 #[derive(Debug)]
 pub struct Stmt {
-    /// Name, for logs and tests.
+    /// Name of the statement, for logs and tests.
     pub name: &'static str,
     sql: &'static str,
     postgres: Option<&'static str>,

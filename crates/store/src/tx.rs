@@ -280,16 +280,16 @@ fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> R
 /// An event to write.
 #[derive(Clone, Debug)]
 pub struct NewEvent<'a> {
-    /// Id, from [`Tx::next_event_id`].
+    /// Id of the event, from [`Tx::next_event_id`].
     pub id: EventId,
     /// What changed.
     pub kind: EventKind,
-    /// The conversation that it concerns, if any.
+    /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
     /// The inbox: of the conversation after the change, or the customer's home. A caller limited to some inboxes sees
     /// only the events of those inboxes.
     pub inbox: Option<InboxId>,
-    /// Id of the entity that the kind names.
+    /// Id of the entity that the event's kind names.
     pub entity: i64,
     /// Who caused the change.
     pub actor: &'a Actor,
@@ -301,7 +301,7 @@ pub struct NewEvent<'a> {
 
 /// A write command: one logical operation in one transaction, written once for both engines.
 pub trait Write: Send + Sync + 'static {
-    /// The result for the caller.
+    /// The command's result for the caller.
     type Out: Send + 'static;
 
     /// The operation's name, for logs and metrics.
@@ -324,7 +324,7 @@ pub trait Write: Send + Sync + 'static {
 
 /// A read: one or more statements on one snapshot.
 pub trait Read: Send + Sync + 'static {
-    /// The result for the caller.
+    /// The read's result for the caller.
     type Out: Send + 'static;
 
     /// The operation's name, for logs and metrics.

@@ -19,7 +19,7 @@ const PIPELINED: usize = 30;
 /// The result of a COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Commit {
-    /// It is durable.
+    /// The transaction is durable.
     Done,
     /// The connection was lost before the answer; the outcome is unknown.
     Unknown,

@@ -36,7 +36,7 @@ impl Span {
 pub struct Position {
     /// Recorded time.
     pub created_at: Timestamp,
-    /// Id.
+    /// Id of the entity.
     pub id: i64,
 }
 
@@ -292,7 +292,7 @@ pub struct ThreadMessage {
     pub message: Message,
     /// Attachments; read only if the message has no text.
     pub attachments: Vec<Attachment>,
-    /// Recorded time of its conversation.
+    /// Recorded time of the message's conversation.
     pub conversation_created_at: Timestamp,
 }
 

@@ -20,7 +20,7 @@ use crate::tx::{Read, Rows};
 pub struct ConversationView {
     /// The conversation.
     pub conversation: Conversation,
-    /// Its customer.
+    /// The conversation's customer.
     pub customer: Customer,
     /// Its first recorded message, which shows who created the conversation.
     pub first: Option<Message>,
@@ -28,9 +28,9 @@ pub struct ConversationView {
     pub first_customer: Customer,
     /// The assignee, the agent who closed it, and the author of its first message, by id.
     pub agents: Vec<Agent>,
-    /// Its tags as (id, name).
+    /// The conversation's tags as (id, name).
     pub tags: Vec<(i64, String)>,
-    /// Its newest contact or note, for a preview.
+    /// The newest contact or note, for a preview.
     pub newest: Option<Message>,
 }
 

@@ -270,15 +270,15 @@ impl Read for ShowMessage {
 /// One change of assignee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delegation {
-    /// The event that recorded it.
+    /// The event that recorded the change of assignee.
     pub id: EventId,
     /// The new assignee.
     pub agent: Option<AgentId>,
     /// The previous assignee.
     pub previous: Option<AgentId>,
-    /// The agent who changed it, if known.
+    /// The agent who changed the assignee, if known.
     pub by: Option<AgentId>,
-    /// When it changed.
+    /// When the assignee changed.
     pub at: Timestamp,
 }
 

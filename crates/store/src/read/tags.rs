@@ -11,11 +11,11 @@ use crate::tx::{Read, Rows};
 /// A tag on conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// Id within the account.
+    /// Id of the tag within the account.
     pub id: TagId,
-    /// Name, unique within the account.
+    /// Name of the tag, unique within the account.
     pub name: String,
-    /// When it was first used.
+    /// When the tag was first used.
     pub created_at: Timestamp,
 }
 

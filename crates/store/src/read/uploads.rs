@@ -16,7 +16,7 @@ use crate::tx::{Read, Rows};
 /// A stored file: an attachment or an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFile {
-    /// Id within the account.
+    /// Id of the file within the account.
     pub id: AttachmentId,
     /// Conversation and message of an attachment; `None` for an upload.
     pub place: Option<(ConversationId, MessageId)>,

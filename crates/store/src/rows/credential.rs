@@ -56,7 +56,7 @@ pub struct StoredCredential {
     pub public_name: String,
     /// SHA-256 of the secret that belongs to `public_name`; `None` if there is no public name.
     pub secret_hash: Option<Vec<u8>>,
-    /// When it was created.
+    /// When the credential was created.
     pub created_at: heddle_domain::Timestamp,
     /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,

@@ -74,11 +74,11 @@ statements! {
 /// A delivery: one request to a webhook, for one or several events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Id within the account.
+    /// Id of the delivery within the account.
     pub id: DeliveryId,
     /// The event that it reports, or the first of several.
     pub event: EventId,
-    /// How many events it reports.
+    /// How many events the delivery reports.
     pub events: i64,
     /// The event's name in the API.
     pub name: String,
@@ -101,7 +101,7 @@ pub struct Delivery {
 pub struct Attempt {
     /// Number within the delivery, from 1.
     pub number: i64,
-    /// When it began.
+    /// When the attempt began.
     pub started_at: Timestamp,
     /// Duration in milliseconds.
     pub duration_ms: i64,

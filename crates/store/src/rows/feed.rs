@@ -55,15 +55,15 @@ statements! {
 pub struct FeedEvent {
     /// Position in the account's feed.
     pub position: i64,
-    /// Id.
+    /// Id of the event.
     pub id: EventId,
     /// What changed.
     pub kind: EventKind,
-    /// The conversation that it concerns, if any.
+    /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
     /// The inbox: of the conversation after the change, or the customer's home; `None` for other entities.
     pub inbox: Option<InboxId>,
-    /// Id of the entity that the kind names.
+    /// Id of the entity that the event's kind names.
     pub entity: i64,
     /// The API that the change came through; `None` for the command line.
     pub api: Option<String>,

@@ -36,7 +36,7 @@ statements! {
 /// An upload: a file that no message refers to yet, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Id; the later attachment has the same id.
+    /// Id of the upload; the later attachment has the same id.
     pub id: AttachmentId,
     /// The credential that uploaded it; no other credential can see it.
     pub credential: CredentialId,
@@ -46,7 +46,7 @@ pub struct Upload {
     pub mime_type: String,
     /// Length in bytes.
     pub size: i64,
-    /// When it was uploaded.
+    /// When the file was uploaded.
     pub created_at: Timestamp,
 }
 

@@ -87,9 +87,9 @@ statements! {
 /// A stored webhook. URL and secrets are encrypted; the store never decrypts them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredWebhook {
-    /// Id within the account.
+    /// Id of the webhook within the account.
     pub id: WebhookId,
-    /// The API whose format its requests have.
+    /// The API whose format the webhook's requests have.
     pub api: String,
     /// Display name.
     pub label: String,
@@ -118,9 +118,9 @@ pub struct StoredWebhook {
     pub options: String,
     /// Whether deliveries are enabled.
     pub state: WebhookState,
-    /// Why it is disabled.
+    /// Why the webhook is disabled.
     pub reason: Option<DisabledReason>,
-    /// When it was disabled.
+    /// When the webhook was disabled.
     pub disabled_at: Option<Timestamp>,
     /// Its position in the feed while it is disabled.
     pub parked: Option<i64>,
@@ -130,13 +130,13 @@ pub struct StoredWebhook {
     pub lease_until: Timestamp,
     /// When the next retry is due.
     pub next_due: Option<Timestamp>,
-    /// The recent results of its attempts.
+    /// The recent results of the webhook's attempts.
     pub standing: Standing,
-    /// The credential that created it.
+    /// The credential that created the webhook.
     pub credential: Option<CredentialId>,
-    /// When it was created.
+    /// When the webhook was created.
     pub created_at: Timestamp,
-    /// The event that last changed it.
+    /// The event that last changed the webhook.
     pub version: EventId,
 }
 

@@ -25,9 +25,9 @@ const SERVER: AccountId = AccountId(0);
 /// Creates an account with its built-in agent.
 #[derive(Clone, Debug)]
 pub struct CreateAccount {
-    /// Name.
+    /// Name of the account.
     pub name: String,
-    /// The random tag for its GUIDs.
+    /// The random tag for the account's GUIDs.
     pub guid_tag: u32,
     /// The public ids of the account and of its built-in agent.
     pub public_ids: [String; 2],
@@ -206,7 +206,7 @@ impl Write for TakeId {
     type Out = i64;
     const NAME: &'static str = "take_id";
 
-    /// If it runs twice, one id stays unused.
+    /// If the command runs twice, one id stays unused.
     fn may_repeat(&self) -> bool {
         true
     }

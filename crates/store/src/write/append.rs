@@ -59,7 +59,7 @@ pub struct AppendMessages {
     pub entries: Vec<Append>,
 }
 
-/// The result.
+/// The result of adding messages.
 #[derive(Clone, Debug)]
 pub struct Appended {
     /// The messages, in the order of the entries.

@@ -30,11 +30,11 @@ use crate::tx::{NewEvent, Tx, Write};
 /// The values of a new conversation, without customers and messages.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// The inbox that holds it.
+    /// The inbox that holds the conversation.
     pub inbox: InboxId,
-    /// The Mews application that creates it.
+    /// The Mews application that creates the conversation.
     pub application: Option<ApplicationId>,
-    /// Its subject.
+    /// Subject of the conversation.
     pub subject: String,
     /// The type that Help Scout's API sets.
     pub kind: Option<ConversationKind>,
@@ -77,7 +77,7 @@ pub struct CreateConversation {
     pub messages: Vec<NewMessage>,
 }
 
-/// The result.
+/// The result of creating a conversation.
 #[derive(Clone, Debug)]
 pub struct Created {
     /// The conversation as stored.

@@ -24,7 +24,7 @@ pub type SecretHash = [u8; 32];
 pub struct CreateCredential {
     /// The caller.
     pub caller: Caller,
-    /// The access that it grants.
+    /// The access that the credential grants.
     pub grant: Grant,
     /// User name or client id; empty if the credential has none.
     pub public_name: String,
@@ -39,7 +39,7 @@ pub struct CreateCredential {
 /// A Mews client application to create.
 #[derive(Clone, Debug)]
 pub struct NewApplication {
-    /// Name.
+    /// Name of the application.
     pub name: String,
     /// Hash of the client token.
     pub client_hash: SecretHash,
@@ -383,7 +383,7 @@ impl Write for IssueToken {
 pub struct CreateApplication {
     /// The caller.
     pub caller: Caller,
-    /// Name and client token.
+    /// Name and client token of the application.
     pub application: NewApplication,
 }
 

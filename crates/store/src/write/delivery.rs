@@ -138,7 +138,7 @@ impl Write for ReleaseWebhook {
 /// The result of one attempt.
 #[derive(Clone, Debug)]
 pub struct NewAttempt {
-    /// When it began.
+    /// When the attempt began.
     pub started_at: Timestamp,
     /// When it ended, by the same clock; the next wait starts here.
     pub ended_at: Timestamp,
@@ -157,7 +157,7 @@ pub struct NewAttempt {
 pub struct NewDelivery {
     /// The event that it reports, or the first of several.
     pub event: EventId,
-    /// How many events it reports.
+    /// How many events the delivery reports.
     pub events: i64,
     /// The event's name in the API.
     pub name: String,
@@ -213,7 +213,7 @@ pub struct SettleDeliveries {
     pub outcomes: Vec<Outcome>,
 }
 
-/// The result.
+/// The result of recording attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// The attempts are recorded.

@@ -20,7 +20,7 @@ use crate::tx::{Tx, Write};
 pub struct CreateInbox {
     /// The caller.
     pub caller: Caller,
-    /// Name.
+    /// Name of the inbox.
     pub name: String,
     /// The agent whose messages do not change the assignee.
     pub default_agent: Option<AgentId>,

@@ -13,17 +13,17 @@ use crate::objects;
 pub struct NewMessage {
     /// The customer of the message; `None` means the conversation's.
     pub customer: Option<CustomerRef>,
-    /// Kind.
+    /// Whether it is a message, a note or a line item.
     pub kind: Kind,
-    /// Channel.
+    /// Channel of the contact.
     pub channel: Channel,
-    /// Direction.
+    /// Whether the customer or an agent sent the message.
     pub direction: Direction,
     /// Published or draft.
     pub state: State,
     /// Format of the body.
     pub format: Format,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub author: Author,
     /// The employee's name, as free text.
     pub agent_name: Option<String>,
@@ -91,7 +91,7 @@ impl NewMessage {
         }
     }
 
-    /// Approximate number of bytes that it writes.
+    /// Approximate number of bytes that the message writes.
     pub(crate) fn weight(&self) -> usize {
         let inline = self
             .attachments
@@ -125,9 +125,9 @@ pub struct NewAttachment {
 /// The result of storing a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// Id.
+    /// Id of the message.
     pub id: MessageId,
-    /// The customer; if it was merged, its survivor.
+    /// The message's customer; if that customer was merged, its survivor.
     pub customer: CustomerId,
     /// When the contact took place.
     pub occurred_at: Timestamp,

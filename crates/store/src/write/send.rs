@@ -35,14 +35,14 @@ pub struct SendMessage {
     pub delegate_to: Option<AgentId>,
 }
 
-/// The result.
+/// The result of sending a message.
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// The conversation afterwards.
     pub conversation: Conversation,
     /// The message.
     pub message: Stored,
-    /// The customer; if it was merged, its survivor.
+    /// The message's customer; if that customer was merged, its survivor.
     pub customer: CustomerId,
 }
 

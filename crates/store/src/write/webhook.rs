@@ -54,9 +54,9 @@ impl WebhookReach {
 pub struct CreateWebhook {
     /// The caller.
     pub caller: Caller,
-    /// Id, taken before the command runs.
+    /// Id of the webhook, taken before the command runs.
     pub id: WebhookId,
-    /// The API whose format its requests have.
+    /// The API whose format the webhook's requests have.
     pub api: String,
     /// Display name.
     pub label: String,
@@ -78,7 +78,7 @@ pub struct CreateWebhook {
     pub application: Option<ApplicationId>,
     /// A JSON object of options that only its API understands.
     pub options: String,
-    /// Whether it is enabled at once.
+    /// Whether the webhook is enabled at once.
     pub enabled: bool,
 }
 
@@ -210,9 +210,9 @@ pub struct UpdateWebhook {
     pub label: Option<String>,
     /// URL: first encrypted, then without secrets for the event.
     pub url: Option<(String, String)>,
-    /// The events that it receives.
+    /// The events that the webhook receives.
     pub kinds: Option<Vec<String>>,
-    /// The inboxes whose events it receives.
+    /// The inboxes whose events the webhook receives.
     pub inboxes: Option<Vec<InboxId>>,
     /// A new secret.
     pub rotation: Option<Rotation>,
@@ -220,7 +220,7 @@ pub struct UpdateWebhook {
     pub ordered: Option<bool>,
     /// The internal hosts and networks that it may reach.
     pub allow: Option<String>,
-    /// Options that only its API understands.
+    /// Options that only the webhook's API understands.
     pub options: Option<String>,
     /// Whether deliveries are enabled. A webhook that is enabled again continues at its old position.
     pub enabled: Option<bool>,
