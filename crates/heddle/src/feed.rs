@@ -106,7 +106,7 @@ async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>> {
     }
 }
 
-/// Deletes events that are older than `keep_days` days and that every reader has read, now and then every hour, until `ending`
+/// Deletes events that are older than `keep_days` days and that every reader has read, now and once an hour, until `ending`
 /// is cancelled. With 0 days, events are kept for ever.
 pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken) {
     loop {

@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
 const PAGE: i64 = 500;
 
-/// Deletes old deliveries now and then every hour, until `ending` is cancelled.
+/// Deletes old deliveries now and once an hour, until `ending` is cancelled.
 pub async fn run(sender: Sender, ending: CancellationToken) {
     let days = i64::from(sender.settings.keep_days.get());
     loop {

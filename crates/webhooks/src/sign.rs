@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 /// The prefix of a secret, before its base64.
 const PREFIX: &str = "whsec_";
-/// Bytes of a secret that we create. The specification allows 24 to 64.
+/// Bytes of a secret that this server creates. The specification allows 24 to 64.
 const MINTED: usize = 32;
 
 /// The text is not a secret as the specification defines it.

@@ -385,7 +385,7 @@ async fn a_second_server_is_refused() {
     let ready = server.send("GET", "/readyz", &[], "").await;
     assert_eq!(ready.status, 200, "the first one goes on");
     server.kill().await;
-    // A killed server leaves its socket and lock file behind. Neither stops the next server.
+    // A killed server does not remove its socket and lock file. Neither stops the next server.
     let server = home.serve(&with(&["serve"], &source)).await;
     let list = home.json(&with(&["account", "list"], &source)).await;
     assert_eq!(list, json!({ "accounts": [] }));
@@ -523,7 +523,7 @@ async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
         let (_, settings) = said.split_once("\"thread_cap\"").expect("settings");
         format!("\"thread_cap\"{}", settings.trim_end())
     };
-    // The text itself: the order of the members is a part of what is promised.
+    // Compares the text, because the order of the members must not change.
     assert_eq!(
         shown("account create --name Second").await,
         r#""thread_cap":100,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"off"}}"#

@@ -41,7 +41,7 @@ fn shape(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
     found.insert(format!("{prefix}:{kind}"));
 }
 
-/// The line without the address and the process id.
+/// The line without address and process id, which change at every start.
 fn lasting(line: &Value) -> Value {
     let mut line = line.clone();
     let members = line.as_object_mut().expect("an object");

@@ -1,4 +1,4 @@
-//! The tasks that read the feed: they resume at their position, go on if one account fails, and end on request.
+//! The tasks that read the feed: they resume at their position, continue if one account fails, and end on request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

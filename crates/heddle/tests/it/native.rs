@@ -1,4 +1,4 @@
-//! The native API: the account, the probes, and the answer to every path that no other API has.
+//! The native API: the account, the health probes, and the response to every path that belongs to no other API.
 
 use heddle_access::provision;
 use heddle_domain::credential::Grant;
@@ -38,7 +38,7 @@ async fn get(world: &World, path: &str, token: Option<&str>) -> Answer {
     world.send(Method::GET, path, &headers, "").await
 }
 
-/// The native API as the holder of a token uses it.
+/// A client of the native API with a token.
 #[derive(Clone)]
 pub(crate) struct Api<'a> {
     world: &'a World,
@@ -59,12 +59,12 @@ impl<'a> Api<'a> {
         self.world
     }
 
-    /// With everything that can be granted.
+    /// A client with all scopes and inboxes.
     pub(crate) fn full(world: &'a World) -> Self {
         Self::new(world, &world.here.native_token)
     }
 
-    /// With a fresh token.
+    /// A client with a new token.
     pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
         let made = provision::create_key(world.store(), &world.here.account, grant, &token).await;
@@ -72,13 +72,13 @@ impl<'a> Api<'a> {
         Self::new(world, &token)
     }
 
-    /// With every scope, on some inboxes only.
+    /// A client with all scopes, limited to some inboxes.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
         let grant = Grant::full(heddle_native::NAME, inboxes.to_vec());
         Self::granted(world, grant).await
     }
 
-    /// The same with a further header.
+    /// The same client with one more header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut api = self.clone();
         api.headers.push((name, value.to_owned()));
@@ -147,7 +147,7 @@ impl<'a> Api<'a> {
     }
 }
 
-/// What a 422 says of its fields: `field code`, in the answer's order.
+/// The faults of a 422 response as `field code`, in order.
 pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -163,7 +163,7 @@ pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     told.collect()
 }
 
-/// A problem document with every member that RFC 9457 names.
+/// Checks a problem document for every member of RFC 9457.
 pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");

@@ -1,4 +1,4 @@
-//! Which file imports which, and the cycles in that.
+//! The graph of imports between files, and its cycles.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Import {
     pub(super) line: usize,
-    /// The path as the code writes it.
+    /// The path as written in the code.
     pub(super) path: String,
 }
 
-/// One import on the way round: from a file, to a file.
+/// One import of a cycle: from a file to a file.
 pub(super) struct Step<'a> {
     pub(super) from: &'a str,
     pub(super) to: &'a str,
@@ -31,7 +31,7 @@ impl Graph {
         }
     }
 
-    /// The groups of files that all reach each other, each in the order of their paths; largest group first.
+    /// The groups of files that all reach each other, each sorted by path; largest group first.
     pub(super) fn groups(&self) -> Vec<BTreeSet<&str>> {
         let reached: BTreeMap<&str, BTreeSet<&str>> = self
             .imports
@@ -82,7 +82,7 @@ impl Graph {
         reached
     }
 
-    /// Breadth first, from the file until it is met again.
+    /// Searches breadth first from a file until it reaches the file again.
     fn shortest_cycle<'a>(&'a self, start: &str) -> Option<Vec<Step<'a>>> {
         let (start, _) = self.imports.get_key_value(start)?;
         let mut arrived: BTreeMap<&str, Step<'a>> = BTreeMap::new();

@@ -28,7 +28,7 @@ on_both! {
         assert_eq!(after.json(), expected);
         assert_eq!(after.header("etag"), changed.header("etag"));
 
-        // Settings stand in the history under the same names, with what was in force before.
+        // The audit history shows the settings under the same names, with their previous values.
         let history = api.get("/api/v1/audit").await.json();
         assert_eq!(history["data"][0]["changes"], json!([
             { "field": "helpscout_rate", "before": 0, "after": -1 },
@@ -37,7 +37,7 @@ on_both! {
             { "field": "thread_cap", "before": 100, "after": 7 },
         ]));
 
-        // The APIs go by the new settings at once.
+        // The APIs use the new settings at once.
         let off = json!({ "settings": { "helpscout_rate": "off" } });
         assert_eq!(api.patch(ACCOUNT, off).await.json()["settings"]["mews_rate"], 12);
         let stale = api.with("if-match", before.header("etag")).patch(ACCOUNT, json!({ "name": "Late" })).await;

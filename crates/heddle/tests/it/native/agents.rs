@@ -1,4 +1,4 @@
-//! Agents: listed, shown, made, changed.
+//! Agents: list, get, create, change.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Files: up, taken by a message, down again.
+//! Files: upload, use in a message, download.
 
 use heddle::config::Overrides;
 use heddle_testkit::On;
@@ -12,7 +12,7 @@ use heddle_testkit::on_both;
 
 const ALL: &str = "/api/v1/attachments";
 
-/// More than lies in a row.
+/// A file too large for a database row.
 fn large() -> Vec<u8> {
     (0..100_000_u32).map(|at| (at * 7 % 251) as u8).collect()
 }
@@ -34,7 +34,7 @@ fn content(file: &Value) -> String {
     format!("{}/content", at(file))
 }
 
-/// How many objects there are.
+/// The number of objects.
 fn objects(world: &World) -> usize {
     fn count(folder: &std::path::Path) -> usize {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -174,13 +174,13 @@ on_both! {
         assert_eq!(faults(&api.post(&messages, twice).await), ["attachment_ids invalid"]);
         made(api.post(&messages, with_file(&file)).await).await;
         assert_eq!(faults(&api.post(&messages, with_file(&file)).await), ["attachment_ids[0] not-found"]);
-        // From now on it is the conversation's.
+        // From now on the file belongs to the conversation.
         assert_eq!(other.get(&content(&file)).await.status, 200);
         problem(&stranger.get(&content(&file)).await, 404, "not-found");
         let elsewhere = Api::limited(&world, &[here.second]).await;
         problem(&elsewhere.get(&content(&file)).await, 404, "not-found");
         assert_eq!(Api::limited(&world, &[here.main]).await.get(&content(&file)).await.status, 200);
-        // It follows its message.
+        // After a merge the file belongs to the survivor, like its message.
         let into = conversation(&api, &world).await;
         assert_eq!(api.post(&format!("{}/merge", path(&one)), json!({ "into": into["id"] })).await.status, 200);
         assert_eq!(api.get(&at(&file)).await.json()["conversation_id"], into["id"]);
@@ -249,7 +249,7 @@ async fn no_file_is_larger_than_the_operator_allows() {
         413,
         "too-large",
     );
-    // Without a length the bytes are counted as they come.
+    // Without a `Content-Length` the bytes are counted while they arrive.
     let pieces = more
         .chunks(10_000)
         .map(|piece| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(piece)));

@@ -1,4 +1,4 @@
-//! Who did what, when, from where, with the values before and after.
+//! The audit history: who changed what, when, from which address, with the values before and after.
 
 use heddle_http::peer::Peer;
 use http::{Method, Request};
@@ -21,7 +21,7 @@ fn kinds(entries: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-/// Changes an agent's name, coming from an address.
+/// Changes an agent's name from a given client address.
 async fn rename(world: &World, address: &str, name: &str) {
     let path = format!("/api/v1/agents/{}", world.here.agent);
     let mut request = Request::builder()

@@ -18,7 +18,7 @@ pub(super) fn path(conversation: &Value) -> String {
     format!("{ALL}/{}", conversation["id"])
 }
 
-/// What a request makes, with the status 201.
+/// The body of a 201 response.
 pub(super) async fn made(answer: Answer) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, 201, "{body}");
@@ -32,7 +32,7 @@ pub(super) async fn conversation(api: &Api<'_>, world: &World) -> Value {
     made(api.post(ALL, new).await).await
 }
 
-/// A message that the customer says.
+/// A message from the customer.
 pub(super) fn said(body: &str) -> Value {
     json!({ "channel": "phone", "direction": "incoming", "body": body })
 }
@@ -83,7 +83,7 @@ on_both! {
         }));
         let customer = api.get(&format!("/api/v1/customers/{customer}")).await.json();
         assert_eq!((&customer["email"], &customer["home_inbox_id"]), (&json!("new.one@here.example"), &json!(here.main.get())));
-        // The same address is the same customer.
+        // The same address in other case is the same customer.
         let again = json!({ "inbox_id": here.main.get(), "customer": { "email": "NEW.ONE@here.example" } });
         assert_eq!(self::made(api.post(ALL, again).await).await["customer_id"], customer["id"]);
         let named = json!({ "inbox_id": here.main.get(), "customer_name": "Ada Lovelace" });
@@ -184,7 +184,7 @@ on_both! {
         let edited = api.patch(&path(&before), edit).await.json();
         assert_eq!((&edited["assignee_id"], &edited["ticket_number"]), (&Value::Null, &Value::Null));
         assert_eq!((&edited["tags"], &edited["custom_fields"]), (&json!(["x", "z"]), &json!({ "b": "2", "c": "3" })));
-        // Nothing new is no change.
+        // A request without a new value changes nothing.
         for same in [json!({}), json!({ "status": "closed", "add_tags": ["x"], "custom_fields": { "b": "2", "a": null } })] {
             let answer = api.patch(&path(&before), same).await;
             assert_eq!((answer.status.as_u16(), answer.json()), (200, edited.clone()));
@@ -241,7 +241,7 @@ on_both! {
         }
         let fresh = api.with("if-match", first.header("etag"));
         assert_eq!(fresh.patch(&id, json!({ "status": "open" })).await.status, 200);
-        // A message is a change too.
+        // A message also changes the version.
         say(&api, &seen, said("hello")).await;
         problem(&fresh.patch(&id, json!({ "archived": true })).await, 412, "stale");
         assert_eq!(api.with("if-match", "*").patch(&id, json!({ "archived": true })).await.status, 200);
@@ -281,7 +281,7 @@ on_both! {
         let elsewhere = json!({ "inbox_id": here.main.get(), "customer_id": here.second_customer.get() });
         assert_eq!(faults(&api.post(ALL, elsewhere).await), ["customer_id not-found"]);
         assert_eq!(full.get(&path(&mine)).await.json(), mine);
-        // Moved out of reach, it is gone.
+        // After a move to an inbox that the caller may not use, the conversation is not found.
         assert_eq!(full.patch(&path(&mine), json!({ "inbox_id": here.second.get() })).await.status, 200);
         problem(&api.get(&path(&mine)).await, 404, "not-found");
     }
@@ -308,7 +308,7 @@ on_both! {
         let blind = Api::granted(&world, grant.without(heddle_domain::Scope::CustomersRead)).await;
         problem(&blind.get(&format!("{ALL}?include=customer")).await, 403, "forbidden");
         assert_eq!(blind.get(&format!("{ALL}?include=tags")).await.status, 200);
-        // A customer at home elsewhere stays there.
+        // A caller limited to inboxes does not get a customer whose home is another inbox.
         api.patch(&path(&one), json!({ "customer_id": here.second_customer.get() })).await;
         let narrow = Api::limited(&world, &[here.main]).await;
         let shown = narrow.get(&format!("{}?include=customer", path(&one))).await.json();
@@ -330,7 +330,7 @@ on_both! {
         assert_eq!((&seen["locked"], &seen["remaining"], &seen["locks_at"]), (&json!(false), &json!(1), &json!("2026-03-06T09:15:00.000Z")));
         say(&api, &one, said("2")).await;
         assert_eq!((&locks().await["locked"], &locks().await["reason"]), (&json!(true), &json!("full")));
-        // No other API is locked out.
+        // The thread cap affects no other API.
         say(&api, &one, said("3")).await;
         assert_eq!(locks().await["remaining"], 0);
         let settings = json!({ "settings": { "thread_cap": 0 } });

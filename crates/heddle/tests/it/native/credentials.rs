@@ -1,4 +1,5 @@
-//! Credentials: minted once, never mightier than who makes them, gone at once when revoked.
+//! Credentials: secrets are shown once, a credential never has more access than its creator, and revocation takes
+//! effect at once.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -59,7 +60,7 @@ on_both! {
         let change = json!({ "name": "Droid", "scopes": ["agents.read"], "inbox_ids": null });
         let changed = api.patch(&path, change).await.json();
         assert_eq!((&changed["scopes"], &changed["inbox_ids"]), (&json!(["agents.read"]), &Value::Null));
-        // The node that changed it goes by the change at once.
+        // The node that made the change applies it at once.
         assert_eq!(robot.get("/api/v1/agents").await.status, 200);
         problem(&robot.get("/api/v1/account").await, 403, "forbidden");
 
@@ -113,7 +114,7 @@ on_both! {
         let body = get_all(&made["secrets"]);
         let answer = world.send(Method::POST, threads, &headers, body.to_string()).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
-        // A second token of the same application goes with the client token that is known already.
+        // A second token of the same application works with the existing client token.
         mews.as_object_mut().expect("an object").remove("new_application");
         mews["application_id"] = made["application_id"].clone();
         let second = make(&api, mews).await;
@@ -145,13 +146,13 @@ on_both! {
         let path = format!("{CREDENTIALS}/{}", made["id"]);
         let more = json!({ "scopes": ["customers.erase"] });
         problem(&api.patch(&path, more).await, 403, "not-allowed");
-        // What is mightier is none of his business.
+        // A caller cannot change a credential with more access than its own.
         let mighty = make(&Api::full(&world), mighty).await;
         let path = format!("{CREDENTIALS}/{}", mighty["id"]);
         problem(&api.patch(&path, json!({ "scopes": ["messages.read"] })).await, 403, "not-allowed");
         problem(&api.delete(&path).await, 403, "not-allowed");
         assert_eq!(api.get(&path).await.json()["revoked"], false);
-        // Who is limited to some inboxes has no business here at all.
+        // A caller limited to some inboxes cannot use this resource at all.
         let limited = Api::limited(&world, &[world.here.main]).await;
         problem(&limited.get(CREDENTIALS).await, 403, "needs-whole-account");
         problem(&limited.post(CREDENTIALS, robot("native")).await, 403, "needs-whole-account");

@@ -1,4 +1,4 @@
-//! Customers: read, listed, made, changed, their addresses, many at once. How they end is in `customer_ends`.
+//! Customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
 
 use heddle_domain::Scope;
 use heddle_domain::credential::Grant;
@@ -17,7 +17,7 @@ pub(super) fn path(id: impl std::fmt::Display) -> String {
     format!("{CUSTOMERS}/{id}")
 }
 
-/// The id of what an answer shows.
+/// The id in a response body.
 pub(super) fn id(body: &Value) -> i64 {
     body["id"].as_i64().expect("an id")
 }
@@ -80,7 +80,7 @@ on_both! {
         let late = api.with("if-match", made.header("etag")).patch(&own, json!({ "age": "7" })).await;
         problem(&late, 412, "stale");
         assert_eq!(dump(&world).await, before);
-        // What changes nothing keeps its version.
+        // A request without a new value keeps the version.
         let again = api.patch(&own, change).await;
         assert_eq!(again.header("etag"), changed.header("etag"));
     }
@@ -323,7 +323,7 @@ on_both! {
         let ids: Vec<String> = threads.iter().map(|thread| thread["id"].to_string()).collect();
         assert!(ids.contains(&fixture.here.thread), "{ids:?}");
         assert!(threads.len() <= 10);
-        // The tag is the customer's alone: what is included may have changed.
+        // The ETag covers the customer only; included resources may have changed.
         let seen = api.with("if-none-match", both.header("etag"));
         assert_eq!(seen.get(&format!("{own}?include=inbox")).await.status, 200);
         assert_eq!(seen.get(&own).await.status, 304);

@@ -1,4 +1,4 @@
-//! The feed, as programs follow it.
+//! The event feed, as clients follow it.
 
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
@@ -12,7 +12,7 @@ use heddle_testkit::on_both;
 
 const EVENTS: &str = "/api/v1/events";
 
-/// On PostgreSQL positions are given after the fact.
+/// On PostgreSQL events get their positions after the commit.
 async fn settled(world: &World) {
     world.store().drain_feed().await.expect("numbered");
 }
@@ -72,7 +72,7 @@ on_both! {
             "more": {},
         });
         assert_eq!(seen[1], event);
-        // A resource's version is the id of the event that changed it last.
+        // A resource's version is the id of the event that last changed it.
         let etag = api.get(&path).await;
         assert_eq!(etag.header("etag"), format!("\"{}\"", event["id"]));
     }

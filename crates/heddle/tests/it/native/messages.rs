@@ -137,7 +137,7 @@ on_both! {
         assert_eq!((&after["last_message_at"], &after["published_count"]), (&message["occurred_at"], &json!(2)));
         assert!(after["version"].as_i64() > before["version"].as_i64());
         assert_eq!(after["closed_by_id"], world.here.agent.get(), "who wrote it closed it");
-        // What has been said stays said; publishing again is nothing new.
+        // The text of a published message cannot change; publishing it again has no effect.
         assert_eq!(faults(&api.patch(&at, json!({ "body": "other" })).await), ["body invalid"]);
         assert_eq!(api.patch(&at, json!({ "state": "published" })).await.json(), message);
         assert_eq!(api.get(&path(&one)).await.json(), after);
@@ -200,7 +200,7 @@ on_both! {
         problem(&keyed.post(&messages, said("twice")).await, 422, "idempotency-key-reused");
         assert_eq!(api.walk(&messages, 10).await.len(), 1);
 
-        // Another process with the same store remembers.
+        // Another process on the same store finds the stored response.
         let overrides = Overrides::default().set("secrets.sealing_key", Some("5".repeat(64)));
         let config = Config::load(None, overrides, &heddle::apis::descriptions()).expect("the default configuration");
         let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));

@@ -1,4 +1,4 @@
-//! What all native operations have in common: bodies, parameters, cursors, entity tags, idempotency keys.
+//! What all native operations share: bodies, parameters, cursors, ETags, idempotency keys.
 
 use futures_util::future::join_all;
 use heddle_testkit::On;
@@ -34,7 +34,7 @@ async fn bodies_are_json_objects_without_surprises() {
         (&body["errors"][0]["field"], &body["errors"][0]["code"]),
         (&json!("first_name"), &json!("nul"))
     );
-    // Of duplicates the last one counts.
+    // Of duplicate members the last one counts.
     let twice = post(r#"{"first_name": 7, "last_name": "Roth", "first_name": "Mina"}"#).await;
     assert_eq!(
         (twice.status.as_u16(), &twice.json()["first_name"]),
@@ -90,7 +90,7 @@ async fn parameters_that_nobody_declared_are_refused() {
         faults(&api.get(&format!("{AGENTS}?limit=1&limit=2")).await),
         ["limit repeated"]
     );
-    // Who has no token learns nothing of parameters.
+    // Without a token a wrong parameter is not reported.
     let anonymous = world
         .send(Method::GET, &format!("{AGENTS}?page=2"), &[], "")
         .await;
@@ -189,7 +189,7 @@ on_both! {
 
         let other = json!({ "first_name": "Mina", "last_name": "Other" });
         problem(&keyed.post(AGENTS, other).await, 422, "idempotency-key-reused");
-        // The key is this credential's, for this method and path.
+        // A key belongs to one credential, method and path.
         let robot = Api::granted(&world, heddle_domain::credential::Grant::full(heddle_native::NAME, Vec::new())).await;
         assert_eq!(robot.with("idempotency-key", "a key").post(AGENTS, mina()).await.status, 201);
         assert_eq!(keyed.post("/api/v1/inboxes", json!({ "name": "Third" })).await.status, 201);
@@ -200,7 +200,7 @@ on_both! {
         assert_eq!((again.status.as_u16(), again.header("etag")), (200, seen.as_str()), "it was done before");
         assert_eq!(count(&api).await, before + 2);
 
-        // After a day it is forgotten.
+        // The key expires after a day.
         world.test.clock.advance(24 * 3_600_000);
         assert_eq!(keyed.post(AGENTS, mina()).await.header("idempotent-replayed"), "");
         assert_eq!(count(&api).await, before + 3);

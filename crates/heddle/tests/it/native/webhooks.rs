@@ -1,4 +1,4 @@
-//! Webhooks over the native API: what is taken, what is refused, what is shown to whom; secrets, deliveries and replays.
+//! Webhooks over the native API: accepted and refused fields, visibility, secrets, deliveries and replays.
 
 use heddle_access::provision;
 use heddle_domain::credential::Grant;
@@ -24,7 +24,7 @@ use heddle_testkit::on_both;
 const WEBHOOKS: &str = "/api/v1/webhooks";
 const URL: &str = "https://hooks.example.com/in?Token=sesame";
 
-/// Somebody with a token.
+/// A client with a token.
 struct Client<'a> {
     world: &'a World,
     token: String,
@@ -74,7 +74,7 @@ impl<'a> Client<'a> {
         self.send(Method::PATCH, path, Some(body), &[]).await
     }
 
-    /// Makes a webhook that must be taken; gives it with its path.
+    /// Creates a webhook, which must succeed; returns it with its path.
     async fn make(&self, body: Value) -> (Value, String) {
         let answer = self.post(WEBHOOKS, body).await;
         assert_eq!(answer.status, 201, "{}", answer.json());
@@ -88,14 +88,14 @@ fn new_webhook() -> Value {
     json!({ "api": "native", "url": URL, "events": ["message.added"] })
 }
 
-/// The body with members put in place of its own.
+/// Replaces members of a body.
 fn with(mut body: Value, members: Value) -> Value {
     let members = members.as_object().expect("an object").clone();
     body.as_object_mut().expect("an object").extend(members);
     body
 }
 
-/// The bad fields of a 422, each with its code.
+/// The faults of a 422 response: field and code.
 fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -241,14 +241,14 @@ on_both! {
         world.store().write(allow).await.expect("allowed");
         let (_, path) = client.make(at("http://127.0.0.1:9/x")).await;
         client.make(at("https://crm.internal/")).await;
-        // A webhook's own list narrows: what it leaves out is closed to it, for a new URL and for the one that it has.
+        // A webhook's own allow list restricts it further, for a new URL and for the existing one.
         let narrowed = json!({ "allow": ["127.0.0.2/32"] });
         assert_eq!(faults(&client.patch(&path, narrowed).await), ["url invalid"]);
         let kept = client.patch(&path, json!({ "allow": ["127.0.0.1/32"] })).await;
         assert_eq!(kept.json()["allow"], json!(["127.0.0.1/32"]));
         let moved = json!({ "url": "http://127.0.0.3/" });
         assert_eq!(faults(&client.patch(&path, moved).await), ["url invalid"]);
-        // What is open to one account is closed to the other.
+        // An address allowed for one account stays refused for another.
         let foreign = Client { world: &world, token: world.foreign.native_token.clone() };
         assert_eq!(faults(&foreign.post(WEBHOOKS, at("http://127.0.0.1:9/x")).await), ["url invalid"]);
     }
@@ -299,11 +299,11 @@ on_both! {
         forbidden(&less.post(WEBHOOKS, about("credential.created")).await);
         let (_, own) = less.make(about("agent.created")).await;
         forbidden(&less.patch(&own, json!({ "events": ["credential.revoked"] })).await);
-        // Nor does he lead somebody else's webhook to himself.
+        // Such a caller cannot change the URL of another webhook.
         let (_, other) = full.make(about("credential.created")).await;
         forbidden(&less.patch(&other, json!({ "url": "https://me.example/" })).await);
         assert_eq!(less.patch(&other, json!({ "label": "x" })).await.status, 200);
-        // Or reads what it was sent.
+        // Nor can it read that webhook's deliveries.
         settle(&world, &world.here, &other, &[("credential.created", 200), ("message.added", 200)]).await;
         let ids = delivery_ids(&full, &other, "").await;
         forbidden(&less.get(&format!("{other}/deliveries/{}", ids[1])).await);
@@ -377,7 +377,7 @@ on_both! {
     }
 }
 
-/// Records first attempts as a node would that sends for the webhook.
+/// Records first attempts, like a node that sends for the webhook.
 pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(&str, u16)]) {
     let id = path.rsplit('/').next().expect("an id");
     let id = WebhookId(id.parse().expect("a number"));
@@ -426,7 +426,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
     assert!(matches!(settled, Settled::Kept { .. }), "{settled:?}");
 }
 
-/// The ids of a webhook's deliveries in their order, page by page.
+/// The ids of a webhook's deliveries, in order, page by page.
 async fn delivery_ids(client: &Client<'_>, path: &str, filter: &str) -> Vec<i64> {
     let mut ids = Vec::new();
     let mut cursor = String::new();

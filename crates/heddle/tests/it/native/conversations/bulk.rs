@@ -1,4 +1,4 @@
-//! Changes in bulk: one result each.
+//! Bulk changes: one result per change.
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ on_both! {
         for at in [1, 2] {
             assert_eq!(api.get(&path(&all[at])).await.json(), all[at]);
         }
-        // A refused change makes no tag.
+        // A refused change creates no tag.
         let tags = api.walk("/api/v1/tags", 10).await;
         assert_eq!(tags.iter().map(|tag| tag["name"].clone()).collect::<Vec<_>>(), [json!("done")]);
     }

@@ -1,5 +1,5 @@
-//! Pages of conversations and of messages over HTTP, while others write. The store's suite walks every order and filter;
-//! here the cursors do.
+//! Pages of conversations and messages over HTTP while other requests write. The store's tests cover every order and
+//! filter; these tests cover the cursors.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::harness::World;
 use crate::native::{Api, faults};
 use heddle_testkit::on_both;
 
-/// Walks a list in small pages; between two pages something happens. Gives how often each id came.
+/// Reads a list in small pages and calls `between` after each. Returns how often each id occurred.
 async fn walk(api: &Api<'_>, list: &str, mut between: impl AsyncFnMut()) -> BTreeMap<i64, usize> {
     let separator = if list.contains('?') { '&' } else { '?' };
     let mut times = BTreeMap::new();
@@ -76,7 +76,7 @@ on_both! {
         let mut there = Vec::new();
         for at in 0..8 {
             let mut message = said("x");
-            // Backdated, and two at the same time.
+            // Times in the past, some of them equal.
             message["occurred_at"] = json!(format!("2026-01-0{}T00:00:00Z", 1 + at % 4));
             there.push(id(&say(&api, &one, message).await));
         }

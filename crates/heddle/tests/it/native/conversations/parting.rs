@@ -1,4 +1,4 @@
-//! Merge and split.
+//! Merge and split of conversations.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ on_both! {
     }
 }
 
-/// Facts of a conversation that its messages decide.
+/// The fields of a conversation that are computed from its messages.
 fn counted(c: &Value) -> Value {
     let names = [
         "message_count",
@@ -86,7 +86,7 @@ on_both! {
         for (at, message) in messages.into_iter().enumerate() {
             world.test.clock.advance(1_000);
             ids.push(say(&api, &whole, message.clone()).await["id"].clone());
-            // Two that were told each part alone.
+            // Two further conversations get the messages of one part each, for comparison.
             let part = if [2, 3].contains(&at) { &moved } else { &kept };
             say(&api, part, message).await;
         }
@@ -112,7 +112,7 @@ on_both! {
         let long = api.get(&format!("{}/messages/{}", path(rest), ids[1])).await.json();
         assert_eq!(long["body"].as_str().map(str::len), Some(5_000));
         assert_eq!(world.store().check().await, Ok(Vec::new()));
-        // From one message on.
+        // Splits off everything from one message on.
         let tail = api.post(&split, json!({ "from_message_id": ids[4] })).await.json();
         assert_eq!(held(&tail["new"]).await, [ids[4].clone(), ids[5].clone()]);
         assert_eq!(tail["new"]["subject"], rest["subject"]);
