@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_named() {
+    fn violating_licences_are_reported() {
         let copyleft =
             complaint(&json!({"name": "b", "license": "GPL-3.0", "source": "registry+x"}));
         assert!(

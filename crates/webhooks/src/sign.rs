@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_random_and_of_the_layout() {
+    fn secrets_are_random_and_have_the_specified_form() {
         assert_ne!(mint(), mint());
         assert_eq!(key(&mint()).expect("a key").len(), MINTED);
         let short = format!("whsec_{}", BASE64_STANDARD.encode([0; 23]));

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error_not_a_no() {
+    fn an_invalid_expression_is_an_error_not_a_refusal() {
         for nonsense in [
             "", "MIT OR", "(MIT", "MIT)", "AND MIT", "MIT Zlib", "MIT WITH",
         ] {

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_vendors_api_has_its_own_shape() {
+    fn an_api_of_no_vendor_may_have_other_files() {
         let own = [
             "crates/api/native/src/lib.rs",
             "crates/api/common/src/lib.rs",

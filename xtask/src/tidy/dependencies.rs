@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_the_workspace_that_no_package_takes_is_found() {
+    fn an_unused_dependency_of_the_workspace_is_found() {
         let root = "[workspace.dependencies]\nx-y = '1'\nother = '1'\nz = '1'";
         let said = said(&[
             ("Cargo.toml", root),

@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_of_every_kind_are_told_apart() {
+    fn quotes_of_every_kind_are_distinguished() {
         assert_eq!(
             texts(
                 r##"let c = '"'; let d = '\''; fn f<'a>(x: &'a str) {} let s = "one"; br#"two " "#;"##

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn sql_is_told_from_prose() {
+    fn sql_is_distinguished_from_prose() {
         for sql in [
             "SELECT 1",
             "select id from message where x",
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_of_the_store_are_held_to_the_same() {
+    fn statements_of_the_store_follow_the_same_rules() {
         let all = |sql: &str| {
             said(
                 "crates/store/src/rows.rs",
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_of_the_store_may_ask_what_they_like() {
+    fn tests_of_the_store_may_use_any_sql() {
         let source =
             "#[cfg(test)]\nmod tests { const A: &str = \"SELECT random() FROM a OFFSET 1\"; }";
         assert!(said("crates/store/src/rows.rs", source).is_empty());

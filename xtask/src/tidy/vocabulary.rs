@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_words_are_found_in_every_kind_of_name() {
+    fn refused_words_are_found_in_names_of_every_style() {
         let capital = OLD.replace('d', "D");
         let text = format!(
             "a {OLD}.\n{capital}Name\nto_{OLD}s()\n{}\nin{OLD}s {OLD}way",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn old_spellings_stand_where_they_must() {
+    fn old_spellings_are_allowed_where_they_are_needed() {
         let alias = format!("#[arg(alias = \"{OLD}\")]");
         assert!(lines("crates/heddle/src/a.rs", &alias).is_empty());
         assert_eq!(

@@ -221,17 +221,17 @@ async fn administration_before_serving(on: On) {
 }
 
 #[tokio::test]
-async fn what_is_made_before_serving_opens_the_apis_on_sqlite() {
+async fn credentials_created_before_serving_are_accepted_on_sqlite() {
     administration_before_serving(On::Sqlite).await;
 }
 
 #[tokio::test]
-async fn what_is_made_before_serving_opens_the_apis_on_postgres() {
+async fn credentials_created_before_serving_are_accepted_on_postgres() {
     administration_before_serving(On::Postgres).await;
 }
 
 #[tokio::test]
-async fn a_serving_process_carries_commands_out_at_once() {
+async fn a_running_server_performs_commands_at_once() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let server = home.serve(&with(&["serve"], &source)).await;
@@ -285,7 +285,7 @@ async fn a_serving_process_carries_commands_out_at_once() {
 }
 
 #[tokio::test]
-async fn switching_messaging_off_reaches_the_server() {
+async fn disabling_messaging_takes_effect_in_the_server() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let server = home.serve(&with(&["serve"], &source)).await;
@@ -325,7 +325,7 @@ async fn switching_messaging_off_reaches_the_server() {
 }
 
 #[tokio::test]
-async fn the_operator_opens_internal_addresses_to_webhooks() {
+async fn the_operator_allows_internal_addresses_for_webhooks() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let create = ["credential", "create", "--account", "1", "--api", "native"];
@@ -410,7 +410,7 @@ async fn several_servers_share_one_postgres_database() {
 }
 
 #[tokio::test]
-async fn commands_that_make_no_sense_are_refused_and_change_nothing() {
+async fn invalid_commands_are_refused_and_change_nothing() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     for (command, word) in [
@@ -591,7 +591,7 @@ async fn settings_are_given_to_a_serving_process_and_shown_by_it() {
 }
 
 #[tokio::test]
-async fn the_old_spelling_of_an_api_is_still_taken() {
+async fn the_old_spelling_of_an_api_is_still_accepted() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let create = ["credential", "create", "--account", "1", "--door", "native"];

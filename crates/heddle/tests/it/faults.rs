@@ -269,7 +269,7 @@ async fn killed_under_load_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_power_failure_takes_nothing_acknowledged() {
+async fn a_power_failure_loses_no_acknowledged_write() {
     for round in 0..rounds() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (data, log) = (folder.path().join("data"), folder.path().join("log"));

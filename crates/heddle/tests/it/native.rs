@@ -223,7 +223,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_lists_those_alone(world: World) {
+    async fn a_token_limited_to_inboxes_lists_only_these(world: World) {
         let token = heddle_access::secrets::mint_key();
         let grant = Grant::full(heddle_native::NAME, vec![world.here.second]);
         provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
@@ -286,7 +286,7 @@ async fn wrong_tokens_are_limited_by_address_but_a_valid_one_is_never_refused() 
 }
 
 #[tokio::test]
-async fn what_belongs_to_no_api_is_not_found_here() {
+async fn paths_of_no_api_get_the_native_404() {
     let world = World::new(On::Sqlite).await;
     let paths = [
         "/",
@@ -305,7 +305,7 @@ async fn what_belongs_to_no_api_is_not_found_here() {
 }
 
 #[tokio::test]
-async fn other_methods_are_told_which_one_is_allowed() {
+async fn other_methods_get_405_with_the_allowed_ones() {
     let world = World::new(On::Sqlite).await;
     for path in [ACCOUNT, "/healthz", "/readyz"] {
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {

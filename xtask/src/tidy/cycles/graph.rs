@@ -131,25 +131,25 @@ mod tests {
     }
 
     #[test]
-    fn what_points_one_way_has_no_cycle() {
+    fn imports_in_one_direction_are_no_cycle() {
         let graph = graph(&[("a", "b"), ("a", "c"), ("b", "c"), ("c", "c")]);
         assert!(graph.groups().is_empty());
     }
 
     #[test]
-    fn a_cycle_is_found_from_outside_of_it() {
+    fn a_cycle_is_found_from_a_file_outside_it() {
         let graph = graph(&[("a", "b"), ("b", "c"), ("c", "d"), ("d", "b")]);
         assert_eq!(cycles(&graph), [["b", "c", "d"]]);
     }
 
     #[test]
-    fn the_shortest_way_round_comes_first() {
+    fn the_shortest_cycle_comes_first() {
         let graph = graph(&[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")]);
         assert_eq!(cycles(&graph), [vec!["a", "b"], vec!["c", "a", "b"]]);
     }
 
     #[test]
-    fn groups_are_told_apart_and_the_largest_leads() {
+    fn groups_are_separate_and_the_largest_comes_first() {
         let graph = graph(&[
             ("a", "b"),
             ("b", "a"),

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_visibilities_need_nothing() {
+    fn tests_and_visibilities_are_not_imports() {
         let source = "pub(in crate::a) struct S;\n#[cfg(test)]\nuse crate::b::C;\nimpl S {\n#[cfg(test)]\nfn f() { d::e() }\n}";
         assert!(read(source).0.is_empty());
     }

@@ -9,7 +9,7 @@ use heddle_testkit::on_both;
 const ACCOUNT: &str = "/api/v1/account";
 
 on_both! {
-    async fn name_and_settings_change_where_told(world: World) {
+    async fn a_change_sets_only_the_given_name_and_settings(world: World) {
         let api = Api::full(&world);
         let before = api.get(ACCOUNT).await;
         let change = json!({
@@ -47,7 +47,7 @@ on_both! {
 }
 
 on_both! {
-    async fn settings_have_bounds(world: World) {
+    async fn settings_have_limits(world: World) {
         let api = Api::full(&world);
         let change = json!({
             "name": "",
@@ -73,7 +73,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_changes_no_settings(world: World) {
+    async fn a_token_limited_to_inboxes_cannot_change_settings(world: World) {
         let api = Api::limited(&world, &[world.here.main]).await;
         problem(&api.patch(ACCOUNT, json!({ "name": "Mine" })).await, 403, "needs-whole-account");
     }

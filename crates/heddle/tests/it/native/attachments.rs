@@ -56,7 +56,7 @@ fn with_file(file: &Value) -> Value {
 }
 
 on_both! {
-    async fn a_file_goes_up_and_comes_down_again(world: World) {
+    async fn a_file_is_uploaded_and_downloaded(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let empty = upload(&world, &[("content-type", "image/png")], "?filename=a.png", Vec::new()).await;
@@ -95,7 +95,7 @@ on_both! {
 }
 
 on_both! {
-    async fn parts_of_a_file_are_answered(world: World) {
+    async fn a_range_of_a_file_is_returned(world: World) {
         let api = Api::full(&world);
         for bytes in [large(), b"0123456789".to_vec()] {
             let size = bytes.len();
@@ -130,7 +130,7 @@ fn form(parts: &[(&str, &str)], end: &str) -> Vec<u8> {
 }
 
 on_both! {
-    async fn a_form_with_a_file_is_taken_too(world: World) {
+    async fn a_multipart_form_with_a_file_is_accepted(world: World) {
         let api = Api::full(&world);
         let multipart = [("content-type", "multipart/form-data; boundary=B")];
         let long = "x".repeat(50_000);
@@ -157,7 +157,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_upload_is_its_tokens_until_a_message_takes_it(world: World) {
+    async fn an_upload_belongs_to_its_token_until_a_message_uses_it(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         let file = made(upload(&world, &[], "?filename=f", large()).await).await;
@@ -189,7 +189,7 @@ on_both! {
 }
 
 on_both! {
-    async fn uploads_grow_too_old_and_are_swept(world: World) {
+    async fn old_uploads_are_refused_and_then_removed(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let messages = format!("{}/messages", path(&one));
@@ -216,7 +216,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_key_makes_an_upload_happen_once(world: World) {
+    async fn an_upload_with_a_key_happens_once(world: World) {
         let key = [("idempotency-key", "file"), ("content-type", "text/plain")];
         let first = upload(&world, &key, "?filename=f", large()).await;
         let again = upload(&world, &key, "?filename=f", large()).await;

@@ -43,7 +43,7 @@ pub(super) async fn say(api: &Api<'_>, conversation: &Value, message: Value) -> 
 }
 
 on_both! {
-    async fn a_conversation_is_made_whole(world: World) {
+    async fn a_conversation_is_created_with_all_fields(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let new = json!({
             "inbox_id": here.main.get(),
@@ -94,7 +94,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_is_wrong_with_a_new_one_is_told_by_field(world: World) {
+    async fn wrong_fields_of_a_new_conversation_are_reported(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let base = json!({ "inbox_id": here.main.get(), "customer_id": here.customer.get() });
         let with = |name: &str, value: Value| {
@@ -126,7 +126,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_the_apis_wrote_is_shown(world: World) {
+    async fn conversations_of_vendor_apis_are_shown(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let mut sample = magicline(Method::POST, format!("/v1/communications/{}/threads", here.customer), &here.magicline_key);
         sample.body.as_mut().expect("a body")["subject"] = json!("Locker");
@@ -154,7 +154,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_change_names_what_it_changes_and_the_rest_stays(world: World) {
+    async fn a_change_sets_the_given_fields_and_keeps_the_others(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let before = conversation(&api, &world).await;
         world.test.clock.advance(1_000);
@@ -200,7 +200,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_bad_change_changes_nothing(world: World) {
+    async fn an_invalid_change_has_no_effect(world: World) {
         let api = Api::full(&world);
         let before = conversation(&api, &world).await;
         for (change, told) in [
@@ -227,7 +227,7 @@ on_both! {
 }
 
 on_both! {
-    async fn of_two_agents_the_second_learns_that_it_is_late(world: World) {
+    async fn the_second_of_two_concurrent_changes_is_refused_as_stale(world: World) {
         let api = Api::full(&world);
         let id = path(&conversation(&api, &world).await);
         let etag = api.get(&id).await.header("etag").to_owned();
@@ -249,7 +249,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_sees_and_moves_within_them(world: World) {
+    async fn a_token_limited_to_inboxes_moves_conversations_only_between_them(world: World) {
         let (full, here) = (Api::full(&world), &world.here);
         let mine = conversation(&full, &world).await;
         let new = json!({ "inbox_id": here.second.get(), "customer_id": here.second_customer.get() });
@@ -288,7 +288,7 @@ on_both! {
 }
 
 on_both! {
-    async fn related_objects_come_with_it(world: World) {
+    async fn related_objects_are_included_on_request(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         api.patch(&path(&one), json!({ "assignee_id": here.agent.get(), "tags": ["vip"] })).await;
@@ -317,7 +317,7 @@ on_both! {
 }
 
 on_both! {
-    async fn locks_tell_what_help_scout_would_say(world: World) {
+    async fn the_locks_shown_match_help_scouts_refusals(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let locks = async || api.get(&format!("{}/locks", path(&one))).await.json();

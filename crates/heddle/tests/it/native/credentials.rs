@@ -26,7 +26,7 @@ async fn make(api: &Api<'_>, body: Value) -> Value {
 }
 
 on_both! {
-    async fn a_token_opens_what_it_was_granted_until_it_is_revoked(world: World) {
+    async fn a_token_has_its_scopes_until_it_is_revoked(world: World) {
         let api = Api::full(&world);
         let mut body = robot("native");
         body["scopes"] = json!(["account.read", "conversations.read"]);
@@ -136,7 +136,7 @@ on_both! {
 }
 
 on_both! {
-    async fn nobody_hands_on_more_than_he_has(world: World) {
+    async fn a_caller_cannot_grant_more_than_it_has(world: World) {
         let grant = Grant::full(heddle_native::NAME, Vec::new()).without(Scope::CustomersErase);
         let api = Api::granted(&world, grant).await;
         let mut mighty = robot("native");
@@ -160,7 +160,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_repeated_request_gets_the_same_secret_and_nothing_durable_holds_it(world: World) {
+    async fn a_repeated_request_gets_the_same_secret_which_is_never_stored(world: World) {
         let api = Api::full(&world).with("idempotency-key", "robot 1");
         let first = api.post(CREDENTIALS, robot("native")).await;
         let again = api.post(CREDENTIALS, robot("native")).await;
@@ -177,7 +177,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_an_api_needs_and_cannot_use_is_named(world: World) {
+    async fn missing_and_useless_fields_of_a_credential_are_reported(world: World) {
         let api = Api::full(&world);
         let mut body = robot("helpscout");
         body["portfolio"] = json!(true);
@@ -218,7 +218,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_old_name_of_the_member_api_is_still_taken(world: World) {
+    async fn the_old_name_of_the_member_api_is_still_accepted(world: World) {
         let api = Api::full(&world);
         let body = json!({ "door": "native", "name": "Robot", "scopes": ["messages.write"] });
         assert_eq!(make(&api, body).await["api"], "native");

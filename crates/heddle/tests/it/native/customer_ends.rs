@@ -26,7 +26,7 @@ async fn finish(world: &World) {
 }
 
 on_both! {
-    async fn a_merged_customer_leads_to_the_survivor(world: World) {
+    async fn a_merged_customer_redirects_to_the_survivor(world: World) {
         let api = Api::full(&world);
         let into = new_customer(&api, json!({ "first_name": "Sol" })).await;
         let (own, survivor) = (path(world.here.customer), path(into));
@@ -87,7 +87,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_survivor_must_be_in_reach(world: World) {
+    async fn the_survivor_must_be_in_an_inbox_of_the_caller(world: World) {
         let full = Api::full(&world);
         let own = path(world.here.customer);
         let into = json!({ "into": world.here.second_customer.get() });
@@ -98,7 +98,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_worker_finishes_what_a_request_began(world: World) {
+    async fn the_worker_completes_the_job_of_a_request(world: World) {
         let api = Api::full(&world);
         let fixture = Fixture::new(&world).await;
         let ending = CancellationToken::new();
@@ -126,7 +126,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_erased_customer_is_gone(world: World) {
+    async fn an_erased_customer_answers_410(world: World) {
         let api = Api::full(&world);
         let own = path(world.here.customer);
         let etag = api.get(&own).await.header("etag").to_owned();
@@ -163,7 +163,7 @@ on_both! {
 }
 
 on_both! {
-    async fn every_api_shows_the_shells_of_who_was_erased(world: World) {
+    async fn every_api_shows_the_emptied_conversations_of_an_erased_customer(world: World) {
         let fixture = Fixture::new(&world).await;
         let here = &fixture.here;
         let api = Api::full(&world);

@@ -23,7 +23,7 @@ pub(super) fn id(body: &Value) -> i64 {
 }
 
 on_both! {
-    async fn a_customer_is_made_read_and_changed(world: World) {
+    async fn a_customer_is_created_read_and_changed(world: World) {
         let api = Api::full(&world);
         let inbox = world.here.main.get();
         let made = api.post(CUSTOMERS, json!({
@@ -131,7 +131,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_address_of_another_is_named(world: World) {
+    async fn an_address_of_another_customer_is_reported(world: World) {
         let api = Api::full(&world);
         let taken = world.here.customer_email.to_uppercase();
         let conflicts = |answer: crate::harness::Answer| {
@@ -157,7 +157,7 @@ on_both! {
 }
 
 on_both! {
-    async fn addresses_come_and_go(world: World) {
+    async fn addresses_are_added_changed_and_removed(world: World) {
         let api = Api::full(&world);
         let own = path(world.here.customer);
         let all = format!("{own}/addresses");
@@ -229,7 +229,7 @@ on_both! {
 }
 
 on_both! {
-    async fn who_reaches_some_inboxes_changes_those_at_home_there(world: World) {
+    async fn a_token_limited_to_inboxes_changes_only_customers_at_home_there(world: World) {
         let api = Api::limited(&world, &[world.here.main]).await;
         let (own, other) = (path(world.here.customer), path(world.here.second_customer));
         let before = dump(&world).await;
@@ -264,7 +264,7 @@ on_both! {
 }
 
 on_both! {
-    async fn many_get_a_result_each(world: World) {
+    async fn a_bulk_request_returns_one_result_each(world: World) {
         let api = Api::full(&world).with("idempotency-key", "many");
         let (bulk, own) = (format!("{CUSTOMERS}/bulk"), world.here.customer.get());
         let version = api.get(&path(own)).await.header("etag").trim_matches('"').parse::<i64>().expect("a number");
@@ -312,7 +312,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_belongs_to_customers_is_answered_beside_them(world: World) {
+    async fn related_data_of_customers_is_included(world: World) {
         let fixture = Fixture::new(&world).await;
         let api = Api::full(&world);
         let own = path(world.here.customer);

@@ -48,7 +48,7 @@ fn the_committed_document_is_the_served_one() {
 }
 
 #[tokio::test]
-async fn the_document_is_served_to_everybody() {
+async fn the_document_is_served_without_a_token() {
     let world = World::new(On::Sqlite).await;
     let answer = get(&world, "/api/v1/openapi.json", None).await;
     assert_eq!(
@@ -60,7 +60,7 @@ async fn the_document_is_served_to_everybody() {
 }
 
 #[test]
-fn every_operation_says_all_that_it_can_answer() {
+fn every_operation_documents_all_of_its_responses() {
     let document = document();
     let mut names = std::collections::BTreeSet::new();
     for (path, method, operation) in operations(&document) {

@@ -79,7 +79,7 @@ on_both! {
 }
 
 on_both! {
-    async fn filters_leave_out_what_is_not_asked_for(world: World) {
+    async fn filters_exclude_everything_else(world: World) {
         let fixture = Fixture::new(&world).await;
         let path = format!("/v1/communications/{}/threads/{}", fixture.here.customer, fixture.here.thread);
         magicline(Method::PUT, path, &world.here.magicline_key).send(&world).await;
@@ -96,7 +96,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_follows_those_and_customers_of_none(world: World) {
+    async fn a_token_limited_to_inboxes_gets_events_of_these_and_of_customers_without_home(world: World) {
         let fixture = Fixture::new(&world).await;
         let api = Api::limited(&world, &[world.here.second]).await;
         settled(&world).await;
@@ -113,7 +113,7 @@ on_both! {
 }
 
 on_both! {
-    async fn events_of_credentials_need_the_right_to_read_credentials(world: World) {
+    async fn events_of_credentials_need_the_scope_to_read_credentials(world: World) {
         settled(&world).await;
         let of_credentials = "kind=credential.created&limit=100";
         let all = follow(&Api::full(&world), of_credentials).await;
@@ -126,7 +126,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_cannot_be_followed_is_refused(world: World) {
+    async fn an_invalid_feed_request_is_refused(world: World) {
         let api = Api::full(&world);
         for query in ["after=-1", "after=x", "limit=0", "limit=101", "kind=void", "conversation_id=0", "cursor=x"] {
             let answer = api.get(&format!("{EVENTS}?{query}")).await;

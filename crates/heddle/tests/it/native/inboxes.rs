@@ -11,7 +11,7 @@ use heddle_testkit::on_both;
 const INBOXES: &str = "/api/v1/inboxes";
 
 on_both! {
-    async fn an_inbox_is_made_and_reached_at_once(world: World) {
+    async fn an_inbox_can_be_used_as_soon_as_it_is_created(world: World) {
         let api = Api::full(&world);
         let made = api.post(INBOXES, json!({ "name": "Third" })).await;
         let inbox = made.json();
@@ -42,7 +42,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_sees_those_alone(world: World) {
+    async fn a_token_limited_to_inboxes_sees_only_these(world: World) {
         let api = Api::limited(&world, &[world.here.second]).await;
         let all = api.walk(INBOXES, 1).await;
         assert_eq!(all.len(), 1);
@@ -72,7 +72,7 @@ on_both! {
 }
 
 on_both! {
-    async fn counts_tell_how_many_conversations_are_in_each_status(world: World) {
+    async fn counts_give_the_conversations_in_each_status(world: World) {
         let _ = Fixture::new(&world).await;
         let account = world.here.account.id;
         world.store().drain_feed().await.expect("numbered");

@@ -21,7 +21,7 @@ fn answer_of(world: &World, body: &str) -> Value {
 }
 
 on_both! {
-    async fn a_message_is_answered_as_it_is_read(world: World) {
+    async fn creating_and_reading_a_message_return_the_same_body(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         let long = "ü".repeat(5_000);
@@ -54,7 +54,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_message_acts_on_its_conversation_as_its_sort_does(world: World) {
+    async fn a_message_changes_its_conversation_by_its_kind(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let standing = async || {
@@ -105,7 +105,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_draft_acts_when_it_is_published(world: World) {
+    async fn a_draft_takes_effect_when_it_is_published(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         say(&api, &one, said("hello")).await;
@@ -165,7 +165,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_is_wrong_with_a_message_is_told_by_field(world: World) {
+    async fn wrong_fields_of_a_message_are_reported(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let messages = format!("{}/messages", path(&one));

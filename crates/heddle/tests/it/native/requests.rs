@@ -21,7 +21,7 @@ async fn count(api: &Api<'_>) -> usize {
 }
 
 #[tokio::test]
-async fn bodies_are_json_objects_without_surprises() {
+async fn a_body_must_be_a_valid_json_object() {
     let world = World::new(On::Sqlite).await;
     let api = Api::full(&world);
     let post = async |body: &str| api.send_text(Method::POST, AGENTS, Some(body)).await;
@@ -69,7 +69,7 @@ async fn bodies_are_json_objects_without_surprises() {
 }
 
 #[tokio::test]
-async fn parameters_that_nobody_declared_are_refused() {
+async fn unknown_parameters_are_refused() {
     let world = World::new(On::Sqlite).await;
     let api = Api::full(&world);
     let agent = format!("{AGENTS}/{}", world.here.agent);
@@ -133,7 +133,7 @@ async fn a_cursor_belongs_to_its_list_its_filters_and_its_account() {
 }
 
 on_both! {
-    async fn what_has_not_changed_is_not_sent_again(world: World) {
+    async fn an_unchanged_resource_is_answered_with_304(world: World) {
         let api = Api::full(&world);
         let path = format!("{AGENTS}/{}", world.here.agent);
         let etag = api.get(&path).await.header("etag").to_owned();
@@ -150,7 +150,7 @@ on_both! {
 }
 
 on_both! {
-    async fn of_two_who_change_one_thing_the_second_is_told(world: World) {
+    async fn the_second_of_two_changes_to_one_resource_is_refused(world: World) {
         let api = Api::full(&world);
         let path = format!("{AGENTS}/{}", world.here.agent);
         let seen = api.get(&path).await.header("etag").to_owned();
@@ -173,7 +173,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_key_makes_a_write_happen_once(world: World) {
+    async fn a_write_request_with_a_key_happens_once(world: World) {
         let api = Api::full(&world);
         let before = count(&api).await;
         let keyed = api.with("idempotency-key", "a key");
@@ -223,7 +223,7 @@ on_both! {
 }
 
 on_both! {
-    async fn twins_under_way_wait_for_each_other(world: World) {
+    async fn concurrent_requests_with_one_key_wait_for_each_other(world: World) {
         let api = Api::full(&world);
         let before = count(&api).await;
         let keyed = api.with("idempotency-key", "at once");

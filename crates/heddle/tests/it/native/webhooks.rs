@@ -111,7 +111,7 @@ fn secret_of(body: &Value) -> String {
 }
 
 on_both! {
-    async fn a_webhook_is_made_shown_changed_and_deleted(world: World) {
+    async fn a_webhook_is_created_shown_changed_and_deleted(world: World) {
         let client = Client::new(&world);
         let main = world.here.main.get();
         let (made, path) = client.make(with(new_webhook(), json!({
@@ -160,7 +160,7 @@ on_both! {
 }
 
 on_both! {
-    async fn neither_secret_nor_url_lies_open_in_the_store(world: World) {
+    async fn the_store_holds_secrets_and_urls_only_encrypted(world: World) {
         let client = Client::new(&world);
         let key = [("idempotency-key", "one".to_owned())];
         let answer = client.send(Method::POST, WEBHOOKS, Some(new_webhook()), &key).await;
@@ -255,7 +255,7 @@ on_both! {
 }
 
 on_both! {
-    async fn who_reaches_some_inboxes_makes_and_sees_webhooks_of_these(world: World) {
+    async fn a_token_limited_to_inboxes_creates_and_sees_only_webhooks_of_these(world: World) {
         let (all, some) = (Client::new(&world), Client::limited(&world).await);
         let (main, second) = (world.here.main.get(), world.here.second.get());
         let of = |inboxes: Value| with(new_webhook(), json!({ "inbox_ids": inboxes }));
@@ -287,7 +287,7 @@ on_both! {
 }
 
 on_both! {
-    async fn nobody_is_told_what_he_may_not_read(world: World) {
+    async fn a_caller_cannot_subscribe_to_events_that_it_may_not_read(world: World) {
         let full = Client::new(&world);
         let grant = Grant::full(NAME, Vec::new()).without(Scope::CredentialsRead);
         let less = Client::with(&world, grant).await;
@@ -313,7 +313,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_change_is_made_to_the_version_that_its_maker_has_seen(world: World) {
+    async fn a_change_applies_only_to_the_version_that_the_client_names(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;
         let tag = client.get(&path).await.header("etag").to_owned();
@@ -339,7 +339,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_new_secret_leaves_the_old_one_a_while(world: World) {
+    async fn the_old_secret_stays_valid_for_a_while_after_a_rotation(world: World) {
         let client = Client::new(&world);
         let (made, path) = client.make(new_webhook()).await;
         let rotate = format!("{path}/rotate-secret");
@@ -362,7 +362,7 @@ on_both! {
 }
 
 on_both! {
-    async fn one_that_is_switched_off_is_switched_on_again(world: World) {
+    async fn a_disabled_webhook_can_be_enabled_again(world: World) {
         let client = Client::new(&world);
         let (made, path) = client.make(with(new_webhook(), json!({ "state": "disabled" }))).await;
         assert_eq!((&made["state"], &made["disabled_reason"]), (&json!("disabled"), &json!("asked")));
@@ -447,7 +447,7 @@ async fn delivery_ids(client: &Client<'_>, path: &str, filter: &str) -> Vec<i64>
 }
 
 on_both! {
-    async fn deliveries_are_told_with_every_attempt(world: World) {
+    async fn deliveries_are_shown_with_every_attempt(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;
         settle(&world, &world.here, &path, &[("message.added", 200), ("message.updated", 500), ("message.added", 0)]).await;
@@ -524,7 +524,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_ping_tells_what_came_back(world: World) {
+    async fn a_ping_returns_the_receivers_response(world: World) {
         let client = Client::new(&world);
         let receiver = Receiver::answering(|_| Reply::With(418, "x".repeat(5_000))).await;
         let allow = AllowWebhooks {
@@ -551,7 +551,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_was_sent_about_other_inboxes_stays_hidden(world: World) {
+    async fn deliveries_about_other_inboxes_stay_hidden(world: World) {
         let (all, some) = (Client::new(&world), Client::limited(&world).await);
         let (main, second) = (world.here.main.get(), world.here.second.get());
         let (_, path) = all.make(with(new_webhook(), json!({ "inbox_ids": [main, second] }))).await;
@@ -573,7 +573,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_audit_tells_of_every_change_without_secrets(world: World) {
+    async fn the_audit_history_shows_every_change_without_secrets(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;
         client.patch(&path, json!({ "events": ["message.updated"], "url": "https://b.example/?k=sesame" })).await;

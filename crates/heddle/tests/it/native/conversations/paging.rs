@@ -35,7 +35,7 @@ fn id(value: &Value) -> i64 {
 }
 
 on_both! {
-    async fn conversations_come_once_while_others_write(world: World) {
+    async fn paging_returns_each_conversation_once_while_others_write(world: World) {
         let api = Api::full(&world);
         for (sort, stays) in [("created", true), ("-created", true), ("started", true), ("-updated", false), ("updated", false)] {
             let mut there = Vec::new();
@@ -69,7 +69,7 @@ on_both! {
 }
 
 on_both! {
-    async fn messages_come_once_in_either_order(world: World) {
+    async fn paging_returns_each_message_once_in_either_order(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let list = format!("{}/messages", path(&one));
@@ -99,7 +99,7 @@ on_both! {
 }
 
 on_both! {
-    async fn filters_that_make_no_sense_are_refused(world: World) {
+    async fn contradictory_filters_are_refused(world: World) {
         let api = Api::full(&world);
         for (query, told) in [
             ("sort=last_message", "sort invalid"),

@@ -9,7 +9,7 @@ use crate::native::{Api, faults, problem};
 use heddle_testkit::on_both;
 
 on_both! {
-    async fn a_merged_conversation_leads_its_readers_on_and_refuses_its_writers(world: World) {
+    async fn a_merged_conversation_redirects_reads_and_refuses_writes(world: World) {
         let api = Api::full(&world);
         let (from, into) = (conversation(&api, &world).await, conversation(&api, &world).await);
         api.patch(&path(&from), json!({ "tags": ["a", "b"], "custom_fields": { "x": "from", "y": "from" } })).await;
@@ -74,7 +74,7 @@ fn counted(c: &Value) -> Value {
 }
 
 on_both! {
-    async fn both_parts_of_a_split_count_what_they_hold(world: World) {
+    async fn both_parts_of_a_split_count_their_own_messages(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let whole = conversation(&api, &world).await;
         api.patch(&path(&whole), json!({ "assignee_id": here.agent.get(), "tags": ["a"], "subject": "Whole" })).await;
@@ -120,7 +120,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_split_that_makes_no_two_parts_is_refused(world: World) {
+    async fn a_split_that_leaves_one_part_empty_is_refused(world: World) {
         let api = Api::full(&world);
         let (one, other) = (conversation(&api, &world).await, conversation(&api, &world).await);
         let mine = [say(&api, &one, said("1")).await["id"].clone(), say(&api, &one, said("2")).await["id"].clone()];
@@ -143,7 +143,7 @@ on_both! {
 }
 
 on_both! {
-    async fn too_much_is_neither_merged_nor_split_at_once(world: World) {
+    async fn a_merge_or_split_of_too_many_messages_is_refused(world: World) {
         let api = Api::full(&world);
         let (large, into) = (conversation(&api, &world).await, conversation(&api, &world).await);
         let id = heddle_domain::ConversationId(large["id"].as_i64().expect("an id"));
