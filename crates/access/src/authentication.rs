@@ -267,7 +267,7 @@ mod tests {
         let test = TestStore::open(On::Sqlite).await;
         let account = provision::create_account(&test.store, "Here", AccountSettings::default());
         let account = account.await.expect("an account");
-        let grant = Grant::full(NAME, Vec::new());
+        let grant = Grant::full(NAME, heddle_domain::InboxScope::All);
         let key = provision::create_key(&test.store, &account, grant, "key").await;
         key.expect("a key");
         let key_hash = key_hash(NAME, Lookup::Secret("key"));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_is_known_for_five_seconds() {
+    async fn a_principal_is_cached_for_five_seconds() {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_read_before_a_revocation_is_not_kept_after_it() {
+    async fn a_principal_read_before_a_revocation_is_not_cached_after_it() {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");

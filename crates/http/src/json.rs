@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_says_where() {
+    fn the_error_holds_line_and_column() {
         let syntax = parse(b"{\n  \"a\": x}").expect_err("broken");
         assert_eq!(syntax, Syntax { line: 2, column: 8 });
         assert_eq!(syntax.to_string(), "invalid JSON at line 2, column 8");
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_exact_or_nothing() {
+    fn only_exact_integers_are_accepted() {
         for (text, expected) in [
             ("10", Some(10)),
             ("10.0", Some(10)),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nul_is_named_by_its_path() {
+    fn a_nul_character_is_reported_with_its_path() {
         for (value, expected) in [
             (
                 json!({"customer": {"firstName": "a\0"}}),

@@ -2,12 +2,13 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use heddle_domain::InboxScope;
 use heddle_domain::Scope;
 use heddle_domain::conversation::Lock;
 use heddle_domain::id::InboxId;
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages};
 use heddle_store::write::create::Created;
-use heddle_store::write::{CreateConversation, Draft, Reach};
+use heddle_store::write::{CreateConversation, Draft};
 
 use crate::auth::Caller;
 use crate::error::Error;
@@ -82,7 +83,7 @@ async fn write(
     });
     let command = CreateConversation {
         caller: caller.acting(owner),
-        reach: Reach::Account,
+        reach: InboxScope::All,
         locks: caller.locks(),
         customer: references.customers.reference(0),
         messages: messages.collect(),

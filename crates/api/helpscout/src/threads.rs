@@ -6,9 +6,9 @@
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use heddle_domain::{Conversation, ConversationId, Scope};
+use heddle_domain::{Conversation, ConversationId, InboxScope, Scope};
 use heddle_store::read::conversations::ListMessages;
-use heddle_store::write::{Append, AppendMessages, Guard, Reach};
+use heddle_store::write::{Append, AppendMessages, Guard};
 
 use crate::auth::Caller;
 use crate::context::Context;
@@ -129,10 +129,10 @@ impl AddThread {
         message.attachments = attachments.threads.pop().unwrap_or_default();
         let command = AppendMessages {
             caller: self.caller.acting(body.user.or(owner)),
-            reach: Reach::Account,
+            reach: InboxScope::All,
             guard: Guard {
                 inboxes: self.caller.inboxes(),
-                ..Guard::default()
+                ..Guard::ALL
             },
             locks: self.caller.locks(),
             entries: vec![Append {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use heddle_domain::InboxScope;
 use heddle_domain::Scope;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::webhook::WebhookState;
@@ -46,7 +47,7 @@ struct WebhookBody {
     events: Vec<String>,
     secret: String,
     label: String,
-    inboxes: Vec<InboxId>,
+    inboxes: InboxScope,
     options: Options,
 }
 
@@ -84,9 +85,9 @@ fn events(item: &Item<'_>) -> Vec<String> {
     places.into_iter().map(|at| EVENTS[at].to_owned()).collect()
 }
 
-/// The inboxes in order, each once; without any, those that the app may use.
-fn inboxes(item: &Item<'_>, caller: &Caller) -> Vec<InboxId> {
-    let mut inboxes = BTreeSet::new();
+/// The named inboxes; without any, those that the app may use.
+fn inboxes(item: &Item<'_>, caller: &Caller) -> InboxScope {
+    let mut inboxes = Vec::new();
     for item in input::items(item) {
         match item.integer(i64::MIN..=i64::MAX).map(InboxId) {
             Some(id) if caller.principal.inbox(id).is_none() => {
@@ -96,10 +97,7 @@ fn inboxes(item: &Item<'_>, caller: &Caller) -> Vec<InboxId> {
             id => inboxes.extend(id),
         }
     }
-    if inboxes.is_empty() {
-        inboxes.extend(caller.inboxes());
-    }
-    inboxes.into_iter().collect()
+    InboxScope::requested(inboxes).intersect(&caller.inboxes())
 }
 
 fn reach(caller: &Caller) -> WebhookReach {
@@ -316,7 +314,7 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
         notification,
         payload_version: payload_version.unwrap_or_else(|| "V2".to_owned()),
         label: webhook.label,
-        mailbox_ids: webhook.inboxes.into_iter().map(InboxId::get).collect(),
+        mailbox_ids: webhook.inboxes.limit().map(InboxId::get).collect(),
         links: SelfLink {
             this: Link::to(format!("{base}/v2/webhooks/{id}")),
         },

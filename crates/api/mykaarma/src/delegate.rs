@@ -2,6 +2,7 @@
 //! conversations within the request, in transactions of 100. Transactions before a fault stay committed and are
 //! counted.
 
+use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
 
 use axum::Json;
@@ -117,7 +118,7 @@ async fn customers(
         account: subscriber.account(),
         api: NAME,
         public_ids,
-        inboxes: subscriber.departments(),
+        inboxes: InboxScope::only(subscriber.departments()),
     };
     let found = app.store.read(read).await?.into_iter();
     let known: Option<BTreeSet<CustomerId>> = found.collect();

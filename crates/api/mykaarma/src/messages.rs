@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use heddle_domain::InboxScope;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
 use heddle_store::PublicKind;
@@ -160,7 +161,7 @@ impl Submission<'_> {
             account: self.subscriber.account(),
             api: NAME,
             public_ids: vec![self.customer_uuid.to_owned()],
-            inboxes: vec![self.inbox],
+            inboxes: InboxScope::only([self.inbox]),
         };
         let found = self.app.store.read(read).await?;
         if !matches!(found.as_slice(), [Some(_)]) {

@@ -9,6 +9,7 @@ use heddle_access::provision;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
+use heddle_domain::InboxScope;
 use heddle_domain::account::Account;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::{Credential, Scope, Scopes};
@@ -40,22 +41,22 @@ pub(crate) struct Create {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// The API that it opens
+    /// The API that accepts the credential
     #[arg(long, alias = "door", value_parser = argument::api_values())]
     api: ApiArgument,
-    /// What people call it
+    /// Display name
     #[arg(long)]
     name: Name,
-    /// An inbox that it reaches; may be given several times. Without one it reaches all
+    /// An inbox that the credential may use; may be given several times. Without one it may use all
     #[arg(long, value_name = "INBOX")]
     inbox: Vec<i64>,
-    /// A right that it has; may be given several times. Without one it has all
+    /// A scope of the credential; may be given several times. Without one it has all scopes
     #[arg(long, value_parser = argument::scope_values())]
     scope: Vec<ScopeArgument>,
     /// The agent that it acts as (Help Scout needs one)
     #[arg(long, value_name = "AGENT")]
     agent: Option<i64>,
-    /// Mews: the client application, by number, or by name; one of a new name is made, with its client token
+    /// Mews: the client application, by number or by name; a new name creates an application with a client token
     #[arg(long, value_name = "NAME|N")]
     application: Option<Name>,
     /// Mews: a portfolio token, for several enterprises
@@ -132,7 +133,7 @@ impl Create {
             application: matches!(application, Some(Application::Known(_))),
             new_application: matches!(application, Some(Application::New(_))),
             portfolio: self.portfolio,
-            inboxes: self.inbox.len(),
+            one_inbox: self.inbox.len() == 1,
         };
         let faults = api.credentials.faults(api.name(), request);
         let texts = faults
@@ -186,9 +187,7 @@ impl Create {
     }
 
     fn grant(&self, application: Option<ApplicationId>) -> Grant {
-        let mut inboxes: Vec<InboxId> = self.inbox.iter().copied().map(InboxId).collect();
-        inboxes.sort_unstable();
-        inboxes.dedup();
+        let inboxes = InboxScope::requested(self.inbox.iter().copied().map(InboxId));
         let scopes: Scopes = self.scope.iter().map(|right| right.0).collect();
         let full = Grant::full(self.api.0, inboxes);
         Grant {
@@ -374,7 +373,7 @@ impl From<StoredCredential> for CredentialView {
             id: id.get(),
             api,
             name,
-            inboxes: inboxes.into_iter().map(InboxId::get).collect(),
+            inboxes: inboxes.limit().map(InboxId::get).collect(),
             scopes: scopes.iter().map(ScopeArgument).collect(),
             agent: agent.map(AgentId::get),
             application: application.map(ApplicationId::get),

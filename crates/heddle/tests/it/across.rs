@@ -2,6 +2,7 @@
 //! a reading call and may see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
 use heddle_domain::ConversationId;
+use heddle_domain::InboxScope;
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
 use http::Method;
@@ -187,7 +188,7 @@ async fn seen_by_helpscout(world: &World, fixture: &Fixture, made: &Made) {
 async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
     let read = GetConversation {
         account: world.here.account.id,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         id: ConversationId(made.thread),
     };
     let Found::Here(view) = world.store().read(read).await.expect("a read") else {
@@ -272,7 +273,7 @@ async fn seen_by_mews(world: &World, made: &Made) {
 }
 
 on_both! {
-    async fn every_api_shows_what_the_others_made(world: World) {
+    async fn every_api_shows_conversations_created_through_the_others(world: World) {
         let fixture = Fixture::new(&world).await;
         // myKaarma appends to an open conversation if there is one. So the open conversation of this customer is closed first.
         let path = format!("/v1/communications/{}/threads/{}", world.here.customer, fixture.here.thread);
@@ -349,7 +350,7 @@ on_both! {
 }
 
 on_both! {
-    async fn help_scout_shows_what_magicline_made_whole(world: World) {
+    async fn help_scout_shows_all_of_a_thread_created_through_magicline(world: World) {
         let headers = [("x-api-key", world.here.magicline_key.as_str()), ("content-type", "application/json")];
         let path = format!("/v1/communications/{}/threads", world.here.customer);
         let body = json!({"communicationThreadStatus": "ONGOING", "subject": "Locker", "content": "1 < 2\nand more",

@@ -1,43 +1,45 @@
-//! Credentials, the keys that find them, and Mews applications.
+//! Statements on credentials, their keys, and Mews applications.
 
+use heddle_domain::InboxScope;
 use heddle_domain::credential::{Credential, Scope};
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId};
 
 use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 statements! {
-    /// Makes a credential.
-    INSERT = "INSERT INTO credential (account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio,
+    /// Inserts a credential.
+    INSERT = "INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio,
         public_name, secret_hash, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     /// One credential.
-    GET = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    GET = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2";
     /// The credentials of an account by id.
-    LIST = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    LIST = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-    /// Locks a credential for a change.
-    LOCK = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    /// Locks a credential before a change.
+    LOCK = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2",
-        postgres "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+        postgres "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2 FOR UPDATE";
     /// Changes a credential.
-    UPDATE = "UPDATE credential SET name = $3, scopes = $4, inboxes = $5, version = $6
+    UPDATE = "UPDATE credential SET name = $3, scopes = $4, inbox_scope = $5, version = $6
         WHERE account_id = $1 AND id = $2";
     /// Revokes a credential.
     REVOKE = "UPDATE credential SET revoked_at = $3, version = $4 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL";
-    /// Registers what a caller presents.
+    /// Inserts a key: the hash of a secret that a caller sends.
     INSERT_KEY = "INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at)
         VALUES ($1, $2, $3, $4) ON CONFLICT (key_hash) DO NOTHING";
-    /// From what a caller presents to the account and credential: the one global look-up.
+    /// The account and credential of a key: the only look-up that does not know the account.
     FIND_KEY = "SELECT account_id, credential_id, expires_at FROM credential_key WHERE key_hash = $1";
-    /// Drops tokens that expired long ago. PostgreSQL is told to look them up by key: left alone it may read all tokens.
+    /// Deletes some tokens that expired long ago. The query for PostgreSQL looks them up by key; otherwise it may
+    /// read all tokens.
     DROP_EXPIRED = "DELETE FROM credential_key WHERE key_hash IN
         (SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100)",
         postgres "DELETE FROM credential_key WHERE key_hash = ANY (ARRAY(
         SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100))";
-    /// Makes a Mews application.
+    /// Inserts a Mews application.
     INSERT_APPLICATION = "INSERT INTO application (account_id, id, name, client_hash, created_at)
         VALUES ($1, $2, $3, $4, $5)";
     /// The applications of an account by id.
@@ -46,18 +48,18 @@ statements! {
     CLIENT_HASH = "SELECT client_hash FROM application WHERE account_id = $1 AND id = $2";
 }
 
-/// A stored credential with what only authentication needs.
+/// A stored credential, with the fields that only authentication needs.
 #[derive(Clone, Debug)]
 pub struct StoredCredential {
     /// The credential.
     pub credential: Credential,
-    /// The public half: user name or client id; empty where there is none.
+    /// User name or client id; empty if the credential has none.
     pub public_name: String,
-    /// SHA-256 of the secret half, where there is a public one.
+    /// SHA-256 of the secret that belongs to `public_name`; `None` if there is no public name.
     pub secret_hash: Option<Vec<u8>>,
-    /// When it was made.
+    /// When the credential was created.
     pub created_at: heddle_domain::Timestamp,
-    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
         api: row.text()?,
         name: row.text()?,
         scopes: row.text()?.split(',').filter_map(Scope::parse).collect(),
-        inboxes: inbox_list(&row.text()?)?,
+        inboxes: inbox_scope(row)?,
         agent: row.opt_int()?.map(AgentId),
         application: row.opt_int()?.map(ApplicationId),
         portfolio: row.flag()?,
@@ -84,20 +86,8 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
     })
 }
 
-/// The stored form of an inbox list: ids separated by commas.
-pub(crate) fn inbox_text(inboxes: &[InboxId]) -> String {
-    inboxes
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
-/// Reads the stored form of an inbox list.
-pub(crate) fn inbox_list(text: &str) -> Result<Vec<InboxId>> {
-    let unreadable = |_| Trouble::Internal("an inbox list cannot be read".into()).into();
-    text.split(',')
-        .filter(|id| !id.is_empty())
-        .map(|id| id.parse().map(InboxId).map_err(unreadable))
-        .collect()
+/// Reads the inboxes of a credential or webhook; NULL means all.
+pub(crate) fn inbox_scope(row: &mut Row<'_>) -> Result<InboxScope> {
+    let scope = InboxScope::parse(row.opt_text()?.as_deref());
+    scope.ok_or_else(|| Trouble::Internal("a list of inboxes cannot be read".into()).into())
 }

@@ -1,83 +1,87 @@
-//! Webhooks: made, changed, switched, deleted. URL and secrets come in sealed; the events tell of them without.
+//! Creates, changes, enables, disables and deletes webhooks. URLs and secrets arrive encrypted; the events do not
+//! contain them.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ApplicationId, DeliveryId, EventId, InboxId, WebhookId};
+use heddle_domain::id::{ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
 
 use super::caller::Caller;
-use super::credential::must_be_application;
+use super::credential::{must_be_application, must_be_inboxes, numbers};
 use super::events::append_plain_event;
 use super::must::must_match;
 use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::credential::inbox_text;
+use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
-use crate::rows::{account as account_rows, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
-/// Which webhooks a caller may see and change; everything else is unknown to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Which webhooks a caller may see and change; it gets "not found" for every other.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookReach {
-    /// Those that are told of nothing but these inboxes; empty: all.
-    pub inboxes: Vec<InboxId>,
-    /// Those of this API; `None`: all.
+    /// Webhooks that receive events of these inboxes only.
+    pub inboxes: InboxScope,
+    /// Webhooks of this API; `None` means all.
     pub api: Option<String>,
 }
 
 impl WebhookReach {
+    /// Every webhook of the account.
+    pub const ALL: Self = Self {
+        inboxes: InboxScope::All,
+        api: None,
+    };
+
     /// Whether the caller may see the webhook.
     #[must_use]
     pub fn covers(&self, webhook: &StoredWebhook) -> bool {
-        let inside = |inbox: &InboxId| self.inboxes.contains(inbox);
-        let inboxes = self.inboxes.is_empty()
-            || (!webhook.inboxes.is_empty() && webhook.inboxes.iter().all(inside));
         let api = self.api.as_ref().is_none_or(|api| *api == webhook.api);
-        inboxes && api && webhook.state != WebhookState::Deleted
+        webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
-    /// The first delivery of a webhook that the caller may see: what was sent while the webhook was told of other inboxes
-    /// is nothing for those who do not reach all.
+    /// The first delivery of a webhook that the caller may see. Deliveries from before the webhook's current inboxes
+    /// were set are visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
-        match self.inboxes.as_slice() {
-            [] => DeliveryId(0),
-            _ => DeliveryId(webhook.inboxes_since.get()),
+        match self.inboxes {
+            InboxScope::All => DeliveryId(0),
+            InboxScope::Only(_) => DeliveryId(webhook.inboxes_since.get()),
         }
     }
 }
 
-/// Makes a webhook. It is told of what happens from now on.
+/// Creates a webhook. It receives events from now on.
 #[derive(Clone, Debug)]
 pub struct CreateWebhook {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Its id.
+    /// Id of the webhook, taken before the command runs.
     pub id: WebhookId,
-    /// The API whose layout it speaks.
+    /// The API whose format the webhook's requests have.
     pub api: String,
-    /// What people call it.
+    /// Display name.
     pub label: String,
-    /// Its URL, sealed.
+    /// Encrypted URL.
     pub url: String,
-    /// Its URL without secrets, for the event.
+    /// URL without secrets, for the event.
     pub shown_url: String,
-    /// The events it is told of, in its API's words.
+    /// The events that it receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it is told of; empty: all.
-    pub inboxes: Vec<InboxId>,
-    /// Its secret, sealed; empty where the API has none.
+    /// The inboxes whose events it receives.
+    pub inboxes: InboxScope,
+    /// Encrypted secret; empty if the API has none.
     pub secret: String,
-    /// Whether a failed delivery holds up those behind it.
+    /// Whether a failed delivery blocks the later ones.
     pub ordered: bool,
-    /// The internal hosts and networks it keeps to.
+    /// The internal hosts and networks that it may reach.
     pub allow: String,
-    /// The Mews application it tells.
+    /// The Mews application whose conversations it reports.
     pub application: Option<ApplicationId>,
-    /// What only its API understands (a JSON object).
+    /// A JSON object of options that only its API understands.
     pub options: String,
-    /// Whether it begins at once.
+    /// Whether the webhook is enabled at once.
     pub enabled: bool,
 }
 
@@ -87,7 +91,7 @@ impl Write for CreateWebhook {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<StoredWebhook> {
         let account = self.caller.account;
-        check_inboxes(tx, &self.caller, &self.inboxes).await?;
+        must_be_inboxes(tx, account, &self.inboxes).await?;
         must_be_application(tx, account, self.application).await?;
         let head = tx
             .fetch(&feed_rows::HEAD, params![account], |row| row.int())
@@ -110,7 +114,7 @@ impl Write for CreateWebhook {
                 &self.label,
                 &self.url,
                 &self.kinds.join(","),
-                &inbox_text(&self.inboxes),
+                &self.inboxes.to_text(),
                 &self.secret,
                 self.ordered,
                 &self.allow,
@@ -137,14 +141,13 @@ impl Write for CreateWebhook {
 
 impl CreateWebhook {
     fn announce(&self, tx: &mut Tx<'_>) -> Result<EventId> {
-        let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
         let mut detail = Detail::default();
         detail
             .change("api", None, Some(self.api.as_str()))
             .change("label", None, Some(self.label.as_str()))
             .change("url", None, Some(self.shown_url.as_str()))
             .change("events", None, Some(self.kinds.clone()))
-            .change("inboxes", None, Some(inboxes))
+            .change("inboxes", None, Some(numbers(&self.inboxes)))
             .change("ordered", None, Some(self.ordered))
             .change("enabled", None, Some(self.enabled));
         let id = self.id.get();
@@ -174,61 +177,50 @@ pub(super) async fn lock(
     found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
-async fn check_inboxes(tx: &mut Rows<'_>, caller: &Caller, inboxes: &[InboxId]) -> Result<()> {
-    for inbox in inboxes {
-        let params = params![caller.account, *inbox];
-        let found = tx
-            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
-            .await?;
-        found.first().ok_or(Refusal::NotFound(Entity::Inbox))?;
-    }
-    Ok(())
-}
-
-/// A new secret, and what becomes of the old one.
+/// A new secret, and how long the old one stays valid.
 #[derive(Clone, Debug)]
 pub struct Rotation {
-    /// The new one, sealed.
+    /// The new secret, encrypted.
     pub secret: String,
-    /// Until when the old one is used beside it; `None`: not at all.
+    /// When the old secret expires; `None` means at once.
     pub previous_until: Option<Timestamp>,
 }
 
-/// Changes a webhook; what is `None` stays.
+/// Changes a webhook; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct UpdateWebhook {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which webhooks it may see.
+    /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which webhook.
+    /// The webhook to change.
     pub id: WebhookId,
-    /// The version that it must have.
+    /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
-    /// What people call it.
+    /// Display name.
     pub label: Option<String>,
-    /// Its URL: sealed, and without secrets for the event.
+    /// URL: first encrypted, then without secrets for the event.
     pub url: Option<(String, String)>,
-    /// The events it is told of.
+    /// The events that the webhook receives.
     pub kinds: Option<Vec<String>>,
-    /// The inboxes whose events it is told of.
-    pub inboxes: Option<Vec<InboxId>>,
+    /// The inboxes whose events the webhook receives.
+    pub inboxes: Option<InboxScope>,
     /// A new secret.
     pub rotation: Option<Rotation>,
-    /// Whether a failed delivery holds up those behind it.
+    /// Whether a failed delivery blocks the later ones.
     pub ordered: Option<bool>,
-    /// The internal hosts and networks it keeps to.
+    /// The internal hosts and networks that it may reach.
     pub allow: Option<String>,
-    /// What only its API understands.
+    /// Options that only the webhook's API understands.
     pub options: Option<String>,
-    /// Whether it is told of events. One that is enabled again goes on where it stopped.
+    /// Whether deliveries are enabled. A webhook that is enabled again continues at its old position.
     pub enabled: Option<bool>,
-    /// When it is enabled again, it goes on at the feed's end instead.
+    /// When it is enabled again, it continues at the end of the feed instead.
     pub skip_backlog: bool,
 }
 
 impl UpdateWebhook {
-    /// Changes nothing; the rest is set with struct update syntax.
+    /// A change without effect; set fields with struct update syntax.
     #[must_use]
     pub fn new(caller: Caller, reach: WebhookReach, id: WebhookId) -> Self {
         Self {
@@ -272,16 +264,12 @@ impl UpdateWebhook {
     }
 
     fn detail(&self, before: &StoredWebhook, after: &StoredWebhook) -> Detail {
-        let inboxes = |webhook: &StoredWebhook| {
-            let ids = webhook.inboxes.iter().map(|inbox| inbox.get());
-            ids.collect::<Vec<_>>()
-        };
         let enabled = before.state == WebhookState::Enabled;
         let mut detail = Detail::default();
         detail
             .change("label", before.label.as_str(), after.label.as_str())
             .change("events", before.kinds.clone(), after.kinds.clone())
-            .change("inboxes", inboxes(before), inboxes(after))
+            .change("inboxes", numbers(&before.inboxes), numbers(&after.inboxes))
             .change("ordered", before.ordered, after.ordered)
             .change("allow", before.allow.as_str(), after.allow.as_str())
             .change("options", before.options.as_str(), after.options.as_str())
@@ -305,7 +293,7 @@ impl Write for UpdateWebhook {
         let before = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, before.version.get())?;
         if let Some(inboxes) = &self.inboxes {
-            check_inboxes(tx, &self.caller, inboxes).await?;
+            must_be_inboxes(tx, account, inboxes).await?;
         }
         let after = self.changed(&before);
         let detail = self.detail(&before, &after);
@@ -323,7 +311,7 @@ impl Write for UpdateWebhook {
                 &after.label,
                 &after.url,
                 &after.kinds.join(","),
-                &inbox_text(&after.inboxes),
+                &after.inboxes.to_text(),
                 &after.secret,
                 &after.previous_secret,
                 after.previous_until,
@@ -379,7 +367,7 @@ impl UpdateWebhook {
     }
 }
 
-/// Switches a webhook off: its reader's position is parked, so that it holds back no retention.
+/// Disables a webhook. Its position moves to its own row, so that it does not keep old events from being deleted.
 pub(super) async fn disable(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -406,16 +394,16 @@ pub(super) async fn disable(
     )
 }
 
-/// Deletes a webhook: at once for everybody, its deliveries in the course of time.
+/// Deletes a webhook. Every API stops showing it at once; its deliveries are removed later.
 #[derive(Clone, Debug)]
 pub struct DeleteWebhook {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which webhooks it may see.
+    /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which webhook.
+    /// The webhook to delete.
     pub id: WebhookId,
-    /// The version that it must have.
+    /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
 }
 
@@ -447,10 +435,10 @@ impl Write for DeleteWebhook {
     }
 }
 
-/// Says which internal hosts and networks an account's webhooks may reach. An operator's command.
+/// Sets which internal hosts and networks an account's webhooks may reach. Only for the operator.
 #[derive(Clone, Debug)]
 pub struct AllowWebhooks {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
     /// The list, entries separated by commas.
     pub entries: String,

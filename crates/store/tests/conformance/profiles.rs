@@ -1,8 +1,8 @@
-//! Changing customers, their addresses, and lists of them.
+//! Changes of customers and their addresses, and lists of customers.
 
 use heddle_domain::customer::{Address, AddressKind, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};
-use heddle_domain::{AccountId, Timestamp};
+use heddle_domain::{AccountId, InboxScope, Timestamp};
 use heddle_store::read::customers::{
     CustomerView, CustomersById, FindCustomer, FoundCustomer, SearchCustomers,
 };
@@ -37,7 +37,7 @@ impl Tenant {
     pub(crate) fn changing(&self, id: CustomerId, change: CustomerChange) -> UpdateCustomer {
         UpdateCustomer {
             caller: self.caller.clone(),
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
             expected: None,
             change,
@@ -55,7 +55,7 @@ impl Tenant {
     pub(crate) async fn found(&self, id: CustomerId) -> Result<FoundCustomer, Error> {
         let find = FindCustomer {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
         };
         self.store.read(find).await
@@ -68,7 +68,7 @@ impl Tenant {
         }
     }
 
-    /// The details of all events of a kind about an entity, oldest first.
+    /// The details of all events of one kind about an entity, oldest first.
     pub(crate) async fn told(&self, kind: &str, entity: i64) -> Vec<serde_json::Value> {
         self.store.drain_feed().await.expect("positions");
         let read = ReadFeed {
@@ -90,7 +90,7 @@ impl Tenant {
     fn search(&self) -> SearchCustomers {
         SearchCustomers {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             email: None,
             phone: None,
             home: None,
@@ -99,7 +99,7 @@ impl Tenant {
         }
     }
 
-    /// All that a search finds, page by page.
+    /// All results of a search, page by page.
     async fn search_all(&self, mut search: SearchCustomers) -> Vec<CustomerId> {
         let mut found = Vec::new();
         loop {
@@ -120,7 +120,7 @@ pub(crate) fn values(view: &CustomerView) -> Vec<(i64, &str)> {
         .collect()
 }
 
-async fn fields_change_and_the_event_tells_each(on: On) {
+async fn a_change_of_fields_writes_each_into_the_event(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.new_customer(None, Some("ito@example.com")).await;
     let before = tenant.view(id).await;
@@ -152,13 +152,13 @@ async fn fields_change_and_the_event_tells_each(on: On) {
             "job_title": [null, "Weaver"],
         }})]
     );
-    // The same again changes nothing and tells nothing.
+    // The same change again changes nothing and writes no event.
     let again = tenant.change(id, change).await.expect("no change");
     assert_eq!(again, after);
     assert_eq!(tenant.told("customer.updated", id.get()).await.len(), 1);
 }
 
-async fn only_the_expected_version_is_changed(on: On) {
+async fn a_change_needs_the_expected_version(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.new_customer(None, None).await;
     let version = tenant.view(id).await.customer.version;
@@ -204,7 +204,7 @@ async fn addresses_keep_their_positions_and_their_owners(on: On) {
     assert_eq!(view, tenant.view(id).await);
     let owners = tenant.table("email_owner").await;
     assert_eq!(owners.len(), 1, "{owners:?}");
-    // Free again, so another may have it.
+    // The address is free again, so another customer may have it.
     let other = tenant.new_customer(None, Some("a@example.com")).await;
     let back = with_addresses(vec![AddressChange::Add(email("a@example.com"))]);
     let rows = tenant.rows().await;
@@ -275,7 +275,7 @@ async fn a_customer_is_made_with_many_addresses(on: On) {
     );
 }
 
-async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
+async fn a_caller_limited_to_inboxes_changes_only_customers_at_home_there(on: On) {
     let (_test, tenant) = opened(on).await;
     let [here, there] = tenant.inboxes;
     let at_home = tenant.new_customer(Some(here), None).await;
@@ -284,20 +284,23 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
         home: Some(home),
         ..CustomerChange::default()
     };
-    let bound = |id, home, inboxes: &[InboxId]| UpdateCustomer {
-        inboxes: inboxes.to_vec(),
+    let bound = |id, home, inboxes| UpdateCustomer {
+        inboxes,
         ..tenant.changing(id, change(home))
     };
     let unknown = Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))));
     let write = |command| tenant.store.write(command);
-    assert_eq!(write(bound(elsewhere, None, &[here])).await, unknown);
-    let foreign = write(bound(at_home, Some(there), &[here])).await;
+    assert_eq!(
+        write(bound(elsewhere, None, InboxScope::only([here]))).await,
+        unknown
+    );
+    let foreign = write(bound(at_home, Some(there), InboxScope::only([here]))).await;
     assert_eq!(
         foreign,
         Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
     );
     for (id, home) in [(at_home, None), (tenant.customer, Some(here))] {
-        let refused = write(bound(id, home, &[here])).await;
+        let refused = write(bound(id, home, InboxScope::only([here]))).await;
         let wrong = matches!(
             refused,
             Err(Error::Refused(Refusal::Invalid {
@@ -307,16 +310,23 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
         );
         assert!(wrong, "{id} to {home:?}: {refused:?}");
     }
-    let moved = write(bound(at_home, Some(there), &[here, there])).await;
+    let moved = write(bound(at_home, Some(there), InboxScope::only([here, there]))).await;
     assert_eq!(moved.expect("it").customer.home, Some(there));
-    let nowhere = write(bound(at_home, Some(InboxId(999)), &[])).await;
+    for id in [at_home, tenant.customer] {
+        let refused = write(bound(id, Some(here), InboxScope::only([]))).await;
+        assert_eq!(
+            refused,
+            Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+        );
+    }
+    let nowhere = write(bound(at_home, Some(InboxId(999)), InboxScope::All)).await;
     assert_eq!(
         nowhere,
         Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
     );
 }
 
-async fn two_who_change_at_once_lose_nothing(on: On) {
+async fn concurrent_changes_are_all_kept(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.new_customer(None, None).await;
     let changes = (0..24).map(|at| {
@@ -324,7 +334,7 @@ async fn two_who_change_at_once_lose_nothing(on: On) {
         tenant.change(id, added)
     });
     let outcomes = futures_util::future::join_all(changes).await;
-    // On PostgreSQL one that lost too many races may have been turned away; it then left nothing.
+    // On PostgreSQL a command that lost too many races may have been refused; then it wrote nothing.
     let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert!(done >= 8, "{outcomes:?}");
     assert_eq!(tenant.view(id).await.addresses.len(), done);
@@ -351,7 +361,7 @@ async fn customers_are_listed_by_creation_and_filtered(on: On) {
         };
         assert_eq!(tenant.search_all(search.clone()).await, made);
         let bound = SearchCustomers {
-            inboxes: vec![here],
+            inboxes: InboxScope::only([here]),
             ..search.clone()
         };
         let seen = [made[0], made[1], made[2], made[4], made[5], made[7]];
@@ -394,14 +404,14 @@ async fn customers_are_listed_by_creation_and_filtered(on: On) {
     assert_eq!(tenant.search_all(foreign).await, []);
     let some = CustomersById {
         account: tenant.account,
-        inboxes: vec![here],
+        inboxes: InboxScope::only([here]),
         ids: vec![made[3], made[1], CustomerId(999)],
     };
     let some = test.store.read(some).await.expect("some");
     assert_eq!(some.keys().copied().collect::<Vec<_>>(), [made[1]]);
 }
 
-async fn a_filter_that_leaves_out_thousands_still_ends(on: On) {
+async fn a_filter_that_excludes_thousands_still_ends(on: On) {
     let (test, tenant) = opened(on).await;
     let [here, there] = tenant.inboxes;
     for _ in 0..1_100 {
@@ -419,13 +429,13 @@ async fn a_filter_that_leaves_out_thousands_still_ends(on: On) {
 }
 
 on_both!(
-    fields_change_and_the_event_tells_each,
-    only_the_expected_version_is_changed,
+    a_change_of_fields_writes_each_into_the_event,
+    a_change_needs_the_expected_version,
     addresses_keep_their_positions_and_their_owners,
     an_address_moves_within_a_list,
     a_customer_is_made_with_many_addresses,
-    who_is_bound_to_inboxes_changes_only_those_at_home_there,
-    two_who_change_at_once_lose_nothing,
+    a_caller_limited_to_inboxes_changes_only_customers_at_home_there,
+    concurrent_changes_are_all_kept,
     customers_are_listed_by_creation_and_filtered,
-    a_filter_that_leaves_out_thousands_still_ends,
+    a_filter_that_excludes_thousands_still_ends,
 );

@@ -1,4 +1,5 @@
-//! A tenant to test with: an account with two inboxes, two agents and a customer, and the shortest way to write to it.
+//! A tenant for tests: an account with two inboxes, two agents and a customer, and short functions for commands on
+//! it.
 
 use heddle_domain::account::AccountSettings;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
@@ -6,19 +7,19 @@ use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{ApiName, Message};
+use heddle_domain::{ApiName, InboxScope, Message};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages, MessagePage};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::account::{CreateAccount, CreateAgent, CreateCustomer, CreateInbox};
 use heddle_store::write::append::Appended;
 use heddle_store::write::create::Created;
 use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
+    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
 };
 use heddle_store::{Counted, Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
 
-/// An account in a store, and who acts on it.
+/// An account in a store, and the caller of its commands.
 #[derive(Clone, Debug)]
 pub(crate) struct Tenant {
     pub(crate) store: Store,
@@ -27,7 +28,7 @@ pub(crate) struct Tenant {
     pub(crate) integration: AgentId,
     pub(crate) agents: [AgentId; 2],
     pub(crate) inboxes: [InboxId; 2],
-    /// At home nowhere, without e-mail.
+    /// A customer without home and e-mail address.
     pub(crate) customer: CustomerId,
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn by_email(email: &str) -> CustomerRef {
     }
 }
 
-/// Runs a statement beside the store.
+/// Runs a statement on the database without the store.
 pub(crate) async fn tamper(test: &TestStore, sql: &str) {
     match (&test.database, &test.options.engine) {
         (Some(database), _) => database
@@ -78,7 +79,7 @@ pub(crate) fn call(body: &str) -> NewMessage {
     NewMessage::new(Channel::Phone, Direction::Incoming, Author::Customer, body)
 }
 
-/// The same from somebody.
+/// The same, from a given customer.
 pub(crate) fn call_from(customer: CustomerRef, body: &str) -> NewMessage {
     NewMessage {
         customer: Some(customer),
@@ -146,7 +147,7 @@ impl Tenant {
         made.expect("the inbox is made").id
     }
 
-    /// A small id that nothing else has.
+    /// Takes a small id that no entity uses.
     pub(crate) async fn take_id(&self, kind: Counted) -> i64 {
         let taken = self.store.take_id(self.account, kind).await;
         taken.expect("an id")
@@ -195,7 +196,7 @@ impl Tenant {
     ) -> CreateConversation {
         CreateConversation {
             caller: self.caller.clone(),
-            reach: Reach::Account,
+            reach: InboxScope::All,
             locks: Locks::NONE,
             draft: self.draft(),
             customer,
@@ -231,8 +232,8 @@ impl Tenant {
         };
         AppendMessages {
             caller: self.caller.clone(),
-            reach: Reach::Account,
-            guard: Guard::default(),
+            reach: InboxScope::All,
+            guard: Guard::ALL,
             locks: Locks::NONE,
             entries: entries.into_iter().map(entry).collect(),
         }
@@ -250,7 +251,7 @@ impl Tenant {
     pub(crate) async fn find(&self, id: ConversationId) -> Result<Found, Error> {
         let read = GetConversation {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
         };
         self.store.read(read).await
@@ -267,7 +268,7 @@ impl Tenant {
     pub(crate) async fn page(&self, id: ConversationId, page: i64, size: i64) -> MessagePage {
         let read = ListMessages {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             conversation: id,
             page,
             size,
@@ -275,7 +276,7 @@ impl Tenant {
         self.store.read(read).await.expect("the page is read")
     }
 
-    /// All entries of a conversation, newest contact first.
+    /// All messages of a conversation, newest contact first.
     pub(crate) async fn messages(&self, id: ConversationId) -> Vec<Message> {
         let page = self.page(id, 1, 1_000).await;
         page.messages
@@ -291,7 +292,7 @@ impl Tenant {
         rows.retain(|row| {
             let mut columns = row.split('|');
             let table = columns.next();
-            // The account is the first column of every table but the one it is looked up by.
+            // The account is the first column of every table except `credential_key`.
             let at = usize::from(table == Some("credential_key"));
             columns.nth(at) == Some(&key)
         });

@@ -1,5 +1,6 @@
-//! Webhooks and deliveries: who may send, what is recorded, what is found.
+//! Webhooks and deliveries: leases, recorded attempts, reads.
 
+use heddle_domain::InboxScope;
 use heddle_domain::id::{DeliveryId, WebhookId};
 use heddle_domain::webhook::{
     DeliveryState, DisableRule, DisabledReason, Policy, Schedule, WebhookState,
@@ -23,14 +24,14 @@ use crate::tenant::{Tenant, opened};
 
 on_both!(
     a_webhook_begins_at_the_end_of_the_feed,
-    one_holder_at_a_time,
+    one_node_at_a_time_has_the_lease,
     outcomes_and_position_are_one_commit,
-    a_holder_that_was_overtaken_records_nothing,
-    retries_are_due_in_their_time,
-    policy_switches_off_and_the_position_waits,
-    changes_are_held_to_versions_and_reach,
-    deliveries_are_replayed_alone_and_by_range,
-    old_deliveries_are_forgotten_and_deleted_webhooks_with_them,
+    a_node_that_lost_its_lease_records_nothing,
+    retries_are_due_at_their_time,
+    the_policy_disables_a_webhook_and_keeps_its_position,
+    changes_check_version_and_reach,
+    deliveries_are_replayed_one_by_one_and_by_range,
+    old_deliveries_and_deleted_webhooks_are_removed,
 );
 
 pub(crate) const LEASE_MS: i64 = 30_000;
@@ -49,7 +50,7 @@ pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
         url: "sealed url".into(),
         shown_url: "https://example.org/".into(),
         kinds: vec!["agent.created".into(), "message.added".into()],
-        inboxes: vec![tenant.inboxes[0]],
+        inboxes: InboxScope::only([tenant.inboxes[0]]),
         secret: "sealed secret".into(),
         ordered: false,
         allow: "10.0.0.0/8".into(),
@@ -147,7 +148,7 @@ pub(crate) async fn settle(
 async fn get(tenant: &Tenant, id: WebhookId) -> StoredWebhook {
     let read = GetWebhook {
         account: tenant.account,
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
     };
     let found = tenant.store.read(read).await.expect("a read");
@@ -161,7 +162,7 @@ pub(crate) async fn list(
 ) -> Vec<Delivery> {
     let read = ListDeliveries {
         account: tenant.account,
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         before: None,
         since: None,
@@ -175,7 +176,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
     let (_test, tenant) = opened(on).await;
     let made = subscribe(&tenant).await;
     assert_eq!(
-        (made.state, made.kinds.len(), made.inboxes.len()),
+        (made.state, made.kinds.len(), made.inboxes.limit().count()),
         (WebhookState::Enabled, 2, 1)
     );
     assert_eq!(
@@ -189,7 +190,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
         .expect("a head");
     let claimed = claim(&tenant, made.id, "a").await.expect("claimed");
     assert!(claimed.position <= before);
-    // Its own creation is the first event behind it.
+    // The event of its own creation is the first after its position.
     assert_eq!(with_work(&tenant, "a").await, [made.id]);
     let head = tenant
         .store
@@ -210,7 +211,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
     );
 }
 
-async fn one_holder_at_a_time(on: On) {
+async fn one_node_at_a_time_has_the_lease(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     assert!(claim(&tenant, id, "a").await.is_some());
@@ -276,7 +277,7 @@ async fn outcomes_and_position_are_one_commit(on: On) {
     assert_eq!(found[0].next_attempt_at, Some(due));
     let read = GetDelivery {
         account: tenant.account,
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         delivery: found[0].id,
     };
@@ -290,11 +291,11 @@ async fn outcomes_and_position_are_one_commit(on: On) {
     assert!(standing.failing_since.is_some() && standing.last_success_at.is_some());
 }
 
-async fn a_holder_that_was_overtaken_records_nothing(on: On) {
+async fn a_node_that_lost_its_lease_records_nothing(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
-    // Another position than the stored one is as bad as another holder.
+    // Another position than the stored one is refused like another holder.
     let outcomes = || vec![first(&tenant, 7, Some(200))];
     let lost = settle(&tenant, id, "a", (from + 1, from + 2), outcomes()).await;
     assert_eq!(lost, Settled::Lost);
@@ -305,7 +306,7 @@ async fn a_holder_that_was_overtaken_records_nothing(on: On) {
     assert!(list(&tenant, id, None).await.is_empty());
 }
 
-async fn retries_are_due_in_their_time(on: On) {
+async fn retries_are_due_at_their_time(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
@@ -368,7 +369,7 @@ async fn retries_are_due_in_their_time(on: On) {
     );
 }
 
-async fn policy_switches_off_and_the_position_waits(on: On) {
+async fn the_policy_disables_a_webhook_and_keeps_its_position(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
@@ -390,7 +391,7 @@ async fn policy_switches_off_and_the_position_waits(on: On) {
     let off = get(&tenant, id).await;
     assert_eq!((off.version, off.parked), (version, Some(from + 2)));
     assert!(claim(&tenant, id, "a").await.is_none());
-    // What was on its way is recorded, and nothing forgotten.
+    // A request that was on its way is recorded, and nothing is lost.
     let late = vec![first(&tenant, 9, Some(200))];
     let settled = settle(&tenant, id, "a", (from + 2, from + 3), late).await;
     assert!(matches!(
@@ -400,7 +401,7 @@ async fn policy_switches_off_and_the_position_waits(on: On) {
             ..
         }
     ));
-    let reach = WebhookReach::default();
+    let reach = WebhookReach::ALL;
     let mut enable = UpdateWebhook::new(tenant.caller.clone(), reach, id);
     enable.enabled = Some(true);
     let on = tenant.store.write(enable.clone()).await.expect("enabled");
@@ -412,7 +413,7 @@ async fn policy_switches_off_and_the_position_waits(on: On) {
         claim(&tenant, id, "a").await.expect("claimed").position,
         from + 3
     );
-    // Or everything in between is left out.
+    // Alternatively, everything in between is skipped.
     enable.enabled = Some(false);
     tenant.store.write(enable.clone()).await.expect("disabled");
     tenant.store.drain_feed().await.expect("positions");
@@ -427,12 +428,12 @@ async fn policy_switches_off_and_the_position_waits(on: On) {
     assert!(position >= head, "{position} {head}");
 }
 
-async fn changes_are_held_to_versions_and_reach(on: On) {
+async fn changes_check_version_and_reach(on: On) {
     let (_test, tenant) = opened(on).await;
     let made = subscribe(&tenant).await;
     let change = |reach: WebhookReach| UpdateWebhook::new(tenant.caller.clone(), reach, made.id);
     let stranger = WebhookReach {
-        inboxes: vec![tenant.inboxes[1]],
+        inboxes: InboxScope::only([tenant.inboxes[1]]),
         api: None,
     };
     let refused = tenant.store.write(change(stranger.clone())).await;
@@ -441,7 +442,7 @@ async fn changes_are_held_to_versions_and_reach(on: On) {
         Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
     );
     let other_api = WebhookReach {
-        inboxes: vec![],
+        inboxes: InboxScope::All,
         api: Some("helpscout".into()),
     };
     let refused = tenant.store.write(change(other_api)).await;
@@ -449,14 +450,14 @@ async fn changes_are_held_to_versions_and_reach(on: On) {
         refused,
         Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
     );
-    let mut stale = change(WebhookReach::default());
+    let mut stale = change(WebhookReach::ALL);
     stale.expected = Some(made.version.get() - 1);
     assert_eq!(
         tenant.store.write(stale).await,
         Err(Error::Refused(Refusal::Stale))
     );
     let mut rotate = change(WebhookReach {
-        inboxes: tenant.inboxes.to_vec(),
+        inboxes: InboxScope::only(tenant.inboxes),
         api: None,
     });
     let until = tenant.store.clock().now().plus_ms(5);
@@ -482,7 +483,7 @@ async fn changes_are_held_to_versions_and_reach(on: On) {
     };
     let page = tenant
         .store
-        .read(read(WebhookReach::default(), made.id))
+        .read(read(WebhookReach::ALL, made.id))
         .await
         .expect("a page");
     assert_eq!(page[0].id, second.id);
@@ -494,7 +495,7 @@ async fn changes_are_held_to_versions_and_reach(on: On) {
     assert!(page.is_empty());
 }
 
-async fn deliveries_are_replayed_alone_and_by_range(on: On) {
+async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
@@ -505,7 +506,7 @@ async fn deliveries_are_replayed_alone_and_by_range(on: On) {
     let all = list(&tenant, id, None).await;
     let replay = |which| ReplayDeliveries {
         caller: tenant.caller.clone(),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         which,
     };
@@ -569,7 +570,7 @@ async fn deliveries_are_replayed_alone_and_by_range(on: On) {
     );
 }
 
-async fn old_deliveries_are_forgotten_and_deleted_webhooks_with_them(on: On) {
+async fn old_deliveries_and_deleted_webhooks_are_removed(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
@@ -589,7 +590,7 @@ async fn old_deliveries_are_forgotten_and_deleted_webhooks_with_them(on: On) {
     assert_eq!(forget().await, 0);
     let delete = DeleteWebhook {
         caller: tenant.caller.clone(),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         expected: None,
     };

@@ -1,8 +1,9 @@
-//! What lies in the tables, read through the store: each one of everything.
+//! Reads everything in the upgraded store: at least one entity of each kind, compared with the rows.
 
 use heddle_domain::ApiName;
+use heddle_domain::InboxScope;
 use heddle_domain::id::{
-    AccountId, ConversationId, CredentialId, CustomerId, DeliveryId, WebhookId,
+    AccountId, ConversationId, CredentialId, CustomerId, DeliveryId, InboxId, WebhookId,
 };
 use heddle_store::Store;
 use heddle_store::read::account::{GetCredential, ListAccounts, ListAgents};
@@ -32,7 +33,15 @@ fn account(row: &Row) -> AccountId {
     AccountId(number(row, "account_id"))
 }
 
-/// The bytes that a row shows as hex.
+/// What an old list of inboxes meant; an empty one was all.
+fn scope(row: &Row) -> InboxScope {
+    match text(row, "inboxes") {
+        "" => InboxScope::All,
+        ids => InboxScope::only(ids.split(',').map(|id| InboxId(id.parse().expect("an id")))),
+    }
+}
+
+/// The bytes of a column that is shown as hexadecimal.
 fn bytes(row: &Row, column: &str) -> Vec<u8> {
     let hex = text(row, column).strip_prefix("\\x").expect("hex");
     let digit = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
@@ -58,14 +67,14 @@ pub(crate) async fn accounts(store: &Store, rows: &Rows) {
     assert_eq!(agents, rows["agent"].len());
 }
 
-/// Each conversation with all its messages, their bodies and their files.
+/// Reads each conversation with all its messages, bodies and attachments.
 pub(crate) async fn conversations(store: &Store, rows: &Rows) {
     let (mut messages, mut files) = (0, 0);
     for row in &rows["conversation"] {
         let (account, id) = (account(row), ConversationId(number(row, "id")));
         let get = GetConversation {
             account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
         };
         match store.read(get).await.expect("a conversation") {
@@ -80,7 +89,7 @@ pub(crate) async fn conversations(store: &Store, rows: &Rows) {
         }
         let list = ListMessages {
             account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             conversation: id,
             page: 1,
             size: 1_000,
@@ -97,7 +106,7 @@ pub(crate) async fn conversations(store: &Store, rows: &Rows) {
     assert_eq!(files, rows["attachment"].len());
 }
 
-/// A message's body as it lies in one of two tables.
+/// A message's body, from whichever of the two tables holds it.
 fn body(rows: &Rows, account: AccountId, conversation: ConversationId, id: i64) -> &str {
     let of = |row: &&Row, column: &str| {
         row["account_id"] == account.get()
@@ -118,7 +127,7 @@ pub(crate) async fn customers(store: &Store, rows: &Rows) {
     for row in &rows["customer"] {
         let find = FindCustomer {
             account: account(row),
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id: CustomerId(number(row, "id")),
         };
         match store.read(find).await.expect("a customer") {
@@ -132,7 +141,7 @@ pub(crate) async fn customers(store: &Store, rows: &Rows) {
     }
 }
 
-/// Each credential, and what each key that is no token opens.
+/// Reads each credential, and finds it by each of its keys that is not a token.
 pub(crate) async fn credentials(store: &Store, rows: &Rows) {
     for row in &rows["credential"] {
         let get = GetCredential {
@@ -145,6 +154,7 @@ pub(crate) async fn credentials(store: &Store, rows: &Rows) {
             .expect("a read")
             .expect("a credential");
         assert_eq!(found.credential.name, text(row, "name"));
+        assert_eq!(found.credential.inboxes, scope(row));
     }
     for key in &rows["credential_key"] {
         let of = |row: &&Row| {
@@ -166,23 +176,24 @@ pub(crate) async fn credentials(store: &Store, rows: &Rows) {
     }
 }
 
-/// Each webhook with its deliveries and their attempts.
+/// Reads each webhook with its deliveries and their attempts.
 pub(crate) async fn webhooks(store: &Store, rows: &Rows) {
     for row in &rows["webhook"] {
         let get = GetWebhook {
             account: account(row),
-            reach: WebhookReach::default(),
+            reach: WebhookReach::ALL,
             id: WebhookId(number(row, "id")),
         };
         let found = store.read(get).await.expect("a read").expect("a webhook");
         assert_eq!(found.label, text(row, "label"));
         assert!(!found.kinds.is_empty());
+        assert_eq!(found.inboxes, scope(row));
     }
     let mut attempts = 0;
     for row in &rows["delivery"] {
         let get = GetDelivery {
             account: account(row),
-            reach: WebhookReach::default(),
+            reach: WebhookReach::ALL,
             id: WebhookId(number(row, "webhook_id")),
             delivery: DeliveryId(number(row, "id")),
         };

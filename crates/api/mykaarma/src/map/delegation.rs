@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_exactly_one_supported_form_is_refused() {
+    fn only_exactly_one_supported_form_is_accepted() {
         let mut ruled = bulk();
         ruled["applyRuleToCheckForOutgoingCommExistsForDA"] = json!(true);
         let mut nobody = user();

@@ -1,27 +1,27 @@
-//! A customer as a command finds it before it locks anything.
+//! A customer as a command reads it before it locks anything.
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::AddressKind;
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 
 use crate::error::{Abort, Entity, Refusal, Result};
-use crate::reach::reaches;
 use crate::read::customers::{CustomerView, follow, view};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// A customer whole, as a command finds it before it locks anything.
+/// All data of a customer, read before any lock is taken.
 pub(super) struct Seen {
     pub(super) pinned: Pinned,
     pub(super) view: CustomerView,
 }
 
-/// Looks at a customer; one that is not at home in the caller's inboxes (empty: all) is unknown.
+/// Looks at a customer; one that is not at home in the caller's inboxes  is unknown.
 pub(super) async fn see(
     tx: &mut Tx<'_>,
     account: AccountId,
     id: CustomerId,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     at: usize,
 ) -> Result<Seen> {
     let key = params![account, id];
@@ -35,7 +35,7 @@ pub(super) async fn see(
     let (Some(pinned), Some(customer)) = (found.first(), customers.into_iter().next()) else {
         return Err(missing.into());
     };
-    if !pinned.home.is_none_or(|home| reaches(inboxes, home)) {
+    if !inboxes.reaches_home(pinned.home) {
         return Err(missing.into());
     }
     Ok(Seen {
@@ -45,7 +45,7 @@ pub(super) async fn see(
 }
 
 impl Seen {
-    /// Refuses a change of what is no customer any more, or no longer in the expected version.
+    /// Refuses a change of a merged or erased customer, or of another version than the expected one.
     pub(super) async fn usable(
         self,
         tx: &mut Tx<'_>,
@@ -68,8 +68,8 @@ impl Seen {
         }
     }
 
-    /// Locks the customer, which must still be as it was seen: its e-mail addresses are settled already, in the order of
-    /// `store.md` 5.
+    /// Locks the customer; it must be unchanged since it was read. Its e-mail addresses are locked before, in the
+    /// order of `store.md` 5.
     pub(super) async fn lock(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let key = params![account, self.pinned.id];
         let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
@@ -79,7 +79,7 @@ impl Seen {
         }
     }
 
-    /// The customer's e-mail addresses in their order of locking.
+    /// The customer's e-mail addresses in lock order.
     pub(super) fn emails(&self) -> Vec<&str> {
         let addresses = self.view.addresses.iter().map(|placed| &placed.address);
         let of_kind = addresses.filter(|address| address.kind == AddressKind::Email);
@@ -89,7 +89,7 @@ impl Seen {
     }
 }
 
-/// Whether an inbox of the account may become a home.
+/// Refuses a home inbox that is not an inbox of the account.
 pub(super) async fn must_be_inbox(
     tx: &mut Tx<'_>,
     account: AccountId,

@@ -296,7 +296,7 @@ fn a_note_has_one_type_one_protocol_and_a_user() {
 }
 
 #[test]
-fn values_of_a_customer_are_known_in_any_spelling() {
+fn customer_values_are_recognised_in_any_spelling() {
     let addresses = [
         ("email".to_owned(), "Ito@Here.example".to_owned()),
         ("phone".to_owned(), "+49 30 1234".to_owned()),
