@@ -12,7 +12,7 @@ use heddle_domain::id::{AccountId, AttachmentId};
 
 use crate::clock::SharedClock;
 use crate::counted::Counted;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
@@ -71,10 +71,10 @@ impl Store {
     /// Opens the store and migrates its schema.
     ///
     /// # Errors
-    /// [`Error::Conflict`](crate::Error::Conflict) if another process serves the SQLite database.
-    /// [`Error::Internal`](crate::Error::Internal) if the database cannot be reached or its schema is newer than this
+    /// [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database.
+    /// [`Trouble::Internal`](crate::Trouble::Internal) if the database cannot be reached or its schema is newer than this
     /// binary.
-    pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
+    pub async fn open(options: &Options, clock: SharedClock) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
         let hints = Arc::new(Hints::default());
         let running = match &options.engine {
@@ -104,10 +104,10 @@ impl Store {
     /// Runs a command; returns after its COMMIT.
     ///
     /// # Errors
-    /// The command's own errors. [`Error::Overloaded`](crate::Error::Overloaded),
-    /// [`Error::TimedOut`](crate::Error::TimedOut) and [`Error::DiskFull`](crate::Error::DiskFull): nothing was
-    /// written. [`Error::Unavailable`](crate::Error::Unavailable): the outcome is unknown.
-    pub async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
+    /// The command's own errors. [`Trouble::Overloaded`](crate::Trouble::Overloaded),
+    /// [`Trouble::TimedOut`](crate::Trouble::TimedOut) and [`Trouble::DiskFull`](crate::Trouble::DiskFull): nothing was
+    /// written. [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome): the outcome is unknown.
+    pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
             Running::Postgres(engine) => engine.write(command).await,
@@ -117,8 +117,8 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own errors; [`Error::TimedOut`](crate::Error::TimedOut) if it took too long.
-    pub async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
+    /// The read's own errors; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
+    pub async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
             Running::Postgres(engine) => engine.read(read).await,
@@ -129,7 +129,10 @@ impl Store {
     ///
     /// # Errors
     /// Same as [`Store::read`].
-    pub async fn list_conversations(&self, list: ListConversations) -> Result<ConversationPage> {
+    pub async fn list_conversations(
+        &self,
+        list: ListConversations,
+    ) -> Result<ConversationPage, Error> {
         match list.is_light() {
             true => self.read(list).await,
             false => self.read(SearchConversations(list)).await,
@@ -141,7 +144,7 @@ impl Store {
     ///
     /// # Errors
     /// Same as [`Store::write`].
-    pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64> {
+    pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }
 
@@ -149,7 +152,7 @@ impl Store {
     ///
     /// # Errors
     /// Same as [`Store::write`].
-    pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<()> {
+    pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<(), Error> {
         self.write(RaiseCounters { account, next }).await?;
         match &self.inner.running {
             Running::Sqlite(_) => {}
@@ -164,7 +167,7 @@ impl Store {
     ///
     /// # Errors
     /// Same as [`Store::read`].
-    pub async fn check(&self) -> Result<Vec<String>> {
+    pub async fn check(&self) -> Result<Vec<String>, Error> {
         let mut found = match &self.inner.running {
             Running::Sqlite(engine) => engine.check_integrity().await?,
             Running::Postgres(_) => Vec::new(),
@@ -190,7 +193,11 @@ impl Store {
         }
     }
 
-    async fn check_objects(&self, account: AccountId, found: &mut Vec<String>) -> Result<()> {
+    async fn check_objects(
+        &self,
+        account: AccountId,
+        found: &mut Vec<String>,
+    ) -> Result<(), Error> {
         let mut after = AttachmentId(0);
         loop {
             let page = self.read(ListObjects { account, after }).await?;
@@ -212,8 +219,8 @@ impl Store {
     /// left by a killed process; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// Same as [`Store::read`]; [`Error::Internal`](crate::Error::Internal) if the folder cannot be read or changed.
-    pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize> {
+    /// Same as [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be read or changed.
+    pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize, Error> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
         let mut removed = 0;
@@ -233,7 +240,7 @@ impl Store {
     }
 
     /// Deletes uploads that no message used within a day.
-    async fn sweep_uploads(&self, now: Timestamp) -> Result<()> {
+    async fn sweep_uploads(&self, now: Timestamp) -> Result<(), Error> {
         const AT_ONCE: i64 = 500;
         let before = now.plus_ms(-ABANDONED_MS);
         let mut last = AccountId(0);
@@ -275,7 +282,7 @@ impl Store {
     ///
     /// # Errors
     /// Same as [`Store::write`].
-    pub async fn drain_feed(&self) -> Result<()> {
+    pub async fn drain_feed(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(_) => Ok(()),
             Running::Postgres(engine) => engine.drain_feed().await,
@@ -314,7 +321,7 @@ impl Store {
     ///
     /// # Errors
     /// The engine's error on closing.
-    pub async fn close(&self) -> Result<()> {
+    pub async fn close(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.close().await,
             Running::Postgres(engine) => {

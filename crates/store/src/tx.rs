@@ -15,7 +15,7 @@ use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
 
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::ids::TimeIds;
 use crate::postgres::ids::PostgresIds;
 use crate::postgres::rows::PostgresRows;
@@ -190,7 +190,7 @@ impl<'c> Tx<'c> {
     /// The next message id, greater than `above`.
     ///
     /// # Errors
-    /// [`Error::Reserve`] if more ids must be reserved first; the command returns it to the driver.
+    /// [`Abort::Reserve`](crate::Abort::Reserve) if more ids must be reserved first; the command returns it to the driver.
     pub fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -222,7 +222,7 @@ impl<'c> Tx<'c> {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
             (IdsOn::Sqlite { .. }, RowsOn::Sqlite(rows)) => next_small(rows, account, kind),
             (IdsOn::Sqlite { .. }, RowsOn::Postgres(_)) => {
-                Err(Error::Internal("ids of another engine".into()))
+                Err(Trouble::Internal("ids of another engine".into()).into())
             }
         }
     }

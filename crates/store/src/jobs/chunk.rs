@@ -7,7 +7,7 @@ use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 
 use super::next::Work;
 use crate::detail::{Detail, redacted};
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result, Trouble};
 use crate::read::customers::follow;
 use crate::rows::job::{self as rows, Job};
 use crate::rows::{conversation, customer, delivery, erasure, idempotent};
@@ -82,7 +82,7 @@ impl Write for RunChunk {
 }
 
 impl RunChunk {
-    /// Locks the job. [`Error::Stale`] if its position differs from the one that the work was looked up for.
+    /// Locks the job. [`Refusal::Stale`] if its position differs from the one that the work was looked up for.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let seen = &self.job;
         let key = params![self.account, seen.customer, seen.id];
@@ -91,7 +91,11 @@ impl RunChunk {
         let mine = |job: &Job| {
             job.holder == seen.holder && job.done_at.is_none() && place(job) == place(seen)
         };
-        found.into_iter().next().filter(mine).ok_or(Error::Stale)
+        found
+            .into_iter()
+            .next()
+            .filter(mine)
+            .ok_or_else(|| Refusal::Stale.into())
     }
 
     /// Handles customers that were merged into this one earlier: redirects them to the survivor, or erases them too.
@@ -181,7 +185,7 @@ pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> 
     };
     // Locks the survivor, so that an erasure of it waits until this chunk is committed.
     let found = follow(tx, &customer::PIN, account, into).await?;
-    let survivor = found.ok_or_else(|| Error::Internal("a survivor does not exist".into()))?;
+    let survivor = found.ok_or_else(|| Trouble::Internal("a survivor is not there".into()))?;
     Ok(survivor.id)
 }
 

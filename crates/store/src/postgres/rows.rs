@@ -9,7 +9,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::connection::{Answer, Lease, PostgresColumns, collect, failure, is_lost};
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Row, RowMap, Stmt, Value};
 
 /// How many statements are sent together. Up to 30 futures, `join_all` polls first in order, which fixes the order of
@@ -30,14 +30,16 @@ enum Unsettled {
     /// The connection was lost after COMMIT was sent.
     Unknown,
     /// A statement failed, and nothing was written.
-    Failed(Error),
+    Failed(Abort),
 }
 
-impl From<Unsettled> for Error {
+impl From<Unsettled> for Abort {
     fn from(unsettled: Unsettled) -> Self {
         match unsettled {
             // Only the sender of COMMIT can get this variant, and it handles it before this conversion.
-            Unsettled::Unknown => Self::Unavailable("the answer to COMMIT is missing".into()),
+            Unsettled::Unknown => {
+                Trouble::UnknownOutcome("the answer to COMMIT is missing".into()).into()
+            }
             Unsettled::Failed(error) => error,
         }
     }
@@ -70,7 +72,7 @@ impl Sent {
                 before_commit(&error)
             } else {
                 // The writes after BEGIN may have run without a transaction.
-                Unsettled::Failed(Error::Unavailable(format!("BEGIN failed: {error}")))
+                Unsettled::Failed(Trouble::UnknownOutcome(format!("BEGIN failed: {error}")).into())
             });
         }
         for written in &self.written {
@@ -219,7 +221,9 @@ impl PostgresRows {
             .prepare_cached(stmt.postgres())
             .await
             .map_err(|e| match failure(&e) {
-                Error::Internal(reason) => Error::Internal(format!("{}: {reason}", stmt.name)),
+                Abort::Trouble(Trouble::Internal(reason)) => {
+                    Trouble::Internal(format!("{}: {reason}", stmt.name)).into()
+                }
                 other => other,
             })
     }

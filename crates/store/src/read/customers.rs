@@ -7,7 +7,7 @@ use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::{ApiName, Timestamp};
 
 use super::principal::public_id;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result, Trouble};
 use crate::reach::reaches;
 use crate::rows::account::{self as account_rows, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
@@ -58,7 +58,7 @@ impl Read for FindCustomer {
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let (account, missing) = (self.account, Error::NotFound(Entity::Customer(0)));
+        let (account, missing) = (self.account, Refusal::NotFound(Entity::Customer(0)));
         let seen = |home: Option<InboxId>| home.is_none_or(|home| reaches(&self.inboxes, home));
         let key = params![account, self.id];
         let found = rows.fetch(&rows::PEEK, key, rows::pinned).await?;
@@ -105,7 +105,7 @@ pub(crate) async fn follow(
             None => return Ok(None),
         }
     }
-    Err(Error::Internal("a customer's merges form a ring".into()))
+    Err(Trouble::Internal("a customer's merges form a ring".into()).into())
 }
 
 /// Reads a customer's public id and addresses.

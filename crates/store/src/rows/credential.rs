@@ -3,7 +3,7 @@
 use heddle_domain::credential::{Credential, Scope};
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 statements! {
@@ -96,7 +96,7 @@ pub(crate) fn inbox_text(inboxes: &[InboxId]) -> String {
 
 /// Parses the stored form of an inbox list.
 pub(crate) fn inbox_list(text: &str) -> Result<Vec<InboxId>> {
-    let unreadable = |_| Error::Internal("an inbox list cannot be read".into());
+    let unreadable = |_| Trouble::Internal("an inbox list cannot be read".into()).into();
     text.split(',')
         .filter(|id| !id.is_empty())
         .map(|id| id.parse().map(InboxId).map_err(unreadable))

@@ -14,7 +14,7 @@ pub use super::public_id::ApiPublicId;
 use super::public_id::put_public_id;
 use crate::counted::Counted;
 use crate::detail::Detail;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
@@ -110,7 +110,7 @@ impl Write for UpdateAccount {
         let row = found
             .into_iter()
             .next()
-            .ok_or(Error::NotFound(Entity::Account))?;
+            .ok_or(Refusal::NotFound(Entity::Account))?;
         // Read after the lock, so that they include the changes of an earlier transaction.
         let settings = tx
             .fetch(&rows::SETTINGS, params![self.id], rows::setting)

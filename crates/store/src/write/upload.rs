@@ -11,7 +11,7 @@ use heddle_domain::{Timestamp, id};
 use super::caller::Caller;
 use super::message::NewMessage;
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result, Trouble};
 use crate::objects;
 use crate::rows::upload::{self as rows, Upload};
 use crate::stmt::{Value, params};
@@ -83,7 +83,7 @@ impl Write for StoreUpload {
 }
 
 fn owner(actor: &Actor) -> Result<CredentialId> {
-    let missing = || Error::Internal("files are uploaded with a credential".into());
+    let missing = || Trouble::Internal("files are uploaded with a credential".into()).into();
     actor.credential.ok_or_else(missing)
 }
 
@@ -91,7 +91,7 @@ fn owner(actor: &Actor) -> Result<CredentialId> {
 /// once.
 ///
 /// # Errors
-/// [`Error::Invalid`] naming `attachment_ids`.
+/// [`Refusal::Invalid`] naming `attachment_ids`.
 pub(super) async fn claim<'a>(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -103,7 +103,7 @@ pub(super) async fn claim<'a>(
     }
     ids.sort_unstable();
     if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(refused(twice[0], "is named twice"));
+        return Err(refused(twice[0], "is named twice").into());
     }
     let params: Vec<_> = ids
         .iter()
@@ -117,14 +117,14 @@ pub(super) async fn claim<'a>(
             .find(|upload| Some(upload.credential) == caller.actor.credential)
             .ok_or_else(|| refused(*id, "is no file that waits for its message"))?;
         if tx.now().0 - mine.created_at.0 > FRESH_MS {
-            return Err(refused(*id, "was uploaded too long ago"));
+            return Err(refused(*id, "was uploaded too long ago").into());
         }
     }
     Ok(())
 }
 
-fn refused(id: AttachmentId, what: &str) -> Error {
-    Error::Invalid {
+fn refused(id: AttachmentId, what: &str) -> Refusal {
+    Refusal::Invalid {
         field: FIELD,
         reason: format!("{id} {what}"),
     }

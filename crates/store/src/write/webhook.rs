@@ -11,7 +11,7 @@ use super::credential::must_be_application;
 use super::events::append_plain_event;
 use super::must::must_match;
 use crate::detail::Detail;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::credential::inbox_text;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::rows::{account as account_rows, feed as feed_rows};
@@ -158,7 +158,7 @@ async fn get(tx: &mut Rows<'_>, caller: &Caller, id: WebhookId) -> Result<Stored
         .fetch(&rows::GET, params![caller.account, id], rows::webhook)
         .await?;
     let found = found.into_iter().next();
-    found.ok_or(Error::NotFound(Entity::Webhook))
+    found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
 /// Locks a webhook that the caller may see.
@@ -172,7 +172,7 @@ pub(super) async fn lock(
         .fetch(&rows::LOCK, params![caller.account, id], rows::webhook)
         .await?;
     let found = found.into_iter().find(|webhook| reach.covers(webhook));
-    found.ok_or(Error::NotFound(Entity::Webhook))
+    found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
 async fn check_inboxes(tx: &mut Rows<'_>, caller: &Caller, inboxes: &[InboxId]) -> Result<()> {
@@ -181,7 +181,7 @@ async fn check_inboxes(tx: &mut Rows<'_>, caller: &Caller, inboxes: &[InboxId]) 
         let found = tx
             .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
             .await?;
-        found.first().ok_or(Error::NotFound(Entity::Inbox))?;
+        found.first().ok_or(Refusal::NotFound(Entity::Inbox))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use heddle_domain::id::TimeId;
 use heddle_domain::{AccountId, ConversationId};
-use heddle_store::{Clock, Counted, Error, Options, Store};
+use heddle_store::{Clock, Counted, Error, Options, Store, Trouble};
 use heddle_testkit::{ManualClock, On, TestStore};
 
 use crate::tenant::{Tenant, call, opened};
@@ -130,7 +130,10 @@ async fn a_paused_node_repeats_no_id_of_the_node_that_took_its_slot() {
     // The paused node continues. In this conversation its next id must be above the other node's, so it must reserve,
     // which fails.
     let refused = paused.append(id, call("awake")).await;
-    assert!(matches!(refused.err(), Some(Error::Overloaded(_))));
+    assert!(matches!(
+        refused.err(),
+        Some(Error::Trouble(Trouble::Overloaded(_)))
+    ));
     // In another conversation it may use the ids that it reserved before; the other node's ids begin above them.
     let elsewhere = paused.create(vec![call("elsewhere")]).await;
     let within = elsewhere.messages[0].id.get();
@@ -164,7 +167,10 @@ async fn a_65th_node_is_refused_until_a_slot_expires() {
         async move { Store::open(&options, clock as _).await }
     };
     let refused = start(&clock, &test.options).await.err();
-    assert!(matches!(refused, Some(Error::Overloaded(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(Error::Trouble(Trouble::Overloaded(_)))),
+        "{refused:?}"
+    );
     clock.advance(20_001);
     start(&clock, &test.options).await.expect("a slot is over");
 }

@@ -9,7 +9,7 @@ use heddle_store::read::customers::{
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::customers::{AddressChange, CustomerChange, UpdateCustomer};
-use heddle_store::{Entity, Error};
+use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, opened, profile};
@@ -172,7 +172,10 @@ async fn a_change_needs_the_expected_version(on: On) {
     second.expected = Some(version);
     let changed = tenant.store.write(first).await.expect("a change");
     let rows = tenant.rows().await;
-    assert_eq!(tenant.store.write(second).await, Err(Error::Stale));
+    assert_eq!(
+        tenant.store.write(second).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
     assert_eq!(tenant.rows().await, rows);
     assert_eq!(tenant.view(id).await, changed);
 }
@@ -206,7 +209,10 @@ async fn addresses_keep_their_positions_and_their_owners(on: On) {
     let back = with_addresses(vec![AddressChange::Add(email("a@example.com"))]);
     let rows = tenant.rows().await;
     let refused = tenant.change(id, back).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
     assert_eq!(tenant.rows().await, rows);
     let away = with_addresses(vec![AddressChange::First(AddressKind::Email, None)]);
     let view = tenant.change(other, away).await.expect("it");
@@ -214,7 +220,10 @@ async fn addresses_keep_their_positions_and_their_owners(on: On) {
     assert_eq!(view.customer.email, None);
     let missing = with_addresses(vec![AddressChange::Remove(9)]);
     let missing = tenant.change(id, missing).await;
-    assert_eq!(missing, Err(Error::NotFound(Entity::Address)));
+    assert_eq!(
+        missing,
+        Err(Error::Refused(Refusal::NotFound(Entity::Address)))
+    );
 }
 
 async fn an_address_moves_within_a_list(on: On) {
@@ -260,7 +269,10 @@ async fn a_customer_is_made_with_many_addresses(on: On) {
         ..create
     };
     let refused = test.store.write(twin).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
 }
 
 async fn a_caller_limited_to_inboxes_changes_only_customers_at_home_there(on: On) {
@@ -276,26 +288,32 @@ async fn a_caller_limited_to_inboxes_changes_only_customers_at_home_there(on: On
         inboxes: inboxes.to_vec(),
         ..tenant.changing(id, change(home))
     };
-    let unknown = Err(Error::NotFound(Entity::Customer(0)));
+    let unknown = Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))));
     let write = |command| tenant.store.write(command);
     assert_eq!(write(bound(elsewhere, None, &[here])).await, unknown);
     let foreign = write(bound(at_home, Some(there), &[here])).await;
-    assert_eq!(foreign, Err(Error::NotFound(Entity::Inbox)));
+    assert_eq!(
+        foreign,
+        Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
+    );
     for (id, home) in [(at_home, None), (tenant.customer, Some(here))] {
         let refused = write(bound(id, home, &[here])).await;
         let wrong = matches!(
             refused,
-            Err(Error::Invalid {
+            Err(Error::Refused(Refusal::Invalid {
                 field: "home_inbox_id",
                 ..
-            })
+            }))
         );
         assert!(wrong, "{id} to {home:?}: {refused:?}");
     }
     let moved = write(bound(at_home, Some(there), &[here, there])).await;
     assert_eq!(moved.expect("it").customer.home, Some(there));
     let nowhere = write(bound(at_home, Some(InboxId(999)), &[])).await;
-    assert_eq!(nowhere, Err(Error::NotFound(Entity::Inbox)));
+    assert_eq!(
+        nowhere,
+        Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
+    );
 }
 
 async fn concurrent_changes_are_all_kept(on: On) {

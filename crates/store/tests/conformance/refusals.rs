@@ -22,7 +22,7 @@ use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::upload::StoreUpload;
-use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_store::{Error, Refusal, Result, Store, Trouble, Tx, Write};
 use heddle_testkit::On;
 
 use crate::messages::attached;
@@ -36,7 +36,7 @@ const RATE: SettingChange = SettingChange {
     value: 12,
 };
 
-const SPOILED: Error = Error::Conflict("the test");
+const SPOILED: Error = Error::Refused(Refusal::Conflict("the test"));
 
 /// Runs the command, then refuses.
 struct Spoiled<W>(W);
@@ -56,7 +56,7 @@ impl<W: Write> Write for Spoiled<W> {
             settings: Vec::new(),
         };
         let _ = flush.apply(tx).await;
-        Err(SPOILED)
+        Err(Refusal::Conflict("the test").into())
     }
 }
 
@@ -319,7 +319,9 @@ async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {
     let own = stranger.conversation().await.id;
     let before = tenant.rows().await;
 
-    let missing = Some(Error::NotFound(heddle_store::Entity::Conversation(0)));
+    let missing = Some(Error::Refused(Refusal::NotFound(
+        heddle_store::Entity::Conversation(0),
+    )));
     assert_eq!(stranger.find(theirs.id).await.err(), missing);
     assert_eq!(
         stranger.append(theirs.id, call("hello")).await.err(),
@@ -354,7 +356,9 @@ async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {
     let refused = test.store.write(create).await.err();
     assert_eq!(
         refused,
-        Some(Error::NotFound(heddle_store::Entity::Customer(0)))
+        Some(Error::Refused(Refusal::NotFound(
+            heddle_store::Entity::Customer(0)
+        )))
     );
     // The same address belongs to another customer here.
     let create = stranger.creation(by_email("theirs@example.com"), vec![call("Hello")]);
@@ -383,7 +387,10 @@ async fn a_command_that_panics_writes_nothing_and_the_store_continues(on: On) {
     for _ in 0..20 {
         let append = tenant.appending(vec![(id, call("lost"), StatusWish::Keep)]);
         let failed = tenant.store.write(Panicking(append)).await;
-        assert!(matches!(failed, Err(Error::Internal(_))), "{failed:?}");
+        assert!(
+            matches!(failed, Err(Error::Trouble(Trouble::Internal(_)))),
+            "{failed:?}"
+        );
     }
     assert_eq!(tenant.rows().await, before);
     for _ in 0..20 {
@@ -409,7 +416,10 @@ async fn a_command_that_awaits_something_else_fails_on_sqlite_only(on: On) {
     let (_test, tenant) = opened(on).await;
     let waited = tenant.store.write(Waiting).await;
     match on {
-        On::Sqlite => assert!(matches!(waited, Err(Error::Internal(_))), "{waited:?}"),
+        On::Sqlite => assert!(
+            matches!(waited, Err(Error::Trouble(Trouble::Internal(_)))),
+            "{waited:?}"
+        ),
         On::Postgres => assert_eq!(waited, Ok(())),
     }
 }

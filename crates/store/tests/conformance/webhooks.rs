@@ -16,7 +16,7 @@ use heddle_store::write::delivery::{
 use heddle_store::write::webhook::{
     AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Counted, Delivery, Entity, Error, StoredWebhook};
+use heddle_store::{Counted, Delivery, Entity, Error, Refusal, StoredWebhook};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, opened};
@@ -436,16 +436,25 @@ async fn changes_check_version_and_reach(on: On) {
         api: None,
     };
     let refused = tenant.store.write(change(stranger.clone())).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
+    );
     let other_api = WebhookReach {
         inboxes: vec![],
         api: Some("helpscout".into()),
     };
     let refused = tenant.store.write(change(other_api)).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
+    );
     let mut stale = change(WebhookReach::default());
     stale.expected = Some(made.version.get() - 1);
-    assert_eq!(tenant.store.write(stale).await, Err(Error::Stale));
+    assert_eq!(
+        tenant.store.write(stale).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
     let mut rotate = change(WebhookReach {
         inboxes: tenant.inboxes.to_vec(),
         api: None,
@@ -501,7 +510,10 @@ async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
         which,
     };
     let unknown = tenant.store.write(replay(Replay::One(DeliveryId(1)))).await;
-    assert_eq!(unknown, Err(Error::NotFound(Entity::Delivery)));
+    assert_eq!(
+        unknown,
+        Err(Error::Refused(Refusal::NotFound(Entity::Delivery)))
+    );
     let one = tenant.store.write(replay(Replay::One(all[1].id))).await;
     assert_eq!(
         one,
@@ -584,7 +596,7 @@ async fn old_deliveries_and_deleted_webhooks_are_removed(on: On) {
     tenant.store.write(delete.clone()).await.expect("deleted");
     assert_eq!(
         tenant.store.write(delete).await,
-        Err(Error::NotFound(Entity::Webhook))
+        Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
     );
     assert!(claim(&tenant, id, "a").await.is_none());
     let all = || async {

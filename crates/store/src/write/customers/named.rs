@@ -5,7 +5,7 @@ use heddle_domain::id::{CustomerId, InboxId};
 
 use super::reach::Reach;
 use super::record::{Making, insert, next_id, shown_first};
-use crate::error::{Entity, Error, Result};
+use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::follow;
 use crate::rows::customer::{self as rows, Pinned};
 use crate::stmt::{Stmt, params};
@@ -30,7 +30,7 @@ impl Customers<'_> {
     /// Finds or creates every customer, in lock order; the result has the order of `named`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] with the index of a reference whose customer does not exist.
+    /// [`Refusal::NotFound`] with the index of a reference whose customer does not exist.
     pub(crate) async fn resolve(
         &self,
         tx: &mut Tx<'_>,
@@ -84,7 +84,7 @@ impl Customers<'_> {
         let mut list = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {
             if let CustomerRef::Email { email, profile } = reference {
-                let address = normalise_email(email).ok_or_else(|| Error::Invalid {
+                let address = normalise_email(email).ok_or_else(|| Refusal::Invalid {
                     field: "email",
                     reason: "not an e-mail address".into(),
                 })?;
@@ -134,7 +134,7 @@ impl Customers<'_> {
                     row.int()
                 })
                 .await?;
-            let owner = owner.first().ok_or(Error::StartOver)?;
+            let owner = owner.first().ok_or(Abort::StartOver)?;
             return Ok(pin(
                 tx,
                 &rows::PIN,
@@ -178,5 +178,5 @@ pub(crate) async fn pin(
 ) -> Result<Pinned> {
     let found = follow(tx, stmt, caller.account, id).await?;
     let usable = found.filter(|customer| !customer.erased && reach.covers(customer.home));
-    usable.ok_or(Error::NotFound(Entity::Customer(at)))
+    usable.ok_or_else(|| Refusal::NotFound(Entity::Customer(at)).into())
 }

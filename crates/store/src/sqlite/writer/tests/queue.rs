@@ -48,7 +48,10 @@ fn a_failing_command_does_not_affect_the_others() {
         assert_eq!((&answers[0], &answers[2]), (&Ok(0), &Ok(0)), "{then:?}");
         match then {
             Then::Refuse => assert_eq!(answers[1], Err(REFUSED)),
-            _ => assert!(matches!(answers[1], Err(Error::Internal(_))), "{answers:?}"),
+            _ => assert!(
+                matches!(answers[1], Err(Error::Trouble(Trouble::Internal(_)))),
+                "{answers:?}"
+            ),
         }
         assert_eq!(culprit.runs(), 1);
         assert_eq!(bench.batches(), 1);
@@ -124,7 +127,10 @@ fn an_overdue_command_is_refused_and_not_run() {
     let (mut bench, path) = bench(&folder, limits);
     let probe = Probe::new(1);
     let answers = bench.run(std::slice::from_ref(&probe));
-    assert!(matches!(answers[0], Err(Error::TimedOut(_))), "{answers:?}");
+    assert!(
+        matches!(answers[0], Err(Error::Trouble(Trouble::TimedOut(_)))),
+        "{answers:?}"
+    );
     assert_eq!(probe.runs(), 0);
     assert!(stored(&path).is_empty());
 }
@@ -139,7 +145,7 @@ fn the_queue_limits_the_number_of_commands() {
     let (mut bench, _) = bench(&folder, limits);
     let answers = [bench.queue(&Probe::new(1)), bench.queue(&Probe::new(2))];
     let third = bench.writer.submit(Probe::new(3));
-    assert!(matches!(third, Err(Error::Overloaded(_))));
+    assert!(matches!(third, Err(Error::Trouble(Trouble::Overloaded(_)))));
     assert_eq!(bench.writer.health.queued.load(Ordering::Relaxed), 2);
     bench.batch();
     assert!(answers.into_iter().all(|answer| heard(answer) == Ok(0)));
@@ -162,7 +168,10 @@ fn the_queue_limits_the_bytes() {
     assert_eq!(bench.run(&[weighing(1, 5_000)]), [Ok(0)]);
     let first = bench.queue(&weighing(2, 600));
     let refused = bench.writer.submit(weighing(3, 600));
-    assert!(matches!(refused, Err(Error::Overloaded(_))));
+    assert!(matches!(
+        refused,
+        Err(Error::Trouble(Trouble::Overloaded(_)))
+    ));
     let third = bench.queue(&weighing(4, 400));
     assert_eq!(
         bench.writer.queued_bytes.load(Ordering::Relaxed),
@@ -181,7 +190,10 @@ fn new_commands_are_refused_while_the_log_is_too_long() {
     let pages = &bench.writer.health.wal_pages;
     pages.store(WAL_LIMIT_PAGES + 1, Ordering::Relaxed);
     let refused = bench.writer.submit(Probe::new(1));
-    assert!(matches!(refused, Err(Error::Overloaded(_))));
+    assert!(matches!(
+        refused,
+        Err(Error::Trouble(Trouble::Overloaded(_)))
+    ));
     bench.assert_places_are_free();
 }
 
@@ -194,7 +206,7 @@ fn a_command_that_loses_a_race_runs_again_a_limited_number_of_times() {
     let answers = bench.run(&[wins.clone(), Probe::new(3), never]);
     assert_eq!((&answers[0], &answers[1]), (&Ok(0), &Ok(0)));
     assert!(
-        matches!(answers[2], Err(Error::Overloaded(_))),
+        matches!(answers[2], Err(Error::Trouble(Trouble::Overloaded(_)))),
         "{answers:?}"
     );
     assert_eq!(wins.runs(), 3);
