@@ -39,7 +39,7 @@ pub async fn run(sender: Sender, ending: CancellationToken) {
 /// Deletes finished deliveries that were recorded before a time, and all deliveries of deleted webhooks. Returns how many.
 ///
 /// # Errors
-/// As [`Store::write`].
+/// Same as [`Store::write`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<usize, Error> {
     let mut deleted = 0;
     let mut after = (AccountId(0), WebhookId(0));
