@@ -267,7 +267,7 @@ mod tests {
         let test = TestStore::open(On::Sqlite).await;
         let account = provision::create_account(&test.store, "Here", AccountSettings::default());
         let account = account.await.expect("an account");
-        let grant = Grant::full(NAME, Vec::new());
+        let grant = Grant::full(NAME, heddle_domain::InboxScope::All);
         let key = provision::create_key(&test.store, &account, grant, "key").await;
         key.expect("a key");
         let key_hash = key_hash(NAME, Lookup::Secret("key"));

@@ -75,8 +75,8 @@ pub struct Request {
     pub new_application: bool,
     /// Whether it is a portfolio token.
     pub portfolio: bool,
-    /// How many inboxes are named; 0 means all.
-    pub inboxes: usize,
+    /// Whether exactly one inbox is named.
+    pub one_inbox: bool,
 }
 
 /// A field of a new credential.
@@ -119,7 +119,7 @@ impl CredentialRules {
             application,
             new_application,
             portfolio,
-            inboxes,
+            one_inbox,
         } = request;
         let has_applications = self.application.is_some();
         let not_taken = "is not taken by";
@@ -146,7 +146,7 @@ impl CredentialRules {
             "is needed for",
         );
         add_if(
-            self.has_one_inbox(portfolio) && inboxes != 1,
+            self.has_one_inbox(portfolio) && !one_inbox,
             Field::Inboxes,
             "must be exactly one inbox for",
         );

@@ -2,6 +2,7 @@
 
 use crate::code::coded;
 use crate::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
+use crate::scope::InboxScope;
 
 /// The stored name of an API: of a vendor API or of the native API.
 ///
@@ -114,8 +115,8 @@ pub struct Credential {
     pub name: String,
     /// Scopes of the credential.
     pub scopes: Scopes,
-    /// The inboxes that it may use; empty means every inbox of the account.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes it reaches.
+    pub inboxes: InboxScope,
     /// The agent that it acts as (Help Scout: the resource owner).
     pub agent: Option<AgentId>,
     /// The Mews client application that it belongs to.
@@ -135,8 +136,8 @@ pub struct Grant {
     pub name: String,
     /// Scopes of the credential.
     pub scopes: Scopes,
-    /// The inboxes that it may use; empty means every inbox of the account.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes it reaches.
+    pub inboxes: InboxScope,
     /// The agent it acts as.
     pub agent: Option<AgentId>,
     /// The Mews client application that it belongs to.
@@ -146,9 +147,9 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// A grant with all scopes on `inboxes`; empty means every inbox.
+    /// Every right on some inboxes.
     #[must_use]
-    pub fn full(api: ApiName, inboxes: Vec<InboxId>) -> Self {
+    pub fn full(api: ApiName, inboxes: InboxScope) -> Self {
         Self {
             api,
             name: api.as_str().to_owned(),
@@ -172,7 +173,7 @@ impl Credential {
     /// Whether the grant covers `inbox`.
     #[must_use]
     pub fn reaches(&self, inbox: InboxId) -> bool {
-        self.inboxes.is_empty() || self.inboxes.contains(&inbox)
+        self.inboxes.contains(inbox)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod guid;
 pub mod id;
 pub mod message;
 pub mod person;
+pub mod scope;
 pub mod status;
 pub mod text;
 pub mod time;
@@ -33,4 +34,5 @@ pub use id::{
 };
 pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
 pub use person::Agent;
+pub use scope::InboxScope;
 pub use time::Timestamp;

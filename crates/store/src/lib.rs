@@ -20,7 +20,6 @@ pub mod jobs;
 mod migrate;
 mod objects;
 mod postgres;
-mod reach;
 pub mod read;
 mod rows;
 mod sqlite;

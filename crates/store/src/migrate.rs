@@ -60,6 +60,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009", "account_settings"),
     migration!(10, "0010", "settings_from_columns"),
     migration!(11, "0011", "no_setting_columns"),
+    migration!(12, "0012", "inbox_scope"),
+    migration!(13, "0013", "scope_from_inboxes"),
+    migration!(14, "0014", "no_inboxes_columns"),
 ];
 
 const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (

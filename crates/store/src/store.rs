@@ -104,9 +104,8 @@ impl Store {
     /// Runs a command; returns after its COMMIT.
     ///
     /// # Errors
-    /// The command's own errors. [`Trouble::Overloaded`](crate::Trouble::Overloaded),
-    /// [`Trouble::TimedOut`](crate::Trouble::TimedOut) and [`Trouble::DiskFull`](crate::Trouble::DiskFull): nothing was
-    /// written. [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome): the outcome is unknown.
+    /// The command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble): nothing was written, except perhaps with
+    /// [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
@@ -117,7 +116,7 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own errors; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
+    /// The read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,

@@ -35,5 +35,4 @@ pub mod webhook;
 pub use append::{Append, AppendMessages, Guard};
 pub use caller::Caller;
 pub use create::{CreateConversation, Draft};
-pub use customers::Reach;
 pub use message::{NewAttachment, NewMessage, Stored};

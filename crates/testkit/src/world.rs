@@ -4,6 +4,7 @@
 //!
 //! The ids in the foreign account begin at 1,000,000, so that no id exists in both accounts (`rules.md` 5).
 
+use heddle_domain::InboxScope;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -337,7 +338,7 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
             .await
             .expect("a key");
     };
-    let main = vec![tenant.main];
+    let main = InboxScope::only([tenant.main]);
     key(
         Grant::full(MAGICLINE, main.clone()),
         tenant.magicline_key.clone(),
@@ -345,7 +346,11 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
     .await;
     let read_only = Grant::full(MAGICLINE, main.clone()).without(Scope::MessagesWrite);
     key(read_only, tenant.magicline_read_only_key.clone()).await;
-    key(Grant::full(NATIVE, Vec::new()), tenant.native_token.clone()).await;
+    key(
+        Grant::full(NATIVE, InboxScope::All),
+        tenant.native_token.clone(),
+    )
+    .await;
     for (client, token, portfolio) in [
         (
             &tenant.mews_client,
@@ -363,7 +368,7 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
         };
         key(grant.clone(), token.clone()).await;
         if let Some(token) = portfolio {
-            let both = vec![tenant.main, tenant.second];
+            let both = InboxScope::only([tenant.main, tenant.second]);
             key(
                 Grant {
                     portfolio: true,
@@ -377,7 +382,7 @@ async fn credentials(store: &Store, tenant: &mut Tenant) {
     }
     let helpscout = Grant {
         agent: Some(tenant.agent),
-        ..Grant::full(HELPSCOUT, Vec::new())
+        ..Grant::full(HELPSCOUT, InboxScope::All)
     };
     let (id, secret) = &tenant.helpscout_client;
     provision::create_named(store, account, helpscout, id, secret)

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
-use heddle_domain::{ApiName, Timestamp};
+use heddle_domain::{ApiName, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, Store, StoredWebhook};
@@ -53,16 +53,14 @@ impl HookContext<'_> {
         self.webhook.kinds.iter().any(|kind| kind == name)
     }
 
-    /// Whether the event is about one of the webhook's inboxes. A webhook without inboxes covers all events. One with
-    /// inboxes also covers events about customers without a home inbox.
+    /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. One of
+    /// some also covers events about customers without a home inbox.
     #[must_use]
     pub fn covers(&self, event: &FeedEvent) -> bool {
         let inboxes = &self.webhook.inboxes;
-        inboxes.is_empty()
-            || match event.inbox {
-                Some(inbox) => inboxes.contains(&inbox),
-                None => event.kind.as_str().starts_with("customer."),
-            }
+        *inboxes == InboxScope::All
+            || inboxes.reaches_home(event.inbox)
+                && (event.inbox.is_some() || event.kind.as_str().starts_with("customer."))
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{AgentId, InboxId, Locks, Scope};
+use heddle_domain::{AgentId, InboxScope, Locks, Scope};
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller as StoreCaller;
 use http::header::AUTHORIZATION;
@@ -57,8 +57,8 @@ impl Caller {
         settings::locks(&self.principal.account.settings)
     }
 
-    /// The inboxes that the caller may use; empty means all.
-    pub(crate) fn inboxes(&self) -> Vec<InboxId> {
+    /// The inboxes that the caller may use.
+    pub(crate) fn inboxes(&self) -> InboxScope {
         self.principal.credential.inboxes.clone()
     }
 }

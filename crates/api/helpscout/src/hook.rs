@@ -4,6 +4,7 @@
 //! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
 //! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
+use heddle_domain::InboxScope;
 use std::time::Duration;
 
 use base64::Engine;
@@ -249,7 +250,7 @@ async fn conversation(
     };
     let find = |id| GetConversation {
         account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         id,
     };
     let found = match store.read(find(id)).await {
@@ -263,7 +264,7 @@ async fn conversation(
     };
     let page = ListMessages {
         account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: found.conversation.id,
         page: 1,
         size: EMBEDDED_THREADS,
@@ -280,7 +281,7 @@ async fn customer(
 ) -> Result<Option<String>, Error> {
     let read = FindCustomer {
         account: context.account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         id,
     };
     match context.store.read(read).await {

@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ConversationId, CustomerId};
-use heddle_store::write::{Append, AppendMessages, CreateConversation, Draft, Guard, Reach};
+use heddle_store::write::{Append, AppendMessages, CreateConversation, Draft, Guard};
 use http::HeaderMap;
 
 use crate::auth::Writer;
@@ -49,7 +50,7 @@ pub(crate) async fn create(
         .store
         .write(CreateConversation {
             caller: writer.caller(),
-            reach: Reach::HomeIn(studio),
+            reach: InboxScope::only([studio]),
             locks: Locks::NONE,
             draft,
             customer: CustomerRef::Id(customer),
@@ -80,9 +81,9 @@ pub(crate) async fn update(
         .store
         .write(AppendMessages {
             caller: writer.caller(),
-            reach: Reach::HomeIn(studio),
+            reach: InboxScope::only([studio]),
             guard: Guard {
-                inboxes: vec![studio],
+                inboxes: InboxScope::only([studio]),
                 customer: Some(customer),
                 application: None,
             },

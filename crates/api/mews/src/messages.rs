@@ -1,5 +1,6 @@
 //! `messages/getAll` and `messages/add` (contract sections 10 and 11).
 
+use heddle_domain::InboxScope;
 use std::collections::HashMap;
 
 use axum::Json;
@@ -9,7 +10,7 @@ use heddle_domain::Conversation;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_store::read::applications::{ListApplicationThreads, ListThreadMessages, Position};
-use heddle_store::write::{Append, AppendMessages, Guard, Reach};
+use heddle_store::write::{Append, AppendMessages, Guard};
 use http::HeaderMap;
 
 use crate::auth::Call;
@@ -77,9 +78,9 @@ pub(crate) async fn add(
     });
     let command = AppendMessages {
         caller: call.caller(),
-        reach: Reach::Account,
+        reach: InboxScope::All,
         guard: Guard {
-            inboxes: call.principal.inbox_ids(),
+            inboxes: call.principal.credential.inboxes.clone(),
             customer: None,
             application: Some(call.application),
         },

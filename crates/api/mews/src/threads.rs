@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::guid::Guid;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::applications::{GetApplicationThread, ListApplicationThreads, Position};
-use heddle_store::write::{CreateConversation, Draft, Reach};
+use heddle_store::write::{CreateConversation, Draft};
 use http::HeaderMap;
 
 use crate::auth::Call;
@@ -71,7 +72,7 @@ async fn start(
             let thread = GetApplicationThread {
                 account: call.principal.account.id,
                 application: call.application,
-                inboxes: call.principal.inbox_ids(),
+                inboxes: call.principal.credential.inboxes.clone(),
                 id: ConversationId(position.id),
             };
             let found = app.store.read(thread).await?;
@@ -119,7 +120,7 @@ pub(crate) async fn add(
         .store
         .write(CreateConversation {
             caller,
-            reach: Reach::Account,
+            reach: InboxScope::All,
             locks: Locks::NONE,
             draft,
             customer: CustomerRef::Named(original_sender),

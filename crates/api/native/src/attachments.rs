@@ -211,7 +211,7 @@ async fn show(
 async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<StoredFile, Error> {
     let read = GetFile {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         credential: caller.credential(),
         id: AttachmentId(id),
         with_content,

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::{AccountId, AgentId, CredentialId, InboxId, Scope};
+use heddle_domain::{AccountId, AgentId, CredentialId, InboxId, InboxScope, Scope};
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller as StoreCaller;
 use heddle_store::write::credential::Within;
@@ -96,7 +96,7 @@ impl Caller {
     /// # Errors
     /// 403 if the token is limited to some inboxes.
     pub(crate) fn must_reach_all(&self) -> Result<(), Error> {
-        if self.principal.credential.inboxes.is_empty() {
+        if *self.inboxes() == InboxScope::All {
             Ok(())
         } else {
             Err(Error::NeedsWholeAccount)
@@ -130,8 +130,8 @@ impl Caller {
         self.principal.credential.agent
     }
 
-    /// The inboxes that the token is limited to. Empty: all, future ones included.
-    pub(crate) fn inboxes(&self) -> &[InboxId] {
+    /// The inboxes that the token reaches.
+    pub(crate) fn inboxes(&self) -> &InboxScope {
         &self.principal.credential.inboxes
     }
 
@@ -147,7 +147,7 @@ impl Caller {
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
-            inboxes: self.inboxes().to_vec(),
+            inboxes: self.inboxes().clone(),
         }
     }
 }

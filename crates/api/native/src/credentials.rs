@@ -167,7 +167,7 @@ impl NewCredential {
             application: self.application_id.is_some(),
             new_application: self.new_application.is_some(),
             portfolio: self.portfolio,
-            inboxes: parse_inbox_limit(self.inbox_ids.clone()).len(),
+            one_inbox: parse_inbox_limit(self.inbox_ids.clone()).limit().count() == 1,
         };
         let faults = api.credentials.faults(api.name(), request).into_iter();
         faults
@@ -277,7 +277,7 @@ async fn create(
     let mut command = rules.create_command(caller.for_store(), grant, &minted);
     command.new_application = new;
     let (within, grant) = (caller.within(), &command.grant);
-    if !within.covers_scopes(grant.scopes) || !within.covers_inboxes(&grant.inboxes) {
+    if !within.covers_scopes(grant.scopes) || !grant.inboxes.within(&within.inboxes) {
         return Err(Error::NotAllowed);
     }
     let secrets = rules.with_application_token(minted, token);
@@ -319,7 +319,11 @@ async fn change(
     let inboxes = input.inbox_ids.map(parse_inbox_limit);
     let api = context.own.apis.find(&before.api);
     let one = api.is_some_and(|api| api.credentials.has_one_inbox(before.portfolio));
-    if one && inboxes.as_ref().is_some_and(|inboxes| inboxes.len() != 1) {
+    if one
+        && inboxes
+            .as_ref()
+            .is_some_and(|inboxes| inboxes.limit().count() != 1)
+    {
         let detail = "must be exactly one inbox for this API";
         return Err(Error::invalid("inbox_ids", "invalid", detail));
     }

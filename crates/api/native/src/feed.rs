@@ -6,8 +6,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::EventKind;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -87,9 +87,9 @@ fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
         return false;
     }
     match event.inbox {
-        _ if caller.inboxes().is_empty() => true,
-        Some(inbox) => caller.inboxes().contains(&inbox),
-        None => is_about("customer") && event.kind != EventKind::Void,
+        _ if *caller.inboxes() == InboxScope::All => true,
+        Some(inbox) => caller.inboxes().contains(inbox),
+        None => is_about("customer") && caller.inboxes().reaches_home(None),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Inboxes: where the conversations of one place live.
 
 use axum::extract::State;
+use heddle_domain::InboxScope;
 use heddle_domain::account::Inbox as DomainInbox;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, InboxId};
@@ -103,13 +104,10 @@ impl IncludeParams {
         &self,
         app: &App,
         caller: &Caller,
-        inboxes: Vec<InboxId>,
+        inboxes: InboxScope,
     ) -> Result<Option<Vec<(InboxId, Status, i64)>>, Error> {
         if !self.include.contains(&Include::Counts) {
             return Ok(None);
-        }
-        if inboxes.is_empty() {
-            return Ok(Some(Vec::new()));
         }
         let account = caller.account();
         let read = ConversationCounts { account, inboxes };
@@ -184,7 +182,7 @@ async fn list(
     let all = app.store.read(read).await?.into_iter();
     let reached = all.filter(|view| view.inbox.id > after && reaches(&caller, view.inbox.id));
     let page: Vec<_> = reached.take(listing.fetch()).collect();
-    let ids = page.iter().map(|view| view.inbox.id).collect();
+    let ids = InboxScope::only(page.iter().map(|view| view.inbox.id));
     let counts = listing.filter.counts(&app, &caller, ids).await?;
     let position = |view: &InboxView| view.inbox.id.get();
     Ok(axum::Json(listing.page(page, position, |view| {
@@ -194,7 +192,7 @@ async fn list(
 
 /// Does not use [`Caller::reaches`], which misses inboxes created after the token was looked up.
 fn reaches(caller: &Caller, inbox: InboxId) -> bool {
-    caller.inboxes().is_empty() || caller.inboxes().contains(&inbox)
+    caller.inboxes().contains(inbox)
 }
 
 async fn get(app: &App, caller: &Caller, id: i64) -> Result<InboxView, Error> {
@@ -223,7 +221,9 @@ async fn show(
 ) -> Result<Answer, Error> {
     let InboxView { inbox, public_id } = get(&app, &caller, id).await?;
     let version = inbox.version;
-    let counts = include.counts(&app, &caller, vec![inbox.id]).await?;
+    let counts = include
+        .counts(&app, &caller, InboxScope::only([inbox.id]))
+        .await?;
     let body = Inbox::of(inbox, public_id).with(counts.as_deref());
     Ok(match counts {
         None => Answer::if_changed(&if_none_match, version, &body),

@@ -9,6 +9,7 @@ use heddle_access::provision;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
+use heddle_domain::InboxScope;
 use heddle_domain::account::Account;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::{Credential, Scope, Scopes};
@@ -132,7 +133,7 @@ impl Create {
             application: matches!(application, Some(Application::Known(_))),
             new_application: matches!(application, Some(Application::New(_))),
             portfolio: self.portfolio,
-            inboxes: self.inbox.len(),
+            one_inbox: self.inbox.len() == 1,
         };
         let faults = api.credentials.faults(api.name(), request);
         let texts = faults
@@ -186,9 +187,7 @@ impl Create {
     }
 
     fn grant(&self, application: Option<ApplicationId>) -> Grant {
-        let mut inboxes: Vec<InboxId> = self.inbox.iter().copied().map(InboxId).collect();
-        inboxes.sort_unstable();
-        inboxes.dedup();
+        let inboxes = InboxScope::requested(self.inbox.iter().copied().map(InboxId));
         let scopes: Scopes = self.scope.iter().map(|right| right.0).collect();
         let full = Grant::full(self.api.0, inboxes);
         Grant {
@@ -374,7 +373,7 @@ impl From<StoredCredential> for CredentialView {
             id: id.get(),
             api,
             name,
-            inboxes: inboxes.into_iter().map(InboxId::get).collect(),
+            inboxes: inboxes.limit().map(InboxId::get).collect(),
             scopes: scopes.iter().map(ScopeArgument).collect(),
             agent: agent.map(AgentId::get),
             application: application.map(ApplicationId::get),

@@ -11,6 +11,7 @@ use heddle::apis;
 use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::provision;
 use heddle_api::setting::Kind;
+use heddle_domain::InboxScope;
 use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 use heddle_domain::credential::Grant;
 use heddle_store::read::account::ListAccountIds;
@@ -73,7 +74,7 @@ pub(super) async fn fill(
     }
     fill_in_ids(store, &mut demo_file.summary, sample, &directory, &made).await?;
     folder.save(demo_file)?;
-    let native = Grant::full(heddle_native::NAME, Vec::new());
+    let native = Grant::full(heddle_native::NAME, InboxScope::All);
     provision::create_key(
         store,
         &directory.account,

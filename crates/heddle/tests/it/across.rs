@@ -2,6 +2,7 @@
 //! a reading call and may see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
 use heddle_domain::ConversationId;
+use heddle_domain::InboxScope;
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
 use http::Method;
@@ -187,7 +188,7 @@ async fn seen_by_helpscout(world: &World, fixture: &Fixture, made: &Made) {
 async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
     let read = GetConversation {
         account: world.here.account.id,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         id: ConversationId(made.thread),
     };
     let Found::Here(view) = world.store().read(read).await.expect("a read") else {

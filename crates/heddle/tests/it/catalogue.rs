@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use heddle_access::provision;
 use heddle_domain::credential::Grant;
-use heddle_domain::{ApiName, Profile};
+use heddle_domain::{ApiName, InboxScope, Profile};
 use heddle_store::PublicKind;
 use heddle_store::write::webhook::AllowWebhooks;
 use http::Method;
@@ -194,7 +194,7 @@ async fn spare_customer(world: &World, tenant: &Tenant) -> String {
 }
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
-    let grant = Grant::full(heddle_native::NAME, Vec::new());
+    let grant = Grant::full(heddle_native::NAME, InboxScope::All);
     let rules = heddle_native::description().credentials;
     let made =
         provision::create_with_new_secrets(world.store(), &tenant.account, &rules, grant).await;

@@ -1,5 +1,6 @@
 //! The tasks that read the feed: they resume at their position, continue if one account fails, and end on request.
 
+use heddle_domain::InboxScope;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use heddle::feed;
@@ -80,7 +81,7 @@ async fn new_thread(world: &World) {
 async fn new_conversations(world: &World) -> i64 {
     let read = ConversationCounts {
         account: world.here.account.id,
-        inboxes: vec![world.here.main],
+        inboxes: InboxScope::only([world.here.main]),
     };
     let counts = world.test.store.read(read).await.expect("the counts");
     let new = counts.iter().find(|(_, status, _)| *status == Status::New);

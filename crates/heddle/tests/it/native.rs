@@ -1,6 +1,7 @@
 //! The native API: the account, the health probes, and the response to every path that belongs to no other API.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::InboxId;
@@ -74,7 +75,10 @@ impl<'a> Api<'a> {
 
     /// A client with all scopes, limited to some inboxes.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
-        let grant = Grant::full(heddle_native::NAME, inboxes.to_vec());
+        let grant = Grant::full(
+            heddle_native::NAME,
+            InboxScope::only(inboxes.iter().copied()),
+        );
         Self::granted(world, grant).await
     }
 
@@ -225,7 +229,7 @@ on_both! {
 on_both! {
     async fn a_token_limited_to_inboxes_lists_only_these(world: World) {
         let token = heddle_access::secrets::mint_key();
-        let grant = Grant::full(heddle_native::NAME, vec![world.here.second]);
+        let grant = Grant::full(heddle_native::NAME, InboxScope::only([world.here.second]));
         provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let inboxes = get(&world, ACCOUNT, Some(&token)).await.json()["inboxes"].clone();
         assert_eq!(inboxes.as_array().expect("a list").len(), 1);
@@ -250,7 +254,7 @@ on_both! {
             assert!(answer.header("www-authenticate").starts_with("Bearer "));
         }
         let token = heddle_access::secrets::mint_key();
-        let grant = Grant::full(heddle_native::NAME, Vec::new()).without(Scope::AccountRead);
+        let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::AccountRead);
         provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
         let answer = get(&world, ACCOUNT, Some(&token)).await;
         let body = problem(&answer, 403, "forbidden");

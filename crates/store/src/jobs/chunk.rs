@@ -185,7 +185,7 @@ pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> 
     };
     // Locks the survivor, so that an erasure of it waits until this chunk is committed.
     let found = follow(tx, &customer::PIN, account, into).await?;
-    let survivor = found.ok_or_else(|| Trouble::Internal("a survivor is not there".into()))?;
+    let survivor = found.ok_or_else(|| Trouble::Internal("a survivor does not exist".into()))?;
     Ok(survivor.id)
 }
 

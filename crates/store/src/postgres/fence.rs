@@ -39,7 +39,7 @@ impl Postgres {
             let error = match tokio::time::timeout_at(end, self.try_fence(account, id)).await {
                 Ok(Ok(committed)) => return Ok(committed),
                 Ok(Err(error)) => error,
-                Err(_) => Trouble::TimedOut("the old transaction does not end").into(),
+                Err(_) => Trouble::TimedOut("the earlier transaction does not end").into(),
             };
             if Instant::now() >= end {
                 return Err(unknown(&error).into());

@@ -1,6 +1,7 @@
 //! Reads accounts and their inboxes, agents, customers, credentials and public ids.
 
 use heddle_domain::ApiName;
+use heddle_domain::InboxScope;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
@@ -567,7 +568,7 @@ pub struct FindCustomers {
     /// The public ids, as the client sent them.
     pub public_ids: Vec<String>,
     /// The allowed home inboxes.
-    pub inboxes: Vec<InboxId>,
+    pub inboxes: InboxScope,
 }
 
 impl Read for FindCustomers {
@@ -607,9 +608,9 @@ impl FindCustomers {
         let Some(customer) = found.filter(|c| !c.erased) else {
             return Ok(None);
         };
-        let at_home = customer
-            .home
-            .is_none_or(|home| self.inboxes.contains(&home));
-        Ok(at_home.then_some(customer.id))
+        Ok(self
+            .inboxes
+            .reaches_home(customer.home)
+            .then_some(customer.id))
     }
 }

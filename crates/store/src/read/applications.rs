@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ApplicationId, ConversationId, InboxId, MessageId, TimeId};
 use heddle_domain::message::{Attachment, Kind, Message, State};
-use heddle_domain::{Timestamp, text};
+use heddle_domain::{InboxScope, Timestamp, text};
 
 use super::merge::Merge;
 use crate::error::Result;
@@ -244,7 +244,7 @@ pub struct GetApplicationThread {
     /// The application.
     pub application: ApplicationId,
     /// The inboxes.
-    pub inboxes: Vec<InboxId>,
+    pub inboxes: InboxScope,
     /// The conversation.
     pub id: ConversationId,
 }
@@ -259,7 +259,7 @@ impl Read for GetApplicationThread {
         Ok(found
             .into_iter()
             .next()
-            .filter(|c| c.application == Some(self.application) && self.inboxes.contains(&c.inbox)))
+            .filter(|c| c.application == Some(self.application) && self.inboxes.contains(c.inbox)))
     }
 }
 

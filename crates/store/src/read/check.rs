@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use heddle_domain::AccountId;
+use heddle_domain::InboxScope;
 use heddle_domain::id::AttachmentId;
 
 use crate::error::Result;
@@ -73,7 +74,7 @@ impl CheckAccount {
         }
         let kept = ConversationCounts {
             account: self.0,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
         };
         let kept = kept.run(rows).await?;
         let truth = rows

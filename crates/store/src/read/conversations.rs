@@ -1,8 +1,9 @@
 //! Help Scout's reads: one conversation with its related data, and its messages.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, ConversationId, CustomerId, InboxId, MessageId};
+use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, Timestamp};
@@ -51,13 +52,13 @@ pub enum Found {
     Merged(ConversationId),
 }
 
-/// Reads one conversation.
+/// One conversation, in one of some inboxes.
 #[derive(Clone, Debug)]
 pub struct GetConversation {
     /// The account.
     pub account: AccountId,
     /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    pub inboxes: InboxScope,
     /// The conversation.
     pub id: ConversationId,
 }
@@ -112,7 +113,7 @@ impl Read for GetConversation {
 pub(super) async fn survivor(
     rows: &mut Rows<'_>,
     account: AccountId,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     first: ConversationId,
 ) -> Result<ConversationId> {
     let mut id = first;
@@ -129,15 +130,13 @@ pub(super) async fn survivor(
 pub(super) async fn visible(
     rows: &mut Rows<'_>,
     account: AccountId,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     id: ConversationId,
 ) -> Result<Conversation> {
     let found = rows
         .fetch(&rows::GET, params![account, id], rows::conversation)
         .await?;
-    let seen = |c: &Conversation| {
-        (inboxes.is_empty() || inboxes.contains(&c.inbox)) && c.state != State::Hidden
-    };
+    let seen = |c: &Conversation| inboxes.contains(c.inbox) && c.state != State::Hidden;
     found
         .into_iter()
         .next()
@@ -197,8 +196,8 @@ async fn newest(
 pub struct ListMessages {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The conversation; not found if it was merged.
     pub conversation: ConversationId,
     /// Page number, from 1.

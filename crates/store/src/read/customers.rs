@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::{ApiName, Timestamp};
 
 use super::principal::public_id;
 use crate::error::{Entity, Refusal, Result, Trouble};
-use crate::reach::reaches;
 use crate::rows::account::{self as account_rows, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::{Stmt, Value, params};
@@ -41,13 +41,13 @@ pub enum FoundCustomer {
     Erased,
 }
 
-/// Reads one customer.
+/// One customer, for a caller that reaches some inboxes.
 #[derive(Clone, Debug)]
 pub struct FindCustomer {
     /// The account.
     pub account: AccountId,
     /// The inboxes that the caller may use; empty means all. A customer whose home is another inbox is not found.
-    pub inboxes: Vec<InboxId>,
+    pub inboxes: InboxScope,
     /// The customer.
     pub id: CustomerId,
 }
@@ -59,7 +59,7 @@ impl Read for FindCustomer {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, missing) = (self.account, Refusal::NotFound(Entity::Customer(0)));
-        let seen = |home: Option<InboxId>| home.is_none_or(|home| reaches(&self.inboxes, home));
+        let seen = |home| self.inboxes.reaches_home(home);
         let key = params![account, self.id];
         let found = rows.fetch(&rows::PEEK, key, rows::pinned).await?;
         let pinned = found.first().filter(|pinned| seen(pinned.home));
@@ -176,8 +176,8 @@ pub(crate) async fn views(
 pub struct CustomersById {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The customers; at most 1,000.
     pub ids: Vec<CustomerId>,
 }
@@ -191,7 +191,7 @@ impl Read for CustomersById {
         let ids: Vec<i64> = self.ids.iter().map(|id| id.get()).collect();
         let params = params![self.account, ids.as_slice()];
         let mut found = rows.fetch(&rows::GET_MANY, params, rows::customer).await?;
-        found.retain(|c| c.home.is_none_or(|home| reaches(&self.inboxes, home)));
+        found.retain(|c| self.inboxes.reaches_home(c.home));
         let found = views(rows, self.account, found).await?;
         Ok(found
             .into_iter()
@@ -205,8 +205,8 @@ impl Read for CustomersById {
 pub struct SearchCustomers {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// Only the customer who owns this e-mail address.
     pub email: Option<String>,
     /// Only customers with exactly this text as a telephone number.
@@ -256,7 +256,7 @@ const fn position(customer: &Customer) -> (Timestamp, CustomerId) {
 impl SearchCustomers {
     fn matches(&self, customer: &Customer) -> bool {
         let home = customer.home;
-        home.is_none_or(|home| reaches(&self.inboxes, home))
+        self.inboxes.reaches_home(home)
             && (self.home.is_none() || self.home == home)
             && position(customer) > self.after
     }
@@ -319,11 +319,10 @@ impl SearchCustomers {
             return Ok((Vec::new(), None));
         };
         let homes: Vec<i64> = match self.home {
-            Some(home) if reaches(&self.inboxes, home) => vec![home.get()],
+            Some(home) if self.inboxes.contains(home) => vec![home.get()],
             Some(_) => Vec::new(),
-            None => self.inboxes.iter().map(|inbox| inbox.get()).collect(),
+            None => self.inboxes.limit().map(InboxId::get).collect(),
         };
-        let all = self.home.is_none() && self.inboxes.is_empty();
         let params = params![
             self.account,
             at,
@@ -331,8 +330,8 @@ impl SearchCustomers {
             reached.0,
             reached.1,
             homes.as_slice(),
-            self.home.is_none(),
-            all,
+            self.home.is_none() && self.inboxes.reaches_home(None),
+            self.home.is_none() && self.inboxes == InboxScope::All,
             self.limit + 1,
         ];
         let found = rows

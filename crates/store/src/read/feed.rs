@@ -4,6 +4,7 @@
 //! (`store.md` 4), but `reached` counts them. Each API converts the events to its own format and decides who may see
 //! which.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Status;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, InboxId};
@@ -141,8 +142,8 @@ impl Read for Behind {
 pub struct ConversationCounts {
     /// The account.
     pub account: AccountId,
-    /// The inboxes; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes wanted.
+    pub inboxes: InboxScope,
 }
 
 impl Read for ConversationCounts {
@@ -151,12 +152,12 @@ impl Read for ConversationCounts {
     const NAME: &'static str = "conversation_counts";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let mut counts = if self.inboxes.is_empty() {
+        let mut counts = if self.inboxes == InboxScope::All {
             let params = params![self.account, 0_i64];
             rows.fetch(&count::LIST, params, count::count).await?
         } else {
-            let of = |inbox: &InboxId| [self.account.into(), (*inbox).into()];
-            let params: Vec<_> = self.inboxes.iter().map(of).collect();
+            let of = |inbox: InboxId| [self.account.into(), inbox.into()];
+            let params: Vec<_> = self.inboxes.limit().map(of).collect();
             let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
             let found = rows.fetch_many(&count::OF_INBOX, &params, count::count);
             found.await?.concat()

@@ -1,13 +1,13 @@
 //! Looks up the entities that a request names, before anything is written. For APIs that report every unknown
 //! reference of a refused request, or whose checks depend on whether a customer exists. The command checks again.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::normalise_email;
-use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId};
 use heddle_domain::message::State;
 
 use crate::error::Result;
-use crate::reach::reaches;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
 use crate::stmt::{Value, params};
 use crate::tx::{Read, Rows};
@@ -17,8 +17,8 @@ use crate::tx::{Read, Rows};
 pub struct LookUp {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The conversation to add to.
     pub conversation: Option<ConversationId>,
     /// Customers by id, with any home inbox.
@@ -71,7 +71,7 @@ impl LookUp {
             .fetch(&rows::GET, params![self.account, id], rows::conversation)
             .await?;
         let is_open = |c: &Conversation| {
-            reaches(&self.inboxes, c.inbox) && c.merged_into.is_none() && c.state != State::Hidden
+            self.inboxes.contains(c.inbox) && c.merged_into.is_none() && c.state != State::Hidden
         };
         Ok(found.into_iter().next().filter(is_open))
     }

@@ -1,7 +1,8 @@
 //! Reads conversations and their messages for the native API.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
-use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, InboxId, MessageId, TagId};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, Timestamp};
@@ -77,7 +78,7 @@ pub enum Leads<V> {
 async fn follow(
     rows: &mut Rows<'_>,
     account: AccountId,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     id: ConversationId,
 ) -> Result<Leads<Conversation>> {
     let conversation = visible(rows, account, inboxes, id).await?;
@@ -92,8 +93,8 @@ async fn follow(
 pub struct ShowConversation {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The conversation.
     pub id: ConversationId,
 }
@@ -127,8 +128,8 @@ pub enum MessageOrder {
 pub struct WalkMessages {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
     /// Sort order.
@@ -238,8 +239,8 @@ async fn with_files(
 pub struct ShowMessage {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
     /// The message.
@@ -287,8 +288,8 @@ pub struct Delegation {
 pub struct WalkDelegations {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
     /// The page begins after this change.

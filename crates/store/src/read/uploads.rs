@@ -1,12 +1,12 @@
 //! Reads files: attachments of messages, and uploads without a message.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
-use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, InboxId};
+use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId};
 use heddle_domain::message::{Attachment, State};
 use heddle_domain::{MessageId, Timestamp};
 
 use crate::error::Result;
-use crate::reach::reaches;
 use crate::rows::{
     attachment as attachment_rows, conversation as conversation_rows, upload as upload_rows,
 };
@@ -49,8 +49,8 @@ pub enum Content {
 pub struct GetFile {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The caller's credential.
     pub credential: CredentialId,
     /// The file.
@@ -126,7 +126,7 @@ impl GetFile {
                 conversation_rows::conversation,
             )
             .await?;
-        let seen = |c: &Conversation| reaches(&self.inboxes, c.inbox) && c.state != State::Hidden;
+        let seen = |c: &Conversation| self.inboxes.contains(c.inbox) && c.state != State::Hidden;
         if !found.first().is_some_and(seen) {
             return Ok(None);
         }

@@ -1,29 +1,30 @@
 //! Statements on credentials, their keys, and Mews applications.
 
+use heddle_domain::InboxScope;
 use heddle_domain::credential::{Credential, Scope};
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId};
 
 use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 statements! {
     /// Inserts a credential.
-    INSERT = "INSERT INTO credential (account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio,
+    INSERT = "INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio,
         public_name, secret_hash, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     /// One credential.
-    GET = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    GET = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2";
     /// The credentials of an account by id.
-    LIST = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    LIST = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Locks a credential before a change.
-    LOCK = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+    LOCK = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2",
-        postgres "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, revoked_at,
+        postgres "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2 FOR UPDATE";
     /// Changes a credential.
-    UPDATE = "UPDATE credential SET name = $3, scopes = $4, inboxes = $5, version = $6
+    UPDATE = "UPDATE credential SET name = $3, scopes = $4, inbox_scope = $5, version = $6
         WHERE account_id = $1 AND id = $2";
     /// Revokes a credential.
     REVOKE = "UPDATE credential SET revoked_at = $3, version = $4 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL";
@@ -70,7 +71,7 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
         api: row.text()?,
         name: row.text()?,
         scopes: row.text()?.split(',').filter_map(Scope::parse).collect(),
-        inboxes: inbox_list(&row.text()?)?,
+        inboxes: inbox_scope(row)?,
         agent: row.opt_int()?.map(AgentId),
         application: row.opt_int()?.map(ApplicationId),
         portfolio: row.flag()?,
@@ -85,20 +86,8 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
     })
 }
 
-/// The stored form of an inbox list: ids separated by commas.
-pub(crate) fn inbox_text(inboxes: &[InboxId]) -> String {
-    inboxes
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
-/// Parses the stored form of an inbox list.
-pub(crate) fn inbox_list(text: &str) -> Result<Vec<InboxId>> {
-    let unreadable = |_| Trouble::Internal("an inbox list cannot be read".into()).into();
-    text.split(',')
-        .filter(|id| !id.is_empty())
-        .map(|id| id.parse().map(InboxId).map_err(unreadable))
-        .collect()
+/// Reads the inboxes of a credential or webhook; NULL means all.
+pub(crate) fn inbox_scope(row: &mut Row<'_>) -> Result<InboxScope> {
+    let scope = InboxScope::parse(row.opt_text()?.as_deref());
+    scope.ok_or_else(|| Trouble::Internal("a list of inboxes cannot be read".into()).into())
 }

@@ -19,7 +19,7 @@ statements! {
     APPLICATION = "SELECT account_id, id, name, client_hash, created_at FROM application WHERE account_id = $1 ORDER BY id
         LIMIT 1000000";
     /// The rows of `credential`.
-    CREDENTIAL = "SELECT account_id, id, api, name, scopes, inboxes, agent_id, application_id, portfolio, public_name,
+    CREDENTIAL = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, public_name,
         secret_hash, created_at, revoked_at, version FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// The rows of `customer`.
     CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
@@ -76,7 +76,7 @@ statements! {
     IDEMPOTENCY_KEY = "SELECT account_id, key_hash, body_hash, status, answer, created_at FROM idempotency_key
         WHERE account_id = $1 ORDER BY key_hash LIMIT 1000000";
     /// The rows of `webhook`, without their leases.
-    WEBHOOK = "SELECT account_id, id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret,
+    WEBHOOK = "SELECT account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret,
         previous_until, ordered, allow, application_id, options, state, reason, disabled_at, parked, next_due,
         failing_since, discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1
         ORDER BY id LIMIT 1000000";

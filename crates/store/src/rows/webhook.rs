@@ -1,7 +1,8 @@
 //! Statements on webhooks, their positions in the feed, and their leases.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, InboxId, WebhookId};
+use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, Standing, WebhookState};
 
 use crate::error::Result;
@@ -9,28 +10,28 @@ use crate::stmt::{Row, statements};
 
 statements! {
     /// Inserts a webhook.
-    INSERT = "INSERT INTO webhook (account_id, id, api, label, url, kinds, inboxes, inboxes_since, secret, ordered, allow,
+    INSERT = "INSERT INTO webhook (account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, credential_id, created_at, version, lease_until,
         discarded) VALUES ($1, $2, $3, $4, $5, $6, $7, $19, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)";
     /// One webhook.
-    GET = "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+    GET = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2";
     /// One webhook, locked.
-    LOCK = "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+    LOCK = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2",
-        postgres "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+        postgres "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2
         FOR UPDATE";
     /// The webhooks of an account by id.
-    LIST = "SELECT id, api, label, url, kinds, inboxes, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
+    LIST = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id > $2
         AND state <> 'deleted' ORDER BY id LIMIT $3";
     /// Changes the columns that a user sets.
-    UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inboxes = $6, inboxes_since = $14, secret = $7,
+    UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inbox_scope = $6, inboxes_since = $14, secret = $7,
         previous_secret = $8, previous_until = $9, ordered = $10, allow = $11, options = $12, version = $13 WHERE account_id = $1 AND id = $2";
     /// Enables or disables a webhook.
     SWITCH = "UPDATE webhook SET state = $3, reason = $4, disabled_at = $5, parked = $6, failing_since = NULL, discarded = 0,
@@ -97,8 +98,8 @@ pub struct StoredWebhook {
     pub url: String,
     /// The events that it receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it receives; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes whose events it receives.
+    pub inboxes: InboxScope,
     /// The event that set `inboxes`. Earlier deliveries may be about other inboxes.
     pub inboxes_since: EventId,
     /// Encrypted secret; empty if the API has none.
@@ -154,7 +155,7 @@ pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
         label: row.text()?,
         url: row.text()?,
         kinds: words(&row.text()?),
-        inboxes: super::credential::inbox_list(&row.text()?)?,
+        inboxes: super::credential::inbox_scope(row)?,
         inboxes_since: EventId(row.int()?),
         secret: row.text()?,
         previous_secret: row.opt_text()?,

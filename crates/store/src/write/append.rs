@@ -1,32 +1,40 @@
 //! Adds messages to conversations: Magicline update, Help Scout's thread creations, Mews messages/add.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::{ApplicationId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{ApplicationId, ConversationId, CustomerId};
 use heddle_domain::message::State;
 
 use super::caller::Caller;
-use super::customers::Reach;
 use super::customers::{self, Customers};
 use super::entry::{self, Entry};
 use super::message::{NewMessage, Stored};
 use super::upload;
 use crate::error::{Entity, Refusal, Result};
-use crate::reach::reaches;
 use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows, Tx, Write};
 
 /// Which conversations a caller may add to; it gets "not found" for every other.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes it reaches.
+    pub inboxes: InboxScope,
     /// If set, the conversation must belong to this customer.
     pub customer: Option<CustomerId>,
     /// If set, this application must have created the conversation.
     pub application: Option<ApplicationId>,
+}
+
+impl Guard {
+    /// Every conversation of the account.
+    pub const ALL: Self = Self {
+        inboxes: InboxScope::All,
+        customer: None,
+        application: None,
+    };
 }
 
 /// A message to add to a conversation.
@@ -50,7 +58,7 @@ pub struct AppendMessages {
     /// The caller.
     pub caller: Caller,
     /// Which customers the caller may name.
-    pub reach: Reach,
+    pub reach: InboxScope,
     /// Which conversations the caller may add to.
     pub guard: Guard,
     /// Limits on conversations.
@@ -135,7 +143,7 @@ impl AppendMessages {
         let before = vec![visible.ok_or_else(|| self.unknown(entry.conversation))?];
         let direct = customers
             .first()
-            .filter(|c| c.merged_into.is_none() && !c.erased && self.reach.covers(c.home));
+            .filter(|c| c.merged_into.is_none() && !c.erased && self.reach.reaches_home(c.home));
         let customers = match direct {
             Some(customer) => vec![customer.id],
             // Merged or not visible to the caller: the general function handles both.
@@ -196,7 +204,7 @@ impl AppendMessages {
 
     fn sees(&self, conversation: &Conversation) -> bool {
         let application = self.guard.application;
-        reaches(&self.guard.inboxes, conversation.inbox)
+        self.guard.inboxes.contains(conversation.inbox)
             && (application.is_none() || application == conversation.application)
             && conversation.merged_into.is_none()
             && conversation.state != State::Hidden

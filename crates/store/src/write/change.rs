@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
@@ -15,13 +16,11 @@ use serde_json::Value;
 
 use super::caller::Caller;
 use super::customers;
-use super::customers::Reach;
 use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::must_be_agent;
 use crate::detail::Detail;
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
-use crate::reach::reaches;
 use crate::read::shown::Shown;
 use crate::rows::{
     account as account_rows, conversation as rows, customer as customer_rows, guest,
@@ -115,9 +114,9 @@ pub struct ChangeItem {
 pub struct ChangeConversation {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use; empty means all. The conversation must be in one of them, and a new inbox
+    /// The inboxes that the caller may use. The conversation must be in one of them, and a new inbox
     /// must be one of them.
-    pub inboxes: Vec<InboxId>,
+    pub inboxes: InboxScope,
     /// The change.
     pub item: ChangeItem,
 }
@@ -128,7 +127,7 @@ impl ChangeConversation {
     pub const fn new(caller: Caller, conversation: ConversationId, change: Change) -> Self {
         Self {
             caller,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             item: ChangeItem {
                 conversation,
                 expected: None,
@@ -163,8 +162,8 @@ pub const CHANGES_MOST: usize = 100;
 pub struct ChangeConversations {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The changes.
     pub items: Vec<ChangeItem>,
 }
@@ -194,7 +193,7 @@ impl Write for ChangeConversations {
 /// The running changes.
 struct Run<'a> {
     caller: &'a Caller,
-    inboxes: &'a [InboxId],
+    inboxes: &'a InboxScope,
     items: &'a [ChangeItem],
 }
 
@@ -267,13 +266,9 @@ impl Run<'_> {
         }
         let customer = match change.customer {
             Some(id) => {
-                let reach = Reach::within(self.inboxes);
                 let pin = &customer_rows::PIN;
-                Some(
-                    customers::pin(tx, pin, self.caller, id, &reach, 0)
-                        .await?
-                        .id,
-                )
+                let found = customers::pin(tx, pin, self.caller, id, self.inboxes, 0);
+                Some(found.await?.id)
             }
             None => None,
         };
@@ -292,7 +287,7 @@ impl Run<'_> {
         let found = tx
             .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
             .await?;
-        match !found.is_empty() && reaches(self.inboxes, inbox) {
+        match !found.is_empty() && self.inboxes.contains(inbox) {
             true => Ok(()),
             false => Err(Refusal::NotFound(Entity::Inbox).into()),
         }
@@ -303,12 +298,12 @@ impl Run<'_> {
 /// deleted.
 pub(super) fn usable(
     found: Option<Conversation>,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     at: usize,
 ) -> Result<Conversation> {
     found
         .filter(|c| c.merged_into.is_none() && c.state != State::Hidden)
-        .filter(|c| reaches(inboxes, c.inbox))
+        .filter(|c| inboxes.contains(c.inbox))
         .ok_or_else(|| Refusal::NotFound(Entity::Conversation(at)).into())
 }
 
@@ -324,7 +319,7 @@ pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>
 pub(super) async fn lock(
     tx: &mut Tx<'_>,
     caller: &Caller,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     id: ConversationId,
     at: usize,
 ) -> Result<Conversation> {

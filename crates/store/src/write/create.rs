@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::iter;
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{
     Conversation, ConversationKind, Locks, Opening, Status, StatusWish,
 };
@@ -14,7 +15,6 @@ use serde_json::Value;
 
 use super::caller::Caller;
 use super::customers::Customers;
-use super::customers::Reach;
 use super::entry::{self, Entry};
 use super::events::queue_delegation;
 use super::label::{self, Labels};
@@ -66,7 +66,7 @@ pub struct CreateConversation {
     /// The caller.
     pub caller: Caller,
     /// Which customers the caller may name.
-    pub reach: Reach,
+    pub reach: InboxScope,
     /// Limits on the number of threads.
     pub locks: Locks,
     /// The conversation's values.

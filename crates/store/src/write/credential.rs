@@ -1,5 +1,6 @@
 //! Creates, changes and revokes credentials, and issues tokens. The store receives and stores only hashes of secrets.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
@@ -83,7 +84,7 @@ impl Write for CreateCredential {
                 &c.api,
                 &c.name,
                 &scopes,
-                &rows::inbox_text(&c.inboxes),
+                &c.inboxes.to_text(),
                 c.agent,
                 c.application,
                 c.portfolio,
@@ -138,8 +139,8 @@ fn scope_text(scopes: Scopes) -> String {
     words.join(",")
 }
 
-fn numbers(inboxes: &[InboxId]) -> Vec<i64> {
-    inboxes.iter().map(|inbox| inbox.get()).collect()
+pub(super) fn numbers(inboxes: &InboxScope) -> Vec<i64> {
+    inboxes.limit().map(InboxId::get).collect()
 }
 
 /// Changes a credential; `None` keeps the old value. A revoked credential is not found.
@@ -147,7 +148,7 @@ fn numbers(inboxes: &[InboxId]) -> Vec<i64> {
 pub struct UpdateCredential {
     /// The caller.
     pub caller: Caller,
-    /// The credential to change.
+    /// The credential to revoke.
     pub id: CredentialId,
     /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,
@@ -155,8 +156,8 @@ pub struct UpdateCredential {
     pub name: Option<String>,
     /// New scopes.
     pub scopes: Option<Scopes>,
-    /// The inboxes that it may use from now on; empty means all.
-    pub inboxes: Option<Vec<InboxId>>,
+    /// The inboxes it reaches from now on.
+    pub inboxes: Option<InboxScope>,
     /// What the caller may grant. The credential must not exceed it, before or after the change.
     pub within: Within,
 }
@@ -166,8 +167,8 @@ pub struct UpdateCredential {
 pub struct Within {
     /// Scopes.
     pub scopes: Scopes,
-    /// Inboxes; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes.
+    pub inboxes: InboxScope,
 }
 
 impl Within {
@@ -176,27 +177,20 @@ impl Within {
     pub fn everything() -> Self {
         Self {
             scopes: Scopes::all(),
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
         }
     }
 
     /// Whether a credential stays within the limits.
     #[must_use]
     pub fn covers(&self, credential: &Credential) -> bool {
-        self.covers_scopes(credential.scopes) && self.covers_inboxes(&credential.inboxes)
+        self.covers_scopes(credential.scopes) && credential.inboxes.within(&self.inboxes)
     }
 
     /// Whether scopes stay within the limits.
     #[must_use]
     pub fn covers_scopes(&self, scopes: Scopes) -> bool {
         scopes.iter().all(|scope| self.scopes.allows(scope))
-    }
-
-    /// Whether a list of inboxes (empty: all) stays within the limits.
-    #[must_use]
-    pub fn covers_inboxes(&self, inboxes: &[InboxId]) -> bool {
-        self.inboxes.is_empty()
-            || (!inboxes.is_empty() && inboxes.iter().all(|inbox| self.inboxes.contains(inbox)))
     }
 }
 
@@ -234,10 +228,16 @@ impl Write for UpdateCredential {
         }
         let (kind, id) = (EventKind::CredentialUpdated, self.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
-        let inboxes = rows::inbox_text(&a.inboxes);
         tx.queue(
             &rows::UPDATE,
-            params![account, self.id, &a.name, &scopes, &inboxes, event],
+            params![
+                account,
+                self.id,
+                &a.name,
+                &scopes,
+                &a.inboxes.to_text(),
+                event
+            ],
         )?;
         after.version = event.get();
         Ok(after)
@@ -293,10 +293,14 @@ fn queue_application(
     Ok(id)
 }
 
-/// Checks that every inbox of the list exists.
-async fn must_be_inboxes(tx: &mut Tx<'_>, account: AccountId, inboxes: &[InboxId]) -> Result<()> {
-    for inbox in inboxes {
-        let params = params![account, *inbox];
+/// Every inbox of a limit exists.
+pub(super) async fn must_be_inboxes(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    inboxes: &InboxScope,
+) -> Result<()> {
+    for inbox in inboxes.limit() {
+        let params = params![account, inbox];
         let found = tx
             .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
             .await?;
@@ -312,7 +316,7 @@ async fn must_be_inboxes(tx: &mut Tx<'_>, account: AccountId, inboxes: &[InboxId
 pub struct RevokeCredential {
     /// The caller.
     pub caller: Caller,
-    /// The credential to revoke.
+    /// The credential to change.
     pub id: CredentialId,
     /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,

@@ -1,8 +1,9 @@
 //! Changes of an existing message: a new text for a draft or a note, and the publication of a draft.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, InboxId, MessageId};
+use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
 use heddle_domain::{Status, Timestamp};
 
@@ -19,8 +20,8 @@ use crate::tx::{NewEvent, Tx, Write};
 pub struct EditMessage {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
     /// The message to change.

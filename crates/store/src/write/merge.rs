@@ -1,8 +1,9 @@
 //! Merges one conversation into another.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, ConversationId, InboxId};
+use heddle_domain::id::{AccountId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 
 use super::caller::Caller;
@@ -28,8 +29,8 @@ pub(super) const RECOUNT_MOST: i64 = 10_000;
 pub struct MergeConversations {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use; empty means all. Both conversations must be in one of them.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use. Both conversations must be in one of them.
+    pub inboxes: InboxScope,
     /// The conversation to merge; it becomes a redirect.
     pub from: ConversationId,
     /// The survivor.

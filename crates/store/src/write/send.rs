@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use heddle_domain::InboxScope;
 use heddle_domain::Status;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
@@ -10,7 +11,7 @@ use heddle_domain::message::State;
 
 use super::caller::Caller;
 use super::create::{CreateConversation, Draft};
-use super::customers::{self, Reach};
+use super::customers;
 use super::entry::{self, Entry};
 use super::message::{NewMessage, Stored};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
@@ -56,7 +57,7 @@ impl Write for SendMessage {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Sent> {
         let delegate_to = self.delegatee(tx).await?;
-        let reach = Reach::HomeIn(self.inbox);
+        let reach = InboxScope::only([self.inbox]);
         let customer = customers::pin(
             tx,
             &customer_rows::PEEK,
@@ -148,7 +149,7 @@ impl SendMessage {
             .next()
             .filter(|c| still_fits(picked, c))
             .ok_or(Abort::StartOver)?;
-        let reach = Reach::HomeIn(self.inbox);
+        let reach = InboxScope::only([self.inbox]);
         customers::pin(tx, &customer_rows::PIN, &self.caller, customer, &reach, 0).await?;
         let mut after = before.clone();
         let wish = if self.reopens {
@@ -192,7 +193,7 @@ impl SendMessage {
         customer: CustomerId,
         delegate_to: Option<AgentId>,
     ) -> Result<Sent> {
-        let reach = Reach::HomeIn(self.inbox);
+        let reach = InboxScope::only([self.inbox]);
         customers::pin(tx, &customer_rows::LOCK, &self.caller, customer, &reach, 0).await?;
         if self.pick(tx, customer).await?.is_some() {
             return Err(Abort::StartOver);

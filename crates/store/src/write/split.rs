@@ -1,9 +1,10 @@
 //! Splits messages off a conversation into a new one.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ConversationId, InboxId, MessageId};
+use heddle_domain::id::{AgentId, ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
 
 use super::caller::Caller;
@@ -55,8 +56,8 @@ impl Parting {
 pub struct SplitConversation {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use.
+    pub inboxes: InboxScope,
     /// The conversation to split.
     pub conversation: ConversationId,
     /// The version that the conversation must have; `None` means any.

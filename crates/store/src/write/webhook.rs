@@ -1,50 +1,53 @@
 //! Creates, changes, enables, disables and deletes webhooks. URLs and secrets arrive encrypted; the events do not
 //! contain them.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ApplicationId, DeliveryId, EventId, InboxId, WebhookId};
+use heddle_domain::id::{ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
 
 use super::caller::Caller;
-use super::credential::must_be_application;
+use super::credential::{must_be_application, must_be_inboxes, numbers};
 use super::events::append_plain_event;
 use super::must::must_match;
 use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::credential::inbox_text;
+use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
-use crate::rows::{account as account_rows, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
 /// Which webhooks a caller may see and change; it gets "not found" for every other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookReach {
-    /// Webhooks that receive events of these inboxes only; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// Webhooks that receive events of these inboxes only.
+    pub inboxes: InboxScope,
     /// Webhooks of this API; `None` means all.
     pub api: Option<String>,
 }
 
 impl WebhookReach {
+    /// Every webhook of the account.
+    pub const ALL: Self = Self {
+        inboxes: InboxScope::All,
+        api: None,
+    };
+
     /// Whether the caller may see the webhook.
     #[must_use]
     pub fn covers(&self, webhook: &StoredWebhook) -> bool {
-        let inside = |inbox: &InboxId| self.inboxes.contains(inbox);
-        let inboxes = self.inboxes.is_empty()
-            || (!webhook.inboxes.is_empty() && webhook.inboxes.iter().all(inside));
         let api = self.api.as_ref().is_none_or(|api| *api == webhook.api);
-        inboxes && api && webhook.state != WebhookState::Deleted
+        webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
     /// The first delivery of a webhook that the caller may see. Deliveries from before the webhook's current inboxes
     /// were set are visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
-        match self.inboxes.as_slice() {
-            [] => DeliveryId(0),
-            _ => DeliveryId(webhook.inboxes_since.get()),
+        match self.inboxes {
+            InboxScope::All => DeliveryId(0),
+            InboxScope::Only(_) => DeliveryId(webhook.inboxes_since.get()),
         }
     }
 }
@@ -66,8 +69,8 @@ pub struct CreateWebhook {
     pub shown_url: String,
     /// The events that it receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it receives; empty means all.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes whose events it receives.
+    pub inboxes: InboxScope,
     /// Encrypted secret; empty if the API has none.
     pub secret: String,
     /// Whether a failed delivery blocks the later ones.
@@ -88,7 +91,7 @@ impl Write for CreateWebhook {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<StoredWebhook> {
         let account = self.caller.account;
-        check_inboxes(tx, &self.caller, &self.inboxes).await?;
+        must_be_inboxes(tx, account, &self.inboxes).await?;
         must_be_application(tx, account, self.application).await?;
         let head = tx
             .fetch(&feed_rows::HEAD, params![account], |row| row.int())
@@ -111,7 +114,7 @@ impl Write for CreateWebhook {
                 &self.label,
                 &self.url,
                 &self.kinds.join(","),
-                &inbox_text(&self.inboxes),
+                &self.inboxes.to_text(),
                 &self.secret,
                 self.ordered,
                 &self.allow,
@@ -138,14 +141,13 @@ impl Write for CreateWebhook {
 
 impl CreateWebhook {
     fn announce(&self, tx: &mut Tx<'_>) -> Result<EventId> {
-        let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
         let mut detail = Detail::default();
         detail
             .change("api", None, Some(self.api.as_str()))
             .change("label", None, Some(self.label.as_str()))
             .change("url", None, Some(self.shown_url.as_str()))
             .change("events", None, Some(self.kinds.clone()))
-            .change("inboxes", None, Some(inboxes))
+            .change("inboxes", None, Some(numbers(&self.inboxes)))
             .change("ordered", None, Some(self.ordered))
             .change("enabled", None, Some(self.enabled));
         let id = self.id.get();
@@ -175,17 +177,6 @@ pub(super) async fn lock(
     found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
-async fn check_inboxes(tx: &mut Rows<'_>, caller: &Caller, inboxes: &[InboxId]) -> Result<()> {
-    for inbox in inboxes {
-        let params = params![caller.account, *inbox];
-        let found = tx
-            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
-            .await?;
-        found.first().ok_or(Refusal::NotFound(Entity::Inbox))?;
-    }
-    Ok(())
-}
-
 /// A new secret, and how long the old one stays valid.
 #[derive(Clone, Debug)]
 pub struct Rotation {
@@ -213,7 +204,7 @@ pub struct UpdateWebhook {
     /// The events that the webhook receives.
     pub kinds: Option<Vec<String>>,
     /// The inboxes whose events the webhook receives.
-    pub inboxes: Option<Vec<InboxId>>,
+    pub inboxes: Option<InboxScope>,
     /// A new secret.
     pub rotation: Option<Rotation>,
     /// Whether a failed delivery blocks the later ones.
@@ -273,16 +264,12 @@ impl UpdateWebhook {
     }
 
     fn detail(&self, before: &StoredWebhook, after: &StoredWebhook) -> Detail {
-        let inboxes = |webhook: &StoredWebhook| {
-            let ids = webhook.inboxes.iter().map(|inbox| inbox.get());
-            ids.collect::<Vec<_>>()
-        };
         let enabled = before.state == WebhookState::Enabled;
         let mut detail = Detail::default();
         detail
             .change("label", before.label.as_str(), after.label.as_str())
             .change("events", before.kinds.clone(), after.kinds.clone())
-            .change("inboxes", inboxes(before), inboxes(after))
+            .change("inboxes", numbers(&before.inboxes), numbers(&after.inboxes))
             .change("ordered", before.ordered, after.ordered)
             .change("allow", before.allow.as_str(), after.allow.as_str())
             .change("options", before.options.as_str(), after.options.as_str())
@@ -306,7 +293,7 @@ impl Write for UpdateWebhook {
         let before = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, before.version.get())?;
         if let Some(inboxes) = &self.inboxes {
-            check_inboxes(tx, &self.caller, inboxes).await?;
+            must_be_inboxes(tx, account, inboxes).await?;
         }
         let after = self.changed(&before);
         let detail = self.detail(&before, &after);
@@ -324,7 +311,7 @@ impl Write for UpdateWebhook {
                 &after.label,
                 &after.url,
                 &after.kinds.join(","),
-                &inbox_text(&after.inboxes),
+                &after.inboxes.to_text(),
                 &after.secret,
                 &after.previous_secret,
                 after.previous_until,

@@ -2,8 +2,8 @@
 
 use heddle_domain::conversation::{Lock, Locks, Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::id::{AgentId, ApplicationId, ConversationId, InboxId};
-use heddle_domain::{ConversationKind, Kind, Timestamp};
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
+use heddle_domain::{ConversationKind, InboxScope, Kind, Timestamp};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::read::conversations::{Found, GetConversation};
 use heddle_store::write::change::{Change, ChangeConversation};
@@ -81,7 +81,7 @@ async fn tags_are_created_once_and_shared(on: On) {
 async fn a_conversation_outside_the_callers_inboxes_is_not_found(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
-    let read = |inboxes: Vec<InboxId>, id| {
+    let read = |inboxes, id| {
         test.store.read(GetConversation {
             account: tenant.account,
             inboxes,
@@ -89,13 +89,13 @@ async fn a_conversation_outside_the_callers_inboxes_is_not_found(on: On) {
         })
     };
     let [here, there] = tenant.inboxes;
-    assert!(read(vec![here], id).await.is_ok());
-    let missing = Error::Refused(Refusal::NotFound(Entity::Conversation(0)));
-    assert_eq!(read(vec![there], id).await.err(), Some(missing.clone()));
-    assert_eq!(
-        read(Vec::new(), ConversationId(999)).await.err(),
-        Some(missing)
-    );
+    assert!(read(InboxScope::only([here]), id).await.is_ok());
+    let missing = Some(Error::Refused(Refusal::NotFound(Entity::Conversation(0))));
+    for inboxes in [InboxScope::only([there]), InboxScope::only([])] {
+        assert_eq!(read(inboxes, id).await.err(), missing);
+    }
+    let unknown = read(InboxScope::All, ConversationId(999)).await;
+    assert_eq!(unknown.err(), missing);
 }
 
 fn change(tenant: &Tenant, id: ConversationId, change: Change) -> ChangeConversation {
@@ -260,7 +260,7 @@ fn merge(tenant: &Tenant, from: ConversationId, into: ConversationId) -> MergeCo
         caller: tenant.caller.clone(),
         from,
         into,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         expected: None,
     }
 }
@@ -396,7 +396,7 @@ async fn only_its_application_sees_a_conversation(on: On) {
         test.store.read(GetApplicationThread {
             account: tenant.account,
             application: ApplicationId(application),
-            inboxes: vec![inbox],
+            inboxes: InboxScope::only([inbox]),
             id: created.conversation.id,
         })
     };

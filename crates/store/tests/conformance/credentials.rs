@@ -1,5 +1,6 @@
 //! Credentials, tokens, applications, and the look-up that finds the account.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
@@ -24,7 +25,7 @@ fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
             scopes: [Scope::MessagesRead, Scope::MessagesWrite]
                 .into_iter()
                 .collect(),
-            inboxes: vec![tenant.inboxes[1]],
+            inboxes: InboxScope::only([tenant.inboxes[1]]),
             agent: Some(tenant.agents[0]),
             application: None,
             portfolio: true,
@@ -97,15 +98,23 @@ async fn a_key_finds_credential_account_and_inboxes(on: On) {
     assert!(found.is_none(), "a credential opens one API");
 }
 
-async fn no_inboxes_named_means_all(on: On) {
+async fn all_inboxes_are_reached_or_none(on: On) {
     let (test, tenant) = opened(on).await;
+    let mut nothing = new_credential(&tenant, 2);
+    nothing.grant.inboxes = InboxScope::only([]);
+    nothing.public_name = "nothing".into();
+    test.store.write(nothing).await.expect("a credential");
+    let principal = find(&test.store, 2).await.expect("the principal");
+    assert_eq!(principal.inbox_ids(), []);
+    assert_eq!(principal.credential.inboxes, InboxScope::only([]));
     let mut create = new_credential(&tenant, 1);
-    create.grant.inboxes = Vec::new();
+    create.grant.inboxes = InboxScope::All;
     create.grant.scopes = Scopes::default();
     create.secret_hash = None;
     test.store.write(create).await.expect("a credential");
     let principal = find(&test.store, 1).await.expect("the principal");
     assert_eq!(principal.inbox_ids(), tenant.inboxes);
+    assert_eq!(principal.credential.inboxes, InboxScope::All);
     assert_eq!(principal.credential.scopes, Scopes::default());
     assert_eq!(principal.secret_hash, None);
 }
@@ -244,7 +253,7 @@ async fn credentials_are_listed_by_id(on: On) {
 
 on_both!(
     a_key_finds_credential_account_and_inboxes,
-    no_inboxes_named_means_all,
+    all_inboxes_are_reached_or_none,
     a_key_belongs_to_one_credential_of_one_account,
     a_revoked_credential_and_its_tokens_are_found_as_revoked,
     tokens_expire_and_are_deleted_a_day_later,

@@ -1,6 +1,7 @@
 //! Customers: every field, addresses, and how commands find or create them.
 
 use heddle_domain::AccountId;
+use heddle_domain::InboxScope;
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_store::read::account::{
@@ -8,7 +9,7 @@ use heddle_store::read::account::{
 };
 use heddle_store::read::references::LookUp;
 use heddle_store::write::account::CreateCustomer;
-use heddle_store::write::{Reach, create::Created};
+use heddle_store::write::create::Created;
 use heddle_store::{Entity, Error, PublicKind, Refusal};
 use heddle_testkit::On;
 
@@ -188,7 +189,7 @@ async fn a_caller_limited_to_an_inbox_sees_customers_with_that_home_or_none(on: 
     let elsewhere = tenant.new_customer(Some(there), None).await;
     for (customer, seen) in [(at_home, true), (tenant.customer, true), (elsewhere, false)] {
         let mut create = tenant.creation(CustomerRef::Id(customer), vec![call("Hello")]);
-        create.reach = Reach::HomeIn(here);
+        create.reach = InboxScope::only([here]);
         let outcome = tenant.store.write(create).await;
         match outcome {
             Ok(created) if seen => assert_eq!(created.conversation.customer, customer),
@@ -248,7 +249,7 @@ async fn customers_are_listed_by_id_and_looked_up_in_bulk(on: On) {
 
     let look_up = LookUp {
         account: tenant.account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: None,
         customers: vec![CustomerId(999), second],
         emails: vec!["Second@Example.com".into(), "nobody@example.com".into()],
@@ -279,7 +280,7 @@ async fn customers_are_found_by_public_id_in_their_home_inbox(on: On) {
         account: tenant.account,
         api: MYKAARMA,
         public_ids: public_ids.clone(),
-        inboxes: vec![here],
+        inboxes: InboxScope::only([here]),
     };
     assert_eq!(
         test.store.read(find.clone()).await,

@@ -1,5 +1,6 @@
 //! Erasing customers: none of their data remains, and the rest of their conversations stays consistent.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::{CustomerRef, ProfileField};
 use heddle_domain::id::{ConversationId, CustomerId};
@@ -259,7 +260,7 @@ async fn an_erased_customer_is_not_found_in_any_api(on: On) {
     );
     let look_up = LookUp {
         account: tenant.account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: None,
         customers: vec![customer],
         emails: vec![email.clone()],
@@ -271,7 +272,7 @@ async fn an_erased_customer_is_not_found_in_any_api(on: On) {
         account: tenant.account,
         api: MYKAARMA,
         public_ids: vec![public_id],
-        inboxes: tenant.inboxes.to_vec(),
+        inboxes: InboxScope::only(tenant.inboxes),
     };
     assert_eq!(test.store.read(find).await, Ok(vec![None]));
     let list = ListCustomers {

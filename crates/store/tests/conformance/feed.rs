@@ -3,6 +3,7 @@
 
 mod crowd;
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, InboxId};
@@ -249,13 +250,13 @@ async fn readers_that_are_behind_are_found(on: On) {
     assert_eq!(still, [(first.account, position), (second.account, 0)]);
 }
 
-async fn counts(tenant: &Tenant, inboxes: &[InboxId]) -> Vec<(InboxId, Status, i64)> {
+async fn counts(tenant: &Tenant, inboxes: InboxScope) -> Vec<(InboxId, Status, i64)> {
     tenant.store.drain_feed().await.expect("it is drained");
     let caught_up = tenant.store.catch_up::<Counts>(tenant.account).await;
     assert_eq!(caught_up, Ok(()));
     let read = ConversationCounts {
         account: tenant.account,
-        inboxes: inboxes.to_vec(),
+        inboxes,
     };
     tenant.store.read(read).await.expect("the counts")
 }
@@ -263,7 +264,7 @@ async fn counts(tenant: &Tenant, inboxes: &[InboxId]) -> Vec<(InboxId, Status, i
 async fn conversations_are_counted_by_inbox_and_status(on: On) {
     let (_test, tenant) = opened(on).await;
     let [main, second] = tenant.inboxes;
-    assert_eq!(counts(&tenant, &[]).await, []);
+    assert_eq!(counts(&tenant, InboxScope::All).await, []);
     let mut ids = Vec::new();
     for _ in 0..4 {
         ids.push(tenant.conversation().await.id);
@@ -278,7 +279,7 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
     let elsewhere = elsewhere.expect("it is made").conversation.id;
     let pending = (second, Status::Pending, 1);
     assert_eq!(
-        counts(&tenant, &[]).await,
+        counts(&tenant, InboxScope::All).await,
         [(main, Status::New, 4), pending]
     );
     set_status(&tenant, ids[0], Status::Closed).await;
@@ -290,18 +291,19 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
         (main, Status::New, 2),
         (main, Status::Open, 1),
     ];
-    assert_eq!(counts(&tenant, &[main]).await, three);
-    assert_eq!(counts(&tenant, &[second]).await, [pending]);
-    assert_eq!(counts(&tenant, &[InboxId(99)]).await, []);
+    assert_eq!(counts(&tenant, InboxScope::only([main])).await, three);
+    assert_eq!(counts(&tenant, InboxScope::only([second])).await, [pending]);
+    assert_eq!(counts(&tenant, InboxScope::only([InboxId(99)])).await, []);
+    assert_eq!(counts(&tenant, InboxScope::only([])).await, []);
     let merge = MergeConversations {
         caller: tenant.caller.clone(),
         from: elsewhere,
         into: ids[0],
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         expected: None,
     };
     tenant.store.write(merge).await.expect("they are merged");
-    assert_eq!(counts(&tenant, &[]).await, three);
+    assert_eq!(counts(&tenant, InboxScope::All).await, three);
     assert_eq!(tenant.store.check().await, Ok(Vec::new()));
 }
 

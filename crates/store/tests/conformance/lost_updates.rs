@@ -1,6 +1,7 @@
 //! No lost updates: clients read, then write with the version that they read, in random turns.
 
 use futures_util::stream::{self, StreamExt};
+use heddle_domain::InboxScope;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::shown::{Leads, ShowConversation, Shown};
 use heddle_store::write::change::{Change, ChangeConversation};
@@ -15,7 +16,7 @@ const FIELD: &str = "count";
 async fn show(tenant: &Tenant, id: ConversationId) -> Shown {
     let read = ShowConversation {
         account: tenant.account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         id,
     };
     match tenant.store.read(read).await {

@@ -2,7 +2,7 @@
 
 use heddle_domain::customer::{Address, AddressKind, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};
-use heddle_domain::{AccountId, Timestamp};
+use heddle_domain::{AccountId, InboxScope, Timestamp};
 use heddle_store::read::customers::{
     CustomerView, CustomersById, FindCustomer, FoundCustomer, SearchCustomers,
 };
@@ -37,7 +37,7 @@ impl Tenant {
     pub(crate) fn changing(&self, id: CustomerId, change: CustomerChange) -> UpdateCustomer {
         UpdateCustomer {
             caller: self.caller.clone(),
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
             expected: None,
             change,
@@ -55,7 +55,7 @@ impl Tenant {
     pub(crate) async fn found(&self, id: CustomerId) -> Result<FoundCustomer, Error> {
         let find = FindCustomer {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
         };
         self.store.read(find).await
@@ -90,7 +90,7 @@ impl Tenant {
     fn search(&self) -> SearchCustomers {
         SearchCustomers {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             email: None,
             phone: None,
             home: None,
@@ -284,20 +284,23 @@ async fn a_caller_limited_to_inboxes_changes_only_customers_at_home_there(on: On
         home: Some(home),
         ..CustomerChange::default()
     };
-    let bound = |id, home, inboxes: &[InboxId]| UpdateCustomer {
-        inboxes: inboxes.to_vec(),
+    let bound = |id, home, inboxes| UpdateCustomer {
+        inboxes,
         ..tenant.changing(id, change(home))
     };
     let unknown = Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))));
     let write = |command| tenant.store.write(command);
-    assert_eq!(write(bound(elsewhere, None, &[here])).await, unknown);
-    let foreign = write(bound(at_home, Some(there), &[here])).await;
+    assert_eq!(
+        write(bound(elsewhere, None, InboxScope::only([here]))).await,
+        unknown
+    );
+    let foreign = write(bound(at_home, Some(there), InboxScope::only([here]))).await;
     assert_eq!(
         foreign,
         Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
     );
     for (id, home) in [(at_home, None), (tenant.customer, Some(here))] {
-        let refused = write(bound(id, home, &[here])).await;
+        let refused = write(bound(id, home, InboxScope::only([here]))).await;
         let wrong = matches!(
             refused,
             Err(Error::Refused(Refusal::Invalid {
@@ -307,9 +310,16 @@ async fn a_caller_limited_to_inboxes_changes_only_customers_at_home_there(on: On
         );
         assert!(wrong, "{id} to {home:?}: {refused:?}");
     }
-    let moved = write(bound(at_home, Some(there), &[here, there])).await;
+    let moved = write(bound(at_home, Some(there), InboxScope::only([here, there]))).await;
     assert_eq!(moved.expect("it").customer.home, Some(there));
-    let nowhere = write(bound(at_home, Some(InboxId(999)), &[])).await;
+    for id in [at_home, tenant.customer] {
+        let refused = write(bound(id, Some(here), InboxScope::only([]))).await;
+        assert_eq!(
+            refused,
+            Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+        );
+    }
+    let nowhere = write(bound(at_home, Some(InboxId(999)), InboxScope::All)).await;
     assert_eq!(
         nowhere,
         Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
@@ -351,7 +361,7 @@ async fn customers_are_listed_by_creation_and_filtered(on: On) {
         };
         assert_eq!(tenant.search_all(search.clone()).await, made);
         let bound = SearchCustomers {
-            inboxes: vec![here],
+            inboxes: InboxScope::only([here]),
             ..search.clone()
         };
         let seen = [made[0], made[1], made[2], made[4], made[5], made[7]];
@@ -394,7 +404,7 @@ async fn customers_are_listed_by_creation_and_filtered(on: On) {
     assert_eq!(tenant.search_all(foreign).await, []);
     let some = CustomersById {
         account: tenant.account,
-        inboxes: vec![here],
+        inboxes: InboxScope::only([here]),
         ids: vec![made[3], made[1], CustomerId(999)],
     };
     let some = test.store.read(some).await.expect("some");

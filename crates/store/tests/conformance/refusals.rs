@@ -5,7 +5,7 @@ use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::ConversationId;
-use heddle_domain::{State, Timestamp};
+use heddle_domain::{InboxScope, State, Timestamp};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
@@ -153,7 +153,7 @@ async fn every_refused_command_writes_nothing(on: On) {
         caller: caller.clone(),
         grant: Grant {
             name: "New".into(),
-            ..Grant::full(NATIVE, Vec::new())
+            ..Grant::full(NATIVE, InboxScope::All)
         },
         public_name: String::new(),
         new_application: Some(NewApplication {
@@ -243,7 +243,7 @@ async fn every_refused_command_writes_nothing(on: On) {
         caller,
         from: ids[1],
         into: ids[0],
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         expected: None,
     };
     leaves_nothing(&tenant, busy, merge).await;
@@ -264,7 +264,7 @@ async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[Con
     };
     let bulk = ChangeConversations {
         caller: caller.clone(),
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         items: ids.iter().map(item).collect(),
     };
     leaves_nothing(tenant, busy, bulk).await;
@@ -287,7 +287,7 @@ async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[Con
     let draft = tenant.append(ids[0], draft).await.expect("a draft");
     let edit = EditMessage {
         caller: caller.clone(),
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: ids[0],
         message: draft.messages[0].id,
         expected: None,
@@ -298,7 +298,7 @@ async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[Con
     leaves_nothing(tenant, busy, edit).await;
     let split = SplitConversation {
         caller,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: ids[0],
         expected: None,
         parting: Parting::From(draft.messages[0].id),
@@ -340,7 +340,7 @@ async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {
         caller: stranger.caller.clone(),
         from: theirs.id,
         into: own,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         expected: None,
     };
     assert_eq!(test.store.write(merge).await.err(), missing);

@@ -287,7 +287,7 @@ async fn a_deleted_webhook_is_forgotten_once(on: On) {
     let (id, _) = claimed(&tenant).await;
     let delete = DeleteWebhook {
         caller: tenant.caller.clone(),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         expected: None,
     };

@@ -7,14 +7,14 @@ use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{ApiName, Message};
+use heddle_domain::{ApiName, InboxScope, Message};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages, MessagePage};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::account::{CreateAccount, CreateAgent, CreateCustomer, CreateInbox};
 use heddle_store::write::append::Appended;
 use heddle_store::write::create::Created;
 use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
+    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
 };
 use heddle_store::{Counted, Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
@@ -196,7 +196,7 @@ impl Tenant {
     ) -> CreateConversation {
         CreateConversation {
             caller: self.caller.clone(),
-            reach: Reach::Account,
+            reach: InboxScope::All,
             locks: Locks::NONE,
             draft: self.draft(),
             customer,
@@ -232,8 +232,8 @@ impl Tenant {
         };
         AppendMessages {
             caller: self.caller.clone(),
-            reach: Reach::Account,
-            guard: Guard::default(),
+            reach: InboxScope::All,
+            guard: Guard::ALL,
             locks: Locks::NONE,
             entries: entries.into_iter().map(entry).collect(),
         }
@@ -251,7 +251,7 @@ impl Tenant {
     pub(crate) async fn find(&self, id: ConversationId) -> Result<Found, Error> {
         let read = GetConversation {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
         };
         self.store.read(read).await
@@ -268,7 +268,7 @@ impl Tenant {
     pub(crate) async fn page(&self, id: ConversationId, page: i64, size: i64) -> MessagePage {
         let read = ListMessages {
             account: self.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             conversation: id,
             page,
             size,

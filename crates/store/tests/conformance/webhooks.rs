@@ -1,5 +1,6 @@
 //! Webhooks and deliveries: leases, recorded attempts, reads.
 
+use heddle_domain::InboxScope;
 use heddle_domain::id::{DeliveryId, WebhookId};
 use heddle_domain::webhook::{
     DeliveryState, DisableRule, DisabledReason, Policy, Schedule, WebhookState,
@@ -49,7 +50,7 @@ pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
         url: "sealed url".into(),
         shown_url: "https://example.org/".into(),
         kinds: vec!["agent.created".into(), "message.added".into()],
-        inboxes: vec![tenant.inboxes[0]],
+        inboxes: InboxScope::only([tenant.inboxes[0]]),
         secret: "sealed secret".into(),
         ordered: false,
         allow: "10.0.0.0/8".into(),
@@ -147,7 +148,7 @@ pub(crate) async fn settle(
 async fn get(tenant: &Tenant, id: WebhookId) -> StoredWebhook {
     let read = GetWebhook {
         account: tenant.account,
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
     };
     let found = tenant.store.read(read).await.expect("a read");
@@ -161,7 +162,7 @@ pub(crate) async fn list(
 ) -> Vec<Delivery> {
     let read = ListDeliveries {
         account: tenant.account,
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         before: None,
         since: None,
@@ -175,7 +176,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
     let (_test, tenant) = opened(on).await;
     let made = subscribe(&tenant).await;
     assert_eq!(
-        (made.state, made.kinds.len(), made.inboxes.len()),
+        (made.state, made.kinds.len(), made.inboxes.limit().count()),
         (WebhookState::Enabled, 2, 1)
     );
     assert_eq!(
@@ -276,7 +277,7 @@ async fn outcomes_and_position_are_one_commit(on: On) {
     assert_eq!(found[0].next_attempt_at, Some(due));
     let read = GetDelivery {
         account: tenant.account,
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         delivery: found[0].id,
     };
@@ -400,7 +401,7 @@ async fn the_policy_disables_a_webhook_and_keeps_its_position(on: On) {
             ..
         }
     ));
-    let reach = WebhookReach::default();
+    let reach = WebhookReach::ALL;
     let mut enable = UpdateWebhook::new(tenant.caller.clone(), reach, id);
     enable.enabled = Some(true);
     let on = tenant.store.write(enable.clone()).await.expect("enabled");
@@ -432,7 +433,7 @@ async fn changes_check_version_and_reach(on: On) {
     let made = subscribe(&tenant).await;
     let change = |reach: WebhookReach| UpdateWebhook::new(tenant.caller.clone(), reach, made.id);
     let stranger = WebhookReach {
-        inboxes: vec![tenant.inboxes[1]],
+        inboxes: InboxScope::only([tenant.inboxes[1]]),
         api: None,
     };
     let refused = tenant.store.write(change(stranger.clone())).await;
@@ -441,7 +442,7 @@ async fn changes_check_version_and_reach(on: On) {
         Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
     );
     let other_api = WebhookReach {
-        inboxes: vec![],
+        inboxes: InboxScope::All,
         api: Some("helpscout".into()),
     };
     let refused = tenant.store.write(change(other_api)).await;
@@ -449,14 +450,14 @@ async fn changes_check_version_and_reach(on: On) {
         refused,
         Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
     );
-    let mut stale = change(WebhookReach::default());
+    let mut stale = change(WebhookReach::ALL);
     stale.expected = Some(made.version.get() - 1);
     assert_eq!(
         tenant.store.write(stale).await,
         Err(Error::Refused(Refusal::Stale))
     );
     let mut rotate = change(WebhookReach {
-        inboxes: tenant.inboxes.to_vec(),
+        inboxes: InboxScope::only(tenant.inboxes),
         api: None,
     });
     let until = tenant.store.clock().now().plus_ms(5);
@@ -482,7 +483,7 @@ async fn changes_check_version_and_reach(on: On) {
     };
     let page = tenant
         .store
-        .read(read(WebhookReach::default(), made.id))
+        .read(read(WebhookReach::ALL, made.id))
         .await
         .expect("a page");
     assert_eq!(page[0].id, second.id);
@@ -505,7 +506,7 @@ async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
     let all = list(&tenant, id, None).await;
     let replay = |which| ReplayDeliveries {
         caller: tenant.caller.clone(),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         which,
     };
@@ -589,7 +590,7 @@ async fn old_deliveries_and_deleted_webhooks_are_removed(on: On) {
     assert_eq!(forget().await, 0);
     let delete = DeleteWebhook {
         caller: tenant.caller.clone(),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         expected: None,
     };

@@ -3,6 +3,7 @@
 
 mod proxy;
 
+use heddle_domain::InboxScope;
 use std::sync::Arc;
 
 use heddle_domain::customer::CustomerRef;
@@ -350,7 +351,7 @@ async fn a_cancelled_read_leaves_the_connection_usable() {
     for _ in 0..30 {
         let read = GetConversation {
             account: wired.tenant.account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id: wired.id,
         };
         let reading = wired.tenant.store.read(read);

@@ -3,9 +3,11 @@
 //!
 //! - PostgreSQL counts the rows itself (`EXPLAIN ANALYZE`): the rows that every scan returned or discarded.
 //! - SQLite counts the steps of its virtual machine, at least one for each row that it reads (a count of rows needs a
-//!   build option that is not set). So each statement runs twice, with and without the crowd of unrelated rows. The
-//!   additional steps with the crowd limit the number of unrelated rows that were read: zero, or a few for a list that
-//!   stops at a row of the crowd.
+//!   build option that is not set).
+//!
+//! Each statement runs twice, with and without the crowd of unrelated rows. The
+//! additional steps with the crowd limit the number of unrelated rows that were read: zero, or a few for a list that
+//! stops at a row of the crowd.
 
 mod cases;
 mod crowd;

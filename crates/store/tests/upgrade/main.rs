@@ -4,6 +4,7 @@
 mod before;
 mod reading;
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
@@ -11,7 +12,7 @@ use heddle_domain::message::{Author, Channel, Direction};
 use heddle_store::Store;
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::operator;
-use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
+use heddle_store::write::{CreateConversation, Draft, NewMessage};
 use heddle_testkit::On;
 
 use before::{Before, Rows};
@@ -60,6 +61,9 @@ const SETTINGS: [(&str, i64); 5] = [
     ("mews_rate", 0),
 ];
 
+/// Tables with a column `inboxes` that became `inbox_scope`, where NULL is what an empty text was: all.
+const LIMITED: [&str; 2] = ["credential", "webhook"];
+
 /// Tables that opening a store changes: node slots, applied migrations, leases.
 const OPENING_WRITES: [&str; 3] = ["node_slot", "migration", "lease"];
 
@@ -76,6 +80,12 @@ async fn the_store_is_of_the_version_before(on: On) {
         );
     }
     assert_eq!(rows["migration"].len(), 7);
+    for table in LIMITED {
+        let some = |inboxes: &str| rows[table].iter().any(|row| row["inboxes"] == inboxes);
+        assert!(some("") && some("1"), "{table}");
+    }
+    let mut credentials = rows["credential"].iter();
+    assert!(credentials.any(|row| row["inboxes"] == "1,2"));
     for (table, least) in [
         ("account", 2),
         ("agent", 4),
@@ -113,6 +123,13 @@ fn renamed(table: &str, rows: &[before::Row]) -> Vec<before::Row> {
         for row in &mut rows {
             let value = row.remove(*old).expect("the old column");
             row.insert((*new).to_owned(), value);
+        }
+    }
+    if LIMITED.contains(&table) {
+        for row in &mut rows {
+            let inboxes = row.remove("inboxes").expect("the old column");
+            let scope = Some(inboxes).filter(|inboxes| inboxes != "");
+            row.insert("inbox_scope".to_owned(), scope.unwrap_or_default());
         }
     }
     if table == "account" {
@@ -232,7 +249,7 @@ fn creation(rows: &Rows) -> CreateConversation {
     );
     CreateConversation {
         caller: operator(AccountId(account), AgentId(agent)),
-        reach: Reach::Account,
+        reach: InboxScope::All,
         locks: Locks::NONE,
         draft: Draft {
             inbox: InboxId(inbox),

@@ -109,7 +109,7 @@ def webhooks(demo, taker):
     told = ["agent.created", "customer.created", "message.added"]
     taken = demo.post("webhooks", {"label": "Taken", "url": taker + "/hook?token=t", "events": told})["id"]
     nobody = demo.post("webhooks", {"label": "Nobody there", "url": "http://127.0.0.1:1/", "events": told, "ordered": True})["id"]
-    vendor = {"door": "helpscout", "url": taker, "events": ["convo.created"], "secret": "wren"}
+    vendor = {"door": "helpscout", "url": taker, "events": ["convo.created"], "secret": "wren", "inbox_ids": [1]}
     demo.post("webhooks", vendor)
     off = demo.post("webhooks", {"label": "Off", "url": taker, "events": told})["id"]
     demo.send("PATCH", f"webhooks/{off}", {"state": "disabled"})

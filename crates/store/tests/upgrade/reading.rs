@@ -1,8 +1,9 @@
 //! Reads everything in the upgraded store: at least one entity of each kind, compared with the rows.
 
 use heddle_domain::ApiName;
+use heddle_domain::InboxScope;
 use heddle_domain::id::{
-    AccountId, ConversationId, CredentialId, CustomerId, DeliveryId, WebhookId,
+    AccountId, ConversationId, CredentialId, CustomerId, DeliveryId, InboxId, WebhookId,
 };
 use heddle_store::Store;
 use heddle_store::read::account::{GetCredential, ListAccounts, ListAgents};
@@ -30,6 +31,14 @@ fn text<'a>(row: &'a Row, column: &str) -> &'a str {
 
 fn account(row: &Row) -> AccountId {
     AccountId(number(row, "account_id"))
+}
+
+/// What an old list of inboxes meant; an empty one was all.
+fn scope(row: &Row) -> InboxScope {
+    match text(row, "inboxes") {
+        "" => InboxScope::All,
+        ids => InboxScope::only(ids.split(',').map(|id| InboxId(id.parse().expect("an id")))),
+    }
 }
 
 /// The bytes of a column that is shown as hexadecimal.
@@ -65,7 +74,7 @@ pub(crate) async fn conversations(store: &Store, rows: &Rows) {
         let (account, id) = (account(row), ConversationId(number(row, "id")));
         let get = GetConversation {
             account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id,
         };
         match store.read(get).await.expect("a conversation") {
@@ -80,7 +89,7 @@ pub(crate) async fn conversations(store: &Store, rows: &Rows) {
         }
         let list = ListMessages {
             account,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             conversation: id,
             page: 1,
             size: 1_000,
@@ -118,7 +127,7 @@ pub(crate) async fn customers(store: &Store, rows: &Rows) {
     for row in &rows["customer"] {
         let find = FindCustomer {
             account: account(row),
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             id: CustomerId(number(row, "id")),
         };
         match store.read(find).await.expect("a customer") {
@@ -145,6 +154,7 @@ pub(crate) async fn credentials(store: &Store, rows: &Rows) {
             .expect("a read")
             .expect("a credential");
         assert_eq!(found.credential.name, text(row, "name"));
+        assert_eq!(found.credential.inboxes, scope(row));
     }
     for key in &rows["credential_key"] {
         let of = |row: &&Row| {
@@ -171,18 +181,19 @@ pub(crate) async fn webhooks(store: &Store, rows: &Rows) {
     for row in &rows["webhook"] {
         let get = GetWebhook {
             account: account(row),
-            reach: WebhookReach::default(),
+            reach: WebhookReach::ALL,
             id: WebhookId(number(row, "id")),
         };
         let found = store.read(get).await.expect("a read").expect("a webhook");
         assert_eq!(found.label, text(row, "label"));
         assert!(!found.kinds.is_empty());
+        assert_eq!(found.inboxes, scope(row));
     }
     let mut attempts = 0;
     for row in &rows["delivery"] {
         let get = GetDelivery {
             account: account(row),
-            reach: WebhookReach::default(),
+            reach: WebhookReach::ALL,
             id: WebhookId(number(row, "webhook_id")),
             delivery: DeliveryId(number(row, "id")),
         };

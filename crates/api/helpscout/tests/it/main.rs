@@ -11,6 +11,7 @@ mod token;
 mod transport;
 mod webhooks;
 
+use heddle_domain::InboxScope;
 use heddle_domain::event::Actor;
 use heddle_domain::id::{ConversationId, CustomerId};
 use heddle_store::read::account::GetCustomer;
@@ -211,7 +212,7 @@ async fn merge(world: &World, from: i64, into: i64) {
             caller: operator(&world.here),
             from: ConversationId(from),
             into: ConversationId(into),
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             expected: None,
         })
         .await

@@ -1,6 +1,7 @@
 //! What a credential of some inboxes may name (`rules.md` 23).
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use http::Method;
 use serde_json::json;
@@ -14,7 +15,7 @@ on_both! {
         let all = Client::new(&world).await;
         let tenant = &world.here;
         let (name, secret) = (heddle_access::secrets::mint_name(), heddle_access::secrets::mint_key());
-        let grant = Grant { agent: Some(tenant.agent), ..Grant::full(heddle_helpscout::NAME, vec![tenant.main]) };
+        let grant = Grant { agent: Some(tenant.agent), ..Grant::full(heddle_helpscout::NAME, InboxScope::only([tenant.main])) };
         provision::create_named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
         let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
         let answer = world.send(Method::POST, "/v2/oauth2/token", &[], form).await.json();

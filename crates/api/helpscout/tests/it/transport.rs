@@ -1,5 +1,6 @@
 //! Contract sections 2 and 5: headers, unknown paths, methods, media types, limits.
 
+use heddle_domain::InboxScope;
 use std::num::NonZeroU32;
 
 use heddle_access::provision;
@@ -203,7 +204,7 @@ on_both! {
             (Scope::ConversationsWrite, None),
         ] {
             let (name, secret) = (heddle_access::secrets::mint_name(), heddle_access::secrets::mint_key());
-            let grant = Grant::full(heddle_helpscout::NAME, Vec::new()).without(lacking);
+            let grant = Grant::full(heddle_helpscout::NAME, InboxScope::All).without(lacking);
             provision::create_named(world.store(), &tenant.account, grant, &name, &secret).await.expect("a client");
             let form = format!("grant_type=client_credentials&client_id={name}&client_secret={secret}");
             let token = world.send(Method::POST, "/v2/oauth2/token", &[], form).await.json()["access_token"].clone();

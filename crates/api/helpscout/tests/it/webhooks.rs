@@ -1,6 +1,7 @@
 //! Contract section 11.1: creating, listing, replacing and deleting webhooks.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AgentId, WebhookId};
@@ -49,7 +50,7 @@ async fn stored(world: &World, path: &str) -> StoredWebhook {
     let id = path.rsplit('/').next().expect("an id");
     let read = GetWebhook {
         account: world.here.account.id,
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id: WebhookId(id.parse().expect("a number")),
     };
     let found = world.store().read(read).await.expect("a read");
@@ -143,7 +144,7 @@ on_both! {
         let before = stored(&world, &path).await;
         let off = UpdateWebhook {
             enabled: Some(false),
-            ..UpdateWebhook::new(operator(&world.here), WebhookReach::default(), before.id)
+            ..UpdateWebhook::new(operator(&world.here), WebhookReach::ALL, before.id)
         };
         world.store().write(off).await.expect("switched off");
         assert_eq!(client.get(&path).await.json()["state"], json!("disabled"));
@@ -234,7 +235,7 @@ on_both! {
 on_both! {
     async fn an_app_of_some_inboxes_gets_their_events_only(world: World) {
         let (main, second) = (world.here.main, world.here.second);
-        let some = client_with(&world, Grant::full(NAME, vec![main])).await;
+        let some = client_with(&world, Grant::full(NAME, InboxScope::only([main]))).await;
         let path = some.make(&webhook()).await;
         assert_eq!(some.get(&path).await.json()["mailboxIds"], json!([main.get()]));
         let other = with(&webhook(), json!({ "mailboxIds": [second.get()] }));
@@ -250,7 +251,7 @@ on_both! {
 on_both! {
     async fn an_app_needs_the_scopes(world: World) {
         let path = Client::new(&world).await.make(&webhook()).await;
-        let full = || Grant::full(NAME, Vec::new());
+        let full = || Grant::full(NAME, InboxScope::All);
         let reader = client_with(&world, full().without(Scope::WebhooksWrite)).await;
         assert_eq!(reader.get(&path).await.status, 200);
         for (method, path, body) in [

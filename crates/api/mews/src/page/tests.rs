@@ -1,5 +1,6 @@
+use heddle_http::members::Body;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -8,9 +9,10 @@ fn ms(text: &str) -> Option<i64> {
 }
 
 fn read(interval_: Value, months: i32) -> Result<Option<Span>, String> {
-    let members = json!({ "CreatedUtc": interval_ });
-    let members = members.as_object().expect("an object");
-    interval(members, "CreatedUtc", months).map_err(|error| format!("{error:?}"))
+    let body = json!({ "CreatedUtc": interval_ }).to_string();
+    let body = Body::parse(body.as_bytes()).expect("an object");
+    let read = body.read(|body| interval(&body.get("CreatedUtc"), months));
+    read.map_err(|fault| format!("{fault:?}"))
 }
 
 fn between(start: &str, end: &str, months: i32) -> Result<Option<Span>, String> {

@@ -4,7 +4,7 @@ use heddle_access::provision;
 use heddle_api::app::Options;
 use heddle_domain::account::{AccountSettings, RateLimit};
 use heddle_domain::credential::Grant;
-use heddle_domain::{Scope, credential::Scopes};
+use heddle_domain::{InboxScope, Scope, credential::Scopes};
 use heddle_mews::Config;
 use heddle_mews::settings::RATE;
 use heddle_store::write::account::UpdateInbox;
@@ -165,7 +165,7 @@ on_both! {
         let here = &world.here;
         let grant = Grant {
             application: Some(application(&world, &here.mews_token).await),
-            ..Grant::full(heddle_mews::NAME, vec![here.main])
+            ..Grant::full(heddle_mews::NAME, InboxScope::only([here.main]))
         };
         let access = heddle_mews::mint_token();
         let id = provision::create_key(world.store(), &here.account, grant, &access).await.expect("a key");
@@ -189,7 +189,7 @@ on_both! {
             (GET_MESSAGES, Scope::MessagesRead),
             (ADD_MESSAGES, Scope::MessagesWrite),
         ] {
-            let full = Grant { application: Some(application), ..Grant::full(heddle_mews::NAME, vec![here.main]) };
+            let full = Grant { application: Some(application), ..Grant::full(heddle_mews::NAME, InboxScope::only([here.main])) };
             let only: Scopes = [scope].into_iter().collect();
             for (grant, allowed) in [(full.clone().without(scope), false), (Grant { scopes: only, ..full }, true)] {
                 let access = heddle_mews::mint_token();
@@ -204,7 +204,7 @@ on_both! {
                 }
             }
         }
-        let both = Grant { application: Some(application), ..Grant::full(heddle_mews::NAME, vec![here.main, here.second]) };
+        let both = Grant { application: Some(application), ..Grant::full(heddle_mews::NAME, InboxScope::only([here.main, here.second])) };
         let access = heddle_mews::mint_token();
         provision::create_key(world.store(), &here.account, both, &access).await.expect("a key");
         let two_enterprises = Tokens { client: &here.mews_client, access: &access };

@@ -8,7 +8,7 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::credential::Grant;
 use heddle_domain::id::{InboxId, MessageId};
 use heddle_domain::message::{Kind, State};
-use heddle_domain::{ConversationId, Status, Timestamp};
+use heddle_domain::{ConversationId, InboxScope, Status, Timestamp};
 use heddle_store::Read;
 use heddle_store::read::applications::{
     GetApplicationThread, ListApplicationThreads, ListThreadMessages, Position, Span,
@@ -42,7 +42,7 @@ async fn scene(world: &World) -> Scene {
     let application = application(world, &here.mews_token).await;
     let grant = Grant {
         application: Some(application),
-        ..Grant::full(heddle_mews::NAME, vec![here.second])
+        ..Grant::full(heddle_mews::NAME, InboxScope::only([here.second]))
     };
     let access = heddle_mews::mint_token();
     provision::create_key(world.store(), &here.account, grant, &access)
@@ -93,7 +93,7 @@ fn get(world: &World, application: ApplicationId, id: ConversationId) -> GetAppl
     GetApplicationThread {
         account: world.here.account.id,
         application,
-        inboxes: vec![world.here.main, world.here.second],
+        inboxes: InboxScope::only([world.here.main, world.here.second]),
         id,
     }
 }

@@ -11,12 +11,13 @@ mod threads;
 use heddle_access::authentication::Lookup;
 use heddle_access::provision;
 use heddle_domain::ApplicationId;
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::id::ConversationId;
 use heddle_domain::message::{Author, Channel, Direction};
 use heddle_store::write::append::Appended;
-use heddle_store::write::{Append, AppendMessages, Guard, NewMessage, Reach};
+use heddle_store::write::{Append, AppendMessages, Guard, NewMessage};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -204,8 +205,8 @@ async fn append(
 ) -> Appended {
     let command = AppendMessages {
         caller: provision::operator_caller(&tenant.account),
-        reach: Reach::Account,
-        guard: Guard::default(),
+        reach: InboxScope::All,
+        guard: Guard::ALL,
         locks: Locks::NONE,
         entries: vec![Append {
             conversation,

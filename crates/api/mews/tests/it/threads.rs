@@ -1,6 +1,7 @@
 //! Items 1, 6, 7, 8 and 16 of the list, as far as threads go; contract sections 8 and 9.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::Status;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
@@ -93,7 +94,7 @@ on_both! {
             let read = GetApplicationThread {
                 account: world.here.account.id,
                 application: application(&world, tokens.access).await,
-                inboxes: vec![world.here.main],
+                inboxes: InboxScope::only([world.here.main]),
                 id: conversation(thread),
             };
             let found = world.store().read(read).await.expect("a read").expect("a conversation");
@@ -193,7 +194,7 @@ on_both! {
 async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
     let command = CreateConversation {
         caller: provision::operator_caller(&tenant.account),
-        reach: Reach::Account,
+        reach: InboxScope::All,
         locks: Locks::NONE,
         customer: CustomerRef::Id(tenant.customer),
         messages: vec![NewMessage::new(
@@ -248,7 +249,7 @@ on_both! {
         let application = application(&world, &here.mews_token).await;
         let grant = heddle_domain::credential::Grant {
             application: Some(application),
-            ..heddle_domain::credential::Grant::full(heddle_mews::NAME, vec![here.second])
+            ..heddle_domain::credential::Grant::full(heddle_mews::NAME, InboxScope::only([here.second]))
         };
         let access = heddle_mews::mint_token();
         provision::create_key(world.store(), &here.account, grant, &access).await.expect("a key");
@@ -345,7 +346,7 @@ pub(super) async fn merge(world: &World, from: ConversationId, into: Conversatio
         caller: provision::operator_caller(&world.here.account),
         from,
         into,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         expected: None,
     };
     world.store().write(command).await.expect("a merge");

@@ -1,6 +1,7 @@
 //! Credentials, scopes, unknown paths and methods: item 6.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_testkit::On;
@@ -101,13 +102,13 @@ on_both! {
         ];
         let store = world.store();
         for (scope, method, path) in calls {
-            let grant = Grant::full(heddle_mykaarma::NAME, vec![world.here.main]).without(scope);
+            let grant = Grant::full(heddle_mykaarma::NAME, InboxScope::only([world.here.main])).without(scope);
             let username = heddle_access::secrets::mint_name();
             provision::create_named(store, &world.here.account, grant, &username, "password").await.expect("a subscriber");
             client.authorization = basic(&username, "password");
             refused(&client.call(method, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");
         }
-        let grant = Grant::full(heddle_mykaarma::NAME, vec![world.here.main]).without(Scope::AgentsRead);
+        let grant = Grant::full(heddle_mykaarma::NAME, InboxScope::only([world.here.main])).without(Scope::AgentsRead);
         provision::create_named(store, &world.here.account, grant, "agentless", "password").await.expect("a subscriber");
         client.authorization = basic("agentless", "password");
         manage_refused(&client.call(Method::GET, &default_path(&client.department), &json!({})).await, 403);
@@ -205,7 +206,7 @@ on_both! {
         // Without one, the built-in agent is returned, whose messages delegate nothing either.
         let (store, account) = (world.store(), &world.here.account);
         let inbox = provision::create_inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
-        let grant = Grant::full(heddle_mykaarma::NAME, vec![inbox]);
+        let grant = Grant::full(heddle_mykaarma::NAME, InboxScope::only([inbox]));
         provision::create_named(store, account, grant, "sales", "password").await.expect("a subscriber");
         let kind = heddle_store::PublicKind::Inbox;
         let department = world.public_id(&world.here, kind, inbox.get(), heddle_mykaarma::NAME).await;

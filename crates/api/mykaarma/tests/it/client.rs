@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Locks, Status};
 use heddle_domain::customer::{CustomerRef, Profile};
@@ -11,7 +12,7 @@ use heddle_domain::message::{Author, Channel, Direction};
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
 use heddle_store::write::change::{Change, ChangeConversation};
-use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
+use heddle_store::write::{CreateConversation, Draft, NewMessage};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -178,7 +179,7 @@ impl<'w> Client<'w> {
         };
         let command = CreateConversation {
             caller: provision::operator_caller(&self.tenant.account),
-            reach: Reach::Account,
+            reach: InboxScope::All,
             locks: Locks::NONE,
             draft,
             customer: CustomerRef::Id(customer),
@@ -215,7 +216,7 @@ impl<'w> Client<'w> {
         let read = GetConversation {
             account: self.tenant.account.id,
             id,
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
         };
         match self.world.store().read(read).await.expect("a read") {
             Found::Here(view) => view.conversation,

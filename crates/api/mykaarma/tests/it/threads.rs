@@ -1,6 +1,7 @@
 //! The thread list: items 1 to 4, 7, 8 and 10.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::ConversationId;
@@ -266,7 +267,7 @@ on_both! {
         let customer = heddle_domain::customer::Profile::default();
         let made = provision::create_customer(store, account, Some(inbox), None, customer, api(&long)).await;
         made.expect("a customer");
-        let grant = heddle_domain::credential::Grant::full(heddle_mykaarma::NAME, vec![inbox]);
+        let grant = heddle_domain::credential::Grant::full(heddle_mykaarma::NAME, InboxScope::only([inbox]));
         provision::create_named(store, account, grant, "service", "password").await.expect("a subscriber");
         let mut client = Client::here(&world).await;
         client.authorization = basic("service", "password");

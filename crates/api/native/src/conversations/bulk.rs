@@ -119,7 +119,7 @@ pub(crate) async fn change_many(
     let ids: Vec<ConversationId> = items.iter().map(|item| item.conversation).collect();
     let command = ChangeConversations {
         caller: caller.for_store(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         items,
     };
     let answer = move |results: &Vec<Result<Shown, Refusal>>| {

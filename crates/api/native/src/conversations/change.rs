@@ -122,7 +122,7 @@ pub(crate) async fn change(
     let change = input.parse().map_err(Error::Invalid)?;
     let command = ChangeConversation {
         caller: caller.for_store(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         item: ChangeItem {
             conversation: ConversationId(id),
             expected: write.expected,

@@ -10,7 +10,7 @@ use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, 
 use heddle_store::read::shown::Shown;
 use heddle_store::write::create::Created;
 use heddle_store::write::label::Labels;
-use heddle_store::write::{CreateConversation, Draft, Reach};
+use heddle_store::write::{CreateConversation, Draft};
 use heddle_store::{Entity, Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -181,7 +181,7 @@ pub(crate) async fn create(
     references.resolve(&app, &caller).await?;
     let command = CreateConversation {
         caller: caller.for_store(),
-        reach: Reach::within(caller.inboxes()),
+        reach: caller.inboxes().clone(),
         locks: Locks::NONE,
         customer,
         messages,

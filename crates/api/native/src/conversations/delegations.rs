@@ -66,7 +66,7 @@ pub(crate) async fn delegations(
 ) -> Result<axum::Json<Page<Delegation>>, Error> {
     let read = WalkDelegations {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         conversation: ConversationId(id),
         after: EventId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch() as i64,

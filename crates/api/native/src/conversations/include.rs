@@ -89,7 +89,7 @@ async fn customers(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Cu
     let named: BTreeSet<CustomerId> = found.iter().map(|s| s.conversation.customer).collect();
     let read = CustomersById {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         ids: named.iter().copied().collect(),
     };
     let customers = app.store.read(read).await?;
@@ -143,7 +143,7 @@ async fn messages(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Mes
     for one in found {
         let read = WalkMessages {
             account: caller.account(),
-            inboxes: caller.inboxes().to_vec(),
+            inboxes: caller.inboxes().clone(),
             conversation: one.conversation.id,
             order: MessageOrder::Occurred,
             descending: true,

@@ -21,7 +21,7 @@ pub(crate) async fn get_for_read(
 ) -> Result<Shown, Error> {
     let read = ShowConversation {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         id: ConversationId(id),
     };
     unless_merged(app.store.read(read).await?, rest)

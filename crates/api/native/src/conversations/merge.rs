@@ -42,7 +42,7 @@ pub(crate) async fn merge(
 ) -> Result<Answer, Error> {
     let command = MergeConversations {
         caller: caller.for_store(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         from: ConversationId(id),
         into: ConversationId(input.into),
         expected: write.expected,

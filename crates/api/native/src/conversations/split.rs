@@ -63,7 +63,7 @@ pub(crate) async fn split(
     };
     let command = SplitConversation {
         caller: caller.for_store(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         conversation: ConversationId(id),
         expected: write.expected,
         parting,

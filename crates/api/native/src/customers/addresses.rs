@@ -163,7 +163,7 @@ async fn run(
 ) -> Result<Answer, Error> {
     let command = UpdateCustomer {
         caller: caller.for_store(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         id: CustomerId(id),
         expected: write.expected,
         change: CustomerChange {

@@ -36,7 +36,7 @@ pub(crate) async fn get(
 pub(crate) async fn find(app: &App, caller: &Caller, id: i64) -> Result<FoundCustomer, Error> {
     let find = FindCustomer {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         id: CustomerId(id),
     };
     Ok(app.store.read(find).await?)

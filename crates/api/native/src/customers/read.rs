@@ -66,7 +66,7 @@ pub(crate) async fn list(
     let (at, id) = listing.after::<(i64, i64)>()?.unwrap_or((i64::MIN, 0));
     let search = SearchCustomers {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         email: filter.email.clone(),
         phone: filter.phone.clone(),
         home: filter.home_inbox_id.map(InboxId),

@@ -1,6 +1,7 @@
 //! `POST /api/v1/customers` and `PATCH /api/v1/customers/{id}`, and their commands, which bulk requests use too.
 
 use axum::extract::State;
+use heddle_domain::InboxScope;
 use heddle_domain::id::CustomerId;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::read::references::LookUp;
@@ -84,7 +85,7 @@ pub(crate) fn update(
 ) -> UpdateCustomer {
     UpdateCustomer {
         caller: caller.for_store(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         id,
         expected,
         change: fields.into_change(),
@@ -117,7 +118,7 @@ pub(crate) async fn taken_emails(
 ) -> Result<Vec<FieldError>, Error> {
     let look_up = LookUp {
         account: caller.account(),
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation: None,
         customers: Vec::new(),
         emails: emails.iter().map(|(_, email)| email.clone()).collect(),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use heddle_domain::id::ConversationId;
 use heddle_store::write::append::Appended;
-use heddle_store::write::{Append, AppendMessages, Guard, Reach};
+use heddle_store::write::{Append, AppendMessages, Guard};
 use heddle_store::{Entity, Error as StoreError, Refusal};
 
 use super::compose::{Composed, LARGEST_BODY, NewMessage, NewNote, References};
@@ -71,10 +71,10 @@ async fn add(
     };
     let command = AppendMessages {
         caller: caller.acting(acting_agent(caller, message.author)),
-        reach: Reach::within(caller.inboxes()),
+        reach: caller.inboxes().clone(),
         guard: Guard {
-            inboxes: caller.inboxes().to_vec(),
-            ..Guard::default()
+            inboxes: caller.inboxes().clone(),
+            ..Guard::ALL
         },
         locks: heddle_domain::Locks::NONE,
         entries: vec![Append {

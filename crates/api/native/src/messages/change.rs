@@ -67,7 +67,7 @@ pub(crate) async fn change(
     let (before, files) = get(&app, &caller, conversation, id).await?;
     let command = EditMessage {
         caller: caller.acting(acting_agent(&caller, before.author)),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         conversation: ConversationId(conversation),
         message: MessageId(id),
         expected: write.expected,

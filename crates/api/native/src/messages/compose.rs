@@ -301,7 +301,7 @@ impl References {
         for (field, id) in &self.uploads {
             let read = GetFile {
                 account: caller.account(),
-                inboxes: caller.inboxes().to_vec(),
+                inboxes: caller.inboxes().clone(),
                 credential: caller.credential(),
                 id: *id,
                 with_content: false,

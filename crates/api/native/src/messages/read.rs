@@ -61,7 +61,7 @@ pub(crate) async fn list(
     let after = listing.after::<(i64, i64)>()?;
     let read = WalkMessages {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         conversation: ConversationId(id),
         order,
         descending,
@@ -109,7 +109,7 @@ pub(crate) async fn get(
 ) -> Result<WithFiles, Error> {
     let read = ShowMessage {
         account: caller.account(),
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         conversation: ConversationId(conversation),
         id: MessageId(id),
     };

@@ -2,6 +2,7 @@
 //! scopes, and its events fit its inboxes.
 
 use heddle_domain::ApiName;
+use heddle_domain::InboxScope;
 use heddle_domain::id::{InboxId, WebhookId};
 
 use crate::auth::Caller;
@@ -65,32 +66,32 @@ impl<'a> Checks<'a> {
     }
 
     /// The inboxes for the store. A limited token must name inboxes that it reaches.
-    pub(crate) fn inboxes(&mut self, ids: Option<Vec<i64>>) -> Vec<InboxId> {
+    pub(crate) fn inboxes(&mut self, ids: Option<Vec<i64>>) -> InboxScope {
         let reached = self.caller.inboxes();
         for (at, id) in ids.iter().flatten().enumerate() {
-            if !reached.is_empty() && !reached.contains(&InboxId(*id)) {
+            if !reached.contains(InboxId(*id)) {
                 let field = format!("inbox_ids[{at}]");
                 self.faults.push(FieldError::unknown(&field));
             }
         }
         let inboxes = parse_inbox_limit(ids);
-        if inboxes.is_empty() && !reached.is_empty() {
+        if inboxes == InboxScope::All && *reached != InboxScope::All {
             self.refuse("inbox_ids", "must be inboxes that the token reaches");
         }
-        if self.hook.needs_one_inbox() && inboxes.len() != 1 {
+        if self.hook.needs_one_inbox() && inboxes.limit().count() != 1 {
             self.refuse("inbox_ids", "must be exactly one inbox for this API");
         }
         inboxes
     }
 
     /// Checks that no event is listed twice, and that the inboxes can have each.
-    pub(crate) fn events(&mut self, events: &[String], inboxes: &[InboxId]) {
+    pub(crate) fn events(&mut self, events: &[String], inboxes: &InboxScope) {
         for (at, event) in events.iter().enumerate() {
             let field = format!("events[{at}]");
             if events[..at].contains(event) {
                 let twice = FieldError::new(&field, "duplicate", "stands there twice");
                 self.faults.push(twice);
-            } else if self.api == NAME && !inboxes.is_empty() && is_about_account(event) {
+            } else if self.api == NAME && *inboxes != InboxScope::All && is_about_account(event) {
                 self.refuse(&field, "is about the account, not about inboxes");
             }
         }

@@ -100,7 +100,7 @@ impl Webhook {
 /// The webhooks that the caller sees: a limited token sees those within its inboxes.
 pub(crate) fn reach(caller: &Caller) -> WebhookReach {
     WebhookReach {
-        inboxes: caller.inboxes().to_vec(),
+        inboxes: caller.inboxes().clone(),
         api: None,
     }
 }

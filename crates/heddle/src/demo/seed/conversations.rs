@@ -2,6 +2,7 @@
 //! archived or merged.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
@@ -12,7 +13,7 @@ use heddle_store::Store;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage, Reach,
+    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
 };
 
 use super::people::{Directory, missing};
@@ -64,7 +65,7 @@ pub(super) async fn make(
         store
             .write(MergeConversations {
                 caller,
-                inboxes: Vec::new(),
+                inboxes: InboxScope::All,
                 from,
                 into,
                 expected: None,
@@ -142,7 +143,7 @@ impl ConversationSeeder<'_> {
         };
         let command = CreateConversation {
             caller: caller.clone(),
-            reach: Reach::Account,
+            reach: InboxScope::All,
             locks: Locks::NONE,
             draft,
             customer,
@@ -167,8 +168,8 @@ impl ConversationSeeder<'_> {
         };
         let command = AppendMessages {
             caller: caller.clone(),
-            reach: Reach::Account,
-            guard: Guard::default(),
+            reach: InboxScope::All,
+            guard: Guard::ALL,
             locks: Locks::NONE,
             entries: messages.iter().map(entry).collect(),
         };

@@ -1,9 +1,10 @@
 //! The credentials of the vendor APIs, with the secrets of the summary. The native one comes last, in the parent module.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
-use heddle_domain::id::{ApplicationId, InboxId};
+use heddle_domain::id::ApplicationId;
 use heddle_store::{Error, Store};
 
 use super::people::Directory;
@@ -16,10 +17,10 @@ pub(super) async fn make(
     summary: &Summary,
 ) -> Result<ApplicationId, Error> {
     let account = &directory.account;
-    let main = vec![directory.inboxes[0].1];
+    let main = InboxScope::only([directory.inboxes[0].1]);
     let helpscout = Grant {
         agent: Some(directory.agents[0].1),
-        ..Grant::full(heddle_helpscout::NAME, Vec::new())
+        ..Grant::full(heddle_helpscout::NAME, InboxScope::All)
     };
     let (id, secret) = (
         &summary.helpscout.client_id,
@@ -46,7 +47,7 @@ async fn mews(
     store: &Store,
     directory: &Directory,
     summary: &Summary,
-    main: Vec<InboxId>,
+    main: InboxScope,
 ) -> Result<ApplicationId, Error> {
     let account = &directory.account;
     let mews = &summary.mews;
@@ -58,7 +59,7 @@ async fn mews(
     };
     let portfolio = Grant {
         portfolio: true,
-        inboxes: directory.inboxes.iter().map(|(_, inbox)| *inbox).collect(),
+        inboxes: InboxScope::only(directory.inboxes.iter().map(|(_, inbox)| *inbox)),
         ..plain.clone()
     };
     let other =

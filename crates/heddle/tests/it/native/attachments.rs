@@ -1,6 +1,7 @@
 //! Files: upload, use in a message, download.
 
 use heddle::config::Overrides;
+use heddle_domain::InboxScope;
 use heddle_testkit::On;
 use http::Method;
 use serde_json::{Value, json};
@@ -161,7 +162,7 @@ on_both! {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         let file = made(upload(&world, &[], "?filename=f", large()).await).await;
-        let grant = heddle_domain::credential::Grant::full(heddle_native::NAME, Vec::new());
+        let grant = heddle_domain::credential::Grant::full(heddle_native::NAME, InboxScope::All);
         let other = Api::granted(&world, grant).await;
         let stranger = Api::new(&world, &world.foreign.native_token);
         for api in [&other, &stranger] {

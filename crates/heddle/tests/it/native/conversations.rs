@@ -1,5 +1,6 @@
 //! Conversations through the native API.
 
+use heddle_domain::InboxScope;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -304,7 +305,7 @@ on_both! {
         assert_eq!(listed["included"]["customers"].as_array().map(Vec::len), Some(1));
         assert_eq!(listed["included"].get("messages"), None);
         assert_eq!(faults(&api.get(&format!("{}?include=customer,cat", path(&one))).await), ["include[1] choice"]);
-        let grant = heddle_domain::credential::Grant::full(heddle_native::NAME, Vec::new());
+        let grant = heddle_domain::credential::Grant::full(heddle_native::NAME, InboxScope::All);
         let blind = Api::granted(&world, grant.without(heddle_domain::Scope::CustomersRead)).await;
         problem(&blind.get(&format!("{ALL}?include=customer")).await, 403, "forbidden");
         assert_eq!(blind.get(&format!("{ALL}?include=tags")).await.status, 200);

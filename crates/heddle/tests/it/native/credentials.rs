@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use http::Method;
@@ -137,7 +138,7 @@ on_both! {
 
 on_both! {
     async fn a_caller_cannot_grant_more_than_it_has(world: World) {
-        let grant = Grant::full(heddle_native::NAME, Vec::new()).without(Scope::CustomersErase);
+        let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::CustomersErase);
         let api = Api::granted(&world, grant).await;
         let mut mighty = robot("native");
         mighty["scopes"] = json!(["customers.erase"]);

@@ -1,5 +1,6 @@
 //! Customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
 
+use heddle_domain::InboxScope;
 use heddle_domain::Scope;
 use heddle_domain::credential::Grant;
 use http::Method;
@@ -331,7 +332,7 @@ on_both! {
         assert_eq!(list["included"]["inboxes"].as_array().map(Vec::len), Some(2));
         assert_eq!(list["included"].get("conversations"), None);
         assert_eq!(faults(&api.get(&format!("{own}?include=home")).await), ["include[0] choice"]);
-        let grant = Grant::full(heddle_native::NAME, Vec::new()).without(Scope::ConversationsRead);
+        let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::ConversationsRead);
         let less = Api::granted(&world, grant).await;
         problem(&less.get(&format!("{own}?include=conversations")).await, 403, "forbidden");
         let limited = Api::limited(&world, &[world.here.second]).await;

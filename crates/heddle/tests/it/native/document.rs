@@ -2,6 +2,7 @@
 //! without a network.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_testkit::On;
@@ -150,7 +151,7 @@ on_both! {
             };
             let scope = Scope::parse(scope).expect("a scope");
             let token = heddle_access::secrets::mint_key();
-            let grant = Grant::full(heddle_native::NAME, Vec::new()).without(scope);
+            let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(scope);
             provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
             let is_it = |template: &str| {
                 let mut parts = path.split('/').zip(template.split('/'));

@@ -1,5 +1,6 @@
 //! The event feed, as clients follow it.
 
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use http::Method;
@@ -118,7 +119,7 @@ on_both! {
         let of_credentials = "kind=credential.created&limit=100";
         let all = follow(&Api::full(&world), of_credentials).await;
         assert!(!kinds(&all).is_empty());
-        let grant = Grant::full(heddle_native::NAME, Vec::new()).without(Scope::CredentialsRead);
+        let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::CredentialsRead);
         let api = Api::granted(&world, grant).await;
         assert_eq!(kinds(&follow(&api, of_credentials).await), Vec::<&str>::new());
         assert!(!kinds(&follow(&api, "kind=agent.created").await).is_empty());

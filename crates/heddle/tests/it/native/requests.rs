@@ -1,6 +1,7 @@
 //! What all native operations share: bodies, parameters, cursors, ETags, idempotency keys.
 
 use futures_util::future::join_all;
+use heddle_domain::InboxScope;
 use heddle_testkit::On;
 use http::Method;
 use serde_json::{Value, json};
@@ -190,7 +191,7 @@ on_both! {
         let other = json!({ "first_name": "Mina", "last_name": "Other" });
         problem(&keyed.post(AGENTS, other).await, 422, "idempotency-key-reused");
         // A key belongs to one credential, method and path.
-        let robot = Api::granted(&world, heddle_domain::credential::Grant::full(heddle_native::NAME, Vec::new())).await;
+        let robot = Api::granted(&world, heddle_domain::credential::Grant::full(heddle_native::NAME, InboxScope::All)).await;
         assert_eq!(robot.with("idempotency-key", "a key").post(AGENTS, mina()).await.status, 201);
         assert_eq!(keyed.post("/api/v1/inboxes", json!({ "name": "Third" })).await.status, 201);
         let path = format!("{AGENTS}/{}", first.json()["id"]);

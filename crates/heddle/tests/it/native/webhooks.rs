@@ -1,6 +1,7 @@
 //! Webhooks over the native API: accepted and refused fields, visibility, secrets, deliveries and replays.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{EventId, WebhookId};
@@ -47,7 +48,11 @@ impl<'a> Client<'a> {
     }
 
     async fn limited(world: &'a World) -> Self {
-        Self::with(world, Grant::full(NAME, vec![world.here.main])).await
+        Self::with(
+            world,
+            Grant::full(NAME, InboxScope::only([world.here.main])),
+        )
+        .await
     }
 
     async fn send(
@@ -289,7 +294,7 @@ on_both! {
 on_both! {
     async fn a_caller_cannot_subscribe_to_events_that_it_may_not_read(world: World) {
         let full = Client::new(&world);
-        let grant = Grant::full(NAME, Vec::new()).without(Scope::CredentialsRead);
+        let grant = Grant::full(NAME, InboxScope::All).without(Scope::CredentialsRead);
         let less = Client::with(&world, grant).await;
         let about = |event: &str| with(new_webhook(), json!({ "events": ["message.added", event] }));
         let forbidden = |answer: &Answer| {

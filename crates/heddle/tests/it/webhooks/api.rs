@@ -1,6 +1,7 @@
 //! Webhooks that are created through the native API, with running engines: receivers see changes, rotated secrets, pings and
 //! redeliveries.
 
+use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::webhook::{DeliveryState, WebhookState};
@@ -109,7 +110,7 @@ sending_on_both! {
 #[tokio::test]
 async fn a_subscription_needs_the_scopes_to_read_its_events() {
     let world = world(On::Sqlite).await;
-    let grant = Grant::full(heddle_native::NAME, Vec::new()).without(Scope::CustomersRead);
+    let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::CustomersRead);
     let api = Api::granted(&world, grant).await;
     let url = "https://hook.example.org/";
     let refused = api
@@ -290,7 +291,7 @@ async fn a_webhook_limited_to_an_inbox_gets_only_its_events() {
     let receiver = Receiver::start().await;
     let spec = WebhookSpec {
         kinds: vec!["conversation.created", "agent.created"],
-        inboxes: vec![world.here.second],
+        inboxes: InboxScope::only([world.here.second]),
         ..WebhookSpec::at(receiver.url())
     };
     spec.make(&world).await;

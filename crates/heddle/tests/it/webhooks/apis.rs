@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use heddle_access::authentication::Lookup;
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::Profile;
 use heddle_domain::credential::Credential;
 use heddle_domain::webhook::DeliveryState;
@@ -134,7 +135,7 @@ sending_on_both! {
         let spec = WebhookSpec {
             api: "magicline",
             kinds: vec!["CUSTOMER_CREATED", "EMPLOYEE_CREATED"],
-            inboxes: vec![world.here.main],
+            inboxes: InboxScope::only([world.here.main]),
             secret: "studio-key".to_owned(),
             ..WebhookSpec::at(receiver.url())
         };

@@ -1,5 +1,6 @@
 //! A test server with engines and webhooks.
 
+use heddle_domain::InboxScope;
 use std::time::Duration;
 
 use heddle::apis;
@@ -13,7 +14,7 @@ use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
-use heddle_store::write::{CreateConversation, Draft, NewMessage, Reach};
+use heddle_store::write::{CreateConversation, Draft, NewMessage};
 use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
 use heddle_testkit::On;
 use heddle_webhooks::crash;
@@ -97,7 +98,7 @@ pub(crate) struct WebhookSpec {
     pub(crate) api: &'static str,
     pub(crate) url: String,
     pub(crate) kinds: Vec<&'static str>,
-    pub(crate) inboxes: Vec<InboxId>,
+    pub(crate) inboxes: InboxScope,
     pub(crate) ordered: bool,
     pub(crate) options: &'static str,
     pub(crate) application: Option<heddle_domain::ApplicationId>,
@@ -111,7 +112,7 @@ impl WebhookSpec {
             api: "native",
             url: url.to_owned(),
             kinds: vec!["agent.created"],
-            inboxes: Vec::new(),
+            inboxes: InboxScope::All,
             ordered: false,
             options: "{}",
             application: None,
@@ -186,7 +187,7 @@ pub(crate) async fn conversation_in(
     );
     let command = CreateConversation {
         caller: provision::operator_caller(&world.here.account),
-        reach: Reach::Account,
+        reach: InboxScope::All,
         locks: Locks::NONE,
         draft: Draft {
             inbox,
@@ -223,7 +224,7 @@ pub(crate) fn account(world: &World) -> AccountId {
 pub(crate) async fn webhook(world: &World, id: WebhookId) -> StoredWebhook {
     let read = GetWebhook {
         account: account(world),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
     };
     let found = world.store().read(read).await.expect("a read");
@@ -236,7 +237,7 @@ pub(crate) async fn update(
     change: impl FnOnce(&mut UpdateWebhook),
 ) -> StoredWebhook {
     let caller = provision::operator_caller(&world.here.account);
-    let mut command = UpdateWebhook::new(caller, WebhookReach::default(), id);
+    let mut command = UpdateWebhook::new(caller, WebhookReach::ALL, id);
     change(&mut command);
     world.store().write(command).await.expect("a change")
 }
@@ -245,7 +246,7 @@ pub(crate) async fn update(
 pub(crate) async fn deliveries(world: &World, id: WebhookId) -> Vec<Delivery> {
     let read = ListDeliveries {
         account: account(world),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         before: None,
         since: None,
@@ -264,7 +265,7 @@ pub(crate) async fn delivery(
 ) -> (Delivery, Vec<Attempt>) {
     let read = GetDelivery {
         account: account(world),
-        reach: WebhookReach::default(),
+        reach: WebhookReach::ALL,
         id,
         delivery,
     };

@@ -12,7 +12,7 @@ pub enum BulkItem {
     /// Creates a customer.
     Create(Box<CreateCustomer>),
     /// Changes a customer.
-    Update(UpdateCustomer),
+    Update(Box<UpdateCustomer>),
 }
 
 /// Creates and changes customers. Every check of an item runs before the item writes anything, so a refused item

@@ -1,6 +1,7 @@
 //! Erases a customer (GDPR). The command marks the customer and removes its profile: after its commit nobody can find
 //! the customer. A job then empties conversations, attachments, events and stored responses in chunks.
 
+use heddle_domain::InboxScope;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
 
@@ -34,7 +35,7 @@ impl Write for EraseCustomer {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
-        let seen = see(tx, account, self.id, &[], 0).await?;
+        let seen = see(tx, account, self.id, &InboxScope::All, 0).await?;
         let seen = seen.usable(tx, account, self.expected).await?;
         for email in seen.emails() {
             tx.queue(&rows::RELEASE_EMAIL, params![account, email, self.id])?;

@@ -1,6 +1,7 @@
 //! Merges one customer into another (`rules.md` 15). The command marks the customer: after its commit the old id and
 //! the old addresses lead to the survivor. A job then moves the conversations in chunks.
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::{
     AddressKind, Customer, MOST_MERGED_ADDRESSES, PlacedAddress, first_of,
 };
@@ -42,7 +43,7 @@ impl Write for MergeCustomers {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
-        let from = see(tx, account, self.from, &[], 0).await?;
+        let from = see(tx, account, self.from, &InboxScope::All, 0).await?;
         let from = from.usable(tx, account, self.expected).await?;
         let into = self.survivor(tx).await?;
         let list = joined(&into.view.addresses, &from.view.addresses)?;
@@ -96,7 +97,7 @@ impl MergeCustomers {
             }
             .into());
         }
-        see(tx, account, survivor.id, &[], 1).await
+        see(tx, account, survivor.id, &InboxScope::All, 1).await
     }
 
     /// Gives the survivor the other customer's addresses, and profile fields that the survivor lacks.

@@ -1,9 +1,9 @@
 //! Finds or creates the customers that a command names, by id, e-mail address or display name (`rules.md` 14 to 16).
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name};
 use heddle_domain::id::{CustomerId, InboxId};
 
-use super::reach::Reach;
 use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::follow;
@@ -19,7 +19,8 @@ use heddle_domain::customer::Address;
 pub(crate) struct Customers<'a> {
     /// In the command's order; a customer may occur more than once.
     pub(crate) named: Vec<&'a CustomerRef>,
-    pub(crate) reach: &'a Reach,
+    /// Their homes are among these.
+    pub(crate) reach: &'a InboxScope,
     /// Home inbox of created customers.
     pub(crate) home: Option<InboxId>,
     /// Whether created customers are part of an import; then no webhook is called.
@@ -113,7 +114,7 @@ impl Customers<'_> {
                 &rows::PIN,
                 caller,
                 CustomerId(*owner),
-                &Reach::Account,
+                &InboxScope::All,
                 0,
             )
             .await?
@@ -140,7 +141,7 @@ impl Customers<'_> {
                 &rows::PIN,
                 caller,
                 CustomerId(*owner),
-                &Reach::Account,
+                &InboxScope::All,
                 0,
             )
             .await?
@@ -173,10 +174,10 @@ pub(crate) async fn pin(
     stmt: &'static Stmt,
     caller: &Caller,
     id: CustomerId,
-    reach: &Reach,
+    reach: &InboxScope,
     at: usize,
 ) -> Result<Pinned> {
     let found = follow(tx, stmt, caller.account, id).await?;
-    let usable = found.filter(|customer| !customer.erased && reach.covers(customer.home));
+    let usable = found.filter(|customer| !customer.erased && reach.reaches_home(customer.home));
     usable.ok_or_else(|| Refusal::NotFound(Entity::Customer(at)).into())
 }

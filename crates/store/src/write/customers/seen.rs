@@ -1,10 +1,10 @@
 //! A customer as a command reads it before it locks anything.
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::AddressKind;
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 
 use crate::error::{Abort, Entity, Refusal, Result};
-use crate::reach::reaches;
 use crate::read::customers::{CustomerView, follow, view};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::params;
@@ -16,12 +16,12 @@ pub(super) struct Seen {
     pub(super) view: CustomerView,
 }
 
-/// Reads a customer; not found if its home is outside the caller's inboxes (empty: all).
+/// Looks at a customer; one that is not at home in the caller's inboxes  is unknown.
 pub(super) async fn see(
     tx: &mut Tx<'_>,
     account: AccountId,
     id: CustomerId,
-    inboxes: &[InboxId],
+    inboxes: &InboxScope,
     at: usize,
 ) -> Result<Seen> {
     let key = params![account, id];
@@ -35,7 +35,7 @@ pub(super) async fn see(
     let (Some(pinned), Some(customer)) = (found.first(), customers.into_iter().next()) else {
         return Err(missing.into());
     };
-    if !pinned.home.is_none_or(|home| reaches(inboxes, home)) {
+    if !inboxes.reaches_home(pinned.home) {
         return Err(missing.into());
     }
     Ok(Seen {

@@ -1,5 +1,6 @@
 //! Changes a customer.
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
@@ -9,7 +10,6 @@ use super::record::{announce, describe, describe_addresses, write};
 use super::seen::{must_be_inbox, see};
 use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
-use crate::reach::reaches;
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
@@ -30,8 +30,8 @@ pub struct CustomerChange {
 pub struct UpdateCustomer {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use; empty means all. A customer whose home is outside them is not found.
-    pub inboxes: Vec<InboxId>,
+    /// The inboxes that the caller may use. A customer whose home is outside them is not found.
+    pub inboxes: InboxScope,
     /// The customer to change.
     pub id: CustomerId,
     /// The version that the customer must have; `None` means any.
@@ -90,12 +90,12 @@ impl UpdateCustomer {
     ) -> Result<()> {
         if let Some(home) = after {
             must_be_inbox(tx, self.caller.account, home).await?;
-            if !reaches(&self.inboxes, home) {
+            if !self.inboxes.contains(home) {
                 return Err(Refusal::NotFound(Entity::Inbox).into());
             }
         }
         let within = |home: Option<InboxId>| {
-            home.is_some_and(|home| reaches(&self.inboxes, home)) || self.inboxes.is_empty()
+            home.is_some_and(|home| self.inboxes.contains(home)) || self.inboxes == InboxScope::All
         };
         // Every caller sees a customer without a home.
         if before == after || within(before) && within(after) {

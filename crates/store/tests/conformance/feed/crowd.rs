@@ -1,6 +1,7 @@
 //! Many concurrent writers, readers and nodes that stop at random: no reader skips a position, a named reader stores
 //! each event exactly once, and the feed contains every acknowledged change.
 
+use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -107,7 +108,7 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
                     caller: tenant.caller.clone(),
                     from,
                     into: id,
-                    inboxes: Vec::new(),
+                    inboxes: InboxScope::All,
                     expected: None,
                 };
                 match from == id {

@@ -6,7 +6,7 @@ use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::{
     AgentId, ApplicationId, Author, Channel, ConversationId, ConversationKind, CustomerId,
-    Direction, Format, InboxId, Kind, MessageId, Profile, State, Status, Timestamp,
+    Direction, Format, InboxId, InboxScope, Kind, MessageId, Profile, State, Status, Timestamp,
 };
 use heddle_store::read::shown::{Leads, MessageOrder, WalkMessages};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
@@ -17,7 +17,6 @@ use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewAttachment, NewMessage,
-    Reach,
 };
 use heddle_store::{Error, Store};
 use proptest::collection::vec;
@@ -471,9 +470,9 @@ impl Create {
         CreateConversation {
             caller,
             reach: if self.at_home {
-                Reach::HomeIn(inbox)
+                InboxScope::only([inbox])
             } else {
-                Reach::Account
+                InboxScope::All
             },
             locks: Locks {
                 thread_cap: self.thread_cap,
@@ -502,9 +501,9 @@ impl Add {
         });
         AppendMessages {
             caller,
-            reach: Reach::Account,
+            reach: InboxScope::All,
             guard: Guard {
-                inboxes: self.inboxes.iter().copied().map(InboxId).collect(),
+                inboxes: InboxScope::requested(self.inboxes.iter().copied().map(InboxId)),
                 customer: self.of_customer.map(CustomerId),
                 application: self.application.map(ApplicationId),
             },
@@ -599,7 +598,7 @@ impl Command {
                 let leaves = |(at, id)| (mask >> at & 1 == 1).then_some(id);
                 let command = SplitConversation {
                     caller,
-                    inboxes: Vec::new(),
+                    inboxes: InboxScope::All,
                     conversation,
                     expected: None,
                     parting: Parting::These(
@@ -623,7 +622,7 @@ impl Command {
                 let messages = messages(store, &caller, conversation).await?;
                 let command = EditMessage {
                     caller,
-                    inboxes: Vec::new(),
+                    inboxes: InboxScope::All,
                     conversation,
                     message: messages.get(*at).copied().unwrap_or(MessageId(1)),
                     expected: None,
@@ -641,7 +640,7 @@ impl Command {
                     caller,
                     from: ConversationId(*from),
                     into: ConversationId(*into),
-                    inboxes: Vec::new(),
+                    inboxes: InboxScope::All,
                     expected: None,
                 };
                 shown(store.write(command).await)
@@ -658,7 +657,7 @@ async fn messages(
 ) -> Result<Vec<MessageId>, Error> {
     let walk = WalkMessages {
         account: caller.account,
-        inboxes: Vec::new(),
+        inboxes: InboxScope::All,
         conversation,
         order: MessageOrder::Created,
         descending: false,

@@ -6,8 +6,8 @@ INSERT INTO inbox (account_id, id, name, messaging_off, created_at, version) VAL
 INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version) VALUES (1, 1, 'f', 'l', 'e', 0, 1000, 1);
 INSERT INTO application (account_id, id, name, client_hash, created_at) VALUES (1, 1, 'n', BYTES(01), 1000);
 INSERT INTO public_id (account_id, kind, entity_id, api, public_id) VALUES (1, 'inbox', 1, '', 'p1'), (1, 'inbox', 1, 'helpscout', 'h1');
-INSERT INTO credential (account_id, id, api, name, scopes, inboxes, portfolio, public_name, created_at, version)
-    VALUES (1, 1, 'native', 'n', 's', '', 0, 'p', 1000, 1);
+INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, portfolio, public_name, created_at, version)
+    VALUES (1, 1, 'native', 'n', 's', NULL, 0, 'p', 1000, 1);
 INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at) VALUES (BYTES(01), 1, 1, 100), (BYTES(02), 1, 1, 5000);
 INSERT INTO counter (account_id, kind, next_id) VALUES (1, 'tag', 100);
 INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version) VALUES (1, 1, 1, 'a@x', 1001, 1001, 1);
@@ -35,9 +35,9 @@ INSERT INTO upload (account_id, id, credential_id, file_name, mime_type, size, d
 INSERT INTO event (account_id, id, kind, conversation_id, entity_id, imported, detail) VALUES (1, 1, 'conversation.updated', 1, 1, 0, '{}');
 INSERT INTO feed_reader (account_id, name, position) VALUES (1, 'counts', 10), (1, 'webhook:1', 10);
 INSERT INTO feed_start (account_id, position, event_id) VALUES (1, 0, 0);
-INSERT INTO webhook (account_id, id, api, label, url, kinds, inboxes, inboxes_since, secret, ordered, allow, options, state, lease_by, lease_until,
+INSERT INTO webhook (account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, ordered, allow, options, state, lease_by, lease_until,
         next_due, discarded, created_at, version)
-    VALUES (1, 1, 'native', 'l', 'u', 'k', '', 0, 's', 0, '', '{}', 'enabled', 'h', 0, 10, 0, 1000, 1);
+    VALUES (1, 1, 'native', 'l', 'u', 'k', NULL, 0, 's', 0, '', '{}', 'enabled', 'h', 0, 10, 0, 1000, 1);
 INSERT INTO webhook_allow (account_id, entries) VALUES (1, 'x');
 INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at)
     VALUES (1, 1, 1, 1, 1, 'n', '{}', '{}', 'delivered', 1, 0, NULL), (1, 1, 21, 1, 1, 'n', '{}', '{}', 'pending', 1, 1, 1001);

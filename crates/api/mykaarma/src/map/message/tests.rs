@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::error::Error;
+use crate::request::tests::parse;
 
 const USER: Author = Author::Agent(heddle_domain::id::AgentId(5));
 
@@ -15,11 +17,11 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 fn read(body: &Value) -> Result<MessageRequest, Error> {
-    MessageRequest::message(&Members::of(body.as_object().expect("an object")))
+    parse(body, MessageRequest::message)
 }
 
 fn read_note(body: &Value) -> Result<MessageRequest, Error> {
-    MessageRequest::note(&Members::of(body.as_object().expect("an object")))
+    parse(body, MessageRequest::note)
 }
 
 #[test]

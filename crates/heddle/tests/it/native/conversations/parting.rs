@@ -154,8 +154,8 @@ on_both! {
         };
         let command = heddle_store::write::AppendMessages {
             caller: heddle_access::provision::operator_caller(&world.here.account),
-            reach: heddle_store::write::Reach::Account,
-            guard: heddle_store::write::Guard::default(),
+            reach: heddle_domain::InboxScope::All,
+            guard: heddle_store::write::Guard::ALL,
             locks: heddle_domain::Locks::NONE,
             entries: vec![entry; 1_001],
         };
