@@ -12,11 +12,11 @@ use crate::secrets::{Secrets, mint_name};
 /// Whether a field must, may or must not be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// It must be given.
+    /// The field must be given.
     Required,
-    /// It may be given.
+    /// The field may be given.
     Optional,
-    /// It must not be given, because it would have no effect.
+    /// The field must not be given, because it would have no effect.
     None,
 }
 
@@ -32,9 +32,9 @@ pub enum InboxCount {
 /// A secret that a client sends.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretField {
-    /// Its name in the API.
+    /// Name of the secret in the API.
     pub name: &'static str,
-    /// Its meaning, for the API description.
+    /// Meaning of the secret, for the API description.
     pub doc: &'static str,
 }
 
@@ -52,7 +52,7 @@ pub struct ApplicationRules {
 pub struct CredentialRules {
     /// The agent as which a credential acts.
     pub agent: Need,
-    /// How many inboxes it may reach.
+    /// How many inboxes a credential may reach.
     pub inboxes: InboxCount,
     /// For an API with client applications: every credential belongs to one. Such an API also has portfolio tokens.
     pub application: Option<ApplicationRules>,
@@ -71,7 +71,7 @@ pub struct Request {
     pub agent: bool,
     /// Whether an existing application is named.
     pub application: bool,
-    /// Whether a new application is created with it.
+    /// Whether a new application is created with the credential.
     pub new_application: bool,
     /// Whether it is a portfolio token.
     pub portfolio: bool,
@@ -82,7 +82,7 @@ pub struct Request {
 /// A field of a new credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// The agent as which it acts.
+    /// The agent as which the credential acts.
     Agent,
     /// The existing application.
     Application,
@@ -90,7 +90,7 @@ pub enum Field {
     NewApplication,
     /// Whether it is a portfolio token.
     Portfolio,
-    /// The inboxes that it reaches.
+    /// The inboxes that the credential reaches.
     Inboxes,
 }
 

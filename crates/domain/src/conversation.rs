@@ -51,7 +51,7 @@ pub struct Conversation {
     pub delegated_at: Option<Timestamp>,
     /// Number in an external ticket system.
     pub ticket_number: Option<String>,
-    /// Link to the ticket in that system.
+    /// Link to the external ticket.
     pub ticket_link: Option<String>,
     /// The Mews field `OriginalSender`, as sent.
     pub original_sender: Option<String>,
@@ -116,7 +116,7 @@ pub struct Opening {
     pub assignee: Option<AgentId>,
     /// Number in an external ticket system.
     pub ticket_number: Option<String>,
-    /// Link to the ticket in that system.
+    /// Link to the external ticket.
     pub ticket_link: Option<String>,
     /// The Mews field `OriginalSender`.
     pub original_sender: Option<String>,

@@ -34,7 +34,7 @@ pub(crate) enum OpenError {
 /// (an administration command, or a server that starts or stops), but not for a server.
 ///
 /// # Errors
-/// As [`try_open`].
+/// Same as [`try_open`].
 pub(crate) async fn open(config: &Config) -> Result<Store, OpenError> {
     for _ in 1..TRIES {
         match try_open(config).await {

@@ -31,7 +31,7 @@ pub const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
 /// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyFault {
-    /// It has, or announces, more bytes than the limit.
+    /// The body has, or announces, more bytes than the limit.
     #[error("the body is larger than the limit")]
     TooLarge,
     /// The client did not finish within [`READ_TIMEOUT`].

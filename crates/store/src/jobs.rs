@@ -110,7 +110,7 @@ impl Store {
     /// Runs one chunk of a job; returns the job afterwards.
     ///
     /// # Errors
-    /// [`Refusal::Stale`](crate::Refusal::Stale) if another node took the job over; else as [`Store::write`].
+    /// [`Refusal::Stale`](crate::Refusal::Stale) if another node took the job over; else the same as [`Store::write`].
     pub async fn step_job(&self, account: AccountId, job: Job) -> Result<Job, Error> {
         let work = self.read(NextWork::of(account, &job)).await?;
         let chunk = RunChunk { account, job, work };

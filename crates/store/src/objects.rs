@@ -119,7 +119,7 @@ impl Objects {
         Ok(stream.map_err(|e| failure(&e).into()).boxed())
     }
 
-    /// Creates an account's folder and its directory entry durable. A caller that finds the folder cannot know whether
+    /// Makes an account's folder and its directory entry durable. A caller that finds the folder cannot know whether
     /// its creator has synced it, so every caller syncs until one has succeeded.
     async fn settle(&self, account: AccountId) -> Result<()> {
         if self.settled.lock().contains(&account) {

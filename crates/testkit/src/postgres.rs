@@ -267,7 +267,7 @@ async fn copy_strategy(admin: &Client) -> &'static str {
 }
 
 impl Database {
-    /// Its URL, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
+    /// URL of the database, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
     pub fn url(&self) -> String {
         let path = self.socket_dir.display().to_string();
         let host = utf8_percent_encode(&path, ESCAPED);
@@ -332,7 +332,8 @@ struct Watchdog {
 }
 
 impl Watchdog {
-    // It gets a process group of its own, so that Ctrl-C at a terminal ends the tests, but not the script that cleans up.
+    // The script gets its own process group, so that Ctrl-C at a terminal ends the tests, but not the script, which
+    // cleans up.
     fn spawn(bin: &Path, folder: &Path, owner: Option<Owner>) -> Self {
         let script = folder.join("watchdog.sh");
         std::fs::write(&script, WATCHDOG).expect("our folder can be written");

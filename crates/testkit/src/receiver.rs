@@ -121,7 +121,7 @@ impl Receiver {
         }
     }
 
-    /// Its address, without a slash at the end.
+    /// Address of the server, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

@@ -31,7 +31,7 @@ impl On {
 pub struct TestStore {
     /// The store.
     pub store: Store,
-    /// Its clock.
+    /// The clock of the store.
     pub clock: Arc<ManualClock>,
     /// How it was opened, for a second opening.
     pub options: Options,

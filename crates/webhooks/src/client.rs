@@ -65,9 +65,9 @@ pub enum SendError {
 /// The response to a request.
 #[derive(Debug)]
 pub struct Response {
-    /// Its status.
+    /// HTTP status of the response.
     pub status: StatusCode,
-    /// The first [`MAX_RECORDED_BODY`] bytes of its body.
+    /// The first [`MAX_RECORDED_BODY`] bytes of the response's body.
     pub body: Vec<u8>,
     location: Option<String>,
 }
@@ -75,9 +75,9 @@ pub struct Response {
 /// A request to send.
 #[derive(Clone, Debug)]
 pub struct OutgoingRequest {
-    /// Its headers, without those that every request has.
+    /// Headers of the request, without those that every request has.
     pub headers: HeaderMap,
-    /// Its body.
+    /// Body of the request.
     pub body: Bytes,
     /// Time limit for everything, redirects included.
     pub timeout: Duration,

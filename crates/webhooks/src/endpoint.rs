@@ -17,7 +17,7 @@ pub const SECRET_PURPOSE: &str = "webhook-secret";
 /// Why a webhook cannot have deliveries at present.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
-    /// Its API has no webhooks, or does not exist in this build.
+    /// The webhook's API has no webhooks, or does not exist in this build.
     #[error("no webhooks in the API {0}")]
     Api(String),
     /// The sealing key is missing or a different one.
@@ -103,7 +103,7 @@ impl Endpoint {
         })
     }
 
-    /// The allow lists that apply to it.
+    /// The allow lists that apply to the webhook.
     pub(super) fn allow_lists<'a>(&'a self, server: &'a AllowList) -> AllowLists<'a> {
         AllowLists {
             server,

@@ -103,7 +103,7 @@ impl Target {
     /// The target of a redirect from this URL.
     ///
     /// # Errors
-    /// As [`Self::parse`].
+    /// Same as [`Self::parse`].
     pub fn redirected(&self, location: &str) -> Result<Self, Refusal> {
         Self::of(self.url.join(location).map_err(|_| Refusal::NotAUrl)?)
     }
@@ -137,7 +137,7 @@ impl Target {
         &self.url
     }
 
-    /// Whether it is https.
+    /// Whether the URL is https.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.url.scheme() == "https"

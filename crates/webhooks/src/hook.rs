@@ -67,15 +67,15 @@ impl HookContext<'_> {
 /// A request that is complete except for its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsignedRequest {
-    /// The event that it reports, or the first of several.
+    /// The event that the request reports, or the first of several.
     pub event: EventId,
-    /// How many events it reports.
+    /// How many events the request reports.
     pub events: i64,
     /// The API's name for the event.
     pub name: String,
     /// Its headers. They are stored with the delivery, so they must not contain secrets.
     pub headers: Vec<(&'static str, String)>,
-    /// Its body.
+    /// Body of the request.
     pub body: String,
     /// The position of the webhook in the feed after the first attempt. Never decreases from one request to the next.
     pub position: i64,
@@ -84,7 +84,7 @@ pub struct UnsignedRequest {
 /// What a signature covers: a request that is about to be sent, for the first time or as a retry.
 #[derive(Clone, Copy, Debug)]
 pub struct SignatureInput<'a> {
-    /// The event that it reports, or the first of several.
+    /// The event that the request reports, or the first of several.
     pub event: EventId,
     /// The time of sending.
     pub at: Timestamp,
@@ -98,11 +98,11 @@ pub type Secrets = [String];
 /// An option of a webhook that only its API knows.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionField {
-    /// Its name.
+    /// Name of the option.
     pub name: &'static str,
-    /// Its meaning, for the API description.
+    /// Meaning of the option, for the API description.
     pub doc: &'static str,
-    /// The type of its value.
+    /// Type of the option's value.
     pub kind: OptionKind,
 }
 
@@ -117,7 +117,7 @@ pub enum OptionKind {
 
 /// What an API contributes to webhooks. Implementations have no state.
 pub trait Hook: std::fmt::Debug + Send + Sync {
-    /// How its deliveries are sent.
+    /// How deliveries of this API are sent.
     fn delivery_options(&self) -> DeliveryOptions;
 
     /// The names of the events to which a webhook can subscribe.

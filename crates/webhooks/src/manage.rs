@@ -21,7 +21,7 @@ const MASK: &str = "***";
 /// A wrong field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Its name in the native API.
+    /// Name of the field in the native API.
     pub field: String,
     /// What is wrong, in English.
     pub detail: String,
@@ -45,7 +45,7 @@ pub enum CheckError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] heddle_store::Error),
-    /// Its URL cannot be encrypted.
+    /// The URL cannot be encrypted.
     #[error(transparent)]
     Seal(#[from] SealError),
 }
@@ -55,7 +55,7 @@ pub enum CheckError {
 pub struct CheckedFields {
     /// The encrypted URL, and the masked one that may be shown.
     pub url: Option<(String, String)>,
-    /// Its allow list, in the form in which it is stored.
+    /// The webhook's allow list, in the form in which it is stored.
     pub allow: Option<String>,
     /// The options of its API, in the form in which they are stored.
     pub options: Option<String>,
@@ -64,13 +64,13 @@ pub struct CheckedFields {
 /// The fields of a new or changed webhook as the client gave them; a field that was not given is `None`.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookFields<'a> {
-    /// Its URL.
+    /// URL of the webhook.
     pub url: Option<&'a str>,
-    /// The events to which it subscribes.
+    /// The events to which the webhook subscribes.
     pub events: Option<&'a [String]>,
-    /// Its allow list.
+    /// Allow list of the webhook.
     pub allow: Option<&'a [String]>,
-    /// The options that only its API knows.
+    /// The options that only the webhook's API knows.
     pub options: Option<Map<String, Value>>,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: Option<bool>,
@@ -137,7 +137,7 @@ pub async fn check(
 /// Checks the URL of a webhook with the allow list `own`. Returns the encrypted URL, and the masked one that may be shown.
 ///
 /// # Errors
-/// As [`check`].
+/// Same as [`check`].
 pub async fn check_url(
     sender: &Sender,
     account: AccountId,
@@ -241,7 +241,7 @@ pub fn seal_secret(
 /// The masked URL of a webhook, which may be shown.
 ///
 /// # Errors
-/// If it cannot be decrypted.
+/// If the URL cannot be decrypted.
 pub fn masked_url(
     sender: &Sender,
     account: AccountId,

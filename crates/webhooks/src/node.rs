@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::hook::Hooks;
 use crate::sender::Sender;
 
-/// With so many commands waiting for the store, it counts as busy.
+/// The store counts as busy while this many commands wait for it.
 const BUSY_QUEUE: u64 = 16;
 
 /// What the workers of a node share.

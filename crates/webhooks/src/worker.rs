@@ -55,7 +55,7 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 pub(super) enum End {
     /// There is nothing to do, the node stops, or another node has the lease.
     Done,
-    /// It cannot go on, and a new attempt at once would not help.
+    /// The worker cannot go on, and a new attempt at once would not help.
     Failed,
 }
 

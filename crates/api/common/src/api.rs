@@ -27,15 +27,15 @@ pub type ReadLocks = fn(&AccountSettings) -> Locks;
 /// What the command line, the native API and the webhooks need to know about an API, without a running server.
 #[derive(Clone, Debug)]
 pub struct Description {
-    /// Its name, its path prefixes and its fault renderer.
+    /// Name, path prefixes and fault renderer of the API.
     pub mount: Mount,
-    /// Its routes.
+    /// Routes of the API.
     pub routes: Vec<Route>,
     /// Checks public ids, if the API shows texts in place of numbers.
     pub public_id: Option<ReadPublicId>,
-    /// The rules for its credentials.
+    /// The rules for the API's credentials.
     pub credentials: CredentialRules,
-    /// Its settings of accounts.
+    /// The account settings that the API declares.
     pub settings: &'static [Setting],
     /// The limits on conversations after which it refuses new messages, if it has any.
     pub locks: Option<ReadLocks>,
@@ -44,7 +44,7 @@ pub struct Description {
 }
 
 impl Description {
-    /// Its name.
+    /// Name of the API.
     #[must_use]
     pub fn name(&self) -> ApiName {
         self.mount.name
@@ -54,9 +54,9 @@ impl Description {
 /// An API that is ready to serve. Its router contains its own state.
 #[derive(Debug)]
 pub struct Api {
-    /// Its description.
+    /// Description of the API.
     pub description: Description,
-    /// Its router, which answers all paths below its prefixes.
+    /// Router of the API, which answers all paths below its prefixes.
     pub router: Router,
     /// An extra path before its own paths; empty: none.
     pub path_prefix: PathPrefix,

@@ -9,11 +9,11 @@ use http::Method;
 /// A route of an API. The security tests cover every route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// Its API.
+    /// The API of the route.
     pub api: ApiName,
-    /// Its method.
+    /// HTTP method of the route.
     pub method: Method,
-    /// Its path with parameters in braces.
+    /// Path of the route, with parameters in braces.
     pub template: String,
 }
 
@@ -62,7 +62,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds a handler for a method and a path without listing it as a route.
     ///
     /// # Panics
-    /// As [`Self::add`].
+    /// Same as [`Self::add`].
     #[must_use]
     pub fn accept<H, T>(mut self, method: Method, template: &'static str, handler: H) -> Self
     where

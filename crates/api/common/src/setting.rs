@@ -6,19 +6,19 @@ use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 /// A setting of an API: an integer per account. The store knows only `api`, `name` and the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The API that uses it.
+    /// The API that uses the setting.
     pub api: ApiName,
     /// Its name within the API. Values are stored with this name, so it must not change.
     pub name: &'static str,
-    /// Its name among the settings of all APIs, in the native API and in the history.
+    /// Name of the setting among those of all APIs, in the native API and in the history.
     pub shown_as: &'static str,
-    /// The meaning of its value.
+    /// Meaning of the setting's value.
     pub kind: Kind,
     /// The value in accounts without one of their own.
     pub default: i64,
     /// What it does, for the OpenAPI document.
     pub doc: &'static str,
-    /// Its texts on the command line.
+    /// Texts of the setting on the command line.
     pub command_line: CommandLine,
 }
 
@@ -39,13 +39,13 @@ pub enum Kind {
 /// The texts of a setting on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandLine {
-    /// Its option, without hyphens.
+    /// Command-line option of the setting, without hyphens.
     pub option: &'static str,
-    /// The help for its option.
+    /// Help text of the option.
     pub help: &'static str,
     /// The name of the value in the help.
     pub value_name: &'static str,
-    /// Its heading in the list of accounts.
+    /// Heading of the setting in the list of accounts.
     pub heading: &'static str,
 }
 

@@ -87,7 +87,7 @@ impl IdempotentWrite {
     /// The same for a body that is not in memory as a whole; `body_hash` gives its SHA-256.
     ///
     /// # Errors
-    /// As [`Self::begin`].
+    /// Same as [`Self::begin`].
     pub(crate) async fn begin_hashed(
         context: &Context,
         parts: &Parts,

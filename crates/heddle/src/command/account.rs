@@ -41,7 +41,7 @@ pub(crate) struct Update {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// Its new name
+    /// New name
     #[arg(long)]
     name: Option<Name>,
     #[command(flatten)]

@@ -343,7 +343,7 @@ struct CredentialView {
     agent: Option<i64>,
     application: Option<i64>,
     portfolio: bool,
-    /// Its public half: client id or user name.
+    /// Client id or user name.
     public_name: Option<String>,
     revoked: bool,
 }

@@ -55,10 +55,10 @@ pub(crate) struct Update {
     /// The inbox's number
     #[arg(long, value_name = "INBOX")]
     inbox: i64,
-    /// Its new name
+    /// New name
     #[arg(long)]
     name: Option<Name>,
-    /// Its new default agent
+    /// New default agent
     #[arg(long, value_name = "AGENT")]
     default_agent: Option<i64>,
     /// Mews messaging: off answers 403 to writes

@@ -30,7 +30,7 @@ impl Arguments {
     /// The configuration with these flags.
     ///
     /// # Errors
-    /// As [`Source::load`].
+    /// Same as [`Source::load`].
     pub(crate) fn load(self) -> Result<Config, ConfigError> {
         let flags = Overrides::default()
             .set("server.listen", self.listen)

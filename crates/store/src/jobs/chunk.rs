@@ -82,7 +82,7 @@ impl Write for RunChunk {
 }
 
 impl RunChunk {
-    /// Locks the job. [`Error::Stale`] if its position differs from the one that the work was looked up for.
+    /// Locks the job. [`Refusal::Stale`] if its position differs from the one that the work was looked up for.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let seen = &self.job;
         let key = params![self.account, seen.customer, seen.id];

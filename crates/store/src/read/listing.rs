@@ -39,13 +39,13 @@ const AT_ONCE: usize = 1_000;
 /// The sort order of a list; equal values are sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By recorded time. A conversation's place never changes.
+    /// Sorted by recorded time. A conversation's place never changes.
     Created,
-    /// By the start that the client gave; imports may have started long ago. A conversation's place never changes.
+    /// Sorted by the start that the client gave; imports may have started long ago. A conversation's place never changes.
     Started,
-    /// By last change. A conversation's place changes.
+    /// Sorted by last change. A conversation's place changes.
     Updated,
-    /// By last message; only with a filter by customer. A conversation's place changes.
+    /// Sorted by last message; only with a filter by customer. A conversation's place changes.
     LastMessage,
 }
 

@@ -117,9 +117,9 @@ impl Read for ShowConversation {
 /// The order of a conversation's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageOrder {
-    /// By recorded time. The order never changes.
+    /// Sorted by recorded time. The order never changes.
     Created,
-    /// By the time of the contact. The order changes when a draft is published.
+    /// Sorted by the time of the contact. The order changes when a draft is published.
     Occurred,
 }
 

@@ -18,9 +18,9 @@ use crate::tx::{Read, Rows};
 /// The sort order of myKaarma's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreadOrder {
-    /// By the last message.
+    /// Sorted by the last message.
     LastMessage,
-    /// By the last delegation; never delegated conversations come last in both directions.
+    /// Sorted by the last delegation; never delegated conversations come last in both directions.
     LastDelegation,
 }
 

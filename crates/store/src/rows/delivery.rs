@@ -76,7 +76,7 @@ statements! {
 pub struct Delivery {
     /// Id of the delivery within the account.
     pub id: DeliveryId,
-    /// The event that it reports, or the first of several.
+    /// The event that the delivery reports, or the first of several.
     pub event: EventId,
     /// How many events the delivery reports.
     pub events: i64,

@@ -45,7 +45,7 @@ pub struct Change {
     pub customer: Option<CustomerId>,
     /// Number in an external ticket system; `Some(None)` removes it.
     pub ticket_number: Option<Option<String>>,
-    /// Link to that ticket; `Some(None)` removes it.
+    /// Link to the external ticket; `Some(None)` removes it.
     pub ticket_link: Option<Option<String>>,
     /// Changes of the tags; unknown tags are created.
     pub tags: TagChange,

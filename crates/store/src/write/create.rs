@@ -44,7 +44,7 @@ pub struct Draft {
     pub assignee: Option<AgentId>,
     /// Number in an external ticket system.
     pub ticket_number: Option<String>,
-    /// Link to that ticket.
+    /// Link to the external ticket.
     pub ticket_link: Option<String>,
     /// The Mews field `OriginalSender`.
     pub original_sender: Option<String>,

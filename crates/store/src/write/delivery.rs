@@ -155,7 +155,7 @@ pub struct NewAttempt {
 /// A delivery after its first attempt.
 #[derive(Clone, Debug)]
 pub struct NewDelivery {
-    /// The event that it reports, or the first of several.
+    /// The event that the delivery reports, or the first of several.
     pub event: EventId,
     /// How many events the delivery reports.
     pub events: i64,

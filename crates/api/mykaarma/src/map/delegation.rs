@@ -30,9 +30,9 @@ pub(crate) struct Delegation {
 /// The open conversations to delegate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Selection {
-    /// Those assigned to this user.
+    /// Conversations assigned to this user.
     AssignedTo(String),
-    /// Those of these customers.
+    /// Conversations of these customers.
     OfCustomers(Vec<String>),
 }
 
