@@ -1,8 +1,8 @@
-//! What an event tells beside its kind: the JSON object in `event.detail`.
+//! The detail of an event: the JSON object in `event.detail`.
 //!
 //! `changes` names every field that changed with its value before and after: `{"changes":{"status":["new","open"]}}`. The
-//! audit shows it, the readers of the feed follow it. What came to be has `null` before. Secrets never stand here, nor
-//! the texts of messages; those stay where they are erased with their customer.
+//! audit history shows the changes, and readers of the feed use them. A new entity has `null` before. A detail never
+//! contains secrets or texts of messages; the texts are only in the messages, where an erasure removes them.
 
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ impl Detail {
         self
     }
 
-    /// Adds something that is no change of a field.
+    /// Adds a member that is not a changed field.
     pub fn with(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
         self.more.insert(name.to_owned(), value.into());
         self
@@ -36,7 +36,7 @@ impl Detail {
         self.changes.is_empty()
     }
 
-    /// The JSON text; `None` if there is nothing to tell.
+    /// The JSON text; `None` if the detail is empty.
     #[must_use]
     pub fn into_text(mut self) -> Option<String> {
         if !self.changes.is_empty() {
@@ -47,7 +47,7 @@ impl Detail {
     }
 }
 
-/// Members that tell nothing of a person: ids, states, the server's own words.
+/// Members without personal data: ids, states and the server's own words.
 const IMPERSONAL: [&str; 11] = [
     "status",
     "split_from",
@@ -61,7 +61,7 @@ const IMPERSONAL: [&str; 11] = [
     "count",
     "imported",
 ];
-/// Fields of which the same is true.
+/// Changed fields without personal data.
 const IMPERSONAL_CHANGES: [&str; 11] = [
     "status",
     "assignee",
@@ -76,8 +76,8 @@ const IMPERSONAL_CHANGES: [&str; 11] = [
     "conversation",
 ];
 
-/// What stays of a detail when the customer whom it may tell of is erased: states and ids, which readers of the feed
-/// count with. What went is told by `"erased": true`; a text that holds nothing else comes back as it is.
+/// Removes personal data from a detail, for the erasure of a customer. Keeps states and ids, because readers of the feed
+/// count with them. Adds `"erased": true` if something was removed; otherwise returns the text unchanged.
 #[must_use]
 pub(crate) fn redacted(text: &str) -> String {
     let Ok(Value::Object(mut detail)) = serde_json::from_str(text) else {

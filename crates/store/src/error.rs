@@ -1,4 +1,4 @@
-//! Why there is no result: the command's own refusal, or trouble of the store. Named by meaning and never by source library.
+//! The errors of the store: a refusal (the answer of a command or read), or trouble (a failure of the store itself).
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use heddle_domain::id::CustomerId;
 
 use crate::counted::Reserve;
 
-/// The kinds of thing that can be missing.
+/// The kind of entity that a command or read did not find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entity {
     /// An account.
@@ -16,11 +16,11 @@ pub enum Entity {
     Inbox,
     /// An agent.
     Agent,
-    /// A customer; the number is its place among those that the command names, in the order in which it names them.
+    /// A customer; the number is its index among the customers that the command names.
     Customer(usize),
     /// An address of a customer.
     Address,
-    /// A conversation; the number is the position in the command's list (0 where there is only one).
+    /// A conversation; the number is its index in the command's list (0 if there is only one).
     Conversation(usize),
     /// A message.
     Message,
@@ -52,48 +52,48 @@ impl fmt::Display for Entity {
     }
 }
 
-/// What a command or read answers if it cannot do what was asked: nothing is wrong with the store, nothing was written,
-/// and running it again would end the same.
+/// The refusal of a command or read. Nothing is wrong with the store and nothing was written;
+/// running it again would give the same refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It does not exist, or not for this caller: the two are never told apart.
+    /// The entity does not exist, or the caller may not see it. Both give the same error.
     #[error("there is no such {0}")]
     NotFound(Entity),
     /// The conversation takes no more threads.
     #[error("conversation locked: {0:?}")]
     Locked(Lock),
-    /// A value that only the store can judge is wrong.
+    /// A field is invalid by a rule that only the store can check.
     #[error("{field}: {reason}")]
     Invalid {
-        /// Heddle's name of the field.
+        /// Name of the field in Heddle.
         field: &'static str,
         /// What is wrong, in English.
         reason: String,
     },
-    /// It exists already.
+    /// The entity exists already.
     #[error("{0} exists already")]
     Conflict(&'static str),
-    /// The customer was merged into this one, which is to be named instead.
+    /// The customer was merged into this one; the request must name this one instead.
     #[error("merged into customer {0}")]
     MergedCustomer(CustomerId),
-    /// Everything known of the customer was erased.
+    /// The customer was erased.
     #[error("the customer was erased")]
     ErasedCustomer,
-    /// The caller may not do this to that entity, although it may see it.
+    /// The caller may see the entity, but not do this with it.
     #[error("not allowed")]
     Forbidden,
-    /// It was changed since the version that the caller has seen.
+    /// The entity was changed since the version that the caller named.
     #[error("changed since")]
     Stale,
 }
 
-/// What can be wrong with the store itself. Nothing was written, except perhaps with [`Trouble::UnknownOutcome`].
+/// A failure of the store. Nothing was written, except perhaps with [`Trouble::UnknownOutcome`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// The queue is full or the write log too long: try again later.
+    /// The queue is full, or the write-ahead log is too long. The caller can try again later.
     #[error("overloaded: {0}")]
     Overloaded(&'static str),
-    /// It waited or ran too long.
+    /// The command or read waited or ran too long.
     #[error("timed out: {0}")]
     TimedOut(&'static str),
     /// The disk is full.
@@ -103,44 +103,44 @@ pub enum Trouble {
     /// happened or not.
     #[error("outcome unknown: {0}")]
     UnknownOutcome(String),
-    /// A fault of ours or of the engine.
+    /// A bug, or a failure of the database engine.
     #[error("internal: {0}")]
     Internal(String),
 }
 
-/// What the store answers instead of a result.
+/// The error that callers of the store get.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The command's or read's own answer.
+    /// The command or read refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The store could not do it.
+    /// The store failed.
     #[error(transparent)]
     Trouble(#[from] Trouble),
 }
 
-/// Why a run of a command or read ended without a result. An engine answers the first two; the others tell it to run
-/// the command again, and no caller of the store sees them.
+/// Why one run of a command or read ended without a result. An engine returns the first two; after the others it runs
+/// the command again, so no caller of the store gets them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Abort {
-    /// Its own answer.
+    /// The command or read refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The store could not do it.
+    /// The store failed.
     #[error(transparent)]
     Trouble(#[from] Trouble),
-    /// Another writer won a race, or the connection was lost: it must run again from its start.
+    /// Another writer won a race, or the connection was lost: the command must run again from its start.
     #[error("it must run again")]
     StartOver,
-    /// The reserved ids are used up: it must run again once there are more.
+    /// The reserved ids are used up: the command must run again after more are reserved.
     #[error("it needs more ids: {0:?}")]
     Reserve(Reserve),
 }
 
-/// The result of a part of a command or read, and with [`Error`] the store's own.
+/// The result of a part of a command or read; `Result<T, Error>` is the result for callers of the store.
 pub type Result<T, E = Abort> = std::result::Result<T, E>;
 
-/// What the caller is told when the engine gives up.
+/// The error for the caller after the engine has stopped running the command again.
 impl From<Abort> for Error {
     fn from(abort: Abort) -> Self {
         let trouble = match abort {
