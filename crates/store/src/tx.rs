@@ -5,6 +5,8 @@
 //! Rules (`store.md` 5): a command awaits nothing but its `Tx`; it never goes on after a failed statement; every list
 //! has a LIMIT; rows come back owned.
 
+use crate::detail::to_text;
+use heddle_domain::EventDetail;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -257,7 +259,7 @@ impl<'c> Tx<'c> {
                 event.actor.agent,
                 &address,
                 event.imported,
-                &event.detail,
+                &to_text(&event.detail),
             ],
         )
     }
@@ -295,8 +297,8 @@ pub struct NewEvent<'a> {
     pub actor: &'a Actor,
     /// Part of an import: webhooks, mail and live notices skip it (`rules.md` 28).
     pub imported: bool,
-    /// What changed, from what to what, as a JSON object: [`crate::detail::Detail`].
-    pub detail: Option<String>,
+    /// What changed, from what to what.
+    pub detail: EventDetail,
 }
 
 /// A write: one logical operation, one transaction, one logic for both engines.

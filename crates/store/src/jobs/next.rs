@@ -1,7 +1,9 @@
 //! What comes next in a job: looked up beside the writer, decided in the chunk.
 
+use crate::detail::to_text;
 use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
+use heddle_domain::{EventDetail, Fact};
 
 use crate::error::Result;
 use crate::rows::job::Job;
@@ -149,7 +151,11 @@ impl NextWork {
     /// The same for what was sent to webhooks.
     async fn deliveries(&self, rows: &mut Rows<'_>) -> Result<Work> {
         let pair = |row: &mut crate::stmt::Row<'_>| Ok((row.int()?, row.int()?));
-        let own = serde_json::json!({ "erased": true, "job": self.id }).to_string();
+        let own = EventDetail {
+            facts: vec![Fact::Erased(true), Fact::Job(self.id)],
+            ..EventDetail::default()
+        };
+        let own = to_text(&own);
         let first = (self.after, self.after_message);
         let mut after = first;
         for _ in 0..WINDOWS {

@@ -3,6 +3,8 @@
 //! On SQLite the id of an event is its position. On PostgreSQL the sequencer stamps positions; its statements run on that
 //! engine only and stand in [`POSTGRES`].
 
+use crate::detail::parse;
+use heddle_domain::EventDetail;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
@@ -75,8 +77,8 @@ pub struct FeedEvent {
     pub address: Option<String>,
     /// Part of an import: webhooks, mail and live notices skip it.
     pub imported: bool,
-    /// What changed, from what to what, as a JSON object: [`crate::detail`].
-    pub detail: Option<String>,
+    /// What changed, from what to what. Empty if it cannot be read.
+    pub detail: EventDetail,
 }
 
 /// Maps a row of `AFTER`.
@@ -93,7 +95,11 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
         agent: row.opt_int()?.map(AgentId),
         address: row.opt_text()?,
         imported: row.flag()?,
-        detail: row.opt_text()?,
+        detail: row
+            .opt_text()?
+            .as_deref()
+            .and_then(parse)
+            .unwrap_or_default(),
     })
 }
 

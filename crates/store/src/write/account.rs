@@ -3,6 +3,7 @@
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
+use heddle_domain::{EventDetail, FieldChange, detail::Pair, detail::Told};
 
 pub use super::agent::CreateAgent;
 use super::caller::Caller;
@@ -13,7 +14,6 @@ use super::must::must_match;
 pub use super::public_id::ApiPublicId;
 use super::public_id::put_public_id;
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
@@ -44,8 +44,8 @@ impl Write for CreateAccount {
         let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
         let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
         let caller = operator(id, agent);
-        let mut detail = Detail::default();
-        detail.change("name", None, Some(self.name.as_str()));
+        let mut detail = EventDetail::default();
+        detail.set(FieldChange::Name, self.name.clone());
         let kind = EventKind::AccountCreated;
         let event = append_plain_event(tx, &caller, kind, id.get(), detail)?;
         tx.queue(
@@ -125,7 +125,7 @@ impl Write for UpdateAccount {
             account.settings.apply(change);
         }
         let detail = self.detail(&before, &account);
-        if detail.is_unchanged() {
+        if detail.changes.is_empty() {
             return Ok(account);
         }
         let operator = || operator(account.id, account.integration_agent);
@@ -143,12 +143,14 @@ impl Write for UpdateAccount {
 
 impl UpdateAccount {
     /// What changes between two states of the account.
-    fn detail(&self, before: &Account, after: &Account) -> Detail {
-        let mut detail = Detail::default();
-        detail.change("name", before.name.as_str(), after.name.as_str());
+    fn detail(&self, before: &Account, after: &Account) -> EventDetail {
+        let mut detail = EventDetail::default();
+        detail.change(FieldChange::Name, before.name.clone(), after.name.clone());
         for change in &self.settings {
             let old = change.value_before(&before.settings);
-            detail.change(change.shown_as, old, change.value);
+            let field =
+                |pair: Pair<i64>| FieldChange::Other(change.shown_as.to_owned(), pair.to_plain());
+            detail.change(field, old, change.value);
         }
         detail
     }

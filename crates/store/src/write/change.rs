@@ -4,6 +4,7 @@
 //! One or many in a transaction: what would refuse a change is found out before anything of it is written, so a refused
 //! one leaves nothing and the others go on.
 
+use heddle_domain::{EventDetail, Fact, FieldChange};
 use std::collections::BTreeMap;
 
 use heddle_domain::InboxScope;
@@ -12,14 +13,12 @@ use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
 use heddle_domain::message::State;
-use serde_json::Value;
 
 use super::caller::Caller;
 use super::customers;
 use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::must_be_agent;
-use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::read::shown::Shown;
 use crate::rows::{
@@ -395,9 +394,13 @@ impl Accepted<'_> {
         }
         after.touch(now);
         let mut detail = difference(&self.before, &after);
-        detail.change("tags", self.labels.tag_names(), labels.tag_names());
         detail.change(
-            "custom_fields",
+            FieldChange::Tags,
+            self.labels.tag_names(),
+            labels.tag_names(),
+        );
+        detail.change(
+            FieldChange::CustomFields,
             self.labels.fields_beside(&labels),
             labels.fields_beside(&self.labels),
         );
@@ -459,36 +462,33 @@ impl Accepted<'_> {
 }
 
 /// What of a conversation differs, for its event.
-fn difference(before: &Conversation, after: &Conversation) -> Detail {
-    let mut detail = Detail::default();
-    let mut text = |name: &str, before: Option<&str>, after: Option<&str>| {
-        detail.change::<Value>(name, before.into(), after.into());
-    };
-    text(
-        "status",
-        Some(before.status.as_str()),
-        Some(after.status.as_str()),
-    );
-    text("subject", Some(&before.subject), Some(&after.subject));
-    text(
-        "ticket_number",
-        before.ticket_number.as_deref(),
-        after.ticket_number.as_deref(),
-    );
-    text(
-        "ticket_link",
-        before.ticket_link.as_deref(),
-        after.ticket_link.as_deref(),
-    );
-    let agent = |c: &Conversation| c.assignee.map(AgentId::get);
-    detail.change("assignee", agent(before), agent(after));
-    detail.change("archived", before.archived, after.archived);
-    detail.change("inbox", before.inbox.get(), after.inbox.get());
+fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
+    let mut detail = EventDetail::default();
+    detail
+        .change(FieldChange::Status, before.status, after.status)
+        .change(
+            FieldChange::Subject,
+            before.subject.clone(),
+            after.subject.clone(),
+        )
+        .change(
+            FieldChange::TicketNumber,
+            before.ticket_number.clone(),
+            after.ticket_number.clone(),
+        )
+        .change(
+            FieldChange::TicketLink,
+            before.ticket_link.clone(),
+            after.ticket_link.clone(),
+        )
+        .change(FieldChange::Assignee, before.assignee, after.assignee)
+        .change(FieldChange::Archived, before.archived, after.archived)
+        .change(FieldChange::Inbox, before.inbox, after.inbox)
+        .change(FieldChange::Customer, before.customer, after.customer);
     if before.inbox != after.inbox && before.status == after.status {
         // Whoever counts by inbox and status must know what moved.
-        detail.with("status", after.status.as_str());
+        detail.with(Fact::Status(after.status));
     }
-    detail.change("customer", before.customer.get(), after.customer.get());
     detail
 }
 
@@ -500,7 +500,7 @@ pub(super) fn announce(
     kind: EventKind,
     before: &Conversation,
     after: &mut Conversation,
-    detail: Detail,
+    detail: EventDetail,
 ) -> Result<()> {
     let id = tx.next_event_id(after.last_event_id)?;
     after.last_event_id = id.get();
@@ -512,7 +512,7 @@ pub(super) fn announce(
         entity: after.id.get(),
         actor: &caller.actor,
         imported: false,
-        detail: detail.into_text(),
+        detail,
     };
     tx.append_event(caller.account, &event)?;
     if before.assignee != after.assignee {

@@ -10,11 +10,11 @@ use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, Webhook
 use heddle_domain::webhook::{
     Consequence, DeliveryState, DisabledReason, Policy, Standing, Verdict, WebhookState,
 };
+use heddle_domain::{EventDetail, Fact, FieldChange};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{WebhookReach, disable};
-use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
@@ -469,10 +469,10 @@ impl SettleDeliveries {
             // Nobody acts; the event names no agent.
             agent: AgentId(0),
         };
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("enabled", true, false)
-            .with("reason", reason.as_str());
+            .change(FieldChange::Enabled, true, false)
+            .with(Fact::Reason(reason));
         let (kind, id) = (EventKind::WebhookDisabled, self.id.get());
         let version = append_plain_event(tx, &caller, kind, id, detail)?;
         disable(tx, &caller, webhook, reason, version).await?;
@@ -535,11 +535,11 @@ impl Write for ReplayDeliveries {
         if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
             let due = webhook.next_due.map_or(now, |due| due.min(now));
             tx.queue(&rows::DUE, params![account, self.id, due])?;
-            let mut detail = Detail::default();
+            let mut detail = EventDetail::default();
             detail
-                .with("deliveries", ids.len())
-                .with("first", *first)
-                .with("last", *last);
+                .with(Fact::Deliveries(ids.len() as i64))
+                .with(Fact::First(DeliveryId(*first)))
+                .with(Fact::Last(DeliveryId(*last)));
             let id = self.id.get();
             append_plain_event(tx, &self.caller, EventKind::WebhookReplayed, id, detail)?;
         }

@@ -1,6 +1,7 @@
 //! Erasing a customer (GDPR). The command marks: from its commit on nobody finds the customer, and nothing is known of
 //! it. What stands in conversations, attachments, events and stored answers is emptied in chunks, by a job.
 
+use heddle_domain::EventDetail;
 use heddle_domain::InboxScope;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
@@ -8,7 +9,6 @@ use heddle_domain::id::CustomerId;
 use super::merge::FOLLOWERS;
 use super::record::announce;
 use super::seen::see;
-use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::customer as rows;
 use crate::rows::job::Job;
@@ -49,7 +49,7 @@ impl Write for EraseCustomer {
             kind,
             (&customer, false),
             0,
-            Detail::default(),
+            EventDetail::default(),
         )?;
         customer.version = event.get();
         let followers = tx

@@ -7,10 +7,10 @@ use heddle_domain::customer::{
 };
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
+use heddle_domain::{EventDetail, Fact, FieldChange, detail::Merged};
 
 use super::record::{announce, describe, describe_addresses, put_address, write};
 use super::seen::{Seen, see};
-use crate::detail::Detail;
 use crate::error::{Entity, Error, Result};
 use crate::read::customers::follow;
 use crate::rows::customer as rows;
@@ -57,8 +57,8 @@ impl Write for MergeCustomers {
             seen.lock(tx, account).await?;
         }
         let mut ended = from.view.customer.clone();
-        let mut detail = Detail::default();
-        detail.change("merged_into", None, Some(into.view.customer.id.get()));
+        let mut detail = EventDetail::default();
+        detail.set(FieldChange::MergedInto, into.view.customer.id);
         let kind = EventKind::CustomerMerged;
         let above = into.view.customer.version;
         let event = announce(tx, &self.caller, kind, (&ended, false), above, detail)?;
@@ -114,10 +114,10 @@ impl MergeCustomers {
         let first = |kind| first_of(list, kind).map(str::to_owned);
         after.email = after.email.or_else(|| first(AddressKind::Email));
         after.profile.phone = after.profile.phone.or_else(|| first(AddressKind::Phone));
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         describe(&mut detail, Some(&into.view.customer), &after);
         describe_addresses(&mut detail, &into.view.addresses, list);
-        detail.with("merged", self.from.get());
+        detail.with(Fact::Merged(Merged::Customer(self.from)));
         let kind = EventKind::CustomerUpdated;
         let event = announce(tx, &self.caller, kind, (&after, false), above, detail)?;
         let after = Customer {
