@@ -6,13 +6,12 @@
 //! has a LIMIT; rows come back owned.
 
 use crate::detail::to_text;
-use heddle_domain::EventDetail;
+use heddle_domain::{EventDetail, Timestamp};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use heddle_domain::Timestamp;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
 

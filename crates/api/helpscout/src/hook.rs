@@ -4,14 +4,12 @@
 //! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
 //! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
-use heddle_domain::InboxScope;
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{EventDetail, FieldChange, InboxScope, Timestamp};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};

@@ -2,11 +2,11 @@
 //!
 //! The header `x-api-key` carries the studio's webhook key, which proves the sender.
 
-use heddle_domain::{FieldChange, detail::Pair};
+use heddle_domain::detail::Pair;
+use heddle_domain::{FieldChange, Timestamp};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId};

@@ -4,10 +4,9 @@
 //! are left out of the page, which tells how far it read nevertheless. Each API shows the feed in its own words; who may
 //! see which events is decided there.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Status;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, InboxId};
+use heddle_domain::{InboxScope, Status};
 
 use crate::error::Result;
 pub use crate::rows::feed::FeedEvent;

@@ -1,9 +1,8 @@
 //! Webhooks, how far they have come, and who sends for them.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, Standing, WebhookState};
+use heddle_domain::{InboxScope, Timestamp};
 
 use crate::error::Result;
 use crate::stmt::{Row, statements};

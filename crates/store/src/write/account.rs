@@ -1,9 +1,10 @@
 //! Accounts and their settings.
 
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
+use heddle_domain::detail::{Pair, Told};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
-use heddle_domain::{EventDetail, FieldChange, detail::Pair, detail::Told};
+use heddle_domain::{EventDetail, FieldChange};
 
 pub use super::agent::CreateAgent;
 use super::caller::Caller;

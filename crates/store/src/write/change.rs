@@ -4,11 +4,9 @@
 //! One or many in a transaction: what would refuse a change is found out before anything of it is written, so a refused
 //! one leaves nothing and the others go on.
 
-use heddle_domain::{EventDetail, Fact, FieldChange};
+use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp};
 use std::collections::BTreeMap;
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};

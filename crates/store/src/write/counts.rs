@@ -5,10 +5,10 @@
 //! `changes.inbox` with `status` beside it if that stayed the same, and `merged` with what ended in a merge. Conversations
 //! that were merged away are not counted; archived ones are.
 
-use heddle_domain::{Fact, FieldChange, detail::Merged};
+use heddle_domain::detail::Merged;
+use heddle_domain::{Fact, FieldChange, Status};
 use std::collections::BTreeMap;
 
-use heddle_domain::Status;
 use heddle_domain::id::{AccountId, InboxId};
 
 use super::reader::Reader;

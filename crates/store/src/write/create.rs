@@ -1,17 +1,15 @@
 //! Creating a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
 
-use heddle_domain::{EventDetail, Fact, FieldChange};
+use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp, conversation};
 use std::collections::BTreeMap;
 use std::iter;
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::{
     Conversation, ConversationKind, Locks, Opening, Status, StatusWish,
 };
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
-use heddle_domain::{Timestamp, conversation};
 
 use super::caller::Caller;
 use super::customers::Customers;

@@ -1,11 +1,9 @@
 //! Credentials: made, revoked, given tokens. Secrets come in as hashes and are never stored otherwise.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{EventDetail, FieldChange, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;

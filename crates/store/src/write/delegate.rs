@@ -1,10 +1,9 @@
 //! Changing assignees in bulk (myKaarma delegate, `rules.md` 33): a read collects pages, commands change chunks of 100.
 
-use heddle_domain::AccountId;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
-use heddle_domain::{EventDetail, Fact, FieldChange};
+use heddle_domain::{AccountId, EventDetail, Fact, FieldChange};
 
 use super::caller::Caller;
 use super::events::queue_delegation;

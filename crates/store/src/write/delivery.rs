@@ -4,13 +4,12 @@
 //! under that row's lock that the lease is still the holder's, so outcomes of a holder that was overtaken are not recorded:
 //! the new holder sends again (at least once). Outcomes and the reader's position are one commit.
 
-use heddle_domain::Timestamp;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{
     Consequence, DeliveryState, DisabledReason, Policy, Standing, Verdict, WebhookState,
 };
-use heddle_domain::{EventDetail, Fact, FieldChange};
+use heddle_domain::{EventDetail, Fact, FieldChange, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;

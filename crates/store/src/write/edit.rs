@@ -1,12 +1,10 @@
 //! Changes to a message that is there: the text of a draft or a note, and the publishing of a draft.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
-use heddle_domain::{Fact, FieldChange};
-use heddle_domain::{Status, Timestamp};
+use heddle_domain::{Fact, FieldChange, InboxScope, Status, Timestamp};
 
 use super::caller::Caller;
 use super::change::lock;

@@ -4,8 +4,7 @@ use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, CustomerId, EventId};
 use heddle_domain::message::{Author, MessageFacts, State};
-use heddle_domain::{Conversation, Status};
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{Conversation, EventDetail, FieldChange, Status};
 
 use super::caller::Caller;
 use super::events::queue_delegation;

@@ -1,9 +1,8 @@
 //! Events of changes that are not about a conversation, and the history of delegations.
 
-use heddle_domain::EventDetail;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, EventId, InboxId};
-use heddle_domain::{Conversation, Timestamp};
+use heddle_domain::{Conversation, EventDetail, Timestamp};
 
 use super::caller::Caller;
 use crate::error::Result;

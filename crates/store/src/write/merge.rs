@@ -1,11 +1,11 @@
 //! Merging one conversation into another.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, StatusWish};
+use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
-use heddle_domain::{EventDetail, Fact, FieldChange, detail::Merged};
+use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope};
 
 use super::caller::Caller;
 use super::change::{announce, must_be_version, usable};

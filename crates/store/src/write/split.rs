@@ -1,12 +1,10 @@
 //! Splitting messages off a conversation into a new one.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
-use heddle_domain::{EventDetail, Fact, FieldChange};
+use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::change::{announce, lock, must_be_version};

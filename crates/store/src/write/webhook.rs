@@ -1,11 +1,9 @@
 //! Webhooks: made, changed, switched, deleted. URL and secrets come in sealed; the events tell of them without.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
-use heddle_domain::{EventDetail, Fact, FieldChange};
+use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::credential::{must_be_application, must_be_inboxes};

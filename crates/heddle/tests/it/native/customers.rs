@@ -1,8 +1,7 @@
 //! Customers: read, listed, made, changed, their addresses, many at once. How they end is in `customer_ends`.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Scope;
 use heddle_domain::credential::Grant;
+use heddle_domain::{InboxScope, Scope};
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,10 +1,9 @@
 //! Erasing a customer (GDPR). The command marks: from its commit on nobody finds the customer, and nothing is known of
 //! it. What stands in conversations, attachments, events and stored answers is emptied in chunks, by a job.
 
-use heddle_domain::EventDetail;
-use heddle_domain::InboxScope;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
+use heddle_domain::{EventDetail, InboxScope};
 
 use super::merge::FOLLOWERS;
 use super::record::announce;

@@ -1,13 +1,13 @@
 //! Merging one customer into another (`rules.md` 15). The command marks: from its commit on the old id and the old
 //! addresses lead to the survivor. Conversations follow in chunks, by a job.
 
-use heddle_domain::InboxScope;
 use heddle_domain::customer::{
     AddressKind, Customer, MOST_MERGED_ADDRESSES, PlacedAddress, first_of,
 };
+use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
-use heddle_domain::{EventDetail, Fact, FieldChange, detail::Merged};
+use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope};
 
 use super::record::{announce, describe, describe_addresses, put_address, write};
 use super::seen::{Seen, see};

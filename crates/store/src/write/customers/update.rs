@@ -1,10 +1,9 @@
 //! Changing what is known of a customer.
 
-use heddle_domain::EventDetail;
-use heddle_domain::InboxScope;
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::{EventDetail, InboxScope};
 
 use super::addresses::{self, AddressChange, settle_owners};
 use super::record::{announce, describe, describe_addresses, write};
