@@ -13,7 +13,7 @@ use heddle_domain::{AccountId, Timestamp};
 use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::feed::Behind;
 use heddle_store::write::feed::Reader;
-use heddle_store::{Changed, Result, Store};
+use heddle_store::{Changed, Error, Result, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -90,7 +90,7 @@ async fn round<R: Reader>(store: &Store, changed: Changed, failures: &mut Failur
 }
 
 /// The accounts with events that the reader has not read.
-async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>> {
+async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>, Error> {
     let mut found = BTreeSet::new();
     loop {
         let page = Behind {
@@ -134,7 +134,7 @@ pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken)
 ///
 /// # Errors
 /// As [`Store::forget_events`].
-pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64> {
+pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Error> {
     let (mut deleted, mut after) = (0, AccountId(0));
     loop {
         let page = ListAccountIds {
@@ -166,7 +166,7 @@ impl Failures {
         until.is_some_and(|(until, _)| Instant::now() < *until)
     }
 
-    fn failed<R: Reader>(&mut self, account: AccountId, error: &heddle_store::Error) {
+    fn failed<R: Reader>(&mut self, account: AccountId, error: &Error) {
         let pause = match self.accounts.get(&account) {
             Some((_, pause)) => (*pause * 2).min(MAX_PAUSE),
             None => {
@@ -189,7 +189,7 @@ impl Failures {
         }
     }
 
-    fn looking_failed<R: Reader>(&mut self, error: &heddle_store::Error) {
+    fn looking_failed<R: Reader>(&mut self, error: &Error) {
         if !std::mem::replace(&mut self.cannot_look, true) {
             tracing::warn!(reader = R::NAME, %error, "a reader of the feed cannot look; trying again");
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use heddle_domain::AccountId;
 use heddle_store::jobs::WithJobs;
 use heddle_store::read::account::ListAccountIds;
-use heddle_store::{Error, Store};
+use heddle_store::{Error, Refusal, Store};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Res
 async fn run(store: &Store, account: AccountId, holder: &str, ending: &CancellationToken) {
     match run_jobs(store, account, holder, ending).await {
         // Another node took the job over and does the rest.
-        Ok(()) | Err(Error::Stale) => {}
+        Ok(()) | Err(Error::Refused(Refusal::Stale)) => {}
         Err(error) => {
             tracing::warn!(%account, %error, "a job of a customer cannot go on; trying again in a minute");
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heddle::config::{Config, Engine};
-use heddle_store::{Options, PostgresOptions, SqliteOptions, Store, SystemClock};
+use heddle_store::{Options, PostgresOptions, Refusal, SqliteOptions, Store, SystemClock};
 
 use crate::admin_socket;
 
@@ -68,7 +68,9 @@ pub(crate) async fn try_open(config: &Config) -> Result<Store, OpenError> {
         .await
         .map_err(|error| match (error, engine) {
             // The only conflict at opening is the lock of another process.
-            (heddle_store::Error::Conflict(_), Engine::Sqlite { path }) => OpenError::Busy(path),
+            (heddle_store::Error::Refused(Refusal::Conflict(_)), Engine::Sqlite { path }) => {
+                OpenError::Busy(path)
+            }
             (error, _) => OpenError::Failed(error),
         })
 }

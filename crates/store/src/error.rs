@@ -1,4 +1,6 @@
-//! What can go wrong in the store, named by meaning and never by source library.
+//! Why there is no result: the command's own refusal, or trouble of the store. Named by meaning and never by source library.
+
+use std::fmt;
 
 use heddle_domain::conversation::Lock;
 use heddle_domain::id::CustomerId;
@@ -24,7 +26,7 @@ pub enum Entity {
     Message,
     /// A credential.
     Credential,
-    /// A Mews client application.
+    /// A client application.
     Application,
     /// A webhook.
     Webhook,
@@ -32,11 +34,30 @@ pub enum Entity {
     Delivery,
 }
 
-/// Every outcome of a command or read that is not its result.
+impl fmt::Display for Entity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "account",
+            Self::Inbox => "inbox",
+            Self::Agent => "agent",
+            Self::Customer(_) => "customer",
+            Self::Address => "address",
+            Self::Conversation(_) => "conversation",
+            Self::Message => "message",
+            Self::Credential => "credential",
+            Self::Application => "application",
+            Self::Webhook => "webhook",
+            Self::Delivery => "delivery",
+        })
+    }
+}
+
+/// What a command or read answers if it cannot do what was asked: nothing is wrong with the store, nothing was written,
+/// and running it again would end the same.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum Refusal {
     /// It does not exist, or not for this caller: the two are never told apart.
-    #[error("{0:?} not found")]
+    #[error("there is no such {0}")]
     NotFound(Entity),
     /// The conversation takes no more threads.
     #[error("conversation locked: {0:?}")]
@@ -64,53 +85,70 @@ pub enum Error {
     /// It was changed since the version that the caller has seen.
     #[error("changed since")]
     Stale,
-    /// The queue is full or the write log too long: nothing was written, try again later.
+}
+
+/// What can be wrong with the store itself. Nothing was written, except perhaps with [`Trouble::UnknownOutcome`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// The queue is full or the write log too long: try again later.
     #[error("overloaded: {0}")]
     Overloaded(&'static str),
-    /// It waited or ran too long: nothing was written.
+    /// It waited or ran too long.
     #[error("timed out: {0}")]
     TimedOut(&'static str),
-    /// The disk is full: nothing was written.
+    /// The disk is full.
     #[error("disk full")]
     DiskFull,
-    /// The answer to a COMMIT is missing or bad: the write may have happened or not.
+    /// The answer to a COMMIT is missing or bad, or the store has stopped writing since one was: the write may have
+    /// happened or not.
     #[error("outcome unknown: {0}")]
-    Unavailable(String),
-    /// A fault of ours or of the engine: nothing was written.
+    UnknownOutcome(String),
+    /// A fault of ours or of the engine.
     #[error("internal: {0}")]
     Internal(String),
-    /// The command must run again from its start (another writer won a race). Never leaves the drivers.
-    #[error("start over")]
+}
+
+/// What the store answers instead of a result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The command's or read's own answer.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store could not do it.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// Why a run of a command or read ended without a result. An engine answers the first two; the others tell it to run
+/// the command again, and no caller of the store sees them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Abort {
+    /// Its own answer.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store could not do it.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// Another writer won a race, or the connection was lost: it must run again from its start.
+    #[error("it must run again")]
     StartOver,
-    /// The reserved ids are used up; the command runs again once there are more. Never leaves the drivers.
-    #[error("ids must be reserved: {0:?}")]
+    /// The reserved ids are used up: it must run again once there are more.
+    #[error("it needs more ids: {0:?}")]
     Reserve(Reserve),
 }
 
-/// The store's result.
-pub type Result<T> = std::result::Result<T, Error>;
+/// The result of a part of a command or read, and with [`Error`] the store's own.
+pub type Result<T, E = Abort> = std::result::Result<T, E>;
 
-impl Error {
-    /// Whether it is the command's own answer to what it found: nothing is wrong with the store, and running it again
-    /// would end the same.
-    #[must_use]
-    pub const fn is_refusal(&self) -> bool {
-        match self {
-            Self::NotFound(_)
-            | Self::Locked(_)
-            | Self::Invalid { .. }
-            | Self::Conflict(_)
-            | Self::Forbidden
-            | Self::Stale
-            | Self::MergedCustomer(_)
-            | Self::ErasedCustomer => true,
-            Self::Overloaded(_)
-            | Self::TimedOut(_)
-            | Self::DiskFull
-            | Self::Unavailable(_)
-            | Self::Internal(_)
-            | Self::StartOver
-            | Self::Reserve(_) => false,
-        }
+/// What the caller is told when the engine gives up.
+impl From<Abort> for Error {
+    fn from(abort: Abort) -> Self {
+        let trouble = match abort {
+            Abort::Refused(refusal) => return Self::Refused(refusal),
+            Abort::Trouble(trouble) => trouble,
+            Abort::StartOver => Trouble::Overloaded("the connection to the database was lost"),
+            Abort::Reserve(_) => Trouble::Internal("ids could not be reserved".to_owned()),
+        };
+        Self::Trouble(trouble)
     }
 }

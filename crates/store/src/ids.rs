@@ -4,7 +4,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{TimeId, TimeSequence};
 
 use crate::counted::Reserve;
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result};
 
 /// How far ahead of the clock ids are reserved. After a kill the next start begins above the reservation, so recorded
 /// times may run at most this far ahead.
@@ -59,7 +59,7 @@ fn next(
 ) -> Result<i64> {
     sequence.next(now, above, ceiling).ok_or_else(|| {
         let wanted = TimeId(sequence.upcoming(now, above)).created_at();
-        Error::Reserve(Reserve::Time(wanted.plus_ms(RESERVE_AHEAD_MS)))
+        Abort::Reserve(Reserve::Time(wanted.plus_ms(RESERVE_AHEAD_MS)))
     })
 }
 
@@ -73,7 +73,7 @@ mod tests {
         let mut ids = TimeIds::new(0, start);
         assert_eq!(
             ids.next_message(start, 0),
-            Err(Error::Reserve(Reserve::Time(
+            Err(Abort::Reserve(Reserve::Time(
                 start.plus_ms(RESERVE_AHEAD_MS)
             )))
         );
@@ -86,7 +86,7 @@ mod tests {
         let start = Timestamp(TimeId::EPOCH_MS + 3_600_000);
         let stepped_back = Timestamp(TimeId::EPOCH_MS);
         let mut ids = TimeIds::new(0, start);
-        let Err(Error::Reserve(Reserve::Time(until))) = ids.next_message(stepped_back, 0) else {
+        let Err(Abort::Reserve(Reserve::Time(until))) = ids.next_message(stepped_back, 0) else {
             panic!("an id was made above the reservation");
         };
         assert!(until > start, "{until:?} is below what is reserved already");

@@ -13,7 +13,7 @@ mod next;
 pub use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::id::{AccountId, CustomerId};
 
-use crate::error::{Error, Result};
+use crate::error::{Abort, Error, Result};
 use crate::rows::job as rows;
 pub use crate::rows::job::Job;
 use crate::stmt::params;
@@ -82,7 +82,7 @@ impl Write for ClaimJob {
         let locked = tx.fetch(&rows::LOCK, key, rows::job).await?;
         let is_open = |job: &Job| job.done_at.is_none();
         let Some(mut job) = locked.into_iter().next().filter(is_open) else {
-            return Err(Error::StartOver);
+            return Err(Abort::StartOver);
         };
         if job.leased_until > tx.now() && job.holder.as_ref() != Some(&self.holder) {
             return Ok(None);
@@ -100,7 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn claim_job(&self, account: AccountId, holder: &str) -> Result<Option<Job>> {
+    pub async fn claim_job(&self, account: AccountId, holder: &str) -> Result<Option<Job>, Error> {
         let holder = holder.to_owned();
         self.write(ClaimJob { account, holder }).await
     }
@@ -108,8 +108,8 @@ impl Store {
     /// Does one chunk of a job, and says how the job stands then.
     ///
     /// # Errors
-    /// [`Error::Stale`] if another node took the job over; else as [`Store::write`].
-    pub async fn step_job(&self, account: AccountId, job: Job) -> Result<Job> {
+    /// [`Refusal::Stale`](crate::Refusal::Stale) if another node took the job over; else as [`Store::write`].
+    pub async fn step_job(&self, account: AccountId, job: Job) -> Result<Job, Error> {
         let work = self.read(NextWork::of(account, &job)).await?;
         let chunk = RunChunk { account, job, work };
         let (job, objects) = self.write(chunk).await?;
@@ -122,7 +122,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn run_jobs(&self, account: AccountId, holder: &str) -> Result<()> {
+    pub async fn run_jobs(&self, account: AccountId, holder: &str) -> Result<(), Error> {
         while let Some(mut job) = self.claim_job(account, holder).await? {
             while job.done_at.is_none() {
                 job = self.step_job(account, job).await?;

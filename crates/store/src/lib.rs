@@ -30,7 +30,7 @@ pub mod write;
 
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use counted::{Counted, Reserve};
-pub use error::{Entity, Error, Result};
+pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};
 pub use health::Health;
 pub use migrate::newest as newest_schema;

@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result, Trouble};
 use crate::postgres::connection::failure as postgres_failure;
 use crate::sqlite::connection::failure as sqlite_failure;
 
@@ -108,10 +108,11 @@ pub fn newest() -> i64 {
 
 fn refuse_newer(applied: &[i64]) -> Result<()> {
     match applied.iter().max() {
-        Some(found) if *found > newest() => Err(Error::Internal(format!(
+        Some(found) if *found > newest() => Err(Trouble::Internal(format!(
             "the database has schema {found}, this binary knows {}: start a newer one",
             newest()
-        ))),
+        ))
+        .into()),
         _ => Ok(()),
     }
 }
@@ -227,13 +228,13 @@ async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<
             .await;
         match taken.map_err(|e| postgres_failure(&e)) {
             Ok(1) => return Ok(()),
-            Err(error) if error != Error::StartOver || client.is_closed() => return Err(error),
+            Err(error) if error != Abort::StartOver || client.is_closed() => return Err(error),
             // Held by another, or two reached for it at once.
             Ok(_) | Err(_) => {}
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    Err(Error::Overloaded("another node holds the migration lease"))
+    Err(Trouble::Overloaded("another node holds the migration lease").into())
 }
 
 #[cfg(test)]

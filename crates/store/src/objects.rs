@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use crate::clock::SharedClock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Trouble};
 
 /// Up to this many bytes an attachment lies in the database.
 pub const IN_ROW_BYTES: usize = 32 << 10;
@@ -43,7 +43,7 @@ pub struct Objects {
 
 impl Objects {
     /// Opens (and makes) the folder.
-    pub(crate) fn open(folder: &Path, clock: SharedClock) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, clock: SharedClock) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|e| failure(&e))?;
         // The folder's own entry must survive a power failure before anything in it is referred to.
         for folder in [
@@ -71,7 +71,7 @@ impl Objects {
     }
 
     /// Writes bytes durably and gives their name.
-    pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String> {
+    pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String, Error> {
         self.settle(account).await?;
         let digest = Sha256::digest(&bytes);
         let hex = base16ct::lower::encode_string(&digest);
@@ -85,7 +85,7 @@ impl Objects {
     }
 
     /// Begins an object whose bytes come piece by piece and are never held together.
-    pub async fn begin(&self, account: AccountId) -> Result<ObjectWriter> {
+    pub async fn begin(&self, account: AccountId) -> Result<ObjectWriter, Error> {
         self.settle(account).await?;
         let nonce = uuid::Uuid::new_v4().simple();
         let nonce = format!("{:012x}t{nonce}", self.clock.now().0);
@@ -108,14 +108,14 @@ impl Objects {
         &self,
         name: &str,
         range: Range<u64>,
-    ) -> Result<BoxStream<'static, Result<Bytes>>> {
+    ) -> Result<BoxStream<'static, Result<Bytes>>, Error> {
         let options = GetOptions {
             range: Some(GetRange::Bounded(range)),
             ..GetOptions::default()
         };
         let found = self.store.get_opts(&Name::from(name), options).await;
         let stream = found.map_err(|e| failure(&e))?.into_stream();
-        Ok(stream.map_err(|e| failure(&e)).boxed())
+        Ok(stream.map_err(|e| failure(&e).into()).boxed())
     }
 
     /// Makes an account's folder and its entry durable. Whoever finds the folder there cannot know whether its maker has
@@ -136,7 +136,7 @@ impl Objects {
     }
 
     /// Reads an object.
-    pub async fn get(&self, name: &str) -> Result<Vec<u8>> {
+    pub async fn get(&self, name: &str) -> Result<Vec<u8>, Error> {
         let found = self
             .store
             .get(&Name::from(name))
@@ -152,24 +152,24 @@ impl Objects {
 
     /// The objects that were uploaded a day before `now` or earlier, with their accounts. Names that are not of our making
     /// are passed over.
-    pub(crate) fn old(&self, now: Timestamp) -> BoxStream<'_, Result<(AccountId, String)>> {
+    pub(crate) fn old(&self, now: Timestamp) -> BoxStream<'_, Result<(AccountId, String), Error>> {
         let old = move |name: &str| {
             let (account, uploaded_at) = parts(name)?;
             let age = now.0 - uploaded_at.0;
             (age >= ABANDONED_MS).then(|| (account, name.to_owned()))
         };
-        let listed = self.store.list(None).map_err(|e| failure(&e));
+        let listed = self.store.list(None).map_err(|e| failure(&e).into());
         listed
             .try_filter_map(move |object| std::future::ready(Ok(old(object.location.as_ref()))))
             .boxed()
     }
 
     /// Removes an object; `false` if somebody else did.
-    pub(crate) async fn remove(&self, name: &str) -> Result<bool> {
+    pub(crate) async fn remove(&self, name: &str) -> Result<bool, Error> {
         match self.store.delete(&Name::from(name)).await {
             Ok(()) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(failure(&error)),
+            Err(error) => Err(failure(&error).into()),
         }
     }
 
@@ -210,19 +210,19 @@ impl ObjectWriter {
     /// Adds a piece.
     ///
     /// # Errors
-    /// [`Error::DiskFull`]; [`Error::Internal`] if the file cannot be written.
-    pub async fn write(&mut self, piece: Bytes) -> Result<()> {
+    /// [`Trouble::DiskFull`]; [`Trouble::Internal`] if the file cannot be written.
+    pub async fn write(&mut self, piece: Bytes) -> Result<(), Error> {
         self.digest.update(&piece);
         self.size += piece.len() as u64;
         let written = self.upload.put_part(piece.into()).await;
-        written.map_err(|e| failure(&e))
+        Ok(written.map_err(|e| failure(&e))?)
     }
 
     /// Makes it durable under its name.
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub async fn finish(mut self) -> Result<Written> {
+    pub async fn finish(mut self) -> Result<Written, Error> {
         self.upload.complete().await.map_err(|e| failure(&e))?;
         let digest: [u8; 32] = self.digest.finalize().into();
         let hex = base16ct::lower::encode_string(&digest);
@@ -252,13 +252,11 @@ pub(crate) fn must_be_fresh(name: &str, account: AccountId, now: Timestamp) -> R
     match parts(name) {
         Some((owner, uploaded_at)) if owner == account => match now.0 - uploaded_at.0 {
             age if age > FRESH_MS => {
-                Err(Error::TimedOut("an attachment was uploaded too long ago"))
+                Err(Trouble::TimedOut("an attachment was uploaded too long ago").into())
             }
             _ => Ok(()),
         },
-        _ => Err(Error::Internal(format!(
-            "{name} is no object of account {account}"
-        ))),
+        _ => Err(Trouble::Internal(format!("{name} is no object of account {account}")).into()),
     }
 }
 
@@ -272,15 +270,15 @@ fn parts(name: &str) -> Option<(AccountId, Timestamp)> {
     Some((AccountId(account), Timestamp(at)))
 }
 
-fn failure(error: &(dyn std::error::Error + 'static)) -> Error {
+fn failure(error: &(dyn std::error::Error + 'static)) -> Trouble {
     let mut source = Some(error);
     while let Some(inner) = source {
         if let Some(io) = inner.downcast_ref::<std::io::Error>()
             && io.kind() == std::io::ErrorKind::StorageFull
         {
-            return Error::DiskFull;
+            return Trouble::DiskFull;
         }
         source = inner.source();
     }
-    Error::Internal(format!("objects: {error}"))
+    Trouble::Internal(format!("objects: {error}"))
 }

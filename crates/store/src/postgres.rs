@@ -4,7 +4,7 @@
 //! travel with COMMIT. Commands run in a task of their own, so that a client that goes away never drops a future inside
 //! COMMIT. Serialisation failures, deadlocks and connections lost before COMMIT are retried, a bounded number of times.
 //! A lost answer to COMMIT is settled by the [`fence`]; only a command that writes no event and does not say that it may
-//! run twice ([`Write::may_repeat`]) answers [`Error::Unavailable`] then.
+//! run twice ([`Write::may_repeat`]) answers [`Trouble::UnknownOutcome`] then.
 
 mod blocks;
 pub(crate) mod connection;
@@ -24,10 +24,10 @@ use tokio_postgres::NoTls;
 
 use crate::clock::SharedClock;
 use crate::counted::Reserve;
-use crate::error::{Error, Result};
+use crate::error::{Abort, Error, Result, Trouble};
 use crate::feed::Hints;
 use crate::tx::{Read, Rows, Tx, Write};
-use connection::{Lease, MOST_RUNS, outward, pause, pool_failure};
+use connection::{Lease, MOST_RUNS, pause, pool_failure};
 use ids::PostgresIds;
 use node::NodeIds;
 use rows::{Commit, PostgresRows};
@@ -80,11 +80,10 @@ impl Postgres {
         options: &PostgresOptions,
         clock: SharedClock,
         stamped: Arc<Hints>,
-    ) -> Result<Self> {
-        let mut config: tokio_postgres::Config = options
-            .url
-            .parse()
-            .map_err(|e| Error::Internal(format!("the PostgreSQL address cannot be read: {e}")))?;
+    ) -> Result<Self, Error> {
+        let mut config: tokio_postgres::Config = options.url.parse().map_err(|e| {
+            Trouble::Internal(format!("the PostgreSQL address cannot be read: {e}"))
+        })?;
         // A server that is gone without a word is given up before the fence's patience ends.
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
@@ -102,14 +101,12 @@ impl Postgres {
             .wait_timeout(Some(PATIENCE))
             .create_timeout(Some(PATIENCE))
             .build()
-            .map_err(|e| Error::Internal(format!("connection pool: {e}")))?;
+            .map_err(|e| Trouble::Internal(format!("connection pool: {e}")))?;
         let client = pool
             .get()
             .await
-            .map_err(|e| Error::Internal(format!("the database cannot be reached: {e}")))?;
-        crate::migrate::migrate_postgres(&client, &*clock)
-            .await
-            .map_err(outward)?;
+            .map_err(|e| Trouble::Internal(format!("the database cannot be reached: {e}")))?;
+        crate::migrate::migrate_postgres(&client, &*clock).await?;
         let ids = Arc::new(NodeIds::open(&client, &clock).await?);
         drop(client);
         Ok(Self {
@@ -122,11 +119,11 @@ impl Postgres {
     }
 
     /// Runs a command in a task of its own.
-    pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
+    pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.run(&command).await });
-        task.await
-            .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", W::NAME))))
+        let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", W::NAME)).into());
+        Ok(task.await.unwrap_or_else(panicked)?)
     }
 
     async fn run<W: Write>(&self, command: &W) -> Result<W::Out> {
@@ -134,12 +131,12 @@ impl Postgres {
         let (mut runs, mut reserves) = (0, 0);
         while runs < MOST_RUNS && reserves < MOST_RESERVES {
             match self.try_once(command, lacking.take()).await {
-                Err(Error::Reserve(ids)) => {
+                Err(Abort::Reserve(ids)) => {
                     lacking = Some(ids);
                     reserves += 1;
                     continue;
                 }
-                Err(Error::StartOver) => pause(runs).await,
+                Err(Abort::StartOver) => pause(runs).await,
                 Err(error) => return Err(error),
                 Ok(Ended::Committed(out)) => return Ok(out),
                 Ok(Ended::Unknown(out, Trace::Event(event))) => {
@@ -151,12 +148,14 @@ impl Postgres {
                 Ok(Ended::Unknown(out, Trace::NoneNeeded)) => return Ok(out),
                 Ok(Ended::Unknown(_, Trace::None)) if command.may_repeat() => pause(runs).await,
                 Ok(Ended::Unknown(_, Trace::None)) => {
-                    return Err(Error::Unavailable("the answer to COMMIT is missing".into()));
+                    return Err(
+                        Trouble::UnknownOutcome("the answer to COMMIT is missing".into()).into(),
+                    );
                 }
             }
             runs += 1;
         }
-        Err(Error::Overloaded("the command lost too many races"))
+        Err(Trouble::Overloaded("the command lost too many races").into())
     }
 
     async fn try_once<W: Write>(
@@ -185,7 +184,7 @@ impl Postgres {
         let ended = rows.end(open).await;
         if let Err(error) = &result
             && ended
-            && !matches!(error, Error::Unavailable(_))
+            && !matches!(error, Abort::Trouble(Trouble::UnknownOutcome(_)))
         {
             ids.give_back();
         }
@@ -194,21 +193,21 @@ impl Postgres {
 
     /// Runs a read in a task of its own, so that a client that goes away leaves no snapshot open on a connection; one
     /// that needs a snapshot gets a REPEATABLE READ transaction.
-    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
+    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.run_read(&read).await });
-        task.await
-            .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))))
+        let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", R::NAME)).into());
+        Ok(task.await.unwrap_or_else(panicked)?)
     }
 
     async fn run_read<R: Read>(&self, read: &R) -> Result<R::Out> {
         for attempt in 0..MOST_READS {
             match self.read_once(read).await {
-                Err(Error::StartOver) => pause(attempt).await,
+                Err(Abort::StartOver) => pause(attempt).await,
                 settled => return settled,
             }
         }
-        Err(outward(Error::StartOver))
+        Err(Abort::StartOver)
     }
 
     async fn read_once<R: Read>(&self, read: &R) -> Result<R::Out> {

@@ -18,7 +18,7 @@ use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
 use crate::health::Health;
 use crate::tx::{Read, Rows, Write};
@@ -46,7 +46,7 @@ impl Sqlite {
         clock: SharedClock,
         health: Arc<Health>,
         hints: Arc<Hints>,
-    ) -> Result<Self> {
+    ) -> Result<Self, Error> {
         let lock = lock_beside(&options.path)?;
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
@@ -63,32 +63,29 @@ impl Sqlite {
     }
 
     /// Queues a write and waits for its COMMIT.
-    pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
+    pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         self.writer.submit(command)?.await.unwrap_or_else(|_| {
-            Err(Error::Unavailable(
-                "the writer stopped before it answered".into(),
-            ))
+            Err(Trouble::UnknownOutcome("the writer stopped before it answered".into()).into())
         })
     }
 
     /// Runs a read on a snapshot.
-    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
+    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         if R::HEAVY {
             let turn = self.heavy.acquire().await;
-            let _turn = turn.map_err(|_| Error::Unavailable("the store is closed".into()))?;
+            let _turn = turn.map_err(|_| Trouble::UnknownOutcome("the store is closed".into()))?;
             let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
             let patience = self.patience;
             let task =
                 tokio::task::spawn_blocking(move || run_read(&readers, &clock, patience, &read));
-            return task
-                .await
-                .unwrap_or_else(|e| Err(Error::Internal(format!("{}: {e}", R::NAME))));
+            let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", R::NAME)).into());
+            return Ok(task.await.unwrap_or_else(panicked)?);
         }
-        run_read(&self.readers, &self.clock, self.patience, &read)
+        Ok(run_read(&self.readers, &self.clock, self.patience, &read)?)
     }
 
     /// SQLite's own check of the whole file, in words; empty if all is well.
-    pub(crate) async fn check_integrity(&self) -> Result<Vec<String>> {
+    pub(crate) async fn check_integrity(&self) -> Result<Vec<String>, Error> {
         let path = self.path.clone();
         let check = move || {
             let connection = connection::open_reader(&path)?;
@@ -105,11 +102,11 @@ impl Sqlite {
             Ok(found)
         };
         let task = tokio::task::spawn_blocking(check).await;
-        task.unwrap_or_else(|e| Err(Error::Internal(format!("integrity check: {e}"))))
+        task.unwrap_or_else(|e| Err(Trouble::Internal(format!("integrity check: {e}")).into()))
     }
 
     /// Finishes what was accepted, then closes the database.
-    pub(crate) async fn close(&self) -> Result<()> {
+    pub(crate) async fn close(&self) -> Result<(), Error> {
         self.readers.close();
         self.writer.close().await
     }
@@ -124,10 +121,7 @@ fn run_read<R: Read>(
     readers.with(R::SNAPSHOT, R::BUDGET.max(patience), |connection| {
         let mut rows = Rows::on_sqlite(SqliteRows::new(connection, clock.now()));
         read.run(&mut rows).now_or_never().unwrap_or_else(|| {
-            Err(Error::Internal(format!(
-                "{} waited for something but its rows",
-                R::NAME
-            )))
+            Err(Trouble::Internal(format!("{} waited for something but its rows", R::NAME)).into())
         })
     })
 }
@@ -146,15 +140,14 @@ fn lock_beside(database: &Path) -> Result<File> {
         .truncate(false)
         .write(true)
         .open(&path)
-        .map_err(|e| Error::Internal(format!("cannot open {}: {e}", path.display())))?;
+        .map_err(|e| Trouble::Internal(format!("cannot open {}: {e}", path.display())))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Conflict(
-            "another process serves this database; its lock",
-        )),
-        Err(TryLockError::Error(e)) => Err(Error::Internal(format!(
-            "cannot lock {}: {e}",
-            path.display()
-        ))),
+        Err(TryLockError::WouldBlock) => {
+            Err(Refusal::Conflict("another process serves this database; its lock").into())
+        }
+        Err(TryLockError::Error(e)) => {
+            Err(Trouble::Internal(format!("cannot lock {}: {e}", path.display())).into())
+        }
     }
 }

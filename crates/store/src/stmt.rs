@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use heddle_domain::Timestamp;
 
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result, Trouble};
 
 /// One SQL statement.
 #[derive(Debug)]
@@ -190,8 +190,8 @@ impl<'a> Row<'a> {
         self.at >= self.columns.count()
     }
 
-    fn missing(at: usize) -> Error {
-        Error::Internal(format!("column {at} holds NULL or a wrong type"))
+    fn missing(at: usize) -> Abort {
+        Trouble::Internal(format!("column {at} holds NULL or a wrong type")).into()
     }
 
     /// A nullable BIGINT.

@@ -12,7 +12,7 @@ use heddle_domain::id::{AccountId, AttachmentId};
 
 use crate::clock::SharedClock;
 use crate::counted::Counted;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
@@ -71,9 +71,9 @@ impl Store {
     /// Opens the store, bringing its schema up to date.
     ///
     /// # Errors
-    /// [`Error::Conflict`](crate::Error::Conflict) if another process serves the SQLite database; [`Error::Internal`](crate::Error::Internal) if it cannot be reached,
+    /// [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database; [`Trouble::Internal`](crate::Trouble::Internal) if it cannot be reached,
     /// or has a newer schema than this binary knows.
-    pub async fn open(options: &Options, clock: SharedClock) -> Result<Self> {
+    pub async fn open(options: &Options, clock: SharedClock) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
         let hints = Arc::new(Hints::default());
         let running = match &options.engine {
@@ -103,9 +103,9 @@ impl Store {
     /// Runs a command; the answer comes after its COMMIT.
     ///
     /// # Errors
-    /// The command's own; [`Error::Overloaded`](crate::Error::Overloaded), [`Error::TimedOut`](crate::Error::TimedOut) and [`Error::DiskFull`](crate::Error::DiskFull) when nothing was written;
-    /// [`Error::Unavailable`](crate::Error::Unavailable) when nobody knows.
-    pub async fn write<W: Write>(&self, command: W) -> Result<W::Out> {
+    /// The command's own; [`Trouble::Overloaded`](crate::Trouble::Overloaded), [`Trouble::TimedOut`](crate::Trouble::TimedOut) and [`Trouble::DiskFull`](crate::Trouble::DiskFull) when nothing was written;
+    /// [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome) when nobody knows.
+    pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
             Running::Postgres(engine) => engine.write(command).await,
@@ -115,8 +115,8 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own; [`Error::TimedOut`](crate::Error::TimedOut) if it took too long.
-    pub async fn read<R: Read>(&self, read: R) -> Result<R::Out> {
+    /// The read's own; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
+    pub async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
             Running::Postgres(engine) => engine.read(read).await,
@@ -127,7 +127,10 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::read`].
-    pub async fn list_conversations(&self, list: ListConversations) -> Result<ConversationPage> {
+    pub async fn list_conversations(
+        &self,
+        list: ListConversations,
+    ) -> Result<ConversationPage, Error> {
         match list.is_light() {
             true => self.read(list).await,
             false => self.read(SearchConversations(list)).await,
@@ -139,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64> {
+    pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }
 
@@ -147,7 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<()> {
+    pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<(), Error> {
         self.write(RaiseCounters { account, next }).await?;
         match &self.inner.running {
             Running::Sqlite(_) => {}
@@ -162,7 +165,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::read`].
-    pub async fn check(&self) -> Result<Vec<String>> {
+    pub async fn check(&self) -> Result<Vec<String>, Error> {
         let mut found = match &self.inner.running {
             Running::Sqlite(engine) => engine.check_integrity().await?,
             Running::Postgres(_) => Vec::new(),
@@ -188,7 +191,11 @@ impl Store {
         }
     }
 
-    async fn check_objects(&self, account: AccountId, found: &mut Vec<String>) -> Result<()> {
+    async fn check_objects(
+        &self,
+        account: AccountId,
+        found: &mut Vec<String>,
+    ) -> Result<(), Error> {
         let mut after = AttachmentId(0);
         loop {
             let page = self.read(ListObjects { account, after }).await?;
@@ -210,8 +217,8 @@ impl Store {
     /// What a killed process left behind goes that way. Several nodes may do it at once.
     ///
     /// # Errors
-    /// As [`Store::read`]; [`Error::Internal`](crate::Error::Internal) if the folder cannot be read or changed.
-    pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize> {
+    /// As [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be read or changed.
+    pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize, Error> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
         let mut removed = 0;
@@ -231,7 +238,7 @@ impl Store {
     }
 
     /// Forgets files that no message took within a day.
-    async fn sweep_uploads(&self, now: Timestamp) -> Result<()> {
+    async fn sweep_uploads(&self, now: Timestamp) -> Result<(), Error> {
         const AT_ONCE: i64 = 500;
         let before = now.plus_ms(-ABANDONED_MS);
         let mut last = AccountId(0);
@@ -273,7 +280,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn drain_feed(&self) -> Result<()> {
+    pub async fn drain_feed(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(_) => Ok(()),
             Running::Postgres(engine) => engine.drain_feed().await,
@@ -312,7 +319,7 @@ impl Store {
     ///
     /// # Errors
     /// What the engine says of closing.
-    pub async fn close(&self) -> Result<()> {
+    pub async fn close(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.close().await,
             Running::Postgres(engine) => {

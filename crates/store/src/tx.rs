@@ -16,7 +16,7 @@ use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
 
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::ids::TimeIds;
 use crate::postgres::ids::PostgresIds;
 use crate::postgres::rows::PostgresRows;
@@ -191,7 +191,7 @@ impl<'c> Tx<'c> {
     /// The next message id, greater than `above`.
     ///
     /// # Errors
-    /// [`Error::Reserve`] if ids must be reserved first; a command hands it on.
+    /// [`Abort::Reserve`](crate::Abort::Reserve) if ids must be reserved first; a command hands it on.
     pub fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -223,7 +223,7 @@ impl<'c> Tx<'c> {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
             (IdsOn::Sqlite { .. }, RowsOn::Sqlite(rows)) => next_small(rows, account, kind),
             (IdsOn::Sqlite { .. }, RowsOn::Postgres(_)) => {
-                Err(Error::Internal("ids of another engine".into()))
+                Err(Trouble::Internal("ids of another engine".into()).into())
             }
         }
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
-use heddle_store::Result;
 use heddle_store::Store;
 use heddle_store::read::webhooks::AllWebhooks;
 use heddle_store::write::delivery::ForgetDeliveries;
+use heddle_store::{Error, Result};
 use tokio_util::sync::CancellationToken;
 
 use crate::sender::Sender;
@@ -40,7 +40,7 @@ pub async fn run(sender: Sender, ending: CancellationToken) {
 ///
 /// # Errors
 /// As [`Store::write`].
-pub async fn delete_before(store: &Store, before: Timestamp) -> Result<usize> {
+pub async fn delete_before(store: &Store, before: Timestamp) -> Result<usize, Error> {
     let mut deleted = 0;
     let mut after = (AccountId(0), WebhookId(0));
     loop {

@@ -7,11 +7,13 @@ pub mod api;
 pub mod app;
 pub mod context;
 pub mod customer_jobs;
+pub mod failure;
 pub mod routes;
 pub mod setting;
 
 pub use api::{Api, Apis, Description};
 pub use app::App;
 pub use context::Context;
+pub use failure::Failure;
 pub use routes::{Route, Routes};
 pub use setting::Setting;

@@ -3,7 +3,7 @@
 
 use heddle_domain::id::AccountId;
 use heddle_store::write::NewAttachment;
-use heddle_store::{Error as StoreError, IN_ROW_BYTES, Store};
+use heddle_store::{Error as StoreError, IN_ROW_BYTES, Store, Trouble};
 
 use crate::request::File;
 
@@ -84,7 +84,7 @@ async fn prepare(
 /// Deletes the objects of a refused write. If the outcome is unknown they stay; the sweeper deletes objects that no row
 /// refers to.
 pub(crate) async fn discard_objects(store: &Store, objects: &[String], error: &StoreError) {
-    if !matches!(error, StoreError::Unavailable(_)) {
+    if !matches!(error, StoreError::Trouble(Trouble::UnknownOutcome(_))) {
         store.objects().discard(objects).await;
     }
 }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
+use heddle_api::failure::{self, Failure};
 use heddle_domain::conversation::Lock;
-use heddle_store::{Entity, Error as StoreError};
+use heddle_store::{Entity, Error as StoreError, Refusal};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -14,7 +15,6 @@ use serde_json::Value;
 
 use crate::wire::{About, Entries, Entry, ErrorBody, OAuthErrorBody, RateErrorBody};
 use heddle_http::body::BodyFault;
-use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault as OuterFault;
 use heddle_http::request_id::RequestId;
 
@@ -115,10 +115,8 @@ pub(crate) enum Error {
     TooManyRequests(u32),
     /// An error of the token endpoint.
     OAuth(OAuthError),
-    /// A fault of the server; the cause is logged, not sent.
-    System(String),
-    /// The server cannot answer at the moment; the cause is logged, not sent.
-    Unavailable(String),
+    /// A failure of the server.
+    Failure(Failure),
 }
 
 impl Error {
@@ -136,8 +134,7 @@ impl Error {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::OAuth(error) => error.parts().0,
-            Self::System(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failure(failure) => failure.status(),
         }
     }
 
@@ -167,8 +164,10 @@ impl Error {
             Self::MediaType => ("The request body must be sent as application/json", None),
             Self::TooManyRequests(_) => ("API rate limit exceeded", None),
             Self::OAuth(error) => (error.parts().2, None),
-            Self::System(_) => ("An unexpected error occurred", None),
-            Self::Unavailable(_) => ("The service cannot answer at the moment; try again", None),
+            Self::Failure(Failure::Internal(_)) => ("An unexpected error occurred", None),
+            Self::Failure(Failure::Unavailable(_) | Failure::TimedOut(_)) => {
+                ("The service cannot answer at the moment; try again", None)
+            }
         }
     }
 }
@@ -205,35 +204,23 @@ impl From<Denied> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let reason = error.to_string();
         match error {
-            StoreError::NotFound(
-                Entity::Conversation(_)
-                | Entity::Message
-                | Entity::Address
-                | Entity::Customer(_)
-                | Entity::Inbox
-                | Entity::Agent
-                | Entity::Webhook
-                | Entity::Delivery,
-            ) => Self::NotFound,
-            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::Unauthorized
             }
-            StoreError::Locked(lock) => Self::Locked(lock),
-            StoreError::Conflict(_) => Self::Conflict,
-            StoreError::Overloaded(_)
-            | StoreError::TimedOut(_)
-            | StoreError::DiskFull
-            | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::Invalid { .. }
-            | StoreError::Internal(_)
-            | StoreError::Forbidden
-            | StoreError::Stale
-            | StoreError::MergedCustomer(_)
-            | StoreError::ErasedCustomer
-            | StoreError::StartOver
-            | StoreError::Reserve(_) => Self::System(reason),
+            Refusal::NotFound(_) => Self::NotFound,
+            Refusal::Locked(lock) => Self::Locked(lock),
+            Refusal::Conflict(_) => Self::Conflict,
+            other => Self::Failure(Failure::unexpected(&other)),
         }
     }
 }
@@ -250,29 +237,24 @@ impl From<BodyFault> for Error {
 impl From<OuterFault> for Error {
     fn from(fault: OuterFault) -> Self {
         match fault {
-            OuterFault::Internal => Self::System("a handler panicked".into()),
+            OuterFault::Internal => Self::Failure(Failure::panicked()),
             OuterFault::NotFound | OuterFault::BadPath => Self::NotFound,
             OuterFault::RequestTimeout => Self::Incomplete,
-            OuterFault::Unavailable => Self::Unavailable("the server is stopping".into()),
+            OuterFault::Unavailable => Self::Failure(Failure::stopping()),
         }
     }
 }
 
 impl IntoResponse for Error {
-    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
+    /// A response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(self);
-        response
+        failure::carry(self.status(), self)
     }
 }
 
 /// Gives an error response its body.
-pub(crate) fn complete(mut response: Response, id: RequestId) -> Response {
-    let Some(error) = response.extensions_mut().remove::<Error>() else {
-        return response;
-    };
-    render(&error, id)
+pub(crate) fn complete(response: Response, id: RequestId) -> Response {
+    failure::complete(response, |error| render(error, id))
 }
 
 /// The whole response to a refused request.
@@ -282,12 +264,8 @@ pub(crate) fn render(error: &Error, id: RequestId) -> Response {
         Error::TooManyRequests(seconds) => rate_limit_response(error, *seconds),
         _ => json_response(error.status(), ERROR_JSON, &body(error, id)),
     };
-    if matches!(error, Error::Unavailable(_)) {
-        let second = HeaderValue::from(1);
-        response.headers_mut().insert(RETRY_AFTER, second);
-    }
-    if let Error::System(cause) | Error::Unavailable(cause) = error {
-        response.extensions_mut().insert(Cause(cause.clone()));
+    if let Error::Failure(failure) = error {
+        failure.mark(&mut response);
     }
     response
 }
@@ -431,8 +409,16 @@ mod tests {
                 400,
                 "application/json",
             ),
-            (Error::System("secret".into()), 500, ERROR_JSON),
-            (Error::Unavailable("secret".into()), 503, ERROR_JSON),
+            (
+                Error::Failure(Failure::Internal("secret".into())),
+                500,
+                ERROR_JSON,
+            ),
+            (
+                Error::Failure(Failure::Unavailable("secret".into())),
+                503,
+                ERROR_JSON,
+            ),
         ] {
             let (shown_status, shown_media, body) = rendered(error.clone()).await;
             assert_eq!(

@@ -19,7 +19,7 @@ use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::{Found, GetConversation, GetMessage, ListMessages};
 use heddle_store::read::customers::{FindCustomer, FoundCustomer};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -246,7 +246,7 @@ async fn conversation(
     let render = RenderContext {
         base,
         integration: owner
-            .ok_or(Error::NotFound(Entity::Account))?
+            .ok_or(Refusal::NotFound(Entity::Account))?
             .integration_agent,
         now: store.clock().now(),
     };
@@ -261,7 +261,7 @@ async fn conversation(
     };
     let found = match found {
         Ok(Found::Here(found)) => *found,
-        Ok(Found::Merged(_)) | Err(Error::NotFound(_)) => return Ok(None),
+        Ok(Found::Merged(_)) | Err(Error::Refused(Refusal::NotFound(_))) => return Ok(None),
         Err(error) => return Err(error),
     };
     let page = ListMessages {
@@ -288,7 +288,8 @@ async fn customer(
     };
     match context.store.read(read).await {
         Ok(FoundCustomer::Here(found)) => Ok(Some(to_json(&map::customer(&found, base)))),
-        Ok(FoundCustomer::Merged(_) | FoundCustomer::Erased) | Err(Error::NotFound(_)) => Ok(None),
+        Ok(FoundCustomer::Merged(_) | FoundCustomer::Erased)
+        | Err(Error::Refused(Refusal::NotFound(_))) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -4,7 +4,7 @@
 use heddle_domain::Conversation;
 use heddle_domain::id::{AgentId, ConversationId};
 use heddle_store::read::references::LookUp;
-use heddle_store::{Entity, Error as StoreError};
+use heddle_store::{Entity, Error as StoreError, Refusal};
 
 use crate::auth::Caller;
 use crate::customers::Customers;
@@ -76,11 +76,11 @@ impl References {
     pub(crate) fn write_error(&self, error: StoreError) -> Error {
         let mut faults = Faults::default();
         match error {
-            StoreError::NotFound(Entity::Customer(at)) => {
+            StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {
                 let path = format!("{}.id", self.customers.path(at));
                 faults.add(path, Reason::NotFound, "this customer does not exist");
             }
-            StoreError::NotFound(Entity::Agent) => {
+            StoreError::Refused(Refusal::NotFound(Entity::Agent)) => {
                 faults.add("user", Reason::NotFound, "this user does not exist");
             }
             other => return other.into(),

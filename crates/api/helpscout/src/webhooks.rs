@@ -123,7 +123,7 @@ fn reach(caller: &Caller) -> WebhookReach {
 
 impl From<SealError> for Error {
     fn from(error: SealError) -> Self {
-        Self::System(error.to_string())
+        Self::Failure(heddle_api::Failure::Internal(error.to_string()))
     }
 }
 

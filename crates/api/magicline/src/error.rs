@@ -4,14 +4,14 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
-use heddle_store::{Entity, Error as StoreError};
-use http::header::{ALLOW, RETRY_AFTER};
+use heddle_api::failure::{self, Failure};
+use heddle_store::{Entity, Error as StoreError, Refusal};
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
 use crate::text::{Language, Text};
 use crate::wire::ErrorBody;
 use heddle_http::body::BodyFault;
-use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
 use heddle_http::request_id::RequestId;
 
@@ -37,10 +37,8 @@ pub(crate) enum Error {
     Conflict,
     /// Too many requests; retry after this many seconds.
     TooManyRequests(u32),
-    /// A fault of the server; the cause is logged, not sent.
-    System(String),
-    /// The server cannot answer at the moment; the cause is logged, not sent.
-    Unavailable(String),
+    /// A failure of the server.
+    Failure(Failure),
 }
 
 impl Error {
@@ -92,13 +90,15 @@ impl Error {
                 "rate-limit.exceeded",
                 Text::TooManyRequests,
             ),
-            Self::System(_) => (Status::INTERNAL_SERVER_ERROR, "system.error", Text::System),
-            Self::Unavailable(_) => (
-                Status::SERVICE_UNAVAILABLE,
-                "system.error",
-                Text::Unavailable,
-            ),
+            Self::Failure(failure) => (failure.status(), "system.error", failure_text(failure)),
         }
+    }
+}
+
+const fn failure_text(failure: &Failure) -> Text {
+    match failure {
+        Failure::Internal(_) => Text::System,
+        Failure::Unavailable(_) | Failure::TimedOut(_) => Text::Unavailable,
     }
 }
 
@@ -114,35 +114,22 @@ impl From<Denied> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let reason = error.to_string();
         match error {
-            StoreError::NotFound(
-                Entity::Customer(_)
-                | Entity::Conversation(_)
-                | Entity::Message
-                | Entity::Address
-                | Entity::Inbox
-                | Entity::Agent
-                | Entity::Webhook
-                | Entity::Delivery,
-            ) => Self::NotFound,
-            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::Unauthorized
             }
-            StoreError::Conflict(_) => Self::Conflict,
-            StoreError::Overloaded(_)
-            | StoreError::TimedOut(_)
-            | StoreError::DiskFull
-            | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::Locked(_)
-            | StoreError::Invalid { .. }
-            | StoreError::Internal(_)
-            | StoreError::Forbidden
-            | StoreError::Stale
-            | StoreError::MergedCustomer(_)
-            | StoreError::ErasedCustomer
-            | StoreError::StartOver
-            | StoreError::Reserve(_) => Self::System(reason),
+            Refusal::NotFound(_) => Self::NotFound,
+            Refusal::Conflict(_) => Self::Conflict,
+            other => Self::Failure(Failure::unexpected(&other)),
         }
     }
 }
@@ -159,34 +146,25 @@ impl From<BodyFault> for Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Internal => Self::System("a handler panicked".into()),
+            Fault::Internal => Self::Failure(Failure::panicked()),
             Fault::NotFound => Self::NotFound,
             Fault::BadPath => Self::invalid(Text::BadPath),
             Fault::RequestTimeout => Self::invalid(Text::BodyTooSlow),
-            Fault::Unavailable => Self::Unavailable("the server is stopping".into()),
+            Fault::Unavailable => Self::Failure(Failure::stopping()),
         }
     }
 }
 
 impl IntoResponse for Error {
-    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
+    /// A response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(self);
-        response
+        failure::carry(self.status(), self)
     }
 }
 
-/// Gives an error response its body. Keeps the `Allow` header of the router.
-pub(crate) fn complete(mut response: Response, id: RequestId, language: Language) -> Response {
-    let Some(error) = response.extensions_mut().remove::<Error>() else {
-        return response;
-    };
-    let mut complete = render(&error, id, language);
-    if let Some(allow) = response.headers_mut().remove(ALLOW) {
-        complete.headers_mut().insert(ALLOW, allow);
-    }
-    complete
+/// Gives an error response its body.
+pub(crate) fn complete(response: Response, id: RequestId, language: Language) -> Response {
+    failure::complete(response, |error| render(error, id, language))
 }
 
 /// The whole response to a refused request.
@@ -203,17 +181,13 @@ pub(crate) fn render(error: &Error, id: RequestId, language: Language) -> Respon
         reference,
     };
     let mut response = (status, Json(body)).into_response();
-    let retry_after_s = match error {
-        Error::TooManyRequests(seconds) => Some(*seconds),
-        Error::Unavailable(_) => Some(1),
-        _ => None,
-    };
-    if let Some(seconds) = retry_after_s {
-        let seconds = HeaderValue::from(seconds);
-        response.headers_mut().insert(RETRY_AFTER, seconds);
-    }
-    if let Error::System(cause) | Error::Unavailable(cause) = error {
-        response.extensions_mut().insert(Cause(cause.clone()));
+    match error {
+        Error::TooManyRequests(seconds) => {
+            let seconds = HeaderValue::from(*seconds);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        Error::Failure(failure) => failure.mark(&mut response),
+        _ => {}
     }
     response
 }

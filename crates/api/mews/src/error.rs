@@ -8,13 +8,13 @@ use std::borrow::Cow;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
-use heddle_store::{Entity, Error as StoreError};
+use heddle_api::failure::{self, Failure};
+use heddle_store::{Entity, Error as StoreError, Refusal};
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::wire::ErrorBody;
 use heddle_http::body::BodyFault;
-use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
 use heddle_http::json::Syntax;
 use heddle_http::request_id::RequestId;
@@ -49,16 +49,14 @@ pub(crate) enum Error {
     NotFound,
     /// The body is too large.
     TooLarge,
-    /// The client or the store was too slow.
+    /// The client was too slow.
     TooSlow(String),
     /// Another request changed the data.
     Conflict(String),
     /// Too many requests; retry after this many seconds.
     TooManyRequests(u32),
-    /// A fault of the server.
-    System(String),
-    /// The server cannot answer at the moment.
-    Unavailable(String),
+    /// A failure of the server.
+    Failure(Failure),
 }
 
 impl Error {
@@ -104,8 +102,8 @@ impl Error {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::System(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failure(Failure::TimedOut(_)) => StatusCode::REQUEST_TIMEOUT,
+            Self::Failure(failure) => failure.status(),
         }
     }
 
@@ -126,22 +124,23 @@ impl Error {
             Self::MessagingOff => "Messaging is switched off for this property.".into(),
             Self::NotFound => "The requested resource was not found.".into(),
             Self::TooLarge => "The request body is too large.".into(),
-            Self::TooSlow(_) => "Transaction has timed out".into(),
+            Self::TooSlow(_) | Self::Failure(Failure::TimedOut(_)) => {
+                "Transaction has timed out".into()
+            }
             Self::Conflict(_) => "The data was changed by another request.".into(),
             Self::TooManyRequests(_) => "Too many requests.".into(),
-            Self::System(_) => "An unexpected error occurred.".into(),
-            Self::Unavailable(_) => "The service is unavailable at the moment.".into(),
+            Self::Failure(Failure::Internal(_)) => "An unexpected error occurred.".into(),
+            Self::Failure(Failure::Unavailable(_)) => {
+                "The service is unavailable at the moment.".into()
+            }
         }
     }
 
     /// The diagnostic text, which is sent in development mode only.
     fn details(&self) -> Option<&str> {
         match self {
-            Self::NotJson(text)
-            | Self::TooSlow(text)
-            | Self::Conflict(text)
-            | Self::System(text)
-            | Self::Unavailable(text) => Some(text),
+            Self::NotJson(text) | Self::TooSlow(text) | Self::Conflict(text) => Some(text),
+            Self::Failure(failure) => Some(failure.cause()),
             Self::Invalid { place, .. } => place.as_deref(),
             Self::ContentType
             | Self::WrongToken(_)
@@ -165,37 +164,24 @@ impl Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let reason = error.to_string();
         match error {
-            StoreError::NotFound(Entity::Conversation(at)) => {
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Conversation(at)) => {
                 Self::invalid("MessageThreadId").within(format!("Messages[{at}]"))
             }
-            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::WrongToken("AccessToken")
             }
-            StoreError::Conflict(_) => Self::Conflict(reason),
-            StoreError::TimedOut(_) => Self::TooSlow(reason),
-            StoreError::Overloaded(_) | StoreError::DiskFull | StoreError::Unavailable(_) => {
-                Self::Unavailable(reason)
-            }
-            StoreError::NotFound(
-                Entity::Inbox
-                | Entity::Agent
-                | Entity::Customer(_)
-                | Entity::Address
-                | Entity::Message
-                | Entity::Webhook
-                | Entity::Delivery,
-            )
-            | StoreError::Locked(_)
-            | StoreError::Invalid { .. }
-            | StoreError::Internal(_)
-            | StoreError::Forbidden
-            | StoreError::Stale
-            | StoreError::MergedCustomer(_)
-            | StoreError::ErasedCustomer
-            | StoreError::StartOver
-            | StoreError::Reserve(_) => Self::System(reason),
+            Refusal::Conflict(_) => Self::Conflict(refusal.to_string()),
+            other => Self::Failure(Failure::unexpected(&other)),
         }
     }
 }
@@ -219,20 +205,18 @@ impl From<BodyFault> for Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Internal => Self::System("a handler panicked".into()),
+            Fault::Internal => Self::Failure(Failure::panicked()),
             Fault::NotFound | Fault::BadPath => Self::NotFound,
             Fault::RequestTimeout => Self::TooSlow("the request did not arrive in time".into()),
-            Fault::Unavailable => Self::Unavailable("the server is stopping".into()),
+            Fault::Unavailable => Self::Failure(Failure::stopping()),
         }
     }
 }
 
 impl IntoResponse for Error {
-    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
+    /// A response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(self);
-        response
+        failure::carry(self.status(), self)
     }
 }
 
@@ -254,17 +238,13 @@ pub(crate) fn render(error: &Error, id: RequestId, development: bool) -> Respons
     };
     let mut response = (error.status(), Json(body)).into_response();
     add_request_id(&mut response, id);
-    let retry_after_s = match error {
-        Error::TooManyRequests(seconds) => Some(*seconds),
-        Error::Unavailable(_) => Some(1),
-        _ => None,
-    };
-    if let Some(seconds) = retry_after_s {
-        let seconds = HeaderValue::from(seconds);
-        response.headers_mut().insert(RETRY_AFTER, seconds);
-    }
-    if let Error::System(cause) | Error::Unavailable(cause) = error {
-        response.extensions_mut().insert(Cause(cause.clone()));
+    match error {
+        Error::TooManyRequests(seconds) => {
+            let seconds = HeaderValue::from(*seconds);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        Error::Failure(failure) => failure.mark(&mut response),
+        _ => {}
     }
     response
 }

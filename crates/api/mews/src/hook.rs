@@ -16,7 +16,7 @@ use heddle_domain::{Guid, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::read::told::{ToldMessages, Wanted};
-use heddle_store::{Error, PublicKind, StoredWebhook};
+use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -164,7 +164,7 @@ async fn requests(
         return Ok(Vec::new());
     };
     let account = context.store.read(GetAccount(context.account)).await?;
-    let guids = Guids::of(&account.ok_or(Error::NotFound(heddle_store::Entity::Account))?);
+    let guids = Guids::of(&account.ok_or(Refusal::NotFound(Entity::Account))?);
     let mut requests = Vec::new();
     for (inbox, added) in by_inbox(added) {
         let read = GetPublicId {

@@ -11,7 +11,7 @@ use crate::context::NAME;
 use crate::error::Error;
 use crate::request::Path;
 use crate::wire::{Associate, AssociateResponse};
-use heddle_api::App;
+use heddle_api::{App, Failure};
 
 /// A department without a default associate shows the account's built-in agent, whose messages do not delegate either.
 pub(crate) async fn default(
@@ -34,7 +34,7 @@ pub(crate) async fn default(
     };
     let user_uuid = app.store.read(read).await?;
     let user_uuid =
-        user_uuid.ok_or_else(|| Error::Internal("an agent without a public id".into()))?;
+        user_uuid.ok_or_else(|| Failure::Internal("an agent without a public id".into()))?;
     Ok(Json(AssociateResponse {
         dealer_associate: Associate { user_uuid },
         errors: [],

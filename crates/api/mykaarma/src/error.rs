@@ -4,13 +4,13 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
-use heddle_store::{Entity, Error as StoreError};
-use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use heddle_api::failure::{self, Failure};
+use heddle_store::{Entity, Error as StoreError, Refusal};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::wire::{ErrorBody, ErrorItem, ManageBody, ManageError};
 use heddle_http::body::BodyFault;
-use heddle_http::cause::Cause;
 use heddle_http::dispatch::Fault;
 use heddle_http::path::BadPath;
 use heddle_http::request_id::RequestId;
@@ -86,10 +86,8 @@ pub(crate) enum Error {
     UnsupportedMediaType,
     /// Too many wrong passwords; retry after this many seconds.
     TooManyRequests(u32),
-    /// A fault of the server; the cause is logged, not sent.
-    Internal(String),
-    /// The server cannot answer at the moment; the cause is logged, not sent.
-    Unavailable(String),
+    /// A failure of the server.
+    Failure(Failure),
 }
 
 impl Error {
@@ -137,8 +135,12 @@ impl Error {
                 (Status::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
             }
             Self::TooManyRequests(_) => (Status::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS"),
-            Self::Internal(_) => (Status::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
-            Self::Unavailable(_) => (Status::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
+            Self::Failure(failure) => match failure {
+                Failure::Internal(_) => (failure.status(), "INTERNAL_ERROR"),
+                Failure::Unavailable(_) | Failure::TimedOut(_) => {
+                    (failure.status(), "SERVICE_UNAVAILABLE")
+                }
+            },
         }
     }
 
@@ -155,8 +157,8 @@ impl Error {
                 "The request body must be sent as application/json.".into()
             }
             Self::TooManyRequests(_) => "Too many wrong passwords; try again later.".into(),
-            Self::Internal(_) => "An unexpected error occurred.".into(),
-            Self::Unavailable(_) => {
+            Self::Failure(Failure::Internal(_)) => "An unexpected error occurred.".into(),
+            Self::Failure(Failure::Unavailable(_) | Failure::TimedOut(_)) => {
                 "The service cannot answer at the moment; try again later.".into()
             }
         }
@@ -178,16 +180,11 @@ impl Error {
             let challenge = HeaderValue::from_static("Basic realm=\"Heddle\", charset=\"UTF-8\"");
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        let retry_after_s = match self {
-            Self::TooManyRequests(seconds) => Some(*seconds),
-            Self::Unavailable(_) => Some(1),
-            _ => None,
-        };
-        if let Some(seconds) = retry_after_s {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        if let Self::TooManyRequests(seconds) = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
         }
-        if let Self::Internal(cause) | Self::Unavailable(cause) = self {
-            response.extensions_mut().insert(Cause(cause.clone()));
+        if let Self::Failure(failure) = self {
+            failure.mark(response);
         }
     }
 }
@@ -202,37 +199,31 @@ impl From<Denied> for Error {
     }
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let reason = error.to_string();
         match error {
-            StoreError::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
-            StoreError::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
-            StoreError::NotFound(Entity::Inbox) => Self::Forbidden("this department"),
-            StoreError::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
+            Refusal::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
+            Refusal::NotFound(Entity::Inbox) => Self::Forbidden("this department"),
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::Unauthorized
             }
-            StoreError::Overloaded(_)
-            | StoreError::TimedOut(_)
-            | StoreError::DiskFull
-            | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::NotFound(
-                Entity::Conversation(_)
-                | Entity::Message
-                | Entity::Address
-                | Entity::Webhook
-                | Entity::Delivery,
-            )
-            | StoreError::Conflict(_)
-            | StoreError::Locked(_)
-            | StoreError::Invalid { .. }
-            | StoreError::Internal(_)
-            | StoreError::Forbidden
-            | StoreError::Stale
-            | StoreError::MergedCustomer(_)
-            | StoreError::ErasedCustomer
-            | StoreError::StartOver
-            | StoreError::Reserve(_) => Self::Internal(reason),
+            other => Self::Failure(Failure::unexpected(&other)),
         }
     }
 }
@@ -255,34 +246,25 @@ impl From<BadPath> for Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Internal => Self::Internal("a handler panicked".into()),
+            Fault::Internal => Self::Failure(Failure::panicked()),
             Fault::NotFound => Self::NotFound,
             Fault::BadPath => BadPath.into(),
             Fault::RequestTimeout => Self::BodyTooSlow,
-            Fault::Unavailable => Self::Unavailable("the server is stopping".into()),
+            Fault::Unavailable => Self::Failure(Failure::stopping()),
         }
     }
 }
 
 impl IntoResponse for Error {
-    /// A response without a body that carries the error as an extension; [`complete`] adds the body.
+    /// A response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(self);
-        response
+        failure::carry(self.status(), self)
     }
 }
 
-/// Gives an error response its body. Keeps the `Allow` header of the router.
-pub(crate) fn complete(mut response: Response, id: RequestId, envelope: Envelope) -> Response {
-    let Some(error) = response.extensions_mut().remove::<Error>() else {
-        return response;
-    };
-    let mut complete = render(&error, id, envelope);
-    if let Some(allow) = response.headers_mut().remove(ALLOW) {
-        complete.headers_mut().insert(ALLOW, allow);
-    }
-    complete
+/// Gives an error response its body.
+pub(crate) fn complete(response: Response, id: RequestId, envelope: Envelope) -> Response {
+    failure::complete(response, |error| render(error, id, envelope))
 }
 
 /// The whole response to a refused request.

@@ -14,7 +14,7 @@ use heddle_domain::{Account, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::read::told::{ToldMessages, Wanted};
-use heddle_store::{Entity, Error, PublicKind, StoredWebhook};
+use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -213,7 +213,7 @@ async fn requests(
         return Ok(Vec::new());
     }
     let account = context.store.read(GetAccount(context.account)).await?;
-    let account = account.ok_or(Error::NotFound(Entity::Account))?;
+    let account = account.ok_or(Refusal::NotFound(Entity::Account))?;
     let public_ids = PublicIds {
         context,
         account: &account,

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::map::{self, MessageRequest, MessageType};
 use crate::request::{self, Members, Path};
 use crate::wire::MessageResponse;
-use heddle_api::App;
+use heddle_api::{App, Failure};
 use heddle_http::request_id::RequestId;
 
 /// `POST /communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message`
@@ -95,9 +95,8 @@ async fn find_ids<const N: usize>(
         wanted: wanted.into(),
     };
     let found = app.store.read(read).await?;
-    found
-        .try_into()
-        .map_err(|_| Error::Internal("not as many ids as were asked for".into()))
+    let miscounted = |_| Failure::Internal("not as many ids as were asked for".into());
+    Ok(found.try_into().map_err(miscounted)?)
 }
 
 /// The user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path, unless that
@@ -197,6 +196,7 @@ impl Submission<'_> {
             api: NAME,
         };
         let found = self.app.store.read(read).await?;
-        found.ok_or_else(|| Error::Internal("a customer without a public id".into()))
+        let missing = || Failure::Internal("a customer without a public id".into());
+        Ok(found.ok_or_else(missing)?)
     }
 }

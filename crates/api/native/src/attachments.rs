@@ -36,7 +36,7 @@ use crate::idempotency::{IdempotentWrite, WriteRejection};
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::QueryParams;
-use heddle_api::App;
+use heddle_api::{App, Failure};
 use receive::Received;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -166,7 +166,12 @@ async fn upload(
 
 /// Whether no row can refer to the uploaded object.
 const fn nothing_was_written(rejection: &WriteRejection) -> bool {
-    !matches!(rejection, WriteRejection::Refused(Error::Unavailable(_)))
+    !matches!(
+        rejection,
+        WriteRejection::Refused(Error::Failure(
+            Failure::Unavailable(_) | Failure::TimedOut(_)
+        ))
+    )
 }
 
 async fn store(

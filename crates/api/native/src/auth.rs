@@ -19,7 +19,7 @@ use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::parameters;
 use heddle_access::authentication::Lookup;
-use heddle_api::App;
+use heddle_api::{App, Failure};
 use heddle_http::peer::Peer;
 
 /// The caller of a request, known by its token.
@@ -87,7 +87,10 @@ impl Caller {
     /// 500 if there is none: a mistake in the handler's signature, which its first request shows.
     pub(crate) fn of(parts: &Parts) -> Result<&Self, Error> {
         let caller = parts.extensions.get();
-        caller.ok_or_else(|| Error::Internal("a handler without a scope's extractor".into()))
+        {
+            let missing = || Failure::Internal("a handler without a scope's extractor".into());
+            Ok(caller.ok_or_else(missing)?)
+        }
     }
 
     /// # Errors

@@ -1,6 +1,7 @@
 //! Serves the OpenAPI document and a page that shows it. All files are part of the binary, and the page may load nothing
 //! from other hosts.
 
+use heddle_api::Failure;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::State;
@@ -51,7 +52,7 @@ fn show(name: &str) -> Result<Response, Error> {
         )
     });
     let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG));
-    let found = found.map_err(|error| Error::Internal(error.to_string()))?;
+    let found = found.map_err(|error| Failure::Internal(error.to_string()))?;
     let file = found.ok_or(Error::NotFound)?;
     Ok(answer(file.bytes.into_owned().into(), &file.content_type))
 }

@@ -3,8 +3,9 @@
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_access::seal::SealError;
+use heddle_api::failure::{self, Failure};
 use heddle_domain::Scope;
-use heddle_store::{Entity, Error as StoreError};
+use heddle_store::{Entity, Error as StoreError, Refusal};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,10 +59,8 @@ pub(crate) enum Error {
     RequestTimeout,
     /// Too many wrong tokens; retry after so many seconds.
     TooManyRequests(u32),
-    /// A bug or a broken environment; the text is for the log.
-    Internal(String),
-    /// A temporary failure; the text is for the log.
-    Unavailable(String),
+    /// A failure of the server.
+    Failure(Failure),
     /// The store has stopped writing until a restart; the text is for the log.
     NotReady(String),
 }
@@ -127,7 +126,7 @@ impl Error {
     /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else
     /// it is the path's and a 404.
     pub(crate) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
-        let StoreError::NotFound(entity) = error else {
+        let StoreError::Refused(Refusal::NotFound(entity)) = error else {
             return error.into();
         };
         let field = fields.iter().find(|(named, _)| *named == entity);
@@ -209,8 +208,12 @@ impl Error {
                 "too-many-requests",
                 "Too many requests",
             ),
-            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
-            Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "unavailable", "Unavailable"),
+            Self::Failure(failure) => match failure {
+                Failure::Internal(_) => (failure.status(), "internal", "Internal error"),
+                Failure::Unavailable(_) | Failure::TimedOut(_) => {
+                    (failure.status(), "unavailable", "Unavailable")
+                }
+            },
             Self::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not-ready", "Not ready"),
         }
     }
@@ -250,8 +253,10 @@ impl Error {
             Self::TooManyRequests(seconds) => {
                 format!("Too many wrong tokens from this address; try again in {seconds} s.")
             }
-            Self::Internal(_) => "Something went wrong on our side; the log tells more.".into(),
-            Self::Unavailable(_) => {
+            Self::Failure(Failure::Internal(_)) => {
+                "Something went wrong on our side; the log tells more.".into()
+            }
+            Self::Failure(Failure::Unavailable(_) | Failure::TimedOut(_)) => {
                 "The server cannot answer at the moment; try again later.".into()
             }
             Self::NotReady(_) => "The store does not write; the log tells why.".into(),
@@ -288,32 +293,39 @@ impl From<Denied> for Error {
 
 impl From<SealError> for Error {
     fn from(error: SealError) -> Self {
-        Self::Internal(error.to_string())
+        Self::Failure(Failure::Internal(error.to_string()))
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
     }
 }
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let reason = error.to_string();
         match error {
-            StoreError::Overloaded(_)
-            | StoreError::TimedOut(_)
-            | StoreError::DiskFull
-            | StoreError::Unavailable(_) => Self::Unavailable(reason),
-            StoreError::NotFound(_) => Self::NotFound,
-            StoreError::Conflict(what) => Self::Conflict(format!("{what} exists already")),
-            StoreError::Invalid { field, reason } => Self::invalid(field, "invalid", reason),
-            StoreError::Stale => Self::Stale,
-            StoreError::MergedCustomer(survivor) => {
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(_) => Self::NotFound,
+            Refusal::Conflict(what) => Self::Conflict(format!("{what} exists already")),
+            Refusal::Invalid { field, reason } => Self::invalid(field, "invalid", reason),
+            Refusal::Stale => Self::Stale,
+            Refusal::MergedCustomer(survivor) => {
                 Self::Merged(format!("/api/v1/customers/{survivor}"))
             }
-            StoreError::ErasedCustomer => Self::Erased,
-            StoreError::Forbidden => Self::NotAllowed,
-            // Native commands set no locks, so `Locked` cannot occur.
-            StoreError::Locked(_)
-            | StoreError::Internal(_)
-            | StoreError::StartOver
-            | StoreError::Reserve(_) => Self::Internal(reason),
+            Refusal::ErasedCustomer => Self::Erased,
+            Refusal::Forbidden => Self::NotAllowed,
+            // Native commands set no locks.
+            Refusal::Locked(_) => Self::Failure(Failure::unexpected(&refusal)),
         }
     }
 }
@@ -321,10 +333,10 @@ impl From<StoreError> for Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Internal => Self::Internal("a handler panicked".into()),
+            Fault::Internal => Self::Failure(Failure::panicked()),
             Fault::NotFound | Fault::BadPath => Self::NotFound,
             Fault::RequestTimeout => Self::RequestTimeout,
-            Fault::Unavailable => Self::Unavailable("the server is stopping".into()),
+            Fault::Unavailable => Self::Failure(Failure::stopping()),
         }
     }
 }
@@ -332,8 +344,6 @@ impl From<Fault> for Error {
 impl IntoResponse for Error {
     /// Only the status, with the error as an extension: [`crate::problem::complete`] writes the body.
     fn into_response(self) -> Response {
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(self);
-        response
+        failure::carry(self.status(), self)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use heddle_store::write::idempotent::{self, Key, Look, Outcome};
-use heddle_store::{Entity, Error as StoreError, Write};
+use heddle_store::{Entity, Trouble, Write};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::etag;
 use crate::in_flight::InFlightGuard;
-use heddle_api::App;
+use heddle_api::{App, Failure};
 
 /// The header of a client's key.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -157,7 +157,7 @@ impl IdempotentWrite {
             if let Some((app, key)) = &sealing {
                 let text = stored.text.as_bytes();
                 let sealed = app.sealer.seal(&purpose(key), key.account, 0, text);
-                let sealed = sealed.map_err(|error| StoreError::Internal(error.to_string()))?;
+                let sealed = sealed.map_err(|error| Trouble::Internal(error.to_string()))?;
                 stored.text = format!("{SEALED}{sealed}");
             }
             Ok(stored)
@@ -176,9 +176,11 @@ impl IdempotentWrite {
             Outcome::Replayed(stored) => (stored, true),
             Outcome::OtherBody => return Err(Error::KeyReused),
         };
-        self.open(stored)
-            .and_then(|stored| Answer::from_stored(&stored, replayed).ok_or("malformed".into()))
-            .map_err(|why| Error::Internal(format!("a stored answer cannot be read: {why}")))
+        let opened = self.open(stored);
+        let answer = opened
+            .and_then(|stored| Answer::from_stored(&stored, replayed).ok_or("malformed".into()));
+        let unreadable = |why| Failure::Internal(format!("a stored answer cannot be read: {why}"));
+        Ok(answer.map_err(unreadable)?)
     }
 
     fn open(&self, mut stored: idempotent::Answer) -> Result<idempotent::Answer, String> {

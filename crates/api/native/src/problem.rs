@@ -1,12 +1,13 @@
 //! Problem documents (RFC 9457): the body and headers of every error.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::{Error, FieldError};
+use heddle_api::failure;
 use heddle_http::cause::Cause;
 use heddle_http::request_id::RequestId;
 
@@ -30,16 +31,9 @@ pub(crate) struct Problem {
     pub(crate) errors: Vec<FieldError>,
 }
 
-/// Gives an error response its body. Keeps the `Allow` header that the router set.
-pub(crate) fn complete(mut response: Response, id: RequestId) -> Response {
-    let Some(error) = response.extensions_mut().remove::<Error>() else {
-        return response;
-    };
-    let mut complete = render(&error, id);
-    if let Some(allow) = response.headers_mut().remove(ALLOW) {
-        complete.headers_mut().insert(ALLOW, allow);
-    }
-    complete
+/// Gives an error response its body.
+pub(crate) fn complete(response: Response, id: RequestId) -> Response {
+    failure::complete(response, |error| render(error, id))
 }
 
 /// The response for an error.
@@ -59,8 +53,12 @@ pub(crate) fn render(error: &Error, id: RequestId) -> Response {
         HeaderValue::from_static("application/problem+json"),
     );
     set_headers(error, headers);
-    if let Error::Internal(cause) | Error::Unavailable(cause) | Error::NotReady(cause) = error {
-        response.extensions_mut().insert(Cause(cause.clone()));
+    match error {
+        Error::Failure(failure) => failure.mark(&mut response),
+        Error::NotReady(cause) => {
+            response.extensions_mut().insert(Cause(cause.clone()));
+        }
+        _ => {}
     }
     response
 }
@@ -86,19 +84,14 @@ fn set_headers(error: &Error, headers: &mut HeaderMap) {
     {
         headers.insert(name, value);
     }
-    let retry = match error {
-        Error::TooManyRequests(seconds) => Some(*seconds),
-        Error::Unavailable(_) => Some(1),
-        _ => None,
-    };
-    if let Some(seconds) = retry {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    if let Error::TooManyRequests(seconds) = error {
+        headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use heddle_store::Error as StoreError;
+    use heddle_store::{Error as StoreError, Trouble};
     use http_body_util::BodyExt;
 
     use super::*;
@@ -125,13 +118,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_passing_fault_of_the_store_is_unavailable_for_a_second() {
-        let (response, body) = response_to(StoreError::DiskFull.into()).await;
+        let (response, body) = response_to(StoreError::Trouble(Trouble::DiskFull).into()).await;
         assert_eq!(
             (response.status().as_u16(), &body["status"]),
             (503, &503.into())
         );
         assert_eq!(response.headers()[RETRY_AFTER], "1");
-        let (response, _) = response_to(StoreError::Internal("a bug".into()).into()).await;
+        let (response, _) =
+            response_to(StoreError::Trouble(Trouble::Internal("a bug".into())).into()).await;
         assert_eq!(response.status(), 500);
     }
 }

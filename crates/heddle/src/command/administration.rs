@@ -10,7 +10,7 @@ use anyhow::{anyhow, bail};
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
 use heddle_api::App;
-use heddle_store::{Entity, Error, Store};
+use heddle_store::{Entity, Error, Refusal, Store};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, Reply};
@@ -68,22 +68,14 @@ async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
 fn explain(error: anyhow::Error) -> anyhow::Error {
     let what = match error.downcast() {
         Err(other) => return other,
-        Ok(Error::NotFound(entity)) => match entity {
-            Entity::Account => "account",
-            Entity::Inbox => "inbox",
-            Entity::Agent => "agent",
-            Entity::Customer(_) => "customer",
-            Entity::Address => "address",
-            Entity::Conversation(_) => "conversation",
-            Entity::Message => "message",
-            Entity::Application => "application",
-            Entity::Credential => "credential (or it is revoked already)",
-            Entity::Webhook => "webhook",
-            Entity::Delivery => "delivery",
-        },
+        Ok(Error::Refused(Refusal::NotFound(entity))) => entity,
         Ok(other) => return anyhow!(other),
     };
-    anyhow!("there is no such {what} in this account")
+    let perhaps = match what {
+        Entity::Credential => " (or it is revoked already)",
+        _ => "",
+    };
+    anyhow!("there is no such {what}{perhaps} in this account")
 }
 
 /// Carries out a request that another process handed over as a line of JSON, on the server's own store. Returns the answer

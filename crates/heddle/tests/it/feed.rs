@@ -8,7 +8,7 @@ use heddle_domain::conversation::Status;
 use heddle_store::read::feed::{ConversationCounts, FeedEvent, FeedHead, ReadFeed, ReaderPosition};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::feed::Reader;
-use heddle_store::{Clock, Error, Result, Store, Tx};
+use heddle_store::{Clock, Result, Store, Trouble, Tx};
 use http::Method;
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -118,7 +118,7 @@ impl Reader for Picky {
 
     async fn take(_: &mut Tx<'_>, account: AccountId, (): &()) -> Result<()> {
         match account == AccountId(1) && BROKEN.load(Ordering::SeqCst) {
-            true => Err(Error::Internal("it cannot, on purpose".into())),
+            true => Err(Trouble::Internal("it cannot, on purpose".into()).into()),
             false => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 
 use super::next::Work;
 use crate::detail::redacted;
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result, Trouble};
 use crate::read::customers::follow;
 use crate::rows::job::{self as rows, Job};
 use crate::rows::{conversation, customer, delivery, erasure, idempotent};
@@ -92,7 +92,11 @@ impl RunChunk {
         let mine = |job: &Job| {
             job.holder == seen.holder && job.done_at.is_none() && place(job) == place(seen)
         };
-        found.into_iter().next().filter(mine).ok_or(Error::Stale)
+        found
+            .into_iter()
+            .next()
+            .filter(mine)
+            .ok_or_else(|| Refusal::Stale.into())
     }
 
     /// Those who were merged before lead on to the survivor, or are erased too. The mark did the first of them.
@@ -181,7 +185,7 @@ pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> 
     };
     // Held, so that an erasure of the survivor waits for what this chunk brings.
     let found = follow(tx, &customer::PIN, account, into).await?;
-    let survivor = found.ok_or_else(|| Error::Internal("a survivor is not there".into()))?;
+    let survivor = found.ok_or_else(|| Trouble::Internal("a survivor is not there".into()))?;
     Ok(survivor.id)
 }
 

@@ -9,7 +9,7 @@ use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 
 /// How often a command is tried before its caller is told that the store is overloaded.
@@ -17,27 +17,27 @@ pub(super) const MOST_RUNS: u32 = 12;
 
 pub(super) type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
 
-/// A PostgreSQL error by its meaning. [`Error::StartOver`] is what a retry can mend.
-pub(crate) fn failure(error: &tokio_postgres::Error) -> Error {
+/// A PostgreSQL error by its meaning. [`Abort::StartOver`] is what a retry can mend.
+pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
     let Some(code) = error.code() else {
         return if is_lost(error) {
-            Error::StartOver
+            Abort::StartOver
         } else {
-            Error::Internal(format!("postgres: {error}"))
+            Trouble::Internal(format!("postgres: {error}")).into()
         };
     };
     match *code {
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::ADMIN_SHUTDOWN
-        | SqlState::CRASH_SHUTDOWN => Error::StartOver,
-        SqlState::DISK_FULL => Error::DiskFull,
-        SqlState::QUERY_CANCELED => Error::TimedOut("the statement was cut short"),
+        | SqlState::CRASH_SHUTDOWN => Abort::StartOver,
+        SqlState::DISK_FULL => Trouble::DiskFull.into(),
+        SqlState::QUERY_CANCELED => Trouble::TimedOut("the statement was cut short").into(),
         _ => {
             let detail = error
                 .as_db_error()
                 .map_or_else(|| error.to_string(), ToString::to_string);
-            Error::Internal(format!("postgres: {detail}"))
+            Trouble::Internal(format!("postgres: {detail}")).into()
         }
     }
 }
@@ -169,24 +169,16 @@ impl Drop for Lease {
     }
 }
 
-pub(super) fn pool_failure(error: deadpool_postgres::PoolError) -> Error {
+pub(super) fn pool_failure(error: deadpool_postgres::PoolError) -> Trouble {
     match error {
         deadpool_postgres::PoolError::Timeout(_) => {
-            Error::Overloaded("no database connection came free")
+            Trouble::Overloaded("no database connection came free")
         }
-        deadpool_postgres::PoolError::Closed => Error::Overloaded("the store is closed"),
+        deadpool_postgres::PoolError::Closed => Trouble::Overloaded("the store is closed"),
         other => {
             tracing::error!(error = %other, "the database cannot be reached");
-            Error::Overloaded("the database cannot be reached")
+            Trouble::Overloaded("the database cannot be reached")
         }
-    }
-}
-
-/// A driver's own errors as callers may see them.
-pub(super) fn outward(error: Error) -> Error {
-    match error {
-        Error::StartOver => Error::Overloaded("the connection to the database was lost"),
-        other => other,
     }
 }
 

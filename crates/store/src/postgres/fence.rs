@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Postgres;
 use super::connection::{random_byte, run};
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result, Trouble};
 use crate::rows::event;
 use crate::stmt::params;
 
@@ -26,10 +26,10 @@ impl Postgres {
     /// Whether the transaction that wrote this event was committed; if not, it never will be.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if the database cannot be asked.
+    /// [`Trouble::UnknownOutcome`] if the database cannot be asked.
     pub(super) async fn fence(&self, (account, id): (AccountId, EventId)) -> Result<bool> {
-        let unknown = |why: &Error| {
-            Error::Unavailable(format!(
+        let unknown = |why: &Abort| {
+            Trouble::UnknownOutcome(format!(
                 "the answer to COMMIT is missing, and the database cannot be asked: {why}"
             ))
         };
@@ -39,10 +39,10 @@ impl Postgres {
             let error = match tokio::time::timeout_at(end, self.try_fence(account, id)).await {
                 Ok(Ok(committed)) => return Ok(committed),
                 Ok(Err(error)) => error,
-                Err(_) => Error::TimedOut("the old transaction does not end"),
+                Err(_) => Trouble::TimedOut("the old transaction does not end").into(),
             };
             if Instant::now() >= end {
-                return Err(unknown(&error));
+                return Err(unknown(&error).into());
             }
             sleep(Duration::from_millis(
                 rest + u64::from(random_byte()) * rest / 256,
@@ -60,7 +60,7 @@ impl Postgres {
         })
         .await?;
         lease.end(false).await;
-        let kind = kinds.first().ok_or(Error::StartOver)?;
+        let kind = kinds.first().ok_or(Abort::StartOver)?;
         Ok(*kind != EventKind::Void)
     }
 }

@@ -7,7 +7,7 @@ use heddle_domain::id::{AccountId, EventId};
 use super::blocks::Counter;
 use super::node::NodeIds;
 use crate::counted::{Counted, Reserve};
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result};
 use crate::ids::TimeIds;
 
 /// What a transaction has taken of its node's ids.
@@ -35,7 +35,7 @@ impl PostgresIds {
         let Some(number) = self.node.blocks().take(counter) else {
             // Twice as many as it took, so that a large command soon has enough.
             let taken = self.numbers.iter().filter(|(of, _)| *of == counter).count();
-            return Err(Error::Reserve(Reserve::Numbers {
+            return Err(Abort::Reserve(Reserve::Numbers {
                 account,
                 kind,
                 wanted: 2 * taken as i64 + 1,

@@ -6,10 +6,10 @@ use heddle_domain::id::{AccountId, SLOTS};
 use parking_lot::Mutex;
 
 use super::blocks::{Blocks, Counter};
-use super::connection::{MOST_RUNS, outward, pause, pool_failure, random_byte, run};
+use super::connection::{MOST_RUNS, pause, pool_failure, random_byte, run};
 use crate::clock::SharedClock;
 use crate::counted::Reserve;
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result, Trouble};
 use crate::ids::{RESERVE_AHEAD_MS, TimeIds};
 use crate::rows::account::{RETURN_BLOCK, TAKE_BLOCK};
 use crate::rows::node;
@@ -131,7 +131,7 @@ impl NodeIds {
         let ends = run(&client, &TAKE_BLOCK, params, |row| row.int()).await?;
         let end = *ends
             .first()
-            .ok_or_else(|| Error::Internal("a counter gave no block".into()))?;
+            .ok_or_else(|| Trouble::Internal("a counter gave no block".into()))?;
         self.blocks.put((account, kind), end - length..end, now);
         Ok(())
     }
@@ -173,16 +173,16 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
             return Ok(Slot { number, ids });
         }
     }
-    Err(Error::Overloaded("all 64 node slots are taken"))
+    Err(Trouble::Overloaded("all 64 node slots are taken").into())
 }
 
 /// The slot of a node that starts.
 async fn first_slot(client: &Object, holder: &str, clock: &SharedClock) -> Result<Slot> {
     for attempt in 0..MOST_RUNS {
         match claim_slot(client, holder, clock.now()).await {
-            Err(Error::StartOver) => pause(attempt).await,
+            Err(Abort::StartOver) => pause(attempt).await,
             settled => return settled,
         }
     }
-    Err(outward(Error::StartOver))
+    Err(Abort::StartOver)
 }

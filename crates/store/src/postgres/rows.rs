@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::connection::{Answer, Lease, PostgresColumns, collect, failure, is_lost};
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Row, RowMap, Stmt, Value};
 
 /// How many statements are sent together. `join_all` keeps the order of first polls, which is the order on the wire,
@@ -29,14 +29,16 @@ enum Unsettled {
     /// The connection was lost when COMMIT was on its way.
     Unknown,
     /// It failed, and nothing was written.
-    Failed(Error),
+    Failed(Abort),
 }
 
-impl From<Unsettled> for Error {
+impl From<Unsettled> for Abort {
     fn from(unsettled: Unsettled) -> Self {
         match unsettled {
             // Only who sends COMMIT meets it, and asks for it.
-            Unsettled::Unknown => Self::Unavailable("the answer to COMMIT is missing".into()),
+            Unsettled::Unknown => {
+                Trouble::UnknownOutcome("the answer to COMMIT is missing".into()).into()
+            }
             Unsettled::Failed(error) => error,
         }
     }
@@ -69,7 +71,7 @@ impl Sent {
                 before_commit(&error)
             } else {
                 // The writes behind it may have run without a transaction.
-                Unsettled::Failed(Error::Unavailable(format!("BEGIN failed: {error}")))
+                Unsettled::Failed(Trouble::UnknownOutcome(format!("BEGIN failed: {error}")).into())
             });
         }
         for written in &self.written {
@@ -217,7 +219,9 @@ impl PostgresRows {
             .prepare_cached(stmt.postgres())
             .await
             .map_err(|e| match failure(&e) {
-                Error::Internal(reason) => Error::Internal(format!("{}: {reason}", stmt.name)),
+                Abort::Trouble(Trouble::Internal(reason)) => {
+                    Trouble::Internal(format!("{}: {reason}", stmt.name)).into()
+                }
                 other => other,
             })
     }

@@ -13,9 +13,9 @@ use futures_util::pin_mut;
 use heddle_domain::AccountId;
 
 use super::Postgres;
-use super::connection::{MOST_RUNS, outward, pause};
+use super::connection::{MOST_RUNS, pause};
 use super::rows::{Commit, PostgresRows};
-use crate::error::{Error, Result};
+use crate::error::{Abort, Error, Result};
 use crate::rows::feed as rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
@@ -65,7 +65,11 @@ impl Postgres {
         }
     }
 
-    async fn sequence_round(&self, mut accounts: BTreeSet<AccountId>, look: bool) -> Result<()> {
+    async fn sequence_round(
+        &self,
+        mut accounts: BTreeSet<AccountId>,
+        look: bool,
+    ) -> Result<(), Error> {
         if look {
             accounts.extend(self.read(Pending).await?);
         }
@@ -80,7 +84,7 @@ impl Postgres {
     }
 
     /// Numbers everything that is committed now.
-    pub(crate) async fn drain_feed(&self) -> Result<()> {
+    pub(crate) async fn drain_feed(&self) -> Result<(), Error> {
         loop {
             let pending: BTreeSet<AccountId> = self.read(Pending).await?.into_iter().collect();
             if pending.is_empty() {
@@ -94,7 +98,7 @@ impl Postgres {
     async fn stamp(&self, account: AccountId) -> Result<u64> {
         for attempt in 0..MOST_RUNS {
             match self.try_stamp(account).await {
-                Err(Error::StartOver) => pause(attempt).await,
+                Err(Abort::StartOver) => pause(attempt).await,
                 Ok(0) => return Ok(0),
                 Ok(stamped) => {
                     self.stamped.tell(&BTreeSet::from([account]));
@@ -103,7 +107,7 @@ impl Postgres {
                 Err(error) => return Err(error),
             }
         }
-        Err(outward(Error::StartOver))
+        Err(Abort::StartOver)
     }
 
     async fn try_stamp(&self, account: AccountId) -> Result<u64> {
@@ -114,7 +118,7 @@ impl Postgres {
             Ok(stamped) => match rows.commit().await {
                 Ok(Commit::Done) => Ok(stamped),
                 // If it was lost the next run does it again, if not it finds nothing.
-                Ok(Commit::Unknown) => Err(Error::StartOver),
+                Ok(Commit::Unknown) => Err(Abort::StartOver),
                 Err(error) => Err(error),
             },
             Err(error) => Err(error),
@@ -146,7 +150,7 @@ async fn lock_head(tx: &mut PostgresRows, account: AccountId) -> Result<i64> {
     }
     tx.execute(&rows::MAKE_HEAD, params).await?;
     let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
-    head.first().copied().ok_or(Error::StartOver)
+    head.first().copied().ok_or(Abort::StartOver)
 }
 
 /// The accounts with events that have no position.

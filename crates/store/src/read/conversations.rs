@@ -8,7 +8,7 @@ use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, InboxScope, Timestamp};
 
 use super::{agents, customers};
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result, Trouble};
 use crate::rows::{
     attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows,
 };
@@ -123,9 +123,7 @@ pub(super) async fn survivor(
             None => return Ok(id),
         }
     }
-    Err(Error::Internal(
-        "a conversation's merges form a ring".into(),
-    ))
+    Err(Trouble::Internal("a conversation's merges form a ring".into()).into())
 }
 
 pub(super) async fn visible(
@@ -142,14 +140,14 @@ pub(super) async fn visible(
         .into_iter()
         .next()
         .filter(seen)
-        .ok_or(Error::NotFound(Entity::Conversation(0)))
+        .ok_or_else(|| Refusal::NotFound(Entity::Conversation(0)).into())
 }
 
 async fn one_customer(rows: &mut Rows<'_>, account: AccountId, id: CustomerId) -> Result<Customer> {
     customers(rows, account, &[id])
         .await?
         .pop()
-        .ok_or(Error::NotFound(Entity::Customer(0)))
+        .ok_or_else(|| Refusal::NotFound(Entity::Customer(0)).into())
 }
 
 fn agent_of(message: &Message) -> Option<AgentId> {
@@ -230,7 +228,7 @@ impl Read for ListMessages {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<MessagePage> {
         let conversation = visible(rows, self.account, &self.inboxes, self.conversation).await?;
         if conversation.merged_into.is_some() {
-            return Err(Error::NotFound(Entity::Conversation(0)));
+            return Err(Refusal::NotFound(Entity::Conversation(0)).into());
         }
         let params = params![self.account, self.conversation];
         let total = rows

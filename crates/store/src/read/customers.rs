@@ -7,7 +7,7 @@ use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::principal::public_id;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result, Trouble};
 use crate::rows::account::{self as account_rows, PublicKind};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::{Stmt, Value, params};
@@ -57,7 +57,7 @@ impl Read for FindCustomer {
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let (account, missing) = (self.account, Error::NotFound(Entity::Customer(0)));
+        let (account, missing) = (self.account, Refusal::NotFound(Entity::Customer(0)));
         let seen = |home| self.inboxes.reaches_home(home);
         let key = params![account, self.id];
         let found = rows.fetch(&rows::PEEK, key, rows::pinned).await?;
@@ -103,7 +103,7 @@ pub(crate) async fn follow(
             None => return Ok(None),
         }
     }
-    Err(Error::Internal("a customer's merges form a ring".into()))
+    Err(Trouble::Internal("a customer's merges form a ring".into()).into())
 }
 
 /// A customer with what belongs to it.

@@ -19,7 +19,7 @@ use heddle_domain::message::State;
 use super::merge::Merge;
 pub use super::place::Place;
 use super::shown::{Shown, show};
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::rows::{conversation as rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
 use crate::tx::{Read, Rows};
@@ -104,9 +104,9 @@ impl Read for ListConversations {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<ConversationPage> {
         if self.order == Order::LastMessage && self.filter.customer.is_none() {
-            return Err(Error::Internal(
-                "the order by last message needs a customer".into(),
-            ));
+            return Err(
+                Trouble::Internal("the order by last message needs a customer".into()).into(),
+            );
         }
         let (found, next) = match self.tag(rows).await? {
             Tag::Unknown => (Vec::new(), None),

@@ -8,7 +8,7 @@ use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, CredentialId, InboxId};
 use heddle_domain::{ApiName, Timestamp};
 
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
 use crate::stmt::{Row, params};
@@ -144,7 +144,7 @@ async fn load(
     let account = account
         .into_iter()
         .next()
-        .ok_or(Error::NotFound(Entity::Account))?;
+        .ok_or(Refusal::NotFound(Entity::Account))?;
     let credential = stored.credential;
     if credential.api != api.as_str() {
         return Ok(None);

@@ -8,7 +8,7 @@ use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 
 use super::account::{by_public_id, survivor};
 use super::principal::public_id;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
@@ -124,7 +124,7 @@ impl ListCustomerThreads {
 
     /// The customer that the path names, and the public id to answer with.
     async fn customer(&self, rows: &mut Rows<'_>) -> Result<(CustomerId, String)> {
-        let missing = Error::NotFound(Entity::Customer(0));
+        let missing = Refusal::NotFound(Entity::Customer(0));
         let named = by_public_id(
             rows,
             self.account,
@@ -149,7 +149,7 @@ impl ListCustomerThreads {
             return if at_home {
                 Ok((named, self.customer.clone()))
             } else {
-                Err(missing)
+                Err(missing.into())
             };
         }
         let id = survivor(rows, self.account, named)
@@ -168,7 +168,7 @@ impl ListCustomerThreads {
         let name = public_id(rows, self.account, PublicKind::Customer, id.get(), self.api).await?;
         name.filter(|_| at_home)
             .map(|name| (id, name))
-            .ok_or(missing)
+            .ok_or_else(|| missing.into())
     }
 
     async fn conversations(

@@ -4,7 +4,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, TimeId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
 use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::params;
@@ -122,7 +122,7 @@ impl Read for ListDeliveries {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = get(rows, self.account, &self.reach, self.id).await?;
-        let webhook = found.ok_or(Error::NotFound(Entity::Webhook))?;
+        let webhook = found.ok_or(Refusal::NotFound(Entity::Webhook))?;
         let first = self.reach.first_delivery(&webhook).get();
         let before = self.before.map_or(i64::MAX, DeliveryId::get);
         let since = self.since.map_or(0, |since| TimeId::first_at(since).0);

@@ -4,7 +4,7 @@ use heddle_domain::InboxScope;
 use heddle_domain::credential::{Credential, Scope};
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId};
 
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 statements! {
@@ -88,5 +88,5 @@ pub(crate) fn credential(row: &mut Row<'_>) -> Result<StoredCredential> {
 /// Reads the inboxes of a credential or webhook; NULL means all.
 pub(crate) fn inbox_scope(row: &mut Row<'_>) -> Result<InboxScope> {
     let scope = InboxScope::parse(row.opt_text()?.as_deref());
-    scope.ok_or_else(|| Error::Internal("a list of inboxes cannot be read".into()))
+    scope.ok_or_else(|| Trouble::Internal("a list of inboxes cannot be read".into()).into())
 }

@@ -6,7 +6,7 @@ use heddle_domain::message::{
     Author, Channel, Direction, Format, Kind, Message, MessageFacts, Recipients, State,
 };
 
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 /// Bodies up to this many bytes lie in the message's row.
@@ -163,9 +163,7 @@ fn author(word: &str, agent: Option<i64>) -> Result<Author> {
         ("customer", _) => Ok(Author::Customer),
         ("agent", Some(agent)) => Ok(Author::Agent(AgentId(agent))),
         ("application", _) => Ok(Author::Application),
-        _ => Err(Error::Internal(format!(
-            "a message has the author {word:?}"
-        ))),
+        _ => Err(Trouble::Internal(format!("a message has the author {word:?}")).into()),
     }
 }
 
@@ -195,7 +193,7 @@ fn read_recipients(text: &str) -> Result<Recipients> {
             .collect()
     };
     let value: serde_json::Value = serde_json::from_str(text)
-        .map_err(|e| Error::Internal(format!("stored recipients: {e}")))?;
+        .map_err(|e| Trouble::Internal(format!("stored recipients: {e}")))?;
     Ok(Recipients {
         cc: list(&value["cc"]),
         bcc: list(&value["bcc"]),

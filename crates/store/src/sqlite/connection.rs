@@ -7,7 +7,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
 use super::options::SqliteOptions;
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 
 /// At least four times the statements there are, so that none is prepared twice.
@@ -46,18 +46,17 @@ pub(crate) fn open_reader(path: &std::path::Path) -> Result<Connection> {
 
 fn prepare_connection(connection: &Connection) -> Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-    connection
-        .busy_timeout(Duration::from_secs(5))
-        .map_err(failure)
+    let patience = Duration::from_secs(5);
+    Ok(connection.busy_timeout(patience).map_err(failure)?)
 }
 
 /// A SQLite error by its meaning.
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
-pub(crate) fn failure(error: rusqlite::Error) -> Error {
+pub(crate) fn failure(error: rusqlite::Error) -> Trouble {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => Error::DiskFull,
-        Some(ErrorCode::OperationInterrupted) => Error::TimedOut("the read was cut short"),
-        _ => Error::Internal(format!("sqlite: {error}")),
+        Some(ErrorCode::DiskFull) => Trouble::DiskFull,
+        Some(ErrorCode::OperationInterrupted) => Trouble::TimedOut("the read was cut short"),
+        _ => Trouble::Internal(format!("sqlite: {error}")),
     }
 }
 
@@ -80,11 +79,11 @@ struct SqliteColumns<'a, 'r>(&'a rusqlite::Row<'r>);
 
 impl SqliteColumns<'_, '_> {
     fn get(&self, at: usize) -> Result<ValueRef<'_>> {
-        self.0.get_ref(at).map_err(failure)
+        Ok(self.0.get_ref(at).map_err(failure)?)
     }
 
-    fn wrong(at: usize) -> Error {
-        Error::Internal(format!("column {at} has an unexpected type"))
+    fn wrong(at: usize) -> Trouble {
+        Trouble::Internal(format!("column {at} has an unexpected type"))
     }
 }
 
@@ -93,7 +92,7 @@ impl Columns for SqliteColumns<'_, '_> {
         match self.get(at)? {
             ValueRef::Null => Ok(None),
             ValueRef::Integer(value) => Ok(Some(value)),
-            _ => Err(Self::wrong(at)),
+            _ => Err(Self::wrong(at).into()),
         }
     }
 
@@ -109,7 +108,7 @@ impl Columns for SqliteColumns<'_, '_> {
             ValueRef::Text(bytes) => read(Some(
                 std::str::from_utf8(bytes).map_err(|_| Self::wrong(at))?,
             )),
-            _ => return Err(Self::wrong(at)),
+            _ => return Err(Self::wrong(at).into()),
         }
         Ok(())
     }
@@ -118,7 +117,7 @@ impl Columns for SqliteColumns<'_, '_> {
         match self.get(at)? {
             ValueRef::Null => Ok(None),
             ValueRef::Blob(bytes) => Ok(Some(bytes.to_vec())),
-            _ => Err(Self::wrong(at)),
+            _ => Err(Self::wrong(at).into()),
         }
     }
 
@@ -134,7 +133,7 @@ impl Columns for SqliteColumns<'_, '_> {
                 escaped(std::str::from_utf8(text).map_err(|_| Self::wrong(at))?)
             }
             ValueRef::Blob(bytes) => hex(bytes),
-            ValueRef::Real(_) => return Err(Self::wrong(at)),
+            ValueRef::Real(_) => return Err(Self::wrong(at).into()),
         })
     }
 }
@@ -164,20 +163,18 @@ pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]
         .prepare_cached(stmt.sqlite())
         .map_err(|e| prepare_failure(stmt, e))?;
     bind(stmt, &mut statement, params)?;
-    statement
-        .raw_execute()
-        .map(|rows| rows as u64)
-        .map_err(failure)
+    Ok(statement.raw_execute().map_err(failure)? as u64)
 }
 
 /// Binds all parameters; SQLite itself would take missing ones for NULL.
 fn bind(stmt: &Stmt, statement: &mut CachedStatement<'_>, params: &[Value<'_>]) -> Result<()> {
     let (given, wanted) = (params.len(), statement.parameter_count());
     if given != wanted {
-        return Err(Error::Internal(format!(
+        return Err(Trouble::Internal(format!(
             "{} got {given} parameters instead of {wanted}",
             stmt.name
-        )));
+        ))
+        .into());
     }
     for (at, value) in params.iter().enumerate() {
         statement
@@ -187,9 +184,9 @@ fn bind(stmt: &Stmt, statement: &mut CachedStatement<'_>, params: &[Value<'_>]) 
     Ok(())
 }
 
-fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Error {
+fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Trouble {
     match failure(error) {
-        Error::Internal(reason) => Error::Internal(format!("{}: {reason}", stmt.name)),
+        Trouble::Internal(reason) => Trouble::Internal(format!("{}: {reason}", stmt.name)),
         other => other,
     }
 }

@@ -126,7 +126,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
-    use crate::error::Error;
+    use crate::error::{Abort, Trouble};
 
     const LONG: Duration = Duration::from_secs(3_600);
 
@@ -140,9 +140,8 @@ mod tests {
     }
 
     fn lines(connection: &Connection) -> Result<i64> {
-        connection
-            .query_row("SELECT count(*) FROM line", [], |row| row.get(0))
-            .map_err(failure)
+        let count = connection.query_row("SELECT count(*) FROM line", [], |row| row.get(0));
+        Ok(count.map_err(failure)?)
     }
 
     fn add_line(writer: &Connection) {
@@ -156,9 +155,8 @@ mod tests {
         let long =
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
             SELECT count(*) FROM n";
-        connection
-            .query_row(long, [], |row| row.get(0))
-            .map_err(failure)
+        let count = connection.query_row(long, [], |row| row.get(0));
+        Ok(count.map_err(failure)?)
     }
 
     #[test]
@@ -185,7 +183,10 @@ mod tests {
                 lines(connection)?;
                 count_long(connection)
             });
-            assert!(matches!(cut, Err(Error::TimedOut(_))), "{cut:?}");
+            assert!(
+                matches!(cut, Err(Abort::Trouble(Trouble::TimedOut(_)))),
+                "{cut:?}"
+            );
             // The next one is in no old snapshot and has a budget of its own.
             add_line(&writer);
             let expected = lines(&writer);
@@ -202,7 +203,7 @@ mod tests {
         let (writer, readers) = database(&folder);
         let failed: Result<()> = readers.with(true, LONG, |connection| {
             lines(connection)?;
-            Err(Error::Internal("a read fails on purpose".into()))
+            Err(Trouble::Internal("a read fails on purpose".into()).into())
         });
         assert!(failed.is_err());
         add_line(&writer);
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(readers.idle.lock().len(), 0);
         // BEGIN fails on one that is in a transaction already.
         let left_open = readers.with(false, LONG, |connection| {
-            connection.execute_batch("BEGIN").map_err(failure)
+            Ok(connection.execute_batch("BEGIN").map_err(failure)?)
         });
         assert_eq!(left_open, Ok(()));
         assert_eq!(readers.idle.lock().len(), 0);

@@ -33,7 +33,7 @@ use tokio::sync::oneshot;
 
 use super::connection::{self, failure};
 use crate::clock::SharedClock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Trouble};
 use crate::feed::Hints;
 use crate::health::Health;
 use crate::ids::TimeIds;
@@ -73,7 +73,7 @@ const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 
 enum Order {
     Run(Box<dyn Job>),
-    Close(oneshot::Sender<Result<()>>),
+    Close(oneshot::Sender<Result<(), Error>>),
 }
 
 /// The handle that callers hold.
@@ -94,7 +94,7 @@ impl Writer {
         clock: SharedClock,
         health: Arc<Health>,
         hints: Arc<Hints>,
-    ) -> Result<Self> {
+    ) -> Result<Self, Error> {
         let thread = WriterThread::new(connection, clock, Arc::clone(&health), hints, LIMITS)?;
         let (writer, inbox) = Self::new(Arc::clone(&health), LIMITS);
         thread::Builder::new()
@@ -105,7 +105,7 @@ impl Writer {
                     health.fail("the writer panicked");
                 }
             })
-            .map_err(|e| Error::Internal(format!("cannot start the writer: {e}")))?;
+            .map_err(|e| Trouble::Internal(format!("cannot start the writer: {e}")))?;
         Ok(writer)
     }
 
@@ -121,28 +121,31 @@ impl Writer {
     }
 
     /// Puts a command into the queue, if there is room for it.
-    pub(crate) fn submit<W: Write>(&self, command: W) -> Result<oneshot::Receiver<Result<W::Out>>> {
+    pub(crate) fn submit<W: Write>(
+        &self,
+        command: W,
+    ) -> Result<oneshot::Receiver<job::Answer<W>>, Error> {
         if let Some(reason) = self.health.failure() {
-            return Err(Error::Unavailable(reason));
+            return Err(Trouble::UnknownOutcome(reason).into());
         }
         if self.health.wal_pages.load(Ordering::Relaxed) > WAL_LIMIT_PAGES {
-            return Err(Error::Overloaded("the write-ahead log is too long"));
+            return Err(Trouble::Overloaded("the write-ahead log is too long").into());
         }
         let most = self.limits.queue_bytes;
         let place = Place::take(&self.health, &self.queued_bytes, command.weight(), most)
-            .ok_or(Error::Overloaded("too many bytes wait to be written"))?;
+            .ok_or(Trouble::Overloaded("too many bytes wait to be written"))?;
         let (job, answer) = job::pack(command, place, Instant::now() + self.limits.deadline);
         match self.orders.try_send(Order::Run(job)) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => {
-                Err(Error::Overloaded("too many commands wait to be written"))
+                Err(Trouble::Overloaded("too many commands wait to be written").into())
             }
             Err(TrySendError::Disconnected(_)) => Err(CLOSED),
         }
     }
 
     /// Runs what is queued, then closes the database and gives the lock back.
-    pub(crate) async fn close(&self) -> Result<()> {
+    pub(crate) async fn close(&self) -> Result<(), Error> {
         let (done, closed) = oneshot::channel();
         let orders = self.orders.clone();
         let sent = tokio::task::spawn_blocking(move || orders.send(Order::Close(done))).await;
@@ -154,7 +157,7 @@ impl Writer {
 }
 
 /// What a command hears that comes after the order to close: it was not run.
-const CLOSED: Error = Error::Overloaded("the store is closed");
+const CLOSED: Error = Error::Trouble(Trouble::Overloaded("the store is closed"));
 
 struct WriterThread {
     connection: Connection,
@@ -188,7 +191,7 @@ impl WriterThread {
         health: Arc<Health>,
         hints: Arc<Hints>,
         limits: Limits,
-    ) -> Result<Self> {
+    ) -> Result<Self, Error> {
         let pages = Arc::clone(&health);
         let record = move |_: &mut rusqlite::hooks::Wal, count: i32| {
             pages
@@ -260,7 +263,7 @@ impl WriterThread {
         &mut self,
         first: Box<dyn Job>,
         inbox: &Receiver<Order>,
-    ) -> Option<oneshot::Sender<Result<()>>> {
+    ) -> Option<oneshot::Sender<Result<(), Error>>> {
         let mut done: Vec<Box<dyn Job>> = Vec::with_capacity(self.limits.batch_commands);
         let mut again: Vec<Box<dyn Job>> = Vec::new();
         let mut close = None;
@@ -320,7 +323,7 @@ impl WriterThread {
         if job.is_overdue() {
             answer(
                 vec![job],
-                Some(&Error::TimedOut("it waited too long to be written")),
+                Some(&Trouble::TimedOut("it waited too long to be written").into()),
             );
             return Batch::Open;
         }
@@ -377,7 +380,7 @@ impl WriterThread {
     /// Commits the batch and answers its commands.
     fn commit(&mut self, done: Vec<Box<dyn Job>>) {
         if let Some(reason) = self.health.failure() {
-            return answer(done, Some(&Error::Unavailable(reason)));
+            return answer(done, Some(&Trouble::UnknownOutcome(reason).into()));
         }
         let wrote = done.iter().any(|job| job.has_written());
         let ended = if wrote {
@@ -402,7 +405,7 @@ impl WriterThread {
         self.changed.clear();
     }
 
-    fn timed_commit(&mut self) -> Result<()> {
+    fn timed_commit(&mut self) -> Result<(), Error> {
         let started = Instant::now();
         let ended = self.commit_step();
         Health::add(
@@ -415,18 +418,18 @@ impl WriterThread {
     /// After a failed COMMIT the outcome is unknown. Only a plain full disk lets the store go on: after a failed sync a
     /// later one proves nothing.
     fn failed_commit(&self, error: &Error) -> Error {
-        if *error != Error::DiskFull {
+        if *error != Error::Trouble(Trouble::DiskFull) {
             self.health.fail(&format!("COMMIT failed: {error}"));
         }
         self.roll_back();
-        Error::Unavailable(format!("COMMIT failed: {error}"))
+        Trouble::UnknownOutcome(format!("COMMIT failed: {error}")).into()
     }
 
     /// Runs one command in a transaction of its own, as often as it may ask for.
     fn alone(&mut self, mut job: Box<dyn Job>) {
         for _ in 0..MOST_RUNS {
             if let Some(reason) = self.health.failure() {
-                return answer(vec![job], Some(&Error::Unavailable(reason)));
+                return answer(vec![job], Some(&Trouble::UnknownOutcome(reason).into()));
             }
             if let Err(error) = self.begin() {
                 return answer(vec![job], Some(&error));
@@ -437,9 +440,9 @@ impl WriterThread {
                 Verdict::Keep if !lost => return self.commit(vec![job]),
                 Verdict::Keep => {
                     // It went on after a failed statement: what it wrote then was committed at once.
-                    let error =
-                        Error::Unavailable("the transaction vanished under the command".into());
-                    return answer(vec![job], Some(&error));
+                    let vanished = "the transaction vanished under the command";
+                    let unknown = Trouble::UnknownOutcome(vanished.into());
+                    return answer(vec![job], Some(&unknown.into()));
                 }
                 Verdict::Undo => {
                     self.roll_back();
@@ -457,7 +460,7 @@ impl WriterThread {
         }
         answer(
             vec![job],
-            Some(&Error::Overloaded("the command lost too many races")),
+            Some(&Trouble::Overloaded("the command lost too many races").into()),
         );
     }
 
@@ -473,11 +476,11 @@ impl WriterThread {
 
     /// Reserves time-ordered ids while there are still some, so that commands need not run twice. If the disk is full
     /// the batch goes on: a refusal, or what fits, can do without.
-    fn reserve_ahead(&mut self) -> Result<()> {
+    fn reserve_ahead(&mut self) -> Result<(), Error> {
         let due = self.ids.wants_reservation(self.clock.now());
         match due.max(self.asked.take()) {
             Some(until) => match self.reserve(until) {
-                Err(Error::DiskFull) => Ok(()),
+                Err(Error::Trouble(Trouble::DiskFull)) => Ok(()),
                 other => other,
             },
             None => Ok(()),
@@ -485,13 +488,13 @@ impl WriterThread {
     }
 
     /// Reserves time-ordered ids in a transaction of its own.
-    fn reserve(&mut self, until: Timestamp) -> Result<()> {
+    fn reserve(&mut self, until: Timestamp) -> Result<(), Error> {
         let holder = std::process::id().to_string();
         self.begin()?;
         let params = params![0_i64, &holder, until];
-        if let Err(error) = connection::execute(&self.connection, &slot_rows::RESERVE, params) {
+        if let Err(abort) = connection::execute(&self.connection, &slot_rows::RESERVE, params) {
             self.roll_back();
-            return Err(error);
+            return Err(abort.into());
         }
         if let Err(error) = self.commit_step() {
             self.failed_commit(&error);
@@ -525,31 +528,34 @@ impl WriterThread {
         }
     }
 
-    fn begin(&self) -> Result<()> {
+    fn begin(&self) -> Result<(), Error> {
         self.step("BEGIN IMMEDIATE")
     }
 
-    fn commit_step(&mut self) -> Result<()> {
+    fn commit_step(&mut self) -> Result<(), Error> {
         #[cfg(test)]
         if self.commits_without_room > 0 {
             self.commits_without_room -= 1;
             self.roll_back();
-            return Err(Error::DiskFull);
+            return Err(Trouble::DiskFull.into());
         }
         self.step("COMMIT")
     }
 
-    fn step(&self, sql: &'static str) -> Result<()> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut s| s.raw_execute())
-            .map(drop)
-            .map_err(failure)
+    fn step(&self, sql: &'static str) -> Result<(), Error> {
+        let ran = self.connection.prepare_cached(sql);
+        let ran = ran.and_then(|mut statement| statement.raw_execute());
+        ran.map_err(failure)?;
+        Ok(())
     }
 
     /// After a fatal failure: nothing more is run.
-    fn refuse_rest(mut self, inbox: &Receiver<Order>, close: Option<oneshot::Sender<Result<()>>>) {
-        let reason = Error::Unavailable(self.health.failure().unwrap_or_default());
+    fn refuse_rest(
+        mut self,
+        inbox: &Receiver<Order>,
+        close: Option<oneshot::Sender<Result<(), Error>>>,
+    ) {
+        let reason = Trouble::UnknownOutcome(self.health.failure().unwrap_or_default()).into();
         if let Some(job) = self.next.take() {
             job.settle(Some(&reason));
         }
@@ -568,8 +574,14 @@ impl WriterThread {
     }
 
     /// Closes the database; what was ordered behind the order to close is not run.
-    fn finish(self, inbox: Receiver<Order>, lock: File, done: Option<oneshot::Sender<Result<()>>>) {
-        let closed = self.connection.close().map_err(|(_, error)| failure(error));
+    fn finish(
+        self,
+        inbox: Receiver<Order>,
+        lock: File,
+        done: Option<oneshot::Sender<Result<(), Error>>>,
+    ) {
+        let closed = self.connection.close();
+        let closed = closed.map_err(|(_, error)| failure(error).into());
         drop(lock);
         while let Ok(order) = inbox.try_recv() {
             match order {

@@ -15,7 +15,7 @@ use super::must::must_match;
 pub use super::public_id::ApiPublicId;
 use super::public_id::put_public_id;
 use crate::counted::Counted;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
@@ -111,7 +111,7 @@ impl Write for UpdateAccount {
         let row = found
             .into_iter()
             .next()
-            .ok_or(Error::NotFound(Entity::Account))?;
+            .ok_or(Refusal::NotFound(Entity::Account))?;
         // Read behind the lock: what a change before this one wrote is among them.
         let settings = tx
             .fetch(&rows::SETTINGS, params![self.id], rows::setting)

@@ -10,7 +10,7 @@ use super::events::append_plain_event;
 use super::must::must_match;
 use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
@@ -98,12 +98,10 @@ impl Write for UpdateAgent {
         let params = params![account, self.id];
         let found = tx.fetch(&rows::LOCK_AGENT, params, rows::agent).await?;
         let before = found.into_iter().next();
-        let before = before.ok_or(Error::NotFound(Entity::Agent))?;
+        let before = before.ok_or(Refusal::NotFound(Entity::Agent))?;
         must_match(self.expected, before.version)?;
         if before.built_in {
-            return Err(Error::Conflict(
-                "the built-in agent, which cannot be changed,",
-            ));
+            return Err(Refusal::Conflict("the built-in agent, which cannot be changed,").into());
         }
         let mut after = before.clone();
         for (field, new) in [

@@ -11,7 +11,7 @@ use super::customers::{self, Customers};
 use super::entry::{self, Entry};
 use super::message::{NewMessage, Stored};
 use super::upload;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
@@ -197,7 +197,7 @@ impl AppendMessages {
             .zip(found)
             .map(|(id, found)| {
                 let visible = found.into_iter().next().filter(|c| self.sees(c));
-                visible.ok_or_else(|| self.unknown(*id))
+                visible.ok_or_else(|| self.unknown(*id).into())
             })
             .collect()
     }
@@ -210,13 +210,13 @@ impl AppendMessages {
             && conversation.state != State::Hidden
     }
 
-    fn unknown(&self, id: ConversationId) -> Error {
+    fn unknown(&self, id: ConversationId) -> Refusal {
         let at = self
             .entries
             .iter()
             .position(|entry| entry.conversation == id)
             .unwrap_or_default();
-        Error::NotFound(Entity::Conversation(at))
+        Refusal::NotFound(Entity::Conversation(at))
     }
 
     /// Whether the conversations are the named customer's. One of a customer who was just merged may not have been moved
@@ -234,7 +234,7 @@ impl AppendMessages {
             let (account, of) = (self.caller.account, conversation.customer);
             let of = follow(tx, &customer_rows::PEEK, account, of).await?;
             if of.is_none_or(|of| of.id != named) {
-                return Err(self.unknown(conversation.id));
+                return Err(self.unknown(conversation.id).into());
             }
         }
         Ok(())
@@ -244,7 +244,7 @@ impl AppendMessages {
     fn check(&self, now: heddle_domain::Timestamp, conversations: &[Conversation]) -> Result<()> {
         for conversation in conversations {
             if let Some(lock) = self.locks.refuses_addition(conversation, now) {
-                return Err(Error::Locked(lock));
+                return Err(Refusal::Locked(lock).into());
             }
         }
         Ok(())
@@ -304,7 +304,7 @@ impl Read for CheckAppend {
         let found = command.find_conversations(rows, &self::rows::GET).await?;
         for conversation in &found {
             if let Some(lock) = command.locks.refuses_addition(conversation, rows.now()) {
-                return Err(Error::Locked(lock));
+                return Err(Refusal::Locked(lock).into());
             }
         }
         let guard = command.guard.customer.map(CustomerRef::Id);

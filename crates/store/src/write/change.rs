@@ -17,7 +17,7 @@ use super::customers;
 use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::must_be_agent;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Abort, Entity, Refusal, Result, Trouble};
 use crate::read::shown::Shown;
 use crate::rows::{
     account as account_rows, conversation as rows, customer as customer_rows, guest,
@@ -144,9 +144,8 @@ impl Write for ChangeConversation {
             items: std::slice::from_ref(&self.item),
         };
         let mut changed = run.apply(tx).await?;
-        changed
-            .pop()
-            .ok_or_else(|| Error::Internal("a change without a result".into()))?
+        let changed = changed.pop();
+        Ok(changed.ok_or_else(|| Trouble::Internal("a change without a result".into()))??)
     }
 }
 
@@ -166,7 +165,7 @@ pub struct ChangeConversations {
 
 impl Write for ChangeConversations {
     /// What became of each, in the order of the items.
-    type Out = Vec<Result<Shown>>;
+    type Out = Vec<Result<Shown, Refusal>>;
     const NAME: &'static str = "change_conversations";
 
     fn weight(&self) -> usize {
@@ -175,7 +174,7 @@ impl Write for ChangeConversations {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         if self.items.len() > CHANGES_MOST {
-            return Err(Error::Internal("too many changes for one command".into()));
+            return Err(Trouble::Internal("too many changes for one command".into()).into());
         }
         let run = Run {
             caller: &self.caller,
@@ -203,14 +202,15 @@ struct Accepted<'a> {
 }
 
 impl Run<'_> {
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<Shown>>> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<Shown, Refusal>>> {
         let mut locked = self.lock(tx).await?;
         let mut accepted = Vec::with_capacity(self.items.len());
         for item in self.items {
             let found = locked.remove(&item.conversation);
             match self.accept(tx, item, found).await {
-                Err(error) if !refuses(&error) => return Err(error),
-                settled => accepted.push(settled),
+                Ok(item) => accepted.push(Ok(item)),
+                Err(Abort::Refused(refusal)) => accepted.push(Err(refusal)),
+                Err(abort) => return Err(abort),
             }
         }
         let named = accepted.iter().flatten();
@@ -284,17 +284,9 @@ impl Run<'_> {
             .await?;
         match !found.is_empty() && self.inboxes.contains(inbox) {
             true => Ok(()),
-            false => Err(Error::NotFound(Entity::Inbox)),
+            false => Err(Refusal::NotFound(Entity::Inbox).into()),
         }
     }
-}
-
-/// Whether an error says no to a change and leaves the transaction as it was.
-const fn refuses(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::NotFound(_) | Error::Invalid { .. } | Error::Stale
-    )
 }
 
 /// A conversation that can be changed: there, within reach, neither merged away nor deleted.
@@ -306,13 +298,13 @@ pub(super) fn usable(
     found
         .filter(|c| c.merged_into.is_none() && c.state != State::Hidden)
         .filter(|c| inboxes.contains(c.inbox))
-        .ok_or(Error::NotFound(Entity::Conversation(at)))
+        .ok_or_else(|| Refusal::NotFound(Entity::Conversation(at)).into())
 }
 
 /// Nobody overwrites what they have not seen.
 pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>) -> Result<()> {
     match expected {
-        Some(version) if version != conversation.last_event_id => Err(Error::Stale),
+        Some(version) if version != conversation.last_event_id => Err(Refusal::Stale.into()),
         _ => Ok(()),
     }
 }
@@ -344,17 +336,19 @@ fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
         }
     };
     if tags > MOST_TAGS {
-        return Err(Error::Invalid {
+        return Err(Refusal::Invalid {
             field: "tags",
             reason: format!("more than {MOST_TAGS} tags"),
-        });
+        }
+        .into());
     }
     let fields = with_fields(&labels.fields, &change.fields);
     if fields.len() > MOST_FIELDS.max(labels.fields.len()) {
-        return Err(Error::Invalid {
+        return Err(Refusal::Invalid {
             field: "custom_fields",
             reason: format!("more than {MOST_FIELDS} fields"),
-        });
+        }
+        .into());
     }
     Ok(())
 }

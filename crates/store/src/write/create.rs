@@ -20,7 +20,7 @@ use super::message::{NewMessage, Stored};
 use super::must::must_be_agent;
 use super::upload;
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result};
 use crate::rows::conversation as rows;
 use crate::tx::{NewEvent, Tx, Write};
 
@@ -93,7 +93,7 @@ impl Write for CreateConversation {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Created> {
         if self.locks.refuses_creation(self.messages.len()) {
-            return Err(Error::Locked(conversation::Lock::Full));
+            return Err(Refusal::Locked(conversation::Lock::Full).into());
         }
         if let Some(agent) = self.draft.assignee {
             must_be_agent(tx, self.caller.account, agent).await?;

@@ -9,7 +9,7 @@ use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::{must_be_agent, must_match};
 use crate::counted::Counted;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as account_rows;
 use crate::rows::credential::{self as rows, StoredCredential};
 use crate::stmt::params;
@@ -63,7 +63,7 @@ impl Write for CreateCredential {
             )
             .await?;
         if registered == 0 {
-            return Err(Error::Conflict("a credential with this name or key"));
+            return Err(Refusal::Conflict("a credential with this name or key").into());
         }
         let mut detail = EventDetail::default();
         detail
@@ -207,7 +207,7 @@ impl Write for UpdateCredential {
         }
         // One that is mightier than the caller is none of his business, whatever would become of it.
         if !self.within.covers(&before.credential) || !self.within.covers(&after.credential) {
-            return Err(Error::Forbidden);
+            return Err(Refusal::Forbidden.into());
         }
         let (b, a) = (&before.credential, &after.credential);
         let scopes = scope_text(a.scopes);
@@ -250,7 +250,7 @@ async fn lock(
     let found = found.into_iter().next();
     let stored = found
         .filter(|stored| !stored.credential.revoked)
-        .ok_or(Error::NotFound(Entity::Credential))?;
+        .ok_or(Refusal::NotFound(Entity::Credential))?;
     must_match(expected, stored.version)?;
     Ok(stored)
 }
@@ -269,7 +269,7 @@ pub(super) async fn must_be_application(
         .fetch(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
         .await?;
     match found.is_empty() {
-        true => Err(Error::NotFound(Entity::Application)),
+        true => Err(Refusal::NotFound(Entity::Application).into()),
         false => Ok(()),
     }
 }
@@ -298,7 +298,7 @@ pub(super) async fn must_be_inboxes(
             .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
             .await?;
         if found.is_empty() {
-            return Err(Error::NotFound(Entity::Inbox));
+            return Err(Refusal::NotFound(Entity::Inbox).into());
         }
     }
     Ok(())
@@ -324,7 +324,7 @@ impl Write for RevokeCredential {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let before = lock(tx, &self.caller, self.id, self.expected).await?;
         if !self.within.covers(&before.credential) {
-            return Err(Error::Forbidden);
+            return Err(Refusal::Forbidden.into());
         }
         let mut detail = EventDetail::default();
         detail.change(FieldChange::Revoked, false, true);

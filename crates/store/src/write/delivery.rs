@@ -14,7 +14,7 @@ use heddle_domain::{EventDetail, Fact, FieldChange, Timestamp};
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{WebhookReach, disable};
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
@@ -525,7 +525,7 @@ impl Write for ReplayDeliveries {
         let account = self.caller.account;
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
-        let webhook = webhook.ok_or(Error::NotFound(Entity::Webhook))?;
+        let webhook = webhook.ok_or(Refusal::NotFound(Entity::Webhook))?;
         let ids = self.ids(tx, self.reach.first_delivery(&webhook)).await?;
         let now = tx.now();
         for id in &ids {
@@ -560,7 +560,7 @@ impl ReplayDeliveries {
                     .fetch(&delivery_rows::LOCK, params, delivery_rows::delivery)
                     .await?;
                 let seen = found.first().filter(|delivery| delivery.id >= first);
-                seen.ok_or(Error::NotFound(Entity::Delivery))?;
+                seen.ok_or(Refusal::NotFound(Entity::Delivery))?;
                 Ok(vec![id.get()])
             }
             Replay::Range { from, until, state } => {

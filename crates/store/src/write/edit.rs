@@ -9,7 +9,7 @@ use heddle_domain::{Fact, FieldChange, InboxScope, Status, Timestamp};
 use super::caller::Caller;
 use super::change::lock;
 use super::entry::detail;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
@@ -71,7 +71,7 @@ impl Write for EditMessage {
         let old = found
             .into_iter()
             .next()
-            .ok_or(Error::NotFound(Entity::Message))?;
+            .ok_or(Refusal::NotFound(Entity::Message))?;
         self.check(&old)?;
         let mut conversation = before.clone();
         let mut message = old.clone();
@@ -110,13 +110,13 @@ impl EditMessage {
     fn check(&self, old: &Message) -> Result<()> {
         let refused = |field, reason: &str| {
             let reason = reason.into();
-            Err(Error::Invalid { field, reason })
+            Err(Refusal::Invalid { field, reason }.into())
         };
         if self
             .expected
             .is_some_and(|version| version != old.revision())
         {
-            return Err(Error::Stale);
+            return Err(Refusal::Stale.into());
         }
         let rewritten = self.body.as_ref().is_some_and(|body| *body != old.body)
             || self.format.is_some_and(|format| format != old.format);

@@ -11,7 +11,7 @@ use super::events::queue_delegation;
 use super::message::{NewMessage, Stored};
 use super::upload;
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Result, Trouble};
 use crate::objects;
 use crate::rows::{attachment, guest, message as rows};
 use crate::stmt::{Value, params};
@@ -96,7 +96,7 @@ fn insert(
     let (author, author_agent) = rows::author_words(message.author);
     let in_row = message.body.len() <= rows::BODY_IN_ROW;
     let count = i64::try_from(message.attachments.len() + message.uploads.len())
-        .map_err(|_| Error::Internal("too many attachments".into()))?;
+        .map_err(|_| Trouble::Internal("too many attachments".into()))?;
     tx.queue(
         &rows::INSERT,
         params![

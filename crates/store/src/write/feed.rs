@@ -10,7 +10,7 @@ use heddle_domain::{EventId, Timestamp};
 
 use super::counts::Counts;
 pub use super::reader::Reader;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Trouble};
 use crate::read::feed::{ReadFeed, ReaderPosition};
 use crate::rows::feed as rows;
 use crate::stmt::params;
@@ -75,8 +75,8 @@ impl Store {
     /// run several times at once.
     ///
     /// # Errors
-    /// As [`Store::write`]; [`Error::Internal`] if events were deleted that it has not read.
-    pub async fn catch_up<R: Reader>(&self, account: AccountId) -> Result<()> {
+    /// As [`Store::write`]; [`Trouble::Internal`] if events were deleted that it has not read.
+    pub async fn catch_up<R: Reader>(&self, account: AccountId) -> Result<(), Error> {
         let position = ReaderPosition {
             account,
             reader: R::NAME.to_owned(),
@@ -92,7 +92,7 @@ impl Store {
                 .await?;
             if page.gone {
                 let reason = format!("events were deleted that {} has not read", R::NAME);
-                return Err(Error::Internal(reason));
+                return Err(Trouble::Internal(reason).into());
             }
             if page.reached == from {
                 return Ok(());
@@ -117,7 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn forget_events(&self, account: AccountId, before: Timestamp) -> Result<u64> {
+    pub async fn forget_events(&self, account: AccountId, before: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
         loop {
             let deleted = self.write(ForgetEvents { account, before }).await?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use heddle_domain::Timestamp;
 use heddle_domain::id::AccountId;
 
-use crate::error::{Error, Result};
+use crate::error::{Abort, Error, Result};
 use crate::rows::idempotent as rows;
 use crate::stmt::{Row, params};
 use crate::store::Store;
@@ -116,13 +116,13 @@ async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
         return Ok(None);
     }
     let found = tx.fetch(&rows::GET, params![account, hash], kept).await?;
-    let kept = found.into_iter().next().ok_or(Error::StartOver)?;
+    let kept = found.into_iter().next().ok_or(Abort::StartOver)?;
     if let Some(outcome) = kept.outcome(key, now) {
         return Ok(Some(outcome));
     }
     let expired = params![account, hash, body, now, kept.created_at];
     match tx.execute(&rows::RECLAIM, expired).await? {
-        0 => Err(Error::StartOver),
+        0 => Err(Abort::StartOver),
         _ => Ok(None),
     }
 }
@@ -199,7 +199,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn sweep_answers(&self) -> Result<u64> {
+    pub async fn sweep_answers(&self) -> Result<u64, Error> {
         let mut swept = 0;
         let mut after = AccountId(0);
         loop {

@@ -10,7 +10,7 @@ use super::events::append_event_about;
 use super::must::{must_be_agent, must_match};
 use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
@@ -99,7 +99,7 @@ impl Write for UpdateInbox {
         let before = found
             .into_iter()
             .next()
-            .ok_or(Error::NotFound(Entity::Inbox))?;
+            .ok_or(Refusal::NotFound(Entity::Inbox))?;
         must_match(self.expected, before.version)?;
         let mut after = before.clone();
         if let Some(name) = &self.name {

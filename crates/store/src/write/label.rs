@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heddle_domain::id::{AccountId, ConversationId, TagId};
 
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Abort, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx};
@@ -148,5 +148,5 @@ async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagI
     }
     let params = params![account, name];
     let found = tx.fetch(&tag_rows::FIND, params, |row| row.int()).await?;
-    found.first().copied().map(TagId).ok_or(Error::StartOver)
+    found.first().copied().map(TagId).ok_or(Abort::StartOver)
 }

@@ -12,7 +12,7 @@ use super::change::{announce, must_be_version, usable};
 use super::entry::{self, Entry};
 use super::label::{self, Labels};
 use super::message::NewMessage;
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result};
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Value, params};
@@ -45,10 +45,11 @@ impl Write for MergeConversations {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Shown> {
         if self.from == self.into {
-            return Err(Error::Invalid {
+            return Err(Refusal::Invalid {
                 field: "into",
                 reason: "a conversation cannot be merged into itself".into(),
-            });
+            }
+            .into());
         }
         let (from, before) = self.lock_both(tx).await?;
         must_be_version(&from, self.expected)?;
@@ -179,8 +180,8 @@ impl MergeConversations {
     }
 }
 
-fn too_large() -> Error {
-    Error::Invalid {
+fn too_large() -> Refusal {
+    Refusal::Invalid {
         field: "messages",
         reason: format!("more than {MOVE_MOST} messages or attachments"),
     }

@@ -2,7 +2,7 @@
 
 use heddle_domain::id::{AccountId, AgentId};
 
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as account_rows;
 use crate::stmt::params;
 use crate::tx::Tx;
@@ -18,7 +18,7 @@ pub(super) async fn must_be_agent(
         .fetch(&account_rows::GET_AGENT, params, account_rows::agent)
         .await?;
     match found.is_empty() {
-        true => Err(Error::NotFound(Entity::Agent)),
+        true => Err(Refusal::NotFound(Entity::Agent).into()),
         false => Ok(()),
     }
 }
@@ -26,7 +26,7 @@ pub(super) async fn must_be_agent(
 /// Refuses a change by a caller who has seen another version than the one it would change.
 pub(super) fn must_match(expected: Option<i64>, version: i64) -> Result<()> {
     match expected {
-        Some(expected) if expected != version => Err(Error::Stale),
+        Some(expected) if expected != version => Err(Refusal::Stale.into()),
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use heddle_domain::id::AccountId;
 
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::Tx;
@@ -10,7 +10,7 @@ use crate::tx::Tx;
 /// A public id with the API it is for (`""`: all APIs).
 pub type ApiPublicId = (String, String);
 
-const CONFLICT: Error = Error::Conflict("the public id");
+const CONFLICT: Refusal = Refusal::Conflict("the public id");
 
 /// Gives an entity a public id; one that is taken is a conflict.
 pub(super) async fn put_public_id(
@@ -29,12 +29,12 @@ pub(super) async fn put_public_id(
         )
         .await?;
     if taken.iter().any(|owner| *owner != entity) {
-        return Err(CONFLICT);
+        return Err(CONFLICT.into());
     }
     let params = params![account, kind.as_str(), entity, api, text];
     match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
         // Another node took it since.
-        0 => Err(CONFLICT),
+        0 => Err(CONFLICT.into()),
         _ => Ok(()),
     }
 }

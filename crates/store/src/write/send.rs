@@ -13,7 +13,7 @@ use super::create::{CreateConversation, Draft};
 use super::customers;
 use super::entry::{self, Entry};
 use super::message::{NewMessage, Stored};
-use crate::error::{Entity, Error, Result};
+use crate::error::{Abort, Entity, Refusal, Result, Trouble};
 use crate::rows::{account, conversation as rows, customer as customer_rows};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
@@ -92,9 +92,9 @@ impl SendMessage {
             )
             .await?;
         if known.is_empty() {
-            return Err(Error::NotFound(Entity::Agent));
+            return Err(Refusal::NotFound(Entity::Agent).into());
         }
-        let inbox = inbox.first().ok_or(Error::NotFound(Entity::Inbox))?;
+        let inbox = inbox.first().ok_or(Refusal::NotFound(Entity::Inbox))?;
         Ok((inbox.default_agent != Some(agent)).then_some(agent))
     }
 
@@ -147,7 +147,7 @@ impl SendMessage {
             .into_iter()
             .next()
             .filter(|c| still_fits(picked, c))
-            .ok_or(Error::StartOver)?;
+            .ok_or(Abort::StartOver)?;
         let reach = InboxScope::only([self.inbox]);
         customers::pin(tx, &customer_rows::PIN, &self.caller, customer, &reach, 0).await?;
         let mut after = before.clone();
@@ -195,7 +195,7 @@ impl SendMessage {
         let reach = InboxScope::only([self.inbox]);
         customers::pin(tx, &customer_rows::LOCK, &self.caller, customer, &reach, 0).await?;
         if self.pick(tx, customer).await?.is_some() {
-            return Err(Error::StartOver);
+            return Err(Abort::StartOver);
         }
         let draft = Draft {
             inbox: self.inbox,
@@ -225,7 +225,7 @@ impl SendMessage {
         let message = created
             .messages
             .pop()
-            .ok_or_else(|| Error::Internal("no message was stored".into()))?;
+            .ok_or_else(|| Trouble::Internal("no message was stored".into()))?;
         Ok(Sent {
             conversation: created.conversation,
             message,

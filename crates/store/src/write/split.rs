@@ -12,7 +12,7 @@ use super::events::queue_delegation;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result};
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::params;
@@ -42,9 +42,9 @@ impl Parting {
         }
     }
 
-    fn refused(&self, reason: String) -> Error {
+    fn refused(&self, reason: String) -> Refusal {
         let field = self.field();
-        Error::Invalid { field, reason }
+        Refusal::Invalid { field, reason }
     }
 }
 
@@ -127,7 +127,7 @@ impl Write for SplitConversation {
 impl SplitConversation {
     /// The messages that stay and those that leave.
     async fn parted(&self, tx: &mut Tx<'_>) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
-        let refused = |reason: String| Err(self.parting.refused(reason));
+        let refused = |reason: String| Err(self.parting.refused(reason).into());
         let all = facts(tx, self.caller.account, self.conversation, RECOUNT_MOST).await?;
         let Some(all) = all else {
             return refused(format!(

@@ -10,7 +10,7 @@ use heddle_domain::{Timestamp, id};
 use super::caller::Caller;
 use super::message::NewMessage;
 use crate::counted::Counted;
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result, Trouble};
 use crate::objects;
 use crate::rows::upload::{self as rows, Upload};
 use crate::stmt::{Value, params};
@@ -82,14 +82,14 @@ impl Write for StoreUpload {
 }
 
 fn owner(actor: &Actor) -> Result<CredentialId> {
-    let missing = || Error::Internal("files are uploaded with a credential".into());
+    let missing = || Trouble::Internal("files are uploaded with a credential".into()).into();
     actor.credential.ok_or_else(missing)
 }
 
 /// Locks the uploads that messages refer to; each must be the caller's, fresh, and named once.
 ///
 /// # Errors
-/// [`Error::Invalid`] naming `attachment_ids`.
+/// [`Refusal::Invalid`] naming `attachment_ids`.
 pub(super) async fn claim<'a>(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -101,7 +101,7 @@ pub(super) async fn claim<'a>(
     }
     ids.sort_unstable();
     if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(refused(twice[0], "is named twice"));
+        return Err(refused(twice[0], "is named twice").into());
     }
     let params: Vec<_> = ids
         .iter()
@@ -115,14 +115,14 @@ pub(super) async fn claim<'a>(
             .find(|upload| Some(upload.credential) == caller.actor.credential)
             .ok_or_else(|| refused(*id, "is no file that waits for its message"))?;
         if tx.now().0 - mine.created_at.0 > FRESH_MS {
-            return Err(refused(*id, "was uploaded too long ago"));
+            return Err(refused(*id, "was uploaded too long ago").into());
         }
     }
     Ok(())
 }
 
-fn refused(id: AttachmentId, what: &str) -> Error {
-    Error::Invalid {
+fn refused(id: AttachmentId, what: &str) -> Refusal {
+    Refusal::Invalid {
         field: FIELD,
         reason: format!("{id} {what}"),
     }

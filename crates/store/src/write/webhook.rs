@@ -9,7 +9,7 @@ use super::caller::Caller;
 use super::credential::{must_be_application, must_be_inboxes};
 use super::events::append_plain_event;
 use super::must::must_match;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
@@ -157,7 +157,7 @@ async fn get(tx: &mut Rows<'_>, caller: &Caller, id: WebhookId) -> Result<Stored
         .fetch(&rows::GET, params![caller.account, id], rows::webhook)
         .await?;
     let found = found.into_iter().next();
-    found.ok_or(Error::NotFound(Entity::Webhook))
+    found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
 /// Locks a webhook that the caller may see.
@@ -171,7 +171,7 @@ pub(super) async fn lock(
         .fetch(&rows::LOCK, params![caller.account, id], rows::webhook)
         .await?;
     let found = found.into_iter().find(|webhook| reach.covers(webhook));
-    found.ok_or(Error::NotFound(Entity::Webhook))
+    found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
 /// A new secret, and what becomes of the old one.

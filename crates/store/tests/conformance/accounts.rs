@@ -9,7 +9,7 @@ use heddle_store::read::account::{
 use heddle_store::write::account::{
     ApiPublicId, CreateAgent, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::{Entity, Error, PublicKind};
+use heddle_store::{Entity, Error, PublicKind, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, opened};
@@ -52,7 +52,10 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         expected: Some(before),
         ..update
     };
-    assert_eq!(test.store.write(stale).await, Err(Error::Stale));
+    assert_eq!(
+        test.store.write(stale).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
     let list = ListAccounts {
         after: AccountId(0),
         limit: 10,
@@ -74,7 +77,10 @@ async fn an_account_is_made_changed_and_listed(on: On) {
         settings: Vec::new(),
     };
     let refused = test.store.write(unknown).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Account)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Account)))
+    );
 }
 
 async fn the_built_in_agent_is_there_from_the_start(on: On) {
@@ -152,14 +158,20 @@ async fn an_inbox_changes_only_where_told(on: On) {
         ..change.clone()
     };
     let refused = test.store.write(nobody).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Agent)))
+    );
     let nowhere = UpdateInbox {
         expected: None,
         id: InboxId(999),
         ..change
     };
     let refused = test.store.write(nowhere).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Inbox)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
+    );
 }
 
 async fn changes_of_one_inbox_at_once_are_all_kept(on: On) {
@@ -267,7 +279,7 @@ async fn a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once
         let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         let lost = outcomes
             .iter()
-            .filter(|outcome| matches!(outcome, Err(Error::Conflict(_))));
+            .filter(|outcome| matches!(outcome, Err(Error::Refused(Refusal::Conflict(_)))));
         assert_eq!((won, lost.count()), (1, 3), "{outcomes:?}");
     }
 }
@@ -284,7 +296,10 @@ async fn agents_have_public_ids_too(on: On) {
     let made = test.store.write(create.clone()).await.expect("an agent");
     let agents = tenant.table("agent").await;
     let refused = test.store.write(create).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
     assert_eq!(tenant.table("agent").await, agents);
     let read = GetAgent {
         account: tenant.account,

@@ -9,7 +9,7 @@ use heddle_store::read::conversations::{Found, GetConversation};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::{MOVE_MOST, MergeConversations};
 use heddle_store::write::{Draft, NewMessage};
-use heddle_store::{Clock, Counted, Entity, Error};
+use heddle_store::{Clock, Counted, Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::messages::attached;
@@ -90,7 +90,7 @@ async fn what_is_out_of_reach_is_unknown(on: On) {
     };
     let [here, there] = tenant.inboxes;
     assert!(read(InboxScope::only([here]), id).await.is_ok());
-    let missing = Some(Error::NotFound(Entity::Conversation(0)));
+    let missing = Some(Error::Refused(Refusal::NotFound(Entity::Conversation(0))));
     for inboxes in [InboxScope::only([there]), InboxScope::only([])] {
         assert_eq!(read(inboxes, id).await.err(), missing);
     }
@@ -186,11 +186,17 @@ async fn only_agents_of_the_account_are_put_in_charge(on: On) {
         },
     );
     let refused = test.store.write(stranger).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Agent)))
+    );
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
     create.draft.assignee = Some(AgentId(999));
     let refused = test.store.write(create).await;
-    assert_eq!(refused.err(), Some(Error::NotFound(Entity::Agent)));
+    assert_eq!(
+        refused.err(),
+        Some(Error::Refused(Refusal::NotFound(Entity::Agent)))
+    );
     assert_eq!(tenant.rows().await, rows);
 }
 
@@ -228,7 +234,10 @@ async fn the_cap_refuses_additions_one_short_of_it(on: On) {
     );
     create.locks = locks;
     let refused = test.store.write(create).await;
-    assert_eq!(refused.err(), Some(Error::Locked(Lock::Full)));
+    assert_eq!(
+        refused.err(),
+        Some(Error::Refused(Refusal::Locked(Lock::Full)))
+    );
 
     let id = tenant.conversation().await.id;
     let append = |body: &str| {
@@ -239,7 +248,10 @@ async fn the_cap_refuses_additions_one_short_of_it(on: On) {
     assert!(test.store.write(append("second")).await.is_ok());
     let rows = tenant.rows().await;
     let refused = test.store.write(append("third")).await;
-    assert_eq!(refused.err(), Some(Error::Locked(Lock::Full)));
+    assert_eq!(
+        refused.err(),
+        Some(Error::Refused(Refusal::Locked(Lock::Full)))
+    );
     assert_eq!(tenant.rows().await, rows);
 }
 
@@ -291,7 +303,7 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     assert_eq!(files, 1);
 
     // The redirect takes nothing any more.
-    let gone = Error::NotFound(Entity::Conversation(0));
+    let gone = Error::Refused(Refusal::NotFound(Entity::Conversation(0)));
     assert_eq!(
         tenant.append(from.id, call("late")).await.err(),
         Some(gone.clone())
@@ -329,13 +341,16 @@ async fn a_chain_of_merges_leads_to_the_last(on: On) {
         }
     }
     assert_eq!(tenant.get(ids[2]).await.contacts, 3);
-    let unknown = |at| Some(Error::NotFound(Entity::Conversation(at)));
+    let unknown = |at| Some(Error::Refused(Refusal::NotFound(Entity::Conversation(at))));
     let again = test.store.write(merge(&tenant, ids[1], ids[2])).await;
     assert_eq!(again.err(), unknown(0));
     let dead = test.store.write(merge(&tenant, ids[2], ids[0])).await;
     assert_eq!(dead.err(), unknown(1));
     let itself = test.store.write(merge(&tenant, ids[2], ids[2])).await;
-    assert!(matches!(itself, Err(Error::Invalid { field: "into", .. })));
+    assert!(matches!(
+        itself,
+        Err(Error::Refused(Refusal::Invalid { field: "into", .. }))
+    ));
 }
 
 async fn a_merge_that_is_too_large_is_refused(on: On) {
@@ -347,10 +362,10 @@ async fn a_merge_that_is_too_large_is_refused(on: On) {
     let refused = test.store.write(merge(&tenant, from, into)).await;
     assert!(matches!(
         refused,
-        Err(Error::Invalid {
+        Err(Error::Refused(Refusal::Invalid {
             field: "messages",
             ..
-        })
+        }))
     ));
     assert_eq!(tenant.rows().await, rows);
 }
@@ -398,7 +413,7 @@ async fn only_its_application_sees_a_conversation(on: On) {
     let refused = test.store.write(append.clone()).await;
     assert_eq!(
         refused.err(),
-        Some(Error::NotFound(Entity::Conversation(0)))
+        Some(Error::Refused(Refusal::NotFound(Entity::Conversation(0))))
     );
     append.guard.application = Some(ApplicationId(first));
     assert!(test.store.write(append).await.is_ok());

@@ -10,7 +10,7 @@ use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential, SecretHash,
 };
-use heddle_store::{Clock, Entity, Error, Store};
+use heddle_store::{Clock, Entity, Error, Refusal, Store};
 use heddle_testkit::On;
 
 use crate::tenant::{HELPSCOUT, MEWS, Tenant, opened};
@@ -128,7 +128,10 @@ async fn a_key_belongs_to_one_credential_of_one_account(on: On) {
     let contender = new_credential(&other, 1);
     let rows = other.rows().await;
     let refused = test.store.write(contender).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
     assert_eq!(other.rows().await, rows);
     let principal = find(&test.store, 1).await.expect("the principal");
     assert_eq!(principal.account.id, tenant.account);
@@ -154,7 +157,10 @@ async fn a_revoked_credential_says_so_with_its_tokens(on: On) {
         assert!(find(&test.store, key).await.expect("it").credential.revoked);
     }
     let again = test.store.write(revoke).await;
-    assert_eq!(again, Err(Error::NotFound(Entity::Credential)));
+    assert_eq!(
+        again,
+        Err(Error::Refused(Refusal::NotFound(Entity::Credential)))
+    );
 }
 
 async fn issue(tenant: &Tenant, credential: CredentialId, key: u8, expires_at: Timestamp) {

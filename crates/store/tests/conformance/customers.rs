@@ -9,7 +9,7 @@ use heddle_store::read::account::{
 use heddle_store::read::references::LookUp;
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::create::Created;
-use heddle_store::{Entity, Error, PublicKind};
+use heddle_store::{Entity, Error, PublicKind, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, by_email, call, call_from, opened, profile};
@@ -162,7 +162,10 @@ async fn what_is_no_address_or_unknown_is_refused_by_its_position(on: On) {
     let (_test, tenant) = opened(on).await;
     let refused = create_by(&tenant, vec![by_email("no address")]).await;
     assert!(
-        matches!(refused, Err(Error::Invalid { field: "email", .. })),
+        matches!(
+            refused,
+            Err(Error::Refused(Refusal::Invalid { field: "email", .. }))
+        ),
         "{refused:?}"
     );
     let refs = vec![
@@ -171,7 +174,10 @@ async fn what_is_no_address_or_unknown_is_refused_by_its_position(on: On) {
         CustomerRef::Id(CustomerId(999_999)),
     ];
     let refused = create_by(&tenant, refs).await;
-    assert_eq!(refused.err(), Some(Error::NotFound(Entity::Customer(2))));
+    assert_eq!(
+        refused.err(),
+        Some(Error::Refused(Refusal::NotFound(Entity::Customer(2))))
+    );
     assert!(tenant.table("email_owner").await.is_empty());
 }
 
@@ -186,7 +192,10 @@ async fn who_is_bound_to_an_inbox_sees_those_at_home_there_or_nowhere(on: On) {
         let outcome = tenant.store.write(create).await;
         match outcome {
             Ok(created) if seen => assert_eq!(created.conversation.customer, customer),
-            Err(error) if !seen => assert_eq!(error, Error::NotFound(Entity::Customer(0))),
+            Err(error) if !seen => assert_eq!(
+                error,
+                Error::Refused(Refusal::NotFound(Entity::Customer(0)))
+            ),
             other => panic!("{customer}: {other:?}"),
         }
     }
@@ -204,14 +213,20 @@ async fn a_taken_address_is_a_conflict_for_an_operator(on: On) {
         addresses: Vec::new(),
     };
     let refused = test.store.write(create.clone()).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
     let nowhere = CreateCustomer {
         home: Some(InboxId(999)),
         email: None,
         ..create
     };
     let refused = test.store.write(nowhere).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Inbox)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
+    );
 }
 
 async fn customers_are_listed_by_id_and_looked_up_in_bulk(on: On) {

@@ -7,7 +7,7 @@ use heddle_store::read::conversations::ListDelegations;
 use heddle_store::read::threads::{ListCustomerThreads, ThreadOrder};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Delegated};
-use heddle_store::{Clock, Entity, Error, PublicKind};
+use heddle_store::{Clock, Entity, Error, PublicKind, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MYKAARMA, Tenant, opened};
@@ -111,7 +111,10 @@ async fn open_conversations_are_delegated_in_bulk(on: On) {
         ..assigning
     };
     let refused = test.store.write(nobody).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Agent)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Agent)))
+    );
 }
 
 async fn bulk_delegations_at_once_do_not_block_each_other(on: On) {
@@ -208,7 +211,10 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         ..list
     };
     let refused = test.store.read(unknown).await.err();
-    assert_eq!(refused, Some(Error::NotFound(Entity::Customer(0))));
+    assert_eq!(
+        refused,
+        Some(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+    );
 }
 
 on_both!(

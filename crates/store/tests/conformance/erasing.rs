@@ -15,7 +15,7 @@ use heddle_store::write::customers::{AddressChange, CustomerChange, EraseCustome
 use heddle_store::write::delivery::Sent;
 use heddle_store::write::idempotent::{Answer, Key, Look, Once};
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Entity, Error};
+use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::{On, TestStore};
 
 use crate::messages::attached;
@@ -222,17 +222,26 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
     tenant.erase(customer).await.expect("it");
     for gone in [customer, before] {
         assert_eq!(tenant.found(gone).await, Ok(FoundCustomer::Erased));
-        assert_eq!(tenant.erase(gone).await, Err(Error::ErasedCustomer));
+        assert_eq!(
+            tenant.erase(gone).await,
+            Err(Error::Refused(Refusal::ErasedCustomer))
+        );
         let merged = tenant.merge(gone, tenant.customer).await;
-        assert_eq!(merged, Err(Error::ErasedCustomer));
+        assert_eq!(merged, Err(Error::Refused(Refusal::ErasedCustomer)));
         let merged = tenant.merge(tenant.customer, gone).await;
-        assert_eq!(merged, Err(Error::NotFound(Entity::Customer(1))));
+        assert_eq!(
+            merged,
+            Err(Error::Refused(Refusal::NotFound(Entity::Customer(1))))
+        );
         let added = with_addresses(vec![AddressChange::Add(phone("1"))]);
         let changed = tenant.change(gone, added).await;
-        assert_eq!(changed.err(), Some(Error::ErasedCustomer));
+        assert_eq!(changed.err(), Some(Error::Refused(Refusal::ErasedCustomer)));
         let create = tenant.creation(CustomerRef::Id(gone), vec![call("Hello")]);
         let created = tenant.store.write(create).await;
-        assert_eq!(created.err(), Some(Error::NotFound(Entity::Customer(0))));
+        assert_eq!(
+            created.err(),
+            Some(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+        );
         let account = tenant.account;
         let found = tenant.store.read(GetCustomer { account, id: gone });
         assert_eq!(found.await, Ok(None));
@@ -245,7 +254,10 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
     let more = call_from(CustomerRef::Id(customer), "more");
     let append = tenant.appending(vec![(id, more, StatusWish::Keep)]);
     let appended = tenant.store.write(append).await;
-    assert_eq!(appended.err(), Some(Error::NotFound(Entity::Customer(0))));
+    assert_eq!(
+        appended.err(),
+        Some(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+    );
     let look_up = LookUp {
         account: tenant.account,
         inboxes: InboxScope::All,

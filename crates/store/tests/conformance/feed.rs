@@ -16,7 +16,7 @@ use heddle_store::write::counts::Counts;
 use heddle_store::write::credential::{CreateApplication, NewApplication};
 use heddle_store::write::feed::Reader;
 use heddle_store::write::merge::MergeConversations;
-use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_store::{Error, Result, Store, Trouble, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
 use crate::tenant::{Tenant, call, opened, tamper};
@@ -379,7 +379,10 @@ async fn old_events_are_deleted_once_every_reader_has_read_them(on: On) {
     let trail = trail(&tenant).await;
     assert_eq!(trail.len(), 1_300 + 3);
     let late = store.catch_up::<Late>(tenant.account).await;
-    assert!(matches!(late, Err(Error::Internal(_))), "{late:?}");
+    assert!(
+        matches!(late, Err(Error::Trouble(Trouble::Internal(_)))),
+        "{late:?}"
+    );
 }
 
 async fn a_reader_that_is_behind_keeps_its_events(on: On) {

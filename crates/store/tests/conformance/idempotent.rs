@@ -7,7 +7,7 @@ use heddle_domain::person::Agent;
 use heddle_store::read::account::ListAgents;
 use heddle_store::write::agent::{CreateAgent, UpdateAgent};
 use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Look, Once, Outcome};
-use heddle_store::{Clock, Error, Store, Write};
+use heddle_store::{Clock, Error, Refusal, Store, Trouble, Write};
 use heddle_testkit::{ManualClock, On};
 use tokio::sync::Notify;
 
@@ -119,11 +119,11 @@ async fn a_refused_command_leaves_its_key_free(on: On) {
         .store
         .write(once(key(&tenant, 1, 1), nobody.clone()))
         .await;
-    assert!(matches!(refused, Err(Error::NotFound(_))));
+    assert!(matches!(refused, Err(Error::Refused(Refusal::NotFound(_)))));
     assert_eq!(tenant.rows().await, rows);
     // An answer that cannot be made refuses the command too.
     let unanswered = Once {
-        answer: Arc::new(|_: &Agent| Err(Error::Internal("no answer".into()))),
+        answer: Arc::new(|_: &Agent| Err(Trouble::Internal("no answer".into()).into())),
         ..once(key(&tenant, 1, 1), creation(&tenant))
     };
     assert!(test.store.write(unanswered).await.is_err());
@@ -198,7 +198,10 @@ async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
                 let answer = store.write(command.clone()).await;
                 answered.notify_waiters();
                 match answer {
-                    Err(Error::Overloaded(_) | Error::TimedOut(_)) => next.await,
+                    Err(
+                        Error::Trouble(Trouble::Overloaded(_))
+                        | Error::Trouble(Trouble::TimedOut(_)),
+                    ) => next.await,
                     settled => return settled,
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::{AccountId, CustomerId};
-use heddle_store::{Counted, Error, Result, Store, Tx, Write};
+use heddle_store::{Counted, Error, Refusal, Result, Store, Tx, Write};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, call, call_from, opened};
@@ -20,7 +20,7 @@ struct Take {
     refused: bool,
 }
 
-const REFUSED: Error = Error::Conflict("the test");
+const REFUSED: Error = Error::Refused(Refusal::Conflict("the test"));
 
 impl Write for Take {
     type Out = Vec<i64>;
@@ -34,7 +34,7 @@ impl Write for Take {
         let taken = (0..self.count).map(|_| tx.next_small_id(ACCOUNT, self.kind));
         let taken = taken.collect::<Result<Vec<_>>>()?;
         match self.refused {
-            true => Err(REFUSED),
+            true => Err(Refusal::Conflict("the test").into()),
             false => Ok(taken),
         }
     }

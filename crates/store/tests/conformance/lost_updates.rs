@@ -3,9 +3,9 @@
 use futures_util::stream::{self, StreamExt};
 use heddle_domain::InboxScope;
 use heddle_domain::id::ConversationId;
-use heddle_store::Error;
 use heddle_store::read::shown::{Leads, ShowConversation, Shown};
 use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::{Error, Refusal};
 use heddle_testkit::On;
 
 use crate::dice::Dice;
@@ -56,7 +56,7 @@ async fn interleave(tenant: &Tenant, id: ConversationId, dice: &mut Dice) -> u64
         };
         match count_up(tenant, &seen).await {
             Ok(_) => drop(clients.remove(at)),
-            Err(Error::Stale) => {
+            Err(Error::Refused(Refusal::Stale)) => {
                 late += 1;
                 let now = show(tenant, id).await;
                 assert_ne!(

@@ -10,7 +10,7 @@ use heddle_store::read::account::{GetCustomer, ListCustomers};
 use heddle_store::read::customers::FoundCustomer;
 use heddle_store::write::NewMessage;
 use heddle_store::write::customers::{AddressChange, CustomerChange, MergeCustomers};
-use heddle_store::{Entity, Error, Store};
+use heddle_store::{Entity, Error, Refusal, Store};
 use heddle_testkit::{On, TestStore};
 
 use crate::profiles::{email, phone, values, with_addresses};
@@ -139,20 +139,34 @@ async fn what_ended_is_changed_and_merged_no_more(on: On) {
     let into = tenant.new_customer(None, None).await;
     tenant.merge(from, into).await.expect("it");
     let rows = tenant.rows().await;
-    let merged = Err(Error::MergedCustomer(into));
+    let merged = Err(Error::Refused(Refusal::MergedCustomer(into)));
     assert_eq!(tenant.merge(from, tenant.customer).await, merged);
     let added = with_addresses(vec![AddressChange::Add(phone("1"))]);
     let refused = tenant.change(from, added).await;
-    assert_eq!(refused.err(), Some(Error::MergedCustomer(into)));
+    assert_eq!(
+        refused.err(),
+        Some(Error::Refused(Refusal::MergedCustomer(into)))
+    );
     for (a, b, error) in [
-        (CustomerId(999), into, Error::NotFound(Entity::Customer(0))),
-        (into, CustomerId(999), Error::NotFound(Entity::Customer(1))),
+        (
+            CustomerId(999),
+            into,
+            Error::Refused(Refusal::NotFound(Entity::Customer(0))),
+        ),
+        (
+            into,
+            CustomerId(999),
+            Error::Refused(Refusal::NotFound(Entity::Customer(1))),
+        ),
     ] {
         assert_eq!(tenant.merge(a, b).await, Err(error));
     }
     for (a, b) in [(into, into), (into, from)] {
         let refused = tenant.merge(a, b).await;
-        let ring = matches!(refused, Err(Error::Invalid { field: "into", .. }));
+        let ring = matches!(
+            refused,
+            Err(Error::Refused(Refusal::Invalid { field: "into", .. }))
+        );
         assert!(ring, "{a} into {b}: {refused:?}");
     }
     let stale = MergeCustomers {
@@ -161,7 +175,10 @@ async fn what_ended_is_changed_and_merged_no_more(on: On) {
         into: tenant.customer,
         expected: Some(1),
     };
-    assert_eq!(tenant.store.write(stale).await, Err(Error::Stale));
+    assert_eq!(
+        tenant.store.write(stale).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
     assert_eq!(tenant.rows().await, rows);
 }
 
@@ -174,7 +191,7 @@ async fn chains_of_any_length_lead_to_the_last(on: On) {
         let next = tenant.new_customer(None, None).await;
         // By the first id: it stands for its survivor.
         let ended = match tenant.merge(first, next).await {
-            Err(Error::MergedCustomer(survivor)) => survivor,
+            Err(Error::Refused(Refusal::MergedCustomer(survivor))) => survivor,
             Ok(job) => job.customer,
             other => panic!("{other:?}"),
         };
@@ -360,7 +377,7 @@ async fn one_node_works_on_a_job_at_a_time(on: On) {
     // The first one comes back to life, and does nothing.
     let rows = tenant.rows().await;
     let late = tenant.store.step_job(tenant.account, first).await;
-    assert_eq!(late.err(), Some(Error::Stale));
+    assert_eq!(late.err(), Some(Error::Refused(Refusal::Stale)));
     assert_eq!(tenant.rows().await, rows);
     tenant
         .store
@@ -391,7 +408,10 @@ async fn nothing_is_left_behind_by_calls_that_run_meanwhile(on: On) {
         let [one, two] = ["one", "two"].map(|node| tenant.store.run_jobs(tenant.account, node));
         let (one, two) = futures_util::join!(one, two);
         for outcome in [one, two] {
-            assert!(matches!(outcome, Ok(()) | Err(Error::Stale)), "{outcome:?}");
+            assert!(
+                matches!(outcome, Ok(()) | Err(Error::Refused(Refusal::Stale))),
+                "{outcome:?}"
+            );
         }
     };
     futures_util::join!(creating, merging);

@@ -8,7 +8,7 @@ use heddle_domain::{Author, Channel, Direction, Format, Kind, State, Timestamp};
 use heddle_store::read::conversations::GetMessage;
 use heddle_store::write::append::CheckAppend;
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Clock, Counted, Entity, Error, IN_ROW_BYTES};
+use heddle_store::{Clock, Counted, Entity, Error, IN_ROW_BYTES, Refusal, Trouble};
 use heddle_testkit::On;
 
 use crate::tenant::{by_email, call, call_from, opened, tamper};
@@ -223,7 +223,7 @@ async fn one_call_adds_to_several_conversations_or_to_none(on: On) {
     let refused = test.store.write(append).await;
     assert_eq!(
         refused.err(),
-        Some(Error::NotFound(Entity::Conversation(1)))
+        Some(Error::Refused(Refusal::NotFound(Entity::Conversation(1))))
     );
     assert_eq!(tenant.rows().await, rows);
     let nothing = test.store.write(tenant.appending(Vec::new())).await;
@@ -254,7 +254,10 @@ async fn a_failure_deep_inside_a_large_command_leaves_nothing(on: On) {
         let entries = (0..80).map(|at| (id, message(at), StatusWish::Keep));
         let append = tenant.appending(entries.collect());
         let refused = tenant.store.write(append).await;
-        assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::Trouble(Trouble::Internal(_)))),
+            "{refused:?}"
+        );
         assert_eq!(tenant.rows().await, rows, "spoiled at {spoiled}");
     }
     // Whatever connection comes next is in good order.
@@ -318,8 +321,14 @@ async fn the_check_before_an_addition_says_what_the_addition_would_say(on: On) {
     let rows = tenant.rows().await;
     for (append, expected) in [
         (good, None),
-        (unknown_customer, Some(Error::NotFound(Entity::Customer(0)))),
-        (unknown, Some(Error::NotFound(Entity::Conversation(0)))),
+        (
+            unknown_customer,
+            Some(Error::Refused(Refusal::NotFound(Entity::Customer(0)))),
+        ),
+        (
+            unknown,
+            Some(Error::Refused(Refusal::NotFound(Entity::Conversation(0)))),
+        ),
     ] {
         let said = test.store.read(CheckAppend(append.clone())).await.err();
         assert_eq!(said, expected);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use heddle_domain::id::TimeId;
 use heddle_domain::{AccountId, ConversationId};
-use heddle_store::{Clock, Counted, Error, Options, Store};
+use heddle_store::{Clock, Counted, Error, Options, Store, Trouble};
 use heddle_testkit::{ManualClock, On, TestStore};
 
 use crate::tenant::{Tenant, call, opened};
@@ -128,7 +128,10 @@ async fn a_node_that_was_paused_repeats_no_id_of_who_took_its_slot() {
 
     // It wakes up. In the conversation its next id would be above the other's, so it must reserve, and learns of it.
     let refused = paused.append(id, call("awake")).await;
-    assert!(matches!(refused.err(), Some(Error::Overloaded(_))));
+    assert!(matches!(
+        refused.err(),
+        Some(Error::Trouble(Trouble::Overloaded(_)))
+    ));
     // Where nothing forces it ahead it may use up what it has reserved, which the other started above.
     let elsewhere = paused.create(vec![call("elsewhere")]).await;
     let within = elsewhere.messages[0].id.get();
@@ -162,7 +165,10 @@ async fn a_65th_node_is_refused_until_a_slot_is_over() {
         async move { Store::open(&options, clock as _).await }
     };
     let refused = start(&clock, &test.options).await.err();
-    assert!(matches!(refused, Some(Error::Overloaded(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(Error::Trouble(Trouble::Overloaded(_)))),
+        "{refused:?}"
+    );
     clock.advance(20_001);
     start(&clock, &test.options).await.expect("a slot is over");
 }

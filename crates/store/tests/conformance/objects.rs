@@ -1,7 +1,7 @@
 //! Large attachments as objects, and the sweeper that removes what nothing refers to (`store.md` 7).
 
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Clock, Error};
+use heddle_store::{Clock, Error, Trouble};
 use heddle_testkit::{On, TestStore};
 
 use crate::messages::attached;
@@ -97,7 +97,10 @@ async fn an_upload_older_than_an_hour_is_refused(on: On) {
     test.clock.advance(HOUR_MS + 1);
     let rows = tenant.rows().await;
     let refused = tenant.append(id, with_object(&late)).await.err();
-    assert!(matches!(refused, Some(Error::TimedOut(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(Error::Trouble(Trouble::TimedOut(_)))),
+        "{refused:?}"
+    );
     assert_eq!(tenant.rows().await, rows);
 }
 
@@ -108,7 +111,10 @@ async fn an_object_of_another_account_is_no_attachment(on: On) {
     let foreign = upload(&test, &other, b"theirs").await;
     for name in [foreign.as_str(), "../../etc/passwd", ""] {
         let refused = tenant.append(id, with_object(name)).await.err();
-        assert!(matches!(refused, Some(Error::Internal(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Some(Error::Trouble(Trouble::Internal(_)))),
+            "{refused:?}"
+        );
     }
 }
 

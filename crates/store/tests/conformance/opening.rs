@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use heddle_store::diagnostics::{postgres_migrations, sqlite_migrations};
-use heddle_store::{Engine, Error, Options, PostgresOptions, SqliteOptions, Store, newest_schema};
+use heddle_store::{
+    Engine, Error, Options, PostgresOptions, Refusal, SqliteOptions, Store, Trouble, newest_schema,
+};
 use heddle_testkit::postgres::Cluster;
 use heddle_testkit::{ManualClock, On, TestStore};
 
@@ -15,7 +17,10 @@ async fn what_was_written_is_there_after_a_restart(on: On) {
     let rows = tenant.rows().await;
     test.store.close().await.expect("it closes");
     let closed = tenant.append(id, call("too late")).await.err();
-    assert!(matches!(closed, Some(Error::Overloaded(_))), "{closed:?}");
+    assert!(
+        matches!(closed, Some(Error::Trouble(Trouble::Overloaded(_)))),
+        "{closed:?}"
+    );
 
     let store = Store::open(&test.options, test.clock.clone() as _)
         .await
@@ -48,7 +53,7 @@ async fn a_schema_of_the_future_is_refused(on: On) {
         .await
         .err();
     assert!(
-        matches!(&refused, Some(Error::Internal(why)) if why.contains("newer")),
+        matches!(&refused, Some(Error::Trouble(Trouble::Internal(why))) if why.contains("newer")),
         "{refused:?}"
     );
 }
@@ -70,7 +75,10 @@ async fn a_sqlite_file_has_one_owner_until_it_is_closed_or_dropped() {
     let test = TestStore::open(On::Sqlite).await;
     let open = || Store::open(&test.options, test.clock.clone() as _);
     let refused = open().await.err();
-    assert!(matches!(refused, Some(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
     test.store.close().await.expect("it closes");
     let second = open().await.expect("it is free");
     assert!(open().await.is_err());

@@ -10,7 +10,7 @@ use heddle_store::read::customers::{
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::customers::{AddressChange, CustomerChange, UpdateCustomer};
-use heddle_store::{Entity, Error};
+use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, opened, profile};
@@ -173,7 +173,10 @@ async fn only_the_expected_version_is_changed(on: On) {
     second.expected = Some(version);
     let changed = tenant.store.write(first).await.expect("a change");
     let rows = tenant.rows().await;
-    assert_eq!(tenant.store.write(second).await, Err(Error::Stale));
+    assert_eq!(
+        tenant.store.write(second).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
     assert_eq!(tenant.rows().await, rows);
     assert_eq!(tenant.view(id).await, changed);
 }
@@ -207,7 +210,10 @@ async fn addresses_keep_their_positions_and_their_owners(on: On) {
     let back = with_addresses(vec![AddressChange::Add(email("a@example.com"))]);
     let rows = tenant.rows().await;
     let refused = tenant.change(id, back).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
     assert_eq!(tenant.rows().await, rows);
     let away = with_addresses(vec![AddressChange::First(AddressKind::Email, None)]);
     let view = tenant.change(other, away).await.expect("it");
@@ -215,7 +221,10 @@ async fn addresses_keep_their_positions_and_their_owners(on: On) {
     assert_eq!(view.customer.email, None);
     let missing = with_addresses(vec![AddressChange::Remove(9)]);
     let missing = tenant.change(id, missing).await;
-    assert_eq!(missing, Err(Error::NotFound(Entity::Address)));
+    assert_eq!(
+        missing,
+        Err(Error::Refused(Refusal::NotFound(Entity::Address)))
+    );
 }
 
 async fn an_address_moves_within_a_list(on: On) {
@@ -261,7 +270,10 @@ async fn a_customer_is_made_with_many_addresses(on: On) {
         ..create
     };
     let refused = test.store.write(twin).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{refused:?}"
+    );
 }
 
 async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
@@ -277,22 +289,25 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
         inboxes,
         ..tenant.changing(id, change(home))
     };
-    let unknown = Err(Error::NotFound(Entity::Customer(0)));
+    let unknown = Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))));
     let write = |command| tenant.store.write(command);
     assert_eq!(
         write(bound(elsewhere, None, InboxScope::only([here]))).await,
         unknown
     );
     let foreign = write(bound(at_home, Some(there), InboxScope::only([here]))).await;
-    assert_eq!(foreign, Err(Error::NotFound(Entity::Inbox)));
+    assert_eq!(
+        foreign,
+        Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
+    );
     for (id, home) in [(at_home, None), (tenant.customer, Some(here))] {
         let refused = write(bound(id, home, InboxScope::only([here]))).await;
         let wrong = matches!(
             refused,
-            Err(Error::Invalid {
+            Err(Error::Refused(Refusal::Invalid {
                 field: "home_inbox_id",
                 ..
-            })
+            }))
         );
         assert!(wrong, "{id} to {home:?}: {refused:?}");
     }
@@ -300,10 +315,16 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
     assert_eq!(moved.expect("it").customer.home, Some(there));
     for id in [at_home, tenant.customer] {
         let refused = write(bound(id, Some(here), InboxScope::only([]))).await;
-        assert_eq!(refused, Err(Error::NotFound(Entity::Customer(0))));
+        assert_eq!(
+            refused,
+            Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+        );
     }
     let nowhere = write(bound(at_home, Some(InboxId(999)), InboxScope::All)).await;
-    assert_eq!(nowhere, Err(Error::NotFound(Entity::Inbox)));
+    assert_eq!(
+        nowhere,
+        Err(Error::Refused(Refusal::NotFound(Entity::Inbox)))
+    );
 }
 
 async fn two_who_change_at_once_lose_nothing(on: On) {

@@ -23,7 +23,7 @@ use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::upload::StoreUpload;
-use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_store::{Error, Refusal, Result, Store, Trouble, Tx, Write};
 use heddle_testkit::On;
 
 use crate::messages::attached;
@@ -37,7 +37,7 @@ const RATE: SettingChange = SettingChange {
     value: 12,
 };
 
-const SPOILED: Error = Error::Conflict("the test");
+const SPOILED: Error = Error::Refused(Refusal::Conflict("the test"));
 
 /// Does all that the command does, then refuses.
 struct Spoiled<W>(W);
@@ -57,7 +57,7 @@ impl<W: Write> Write for Spoiled<W> {
             settings: Vec::new(),
         };
         let _ = flush.apply(tx).await;
-        Err(SPOILED)
+        Err(Refusal::Conflict("the test").into())
     }
 }
 
@@ -320,7 +320,9 @@ async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
     let own = stranger.conversation().await.id;
     let before = tenant.rows().await;
 
-    let missing = Some(Error::NotFound(heddle_store::Entity::Conversation(0)));
+    let missing = Some(Error::Refused(Refusal::NotFound(
+        heddle_store::Entity::Conversation(0),
+    )));
     assert_eq!(stranger.find(theirs.id).await.err(), missing);
     assert_eq!(
         stranger.append(theirs.id, call("hello")).await.err(),
@@ -355,7 +357,9 @@ async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
     let refused = test.store.write(create).await.err();
     assert_eq!(
         refused,
-        Some(Error::NotFound(heddle_store::Entity::Customer(0)))
+        Some(Error::Refused(Refusal::NotFound(
+            heddle_store::Entity::Customer(0)
+        )))
     );
     // The same address is another customer here.
     let create = stranger.creation(by_email("theirs@example.com"), vec![call("Hello")]);
@@ -384,7 +388,10 @@ async fn a_command_that_panics_leaves_nothing_and_breaks_nothing(on: On) {
     for _ in 0..20 {
         let append = tenant.appending(vec![(id, call("lost"), StatusWish::Keep)]);
         let failed = tenant.store.write(Panicking(append)).await;
-        assert!(matches!(failed, Err(Error::Internal(_))), "{failed:?}");
+        assert!(
+            matches!(failed, Err(Error::Trouble(Trouble::Internal(_)))),
+            "{failed:?}"
+        );
     }
     assert_eq!(tenant.rows().await, before);
     for _ in 0..20 {
@@ -410,7 +417,10 @@ async fn a_command_that_waits_for_something_else_fails_on_sqlite_alone(on: On) {
     let (_test, tenant) = opened(on).await;
     let waited = tenant.store.write(Waiting).await;
     match on {
-        On::Sqlite => assert!(matches!(waited, Err(Error::Internal(_))), "{waited:?}"),
+        On::Sqlite => assert!(
+            matches!(waited, Err(Error::Trouble(Trouble::Internal(_)))),
+            "{waited:?}"
+        ),
         On::Postgres => assert_eq!(waited, Ok(())),
     }
 }

@@ -19,7 +19,7 @@ use heddle_store::write::delivery::{
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Once};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
-use heddle_store::{Clock, Counted, Result};
+use heddle_store::{Clock, Counted, Error, Result};
 use heddle_testkit::{On, TestStore};
 use rusqlite::Connection;
 
@@ -139,7 +139,7 @@ fn dump_sqlite(connection: &Connection) -> BTreeSet<String> {
 /// Does the same twice: the first time changes rows, the second time none.
 async fn twice<T: Debug, F>(test: &TestStore, act: impl Fn() -> F)
 where
-    F: Future<Output = Result<T>>,
+    F: Future<Output = Result<T, Error>>,
 {
     let before = dump(test).await;
     act().await.expect("it is done");

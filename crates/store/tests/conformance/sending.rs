@@ -5,7 +5,7 @@ use heddle_domain::id::{AgentId, ConversationId, CustomerId};
 use heddle_store::write::account::UpdateInbox;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::send::{SendMessage, Sent};
-use heddle_store::{Entity, Error};
+use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, call, opened};
@@ -129,7 +129,10 @@ async fn a_customer_at_home_elsewhere_is_unknown(on: On) {
     for customer in [elsewhere, CustomerId(999_999)] {
         let send = sending(&tenant, customer);
         let refused = tenant.store.write(send).await;
-        assert_eq!(refused.err(), Some(Error::NotFound(Entity::Customer(0))));
+        assert_eq!(
+            refused.err(),
+            Some(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+        );
     }
     assert_eq!(tenant.rows().await, rows);
 }
@@ -162,7 +165,10 @@ async fn a_send_delegates_unless_by_the_default_agent(on: On) {
     assert_eq!(tenant.table("delegation").await.len(), 1);
     let stranger = as_agent(sending(&tenant, tenant.customer), AgentId(999));
     let refused = tenant.store.write(stranger).await;
-    assert_eq!(refused.err(), Some(Error::NotFound(Entity::Agent)));
+    assert_eq!(
+        refused.err(),
+        Some(Error::Refused(Refusal::NotFound(Entity::Agent)))
+    );
 }
 
 async fn first_messages_at_once_make_one_conversation(on: On) {

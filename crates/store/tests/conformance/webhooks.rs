@@ -17,7 +17,7 @@ use heddle_store::write::delivery::{
 use heddle_store::write::webhook::{
     AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Counted, Delivery, Entity, Error, StoredWebhook};
+use heddle_store::{Counted, Delivery, Entity, Error, Refusal, StoredWebhook};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, opened};
@@ -437,16 +437,25 @@ async fn changes_are_held_to_versions_and_reach(on: On) {
         api: None,
     };
     let refused = tenant.store.write(change(stranger.clone())).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
+    );
     let other_api = WebhookReach {
         inboxes: InboxScope::All,
         api: Some("helpscout".into()),
     };
     let refused = tenant.store.write(change(other_api)).await;
-    assert_eq!(refused, Err(Error::NotFound(Entity::Webhook)));
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
+    );
     let mut stale = change(WebhookReach::ALL);
     stale.expected = Some(made.version.get() - 1);
-    assert_eq!(tenant.store.write(stale).await, Err(Error::Stale));
+    assert_eq!(
+        tenant.store.write(stale).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
     let mut rotate = change(WebhookReach {
         inboxes: InboxScope::only(tenant.inboxes),
         api: None,
@@ -502,7 +511,10 @@ async fn deliveries_are_replayed_alone_and_by_range(on: On) {
         which,
     };
     let unknown = tenant.store.write(replay(Replay::One(DeliveryId(1)))).await;
-    assert_eq!(unknown, Err(Error::NotFound(Entity::Delivery)));
+    assert_eq!(
+        unknown,
+        Err(Error::Refused(Refusal::NotFound(Entity::Delivery)))
+    );
     let one = tenant.store.write(replay(Replay::One(all[1].id))).await;
     assert_eq!(
         one,
@@ -585,7 +597,7 @@ async fn old_deliveries_are_forgotten_and_deleted_webhooks_with_them(on: On) {
     tenant.store.write(delete.clone()).await.expect("deleted");
     assert_eq!(
         tenant.store.write(delete).await,
-        Err(Error::NotFound(Entity::Webhook))
+        Err(Error::Refused(Refusal::NotFound(Entity::Webhook)))
     );
     assert!(claim(&tenant, id, "a").await.is_none());
     let all = || async {

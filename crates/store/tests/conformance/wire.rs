@@ -13,7 +13,7 @@ use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::{CreateApplication, IssueToken, NewApplication};
 use heddle_store::write::idempotent::{Answer, Key, Once, Outcome};
-use heddle_store::{Engine, Error, Options, PostgresOptions, Store};
+use heddle_store::{Engine, Error, Options, PostgresOptions, Store, Trouble};
 use heddle_testkit::{On, TestStore};
 use tokio::time::timeout;
 
@@ -191,7 +191,7 @@ async fn a_command_without_an_event_is_unknown() {
         wired.proxy.arm(cut);
         let unknown = wired.tenant.store.write(create()).await;
         assert!(
-            matches!(unknown, Err(Error::Unavailable(_))),
+            matches!(unknown, Err(Error::Trouble(Trouble::UnknownOutcome(_)))),
             "{cut:?}: {unknown:?}"
         );
         assert_eq!(
@@ -282,7 +282,7 @@ async fn connections_lost_at_random_neither_double_nor_lose_anything() {
                 rows.len() == 1 && rows[0].contains(&format!("|{id}|")),
                 "seed {seed}: {text} is {id}: {rows:?}"
             ),
-            Err(Error::Overloaded(_)) => {
+            Err(Error::Trouble(Trouble::Overloaded(_))) => {
                 refused += 1;
                 assert!(rows.is_empty(), "seed {seed}: {rows:?}");
             }
@@ -318,14 +318,20 @@ async fn a_database_that_is_gone_is_told_as_such_and_comes_back() {
         .append(wired.id, call("nobody there"))
         .await
         .err();
-    assert!(matches!(gone, Some(Error::Overloaded(_))), "{gone:?}");
+    assert!(
+        matches!(gone, Some(Error::Trouble(Trouble::Overloaded(_)))),
+        "{gone:?}"
+    );
     let gone = wired
         .tenant
         .store
         .read(GetAccount(wired.tenant.account))
         .await
         .err();
-    assert!(matches!(gone, Some(Error::Overloaded(_))), "{gone:?}");
+    assert!(
+        matches!(gone, Some(Error::Trouble(Trouble::Overloaded(_)))),
+        "{gone:?}"
+    );
     wired.proxy.refuse(false);
     wired
         .tenant

@@ -14,7 +14,7 @@ use heddle_store::write::Caller;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::{Clock, Counted, Error, Store, Tx, Write};
+use heddle_store::{Abort, Clock, Counted, Error, Refusal, Store, Tx, Write};
 use heddle_testkit::{On, TestStore};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
@@ -32,7 +32,10 @@ async fn provision(store: &Store) -> Result<Caller, Error> {
     };
     let account = store.write(create).await?;
     let caller = operator(account.id, account.integration_agent);
-    assert_eq!(store.write(Stock(account.id)).await, Err(Error::Stale));
+    assert_eq!(
+        store.write(Stock(account.id)).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
     for number in [2, 3] {
         let agent = CreateAgent {
             caller: caller.clone(),
@@ -74,13 +77,13 @@ impl Write for Stock {
     type Out = ();
     const NAME: &'static str = "stock";
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Abort> {
         for kind in Counted::ALL {
             for _ in 0..400 {
                 tx.next_small_id(self.0, kind)?;
             }
         }
-        Err(Error::Stale)
+        Err(Refusal::Stale.into())
     }
 }
 

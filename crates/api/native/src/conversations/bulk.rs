@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use heddle_domain::id::ConversationId;
-use heddle_store::Error as StoreError;
+use heddle_store::Refusal;
 use heddle_store::read::shown::Shown;
 use heddle_store::write::change::{ChangeConversations, ChangeItem};
 use serde::{Deserialize, Serialize};
@@ -122,11 +122,11 @@ pub(crate) async fn change_many(
         inboxes: caller.inboxes().clone(),
         items,
     };
-    let answer = move |results: &Vec<Result<Shown, StoreError>>| {
-        let result = |(id, result): (&ConversationId, &Result<Shown, StoreError>)| match result {
+    let answer = move |results: &Vec<Result<Shown, Refusal>>| {
+        let result = |(id, result): (&ConversationId, &Result<Shown, Refusal>)| match result {
             Ok(stored) => ConversationResult::changed(stored),
-            Err(error) => {
-                let error = match Error::of_command(error.clone(), FIELDS) {
+            Err(refusal) => {
+                let error = match Error::of_command(refusal.clone().into(), FIELDS) {
                     Error::NotFound => merged.get(id).cloned().unwrap_or(Error::NotFound),
                     other => other,
                 };

@@ -11,7 +11,7 @@ use heddle_store::read::shown::Shown;
 use heddle_store::write::create::Created;
 use heddle_store::write::label::Labels;
 use heddle_store::write::{CreateConversation, Draft};
-use heddle_store::{Entity, Error as StoreError};
+use heddle_store::{Entity, Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -218,8 +218,10 @@ fn stored(
 /// All entities of a new conversation are named by the body, so unknown ones are a 422.
 fn refused(error: StoreError, references: &References) -> Error {
     match error {
-        StoreError::NotFound(Entity::Customer(at)) => Error::unknown(references.customer_field(at)),
-        StoreError::NotFound(Entity::Agent) => Error::unknown("assignee_id"),
+        StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {
+            Error::unknown(references.customer_field(at))
+        }
+        StoreError::Refused(Refusal::NotFound(Entity::Agent)) => Error::unknown("assignee_id"),
         other => other.into(),
     }
 }

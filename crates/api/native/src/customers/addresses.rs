@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 use heddle_domain::id::CustomerId;
-use heddle_store::Error as StoreError;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::write::customers::{AddressChange, CustomerChange, UpdateCustomer};
+use heddle_store::{Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -173,7 +173,9 @@ async fn run(
     };
     match app.store.write(write.command(command, answer)).await {
         Ok(outcome) => write.answer(outcome),
-        Err(StoreError::Conflict(_)) => Err(Error::Taken(taken(app, caller, &change).await?)),
+        Err(StoreError::Refused(Refusal::Conflict(_))) => {
+            Err(Error::Taken(taken(app, caller, &change).await?))
+        }
         Err(error) => Err(error.into()),
     }
 }

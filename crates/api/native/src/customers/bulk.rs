@@ -1,7 +1,7 @@
 //! `POST /api/v1/customers/bulk`: many customers in one transaction, each created or changed independently.
 
 use heddle_domain::id::CustomerId;
-use heddle_store::Error as StoreError;
+use heddle_store::Refusal;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::write::customers::{BulkCustomers, BulkItem};
 use serde::{Deserialize, Serialize};
@@ -162,13 +162,15 @@ fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
     (BulkCustomers(items), plan)
 }
 
-fn answer(plan: &Plan, results: &[Result<CustomerView, StoreError>]) -> Answer {
+fn answer(plan: &Plan, results: &[Result<CustomerView, Refusal>]) -> Answer {
     let mut decided = results.iter();
     let results = plan.iter().map(|planned| match planned {
         Err(refused) => CustomerResult::refused(refused),
         Ok(status) => match decided.next().expect("the store answers each item") {
             Ok(view) => CustomerResult::done(*status, view),
-            Err(error) => CustomerResult::refused(&Error::of_command(error.clone(), &[INBOX])),
+            Err(refusal) => {
+                CustomerResult::refused(&Error::of_command(refusal.clone().into(), &[INBOX]))
+            }
         },
     });
     Answer::ok(&CustomerResults {

@@ -6,7 +6,7 @@ use heddle_domain::id::CustomerId;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::read::references::LookUp;
 use heddle_store::write::customers::{CreateCustomer, UpdateCustomer};
-use heddle_store::{Entity, Error as StoreError, Write};
+use heddle_store::{Entity, Error as StoreError, Refusal, Write};
 
 use super::input::{CustomerChange, CustomerFields, NewCustomer};
 use super::lookup::path_of;
@@ -102,7 +102,7 @@ async fn run<W: Write>(
 ) -> Result<Answer, Error> {
     match app.store.write(write.command(command, answer)).await {
         Ok(outcome) => write.answer(outcome),
-        Err(StoreError::Conflict(_)) => {
+        Err(StoreError::Refused(Refusal::Conflict(_))) => {
             let taken = taken_emails(app, caller, fields.emails()).await?;
             Err(Error::Taken(taken))
         }

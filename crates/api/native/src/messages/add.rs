@@ -4,7 +4,7 @@ use axum::extract::State;
 use heddle_domain::id::ConversationId;
 use heddle_store::write::append::Appended;
 use heddle_store::write::{Append, AppendMessages, Guard};
-use heddle_store::{Entity, Error as StoreError};
+use heddle_store::{Entity, Error as StoreError, Refusal};
 
 use super::compose::{Composed, LARGEST_BODY, NewMessage, NewNote, References};
 use super::compose::{acting_agent, stored_message};
@@ -93,7 +93,7 @@ async fn add(
     };
     match app.store.write(write.command(command, answer)).await {
         Ok(outcome) => write.answer(outcome),
-        Err(StoreError::NotFound(Entity::Customer(at))) => {
+        Err(StoreError::Refused(Refusal::NotFound(Entity::Customer(at)))) => {
             Err(Error::unknown(references.customer_field(at)))
         }
         Err(error) => or_merged(app, caller, id, Err(error.into())).await,

@@ -1,6 +1,7 @@
 //! `POST /api/v1/webhooks/{id}/ping`.
 
 use axum::extract::State;
+use heddle_api::Failure;
 use heddle_domain::webhook::Verdict;
 use heddle_store::{Tx, Write};
 use serde::Serialize;
@@ -49,8 +50,8 @@ pub(crate) async fn ping(
     let hook = Checks::of(&caller, api_of(&context, &webhook)?)?.hook;
     let attempt = manage::ping(&context.webhooks, hook, caller.account(), webhook).await;
     let attempt = attempt.map_err(|error| match error {
-        PingError::Store(error) => error.into(),
-        PingError::Endpoint(error) => Error::Internal(error.to_string()),
+        PingError::Store(error) => Error::from(error),
+        PingError::Endpoint(error) => Failure::Internal(error.to_string()).into(),
     })?;
     let answer = Answer::ok(&PingResult {
         taken: Verdict::of_status(attempt.status) == Verdict::Taken,

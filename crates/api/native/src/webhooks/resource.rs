@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::inbox_limit::inbox_limit;
 use crate::time::Instant;
 use crate::vocabulary::{ApiWord, WebhookSwitch, WhyDisabled};
-use heddle_api::{App, Description};
+use heddle_api::{App, Description, Failure};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::manage;
 
@@ -119,5 +119,5 @@ pub(crate) fn api_of<'a>(
     webhook: &StoredWebhook,
 ) -> Result<&'a Description, Error> {
     let found = context.own.apis.find(&webhook.api);
-    found.ok_or_else(|| Error::Internal(format!("no API {}", webhook.api)))
+    Ok(found.ok_or_else(|| Failure::Internal(format!("no API {}", webhook.api)))?)
 }

@@ -14,11 +14,14 @@ use tokio::sync::oneshot;
 
 use crate::clock::SharedClock;
 use crate::counted::Reserve;
-use crate::error::{Error, Result};
+use crate::error::{Abort, Error, Result, Trouble};
 use crate::health::Health;
 use crate::ids::TimeIds;
 use crate::sqlite::connection::SqliteRows;
 use crate::tx::{Tx, Write};
+
+/// What the caller of a command gets.
+pub(super) type Answer<W> = Result<<W as Write>::Out, Error>;
 
 /// Why a command must run again.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +97,7 @@ struct Packed<W: Write> {
     place: Place,
     deadline: Instant,
     result: Option<Result<W::Out>>,
-    answer: oneshot::Sender<Result<W::Out>>,
+    answer: oneshot::Sender<Answer<W>>,
 }
 
 /// Packs a command for the queue.
@@ -102,7 +105,7 @@ pub(super) fn pack<W: Write>(
     command: W,
     place: Place,
     deadline: Instant,
-) -> (Box<dyn Job>, oneshot::Receiver<Result<W::Out>>) {
+) -> (Box<dyn Job>, oneshot::Receiver<Answer<W>>) {
     let (answer, receiver) = oneshot::channel();
     (
         Box::new(Packed {
@@ -138,16 +141,17 @@ impl<W: Write> Job for Packed<W> {
         }));
         let result = match run {
             Ok(Some(result)) => result,
-            Ok(None) => Err(Error::Internal(format!(
+            Ok(None) => Err(Trouble::Internal(format!(
                 "{} waited for something but its transaction",
                 W::NAME
-            ))),
-            Err(_) => Err(Error::Internal(format!("{} panicked", W::NAME))),
+            ))
+            .into()),
+            Err(_) => Err(Trouble::Internal(format!("{} panicked", W::NAME)).into()),
         };
         let verdict = match &result {
             Ok(_) => Verdict::Keep,
-            Err(Error::StartOver) => Verdict::Again(Ask::StartOver),
-            Err(Error::Reserve(Reserve::Time(until))) => Verdict::Again(Ask::Reserve(*until)),
+            Err(Abort::StartOver) => Verdict::Again(Ask::StartOver),
+            Err(Abort::Reserve(Reserve::Time(until))) => Verdict::Again(Ask::Reserve(*until)),
             Err(_) => Verdict::Undo,
         };
         self.result = Some(result);
@@ -159,10 +163,10 @@ impl<W: Write> Job for Packed<W> {
     }
 
     fn settle(self: Box<Self>, error: Option<&Error>) {
-        let never_ran = || Err(Error::Internal(format!("{} was never run", W::NAME)));
+        let never_ran = || Err(Trouble::Internal(format!("{} was never run", W::NAME)).into());
         let answer = match error {
             Some(error) => Err(error.clone()),
-            None => self.result.unwrap_or_else(never_ran),
+            None => self.result.unwrap_or_else(never_ran).map_err(Error::from),
         };
         drop(self.place);
         // Nobody listens if the client went away; what was committed stays.

@@ -13,6 +13,7 @@ use heddle_domain::id::TimeId;
 
 use super::*;
 use crate::clock::Clock;
+use crate::error::{Abort, Refusal};
 use crate::sqlite::options::SqliteOptions;
 use crate::stmt::Stmt;
 use crate::tx::Tx;
@@ -70,7 +71,8 @@ impl Probe {
     }
 }
 
-const REFUSED: Error = Error::Conflict("the probe");
+const PROBED: Refusal = Refusal::Conflict("the probe");
+const REFUSED: Error = Error::Refused(PROBED);
 
 impl Write for Probe {
     /// The message id that it took, else 0.
@@ -81,17 +83,17 @@ impl Write for Probe {
         self.weight
     }
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<i64> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<i64, Abort> {
         let run = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
         let body = vec![7_u8; self.size];
         tx.execute(self.stmt, params![self.id, body.as_slice()])
             .await?;
         match self.then {
             Then::Succeed => Ok(0),
-            Then::Refuse => Err(REFUSED),
+            Then::Refuse => Err(PROBED.into()),
             Then::Panic => panic!("a probe panics on purpose"),
             Then::Suspend => std::future::pending().await,
-            Then::StartOver(runs) if run < runs => Err(Error::StartOver),
+            Then::StartOver(runs) if run < runs => Err(Abort::StartOver),
             Then::StartOver(_) => Ok(0),
             Then::TakeId(above) => tx.next_message_id(above).map(|id| id.get()),
         }
@@ -126,7 +128,7 @@ const WIDE: Limits = Limits {
     deadline: Duration::from_secs(3_600),
 };
 
-type Answer = oneshot::Receiver<Result<i64>>;
+type Answer = oneshot::Receiver<Result<i64, Error>>;
 
 /// A writer whose thread is the test.
 struct Bench {
@@ -179,7 +181,7 @@ impl Bench {
     }
 
     /// Runs one batch of what is queued.
-    fn batch(&mut self) -> Option<oneshot::Sender<Result<()>>> {
+    fn batch(&mut self) -> Option<oneshot::Sender<Result<(), Error>>> {
         match self.thread.next_order(&self.inbox) {
             Some(Order::Run(job)) => self.thread.batch(job, &self.inbox),
             _ => panic!("no command is queued"),
@@ -187,7 +189,7 @@ impl Bench {
     }
 
     /// Queues these, runs batches until all are answered, and gives the answers.
-    fn run(&mut self, probes: &[Probe]) -> Vec<Result<i64>> {
+    fn run(&mut self, probes: &[Probe]) -> Vec<Result<i64, Error>> {
         let answers: Vec<Answer> = probes.iter().map(|probe| self.queue(probe)).collect();
         while self.writer.health.queued.load(Ordering::Relaxed) > 0 {
             assert!(self.batch().is_none());
@@ -212,7 +214,7 @@ impl Bench {
 }
 
 /// The one answer to a command: there by now, and there is no second.
-fn heard(mut answer: Answer) -> Result<i64> {
+fn heard(mut answer: Answer) -> Result<i64, Error> {
     answer.try_recv().expect("every command is answered")
 }
 

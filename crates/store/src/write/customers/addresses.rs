@@ -4,7 +4,7 @@ use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, PlacedAddres
 use heddle_domain::id::{AccountId, CustomerId};
 
 use super::record::put_address;
-use crate::error::{Entity, Error, Result};
+use crate::error::{Abort, Entity, Refusal, Result};
 use crate::rows::customer as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
@@ -58,7 +58,7 @@ fn find(list: &mut [PlacedAddress], position: i64) -> Result<&mut PlacedAddress>
     let mut found = list.iter_mut();
     found
         .find(|placed| placed.position == position)
-        .ok_or(Error::NotFound(Entity::Address))
+        .ok_or_else(|| Refusal::NotFound(Entity::Address).into())
 }
 
 fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Address>, next: i64) {
@@ -84,14 +84,15 @@ fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Addre
 fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     let mut seen = std::collections::HashSet::new();
     if !after.iter().all(|placed| seen.insert(&placed.address)) {
-        return Err(Error::Conflict("the address"));
+        return Err(Refusal::Conflict("the address").into());
     }
     // A merge may have brought more together; those stay, but nothing is added.
     if after.len() > MOST_ADDRESSES && after.len() > before.len() {
-        return Err(Error::Invalid {
+        return Err(Refusal::Invalid {
             field: "addresses",
             reason: format!("more than {MOST_ADDRESSES}"),
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -119,13 +120,13 @@ pub(super) async fn must_be_free(
         .await?;
     let of_another = |owner: &i64| Some(CustomerId(*owner)) != customer;
     if owners.iter().flatten().any(of_another) {
-        return Err(TAKEN);
+        return Err(TAKEN.into());
     }
     Ok(())
 }
 
 /// An e-mail address belongs to one customer.
-const TAKEN: Error = Error::Conflict("a customer with this e-mail address");
+const TAKEN: Refusal = Refusal::Conflict("a customer with this e-mail address");
 
 /// Makes a customer the owner of an e-mail address that was free a moment ago.
 pub(super) async fn claim(
@@ -147,7 +148,7 @@ pub(super) async fn claim(
     match owner.first() {
         Some(owner) if *owner == customer.get() => Ok(()),
         // Another was faster; the next run sees that at once.
-        _ => Err(Error::StartOver),
+        _ => Err(Abort::StartOver),
     }
 }
 
@@ -232,7 +233,7 @@ mod tests {
         let after = AddressChange::Add(more).apply(&after).expect("a list");
         assert_eq!(shown(&after), [(0, "a@x"), (2, "b@x"), (3, "2")]);
         let gone = AddressChange::Remove(1).apply(&after);
-        assert_eq!(gone, Err(Error::NotFound(Entity::Address)));
+        assert_eq!(gone, Err(Refusal::NotFound(Entity::Address).into()));
     }
 
     #[test]
@@ -251,6 +252,6 @@ mod tests {
         );
         assert_eq!(shown(&first(None)), [(1, "1"), (2, "b@x")]);
         let doubled = AddressChange::Change(2, email("a@x").expect("one")).apply(&before);
-        assert_eq!(doubled, Err(Error::Conflict("the address")));
+        assert_eq!(doubled, Err(Refusal::Conflict("the address").into()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::create::CreateCustomer;
 use super::update::UpdateCustomer;
-use crate::error::Result;
+use crate::error::{Abort, Refusal, Result};
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 
@@ -22,7 +22,7 @@ pub struct BulkCustomers(pub Vec<BulkItem>);
 
 impl Write for BulkCustomers {
     /// The results, in the order of the items.
-    type Out = Vec<Result<CustomerView>>;
+    type Out = Vec<Result<CustomerView, Refusal>>;
     const NAME: &'static str = "bulk_customers";
 
     fn weight(&self) -> usize {
@@ -37,8 +37,9 @@ impl Write for BulkCustomers {
                 BulkItem::Update(update) => update.apply(tx).await,
             };
             match result {
-                Err(error) if !error.is_refusal() => return Err(error),
-                settled => results.push(settled),
+                Ok(view) => results.push(Ok(view)),
+                Err(Abort::Refused(refusal)) => results.push(Err(refusal)),
+                Err(abort) => return Err(abort),
             }
         }
         Ok(results)

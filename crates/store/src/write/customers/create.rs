@@ -6,7 +6,7 @@ use heddle_domain::id::InboxId;
 use super::addresses::{claim, first_email, must_be_free};
 use super::record::{Making, insert, next_id, shown_first};
 use super::seen::must_be_inbox;
-use crate::error::{Error, Result};
+use crate::error::{Refusal, Result};
 use crate::read::customers::CustomerView;
 use crate::rows::account::PublicKind;
 use crate::tx::{Tx, Write};
@@ -71,7 +71,7 @@ impl CreateCustomer {
     /// All addresses, each once, those that are shown first at their head.
     fn addresses(&self) -> Result<Vec<Address>> {
         let email = match &self.email {
-            Some(email) => Some(normalise_email(email).ok_or_else(|| Error::Invalid {
+            Some(email) => Some(normalise_email(email).ok_or_else(|| Refusal::Invalid {
                 field: "email",
                 reason: "not an e-mail address".into(),
             })?),

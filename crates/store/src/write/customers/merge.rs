@@ -11,7 +11,7 @@ use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope};
 
 use super::record::{announce, describe, describe_addresses, put_address, write};
 use super::seen::{Seen, see};
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::read::customers::follow;
 use crate::rows::customer as rows;
 use crate::rows::job::Job;
@@ -88,13 +88,14 @@ impl MergeCustomers {
     async fn survivor(&self, tx: &mut Tx<'_>) -> Result<Seen> {
         let account = self.caller.account;
         let survivor = follow(tx, &rows::PEEK, account, self.into).await?;
-        let unknown = Error::NotFound(Entity::Customer(1));
+        let unknown = Refusal::NotFound(Entity::Customer(1));
         let survivor = survivor.filter(|c| !c.erased).ok_or(unknown)?;
         if survivor.id == self.from {
-            return Err(Error::Invalid {
+            return Err(Refusal::Invalid {
                 field: "into",
                 reason: "a customer cannot be merged into itself".into(),
-            });
+            }
+            .into());
         }
         see(tx, account, survivor.id, &InboxScope::All, 1).await
     }
@@ -160,10 +161,11 @@ fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAd
         }
     }
     if list.len() > MOST_MERGED_ADDRESSES {
-        return Err(Error::Invalid {
+        return Err(Refusal::Invalid {
             field: "into",
             reason: format!("both together have more than {MOST_MERGED_ADDRESSES} addresses"),
-        });
+        }
+        .into());
     }
     Ok(list)
 }

@@ -5,7 +5,7 @@ use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name}
 use heddle_domain::id::{CustomerId, InboxId};
 
 use super::record::{Making, insert, next_id, shown_first};
-use crate::error::{Entity, Error, Result};
+use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::follow;
 use crate::rows::customer::{self as rows, Pinned};
 use crate::stmt::{Stmt, params};
@@ -31,7 +31,7 @@ impl Customers<'_> {
     /// Finds or makes every customer, in lock order; the result is in the order of the references.
     ///
     /// # Errors
-    /// [`Error::NotFound`] with the place of a reference that leads nowhere.
+    /// [`Refusal::NotFound`] with the place of a reference that leads nowhere.
     pub(crate) async fn resolve(
         &self,
         tx: &mut Tx<'_>,
@@ -85,7 +85,7 @@ impl Customers<'_> {
         let mut list = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {
             if let CustomerRef::Email { email, profile } = reference {
-                let address = normalise_email(email).ok_or_else(|| Error::Invalid {
+                let address = normalise_email(email).ok_or_else(|| Refusal::Invalid {
                     field: "email",
                     reason: "not an e-mail address".into(),
                 })?;
@@ -135,7 +135,7 @@ impl Customers<'_> {
                     row.int()
                 })
                 .await?;
-            let owner = owner.first().ok_or(Error::StartOver)?;
+            let owner = owner.first().ok_or(Abort::StartOver)?;
             return Ok(pin(
                 tx,
                 &rows::PIN,
@@ -179,5 +179,5 @@ pub(crate) async fn pin(
 ) -> Result<Pinned> {
     let found = follow(tx, stmt, caller.account, id).await?;
     let usable = found.filter(|customer| !customer.erased && reach.reaches_home(customer.home));
-    usable.ok_or(Error::NotFound(Entity::Customer(at)))
+    usable.ok_or_else(|| Refusal::NotFound(Entity::Customer(at)).into())
 }

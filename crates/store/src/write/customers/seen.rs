@@ -4,7 +4,7 @@ use heddle_domain::InboxScope;
 use heddle_domain::customer::AddressKind;
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 
-use crate::error::{Entity, Error, Result};
+use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::{CustomerView, follow, view};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::params;
@@ -25,7 +25,7 @@ pub(super) async fn see(
     at: usize,
 ) -> Result<Seen> {
     let key = params![account, id];
-    let missing = Error::NotFound(Entity::Customer(at));
+    let missing = Refusal::NotFound(Entity::Customer(at));
     let (found, customers) = tx
         .fetch_pair(
             (&rows::PEEK, key, pinned),
@@ -33,10 +33,10 @@ pub(super) async fn see(
         )
         .await?;
     let (Some(pinned), Some(customer)) = (found.first(), customers.into_iter().next()) else {
-        return Err(missing);
+        return Err(missing.into());
     };
     if !inboxes.reaches_home(pinned.home) {
-        return Err(missing);
+        return Err(missing.into());
     }
     Ok(Seen {
         pinned: *pinned,
@@ -53,16 +53,17 @@ impl Seen {
         expected: Option<i64>,
     ) -> Result<Self> {
         if self.pinned.erased {
-            return Err(Error::ErasedCustomer);
+            return Err(Refusal::ErasedCustomer.into());
         }
         if let Some(survivor) = self.pinned.merged_into {
-            return Err(match follow(tx, &rows::PEEK, account, survivor).await? {
-                Some(survivor) if !survivor.erased => Error::MergedCustomer(survivor.id),
-                _ => Error::ErasedCustomer,
+            let survivor = follow(tx, &rows::PEEK, account, survivor).await?;
+            return Err(match survivor.filter(|survivor| !survivor.erased) {
+                Some(survivor) => Refusal::MergedCustomer(survivor.id).into(),
+                None => Refusal::ErasedCustomer.into(),
             });
         }
         match expected {
-            Some(version) if version != self.pinned.version => Err(Error::Stale),
+            Some(version) if version != self.pinned.version => Err(Refusal::Stale.into()),
             _ => Ok(self),
         }
     }
@@ -74,7 +75,7 @@ impl Seen {
         let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
         match locked.first() {
             Some(locked) if locked.version == self.pinned.version => Ok(()),
-            _ => Err(Error::StartOver),
+            _ => Err(Abort::StartOver),
         }
     }
 
@@ -100,5 +101,5 @@ pub(super) async fn must_be_inbox(
     found
         .first()
         .map(drop)
-        .ok_or(Error::NotFound(Entity::Inbox))
+        .ok_or_else(|| Refusal::NotFound(Entity::Inbox).into())
 }

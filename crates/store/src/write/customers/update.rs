@@ -8,7 +8,7 @@ use heddle_domain::{EventDetail, InboxScope};
 use super::addresses::{self, AddressChange, settle_owners};
 use super::record::{announce, describe, describe_addresses, write};
 use super::seen::{must_be_inbox, see};
-use crate::error::{Entity, Error, Result};
+use crate::error::{Entity, Refusal, Result};
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
@@ -90,7 +90,7 @@ impl UpdateCustomer {
         if let Some(home) = after {
             must_be_inbox(tx, self.caller.account, home).await?;
             if !self.inboxes.contains(home) {
-                return Err(Error::NotFound(Entity::Inbox));
+                return Err(Refusal::NotFound(Entity::Inbox).into());
             }
         }
         let within = |home: Option<InboxId>| {
@@ -100,10 +100,11 @@ impl UpdateCustomer {
         if before == after || within(before) && within(after) {
             return Ok(());
         }
-        Err(Error::Invalid {
+        Err(Refusal::Invalid {
             field: "home_inbox_id",
             reason: "only between inboxes that the credential reaches".into(),
-        })
+        }
+        .into())
     }
 
     fn changed(&self, before: &CustomerView, list: &[PlacedAddress]) -> Customer {

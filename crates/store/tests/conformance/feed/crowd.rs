@@ -12,7 +12,7 @@ use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::merge::MergeConversations;
-use heddle_store::{Error, Options, Store};
+use heddle_store::{Error, Options, Refusal, Store, Trouble};
 use heddle_testkit::{ManualClock, On, TestStore};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -66,7 +66,7 @@ impl Stage {
 fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
     match answer {
         Ok(value) => Some(value),
-        Err(Error::Overloaded(_) | Error::NotFound(_)) => None,
+        Err(Error::Trouble(Trouble::Overloaded(_)) | Error::Refused(Refusal::NotFound(_))) => None,
         Err(error) => panic!("{error}"),
     }
 }

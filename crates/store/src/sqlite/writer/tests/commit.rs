@@ -14,8 +14,8 @@ fn failing(path: &Path) -> (Bench, Arc<AtomicBool>) {
     (bench, fails)
 }
 
-fn is_unknown(answer: &Result<i64>) -> bool {
-    matches!(answer, Err(Error::Unavailable(_)))
+fn is_unknown(answer: &Result<i64, Error>) -> bool {
+    matches!(answer, Err(Error::Trouble(Trouble::UnknownOutcome(_))))
 }
 
 #[test]
@@ -35,7 +35,10 @@ fn nobody_knows_and_the_store_stops() {
     assert_eq!(stored(&path), [1]);
 
     let later = bench.writer.submit(Probe::new(5));
-    assert!(matches!(later, Err(Error::Unavailable(_))));
+    assert!(matches!(
+        later,
+        Err(Error::Trouble(Trouble::UnknownOutcome(_)))
+    ));
     bench.assert_places_are_free();
 }
 
@@ -118,7 +121,7 @@ fn without_room_for_a_reservation_only_those_fail_who_need_one() {
     bench.thread.commits_without_room = 2;
     let far = TimeId::compose(172_800_000, 0, 0).0;
     let answers = bench.run(&[Probe::new(2).then(Then::TakeId(far))]);
-    assert_eq!(answers, [Err(Error::DiskFull)]);
+    assert_eq!(answers, [Err(Trouble::DiskFull.into())]);
     assert_eq!(bench.failure(), None);
     assert_eq!(stored(&path), [1]);
 }

@@ -34,7 +34,7 @@ fn rows_of(probe: &Probe) -> Vec<i64> {
 }
 
 /// Runs the batch on a copy of the database that may grow to `limit` pages; gives the probes and the answers.
-fn run_within(template: &Path, limit: u32) -> ([Probe; 4], Vec<Result<i64>>) {
+fn run_within(template: &Path, limit: u32) -> ([Probe; 4], Vec<Result<i64, Error>>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.sqlite");
     std::fs::copy(template, &path).unwrap();
@@ -51,7 +51,7 @@ fn run_within(template: &Path, limit: u32) -> ([Probe; 4], Vec<Result<i64>>) {
         match answer {
             Ok(_) => expected.extend(rows_of(probe)),
             Err(error) => assert!(
-                *error == Error::DiskFull || *error == REFUSED,
+                *error == Error::Trouble(Trouble::DiskFull) || *error == REFUSED,
                 "{limit} pages: {error}"
             ),
         }

@@ -48,7 +48,10 @@ fn one_command_fails_alone() {
         assert_eq!((&answers[0], &answers[2]), (&Ok(0), &Ok(0)), "{then:?}");
         match then {
             Then::Refuse => assert_eq!(answers[1], Err(REFUSED)),
-            _ => assert!(matches!(answers[1], Err(Error::Internal(_))), "{answers:?}"),
+            _ => assert!(
+                matches!(answers[1], Err(Error::Trouble(Trouble::Internal(_)))),
+                "{answers:?}"
+            ),
         }
         assert_eq!(culprit.runs(), 1);
         assert_eq!(bench.batches(), 1);
@@ -123,7 +126,10 @@ fn an_overdue_command_is_refused_and_not_run() {
     let (mut bench, path) = bench(&folder, limits);
     let probe = Probe::new(1);
     let answers = bench.run(std::slice::from_ref(&probe));
-    assert!(matches!(answers[0], Err(Error::TimedOut(_))), "{answers:?}");
+    assert!(
+        matches!(answers[0], Err(Error::Trouble(Trouble::TimedOut(_)))),
+        "{answers:?}"
+    );
     assert_eq!(probe.runs(), 0);
     assert!(stored(&path).is_empty());
 }
@@ -138,7 +144,7 @@ fn the_queue_is_bounded_by_commands() {
     let (mut bench, _) = bench(&folder, limits);
     let answers = [bench.queue(&Probe::new(1)), bench.queue(&Probe::new(2))];
     let third = bench.writer.submit(Probe::new(3));
-    assert!(matches!(third, Err(Error::Overloaded(_))));
+    assert!(matches!(third, Err(Error::Trouble(Trouble::Overloaded(_)))));
     assert_eq!(bench.writer.health.queued.load(Ordering::Relaxed), 2);
     bench.batch();
     assert!(answers.into_iter().all(|answer| heard(answer) == Ok(0)));
@@ -161,7 +167,10 @@ fn the_queue_is_bounded_by_bytes() {
     assert_eq!(bench.run(&[weighing(1, 5_000)]), [Ok(0)]);
     let first = bench.queue(&weighing(2, 600));
     let refused = bench.writer.submit(weighing(3, 600));
-    assert!(matches!(refused, Err(Error::Overloaded(_))));
+    assert!(matches!(
+        refused,
+        Err(Error::Trouble(Trouble::Overloaded(_)))
+    ));
     let third = bench.queue(&weighing(4, 400));
     assert_eq!(
         bench.writer.queued_bytes.load(Ordering::Relaxed),
@@ -180,7 +189,10 @@ fn a_log_that_grew_too_long_stops_new_commands() {
     let pages = &bench.writer.health.wal_pages;
     pages.store(WAL_LIMIT_PAGES + 1, Ordering::Relaxed);
     let refused = bench.writer.submit(Probe::new(1));
-    assert!(matches!(refused, Err(Error::Overloaded(_))));
+    assert!(matches!(
+        refused,
+        Err(Error::Trouble(Trouble::Overloaded(_)))
+    ));
     bench.assert_places_are_free();
 }
 
@@ -193,7 +205,7 @@ fn a_lost_race_runs_again_and_ends_some_time() {
     let answers = bench.run(&[wins.clone(), Probe::new(3), never]);
     assert_eq!((&answers[0], &answers[1]), (&Ok(0), &Ok(0)));
     assert!(
-        matches!(answers[2], Err(Error::Overloaded(_))),
+        matches!(answers[2], Err(Error::Trouble(Trouble::Overloaded(_)))),
         "{answers:?}"
     );
     assert_eq!(wins.runs(), 3);

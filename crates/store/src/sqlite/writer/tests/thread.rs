@@ -88,7 +88,10 @@ async fn a_writer_that_panics_stops_the_store() {
     assert!(answer.await.is_err());
     assert!(health.until_failed().await.contains("panicked"));
     let later = writer.submit(Probe::new(2));
-    assert!(matches!(later, Err(Error::Unavailable(_))));
+    assert!(matches!(
+        later,
+        Err(Error::Trouble(Trouble::UnknownOutcome(_)))
+    ));
 }
 
 #[test]
