@@ -1,6 +1,6 @@
 //! What an event tells beside its kind: the fields that changed, and facts.
 //!
-//! The words below stand in stored rows. What a row of another version has more is kept as [`FieldChange::Other`] and
+//! The words below stand in stored rows. What a row of another version has more is kept as [`Field::Other`] and
 //! [`Fact::Other`]. Secrets never stand here, nor the texts of messages: those stay where they are erased with their
 //! customer.
 
@@ -21,8 +21,8 @@ pub enum Plain {
     Flag(bool),
     Number(i64),
     Text(String),
-    List(Vec<Plain>),
-    Record(BTreeMap<String, Plain>),
+    List(Vec<Self>),
+    Record(BTreeMap<String, Self>),
 }
 
 /// A type whose values can be stored.
@@ -84,7 +84,7 @@ macro_rules! told {
 
 told! {
     /// A field that changed.
-    FieldChange {
+    Field {
         Status: Pair<Status> = "status" keep,
         Assignee: Pair<AgentId> = "assignee" keep,
         Archived: Pair<bool> = "archived" keep,
@@ -132,7 +132,7 @@ told! {
     }
 }
 
-impl FieldChange {
+impl Field {
     /// The change of a field of a customer's profile.
     #[must_use]
     pub fn profile(field: ProfileField) -> fn(Pair<String>) -> Self {
@@ -189,33 +189,33 @@ pub enum Merged {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventDetail {
     /// Every field that changed.
-    pub changes: Vec<FieldChange>,
+    pub changes: Vec<Field>,
     /// Everything else.
     pub facts: Vec<Fact>,
 }
 
 impl EventDetail {
     /// Records a field if it changed.
-    pub fn change<T: PartialEq>(
+    pub fn change<V: Clone + PartialEq + Into<Option<T>>, T>(
         &mut self,
-        field: impl FnOnce(Pair<T>) -> FieldChange,
-        before: impl Into<Option<T>>,
-        after: impl Into<Option<T>>,
+        field: impl FnOnce(Pair<T>) -> Field,
+        before: &V,
+        after: &V,
     ) -> &mut Self {
-        let (before, after) = (before.into(), after.into());
         if before != after {
+            let (before, after) = (before.clone().into(), after.clone().into());
             self.changes.push(field(Pair { before, after }));
         }
         self
     }
 
-    /// Records the value of a field that had none before.
-    pub fn set<T: PartialEq>(
+    /// Records the first value of a field, if it has one.
+    pub fn set<V: Clone + Into<Option<T>>, T: Clone + PartialEq>(
         &mut self,
-        field: impl FnOnce(Pair<T>) -> FieldChange,
-        value: impl Into<Option<T>>,
+        field: impl FnOnce(Pair<T>) -> Field,
+        value: &V,
     ) -> &mut Self {
-        self.change(field, None::<T>, value)
+        self.change(field, &None, &value.clone().into())
     }
 
     /// Adds a fact.
@@ -231,7 +231,7 @@ impl EventDetail {
             before: Some(State::Draft),
             after: Some(State::Published),
         };
-        self.changes.contains(&FieldChange::State(published))
+        self.changes.contains(&Field::State(published))
     }
 
     /// Whether a conversation came to be by a split.
@@ -244,7 +244,7 @@ impl EventDetail {
     /// Removes what may tell of a customer who is erased, and says so by [`Fact::Erased`]. Returns whether anything went.
     pub fn redact(&mut self) -> bool {
         let all = (self.changes.len(), self.facts.len());
-        self.changes.retain(FieldChange::outlasts_erasure);
+        self.changes.retain(Field::outlasts_erasure);
         self.facts.retain(Fact::outlasts_erasure);
         let went = (self.changes.len(), self.facts.len()) != all;
         if went {
@@ -276,7 +276,7 @@ impl Told for EventDetail {
         for (word, value) in record.clone() {
             match value {
                 Plain::Record(changes) if word == "changes" => {
-                    detail.changes = changes.into_iter().map(FieldChange::of).collect();
+                    detail.changes = changes.into_iter().map(Field::of).collect();
                 }
                 value => detail.facts.push(Fact::of((word, value))),
             }

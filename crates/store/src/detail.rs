@@ -67,17 +67,17 @@ pub(crate) fn redacted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use heddle_domain::{AgentId, Fact, FieldChange, Status};
+    use heddle_domain::{AgentId, Fact, Field, Status};
 
     use super::*;
 
     #[test]
     fn only_what_changed_is_told() {
         let mut detail = EventDetail::default();
-        detail.change(FieldChange::Status, Status::New, Status::New);
+        detail.change(Field::Status, &Status::New, &Status::New);
         assert_eq!(to_text(&detail), None);
         detail
-            .set(FieldChange::Assignee, AgentId(7))
+            .set(Field::Assignee, &AgentId(7))
             .with(Fact::Origin("auto".into()));
         let text = to_text(&detail).expect("something to tell");
         assert_eq!(text, r#"{"changes":{"assignee":[null,7]},"origin":"auto"}"#);

@@ -4,7 +4,7 @@
 //! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
 //! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
-use heddle_domain::{EventDetail, FieldChange, InboxScope, Timestamp};
+use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
 use std::time::Duration;
 
 use base64::Engine;
@@ -144,13 +144,13 @@ fn change_names(detail: &EventDetail) -> Vec<&'static str> {
 }
 
 /// The vendor's name for a change, and its place among those of one event.
-const fn change_name(change: &FieldChange) -> Option<(u8, &'static str)> {
+const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
     match change {
-        FieldChange::Status(_) => Some((0, "convo.status")),
-        FieldChange::Assignee(_) => Some((1, "convo.assigned")),
-        FieldChange::Inbox(_) => Some((2, "convo.moved")),
-        FieldChange::Tags(_) => Some((3, "convo.tags")),
-        FieldChange::CustomFields(_) => Some((4, "convo.custom-fields")),
+        Field::Status(_) => Some((0, "convo.status")),
+        Field::Assignee(_) => Some((1, "convo.assigned")),
+        Field::Inbox(_) => Some((2, "convo.moved")),
+        Field::Tags(_) => Some((3, "convo.tags")),
+        Field::CustomFields(_) => Some((4, "convo.custom-fields")),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 //! The header `x-api-key` carries the studio's webhook key, which proves the sender.
 
 use heddle_domain::detail::Pair;
-use heddle_domain::{FieldChange, Timestamp};
+use heddle_domain::{Field, Timestamp};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -56,7 +56,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         EventKind::CustomerUpdated => {
             let mut types = vec![(CUSTOMER_UPDATED, None)];
             for change in &event.detail.changes {
-                if let FieldChange::HomeInbox(Pair { before, after }) = change {
+                if let Field::HomeInbox(Pair { before, after }) = change {
                     let studio = |home: &Option<InboxId>| home.map(InboxId::get);
                     let content = json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
                     types.push((CUSTOMER_MOVED, Some(content)));

@@ -1,7 +1,7 @@
 //! The JSON form of an event in the feed, the audit and webhook deliveries.
 
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
-use heddle_domain::{EventDetail, Fact, FieldChange as Change};
+use heddle_domain::{EventDetail, Fact, Field};
 use heddle_store::detail::json;
 use heddle_store::read::feed::FeedEvent;
 use serde::Serialize;
@@ -105,11 +105,11 @@ impl Event {
 
 /// The changed fields, and everything else.
 fn show(detail: &EventDetail) -> (Vec<FieldChange>, Map<String, Value>) {
-    let change = |change: &Change| {
-        let mut pair = json(change.to_plain());
+    let change = |field: &Field| {
+        let mut pair = json(field.to_plain());
         let mut take = |at: usize| pair.get_mut(at).map(Value::take).unwrap_or_default();
         FieldChange {
-            field: change.word().to_owned(),
+            field: field.word().to_owned(),
             before: take(0),
             after: take(1),
         }

@@ -2,7 +2,7 @@
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::CustomerId;
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{EventDetail, Field};
 
 use super::chunk::{Chunk, Range};
 use crate::error::Result;
@@ -32,10 +32,10 @@ impl Chunk<'_> {
         let mut detail = EventDetail::default();
         if before.customer == from {
             after.customer = to;
-            detail.change(FieldChange::Customer, from, to);
+            detail.change(Field::Customer, &from, &to);
         } else {
             tx.queue(&guest::REMOVE, params![account, from, before.id])?;
-            detail.change(FieldChange::Guest, from, to);
+            detail.change(Field::Guest, &from, &to);
         }
         let own = params![account, to, before.id];
         if after.customer == to {

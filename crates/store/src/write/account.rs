@@ -4,7 +4,7 @@ use heddle_domain::account::{Account, AccountSettings, SettingChange};
 use heddle_domain::detail::{Pair, Told};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{EventDetail, Field};
 
 pub use super::agent::CreateAgent;
 use super::caller::Caller;
@@ -46,7 +46,7 @@ impl Write for CreateAccount {
         let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
         let caller = operator(id, agent);
         let mut detail = EventDetail::default();
-        detail.set(FieldChange::Name, self.name.clone());
+        detail.set(Field::Name, &self.name);
         let kind = EventKind::AccountCreated;
         let event = append_plain_event(tx, &caller, kind, id.get(), detail)?;
         tx.queue(
@@ -146,12 +146,11 @@ impl UpdateAccount {
     /// What changes between two states of the account.
     fn detail(&self, before: &Account, after: &Account) -> EventDetail {
         let mut detail = EventDetail::default();
-        detail.change(FieldChange::Name, before.name.clone(), after.name.clone());
+        detail.change(Field::Name, &before.name, &after.name);
         for change in &self.settings {
             let old = change.value_before(&before.settings);
-            let field =
-                |pair: Pair<i64>| FieldChange::Other(change.shown_as.to_owned(), pair.to_plain());
-            detail.change(field, old, change.value);
+            let field = |pair: Pair<i64>| Field::Other(change.shown_as.to_owned(), pair.to_plain());
+            detail.change(field, &old, &change.value);
         }
         detail
     }

@@ -3,7 +3,7 @@
 use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
@@ -39,9 +39,9 @@ impl Write for CreateAgent {
         let id = AgentId(tx.next_small_id(account, Counted::Agent)?);
         let mut detail = EventDetail::default();
         detail
-            .set(FieldChange::FirstName, self.first_name.clone())
-            .set(FieldChange::LastName, self.last_name.clone())
-            .set(FieldChange::Email, self.email.clone());
+            .set(Field::FirstName, &self.first_name)
+            .set(Field::LastName, &self.last_name)
+            .set(Field::Email, &self.email);
         let kind = EventKind::AgentCreated;
         let event = append_plain_event(tx, &self.caller, kind, id.get(), detail)?;
         tx.queue(
@@ -115,17 +115,9 @@ impl Write for UpdateAgent {
         }
         let mut detail = EventDetail::default();
         detail
-            .change(
-                FieldChange::FirstName,
-                before.first_name,
-                after.first_name.clone(),
-            )
-            .change(
-                FieldChange::LastName,
-                before.last_name,
-                after.last_name.clone(),
-            )
-            .change(FieldChange::Email, before.email, after.email.clone());
+            .change(Field::FirstName, &before.first_name, &after.first_name)
+            .change(Field::LastName, &before.last_name, &after.last_name)
+            .change(Field::Email, &before.email, &after.email);
         if detail.changes.is_empty() {
             return Ok(after);
         }

@@ -4,7 +4,7 @@
 //! One or many in a transaction: what would refuse a change is found out before anything of it is written, so a refused
 //! one leaves nothing and the others go on.
 
-use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 use std::collections::BTreeMap;
 
 use heddle_domain::conversation::{Conversation, Status};
@@ -386,15 +386,11 @@ impl Accepted<'_> {
         }
         after.touch(now);
         let mut detail = difference(&self.before, &after);
+        detail.change(Field::Tags, &self.labels.tag_names(), &labels.tag_names());
         detail.change(
-            FieldChange::Tags,
-            self.labels.tag_names(),
-            labels.tag_names(),
-        );
-        detail.change(
-            FieldChange::CustomFields,
-            self.labels.fields_beside(&labels),
-            labels.fields_beside(&self.labels),
+            Field::CustomFields,
+            &self.labels.fields_beside(&labels),
+            &labels.fields_beside(&self.labels),
         );
         let kind = EventKind::ConversationUpdated;
         announce(tx, caller, kind, &self.before, &mut after, detail)?;
@@ -457,26 +453,18 @@ impl Accepted<'_> {
 fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
     let mut detail = EventDetail::default();
     detail
-        .change(FieldChange::Status, before.status, after.status)
+        .change(Field::Status, &before.status, &after.status)
+        .change(Field::Subject, &before.subject, &after.subject)
         .change(
-            FieldChange::Subject,
-            before.subject.clone(),
-            after.subject.clone(),
+            Field::TicketNumber,
+            &before.ticket_number,
+            &after.ticket_number,
         )
-        .change(
-            FieldChange::TicketNumber,
-            before.ticket_number.clone(),
-            after.ticket_number.clone(),
-        )
-        .change(
-            FieldChange::TicketLink,
-            before.ticket_link.clone(),
-            after.ticket_link.clone(),
-        )
-        .change(FieldChange::Assignee, before.assignee, after.assignee)
-        .change(FieldChange::Archived, before.archived, after.archived)
-        .change(FieldChange::Inbox, before.inbox, after.inbox)
-        .change(FieldChange::Customer, before.customer, after.customer);
+        .change(Field::TicketLink, &before.ticket_link, &after.ticket_link)
+        .change(Field::Assignee, &before.assignee, &after.assignee)
+        .change(Field::Archived, &before.archived, &after.archived)
+        .change(Field::Inbox, &before.inbox, &after.inbox)
+        .change(Field::Customer, &before.customer, &after.customer);
     if before.inbox != after.inbox && before.status == after.status {
         // Whoever counts by inbox and status must know what moved.
         detail.with(Fact::Status(after.status));

@@ -6,7 +6,7 @@
 //! that were merged away are not counted; archived ones are.
 
 use heddle_domain::detail::Merged;
-use heddle_domain::{Fact, FieldChange, Status};
+use heddle_domain::{Fact, Field, Status};
 use std::collections::BTreeMap;
 
 use heddle_domain::id::{AccountId, InboxId};
@@ -67,8 +67,8 @@ impl Differences {
         }
         for change in &event.detail.changes {
             match change {
-                FieldChange::Status(pair) => statuses = [pair.before, pair.after],
-                FieldChange::Inbox(pair) => inboxes = [pair.before, pair.after],
+                Field::Status(pair) => statuses = [pair.before, pair.after],
+                Field::Inbox(pair) => inboxes = [pair.before, pair.after],
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! Creating a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
 
-use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp, conversation};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 use std::collections::BTreeMap;
 use std::iter;
 
@@ -194,14 +194,14 @@ impl CreateConversation {
         let messages: Vec<MessageId> = stored.iter().map(|message| message.id).collect();
         let mut detail = EventDetail::default();
         detail
-            .set(FieldChange::Status, conversation.status)
-            .set(FieldChange::Assignee, conversation.assignee);
+            .set(Field::Status, &conversation.status)
+            .set(Field::Assignee, &conversation.assignee);
         if !labels.tags.is_empty() {
-            detail.set(FieldChange::Tags, labels.tag_names());
+            detail.set(Field::Tags, &labels.tag_names());
         }
         if !labels.fields.is_empty() {
             let fields = labels.fields_beside(&Labels::default());
-            detail.set(FieldChange::CustomFields, fields);
+            detail.set(Field::CustomFields, &fields);
         }
         if !messages.is_empty() {
             detail.with(Fact::Messages(messages));

@@ -3,7 +3,7 @@
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
-use heddle_domain::{EventDetail, FieldChange, InboxScope, Timestamp};
+use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
@@ -67,11 +67,11 @@ impl Write for CreateCredential {
         }
         let mut detail = EventDetail::default();
         detail
-            .set(FieldChange::Name, c.name.clone())
-            .set(FieldChange::Api, c.api.clone())
-            .set(FieldChange::Scopes, scopes.clone())
-            .set(FieldChange::Inboxes, c.inboxes.clone())
-            .set(FieldChange::Agent, c.agent);
+            .set(Field::Name, &c.name)
+            .set(Field::Api, &c.api)
+            .set(Field::Scopes, &scopes)
+            .set(Field::Inboxes, &c.inboxes)
+            .set(Field::Agent, &c.agent);
         let (kind, id) = (EventKind::CredentialCreated, c.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
         tx.queue(
@@ -213,9 +213,9 @@ impl Write for UpdateCredential {
         let scopes = scope_text(a.scopes);
         let mut detail = EventDetail::default();
         detail
-            .change(FieldChange::Name, b.name.clone(), a.name.clone())
-            .change(FieldChange::Scopes, scope_text(b.scopes), scopes.clone())
-            .change(FieldChange::Inboxes, b.inboxes.clone(), a.inboxes.clone());
+            .change(Field::Name, &b.name, &a.name)
+            .change(Field::Scopes, &scope_text(b.scopes), &scopes)
+            .change(Field::Inboxes, &b.inboxes, &a.inboxes);
         if detail.changes.is_empty() {
             return Ok(after);
         }
@@ -327,7 +327,7 @@ impl Write for RevokeCredential {
             return Err(Refusal::Forbidden.into());
         }
         let mut detail = EventDetail::default();
-        detail.change(FieldChange::Revoked, false, true);
+        detail.change(Field::Revoked, &false, &true);
         let (kind, id) = (EventKind::CredentialRevoked, self.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
         let revoke = params![self.caller.account, self.id, tx.now(), event];

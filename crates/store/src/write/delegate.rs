@@ -3,7 +3,7 @@
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
-use heddle_domain::{AccountId, EventDetail, Fact, FieldChange};
+use heddle_domain::{AccountId, EventDetail, Fact, Field};
 
 use super::caller::Caller;
 use super::events::queue_delegation;
@@ -145,7 +145,7 @@ impl AssignConversations {
     /// What changed, for the feed.
     fn detail(&self, before: Option<AgentId>) -> EventDetail {
         let mut detail = EventDetail::default();
-        detail.change(FieldChange::Assignee, before, self.to);
+        detail.change(Field::Assignee, &before, &Some(self.to));
         if let Some(origin) = &self.origin {
             detail.with(Fact::Origin(origin.clone()));
         }

@@ -9,7 +9,7 @@ use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, Webhook
 use heddle_domain::webhook::{
     Consequence, DeliveryState, DisabledReason, Policy, Standing, Verdict, WebhookState,
 };
-use heddle_domain::{EventDetail, Fact, FieldChange, Timestamp};
+use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
@@ -470,7 +470,7 @@ impl SettleDeliveries {
         };
         let mut detail = EventDetail::default();
         detail
-            .change(FieldChange::Enabled, true, false)
+            .change(Field::Enabled, &true, &false)
             .with(Fact::Reason(reason));
         let (kind, id) = (EventKind::WebhookDisabled, self.id.get());
         let version = append_plain_event(tx, &caller, kind, id, detail)?;

@@ -4,7 +4,7 @@ use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
-use heddle_domain::{Fact, FieldChange, InboxScope, Status, Timestamp};
+use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 
 use super::caller::Caller;
 use super::change::lock;
@@ -173,8 +173,8 @@ impl EditMessage {
         message.version = id.get();
         let mut detail = detail(status, (None, None));
         detail
-            .change(FieldChange::State, old.state, message.state)
-            .change(FieldChange::Format, old.format, message.format);
+            .change(Field::State, &old.state, &message.state)
+            .change(Field::Format, &old.format, &message.format);
         if old.body != message.body {
             detail.with(Fact::Body("changed".into()));
         }

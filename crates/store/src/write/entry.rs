@@ -4,7 +4,7 @@ use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, CustomerId, EventId};
 use heddle_domain::message::{Author, MessageFacts, State};
-use heddle_domain::{Conversation, EventDetail, FieldChange, Status};
+use heddle_domain::{Conversation, EventDetail, Field, Status};
 
 use super::caller::Caller;
 use super::events::queue_delegation;
@@ -209,8 +209,8 @@ pub(super) fn detail(
 ) -> EventDetail {
     let mut detail = EventDetail::default();
     if let Some(StatusChange { from, to }) = status {
-        detail.change(FieldChange::Status, from, to);
+        detail.change(Field::Status, &from, &to);
     }
-    detail.change(FieldChange::Assignee, before, after);
+    detail.change(Field::Assignee, &before, &after);
     detail
 }

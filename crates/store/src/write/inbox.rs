@@ -3,7 +3,7 @@
 use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, InboxId};
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_event_about;
@@ -40,8 +40,8 @@ impl Write for CreateInbox {
         let id = InboxId(tx.next_small_id(account, Counted::Inbox)?);
         let mut detail = EventDetail::default();
         detail
-            .set(FieldChange::Name, self.name.clone())
-            .set(FieldChange::DefaultAgent, self.default_agent);
+            .set(Field::Name, &self.name)
+            .set(Field::DefaultAgent, &self.default_agent);
         let (kind, about) = (EventKind::InboxCreated, (id.get(), Some(id)));
         let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
         tx.queue(
@@ -136,16 +136,16 @@ impl Write for UpdateInbox {
 fn changes(before: &Inbox, after: &Inbox) -> EventDetail {
     let mut detail = EventDetail::default();
     detail
-        .change(FieldChange::Name, before.name.clone(), after.name.clone())
+        .change(Field::Name, &before.name, &after.name)
         .change(
-            FieldChange::DefaultAgent,
-            before.default_agent,
-            after.default_agent,
+            Field::DefaultAgent,
+            &before.default_agent,
+            &after.default_agent,
         )
         .change(
-            FieldChange::MessagingOff,
-            before.messaging_off,
-            after.messaging_off,
+            Field::MessagingOff,
+            &before.messaging_off,
+            &after.messaging_off,
         );
     detail
 }

@@ -5,7 +5,7 @@ use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
-use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
 use super::change::{announce, must_be_version, usable};
@@ -194,11 +194,11 @@ fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
         inbox: from.inbox,
         status: from.status,
     }));
-    detail.change(FieldChange::Tags, before.tag_names(), after.tag_names());
+    detail.change(Field::Tags, &before.tag_names(), &after.tag_names());
     detail.change(
-        FieldChange::CustomFields,
-        before.fields_beside(after),
-        after.fields_beside(before),
+        Field::CustomFields,
+        &before.fields_beside(after),
+        &after.fields_beside(before),
     );
     detail
 }

@@ -4,7 +4,7 @@ use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
-use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::change::{announce, lock, must_be_version};
@@ -193,8 +193,8 @@ impl SplitConversation {
         new.last_event_id = id.get();
         let mut detail = EventDetail::default();
         detail
-            .set(FieldChange::Status, new.status)
-            .set(FieldChange::Assignee, new.assignee)
+            .set(Field::Status, &new.status)
+            .set(Field::Assignee, &new.assignee)
             .with(Fact::SplitFrom(self.conversation))
             .with(Fact::Messages(messages.to_vec()));
         let event = NewEvent {

@@ -3,7 +3,7 @@
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
-use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope, Timestamp};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::credential::{must_be_application, must_be_inboxes};
@@ -140,13 +140,13 @@ impl CreateWebhook {
     fn announce(&self, tx: &mut Tx<'_>) -> Result<EventId> {
         let mut detail = EventDetail::default();
         detail
-            .set(FieldChange::Api, self.api.clone())
-            .set(FieldChange::Label, self.label.clone())
-            .set(FieldChange::Url, self.shown_url.clone())
-            .set(FieldChange::Events, self.kinds.clone())
-            .set(FieldChange::Inboxes, self.inboxes.clone())
-            .set(FieldChange::Ordered, self.ordered)
-            .set(FieldChange::Enabled, self.enabled);
+            .set(Field::Api, &self.api)
+            .set(Field::Label, &self.label)
+            .set(Field::Url, &self.shown_url)
+            .set(Field::Events, &self.kinds)
+            .set(Field::Inboxes, &self.inboxes)
+            .set(Field::Ordered, &self.ordered)
+            .set(Field::Enabled, &self.enabled);
         let id = self.id.get();
         append_plain_event(tx, &self.caller, EventKind::WebhookCreated, id, detail)
     }
@@ -264,37 +264,13 @@ impl UpdateWebhook {
         let enabled = before.state == WebhookState::Enabled;
         let mut detail = EventDetail::default();
         detail
-            .change(
-                FieldChange::Label,
-                before.label.clone(),
-                after.label.clone(),
-            )
-            .change(
-                FieldChange::Events,
-                before.kinds.clone(),
-                after.kinds.clone(),
-            )
-            .change(
-                FieldChange::Inboxes,
-                before.inboxes.clone(),
-                after.inboxes.clone(),
-            )
-            .change(FieldChange::Ordered, before.ordered, after.ordered)
-            .change(
-                FieldChange::Allow,
-                before.allow.clone(),
-                after.allow.clone(),
-            )
-            .change(
-                FieldChange::Options,
-                before.options.clone(),
-                after.options.clone(),
-            )
-            .change(
-                FieldChange::Enabled,
-                enabled,
-                self.enabled.unwrap_or(enabled),
-            );
+            .change(Field::Label, &before.label, &after.label)
+            .change(Field::Events, &before.kinds, &after.kinds)
+            .change(Field::Inboxes, &before.inboxes, &after.inboxes)
+            .change(Field::Ordered, &before.ordered, &after.ordered)
+            .change(Field::Allow, &before.allow, &after.allow)
+            .change(Field::Options, &before.options, &after.options)
+            .change(Field::Enabled, &enabled, &self.enabled.unwrap_or(enabled));
         if let Some((_, shown)) = &self.url {
             detail.with(Fact::Url(shown.clone()));
         }
@@ -437,7 +413,7 @@ impl Write for DeleteWebhook {
         let webhook = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, webhook.version.get())?;
         let mut detail = EventDetail::default();
-        detail.change(FieldChange::Label, webhook.label.clone(), None::<String>);
+        detail.change(Field::Label, &Some(webhook.label.clone()), &None);
         let id = self.id.get();
         let version = append_plain_event(tx, &self.caller, EventKind::WebhookDeleted, id, detail)?;
         tx.queue(&rows::DROP_POSITION, params![account, &reader(self.id)])?;
@@ -476,7 +452,7 @@ impl Write for AllowWebhooks {
             .await?;
         let before = before.into_iter().next().unwrap_or_default();
         let mut detail = EventDetail::default();
-        detail.change(FieldChange::WebhookAllow, before, self.entries.clone());
+        detail.change(Field::WebhookAllow, &before, &self.entries);
         tx.queue(&rows::ALLOW, params![account, &self.entries])?;
         let kind = EventKind::AccountUpdated;
         append_plain_event(tx, &self.caller, kind, account.get(), detail).map(drop)

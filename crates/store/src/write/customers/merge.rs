@@ -7,7 +7,7 @@ use heddle_domain::customer::{
 use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
-use heddle_domain::{EventDetail, Fact, FieldChange, InboxScope};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::record::{announce, describe, describe_addresses, put_address, write};
 use super::seen::{Seen, see};
@@ -58,7 +58,7 @@ impl Write for MergeCustomers {
         }
         let mut ended = from.view.customer.clone();
         let mut detail = EventDetail::default();
-        detail.set(FieldChange::MergedInto, into.view.customer.id);
+        detail.set(Field::MergedInto, &into.view.customer.id);
         let kind = EventKind::CustomerMerged;
         let above = into.view.customer.version;
         let event = announce(tx, &self.caller, kind, (&ended, false), above, detail)?;

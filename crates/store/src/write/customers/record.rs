@@ -5,7 +5,7 @@ use heddle_domain::customer::{
 };
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
-use heddle_domain::{EventDetail, FieldChange};
+use heddle_domain::{EventDetail, Field};
 
 use crate::counted::Counted;
 use crate::error::Result;
@@ -188,20 +188,16 @@ pub(super) fn announce(
 /// Every field in which two states of a customer differ; `None` before: it comes to be.
 pub(super) fn describe(detail: &mut EventDetail, before: Option<&Customer>, after: &Customer) {
     detail
+        .change(Field::HomeInbox, &before.and_then(|c| c.home), &after.home)
         .change(
-            FieldChange::HomeInbox,
-            before.and_then(|c| c.home),
-            after.home,
-        )
-        .change(
-            FieldChange::Email,
-            before.and_then(|c| c.email.clone()),
-            after.email.clone(),
+            Field::Email,
+            &before.and_then(|c| c.email.clone()),
+            &after.email,
         );
     for field in ProfileField::ALL {
         let was = before.and_then(|c| c.profile.field(*field).clone());
         let is = after.profile.field(*field).clone();
-        detail.change(FieldChange::profile(*field), was, is);
+        detail.change(Field::profile(*field), &was, &is);
     }
 }
 
@@ -211,5 +207,5 @@ pub(super) fn describe_addresses(
     before: &[PlacedAddress],
     after: &[PlacedAddress],
 ) {
-    detail.change(FieldChange::Addresses, before.to_vec(), after.to_vec());
+    detail.change(Field::Addresses, &before.to_vec(), &after.to_vec());
 }
