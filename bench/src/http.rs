@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_answers_on_one_connection_are_told_apart() {
+    fn two_responses_on_one_connection_are_separated() {
         let mut stream: &[u8] =
             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\n{}HTTP/1.1 404 Not Found\r\n\r\n";
         assert_eq!(
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_an_error() {
+    fn unreadable_output_is_an_error() {
         for answer in [
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort",

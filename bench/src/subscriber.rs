@@ -1,5 +1,5 @@
-//! A receiver that counts deliveries. With one webhook on the account under load, it shows what deliveries cost, how far they
-//! fall behind during a run, and that they catch up after it.
+//! A receiver that counts deliveries. With one webhook on the measured account it shows the cost of deliveries, how
+//! far they lag during a run, and whether they catch up afterwards.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

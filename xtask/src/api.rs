@@ -1,7 +1,8 @@
-//! The native API against programs that only know its OpenAPI document: schemathesis asks every operation for what the
-//! document promises, and a client generated from it does an ordinary day's work against `heddle demo`.
+//! Tests the native API with two programs that know only its OpenAPI document: schemathesis checks every operation
+//! against the document, and a generated client performs typical calls on `heddle demo`.
 //!
-//! Both come from PyPI, pinned, into a virtual environment below `target/`; so this stays outside the test command.
+//! Both are installed from PyPI in fixed versions, into a virtual environment below `target/`; so they are not part
+//! of `cargo xtask test`.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,14 +13,14 @@ use anyhow::{Context, Result, ensure};
 use crate::layout::{BINARY_PACKAGE, DAY, OPENAPI, PROGRAM};
 use crate::step;
 
-/// What is installed, with its version.
+/// The installed packages with their versions.
 const PINNED: [&str; 2] = ["schemathesis==4.32.5", "openapi-python-client==0.29.1"];
 
-/// What every answer must keep to.
+/// The checks that schemathesis runs on every response.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance,negative_data_rejection";
 
-/// Runs both against a demo of this source tree.
+/// Runs both programs against a demo server built from this source tree.
 pub(crate) fn run(top: &Path, examples: u32, seed: Option<u64>) -> Result<String> {
     let folder = top.join("target/api");
     let python = Python::install(&folder)?;
@@ -65,7 +66,7 @@ impl Python {
         Command::new(self.folder.join("venv/bin").join(name))
     }
 
-    /// Generates a client from the committed document and lets it create, read, page and subscribe.
+    /// Generates a client from the committed document; the client creates, reads, pages and subscribes.
     fn client(&self, top: &Path, demo: &Demo) -> Result<()> {
         let client = self.folder.join("client");
         step::run(
@@ -100,7 +101,7 @@ impl Python {
     }
 }
 
-/// A throw-away server; ends with this value.
+/// A temporary demo server; it stops when this value is dropped.
 struct Demo {
     child: Child,
     url: String,
@@ -134,7 +135,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // It writes into a temporary folder that nobody needs afterwards.
+        // The server writes only into a temporary folder.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! The chores that only start something: the bench and the long fault rounds.
+//! Commands that only start another program: the bench, and the fault suite with many rounds.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use anyhow::Result;
 use crate::layout::{BENCH_PACKAGE, BINARY_PACKAGE, FAULT_SUITE};
 use crate::step;
 
-/// How the fault suite learns the number of its rounds.
+/// The environment variable with the number of rounds of the fault suite.
 const FAULT_ROUNDS: &str = "HEDDLE_FAULT_ROUNDS";
 
-/// Builds Heddle and the bench program in release, so that both are measured as operators run them, and starts the latter.
+/// Builds Heddle and the bench program in release mode, as operators run Heddle, and starts the bench.
 pub(crate) fn bench(top: &Path, args: &[String]) -> Result<String> {
     step::run(step::cargo(top).args([
         "build",
@@ -28,7 +28,7 @@ pub(crate) fn bench(top: &Path, args: &[String]) -> Result<String> {
     Ok("The bench ran to its end.".to_owned())
 }
 
-/// Runs the fault suite with many more rounds than the test command does.
+/// Runs the fault suite with many more rounds than `cargo xtask test` does.
 pub(crate) fn faults(top: &Path, rounds: u32) -> Result<String> {
     let mut suite = step::cargo(top);
     suite

@@ -1,30 +1,30 @@
-//! Where things lie in the workspace: the one file of xtask to edit when something moves.
+//! Paths and packages of the workspace. If something moves, edit only this file of xtask.
 
-/// The package of the program, its program and its one test binary.
+/// The package of the server, its program, and its test binary.
 pub(crate) const BINARY_PACKAGE: &str = "heddle";
 pub(crate) const PROGRAM: &str = "target/release/heddle";
 pub(crate) const FAULT_SUITE: [&str; 5] = ["-p", BINARY_PACKAGE, "--test", "it", "faults::"];
 
 pub(crate) const BENCH_PACKAGE: &str = "heddle-bench";
 
-/// The committed copy of the native API's document, and the program that works with a client made from it.
+/// The committed copy of the native API's OpenAPI document, and the program that uses a client generated from it.
 pub(crate) const OPENAPI: &str = "docs/openapi.json";
 pub(crate) const DAY: &str = "xtask/src/api/day.py";
 
-/// The store's own code, and its migrations.
+/// The source folder of the store, and its migrations.
 pub(crate) const STORE_SOURCE: &str = "crates/store/src/";
 pub(crate) const MIGRATIONS: &str = "crates/store/migrations/";
 
-/// Where documents lie that others may name without a folder.
+/// Folders of documents that can be named without their folder.
 pub(crate) const DOCUMENTS: [&str; 4] = ["", "docs/", CONTRACTS, "docs/decisions/"];
 
-/// One document for each vendor, called like the vendor's API.
+/// The folder of the contracts: one document per vendor, named like the vendor's API.
 pub(crate) const CONTRACTS: &str = "docs/contracts/";
 
-/// The files of the program that may read the environment, within its package.
+/// The files of the server's package that may read environment variables.
 pub(crate) const READS_ENVIRONMENT: [&str; 3] = ["src/config.rs", "src/config/", "src/main.rs"];
 
-/// What a package is for; decides what it may depend on and contain.
+/// The role of a package; it decides what the package may depend on and contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Domain,
@@ -32,9 +32,9 @@ pub(crate) enum Role {
     Http,
     Access,
     Webhooks,
-    /// What all APIs share: `App`, and the value that describes an API.
+    /// The code that all APIs share: `App`, and the value that describes an API.
     ApiCommon,
-    /// One API. They have no lines in the table: every other folder in [`APIS`] is one.
+    /// One API. The table below does not list the APIs: every other folder in [`APIS`] is one.
     Api,
     Binary,
     Testkit,
@@ -42,7 +42,7 @@ pub(crate) enum Role {
     Xtask,
 }
 
-/// Folder, package, role.
+/// Folder, package name and role.
 const PACKAGES: [(&str, &str, Role); 10] = [
     ("crates/domain", "heddle-domain", Role::Domain),
     ("crates/store", "heddle-store", Role::Store),
@@ -56,25 +56,25 @@ const PACKAGES: [(&str, &str, Role); 10] = [
     ("xtask", "xtask", Role::Xtask),
 ];
 
-/// The folder of the APIs, a package each.
+/// The folder with one package per API.
 const APIS: &str = "crates/api/";
 
-/// Heddle's own API.
+/// The folder of the native API.
 pub(crate) const NATIVE_API: &str = "crates/api/native";
 
-/// A package, as its folder tells.
+/// A package, derived from a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place<'a> {
     pub(crate) role: Role,
-    /// Relative to the top; no `/` at the end.
+    /// Relative to the top folder; no `/` at the end.
     pub(crate) folder: &'a str,
-    /// The name that its manifest must give it.
+    /// The package name that the manifest must have.
     pub(crate) package: String,
     /// The rest of the path, without `/` at the beginning.
     pub(crate) inside: &'a str,
 }
 
-/// The package that a file belongs to.
+/// The package that contains a file.
 pub(crate) fn place(path: &str) -> Option<Place<'_>> {
     let known = PACKAGES.iter().find_map(|(folder, package, role)| {
         let inside = path.strip_prefix(folder)?.strip_prefix('/')?;

@@ -1,7 +1,8 @@
-//! The licence stage: `cargo deny` where it is installed, else the same question put to `cargo metadata`.
+//! The licence stage: runs `cargo deny` if it is installed, else checks the output of `cargo metadata` in the same
+//! way.
 //!
-//! `deny.toml` is the one list of what is allowed. Security advisories are not asked for: they need a download that not every
-//! machine can make.
+//! `deny.toml` is the only list of allowed licences. Security advisories are not checked, because that needs a
+//! download which some machines cannot make.
 
 mod expression;
 
@@ -37,7 +38,7 @@ pub(crate) fn check(top: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What deny.toml allows and bans.
+/// What `deny.toml` allows and bans.
 struct Policy {
     allow: Vec<String>,
     banned: Vec<String>,
@@ -66,7 +67,7 @@ impl Policy {
         })
     }
 
-    // A path dependency has no source; anything else must come from a registry, as [sources] demands.
+    // A path dependency has no source; every other must come from a registry, as `[sources]` requires.
     fn complaint(&self, package: &Value) -> Option<String> {
         let name = package["name"]
             .as_str()
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_named() {
+    fn violating_licences_are_reported() {
         let copyleft =
             complaint(&json!({"name": "b", "license": "GPL-3.0", "source": "registry+x"}));
         assert!(

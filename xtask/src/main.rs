@@ -1,7 +1,7 @@
-//! The index of this project's chores: `cargo xtask test`, `tidy`, `bench`, `faults`, `api`.
+//! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `api`.
 //!
-//! Everything a maintainer or a CI machine runs starts here, so that there is one way to do each thing. It knows nothing of
-//! Heddle's code beyond what `tidy` checks, and compiles in seconds.
+//! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
+//! Heddle and compiles in seconds.
 
 mod api;
 mod chores;
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The folder of the workspace, wherever the command was called from.
+/// The top folder of the workspace, independent of the current folder.
 fn top() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask

@@ -1,4 +1,4 @@
-//! Makes sure that the tests find PostgreSQL's server programs and a C compiler, installing them where that is allowed.
+//! Makes sure that the tests find PostgreSQL's server programs and a C compiler; installs them where that is allowed.
 
 #[path = "../../crates/testkit/src/postgres/programs.rs"]
 mod programs;
@@ -10,10 +10,10 @@ use anyhow::{Result, bail};
 
 use crate::step;
 
-/// Keeps Debian's packages from making and starting a cluster of their own: the tests bring theirs.
+/// Keeps Debian's packages from creating and starting a cluster; the tests create their own.
 const NO_MAIN_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/heddle-tests.conf";
 
-/// What the machine offers for an installation.
+/// How packages can be installed on this machine.
 #[derive(Clone, Copy)]
 struct Means {
     root: bool,
@@ -74,7 +74,7 @@ fn install(packages: &[&str], means: Means) -> Result<()> {
     Ok(())
 }
 
-/// The commands that install `packages`, or an error that tells a person what to run.
+/// The commands that install `packages`, or an error with the commands for the user to run.
 fn plan(packages: &[&str], means: Means) -> Result<Vec<Vec<String>>> {
     let list = packages.join(" ");
     if !means.apt {

@@ -1,19 +1,19 @@
-//! Running other programs: their output goes straight through, standard input is closed, a failure is an error that names
-//! the command.
+//! Runs other programs: their output is passed through, standard input is closed, and a failure is an error that
+//! names the command.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// The `cargo` that runs us, started in the workspace.
+/// The `cargo` that runs xtask, started in the workspace.
 pub(crate) fn cargo(top: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(top);
     command
 }
 
-/// Runs to the end; anything but success is an error.
+/// Runs a command to its end; an exit code other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     println!("$ {shown}");
@@ -27,7 +27,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Standard output of a command that must succeed.
+/// The standard output of a command that must succeed.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output = command
@@ -42,7 +42,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
         .with_context(|| format!("`{shown}` printed something other than text"))
 }
 
-/// Whether a command can be started and succeeds, in silence.
+/// Whether a command can be started and succeeds; its output is discarded.
 pub(crate) fn succeeds(program: &str, args: &[&str]) -> bool {
     let mut command = Command::new(program);
     command

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the stages that every change must pass, cheapest first.
 //!
-//! The first stage that fails ends the run with its name and a nonzero exit. Nothing is skipped: what a stage needs and does
-//! not find, it installs or says how to install. Needs no terminal and reads no standard input.
+//! The first stage that fails ends the run with its name and a nonzero exit code. No stage is skipped: if a program
+//! is missing, the stage installs it or says how to. Needs no terminal and reads no standard input.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,9 +1,9 @@
-//! `cargo xtask tidy`: the invariants of ARCHITECTURE.md and the house rules, as checks instead of reviews.
+//! `cargo xtask tidy`: checks the invariants of ARCHITECTURE.md and the house rules automatically.
 //!
-//! Every check says `path:line: what and why`. Import cycles are read with a parser of Rust, documents with one of Markdown. The
-//! other checks read text: they know enough of Rust and SQL to be right about code that rustfmt and both engines have accepted.
-//! What a check must let through stands in a list beside it, with the reason. Where things lie, `crate::layout` says.
-//! Deliberately missing: limits on the length of files and functions, which are a matter for reading.
+//! Every check reports `path:line: what and why`. The check of import cycles uses a Rust parser, and the check of
+//! documents a Markdown parser. The other checks search text; they know enough of Rust and SQL to be correct for code
+//! that rustfmt and both engines accept. A check's exceptions are in a list beside it, with reasons. `crate::layout`
+//! has the paths. Deliberately missing: limits on the length of files and functions, because a reviewer judges them.
 
 mod apis;
 mod cycles;
@@ -43,7 +43,7 @@ const CHECKS: [fn(&Project) -> Vec<Violation>; 11] = [
     vendors::check,
 ];
 
-/// What `--cycles` prints: every cycle of imports, at length.
+/// The output of `--cycles`: every cycle of imports, in full.
 pub(crate) fn cycles(top: &Path) -> Result<String> {
     let report = cycles::report(&Project::load(top)?);
     Ok(if report.is_empty() {

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_is_known_for_five_seconds() {
+    async fn a_principal_is_cached_for_five_seconds() {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_read_before_a_revocation_is_not_kept_after_it() {
+    async fn a_principal_read_before_a_revocation_is_not_cached_after_it() {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_text_opens_where_it_belongs_and_nowhere_else() {
+    fn a_sealed_text_opens_only_for_its_purpose_account_and_row() {
         let sealer = given("a");
         let sealed = sealer.seal("webhook", HERE, 3, b"secret").expect("sealed");
         assert!(!sealed.contains("secret"));
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_is_named() {
+    fn a_text_sealed_with_another_key_is_reported() {
         let sealed = given("a")
             .seal("webhook", HERE, 3, b"secret")
             .expect("sealed");
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_made_once_and_can_be_read_by_its_owner_only() {
+    fn the_key_is_created_once_and_readable_by_its_owner_only() {
         let folder = tempfile::tempdir().expect("a folder");
         let sealed = in_folder(folder.path())
             .seal("webhook", HERE, 3, b"secret")
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_told() {
+    fn a_missing_folder_is_reported() {
         let refused = in_folder(Path::new("/nonexistent")).seal("webhook", HERE, 3, b"");
         assert!(matches!(refused, Err(SealError::File { .. })));
     }

@@ -6,19 +6,19 @@ use crate::credential::ApiName;
 use crate::id::{AccountId, AgentId, InboxId};
 use crate::time::Timestamp;
 
-/// How many requests an API allows.
+/// The rate limit of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// No limit; the default on the operator's own hardware.
     Off,
-    /// The vendor's published figure.
+    /// The limit that the vendor publishes.
     Vendor,
-    /// The operator's own figure, in the vendor's unit.
+    /// The operator's own limit, in the vendor's unit.
     Own(u32),
 }
 
 impl RateLimit {
-    /// Stored form: 0 off, -1 vendor, else the figure.
+    /// The stored form: 0 for off, -1 for vendor, else the limit.
     #[must_use]
     pub fn to_code(self) -> i64 {
         match self {
@@ -28,7 +28,7 @@ impl RateLimit {
         }
     }
 
-    /// Reads the stored form.
+    /// Parses the stored form.
     #[must_use]
     pub fn from_code(code: i64) -> Self {
         match code {
@@ -38,7 +38,7 @@ impl RateLimit {
         }
     }
 
-    /// The figure in force, given the vendor's; 0 means no limit.
+    /// The effective limit; `vendor` is the vendor's published limit. 0 means no limit.
     #[must_use]
     pub fn figure(self, vendor: u32) -> u32 {
         match self {
@@ -49,29 +49,29 @@ impl RateLimit {
     }
 }
 
-/// What the operator decided for an account: values of settings that the APIs declare.
+/// An account's settings, which the operator changes and the APIs declare.
 ///
-/// Only values that differ from the API's default are here. What a value means, its API knows.
+/// Holds only values that differ from the API's default. Only the API knows what a value means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountSettings(BTreeMap<(String, String), i64>);
 
 impl AccountSettings {
-    /// The value of the setting `name` of an API; `None` while it has its default.
+    /// The value of an API's setting `name`; `None` if it has its default value.
     #[must_use]
     pub fn get(&self, api: &str, name: &str) -> Option<i64> {
-        // They are few, and a look-up in the map would need two owned texts.
+        // There are few settings, and a look-up in the map would need two owned strings.
         let mut all = self.iter();
         let found = all.find(|(its_api, its_name, _)| (*its_api, *its_name) == (api, name));
         found.map(|(_, _, value)| value)
     }
 
-    /// API, name and value of each, ordered by API and name.
+    /// API, name and value of each setting, ordered by API and name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, i64)> {
         let all = self.0.iter();
         all.map(|((api, name), value)| (api.as_str(), name.as_str(), *value))
     }
 
-    /// Gives one setting a new value.
+    /// Changes one setting. A default value is removed instead of stored.
     pub fn apply(&mut self, change: &SettingChange) {
         let key = (change.api.as_str().to_owned(), change.name.to_owned());
         if change.value == change.default {
@@ -82,7 +82,7 @@ impl AccountSettings {
     }
 }
 
-/// API, name and value of each, as they are stored.
+/// Builds the settings from stored rows: API, name and value.
 impl FromIterator<(String, String, i64)> for AccountSettings {
     fn from_iter<I: IntoIterator<Item = (String, String, i64)>>(stored: I) -> Self {
         let stored = stored.into_iter();
@@ -94,7 +94,7 @@ impl FromIterator<(String, String, i64)> for AccountSettings {
     }
 }
 
-/// The settings of a new account.
+/// Builds the settings of a new account.
 impl FromIterator<SettingChange> for AccountSettings {
     fn from_iter<I: IntoIterator<Item = SettingChange>>(changes: I) -> Self {
         let mut settings = Self::default();
@@ -110,18 +110,18 @@ impl FromIterator<SettingChange> for AccountSettings {
 pub struct SettingChange {
     /// The API that declares the setting.
     pub api: ApiName,
-    /// The setting's name among those of its API.
+    /// The setting's name within its API.
     pub name: &'static str,
-    /// Its name in the history, where the settings of all APIs stand side by side.
+    /// The setting's name in the audit history, which lists the settings of all APIs together.
     pub shown_as: &'static str,
-    /// The value that it has while none is stored.
+    /// The value of the setting if none is stored.
     pub default: i64,
     /// The new value.
     pub value: i64,
 }
 
 impl SettingChange {
-    /// The value that the setting has before the change.
+    /// The setting's value before the change.
     #[must_use]
     pub fn value_before(&self, settings: &AccountSettings) -> i64 {
         let stored = settings.get(self.api.as_str(), self.name);
@@ -129,39 +129,39 @@ impl SettingChange {
     }
 }
 
-/// One tenant.
+/// An account: one tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id.
+    /// Id of the account.
     pub id: AccountId,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// The random tag in its computed GUIDs (18 bits).
+    /// The random tag in the account's computed GUIDs (18 bits).
     pub guid_tag: u32,
-    /// The agent shown where an API must name an employee and none acted (`rules.md` 18).
+    /// The agent shown where an API must name an employee but no employee acted (`rules.md` 18).
     pub integration_agent: AgentId,
-    /// The operator's choices.
+    /// Settings that differ from their defaults.
     pub settings: AccountSettings,
-    /// When it was made.
+    /// When the account was created.
     pub created_at: Timestamp,
-    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
 }
 
-/// The place where conversations live.
+/// An inbox, which holds conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbox {
-    /// Its id within the account.
+    /// Id of the inbox within the account.
     pub id: InboxId,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// The agent whose sends leave the delegation alone (myKaarma's default dealer associate).
+    /// The agent whose messages do not change the assignee (myKaarma's default dealer associate).
     pub default_agent: Option<AgentId>,
-    /// Mews: messaging switched off for this enterprise answers 403.
+    /// Whether Mews messaging is disabled here: the Mews API then returns 403 for this enterprise.
     pub messaging_off: bool,
-    /// When it was made.
+    /// When the inbox was created.
     pub created_at: Timestamp,
-    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
 }
 
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_kept_unless_it_is_the_default() {
+    fn only_values_that_differ_from_the_default_are_stored() {
         let mut settings: AccountSettings = [to("cap", 7), to("days", 100)].into_iter().collect();
         assert_eq!(settings.iter().collect::<Vec<_>>(), [("post", "cap", 7)]);
         assert_eq!(settings.get("post", "cap"), Some(7));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_read_as_it_is_stored() {
+    fn a_stored_rate_limit_parses_to_the_same_value() {
         for limit in [RateLimit::Off, RateLimit::Vendor, RateLimit::Own(7)] {
             assert_eq!(RateLimit::from_code(limit.to_code()), limit);
         }

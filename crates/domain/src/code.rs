@@ -1,4 +1,4 @@
-//! The one way an enum gets its stored word: a list of variant and text, read in both directions.
+//! A macro for enums with stored words: one list of variant and word, used for writing and for parsing.
 
 /// Declares an enum whose variants have a stable stored word (`as_str`, `parse`, `ALL`).
 macro_rules! coded {
@@ -11,7 +11,7 @@ macro_rules! coded {
             /// Every value, in declaration order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The stored word.
+            /// The word that the database stores.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }

@@ -1,7 +1,7 @@
-//! Conversations, and what a message or a wish does to one.
+//! Conversations, and how a message or a requested status changes one.
 //!
-//! The functions here decide; the store locks the row, calls them and writes what changed. The cases are settled in
-//! `rules.md` 11, 12 and 19 to 21.
+//! The functions here decide; the store locks the row, calls them and writes the changed fields. `rules.md` 11, 12
+//! and 19 to 21 define the cases.
 
 use crate::code::coded;
 use crate::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 pub use crate::status::{Status, StatusChange, StatusWish};
 
 coded! {
-    /// The type that Help Scout gave a conversation at its creation.
+    /// The conversation type that Help Scout's API sets at creation.
     pub enum ConversationKind {
         /// E-mail.
         Email = "email",
@@ -25,108 +25,109 @@ coded! {
 /// A conversation. Every field is a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
-    /// Its id within the account; Magicline's `threadId`.
+    /// Id within the account; Magicline calls it `threadId`.
     pub id: ConversationId,
-    /// Help Scout's number: the id unless an import gave another.
+    /// The number that Help Scout shows: equal to the id unless an import gave another.
     pub number: i64,
-    /// Where it lives.
+    /// The inbox that holds the conversation.
     pub inbox: InboxId,
-    /// The one customer it is with.
+    /// The customer of the conversation.
     pub customer: CustomerId,
-    /// The Mews application that created it, and which alone sees it there.
+    /// The Mews application that created the conversation; no other Mews application can see it.
     pub application: Option<ApplicationId>,
-    /// The latest subject given.
+    /// The latest subject that a request gave.
     pub subject: String,
-    /// The type Help Scout gave it.
+    /// The type that Help Scout's API set, if any.
     pub kind: Option<ConversationKind>,
-    /// Where it stands.
+    /// Current status.
     pub status: Status,
-    /// Draft conversations and deleted ones are not published.
+    /// Whether the conversation is published, a draft or deleted.
     pub state: State,
-    /// Out of the way.
+    /// Whether an agent archived the conversation.
     pub archived: bool,
-    /// The agent in charge.
+    /// The assigned agent.
     pub assignee: Option<AgentId>,
     /// When the assignee last changed.
     pub delegated_at: Option<Timestamp>,
-    /// Number in a third-party ticket system.
+    /// Number in an external ticket system.
     pub ticket_number: Option<String>,
-    /// Link to that ticket.
+    /// Link to the ticket in that system.
     pub ticket_link: Option<String>,
-    /// Mews' OriginalSender, as sent.
+    /// The Mews field `OriginalSender`, as sent.
     pub original_sender: Option<String>,
-    /// Recorded time; immutable, part of the GUID.
+    /// When the server recorded the conversation. Never changes: it is part of the GUID.
     pub created_at: Timestamp,
-    /// The creation time that a client gave, else the recorded one.
+    /// When the conversation began: the time that the client gave, else `created_at`.
     pub started_at: Timestamp,
-    /// Moves with every committed change and never back.
+    /// When it last changed. Every committed change may move it forward; it never goes back.
     pub updated_at: Timestamp,
-    /// Greatest time of a contact; the creation time while there is none.
+    /// Time of the latest contact; the creation time if there is no contact.
     pub last_message_at: Timestamp,
-    /// The newest stored message of any kind; 0 while there is none.
+    /// Id of the newest message, of any kind; 0 if there is none.
     pub last_message_id: i64,
-    /// The newest event about it.
+    /// Id of the newest event about the conversation.
     pub last_event_id: i64,
-    /// (time, id) of the last live contact that counts for waiting; the earliest instant while there is none.
+    /// Time and id of the last message that counts for waiting: a contact that is not imported. The earliest possible
+    /// value if there is none.
     pub last_live: (Timestamp, i64),
-    /// Whether the customer wrote that one.
+    /// Whether the customer wrote the message of `last_live`.
     pub customer_wrote_last: bool,
-    /// Since when the customer waits or last waited.
+    /// When the customer began to wait for a response. Kept after the response.
     pub waiting_since: Option<Timestamp>,
-    /// When an agent last did something.
+    /// When an agent last published a message or note.
     pub agent_acted_at: Option<Timestamp>,
-    /// When it was closed; `None` while it is not.
+    /// When it was closed; `None` unless the status is `closed`.
     pub closed_at: Option<Timestamp>,
-    /// Who closed it; `None` while it is not.
+    /// The agent who closed it; `None` unless the status is `closed`.
     pub closed_by: Option<AgentId>,
-    /// Stored messages of any state and API, line items aside: what the cap counts.
+    /// Number of messages in any state, line items excluded. The thread cap compares this number.
     pub messages: i64,
-    /// Published ones, line items aside: what Help Scout shows.
+    /// Number of published messages, line items excluded: the thread count that Help Scout shows.
     pub published: i64,
-    /// Contacts: published messages that are neither notes nor line items.
+    /// Number of contacts: published messages that are neither notes nor line items.
     pub contacts: i64,
     /// Channel of the first message.
     pub first_channel: Option<Channel>,
-    /// The conversation it was merged into; it is then a redirect and nothing else.
+    /// The conversation that this one was merged into. If it is set, this conversation only redirects there.
     pub merged_into: Option<ConversationId>,
 }
 
-/// The place of the last live contact while there is none: before every other.
+/// Value of `last_live` without any contact: earlier than every real one.
 const NO_LIVE_CONTACT: (Timestamp, i64) = (Timestamp(i64::MIN), 0);
 
-/// What a new conversation starts from.
+/// The values that create a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
-    /// Its id.
+    /// Id of the conversation within the account.
     pub id: ConversationId,
-    /// Where it lives.
+    /// The inbox that holds the conversation.
     pub inbox: InboxId,
     /// The customer.
     pub customer: CustomerId,
-    /// The Mews application that creates it.
+    /// The Mews application that creates the conversation.
     pub application: Option<ApplicationId>,
-    /// The first subject.
+    /// Subject.
     pub subject: String,
-    /// Help Scout's type.
+    /// The type that Help Scout's API sets.
     pub kind: Option<ConversationKind>,
-    /// The status it starts with.
+    /// Initial status.
     pub status: Status,
-    /// Who is in charge from the start.
+    /// The agent assigned at creation.
     pub assignee: Option<AgentId>,
-    /// Number in a third-party ticket system.
+    /// Number in an external ticket system.
     pub ticket_number: Option<String>,
-    /// Link to that ticket.
+    /// Link to the ticket in that system.
     pub ticket_link: Option<String>,
-    /// Mews' OriginalSender.
+    /// The Mews field `OriginalSender`.
     pub original_sender: Option<String>,
-    /// The creation time that the client gave.
+    /// When the conversation began, if the client gave a time.
     pub started_at: Option<Timestamp>,
-    /// The closing time that the client gave (imports).
+    /// When the conversation was closed, if the client gave a time (imports).
     pub closed_at: Option<Timestamp>,
 }
 
 impl Conversation {
-    /// A conversation without messages, opened `now` by `actor`.
+    /// Creates a conversation without messages at `now`, on behalf of `actor`.
     #[must_use]
     pub fn open(opening: Opening, now: Timestamp, actor: AgentId) -> Self {
         let closed = opening.status == Status::Closed;
@@ -172,7 +173,8 @@ impl Conversation {
         self.customer_wrote_last && !self.status.is_closed()
     }
 
-    /// Takes a message in: counts, times, waiting. The status is [`Self::wish`]'s.
+    /// Counts a new message and updates the times and the waiting state. The status changes in
+    /// [`Self::apply_wish`].
     pub fn record(&mut self, message: &MessageFacts) {
         self.last_message_id = self.last_message_id.max(message.id.get());
         self.touch(message.id.created_at());
@@ -186,7 +188,7 @@ impl Conversation {
         self.take_effect(message);
     }
 
-    /// What a message does once it is published: at once, or when its draft is.
+    /// Applies the effects of a published message. Called when the message is added, or when its draft is published.
     pub fn take_effect(&mut self, message: &MessageFacts) {
         if message.state != State::Published || message.kind == Kind::LineItem {
             return;
@@ -202,9 +204,9 @@ impl Conversation {
         }
     }
 
-    /// Forgets what its messages brought and takes these in instead, which are all it has, in the order of their ids: the
-    /// state that recording them one by one would have led to. What people decided (status, assignee, subject) stays, and
-    /// `updated_at` never moves back.
+    /// Recomputes every field that depends on messages. `messages` must be all messages of the conversation, ordered
+    /// by id. Gives the same result as recording them one by one. Status, assignee and subject stay; `updated_at`
+    /// never goes back.
     pub fn recount(&mut self, messages: &[MessageFacts]) {
         self.last_message_at = self.created_at;
         self.last_message_id = 0;
@@ -240,9 +242,9 @@ impl Conversation {
         self.customer_wrote_last = incoming;
     }
 
-    /// What `wish` makes of the status once `message` is in: imported and draft messages change nothing, an agent's
-    /// published answer turns `new` into `open` unless a status is named.
-    pub fn wish(
+    /// Applies the status that the request for `message` asks for. An imported or draft message changes nothing. An
+    /// agent's published answer turns `new` into `open` unless the request names a status.
+    pub fn apply_wish(
         &mut self,
         wish: StatusWish,
         message: &MessageFacts,
@@ -266,7 +268,7 @@ impl Conversation {
         self.set_status(status, now, actor)
     }
 
-    /// Sets the status, with the record of who closed it and when; `None` if it had that status already.
+    /// Sets the status, and who closed the conversation and when. `None` if the status is unchanged.
     pub fn set_status(
         &mut self,
         status: Status,
@@ -288,7 +290,7 @@ impl Conversation {
         Some(change)
     }
 
-    /// Changes the assignee; `false` if it was that one already. Every call that changes it is a delegation.
+    /// Changes the assignee and records the time; `false` if the assignee is unchanged.
     pub fn assign(&mut self, assignee: Option<AgentId>, now: Timestamp) -> bool {
         if self.assignee == assignee {
             return false;
@@ -304,7 +306,7 @@ impl Conversation {
         self.updated_at = self.updated_at.max(now);
     }
 
-    /// The recorded time of the newest message; the creation time while there is none.
+    /// When the newest message was recorded; the creation time if there is no message.
     #[must_use]
     pub const fn last_activity(&self) -> Timestamp {
         if self.last_message_id == 0 {
@@ -315,32 +317,33 @@ impl Conversation {
     }
 }
 
-/// Why a conversation takes no more threads from Help Scout.
+/// Why Help Scout's API refuses to add a thread to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// It holds as many as it may.
+    /// The conversation has reached the thread cap.
     Full,
-    /// It is older than the account's policy allows.
+    /// The last activity is older than the age limit.
     Old,
 }
 
-/// The account's limits on conversations; only Help Scout refuses by them (`rules.md` 21).
+/// The account's limits on conversations. Only Help Scout's API enforces them (`rules.md` 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locks {
-    /// The cap; 0 switches it off.
+    /// The most threads in a conversation; 0 means no limit.
     pub thread_cap: i64,
-    /// The age in days; 0 switches it off.
+    /// The most days since the last activity; 0 means no limit.
     pub after_days: i64,
 }
 
 impl Locks {
-    /// Limits that never refuse.
+    /// No limits.
     pub const NONE: Self = Self {
         thread_cap: 0,
         after_days: 0,
     };
 
-    /// Why `conversation` takes no further thread `now`, if it does not. Adding stops one short of the cap (SEED-18).
+    /// Returns the limit that forbids a further thread at `now`; `None` if adding is allowed. Refuses one thread
+    /// before the cap is reached (SEED-18).
     #[must_use]
     pub fn refuses_addition(self, conversation: &Conversation, now: Timestamp) -> Option<Lock> {
         const DAY_MS: i64 = 86_400_000;
@@ -351,7 +354,7 @@ impl Locks {
         (self.after_days > 0 && age > self.after_days.saturating_mul(DAY_MS)).then_some(Lock::Old)
     }
 
-    /// Whether a conversation may not be created with so many threads.
+    /// Returns true if a conversation may not be created with this many threads.
     #[must_use]
     pub const fn refuses_creation(self, threads: usize) -> bool {
         self.thread_cap > 0 && threads as u64 > self.thread_cap.unsigned_abs()

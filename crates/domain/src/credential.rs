@@ -1,23 +1,23 @@
-//! APIs, credentials and what they may do.
+//! API names, credentials and scopes.
 
 use crate::code::coded;
 use crate::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
 use crate::scope::InboxScope;
 
-/// One of the ways in, an API or Heddle's own API, by its stored name.
+/// The stored name of an API: of a vendor API or of the native API.
 ///
-/// APIs are not listed here: each names itself in its own folder, and the server registers it with one line.
+/// This file does not list the APIs: each API's crate names itself, and the server registers it with one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ApiName(&'static str);
 
 impl ApiName {
-    /// The API of that name: a short lower-case word, stored with credentials, public ids and events.
+    /// Names an API. `name` is a short lower-case word, stored with credentials, public ids and events.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self(name)
     }
 
-    /// Its stored name.
+    /// The stored name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -25,23 +25,23 @@ impl ApiName {
 }
 
 coded! {
-    /// One right. Each API names the vendor's scope that stands for it.
+    /// A scope: one permission. Each API maps its vendor's scopes to these.
     pub enum Scope {
         /// List and read conversations.
         ConversationsRead = "conversations.read",
-        /// Create conversations and change their state.
+        /// Create conversations and change them.
         ConversationsWrite = "conversations.write",
         /// Read messages.
         MessagesRead = "messages.read",
         /// Add messages.
         MessagesWrite = "messages.write",
-        /// Change assignees in bulk.
+        /// Change the assignees of many conversations at once.
         DelegationsWrite = "delegations.write",
-        /// Read employees.
+        /// Read agents.
         AgentsRead = "agents.read",
-        /// Add and change employees.
+        /// Create and change agents.
         AgentsWrite = "agents.write",
-        /// Read the account itself, its inboxes and their counts.
+        /// Read the account, its inboxes and their counts.
         AccountRead = "account.read",
         /// Change the account's settings and its inboxes.
         AccountWrite = "account.write",
@@ -49,41 +49,41 @@ coded! {
         CustomersRead = "customers.read",
         /// Create, change and merge customers.
         CustomersWrite = "customers.write",
-        /// Erase customers for good.
+        /// Erase customers permanently.
         CustomersErase = "customers.erase",
-        /// Read credentials; never their secrets.
+        /// Read credentials, but not their secrets.
         CredentialsRead = "credentials.read",
-        /// Make, change and revoke credentials, none mightier than the caller.
+        /// Create, change and revoke credentials, but none with scopes that the caller lacks.
         CredentialsWrite = "credentials.write",
         /// Read webhooks and their deliveries.
         WebhooksRead = "webhooks.read",
-        /// Make, change and delete webhooks, replay deliveries.
+        /// Create, change and delete webhooks; replay deliveries.
         WebhooksWrite = "webhooks.write",
         /// Read the event feed.
         EventsRead = "events.read",
-        /// Read who did what, from where, with the values before and after.
+        /// Read the audit history: who changed what, from which address, with the values before and after.
         AuditRead = "audit.read",
     }
 }
 
-/// A set of rights.
+/// A set of scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Scopes(u32);
 
 impl Scopes {
-    /// Every right there is.
+    /// All scopes.
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.iter().copied().collect()
     }
 
-    /// Whether the set holds `scope`.
+    /// Whether the set contains `scope`.
     #[must_use]
     pub const fn allows(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u32) != 0
     }
 
-    /// The rights in the set, in declaration order.
+    /// The scopes in the set, in declaration order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL
             .iter()
@@ -102,47 +102,47 @@ impl FromIterator<Scope> for Scopes {
     }
 }
 
-/// An access right to one account through one API.
+/// A credential: grants access to one account through one API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// The account it opens.
+    /// The account that the credential gives access to.
     pub account: AccountId,
-    /// Its id within the account.
+    /// Id of the credential within the account.
     pub id: CredentialId,
-    /// The name of the only API it opens.
+    /// The name of the only API that accepts the credential.
     pub api: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// What it may do.
+    /// Scopes of the credential.
     pub scopes: Scopes,
     /// The inboxes it reaches.
     pub inboxes: InboxScope,
-    /// The employee it acts as (Help Scout: the resource owner).
+    /// The agent that it acts as (Help Scout: the resource owner).
     pub agent: Option<AgentId>,
-    /// The Mews client application it belongs to.
+    /// The Mews client application that it belongs to.
     pub application: Option<ApplicationId>,
-    /// A Mews portfolio token: covers several enterprises and may not create threads.
+    /// Whether it is a Mews portfolio token, which covers several enterprises and may not create threads.
     pub portfolio: bool,
-    /// Revoked credentials open nothing.
+    /// Whether it is revoked; a revoked credential is rejected.
     pub revoked: bool,
 }
 
-/// What a new credential is to open.
+/// What a new credential gives access to.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The API.
+    /// The API that accepts the credential.
     pub api: ApiName,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// Its rights.
+    /// Scopes of the credential.
     pub scopes: Scopes,
     /// The inboxes it reaches.
     pub inboxes: InboxScope,
     /// The agent it acts as.
     pub agent: Option<AgentId>,
-    /// The Mews application it belongs to.
+    /// The Mews client application that it belongs to.
     pub application: Option<ApplicationId>,
-    /// A Mews portfolio token.
+    /// Whether it is a Mews portfolio token.
     pub portfolio: bool,
 }
 
@@ -161,7 +161,7 @@ impl Grant {
         }
     }
 
-    /// The same without one right.
+    /// The same grant without one scope.
     #[must_use]
     pub fn without(mut self, scope: Scope) -> Self {
         self.scopes = self.scopes.iter().filter(|held| *held != scope).collect();
@@ -170,7 +170,7 @@ impl Grant {
 }
 
 impl Credential {
-    /// Whether it reaches the inbox.
+    /// Whether the grant covers `inbox`.
     #[must_use]
     pub fn reaches(&self, inbox: InboxId) -> bool {
         self.inboxes.contains(inbox)
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_hold_what_was_put_in() {
+    fn a_set_contains_the_scopes_that_were_added() {
         let scopes: Scopes = [Scope::MessagesWrite].into_iter().collect();
         assert!(scopes.allows(Scope::MessagesWrite) && !scopes.allows(Scope::MessagesRead));
         assert!(Scope::ALL.iter().all(|scope| Scopes::all().allows(*scope)));

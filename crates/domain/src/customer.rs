@@ -1,39 +1,39 @@
-//! Customers, and how one is found or made.
+//! Customers: profile, addresses, jobs, and how a request names one.
 
 use crate::code::coded;
 use crate::id::{CustomerId, InboxId};
 use crate::time::Timestamp;
 
-/// What is known of a person or firm: every customer field of the Help Scout contract (SEED-12). Texts are stored as
-/// sent; `None` means never given.
+/// A customer's profile: every customer field of the Help Scout contract (SEED-12). Texts are stored as sent; `None`
+/// means never given.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Profile {
     /// First name.
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
-    /// Telephone number. Never identifies a customer.
+    /// Telephone number. Never used to identify a customer.
     pub phone: Option<String>,
-    /// Address of a picture.
+    /// URL of a picture.
     pub photo_url: Option<String>,
-    /// Where the picture comes from.
+    /// Source of the picture.
     pub photo_type: Option<String>,
     /// Job title.
     pub job_title: Option<String>,
-    /// Free notes about the person.
+    /// Free text about the person.
     pub background: Option<String>,
-    /// Where the person lives, free text.
+    /// Place, as free text.
     pub location: Option<String>,
-    /// Firm.
+    /// Company.
     pub organization: Option<String>,
     /// `male`, `female` or `unknown`.
     pub gender: Option<String>,
-    /// Age as text, as the vendor has it.
+    /// Age, as free text.
     pub age: Option<String>,
 }
 
 coded! {
-    /// The fields of a [`Profile`], by the names that the native API and the audit use.
+    /// The fields of a [`Profile`], by the names that the native API and the audit history use.
     pub enum ProfileField {
         /// First name.
         FirstName = "first_name",
@@ -41,17 +41,17 @@ coded! {
         LastName = "last_name",
         /// Telephone number.
         Phone = "phone",
-        /// Address of a picture.
+        /// URL of a picture.
         PhotoUrl = "photo_url",
-        /// Where the picture comes from.
+        /// Source of the picture.
         PhotoType = "photo_type",
         /// Job title.
         JobTitle = "job_title",
-        /// Free notes.
+        /// Free text about the person.
         Background = "background",
-        /// Where the person lives.
+        /// Place.
         Location = "location",
-        /// Firm.
+        /// Company.
         Organization = "organization",
         /// Gender.
         Gender = "gender",
@@ -61,7 +61,7 @@ coded! {
 }
 
 impl Profile {
-    /// One field.
+    /// Reads one field.
     #[must_use]
     pub const fn field(&self, field: ProfileField) -> &Option<String> {
         match field {
@@ -79,7 +79,7 @@ impl Profile {
         }
     }
 
-    /// One field, to be changed.
+    /// One field, mutable.
     pub const fn field_mut(&mut self, field: ProfileField) -> &mut Option<String> {
         match field {
             ProfileField::FirstName => &mut self.first_name,
@@ -96,7 +96,7 @@ impl Profile {
         }
     }
 
-    /// Takes over what `other` knows and this does not.
+    /// Fills the empty fields from `other`.
     pub fn fill_from(&mut self, other: &Self) {
         for field in ProfileField::ALL {
             if self.field(*field).is_none() {
@@ -107,9 +107,9 @@ impl Profile {
 }
 
 coded! {
-    /// What sort of address.
+    /// The kind of an address.
     pub enum AddressKind {
-        /// An e-mail address, normalised; it belongs to one customer of the account.
+        /// An e-mail address, normalised. At most one customer of an account has it.
         Email = "email",
         /// A telephone number, as given.
         Phone = "phone",
@@ -117,31 +117,31 @@ coded! {
         Fax = "fax",
         /// A postal address.
         Post = "post",
-        /// A web site.
+        /// A website.
         Website = "website",
-        /// Anything else, such as a name in some network.
+        /// Any other, such as a name in a social network.
         Other = "other",
     }
 }
 
-/// How many addresses a customer may be given. A merge may bring more together, up to [`MOST_MERGED_ADDRESSES`].
+/// The most addresses that a request may give a customer. A merge may leave more, up to [`MOST_MERGED_ADDRESSES`].
 pub const MOST_ADDRESSES: usize = 100;
-/// How many addresses a merge may leave its survivor with.
+/// The most addresses that a customer may have after a merge.
 pub const MOST_MERGED_ADDRESSES: usize = 1_000;
-/// How many characters an address may have; e-mail addresses are bounded by [`normalise_email`].
+/// The most characters in an address. [`normalise_email`] limits e-mail addresses further.
 pub const LONGEST_ADDRESS: usize = 500;
 
-/// One way to reach a customer.
+/// An address of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// What sort.
+    /// Kind of address.
     pub kind: AddressKind,
-    /// The address itself: an e-mail address normalised, anything else trimmed.
+    /// The address: normalised if it is an e-mail address, else trimmed.
     pub value: String,
 }
 
 impl Address {
-    /// An address as it is stored; `None` if the text is none of its kind.
+    /// Brings an address into its stored form; `None` if the text is not an address of `kind`.
     #[must_use]
     pub fn parse(kind: AddressKind, text: &str) -> Option<Self> {
         let value = match kind {
@@ -159,10 +159,11 @@ impl Address {
     }
 }
 
-/// An address in its place. Places keep their numbers when others go; the lowest of a kind is the one shown first.
+/// An address with its position. Removing an address does not renumber the others; the lowest position of a kind is
+/// shown first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedAddress {
-    /// Its number among the customer's addresses.
+    /// Position among the customer's addresses.
     pub position: i64,
     /// The address.
     pub address: Address,
@@ -178,33 +179,33 @@ pub fn first_of(addresses: &[PlacedAddress], kind: AddressKind) -> Option<&str> 
 }
 
 coded! {
-    /// What is still done for a customer after it was marked.
+    /// The kind of background job that a merge or an erasure of a customer starts.
     pub enum JobKind {
-        /// What belongs to it moves to the survivor.
+        /// Moves everything of the customer to the customer it was merged into.
         Merge = "merge",
-        /// What belongs to it is emptied.
+        /// Empties everything of the customer.
         Erase = "erase",
     }
 }
 
 coded! {
-    /// How far such a job has come.
+    /// The current stage of a customer's job.
     pub enum JobStage {
-        /// Those who were merged into the customer before.
+        /// Customers that were merged into this customer earlier.
         Followers = "followers",
         /// The customer's conversations.
         Conversations = "conversations",
-        /// The same once more: a split may have made one behind the job's back.
+        /// The customer's conversations a second time, because a split may have created one during the first pass.
         ConversationsAgain = "conversations_again",
-        /// The customer's messages in conversations of others.
+        /// The customer's messages in other customers' conversations.
         Guests = "guests",
-        /// What events tell about the customer.
+        /// Details of events about the customer.
         Events = "events",
-        /// What was sent to webhooks.
+        /// Bodies that were sent to webhooks.
         Deliveries = "deliveries",
-        /// Stored answers to writes.
+        /// Responses stored for idempotent requests.
         Answers = "answers",
-        /// Nothing is left to do.
+        /// The job is complete.
         Done = "done",
     }
 }
@@ -228,47 +229,49 @@ impl JobStage {
 /// A stored customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// Its id within the account.
+    /// Id of the customer within the account.
     pub id: CustomerId,
-    /// The inbox whose inbox-bound credentials see it; `None` means all do.
+    /// The home inbox: of the credentials limited to inboxes, only those with this inbox see the customer. `None`: every
+    /// credential does.
     pub home: Option<InboxId>,
-    /// Everything known.
+    /// Profile.
     pub profile: Profile,
-    /// The address shown first; `None` if there is none.
+    /// The first e-mail address; `None` if there is none.
     pub email: Option<String>,
-    /// Recorded time.
+    /// When the customer was recorded.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When the customer last changed.
     pub updated_at: Timestamp,
-    /// The id of the event that last changed it.
+    /// Id of the event that last changed the customer.
     pub version: i64,
 }
 
 impl Customer {
-    /// Whether a caller bound to `inbox` sees the customer (`rules.md` 16).
+    /// Whether a credential limited to `inbox` sees the customer (`rules.md` 16).
     #[must_use]
     pub fn is_at_home_in(&self, inbox: InboxId) -> bool {
         self.home.is_none_or(|home| home == inbox)
     }
 }
 
-/// How a request names the customer it is about.
+/// How a request names a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CustomerRef {
-    /// By id; an e-mail beside it is ignored (SEED-4).
+    /// By id; an e-mail address in the same request is ignored (SEED-4).
     Id(CustomerId),
-    /// By e-mail: found without regard to case among all addresses, made if unknown (SEED-5 to SEED-7).
+    /// By e-mail address: compared with all addresses without regard to case; created if unknown (SEED-5 to SEED-7).
     Email {
         /// The address as sent.
         email: String,
-        /// Used only if the customer is made.
+        /// Used only if the customer is created.
         profile: Box<Profile>,
     },
-    /// Always a new customer with this display name and no address (Mews, `rules.md` 14).
+    /// Always creates a customer with this display name and no address (Mews, `rules.md` 14).
     Named(String),
 }
 
-/// Splits a display name at its last blank; without one it is the first name (`rules.md` 14).
+/// Splits a display name at its last blank into first and last name. Without a blank it is all first name (`rules.md`
+/// 14).
 #[must_use]
 pub fn split_name(display: &str) -> (&str, &str) {
     let name = display.trim();
@@ -276,8 +279,8 @@ pub fn split_name(display: &str) -> (&str, &str) {
         .map_or((name, ""), |(first, last)| (first.trim_end(), last))
 }
 
-/// The normalised form by which e-mail addresses are compared, or `None` if the text is no address: trimmed, Unicode
-/// lower case, exactly one `@` with text on both sides, no blank or control character, at most 254 characters
+/// Normalises an e-mail address for comparison: trims it and converts it to Unicode lower case. `None` if the text is
+/// not an address: exactly one `@` with text on both sides, no blank or control character, at most 254 characters
 /// (`rules.md` 15).
 #[must_use]
 pub fn normalise_email(text: &str) -> Option<String> {
@@ -348,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn text_that_is_not_an_address_is_refused() {
         let long = format!("{}@x", "a".repeat(253));
         for text in [
             "",

@@ -1,4 +1,4 @@
-//! Events: one row per committed change, the source of everything that follows a change (`store.md` section 2).
+//! Events: one row per committed change. Webhooks and every other follow-up work read them (`store.md` section 2).
 
 use std::net::IpAddr;
 
@@ -8,57 +8,59 @@ use crate::id::{AgentId, CredentialId};
 coded! {
     /// What changed.
     pub enum EventKind {
-        /// An account came to be.
+        /// An account was created.
         AccountCreated = "account.created",
         /// Name or settings of an account changed.
         AccountUpdated = "account.updated",
-        /// An inbox came to be.
+        /// An inbox was created.
         InboxCreated = "inbox.created",
         /// Name or default agent of an inbox changed.
         InboxUpdated = "inbox.updated",
-        /// An agent came to be.
+        /// An agent was created.
         AgentCreated = "agent.created",
         /// Name or address of an agent changed.
         AgentUpdated = "agent.updated",
-        /// A customer came to be.
+        /// A customer was created.
         CustomerCreated = "customer.created",
-        /// What is known of a customer changed, its addresses included.
+        /// A customer's profile or addresses changed.
         CustomerUpdated = "customer.updated",
         /// A customer was merged into another.
         CustomerMerged = "customer.merged",
-        /// Everything known of a customer was erased.
+        /// All data of a customer was erased.
         CustomerErased = "customer.erased",
-        /// A credential came to be.
+        /// A credential was created.
         CredentialCreated = "credential.created",
         /// Name, scopes or inboxes of a credential changed.
         CredentialUpdated = "credential.updated",
         /// A credential was revoked.
         CredentialRevoked = "credential.revoked",
-        /// A conversation came to be, with its first messages if it has any.
+        /// A conversation was created, together with its first messages if it has any.
         ConversationCreated = "conversation.created",
-        /// Status, archive flag, assignee, inbox, ticket, subject, tags or custom fields changed without a message.
+        /// Status, archive flag, assignee, inbox, ticket, subject, tags or custom fields changed without a new
+        /// message.
         ConversationUpdated = "conversation.updated",
         /// A conversation was merged into another.
         ConversationMerged = "conversation.merged",
         /// Messages of a conversation were moved to a new one.
         ConversationSplit = "conversation.split",
-        /// A message was added; the detail names what it changed on its conversation.
+        /// A message was added; the detail names its changes to the conversation.
         MessageAdded = "message.added",
-        /// A message changed: its text, or a draft was published.
+        /// A message's text changed, or its draft was published.
         MessageUpdated = "message.updated",
-        /// A tag came to be.
+        /// A tag was created.
         TagCreated = "tag.created",
-        /// A webhook came to be.
+        /// A webhook was created.
         WebhookCreated = "webhook.created",
-        /// A webhook changed; its secret may have been rotated.
+        /// A webhook was changed; its secret may have been rotated.
         WebhookUpdated = "webhook.updated",
-        /// A webhook was switched off by its policy; the detail says why.
+        /// A webhook was disabled by its policy; the detail gives the reason.
         WebhookDisabled = "webhook.disabled",
         /// A webhook was deleted.
         WebhookDeleted = "webhook.deleted",
-        /// Deliveries of a webhook were asked for again.
+        /// A replay of a webhook's deliveries was requested.
         WebhookReplayed = "webhook.replayed",
-        /// Nothing: it settles that a command whose COMMIT was lost never happened (`store.md` 4). Readers pass over it.
+        /// Not a change. It proves that a command whose COMMIT answer was lost was not committed (`store.md` 4).
+        /// Readers skip it.
         Void = "void",
     }
 }
@@ -66,18 +68,18 @@ coded! {
 /// Who caused a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The name of the API it came through; `None` for the command line.
+    /// The API that the change came through; `None` for the command line.
     pub api: Option<String>,
-    /// The credential that was used.
+    /// The credential of the request.
     pub credential: Option<CredentialId>,
-    /// The agent who acted, if one is known.
+    /// The agent who acted, if known.
     pub agent: Option<AgentId>,
-    /// The address that the request came from, if it came over a network.
+    /// The client's address, if the request came over a network.
     pub address: Option<IpAddr>,
 }
 
 impl Actor {
-    /// The operator at the command line.
+    /// The operator, who uses the command line.
     pub const OPERATOR: Self = Self {
         api: None,
         credential: None,

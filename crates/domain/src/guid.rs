@@ -1,12 +1,12 @@
-//! Computed GUIDs for conversations and messages (Mews), so that they need no column and no index.
+//! GUIDs computed from ids, for conversations and messages (Mews). They need no column and no index.
 //!
-//! Layout, a version 8 UUID: 48 bits recorded milliseconds, 3 bits kind, 53 bits id, 18 bits account tag, spread around
-//! the version and variant bits. A GUID can be guessed by who knows the pieces: what may be seen is decided by the
-//! caller's visibility, never by the GUID. (`store.md` section 1.)
+//! Layout of the version 8 UUID: 48 bits of milliseconds (recorded time), 3 bits of kind, 53 bits of id, 18 bits of
+//! account tag, placed around the version and variant bits. A GUID is not a secret: whoever knows these parts can
+//! compute it. So a caller's permissions decide what it may see (`store.md` section 1).
 
 use crate::time::Timestamp;
 
-/// What a GUID names.
+/// The kind of entity that a GUID identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuidKind {
     /// A conversation.
@@ -24,10 +24,11 @@ impl GuidKind {
     }
 }
 
-/// The readable parts of a computed GUID.
+/// The parts encoded in a GUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuidParts {
-    /// The entity's recorded time; decoding is only valid if it equals the row's.
+    /// When the entity was recorded. After decoding, compare it with the row: a difference means that the GUID is not
+    /// valid.
     pub created_at: Timestamp,
     /// The entity's id.
     pub id: i64,
@@ -35,17 +36,17 @@ pub struct GuidParts {
     pub tag: u32,
 }
 
-/// A 128-bit identifier in the 8-4-4-4-12 hex form, compared without regard to case.
+/// A 128-bit identifier in the 8-4-4-4-12 hexadecimal form. Upper and lower case are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid(pub u128);
 
 const TAG_BITS: u32 = 18;
 const ID_BITS: u32 = 53;
-/// How many bits an account's tag has.
+/// Mask with all bits of an account's tag set; the greatest tag.
 pub const GUID_TAG_MASK: u32 = (1 << TAG_BITS) - 1;
 
 impl Guid {
-    /// The GUID of an entity.
+    /// Computes the GUID of an entity.
     #[must_use]
     pub fn encode(kind: GuidKind, parts: GuidParts) -> Self {
         let ms = u128::from(parts.created_at.0.unsigned_abs()) & ((1 << 48) - 1);
@@ -58,7 +59,7 @@ impl Guid {
         Self((ms << 80) | (8 << 76) | (high << 64) | (0b10 << 62) | low)
     }
 
-    /// The parts of a GUID that this server computed for `kind`; `None` for every other GUID.
+    /// Decodes a GUID that this server computed for an entity of `kind`; `None` for every other GUID.
     #[must_use]
     pub fn decode(self, kind: GuidKind) -> Option<GuidParts> {
         let version = (self.0 >> 76) & 0xF;
@@ -74,7 +75,8 @@ impl Guid {
         })
     }
 
-    /// Reads the hyphenated form, either case. Braces, missing hyphens and blanks are not a GUID here.
+    /// Parses the hyphenated form in upper or lower case; `None` for any other form, such as braces or missing
+    /// hyphens.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -118,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_guid_gives_back_its_parts(ms in 0_i64..(1 << 47), id in 1..=MAX_ID, tag in 0..=GUID_TAG_MASK) {
+        fn decoding_a_guid_returns_the_encoded_parts(ms in 0_i64..(1 << 47), id in 1..=MAX_ID, tag in 0..=GUID_TAG_MASK) {
             let parts = GuidParts { created_at: Timestamp(ms), id, tag };
             let guid = Guid::encode(GuidKind::Message, parts);
             prop_assert_eq!(guid.decode(GuidKind::Message), Some(parts));
@@ -128,13 +130,13 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_safe_to_parse(text in ".{0,40}") {
+        fn parsing_any_text_does_not_panic(text in ".{0,40}") {
             let _ = Guid::parse(&text);
         }
     }
 
     #[test]
-    fn a_vendor_guid_is_not_ours() {
+    fn a_guid_made_elsewhere_does_not_decode() {
         let guid = Guid::parse("52e6b438-f2a7-4269-9944-b44a0089c667").expect("a GUID");
         assert_eq!(guid.decode(GuidKind::Conversation), None);
     }

@@ -1,11 +1,11 @@
 //! Integer ids, and the time-ordered ids of messages and events (`store.md` section 1).
 //!
-//! Every id is a positive integer below 2^53 (browsers read JSON numbers as doubles), unique per account and kind, and
-//! every API shows the same number. Ids are made by the application, never by a database sequence.
+//! Every id is a positive integer below 2^53 (browsers read JSON numbers as doubles), unique per account and kind,
+//! and every API shows the same number. The application makes ids; a database sequence never does.
 
 use crate::time::Timestamp;
 
-/// The greatest id there can be: 2^53 - 1.
+/// The greatest possible id: 2^53 - 1.
 pub const MAX_ID: i64 = (1 << 53) - 1;
 
 macro_rules! id_type {
@@ -15,7 +15,7 @@ macro_rules! id_type {
         pub struct $name(pub i64);
 
         impl $name {
-            /// The number every API shows.
+            /// The number that every API shows.
             #[must_use]
             pub const fn get(self) -> i64 {
                 self.0
@@ -31,31 +31,31 @@ macro_rules! id_type {
 }
 
 id_type! {
-    /// One tenant.
+    /// Id of an account (one tenant).
     AccountId,
-    /// The place where conversations live: mailbox, studio, enterprise, department.
+    /// Id of an inbox, which holds conversations (mailbox, studio, enterprise, department).
     InboxId,
-    /// An employee.
+    /// Id of an agent (an employee).
     AgentId,
-    /// The person or firm in contact.
+    /// Id of a customer (a person or firm).
     CustomerId,
-    /// A conversation; the thread of Magicline, Mews and myKaarma.
+    /// Id of a conversation; Magicline, Mews and myKaarma call it a thread.
     ConversationId,
-    /// One contact in a conversation. Time-ordered, see [`TimeId`].
+    /// Id of a message. Time-ordered, see [`TimeId`].
     MessageId,
-    /// One committed change. Time-ordered, see [`TimeId`].
+    /// Id of an event (one committed change). Time-ordered, see [`TimeId`].
     EventId,
-    /// A file or link that came with a message.
+    /// Id of an attachment: a file or a link in a message.
     AttachmentId,
-    /// An access right to one account.
+    /// Id of a credential.
     CredentialId,
-    /// A Mews client application: what it created is what it sees.
+    /// Id of a Mews client application. It sees only the conversations that it created.
     ApplicationId,
-    /// A label on conversations.
+    /// Id of a tag on conversations.
     TagId,
-    /// A place that is told of events.
+    /// Id of a webhook.
     WebhookId,
-    /// What was sent to a webhook, with all its attempts. Time-ordered, see [`TimeId`].
+    /// Id of a webhook delivery. Time-ordered, see [`TimeId`].
     DeliveryId,
 }
 
@@ -67,34 +67,34 @@ impl DeliveryId {
     }
 }
 
-/// How many nodes can make ids at once.
+/// The greatest number of server nodes that can make ids at the same time. Each has a slot of its own.
 pub const SLOTS: i64 = 64;
 const SEQUENCE_BITS: u32 = 6;
 const SLOT_BITS: u32 = 6;
 const LOW_BITS: u32 = SEQUENCE_BITS + SLOT_BITS;
 
-/// The anatomy of a message or event id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot, 6 bits of
-/// sequence. Its millisecond is the entity's `created_at`.
+/// Parts of a time-ordered id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot, 6 bits of sequence. The
+/// millisecond equals the entity's `created_at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeId(pub i64);
 
 impl TimeId {
-    /// 2025-01-01T00:00:00Z in Unix milliseconds: the millisecond zero of time-ordered ids.
+    /// 2025-01-01T00:00:00Z in Unix milliseconds. Time-ordered ids count from here.
     pub const EPOCH_MS: i64 = 1_735_689_600_000;
 
-    /// The id with these parts; `ms` counts from [`Self::EPOCH_MS`].
+    /// Composes an id from its parts; `ms` counts from [`Self::EPOCH_MS`].
     #[must_use]
     pub const fn compose(ms: i64, slot: i64, sequence: i64) -> Self {
         Self((ms << LOW_BITS) | (slot << SEQUENCE_BITS) | sequence)
     }
 
-    /// The recorded time that the id carries.
+    /// The recorded time encoded in the id.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         Timestamp((self.0 >> LOW_BITS) + Self::EPOCH_MS)
     }
 
-    /// The smallest id whose time is `at` or later (for ranges by recorded time).
+    /// The smallest id recorded at `at` or later; for ranges by recorded time.
     #[must_use]
     pub fn first_at(at: Timestamp) -> Self {
         let ms =
@@ -122,8 +122,8 @@ impl EventId {
 
 /// Makes time-ordered ids for one node slot. Pure: the time and the ceiling are arguments.
 ///
-/// Ids of one sequence only ever grow, also when the clock steps back, and never reach the reserved ceiling, so the
-/// next holder of the slot, which starts at that ceiling, cannot repeat one.
+/// Ids of one sequence always grow, even if the clock steps back. Their time stays below the reserved ceiling, so the
+/// next holder of the slot, which starts at that ceiling, cannot repeat an id.
 #[derive(Clone, Debug)]
 pub struct TimeSequence {
     slot: i64,
@@ -142,9 +142,9 @@ impl TimeSequence {
         }
     }
 
-    /// The next id: greater than every earlier one, greater than `above`, and not before `now`.
+    /// Returns the next id: greater than every earlier id of the sequence, greater than `above`, not before `now`.
     ///
-    /// `None` if it would reach `ceiling`: the caller must extend its reservation and try again.
+    /// `None` if its time would reach `ceiling`: the caller must extend its reservation and try again.
     pub fn next(&mut self, now: Timestamp, above: i64, ceiling: Timestamp) -> Option<i64> {
         let id = self.upcoming(now, above);
         if id > MAX_ID || TimeId(id).created_at() >= ceiling {
@@ -154,7 +154,7 @@ impl TimeSequence {
         Some(id)
     }
 
-    /// The id that [`Self::next`] gives as soon as the ceiling is above it.
+    /// The id that [`Self::next`] would return if no ceiling existed.
     #[must_use]
     pub fn upcoming(&self, now: Timestamp, above: i64) -> i64 {
         let now_ms = (now.0 - TimeId::EPOCH_MS).max(0);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_carries_its_millisecond() {
+    fn an_id_encodes_its_millisecond() {
         let mut sequence = TimeSequence::new(7, at(0));
         let id = sequence.next(at(1_234), 0, FAR).expect("below the ceiling");
         assert_eq!(TimeId(id).created_at(), at(1_234));
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_millisecond_runs_into_the_next() {
+    fn a_full_millisecond_continues_in_the_next() {
         let mut sequence = TimeSequence::new(63, at(0));
         let ids: Vec<i64> = (0..65)
             .map(|_| sequence.next(at(5), 0, FAR).expect("id"))
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ceiling_is_never_reached() {
+    fn ids_stay_below_the_ceiling() {
         let mut sequence = TimeSequence::new(0, at(0));
         assert!(sequence.next(at(10), 0, at(10)).is_none());
         assert!(sequence.next(at(9), 0, at(10)).is_some());
@@ -224,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ids_grow_whatever_clock_and_floor_do(
+        fn ids_grow_for_any_clock_and_floor(
             slot in 0..SLOTS,
             steps in proptest::collection::vec((0_i64..50, 0_i64..200_000), 1..200),
         ) {

@@ -1,8 +1,8 @@
-//! Heddle's domain: what a conversation is and what happens to it, as plain values and pure functions.
+//! Heddle's domain: conversations, customers and the rules for changing them, as plain values and pure functions.
 //!
-//! Everything here can be tested without a database, a clock or a socket: times and ids come in as arguments, and a
-//! decision returns values that the store writes down. The words are the glossary of `ARCHITECTURE.md`; every API
-//! translates into them.
+//! Everything here can be tested without a database, a clock or a socket: times and ids are arguments, and a decision
+//! returns values for the store to write. The glossary of `ARCHITECTURE.md` defines the words; every API translates
+//! into them.
 //!
 //! Deliberately missing: HTTP, SQL, serialisation, randomness, the time of day.
 

@@ -1,4 +1,4 @@
-//! Messages: one contact each, whatever the channel.
+//! Messages: each is one contact, note or line item of a conversation.
 
 use crate::code::coded;
 use crate::id::{AgentId, AttachmentId, ConversationId, CustomerId, MessageId};
@@ -6,19 +6,19 @@ use crate::status::Status;
 use crate::time::Timestamp;
 
 coded! {
-    /// The way a contact took.
+    /// The channel of a contact.
     pub enum Channel {
         /// A letter on paper.
         Letter = "letter",
         /// E-mail.
         Email = "email",
-        /// SMS and its kin.
+        /// SMS and similar.
         TextMessage = "text_message",
         /// A telephone call.
         Phone = "phone",
         /// Telefax.
         Fax = "fax",
-        /// A talk in person (Magicline's `CONVERSATION`).
+        /// A conversation in person (Magicline's `CONVERSATION`).
         InPerson = "in_person",
         /// Live chat and messengers.
         Chat = "chat",
@@ -28,7 +28,7 @@ coded! {
 }
 
 coded! {
-    /// Who speaks to whom.
+    /// Whether the customer or an agent sent the message.
     pub enum Direction {
         /// From the customer.
         Incoming = "incoming",
@@ -38,11 +38,11 @@ coded! {
 }
 
 coded! {
-    /// What sort of entry it is.
+    /// The kind of a message.
     pub enum Kind {
         /// A contact with the customer.
         Message = "message",
-        /// Seen by agents only.
+        /// A note that only agents see.
         Note = "note",
         /// A recorded change of state, without a body.
         LineItem = "line_item",
@@ -50,19 +50,19 @@ coded! {
 }
 
 coded! {
-    /// How far it has come.
+    /// The state of a message.
     pub enum State {
         /// In effect.
         Published = "published",
-        /// Not sent yet: no effect on status, waiting or times.
+        /// Not sent yet: changes neither status nor waiting nor times.
         Draft = "draft",
-        /// Taken out of sight by an agent.
+        /// Hidden by an agent.
         Hidden = "hidden",
     }
 }
 
 coded! {
-    /// How the body is written.
+    /// The format of a body.
     pub enum Format {
         /// Plain text.
         Plain = "plain",
@@ -74,109 +74,110 @@ coded! {
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
-    /// The message's customer.
+    /// The customer of the message.
     Customer,
     /// An employee.
     Agent(AgentId),
-    /// The integration itself, no person named.
+    /// The integration itself; no person was named.
     Application,
 }
 
-/// What of a message matters to its conversation.
+/// The fields of a message that change its conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageFacts {
-    /// Its id, which carries the recorded time.
+    /// Id of the message; it encodes the recorded time.
     pub id: MessageId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
-    /// What sort of entry it is.
+    /// Whether it is a message, a note or a line item.
     pub kind: Kind,
-    /// Its channel.
+    /// Channel of the contact.
     pub channel: Channel,
-    /// Its direction.
+    /// Whether the customer or an agent sent the message.
     pub direction: Direction,
-    /// Its state.
+    /// Whether the message is published, a draft or hidden.
     pub state: State,
-    /// Brought across from elsewhere: changes no status and wakes nobody.
+    /// Imported from another system: changes no status and notifies nobody.
     pub imported: bool,
-    /// Sent by a machine: ends no waiting, reopens nothing.
+    /// Sent by a machine: neither ends waiting nor reopens.
     pub automated: bool,
-    /// A note that moves the time of the last message all the same (myKaarma `updateThreadTimestamp`).
+    /// Whether a note updates the time of the last message (myKaarma `updateThreadTimestamp`).
     pub moves_last_message: bool,
-    /// Whether an agent wrote it.
+    /// The agent who wrote it; `None` if the author is not an agent.
     pub by_agent: Option<AgentId>,
 }
 
 impl MessageFacts {
-    /// Published and neither note nor line item: what "last message" looks at (`rules.md` 19).
+    /// Whether it is published and neither note nor line item; only such a message can be the "last message"
+    /// (`rules.md` 19).
     #[must_use]
     pub fn is_contact(&self) -> bool {
         self.kind == Kind::Message && self.state == State::Published
     }
 }
 
-/// Help Scout's visible recipients.
+/// The recipients that Help Scout shows.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Recipients {
-    /// Copied.
+    /// Addresses in copy (cc).
     pub cc: Vec<String>,
-    /// Blindly copied.
+    /// Addresses in blind copy (bcc).
     pub bcc: Vec<String>,
 }
 
 /// A stored message, without its attachments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Its conversation.
+    /// The conversation that holds it.
     pub conversation: ConversationId,
-    /// Its id, which carries the recorded time.
+    /// Id of the message; it encodes the recorded time.
     pub id: MessageId,
-    /// The customer it is about; usually, not always, the conversation's.
+    /// The customer of the message. Usually, not always, the conversation's customer.
     pub customer: CustomerId,
-    /// What sort of entry it is.
+    /// Whether it is a message, a note or a line item.
     pub kind: Kind,
-    /// Its channel.
+    /// Channel of the contact.
     pub channel: Channel,
-    /// Its direction.
+    /// Whether the customer or an agent sent the message.
     pub direction: Direction,
-    /// Its state.
+    /// Whether the message is published, a draft or hidden.
     pub state: State,
-    /// How the body is written.
+    /// Format of the body.
     pub format: Format,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub author: Author,
     /// The employee's name as free text (Magicline `agent`).
     pub agent_name: Option<String>,
-    /// Its subject, if it came with one.
+    /// Subject of the message, if it has one.
     pub subject: Option<String>,
     /// The text as sent, byte for byte.
     pub body: String,
     /// When the contact took place.
     pub occurred_at: Timestamp,
-    /// The zone the client named beside the time, as sent.
+    /// The time zone that the client sent with the time, as sent.
     pub zone: Option<String>,
-    /// Brought across from elsewhere.
+    /// Imported from another system.
     pub imported: bool,
-    /// Sent by a machine.
+    /// Sent by a machine, not by a person.
     pub automated: bool,
-    /// A note that moved the time of the last message.
+    /// Whether this note updated the time of the last message.
     pub moves_last_message: bool,
-    /// Copied addresses.
+    /// Addresses in copy and blind copy.
     pub recipients: Recipients,
-    /// The status it gave its conversation, if it changed it.
+    /// The conversation's new status, if this message changed it.
     pub status_set: Option<Status>,
-    /// The status that a draft gives its conversation once it is published.
+    /// For a draft: the status that the conversation gets when the draft is published.
     pub status_wish: Option<Status>,
-    /// What the API that wrote it must give back and nobody else understands (a JSON object).
+    /// A JSON object of fields that only the API that wrote the message understands and returns.
     pub extra: Option<String>,
-    /// How many attachments it has.
+    /// Number of attachments.
     pub attachments: i64,
-    /// The event that last changed it; 0 while it is as it was recorded.
+    /// Id of the event that last changed the message; 0 if it never changed.
     pub version: i64,
 }
 
 impl Message {
-    /// The number that changes with every change of it.
+    /// The message's revision number; every change increases it.
     #[must_use]
     pub const fn revision(&self) -> i64 {
         if self.version == 0 {
@@ -186,7 +187,7 @@ impl Message {
         }
     }
 
-    /// What of it matters to its conversation.
+    /// The fields of the message that change its conversation.
     #[must_use]
     pub const fn facts(&self) -> MessageFacts {
         MessageFacts {
@@ -210,9 +211,9 @@ impl Message {
 /// A stored attachment, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Its id within the account.
+    /// Id of the attachment within the account.
     pub id: AttachmentId,
-    /// Its message.
+    /// The message that has the attachment.
     pub message: MessageId,
     /// The file's name, as sent; never used as a path.
     pub file_name: String,
@@ -220,6 +221,6 @@ pub struct Attachment {
     pub mime_type: String,
     /// Length in bytes; 0 for a link.
     pub size: i64,
-    /// Where the bytes lie elsewhere, for an attachment by link; never fetched.
+    /// Address of a linked attachment. The server never fetches it.
     pub link: Option<String>,
 }

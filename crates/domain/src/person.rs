@@ -1,4 +1,4 @@
-//! Agents: the employees who read and answer.
+//! Agents: the employees who read and answer conversations.
 
 use crate::id::AgentId;
 use crate::time::Timestamp;
@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 /// An employee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
-    /// Its id within the account.
+    /// Id of the agent within the account.
     pub id: AgentId,
     /// First name.
     pub first_name: String,
@@ -14,10 +14,11 @@ pub struct Agent {
     pub last_name: String,
     /// E-mail address; empty if none is known.
     pub email: String,
-    /// The built-in "Integration" agent, which stands in where an API must name an employee and none acted.
+    /// Whether this is the built-in agent "Integration", which is shown where an API must name an employee but none
+    /// acted.
     pub built_in: bool,
-    /// When it was made.
+    /// When the agent was created.
     pub created_at: Timestamp,
-    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
 }

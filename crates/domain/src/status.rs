@@ -1,15 +1,15 @@
-//! Where a conversation stands, and how that changes.
+//! The status of a conversation, and how it changes.
 
 use crate::code::coded;
 
 coded! {
-    /// Where a conversation stands.
+    /// The status of a conversation.
     pub enum Status {
-        /// Nobody has answered and no status was named.
+        /// No agent has answered, and no request named a status.
         New = "new",
         /// In progress.
         Open = "open",
-        /// Waiting for something outside.
+        /// Waiting for something outside, such as a supplier.
         Pending = "pending",
         /// Done.
         Closed = "closed",
@@ -19,13 +19,13 @@ coded! {
 }
 
 impl Status {
-    /// Closed for every purpose but its name: resolved, not waiting.
+    /// Whether an API that knows no spam shows it as closed. Such a conversation does not wait for a response.
     #[must_use]
     pub const fn is_closed(self) -> bool {
         matches!(self, Self::Closed | Self::Spam)
     }
 
-    /// The four statuses that Help Scout tells apart, as a number to index by: active, pending, closed, spam.
+    /// The four statuses that Help Scout distinguishes, as an index: 0 active, 1 pending, 2 closed, 3 spam.
     #[must_use]
     pub const fn phase(self) -> i64 {
         match self {
@@ -36,7 +36,7 @@ impl Status {
         }
     }
 
-    /// A live contact arrived: `new` and `open` stay, everything else becomes `open`.
+    /// The status after a live contact: `new` and `open` stay, every other becomes `open`.
     #[must_use]
     pub const fn reopened(self) -> Self {
         match self {
@@ -46,21 +46,21 @@ impl Status {
     }
 }
 
-/// What a request wants of the status.
+/// What a request does to the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusWish {
-    /// Leave it.
+    /// Keeps the status.
     Keep,
-    /// None is named, but this sort of message reopens.
+    /// The request names no status, but this kind of message reopens.
     Reopen,
-    /// Exactly this one.
+    /// Sets exactly this status.
     Set(Status),
-    /// A coarse stage (Magicline): closing leaves spam as it is.
+    /// A coarse stage (Magicline). Differs from `Set` in one case: the stage `closed` does not change spam.
     Stage(Status),
 }
 
 impl StatusWish {
-    /// The status that results from `current`.
+    /// Returns the new status.
     #[must_use]
     pub const fn apply(self, current: Status) -> Status {
         match (self, current) {
@@ -71,11 +71,11 @@ impl StatusWish {
     }
 }
 
-/// A change of status, for the event and for the message that caused it.
+/// A change of status, for the event and the message that caused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusChange {
-    /// Before.
+    /// The old status.
     pub from: Status,
-    /// After.
+    /// The new status.
     pub to: Status,
 }

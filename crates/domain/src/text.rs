@@ -1,10 +1,11 @@
-//! Bodies between plain text and HTML (`rules.md` 7). Same format out is byte for byte and never comes here.
+//! Converts bodies between plain text and HTML (`rules.md` 7). A body wanted in its stored format is returned
+//! unchanged and needs no function here.
 
 use std::borrow::Cow;
 
 use crate::message::Format;
 
-/// A body as plain text, whatever it was sent as.
+/// Returns a body as plain text; converts it if it is HTML.
 #[must_use]
 pub fn plain(format: Format, body: &str) -> Cow<'_, str> {
     match format {
@@ -13,7 +14,7 @@ pub fn plain(format: Format, body: &str) -> Cow<'_, str> {
     }
 }
 
-/// Plain text as HTML: `&`, `<`, `>` escaped, line ends as `<br>`.
+/// Converts plain text to HTML: escapes `&`, `<`, `>` and turns line ends into `<br>`.
 #[must_use]
 pub fn html_from_plain(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
@@ -34,8 +35,8 @@ pub fn html_from_plain(text: &str) -> String {
     html
 }
 
-/// HTML flattened to text: tags dropped, block ends and `<br>` as line ends, common entities decoded, the contents of
-/// `script` and `style` left out. Never fails: what is no tag stays text.
+/// Converts HTML to plain text: drops tags, turns block ends and `<br>` into line ends, decodes common entities,
+/// leaves out the contents of `script` and `style`. Never fails: text that only looks like a tag stays.
 #[must_use]
 pub fn plain_from_html(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
@@ -63,7 +64,7 @@ pub fn plain_from_html(html: &str) -> String {
     text.trim().to_owned()
 }
 
-/// The start of a text on one line, at most `limit` characters, cut at a character.
+/// The first `limit` characters of a text, on one line.
 #[must_use]
 pub fn preview(text: &str, limit: usize) -> String {
     let mut line = String::new();
@@ -88,7 +89,7 @@ fn tag_name(inside: &str) -> String {
 
 fn skip_past_end_tag<'a>(rest: &'a str, name: &str) -> &'a str {
     let end = format!("</{name}");
-    // ASCII lower-casing keeps every byte offset.
+    // ASCII lower-casing keeps every byte offset valid.
     let Some(at) = rest.to_ascii_lowercase().find(&end) else {
         return "";
     };
@@ -116,7 +117,7 @@ fn push_decoded(text: &mut String, raw: &str) {
     text.push_str(rest);
 }
 
-/// The character of the entity at the start of `text`, and the entity's length.
+/// Decodes the entity at the start of `text`; returns its character and its length in bytes.
 fn decode_entity(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = &text[1..end];
@@ -145,7 +146,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn plain_text_shows_as_html() {
+    fn plain_text_becomes_html() {
         assert_eq!(
             html_from_plain("a < b & c\r\nd\ne"),
             "a &lt; b &amp; c<br>d<br>e"
@@ -153,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn html_flattens_to_text() {
+    fn html_becomes_plain_text() {
         let html = "<p>Hello <b>you</b>,</p><script>x<1</script><div>1 &lt; 2 &#38; &#x33;</div>bye<br/>now";
         assert_eq!(plain_from_html(html), "Hello you,\n1 < 2 & 3\nbye\nnow");
     }
 
     #[test]
-    fn what_only_looks_like_a_tag_stays() {
+    fn text_that_only_looks_like_a_tag_stays() {
         assert_eq!(
             plain_from_html("1 < 2 and <3 &unknown; & <"),
             "1 < 2 and <3 &unknown; & <"
@@ -168,12 +169,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plain_text_survives_the_way_there_and_back(text in "[a-z<>&;#\"' ]{0,60}") {
+        fn plain_text_to_html_and_back_is_unchanged(text in "[a-z<>&;#\"' ]{0,60}") {
             prop_assert_eq!(plain_from_html(&html_from_plain(&text)), text.trim());
         }
 
         #[test]
-        fn any_html_is_safe_to_flatten(html in "\\PC{0,80}") {
+        fn converting_any_html_does_not_panic(html in "\\PC{0,80}") {
             let _ = plain_from_html(&html);
             prop_assert!(preview(&html, 10).chars().count() <= 10);
         }

@@ -1,16 +1,16 @@
-//! Webhooks: when a failed delivery is tried again, and when a webhook is switched off.
+//! Webhooks: when a failed delivery is retried, and when a webhook is disabled.
 
 use crate::code::coded;
 use crate::time::Timestamp;
 
 coded! {
-    /// Whether a webhook is told of events.
+    /// Whether a webhook receives events.
     pub enum WebhookState {
-        /// It is.
+        /// The webhook receives events.
         Enabled = "enabled",
-        /// It is not; the feed waits where it stopped.
+        /// It receives no events; its position in the feed is kept.
         Disabled = "disabled",
-        /// It is gone for everybody; its deliveries are being removed.
+        /// It is deleted for every API; its deliveries are being removed.
         Deleted = "deleted",
     }
 }
@@ -18,49 +18,51 @@ coded! {
 coded! {
     /// Why a webhook is disabled.
     pub enum DisabledReason {
-        /// Somebody wanted it so.
+        /// A user or the operator disabled the webhook.
         Asked = "asked",
         /// The receiver answered 410 Gone.
         Gone = "gone",
-        /// The receiver took nothing for too long.
+        /// Attempts failed for too long without a success.
         Failing = "failing",
-        /// Too many events in a row were given up.
+        /// Too many deliveries in a row were given up.
         Discarded = "discarded",
     }
 }
 
 coded! {
-    /// What became of a delivery.
+    /// The state of a delivery.
     pub enum DeliveryState {
-        /// It will be tried again.
+        /// The delivery will be sent or retried.
         Pending = "pending",
-        /// The receiver took it.
+        /// The receiver accepted the delivery.
         Delivered = "delivered",
-        /// It was given up.
+        /// The delivery was given up after its last attempt.
         Failed = "failed",
     }
 }
 
-/// When a failed delivery is tried again.
+/// When a failed delivery is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schedule {
-    /// Waits that grow, each moved at random by up to a fifth in either direction, so that many do not come back at once.
+    /// Exponential back-off. Each wait varies at random by up to 20 % in either direction, so that many deliveries
+    /// are not retried at the same moment.
     Growing {
         /// The first wait, in milliseconds.
         first_ms: i64,
-        /// What each wait is multiplied with for the next.
+        /// The factor between a wait and the next.
         factor: i64,
         /// The longest wait, in milliseconds.
         most_ms: i64,
-        /// How often it is tried again at most.
+        /// The greatest number of retries.
         retries: u32,
     },
-    /// These waits in milliseconds, exactly.
+    /// Exactly these waits, in milliseconds.
     Fixed(&'static [i64]),
 }
 
 impl Schedule {
-    /// How long to wait after `failures` failed attempts; `None`: it is given up. `chance` is between 0 and 1.
+    /// Milliseconds to wait after `failures` failed attempts; `None` if the delivery is given up. `chance` is a
+    /// random number between 0 and 1.
     #[must_use]
     pub fn wait_ms(self, failures: u32, chance: f64) -> Option<i64> {
         let nth = failures.saturating_sub(1);
@@ -75,59 +77,59 @@ impl Schedule {
             } => {
                 let grown = factor.saturating_pow(nth).saturating_mul(first_ms);
                 let wait = grown.min(most_ms);
-                // A fifth of hours in milliseconds is far below what a double holds exactly.
+                // A double holds a fifth of some hours in milliseconds exactly.
                 Some(wait + ((wait as f64) * 0.2 * (2.0 * chance - 1.0)) as i64)
             }
         }
     }
 }
 
-/// When a webhook is switched off without being asked.
+/// When the server disables a webhook by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisableRule {
-    /// Never, but for a receiver that says it is gone.
+    /// Never, except after an answer 410 Gone if the policy says so.
     Never,
-    /// When attempts have failed for so many milliseconds and none succeeded in between.
+    /// When attempts have failed for this many milliseconds without a success.
     FailingFor(i64),
-    /// When so many events in a row were given up.
+    /// When this many deliveries in a row were given up.
     DiscardedInARow(i64),
 }
 
-/// How an API's webhooks behave.
+/// The retry and disable rules of an API's webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// When failed deliveries are tried again.
+    /// When failed deliveries are retried.
     pub schedule: Schedule,
-    /// When the webhook is switched off.
+    /// When the webhook is disabled.
     pub disable: DisableRule,
-    /// Whether 410 Gone switches it off at once.
+    /// Whether an answer 410 Gone disables the webhook at once.
     pub gone_disables: bool,
 }
 
-/// How a webhook's receiver has answered lately.
+/// The recent results of a webhook's attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Since when attempts fail without one that succeeded.
+    /// When the current series of failed attempts began; `None` after a success.
     pub failing_since: Option<Timestamp>,
-    /// How many events in a row were given up.
+    /// How many deliveries in a row were given up.
     pub discarded: i64,
     /// When an attempt last succeeded.
     pub last_success_at: Option<Timestamp>,
 }
 
-/// How an attempt went.
+/// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The receiver took it.
+    /// The receiver accepted the delivery.
     Taken,
-    /// It did not, or could not be asked.
+    /// The receiver rejected the delivery, or could not be reached.
     Failed,
-    /// It said that it is gone for good.
+    /// The receiver answered 410 Gone.
     Gone,
 }
 
 impl Verdict {
-    /// What a status means; `None`: there was no answer.
+    /// The result for an HTTP status; `None` means that there was no answer.
     #[must_use]
     pub const fn of_status(status: Option<u16>) -> Self {
         match status {
@@ -138,19 +140,19 @@ impl Verdict {
     }
 }
 
-/// What follows from an attempt.
+/// The changes that follow from an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Consequence {
-    /// What becomes of the delivery.
+    /// The new state of the delivery.
     pub state: DeliveryState,
-    /// When it is tried again, if it is.
+    /// When the delivery is retried, if it is.
     pub next_attempt_at: Option<Timestamp>,
-    /// Why the webhook is switched off, if it is.
+    /// Why the webhook is disabled, if it is.
     pub disable: Option<DisabledReason>,
 }
 
 impl Standing {
-    /// Takes an attempt into account: it ended at `at`, as the `failures`-th failure of its delivery if it failed.
+    /// Evaluates an attempt that ended at `at`. If it failed, it was failure number `failures` of its delivery.
     pub fn judge(
         &mut self,
         policy: &Policy,
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_forgets_failures() {
+    fn a_success_resets_the_failures() {
         let mut standing = Standing::default();
         let failed = judge(&mut standing, Verdict::Failed, 1, 100);
         assert_eq!(failed.state, DeliveryState::Pending);
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn events_given_up_in_a_row_disable() {
+    fn too_many_deliveries_given_up_in_a_row_disable() {
         let policy = Policy {
             schedule: Schedule::Fixed(&[]),
             disable: DisableRule::DiscardedInARow(2),

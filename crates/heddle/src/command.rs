@@ -45,7 +45,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Make a data folder with a commented configuration file
     Init(init::Arguments),
-    /// Bring the store's schema up to date, and end
+    /// Migrate the store's schema, and exit
     Migrate(Source),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
@@ -57,7 +57,7 @@ enum Command {
     Agent(Administer<agent::Command>),
     /// Customers: the people and firms in contact
     Customer(Administer<customer::Command>),
-    /// Credentials: what opens an API to one account
+    /// Credentials: access to one account through one API
     Credential(Administer<credential::Command>),
     /// Webhooks: which internal addresses they may reach
     Webhook(Administer<webhook::Command>),

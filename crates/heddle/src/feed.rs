@@ -106,7 +106,7 @@ async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>, Error> 
     }
 }
 
-/// Deletes events that are older than `keep_days` days and that every reader has read, now and then every hour, until `ending`
+/// Deletes events that are older than `keep_days` days and that every reader has read, now and once an hour, until `ending`
 /// is cancelled. With 0 days, events are kept for ever.
 pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken) {
     loop {
@@ -133,7 +133,7 @@ pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken)
 /// Deletes events of all accounts from before an instant, if every reader has read them. Returns how many.
 ///
 /// # Errors
-/// As [`Store::forget_events`].
+/// Same as [`Store::forget_events`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Error> {
     let (mut deleted, mut after) = (0, AccountId(0));
     loop {

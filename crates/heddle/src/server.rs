@@ -63,7 +63,7 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
-/// Deletes objects of attachments without references, and stored responses older than a day, now and then every hour, until
+/// Deletes objects of attachments without references, and stored responses older than a day, now and once an hour, until
 /// `ending` is cancelled.
 async fn sweep(app: App, ending: CancellationToken) {
     loop {

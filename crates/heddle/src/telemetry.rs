@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_are_quieter_than_we_are() {
+    fn libraries_log_fewer_levels_than_heddle() {
         let would = |level, target, at| targets(level).would_enable(target, &at);
         assert!(would(Level::Debug, "heddle_http", tracing::Level::DEBUG));
         assert!(would(Level::Debug, "heddle_store", tracing::Level::DEBUG));

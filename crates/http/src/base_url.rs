@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_configured_url_wins() {
+    fn the_configured_url_takes_precedence() {
         let public: PublicUrl = "https://contact.example.org/heddle/"
             .parse()
             .expect("a URL");

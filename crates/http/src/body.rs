@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_byte_more_is_too_large() {
+    async fn one_byte_over_the_limit_is_too_large() {
         assert_eq!(
             read(chunks(&[b"ab", b"cd", b"ef"]), 5).await,
             Err(BodyFault::TooLarge)
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_stream_is_told_apart() {
+    async fn a_broken_stream_is_its_own_error() {
         let frames = [
             Ok(Bytes::from_static(b"a")),
             Err(std::io::Error::other("gone")),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_never_ends_is_not_drained_for_ever() {
+    async fn draining_a_body_that_never_ends_stops_after_the_time_limit() {
         let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
         assert_eq!(ignored(body).await.status(), StatusCode::OK);
     }

@@ -37,7 +37,7 @@ mod tests {
     struct Outer(#[source] std::io::Error);
 
     #[test]
-    fn the_whole_chain_is_told() {
+    fn the_cause_contains_the_whole_error_chain() {
         let error = Outer(std::io::Error::other("disk full"));
         assert_eq!(Cause::of(&error), Cause("cannot commit: disk full".into()));
     }

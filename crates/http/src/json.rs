@@ -1,10 +1,10 @@
-//! Strict parsing of JSON, and checks that several APIs need.
+//! Strict parsing of JSON, and checks of the parsed values. APIs read bodies with [`crate::members`].
 //!
 //! Invariants: a parsed text is RFC 8259 JSON in UTF-8 without a byte order mark, nested at most 128 levels deep, with numbers in
 //! the range of a double and without lone surrogates. Of duplicate members, the last one counts. A parsed value may contain
 //! U+0000, which the store's engines treat differently: check it with [`first_nul`] first.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The text is not valid JSON. The error contains the place, but not the text there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,33 +22,6 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Syntax> {
         line: error.line(),
         column: error.column(),
     })
-}
-
-/// A member of an object in its three states.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Presence<'a> {
-    Absent,
-    Null,
-    Value(&'a Value),
-}
-
-impl<'a> Presence<'a> {
-    /// The value, where absent and null mean the same.
-    pub fn value(self) -> Option<&'a Value> {
-        match self {
-            Self::Absent | Self::Null => None,
-            Self::Value(value) => Some(value),
-        }
-    }
-}
-
-/// Looks up a member by its exact name.
-pub fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Presence<'a> {
-    match object.get(name) {
-        None => Presence::Absent,
-        Some(Value::Null) => Presence::Null,
-        Some(value) => Presence::Value(value),
-    }
 }
 
 /// The integer that `value` is exactly: `10` and `10.0` are 10; `10.5`, `"10"` and what does not fit are not.
@@ -159,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_says_where() {
+    fn the_error_holds_line_and_column() {
         let syntax = parse(b"{\n  \"a\": x}").expect_err("broken");
         assert_eq!(syntax, Syntax { line: 2, column: 8 });
         assert_eq!(syntax.to_string(), "invalid JSON at line 2, column 8");
@@ -180,17 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn presence_has_three_states() {
-        let value = json!({"a": null, "b": 1});
-        let object = value.as_object().expect("an object");
-        assert_eq!(member(object, "a"), Presence::Null);
-        assert_eq!(member(object, "b"), Presence::Value(&json!(1)));
-        assert_eq!(member(object, "B"), Presence::Absent);
-        assert_eq!(member(object, "a").value(), None);
-    }
-
-    #[test]
-    fn integers_are_exact_or_nothing() {
+    fn only_exact_integers_are_accepted() {
         for (text, expected) in [
             ("10", Some(10)),
             ("10.0", Some(10)),
@@ -218,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nul_is_named_by_its_path() {
+    fn a_nul_character_is_reported_with_its_path() {
         for (value, expected) in [
             (
                 json!({"customer": {"firstName": "a\0"}}),

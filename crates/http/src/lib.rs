@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod json;
 pub mod limit;
 pub mod media;
+pub mod members;
 pub mod path;
 pub mod path_prefix;
 pub mod peer;

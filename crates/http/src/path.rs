@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hostile_segments_are_told_apart() {
+    async fn hostile_path_segments_get_different_errors() {
         assert_eq!(answer("/x/%ff/1").await, "bad path");
         assert_eq!(answer("/x/1/%00").await, "1|\0|Some(\"b\")");
     }

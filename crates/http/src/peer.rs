@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_not_believed() {
+    fn forwarded_addresses_of_an_untrusted_peer_are_ignored() {
         assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         let none = TrustedProxies::default();
         let mut headers = HeaderMap::new();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_believed_as_far_as_proxies_reach() {
+    fn forwarded_addresses_count_as_far_as_trusted_proxies_reach() {
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_allowed_and_nonsense_ends_the_chain() {
+    fn ports_are_allowed_and_an_invalid_entry_ends_the_chain() {
         assert_eq!(client("10.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["[2001:db8::7]:4711"]), "2001:db8::7");
         assert_eq!(client("10.0.0.1", &["[2001:db8::7]"]), "2001:db8::7");

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn odd_texts_are_read_leniently() {
+    fn malformed_queries_are_parsed_leniently() {
         for (raw, expected) in [
             ("", vec![]),
             ("&&", vec![]),

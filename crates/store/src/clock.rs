@@ -1,17 +1,17 @@
-//! The time of day, as an argument: tests inject their own.
+//! The clock, as a value: tests pass their own.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use heddle_domain::Timestamp;
 
-/// Tells the time of day.
+/// A source of the current time.
 pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
     /// Now, in milliseconds UTC.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

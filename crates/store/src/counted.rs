@@ -1,9 +1,9 @@
-//! What is counted in small numbers, and what the drivers must reserve before a command can run.
+//! The entities with small ids, and the reservations that a command may need before it can run.
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::AccountId;
 
-/// What is counted in small numbers.
+/// An entity with small ids: numbers that count up from 1 per account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
     /// Accounts (counted under account 0).
@@ -61,18 +61,18 @@ impl Counted {
     }
 }
 
-/// Ids that must be reserved before a command can run.
+/// Ids that a driver must reserve before a command can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserve {
     /// Time-ordered ids up to this time.
     Time(Timestamp),
-    /// Small numbers.
+    /// Small ids.
     Numbers {
-        /// Of this account.
+        /// The account.
         account: AccountId,
-        /// Of this kind.
+        /// The kind of entity.
         kind: Counted,
-        /// How many must be free.
+        /// How many unused ids are needed.
         wanted: i64,
     },
 }

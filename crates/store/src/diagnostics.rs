@@ -1,5 +1,5 @@
-//! The store's statements and migrations as text, for the tests that ask the engines themselves about them. Not for
-//! APIs: nothing here runs anything.
+//! The store's statements and migrations as text, for tests that run them through the engines. APIs do not use this
+//! module.
 
 use crate::migrate::{self, MIGRATIONS};
 use crate::rows;
@@ -7,11 +7,11 @@ use crate::rows;
 /// One statement of the store.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// Module and name, as in `conversation::GET`.
+    /// Module and name, such as `conversation::GET`.
     pub name: String,
-    /// Its text for SQLite.
+    /// Text for SQLite.
     pub sqlite: &'static str,
-    /// Its text for PostgreSQL.
+    /// Text for PostgreSQL.
     pub postgres: &'static str,
 }
 

@@ -1,8 +1,9 @@
-//! Who is told, within this process, that an account's feed has grown: hints beneath which readers poll.
+//! Hints within this process that an account's feed has grown. Readers of the feed also poll.
 //!
-//! A hint is given after the COMMIT; on PostgreSQL after the sequencer's, because readers see no event before that. Hints
-//! are kept per listener until it looks, so none is lost while it works; they say nothing of what other processes did,
-//! which is what polling is for. To tell costs a lock and a set insertion per listener and batch, outside any transaction.
+//! A hint is given after COMMIT; on PostgreSQL after the sequencer's COMMIT, because no reader sees an event before
+//! that. Hints are stored per listener until it reads them, so none is lost while the listener works. Changes by
+//! other processes give no hint; polling finds them. A hint costs one lock and one set insertion per listener and
+//! batch, outside any transaction.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
@@ -26,7 +27,7 @@ struct Mailbox {
 }
 
 impl Hints {
-    /// Tells every listener.
+    /// Gives a hint to every listener.
     pub(crate) fn tell(&self, accounts: &BTreeSet<AccountId>) {
         if accounts.is_empty() {
             return;
@@ -37,7 +38,7 @@ impl Hints {
         }
     }
 
-    /// A new listener, which is told to look every `interval` besides, the first time at once.
+    /// Adds a listener. Besides the hints it is asked to poll every `interval`, the first time at once.
     pub(crate) fn listen(&self, interval: Duration) -> Feed {
         let mailbox = Arc::new(Mailbox::default());
         let mut listeners = self.listeners.lock();
@@ -51,7 +52,7 @@ impl Hints {
     }
 }
 
-/// Tells one listener which feeds have grown.
+/// A listener: receives the hints which feeds have grown.
 #[derive(Debug)]
 pub struct Feed {
     mailbox: Arc<Mailbox>,
@@ -59,21 +60,21 @@ pub struct Feed {
     look_at: Instant,
 }
 
-/// What a listener is told.
+/// What a listener receives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
-    /// Accounts whose feed this process has added to since the last time.
+    /// Accounts whose feed this process has extended since the last call.
     pub accounts: BTreeSet<AccountId>,
-    /// It is time to look at all accounts: other processes give no hints.
+    /// Whether it is time to poll all accounts, because other processes give no hints.
     pub look: bool,
 }
 
 impl Feed {
-    /// Waits for a hint, or until it is time to look. The first call asks to look at once. May be dropped while it waits:
-    /// nothing is lost.
+    /// Waits for a hint or for the next poll. The first call asks for a poll at once. Cancel safe: dropping the
+    /// future loses no hint.
     pub async fn changed(&mut self) -> Changed {
         loop {
-            // Made before the look into the box, so that a hint between the two is not missed.
+            // Created before the mailbox is read, so that a hint between the two is not missed.
             let told = self.mailbox.told.notified();
             let now = Instant::now();
             let look = self.look_at <= now;
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hints_are_kept_until_they_are_heard() {
+    async fn hints_are_stored_until_the_listener_reads_them() {
         let hints = Hints::default();
         let (mut one, mut other) = (hints.listen(LONG), hints.listen(LONG));
         assert!(one.changed().await.look, "the first time it looks");
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_listener_looks_after_the_interval_even_among_hints() {
+    async fn a_listener_polls_after_the_interval_even_between_hints() {
         let hints = Hints::default();
         let mut feed = hints.listen(Duration::from_secs(1));
         feed.changed().await;

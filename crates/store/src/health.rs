@@ -1,16 +1,16 @@
-//! What the operator's probes and metrics ask about the store.
+//! State of the store for health probes and metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// Shared by the engine and whoever watches it.
+/// State of the store; shared by the engine and its observers.
 #[derive(Debug, Default)]
 pub struct Health {
     failure: Mutex<Option<String>>,
     failed: Notify,
-    /// Commands accepted and not yet answered.
+    /// Commands accepted but not yet answered.
     pub queued: AtomicU64,
     /// Batches committed.
     pub batches: AtomicU64,
@@ -23,13 +23,13 @@ pub struct Health {
 }
 
 impl Health {
-    /// Why the store stopped writing, if it has.
+    /// Why the store stopped writing; `None` while it works.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         self.failure.lock().clone()
     }
 
-    /// The store stops writing for good: the process must end (`store.md` 3).
+    /// Records that the store stops writing for good; the process must end (`store.md` 3).
     pub(crate) fn fail(&self, reason: &str) {
         let mut failure = self.failure.lock();
         if failure.is_none() {
@@ -43,7 +43,7 @@ impl Health {
     /// Waits until the store has stopped writing.
     pub async fn until_failed(&self) -> String {
         loop {
-            // Made before the look, so that a failure between the two is not missed.
+            // Created before the check, so that a failure between the two is not missed.
             let failed = self.failed.notified();
             if let Some(reason) = self.failure() {
                 return reason;
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn everyone_who_watches_hears_of_a_failure() {
+    async fn every_observer_is_notified_of_a_failure() {
         let health = Health::default();
         let wait = || health.until_failed();
         let (a, b, ()) = tokio::join!(wait(), wait(), async { health.fail("why") });

@@ -1,4 +1,4 @@
-//! Who makes time-ordered ids: the node's slot with its reserved time (`store.md` 1).
+//! Makes time-ordered ids from the node's slot and its reserved time (`store.md` 1).
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{TimeId, TimeSequence};
@@ -6,13 +6,13 @@ use heddle_domain::id::{TimeId, TimeSequence};
 use crate::counted::Reserve;
 use crate::error::{Abort, Result};
 
-/// How far ahead of the clock ids are reserved. After a kill the next start begins above the reservation, so recorded
-/// times may run at most this far ahead.
+/// How far ahead of the clock ids are reserved, in milliseconds. After a kill the next start begins above the
+/// reservation, so recorded times can be at most this far in the future.
 pub(crate) const RESERVE_AHEAD_MS: i64 = 3_000;
-/// The reservation is extended when less than this is left.
+/// The reservation is extended when less than this is left, in milliseconds.
 pub(crate) const RESERVE_MARGIN_MS: i64 = 1_000;
 
-/// The time-ordered ids of one node: one sequence a kind, one ceiling for both.
+/// The time-ordered ids of one node: a sequence for messages, another for events, and the reserved ceiling of both.
 #[derive(Debug)]
 pub(crate) struct TimeIds {
     messages: TimeSequence,
@@ -21,7 +21,7 @@ pub(crate) struct TimeIds {
 }
 
 impl TimeIds {
-    /// Ids of `slot` from `start` on; nothing can be made until a reservation is recorded.
+    /// Ids of `slot` that begin at `start`. No id can be made before a reservation is recorded.
     pub(crate) fn new(slot: i64, start: Timestamp) -> Self {
         let sequence = TimeSequence::new(slot, start);
         Self {
@@ -31,7 +31,7 @@ impl TimeIds {
         }
     }
 
-    /// The millisecond to reserve up to if the ceiling is too near at `now`.
+    /// The time up to which ids must be reserved; `None` if enough are reserved at `now`.
     pub(crate) fn wants_reservation(&self, now: Timestamp) -> Option<Timestamp> {
         (now.0 + RESERVE_MARGIN_MS > self.ceiling.0).then(|| now.plus_ms(RESERVE_AHEAD_MS))
     }
@@ -50,7 +50,8 @@ impl TimeIds {
     }
 }
 
-/// The next id, or how far must be reserved for it: counted from the id itself, which may be ahead of the clock.
+/// The next id, or the time up to which ids must be reserved first. That time counts from the id itself, which may be
+/// ahead of the clock.
 fn next(
     sequence: &mut TimeSequence,
     now: Timestamp,
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_stop_at_the_reservation() {
+    fn no_id_is_made_above_the_reservation() {
         let start = Timestamp(TimeId::EPOCH_MS);
         let mut ids = TimeIds::new(0, start);
         assert_eq!(
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_far_behind_the_ids_still_gets_a_reservation_that_helps() {
+    fn a_clock_far_behind_the_ids_still_gets_a_sufficient_reservation() {
         let start = Timestamp(TimeId::EPOCH_MS + 3_600_000);
         let stepped_back = Timestamp(TimeId::EPOCH_MS);
         let mut ids = TimeIds::new(0, start);

@@ -1,9 +1,11 @@
-//! What follows the merge or the erasure of a customer, in chunks: conversations change hands or are emptied.
+//! Background jobs that follow the merge or the erasure of a customer: they move or empty its conversations in
+//! chunks.
 //!
-//! A job is a row, made in the transaction of the command that marked the customer. A step reads what comes next and
-//! writes one chunk together with the job's position, so that it can stop anywhere and go on anywhere. An account's jobs
-//! run one after the other in the order of their marks: what a merge still moves must have arrived before the survivor is
-//! erased. A lease keeps several nodes from doing the same; the locked row and its position make it correct.
+//! A job is a row, written in the transaction of the command that marked the customer as merged or erased. A step
+//! looks up the next work, then writes one chunk together with the job's position. So a job can stop after any chunk
+//! and continue later. An account's jobs run one after the other, oldest first: an erasure of a survivor must also
+//! find what an earlier merge moves. A lease keeps nodes from doing the same work twice; the locked row with its
+//! position guarantees it.
 
 mod chunk;
 mod empty;
@@ -22,12 +24,12 @@ use crate::tx::{Read, Rows, Tx, Write};
 use chunk::{LEASE_MS, RunChunk};
 use next::NextWork;
 
-/// The jobs of a customer, the newest first: at most 100.
+/// Lists the jobs of a customer, newest first, at most 100.
 #[derive(Clone, Debug)]
 pub struct ListJobs {
     /// The account.
     pub account: AccountId,
-    /// Whose.
+    /// The customer.
     pub customer: CustomerId,
 }
 
@@ -41,7 +43,7 @@ impl Read for ListJobs {
     }
 }
 
-/// Which of some accounts have a job to do.
+/// Selects those of the given accounts that have a pending job.
 #[derive(Clone, Debug)]
 pub struct WithJobs(pub Vec<AccountId>);
 
@@ -61,14 +63,14 @@ impl Read for WithJobs {
     }
 }
 
-/// Takes an account's next job.
+/// Leases an account's next job for a node.
 struct ClaimJob {
     account: AccountId,
     holder: String,
 }
 
 impl Write for ClaimJob {
-    /// `None` if there is none, or another node has it.
+    /// `None` if there is no job, or another node has its lease.
     type Out = Option<Job>;
     const NAME: &'static str = "claim_job";
 
@@ -96,16 +98,16 @@ impl Write for ClaimJob {
 }
 
 impl Store {
-    /// Takes an account's next job for a node; `None` if there is none, or another node works on it.
+    /// Leases an account's next job for the node `holder`; `None` if there is no job, or another node has its lease.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// Same as [`Store::write`].
     pub async fn claim_job(&self, account: AccountId, holder: &str) -> Result<Option<Job>, Error> {
         let holder = holder.to_owned();
         self.write(ClaimJob { account, holder }).await
     }
 
-    /// Does one chunk of a job, and says how the job stands then.
+    /// Runs one chunk of a job; returns the job afterwards.
     ///
     /// # Errors
     /// [`Refusal::Stale`](crate::Refusal::Stale) if another node took the job over; else as [`Store::write`].
@@ -113,15 +115,15 @@ impl Store {
         let work = self.read(NextWork::of(account, &job)).await?;
         let chunk = RunChunk { account, job, work };
         let (job, objects) = self.write(chunk).await?;
-        // What a kill leaves behind goes to the sweeper.
+        // If the process is killed here, the sweeper deletes the objects later.
         self.objects().discard(&objects).await;
         Ok(job)
     }
 
-    /// Does all the jobs of an account that are nobody else's.
+    /// Runs all jobs of an account whose lease no other node has.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// Same as [`Store::write`].
     pub async fn run_jobs(&self, account: AccountId, holder: &str) -> Result<(), Error> {
         while let Some(mut job) = self.claim_job(account, holder).await? {
             while job.done_at.is_none() {

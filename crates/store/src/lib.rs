@@ -1,10 +1,10 @@
-//! Heddle's store: durable conversations on SQLite or PostgreSQL, with one logic for both.
+//! Heddle's store: keeps conversations on SQLite or PostgreSQL. Commands and reads are written once for both engines.
 //!
-//! A write is a command value ([`Write`]), a read a query value ([`Read`]); both are written once against the thin
-//! [`Rows`]/[`Tx`] interface, and two engines run them. [`Store`] is the only thing an API holds.
+//! A write is a command value ([`Write`]), a read is a query value ([`Read`]); both are written against the thin
+//! interface [`Rows`]/[`Tx`], and two engines run them. APIs use [`Store`] only.
 //!
-//! Invariants: a write is answered after its COMMIT is durable; a refused one leaves nothing; every change writes one
-//! event in its transaction; only this crate contains SQL.
+//! Invariants: a write is answered after its COMMIT is durable; a refused write leaves nothing; every change writes
+//! one event in its transaction; only this crate contains SQL.
 #![warn(missing_docs)]
 
 mod clock;

@@ -1,8 +1,8 @@
-//! Numbered migrations in pairs, embedded in the binary; one statement a step. On PostgreSQL each step is safe to
-//! repeat; on SQLite a migration is one transaction.
+//! Numbered schema migrations, one file per engine, embedded in the binary. Each statement is one step. On PostgreSQL
+//! every step can be repeated safely; on SQLite a migration is one transaction.
 //!
-//! On SQLite the lock file keeps others out. On PostgreSQL a lease row does: nodes that start together take turns, and
-//! a node that dies while migrating is followed by another once its lease is over.
+//! On SQLite the lock file keeps other processes away. On PostgreSQL a lease row does: nodes that start together
+//! migrate one after the other, and if a node dies while migrating, another continues when its lease has expired.
 
 use std::time::Duration;
 
@@ -81,7 +81,8 @@ const RECORD: &str = "INSERT INTO migration (number, name, applied_at) VALUES ($
 const LEASE_MS: i64 = 60_000;
 const LEASE_PATIENCE: u32 = 1_200;
 
-/// The statements of a migration file: separated by a semicolon at the end of a line, comment lines left out.
+/// Splits a migration file into statements: a semicolon at the end of a line separates them; comment lines are
+/// removed.
 pub(crate) fn statements(file: &str) -> impl Iterator<Item = String> + '_ {
     file.split(";\n")
         .map(without_comments)
@@ -100,7 +101,7 @@ fn without_comments(statement: &str) -> String {
         .to_owned()
 }
 
-/// The newest schema that this binary knows.
+/// The newest schema version that this binary knows.
 #[must_use]
 pub fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |migration| migration.number)
@@ -136,7 +137,7 @@ pub(crate) fn migrate_sqlite(connection: &mut Connection, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Runs one migration and records it, in one transaction: SQLite cannot add a column only if it is missing.
+/// Runs and records one migration in one transaction, because SQLite has no `ADD COLUMN IF NOT EXISTS`.
 fn apply_sqlite(
     connection: &mut Connection,
     migration: &Migration,
@@ -195,8 +196,8 @@ pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Resu
     Ok(())
 }
 
-/// Runs one step. Idempotent, as every step must be: a node can stop between a step and the record of its migration.
-/// `RENAME COLUMN` has no `IF EXISTS`, so an old column name that is gone means that the step already ran.
+/// Runs one step. A step must be idempotent: a node can stop after the step and before the migration is recorded.
+/// `RENAME COLUMN` has no `IF EXISTS`, so a missing old column means that the step already ran.
 async fn run_step(
     client: &Client,
     statement: &str,
@@ -208,7 +209,8 @@ async fn run_step(
     }
 }
 
-/// `CREATE TABLE IF NOT EXISTS` can still fail when two nodes run it at the same moment; the second try finds the table.
+/// `CREATE TABLE IF NOT EXISTS` can fail when two nodes run it at the same moment; the second attempt finds the
+/// table.
 async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
     if client.batch_execute(sql).await.is_err() {
         client
@@ -219,7 +221,7 @@ async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes or renews the migration lease, waiting for its holder.
+/// Takes or renews the migration lease; waits while another node holds it.
 async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<()> {
     for _ in 0..LEASE_PATIENCE {
         let now = clock.now();
@@ -229,7 +231,7 @@ async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<
         match taken.map_err(|e| postgres_failure(&e)) {
             Ok(1) => return Ok(()),
             Err(error) if error != Abort::StartOver || client.is_closed() => return Err(error),
-            // Held by another, or two reached for it at once.
+            // Another node holds the lease, or two nodes tried to take it at the same moment.
             Ok(_) | Err(_) => {}
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

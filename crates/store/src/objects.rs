@@ -1,9 +1,10 @@
-//! Attachments larger than 32 KiB, as objects on disk (`store.md` 7).
+//! Objects: attachments larger than 32 KiB, as files on disk (`store.md` 7).
 //!
-//! Names are `{account}/{sha256}.{nonce}`: made by us, never shared, never reused. The nonce begins with the time of the
-//! upload. An object is written and synced, folder included, before the transaction that refers to it; the caller deletes
-//! it at once if that transaction is refused. A command refuses to refer to an upload older than an hour, so the sweeper,
-//! which removes what nothing refers to after a day, cannot race it. No path ever comes from a user.
+//! An object's name is `{account}/{sha256}.{nonce}`. The server makes the name and never reuses it; no part of a path
+//! comes from a user. The nonce begins with the time of the upload. The file and its folder are synced before the
+//! transaction that refers to the object; if that transaction is refused, the caller deletes the object at once. A
+//! command refuses an object uploaded more than an hour ago. The sweeper removes unreferenced objects after a day, so
+//! the two cannot conflict.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -23,29 +24,29 @@ use sha2::{Digest, Sha256};
 use crate::clock::SharedClock;
 use crate::error::{Error, Result, Trouble};
 
-/// Up to this many bytes an attachment lies in the database.
+/// An attachment of at most this many bytes is stored in its database row.
 pub const IN_ROW_BYTES: usize = 32 << 10;
 
-/// How long after its upload a command may refer to an object.
+/// How long after its upload a command may refer to an object, in milliseconds.
 const FRESH_MS: i64 = 3_600_000;
-/// From which age on an object that nothing refers to is removed.
+/// Age from which an unreferenced object is removed, in milliseconds.
 const ABANDONED_MS: i64 = 86_400_000;
 
-/// The folder of objects.
+/// The folder that holds the objects.
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<LocalFileSystem>,
     folder: PathBuf,
-    /// The accounts whose folders are known to survive a power failure.
+    /// Accounts whose folder is known to be durable.
     settled: Arc<Mutex<HashSet<AccountId>>>,
     clock: SharedClock,
 }
 
 impl Objects {
-    /// Opens (and makes) the folder.
+    /// Opens the folder; creates it if it is missing.
     pub(crate) fn open(folder: &Path, clock: SharedClock) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|e| failure(&e))?;
-        // The folder's own entry must survive a power failure before anything in it is referred to.
+        // The folder's directory entry must be durable before a row refers to anything in it.
         for folder in [
             Some(folder),
             folder
@@ -70,7 +71,7 @@ impl Objects {
         })
     }
 
-    /// Writes bytes durably and gives their name.
+    /// Writes an object durably; returns its name.
     pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String, Error> {
         self.settle(account).await?;
         let digest = Sha256::digest(&bytes);
@@ -84,12 +85,12 @@ impl Objects {
         Ok(name)
     }
 
-    /// Begins an object whose bytes come piece by piece and are never held together.
+    /// Starts an object that is written piece by piece; its bytes are never all in memory.
     pub async fn begin(&self, account: AccountId) -> Result<ObjectWriter, Error> {
         self.settle(account).await?;
         let nonce = uuid::Uuid::new_v4().simple();
         let nonce = format!("{:012x}t{nonce}", self.clock.now().0);
-        // What is left of a killed process bears a name that the sweeper understands.
+        // The sweeper recognises this name, so it can remove what a killed process leaves.
         let incoming = Name::from(format!("{account}/incoming.{nonce}"));
         let upload = self.store.put_multipart(&incoming).await;
         Ok(ObjectWriter {
@@ -103,7 +104,7 @@ impl Objects {
         })
     }
 
-    /// A range of an object's bytes, piece by piece.
+    /// Reads a range of an object's bytes, piece by piece.
     pub async fn read(
         &self,
         name: &str,
@@ -118,8 +119,8 @@ impl Objects {
         Ok(stream.map_err(|e| failure(&e).into()).boxed())
     }
 
-    /// Makes an account's folder and its entry durable. Whoever finds the folder there cannot know whether its maker has
-    /// come so far, so everybody does it until somebody has.
+    /// Creates an account's folder and its directory entry durable. A caller that finds the folder cannot know whether
+    /// its creator has synced it, so every caller syncs until one has succeeded.
     async fn settle(&self, account: AccountId) -> Result<()> {
         if self.settled.lock().contains(&account) {
             return Ok(());
@@ -150,8 +151,7 @@ impl Objects {
         self.store.head(&Name::from(name)).await.is_ok()
     }
 
-    /// The objects that were uploaded a day before `now` or earlier, with their accounts. Names that are not of our making
-    /// are passed over.
+    /// Objects uploaded at least a day before `now`, with their accounts. Files with other names are skipped.
     pub(crate) fn old(&self, now: Timestamp) -> BoxStream<'_, Result<(AccountId, String), Error>> {
         let old = move |name: &str| {
             let (account, uploaded_at) = parts(name)?;
@@ -164,7 +164,7 @@ impl Objects {
             .boxed()
     }
 
-    /// Removes an object; `false` if somebody else did.
+    /// Removes an object; `false` if it was already gone.
     pub(crate) async fn remove(&self, name: &str) -> Result<bool, Error> {
         match self.store.delete(&Name::from(name)).await {
             Ok(()) => Ok(true),
@@ -173,7 +173,7 @@ impl Objects {
         }
     }
 
-    /// Deletes objects of a refused command; what cannot be deleted is left to the sweeper.
+    /// Deletes the objects of a refused command. If a deletion fails, the sweeper deletes the object later.
     pub async fn discard(&self, names: &[String]) {
         for name in names {
             if let Err(error) = self.store.delete(&Name::from(name.as_str())).await {
@@ -195,19 +195,19 @@ pub struct ObjectWriter {
     size: u64,
 }
 
-/// An object that was written.
+/// A completed object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Its name.
+    /// Name of the object.
     pub name: String,
-    /// The SHA-256 of its bytes.
+    /// SHA-256 of the bytes.
     pub digest: [u8; 32],
-    /// How many they are.
+    /// Length in bytes.
     pub size: u64,
 }
 
 impl ObjectWriter {
-    /// Adds a piece.
+    /// Appends bytes.
     ///
     /// # Errors
     /// [`Trouble::DiskFull`]; [`Trouble::Internal`] if the file cannot be written.
@@ -218,10 +218,10 @@ impl ObjectWriter {
         Ok(written.map_err(|e| failure(&e))?)
     }
 
-    /// Makes it durable under its name.
+    /// Completes the object: makes it durable under its final name.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// Same as [`Self::write`].
     pub async fn finish(mut self) -> Result<Written, Error> {
         self.upload.complete().await.map_err(|e| failure(&e))?;
         let digest: [u8; 32] = self.digest.finalize().into();
@@ -239,7 +239,7 @@ impl ObjectWriter {
         })
     }
 
-    /// Throws away what was written; what cannot be deleted is left to the sweeper.
+    /// Deletes what was written. If the deletion fails, the sweeper deletes it later.
     pub async fn abandon(mut self) {
         if let Err(error) = self.upload.abort().await {
             tracing::warn!(%error, "an unfinished object could not be deleted");
@@ -247,7 +247,7 @@ impl ObjectWriter {
     }
 }
 
-/// Refuses an object that a sweeper may be about to remove, or that is not the account's.
+/// Refuses an object of another account, and one so old that the sweeper may be removing it.
 pub(crate) fn must_be_fresh(name: &str, account: AccountId, now: Timestamp) -> Result<()> {
     match parts(name) {
         Some((owner, uploaded_at)) if owner == account => match now.0 - uploaded_at.0 {
@@ -260,7 +260,7 @@ pub(crate) fn must_be_fresh(name: &str, account: AccountId, now: Timestamp) -> R
     }
 }
 
-/// Account and time of upload, as the name tells them.
+/// Account and time of upload, parsed from the name.
 fn parts(name: &str) -> Option<(AccountId, Timestamp)> {
     let (account, rest) = name.split_once('/')?;
     let (_, nonce) = rest.split_once('.')?;

@@ -1,10 +1,11 @@
-//! The PostgreSQL engine: a pool of connections, one transaction a command, statements sent together.
+//! The PostgreSQL engine: a pool of connections, one transaction per command, statements sent together where
+//! possible.
 //!
-//! A command costs two round trips where its reads are independent: BEGIN travels with the first read, queued writes
-//! travel with COMMIT. Commands run in a task of their own, so that a client that goes away never drops a future inside
-//! COMMIT. Serialisation failures, deadlocks and connections lost before COMMIT are retried, a bounded number of times.
-//! A lost answer to COMMIT is settled by the [`fence`]; only a command that writes no event and does not say that it may
-//! run twice ([`Write::may_repeat`]) answers [`Trouble::UnknownOutcome`] then.
+//! A command with independent reads needs two round trips: BEGIN is sent with the first read, queued writes are sent
+//! with COMMIT. Each command runs in its own task, so that a client that disconnects never drops a future inside
+//! COMMIT. Serialisation failures, deadlocks and connections lost before COMMIT are retried, up to a limit. If the
+//! answer to COMMIT is lost, the [`fence`] finds out the outcome. That needs an event: a command without one runs
+//! again if [`Write::may_repeat`] allows it, else it returns [`Trouble::UnknownOutcome`].
 
 mod blocks;
 pub(crate) mod connection;
@@ -32,25 +33,25 @@ use ids::PostgresIds;
 use node::NodeIds;
 use rows::{Commit, PostgresRows};
 
-/// Opens a transaction whose statements all see one state.
+/// Opens a transaction whose statements all see the same state.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// How often a command may ask for ids to be reserved.
+/// How often a command may ask for more reserved ids.
 const MOST_RESERVES: u32 = 64;
 /// How often a read is tried.
 const MOST_READS: u32 = 4;
-/// How long a command or read waits for a free connection, and a new connection for its server.
+/// How long a command or read waits for a free connection, and a new connection for the server.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long data that was sent may stay unacknowledged before the connection is given up.
+/// A connection is closed if sent data is not acknowledged for this long.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// How a PostgreSQL store is opened.
+/// Options for opening a PostgreSQL store.
 #[derive(Clone, Debug)]
 pub struct PostgresOptions {
-    /// `postgres://…`, as libpq writes it.
+    /// A `postgres://` URL in libpq's syntax.
     pub url: String,
-    /// The greatest number of connections of this node.
+    /// The most connections of this node.
     pub pool_size: usize,
 }
 
@@ -60,9 +61,9 @@ pub(crate) struct Postgres {
     pool: Pool,
     clock: SharedClock,
     ids: Arc<NodeIds>,
-    /// Tells the sequencer what this node has committed.
+    /// Tells the sequencer which accounts have newly committed events.
     committed: Arc<Hints>,
-    /// Tells readers what this node's sequencer has numbered.
+    /// Tells readers which accounts have newly numbered events.
     stamped: Arc<Hints>,
 }
 
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    /// Connects, migrates, takes a node slot.
+    /// Connects, migrates the database and takes a node slot.
     pub(crate) async fn open(
         options: &PostgresOptions,
         clock: SharedClock,
@@ -84,7 +85,7 @@ impl Postgres {
         let mut config: tokio_postgres::Config = options.url.parse().map_err(|e| {
             Trouble::Internal(format!("the PostgreSQL address cannot be read: {e}"))
         })?;
-        // A server that is gone without a word is given up before the fence's patience ends.
+        // A server that disappears without closing connections is detected before the fence gives up.
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
@@ -118,7 +119,7 @@ impl Postgres {
         })
     }
 
-    /// Runs a command in a task of its own.
+    /// Runs a command in its own task.
     pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.run(&command).await });
@@ -164,7 +165,7 @@ impl Postgres {
         lacking: Option<Reserve>,
     ) -> Result<Ended<W::Out>> {
         self.ids.reserve(&self.pool, &self.clock, lacking).await?;
-        // With the isolation that the server was set to.
+        // With the default isolation level of the server.
         let mut rows = PostgresRows::begun_by("BEGIN", self.lease().await?, self.clock.now());
         let mut ids = PostgresIds::new(Arc::clone(&self.ids));
         let mut tx = Tx::on_postgres(&mut rows, &mut ids);
@@ -176,7 +177,7 @@ impl Postgres {
             Commit::Done => Ended::Committed(out),
             Commit::Unknown => Ended::Unknown(out, Trace::of(&rows, &ids)),
         });
-        // A COMMIT that was not even sent, or lost, leaves the transaction open.
+        // The transaction is still open if COMMIT was not sent or its answer was lost.
         let open = !matches!(result, Ok(Ended::Committed(_))) && rows.has_begun();
         if let (Ok(Ended::Committed(_)), Some((account, _))) = (&result, ids.event()) {
             self.committed.tell(&BTreeSet::from([account]));
@@ -191,8 +192,8 @@ impl Postgres {
         result
     }
 
-    /// Runs a read in a task of its own, so that a client that goes away leaves no snapshot open on a connection; one
-    /// that needs a snapshot gets a REPEATABLE READ transaction.
+    /// Runs a read in its own task, so that a client that disconnects leaves no snapshot open. A read that needs a
+    /// snapshot runs in a REPEATABLE READ transaction.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.run_read(&read).await });
@@ -227,32 +228,32 @@ impl Postgres {
         Ok(Lease::new(client))
     }
 
-    /// Forgets the small numbers of an account whose counters were raised.
+    /// Drops the reserved small ids of an account whose counters were raised.
     pub(crate) async fn forget_numbers(&self, account: AccountId) {
         self.ids.forget_numbers(account).await;
     }
 
-    /// Gives unused numbers and the connections back.
+    /// Returns unused small ids and closes the connections.
     pub(crate) async fn close(&self) {
         self.ids.give_back(&self.pool).await;
         self.pool.close();
     }
 }
 
-/// What a run of a command came to.
+/// The result of one run of a command.
 enum Ended<O> {
     Committed(O),
     /// The answer to COMMIT was lost.
     Unknown(O, Trace),
 }
 
-/// What can tell whether a command was committed.
+/// How to find out whether a command was committed.
 enum Trace {
-    /// The event that it wrote.
+    /// By an event that the command wrote.
     Event((AccountId, EventId)),
-    /// Nobody need know: it only read.
+    /// Not needed: the command wrote nothing.
     NoneNeeded,
-    /// It wrote, but no event.
+    /// Not possible: the command wrote rows but no event.
     None,
 }
 

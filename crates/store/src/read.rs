@@ -1,4 +1,4 @@
-//! Reads: what the APIs ask for, each on one snapshot.
+//! Reads: queries of the APIs, each on one snapshot.
 
 pub mod account;
 pub mod applications;
@@ -29,7 +29,7 @@ use crate::rows::{account as account_rows, customer as customer_rows};
 use crate::stmt::params;
 use crate::tx::Rows;
 
-/// Customers by id, in the order asked for; each must exist.
+/// Customers by id, in the given order; each must exist.
 async fn customers(
     rows: &mut Rows<'_>,
     account: AccountId,

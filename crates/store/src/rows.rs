@@ -1,4 +1,4 @@
-//! Statements and row mappings, one module a table. Nothing here decides anything.
+//! Statements and row mappings, one module per table. No logic.
 
 pub(crate) mod account;
 pub(crate) mod attachment;
@@ -24,10 +24,10 @@ pub(crate) mod webhook;
 
 use crate::stmt::Stmt;
 
-/// The statements that one engine only can run, by module.
+/// The statements that exist on one engine only, by module.
 pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
 
-/// Every statement of the store by module, for the tests that prepare and explain them on both engines.
+/// Every statement of the store by module; tests prepare and explain them on both engines.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("account", account::ALL),
     ("attachment", attachment::ALL),

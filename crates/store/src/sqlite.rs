@@ -1,8 +1,8 @@
 //! The SQLite engine: one writer thread with group commit, a small pool of read-only connections.
 //!
-//! One process owns a database: it holds a lock file beside it. Writes are acknowledged after COMMIT with
-//! `synchronous=FULL`; the failure contract stands in [`writer`]. Reads run on the caller's thread, because most take
-//! microseconds; a read that declares itself heavy goes to the blocking pool.
+//! One process owns a database: it holds a lock file beside it. A write is acknowledged after COMMIT with
+//! `synchronous=FULL`; [`writer`] describes the behaviour on failures. A read runs on the caller's thread, because
+//! most reads take microseconds; a read that declares itself heavy runs on the blocking pool.
 
 pub(crate) mod connection;
 pub(crate) mod options;
@@ -32,7 +32,7 @@ use writer::Writer;
 pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
-    /// Heavy reads take turns, so that many at once neither open a connection each nor leave none for light ones.
+    /// Limits the heavy reads that run at once, so that they leave connections for light reads.
     heavy: Semaphore,
     clock: SharedClock,
     patience: Duration,
@@ -40,7 +40,7 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Takes the lock, migrates, starts the writer thread.
+    /// Takes the lock, migrates the database and starts the writer thread.
     pub(crate) fn open(
         options: &SqliteOptions,
         clock: SharedClock,
@@ -84,7 +84,7 @@ impl Sqlite {
         Ok(run_read(&self.readers, &self.clock, self.patience, &read)?)
     }
 
-    /// SQLite's own check of the whole file, in words; empty if all is well.
+    /// Runs SQLite's integrity check on the whole file; returns its findings, empty if there are none.
     pub(crate) async fn check_integrity(&self) -> Result<Vec<String>, Error> {
         let path = self.path.clone();
         let check = move || {
@@ -105,7 +105,7 @@ impl Sqlite {
         task.unwrap_or_else(|e| Err(Trouble::Internal(format!("integrity check: {e}")).into()))
     }
 
-    /// Finishes what was accepted, then closes the database.
+    /// Runs the accepted commands, then closes the database.
     pub(crate) async fn close(&self) -> Result<(), Error> {
         self.readers.close();
         self.writer.close().await
@@ -132,7 +132,7 @@ pub fn lock_path(database: &Path) -> PathBuf {
     database.with_extension("lock")
 }
 
-/// Takes the lock that makes this process the only one on the database.
+/// Takes the lock that keeps other processes away from the database.
 fn lock_beside(database: &Path) -> Result<File> {
     let path = lock_path(database);
     let file = OpenOptions::new()

@@ -1,7 +1,7 @@
-//! Statements, their parameters, and the rows that they return.
+//! SQL statements, their parameters, and the rows that they return.
 //!
-//! SQL text is shared; a [`Stmt`] carries a second text only where the engines truly differ (row locks, lists as
-//! parameters). Parameters are written `$1`, `$2`…; in every statement on a tenant table `$1` is the account.
+//! Both engines share the SQL text; a [`Stmt`] has a second text only where the engines differ (row locks, lists as
+//! parameters). Parameters are `$1`, `$2`…; in every statement on a tenant table `$1` is the account.
 
 use std::sync::OnceLock;
 
@@ -12,16 +12,16 @@ use crate::error::{Abort, Result, Trouble};
 /// One SQL statement.
 #[derive(Debug)]
 pub struct Stmt {
-    /// Its name, for logs and tests.
+    /// Name of the statement, for logs and tests.
     pub name: &'static str,
     sql: &'static str,
     postgres: Option<&'static str>,
-    /// The SQLite text with `?n` in place of `$n` (SQLite reads `$n` as a name, not a number).
+    /// The SQLite text, with `?n` instead of `$n`: SQLite treats `$n` as a name, not as a number.
     numbered: OnceLock<String>,
 }
 
 impl Stmt {
-    /// A statement with one text for both engines, or an override for PostgreSQL.
+    /// A statement with one text for both engines, or with a separate text for PostgreSQL.
     pub(crate) const fn new(
         name: &'static str,
         sql: &'static str,
@@ -46,7 +46,7 @@ impl Stmt {
     }
 }
 
-/// Declares statements and the list `ALL` that the tests prepare and explain on both engines.
+/// Declares statements, and the list `ALL`; tests prepare and explain every statement of the list on both engines.
 macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident = $sql:expr $(, postgres $postgres:expr)?;)+) => {
         $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt =
@@ -59,12 +59,12 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
-/// A parameter.
+/// A parameter of a statement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// NULL of any type.
     Null,
-    /// A BIGINT; also ids, times and flags (0 or 1).
+    /// A BIGINT; also for ids, times and flags (0 or 1).
     Int(i64),
     /// TEXT.
     Text(&'a str),
@@ -138,7 +138,7 @@ macro_rules! params {
 }
 pub(crate) use params;
 
-/// A text in a dump: one line, no bars.
+/// Escapes a text for a dump: no line breaks, no `|`.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('|', "\\p")
@@ -146,7 +146,7 @@ pub(crate) fn escaped(text: &str) -> String {
         .replace('\r', "\\r")
 }
 
-/// Bytes in a dump.
+/// Formats bytes for a dump.
 pub(crate) use base16ct::lower::encode_string as hex;
 
 /// The columns of one row, by position.
@@ -155,17 +155,17 @@ pub trait Columns {
     fn int(&self, at: usize) -> Result<Option<i64>>;
     /// A TEXT or NULL.
     fn text(&self, at: usize) -> Result<Option<String>>;
-    /// A TEXT or NULL, looked at in place (for words that become enums).
+    /// A TEXT or NULL, without a copy; for words that become enums.
     fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()>;
     /// A BLOB or NULL.
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>>;
-    /// How many columns there are.
+    /// Number of columns.
     fn count(&self) -> usize;
-    /// Any value as text, for dumps: NULL is empty, bytes are hex.
+    /// Any value as text, for dumps: NULL is empty, bytes are hexadecimal.
     fn show(&self, at: usize) -> Result<String>;
 }
 
-/// Turns a row into a value. A function pointer, so that calls stay object-free and rows owned.
+/// Turns a row into a value. A function pointer, which borrows nothing, so the value is owned.
 pub type RowMap<R> = fn(&mut Row<'_>) -> Result<R>;
 
 /// Reads a row's columns from left to right.
@@ -185,7 +185,7 @@ impl<'a> Row<'a> {
         self.at - 1
     }
 
-    /// Whether every column was read.
+    /// Whether every column has been read.
     pub fn is_at_end(&self) -> bool {
         self.at >= self.columns.count()
     }
@@ -229,7 +229,7 @@ impl<'a> Row<'a> {
         self.columns.bytes(at)
     }
 
-    /// The whole row as text, columns separated by `|`; line ends and bars in texts are escaped.
+    /// The whole row as text, columns separated by `|`; line breaks and `|` in values are escaped.
     pub fn show(&mut self) -> Result<String> {
         let columns: Result<Vec<String>> = (0..self.columns.count())
             .map(|at| self.columns.show(at))
@@ -237,12 +237,12 @@ impl<'a> Row<'a> {
         Ok(columns?.join("|"))
     }
 
-    /// A nullable instant.
+    /// A nullable timestamp.
     pub fn opt_time(&mut self) -> Result<Option<Timestamp>> {
         Ok(self.opt_int()?.map(Timestamp))
     }
 
-    /// An instant.
+    /// A timestamp.
     pub fn time(&mut self) -> Result<Timestamp> {
         self.int().map(Timestamp)
     }

@@ -1,4 +1,4 @@
-//! The store as its users hold it: an engine, the object folder, the blocks of ids.
+//! The store, as other crates use it: an engine and the folder of objects.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -28,7 +28,7 @@ use crate::write::account::{RaiseCounters, TakeId};
 use crate::write::counts::Counts;
 use crate::write::upload::{ABANDONED_MS, SweepUploads};
 
-/// Which engine.
+/// The database engine and its options.
 #[derive(Clone, Debug)]
 pub enum Engine {
     /// SQLite, embedded.
@@ -37,12 +37,12 @@ pub enum Engine {
     Postgres(PostgresOptions),
 }
 
-/// How a store is opened.
+/// Options for opening a store.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The engine.
     pub engine: Engine,
-    /// The folder for large attachments; shared by all nodes of a PostgreSQL store.
+    /// The folder for large attachments. All nodes of a PostgreSQL store share it.
     pub objects: PathBuf,
 }
 
@@ -68,11 +68,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store, bringing its schema up to date.
+    /// Opens the store and migrates its schema.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database; [`Trouble::Internal`](crate::Trouble::Internal) if it cannot be reached,
-    /// or has a newer schema than this binary knows.
+    /// [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database.
+    /// [`Trouble::Internal`](crate::Trouble::Internal) if the database cannot be reached or its schema is newer than this
+    /// binary.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
         let hints = Arc::new(Hints::default());
@@ -100,11 +101,11 @@ impl Store {
         })
     }
 
-    /// Runs a command; the answer comes after its COMMIT.
+    /// Runs a command; returns after its COMMIT.
     ///
     /// # Errors
-    /// The command's own; [`Trouble::Overloaded`](crate::Trouble::Overloaded), [`Trouble::TimedOut`](crate::Trouble::TimedOut) and [`Trouble::DiskFull`](crate::Trouble::DiskFull) when nothing was written;
-    /// [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome) when nobody knows.
+    /// The command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble): nothing was written, except perhaps with
+    /// [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
@@ -115,7 +116,7 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
+    /// The read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
@@ -123,10 +124,10 @@ impl Store {
         }
     }
 
-    /// Lists conversations; a list that may look at many rows for one page takes its turn among others of its kind.
+    /// Lists conversations. The number of concurrent lists that may examine many rows is limited.
     ///
     /// # Errors
-    /// As [`Store::read`].
+    /// Same as [`Store::read`].
     pub async fn list_conversations(
         &self,
         list: ListConversations,
@@ -137,11 +138,11 @@ impl Store {
         }
     }
 
-    /// Takes a small id before the command that uses it, which is for those who must know it then. It is not used again
-    /// if the command is refused.
+    /// Takes a small id before the command that uses it, for callers that need the id beforehand. If the command is
+    /// refused, the id stays unused.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// Same as [`Store::write`].
     pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }
@@ -149,7 +150,7 @@ impl Store {
     /// Raises an account's counters to at least `next`.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// Same as [`Store::write`].
     pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<(), Error> {
         self.write(RaiseCounters { account, next }).await?;
         match &self.inner.running {
@@ -159,12 +160,12 @@ impl Store {
         Ok(())
     }
 
-    /// Looks for damage: the engine's own integrity check, rows that contradict each other, objects that are not there.
-    /// Empty if all is well. Reads everything: minutes on a large store. Lets the counts catch up with the feed first, to
-    /// compare them too; while others write to an account they may be behind again, and are passed over.
+    /// Looks for damage: runs the engine's integrity check, and finds inconsistent rows and missing objects. Returns
+    /// the findings; empty if there are none. Reads all data, which takes minutes on a large store. Updates the
+    /// conversation counts first, to compare them too; skips them for accounts that are changing meanwhile.
     ///
     /// # Errors
-    /// As [`Store::read`].
+    /// Same as [`Store::read`].
     pub async fn check(&self) -> Result<Vec<String>, Error> {
         let mut found = match &self.inner.running {
             Running::Sqlite(engine) => engine.check_integrity().await?,
@@ -213,11 +214,11 @@ impl Store {
         }
     }
 
-    /// Removes objects that were uploaded a day before `now` or earlier and that no attachment refers to; says how many.
-    /// What a killed process left behind goes that way. Several nodes may do it at once.
+    /// Removes objects that were uploaded at least a day before `now` and that no attachment refers to, such as those
+    /// left by a killed process; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// As [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be read or changed.
+    /// Same as [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be read or changed.
     pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize, Error> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
@@ -237,7 +238,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// Forgets files that no message took within a day.
+    /// Deletes uploads that no message used within a day.
     async fn sweep_uploads(&self, now: Timestamp) -> Result<(), Error> {
         const AT_ONCE: i64 = 500;
         let before = now.plus_ms(-ABANDONED_MS);
@@ -267,8 +268,8 @@ impl Store {
         }
     }
 
-    /// Gives events their positions until `ending` is there; every process that serves runs it. On SQLite there is nothing
-    /// to do: the writer does it.
+    /// Assigns positions to events until `ending` completes; every serving process runs it. Does nothing on SQLite,
+    /// where an event's id is its position.
     pub async fn sequence(&self, ending: impl Future<Output = ()>) {
         match &self.inner.running {
             Running::Sqlite(_) => ending.await,
@@ -276,10 +277,10 @@ impl Store {
         }
     }
 
-    /// Gives every committed event its position now.
+    /// Assigns positions to all committed events now.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// Same as [`Store::write`].
     pub async fn drain_feed(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(_) => Ok(()),
@@ -287,7 +288,7 @@ impl Store {
         }
     }
 
-    /// Tells which accounts' feeds grow, beginning with the order to look at all of them.
+    /// A listener for hints that an account's feed has grown. Its first result asks to poll all accounts.
     #[must_use]
     pub fn feed(&self) -> Feed {
         let interval = match &self.inner.running {
@@ -297,28 +298,28 @@ impl Store {
         self.inner.hints.listen(interval)
     }
 
-    /// The folder of large attachments.
+    /// The folder of objects (large attachments).
     #[must_use]
     pub fn objects(&self) -> &Objects {
         &self.inner.objects
     }
 
-    /// State and counters for probes and metrics.
+    /// State and counters for health probes and metrics.
     #[must_use]
     pub fn health(&self) -> &Arc<Health> {
         &self.inner.health
     }
 
-    /// The clock that the store stamps with.
+    /// The clock that sets recorded times.
     #[must_use]
     pub fn clock(&self) -> &SharedClock {
         &self.inner.clock
     }
 
-    /// Finishes what was accepted, then closes the database.
+    /// Runs the accepted commands, then closes the database.
     ///
     /// # Errors
-    /// What the engine says of closing.
+    /// The engine's error on closing.
     pub async fn close(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.close().await,

@@ -1,9 +1,9 @@
-//! Transactions as commands and reads see them.
+//! Transactions, as commands and reads use them.
 //!
-//! A command is written once against [`Tx`], a read once against [`Rows`]; both know the two engines and nobody else does.
+//! Commands are written once against [`Tx`], reads once against [`Rows`]. Only these two types know both engines.
 //!
-//! Rules (`store.md` 5): a command awaits nothing but its `Tx`; it never goes on after a failed statement; every list
-//! has a LIMIT; rows come back owned.
+//! Rules (`store.md` 5): a command awaits only its `Tx`; it stops after a failed statement; every list has a LIMIT;
+//! rows are returned as owned values.
 
 use crate::detail::to_text;
 use heddle_domain::{EventDetail, Timestamp};
@@ -24,7 +24,7 @@ use crate::rows::account::{NEXT_NUMBER, TAKE_BLOCK, USE_NUMBER};
 use crate::sqlite::connection::SqliteRows;
 use crate::stmt::{RowMap, Stmt, Value, params};
 
-/// Reading rows.
+/// Read access to rows.
 pub struct Rows<'c>(RowsOn<'c>);
 
 enum RowsOn<'c> {
@@ -33,7 +33,7 @@ enum RowsOn<'c> {
 }
 
 impl<'c> Rows<'c> {
-    /// Rows of SQLite; the futures of all methods are then ready at once.
+    /// For SQLite; all futures of its methods are ready at once.
     pub(crate) fn on_sqlite(rows: SqliteRows<'c>) -> Self {
         Self(RowsOn::Sqlite(rows))
     }
@@ -51,7 +51,7 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// The time of day, read once when the transaction began.
+    /// The time when the transaction began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -63,7 +63,7 @@ impl<'c> Rows<'c> {
     /// Runs a statement that returns rows.
     ///
     /// # Errors
-    /// What the engine or `map` says.
+    /// The errors of the engine and of `map`.
     pub async fn fetch<R>(
         &mut self,
         stmt: &'static Stmt,
@@ -76,10 +76,10 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// Runs the same statement for several parameter lists; sent together where the engine can.
+    /// Runs the same statement for several parameter lists; PostgreSQL gets them in one batch.
     ///
     /// # Errors
-    /// As [`Rows::fetch`].
+    /// Same as [`Rows::fetch`].
     pub async fn fetch_many<R>(
         &mut self,
         stmt: &'static Stmt,
@@ -95,10 +95,10 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// Runs two independent statements; sent together, in order, where the engine can.
+    /// Runs two independent statements in order; PostgreSQL gets them in one batch.
     ///
     /// # Errors
-    /// As [`Rows::fetch`].
+    /// Same as [`Rows::fetch`].
     pub async fn fetch_pair<A, B>(
         &mut self,
         first: (&'static Stmt, &[Value<'_>], RowMap<A>),
@@ -123,7 +123,7 @@ pub struct Tx<'c> {
 enum IdsOn<'c> {
     Sqlite {
         times: &'c mut TimeIds,
-        /// The accounts whose feed the transaction adds to.
+        /// Accounts whose feed the transaction extends.
         changed: &'c mut BTreeSet<AccountId>,
     },
     Postgres(&'c mut PostgresIds),
@@ -162,10 +162,10 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Runs a statement and says how many rows it changed.
+    /// Runs a statement; returns how many rows it changed.
     ///
     /// # Errors
-    /// What the engine says.
+    /// The errors of the engine.
     pub async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
         match &mut self.rows.0 {
             RowsOn::Sqlite(rows) => rows.execute(stmt, params),
@@ -173,11 +173,11 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Runs a statement whose result the command does not need: it may be sent as late as with COMMIT, and its failure
-    /// fails the command.
+    /// Runs a statement whose result the command does not need. It may be sent as late as with COMMIT; if it fails,
+    /// the command fails.
     ///
     /// # Errors
-    /// What the engine says, if it runs it at once.
+    /// The errors of the engine, if the statement runs at once.
     pub fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
         match &mut self.rows.0 {
             RowsOn::Sqlite(rows) => rows.execute(stmt, params).map(drop),
@@ -191,7 +191,7 @@ impl<'c> Tx<'c> {
     /// The next message id, greater than `above`.
     ///
     /// # Errors
-    /// [`Abort::Reserve`](crate::Abort::Reserve) if ids must be reserved first; a command hands it on.
+    /// [`Abort::Reserve`](crate::Abort::Reserve) if more ids must be reserved first; the command returns it to the driver.
     pub fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -204,7 +204,7 @@ impl<'c> Tx<'c> {
     /// The next event id, greater than `above`.
     ///
     /// # Errors
-    /// As [`Tx::next_message_id`].
+    /// Same as [`Tx::next_message_id`].
     pub fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -214,10 +214,10 @@ impl<'c> Tx<'c> {
         id.map(EventId)
     }
 
-    /// The next small number of a kind. It is free again if the command is refused.
+    /// The next small id of a kind. If the command is refused, the id is free again.
     ///
     /// # Errors
-    /// As [`Tx::next_message_id`]; what the engine says.
+    /// Same as [`Tx::next_message_id`], and the errors of the engine.
     pub fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
         match (&mut self.ids, &mut self.rows.0) {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
@@ -228,8 +228,8 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Takes note of an event that is being written: listeners are told of it after COMMIT, and on PostgreSQL it settles
-    /// what became of a COMMIT whose answer was lost.
+    /// Registers an event that is being written. Listeners get a hint after COMMIT. On PostgreSQL the event also
+    /// shows whether a COMMIT whose answer was lost succeeded.
     pub fn note_event(&mut self, account: AccountId, event: EventId) {
         match &mut self.ids {
             IdsOn::Sqlite { changed, .. } => drop(changed.insert(account)),
@@ -240,7 +240,7 @@ impl<'c> Tx<'c> {
     /// Writes the event row of a change.
     ///
     /// # Errors
-    /// As [`Tx::queue`].
+    /// Same as [`Tx::queue`].
     pub fn append_event(&mut self, account: AccountId, event: &NewEvent<'_>) -> Result<()> {
         self.note_event(account, event.id);
         let address = event.actor.address.map(|address| address.to_string());
@@ -264,7 +264,7 @@ impl<'c> Tx<'c> {
     }
 }
 
-/// The next small number on SQLite: from the counter's row, in the command's own transaction.
+/// The next small id on SQLite: read from the counter's row in the command's own transaction.
 fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> Result<i64> {
     let counter = params![account, kind.as_str()];
     let next = rows.fetch(&NEXT_NUMBER, counter, |row| row.int())?;
@@ -272,75 +272,75 @@ fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> R
         rows.execute(&USE_NUMBER, counter)?;
         return Ok(*number);
     }
-    // The first is taken: 2 comes next.
+    // The counter starts at 1, which is taken here, so the stored next id is 2.
     let first = params![account, kind.as_str(), 2_i64, 1_i64];
     rows.fetch(&TAKE_BLOCK, first, |_| Ok(()))?;
     Ok(1)
 }
 
-/// A change to be recorded in the feed.
+/// An event to write.
 #[derive(Clone, Debug)]
 pub struct NewEvent<'a> {
-    /// Its id, from [`Tx::next_event_id`].
+    /// Id of the event, from [`Tx::next_event_id`].
     pub id: EventId,
     /// What changed.
     pub kind: EventKind,
-    /// The conversation it concerns, if one.
+    /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
-    /// The inbox it is about: the conversation's after the change, or a customer's home. Who reaches some inboxes only
-    /// sees the events of those.
+    /// The inbox: of the conversation after the change, or the customer's home. A caller limited to some inboxes sees
+    /// only the events of those inboxes.
     pub inbox: Option<InboxId>,
-    /// The id of the entity named by the kind.
+    /// Id of the entity that the event's kind names.
     pub entity: i64,
-    /// Who did it.
+    /// Who caused the change.
     pub actor: &'a Actor,
-    /// Part of an import: webhooks, mail and live notices skip it (`rules.md` 28).
+    /// Part of an import: webhooks, mail and live notifications skip it (`rules.md` 28).
     pub imported: bool,
-    /// What changed, from what to what.
+    /// What changed, with old and new values.
     pub detail: EventDetail,
 }
 
-/// A write: one logical operation, one transaction, one logic for both engines.
+/// A write command: one logical operation in one transaction, written once for both engines.
 pub trait Write: Send + Sync + 'static {
-    /// What the caller learns.
+    /// The command's result for the caller.
     type Out: Send + 'static;
 
     /// The operation's name, for logs and metrics.
     const NAME: &'static str;
 
-    /// About how many bytes it writes, for the bounds of queue and batch.
+    /// Approximate number of bytes that it writes, for the limits of queue and batch.
     fn weight(&self) -> usize {
         512
     }
 
-    /// Whether it may simply run again after a COMMIT of which nobody knows whether it happened, although it writes no
-    /// event that would tell: only where a second run does no harm.
+    /// Whether the command may run again after a COMMIT whose outcome is unknown, if it writes no event that would
+    /// show the outcome. `true` only if a second run does no harm.
     fn may_repeat(&self) -> bool {
         false
     }
 
-    /// Locks, decides, writes. Takes `&self` because it may run more than once.
+    /// Locks rows, decides and writes. Takes `&self` because it may run more than once.
     fn apply(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }
 
 /// A read: one or more statements on one snapshot.
 pub trait Read: Send + Sync + 'static {
-    /// What the caller learns.
+    /// The read's result for the caller.
     type Out: Send + 'static;
 
     /// The operation's name, for logs and metrics.
     const NAME: &'static str;
 
-    /// Whether it runs several statements that must see one state.
+    /// Whether its statements must all see the same state.
     const SNAPSHOT: bool = false;
 
-    /// Whether it may look at thousands of rows and must not run on a thread that serves others.
+    /// Whether it may read thousands of rows, so that it must not run on a thread that serves other requests.
     const HEAVY: bool = false;
 
-    /// How long it may take on SQLite, where a read that lasts keeps the log from being reset. Only an operator's look at
-    /// everything takes longer than the default.
+    /// Time limit on SQLite, because a long read keeps the log from being reset. Only an operator's reads of all data
+    /// need more than the default.
     const BUDGET: Duration = Duration::from_millis(250);
 
-    /// Reads.
+    /// Runs the statements.
     fn run(&self, rows: &mut Rows<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }

@@ -1,8 +1,8 @@
-//! Commands: one logical operation each, written once for both engines.
+//! Commands: each is one logical write operation, written once for both engines.
 //!
-//! Every command locks in the order of `store.md` 5 (conversations by id, e-mail owners by address, customers by id,
-//! event), lets the domain decide, writes rows and event. A command carries what its
-//! caller decides; times and ids come from the transaction.
+//! Every command takes its locks in the order of `store.md` 5 (conversations by id, e-mail owners by address,
+//! customers by id, event), lets the domain decide, and writes rows and event. A command holds the caller's input;
+//! times and ids come from the transaction.
 
 pub mod account;
 pub mod agent;

@@ -1,4 +1,4 @@
-//! What Heddle's tests share. A dev-dependency: nothing here is part of the server.
+//! Code that Heddle's tests share. A dev-dependency: the server does not contain it.
 //!
 //! - [`stores`]: an empty store on either engine, with a manual clock;
 //! - [`clock`]: that clock;

@@ -93,8 +93,9 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Prepares to watch `root` (made if missing) and to journal into `log`, a folder that must be new or empty and
-    /// outside of `root`. What `root` holds now is copied as the durable beginning. One recording is for one process.
+    /// Prepares to watch `root` (created if missing) and to write the journal into `log`, a folder that must be new
+    /// or empty and outside of `root`. The present content of `root` is copied as the durable start. One recording is
+    /// for one process.
     pub fn start(root: &Path, log: &Path) -> Result<Self> {
         fs::create_dir_all(root)?;
         fs::create_dir_all(log)?;
@@ -147,7 +148,7 @@ impl Recording {
         self
     }
 
-    /// Makes `command` run with the library.
+    /// Makes `command` run with the library preloaded.
     pub fn attach(&self, command: &mut Command) -> Result<()> {
         command
             .env("LD_PRELOAD", Shim::build()?)
@@ -159,12 +160,12 @@ impl Recording {
         Ok(())
     }
 
-    /// Starts to count calls for the faults; see [`Recording::armed_later`].
+    /// Starts counting calls for the faults; see [`Recording::armed_later`].
     pub fn arm(&self) -> Result<()> {
         Ok(fs::write(self.log.join("armed"), "")?)
     }
 
-    /// Ends a full disk.
+    /// Ends the simulated full disk.
     pub fn free_space(&self) -> Result<()> {
         Ok(fs::write(self.log.join("space-freed"), "")?)
     }
@@ -174,7 +175,7 @@ impl Recording {
         &self.root
     }
 
-    /// Writes the files that would be left into the new folder `into`. The process must have ended.
+    /// Writes the files that survive into the new folder `into`. The process must have ended.
     pub fn rebuild(&self, loss: Loss, into: &Path) -> Result<Rebuilt> {
         rebuild(&self.log, loss, into)
     }

@@ -1,4 +1,4 @@
-//! The promises in the documentation of the private cluster.
+//! Tests of what the documentation of the private cluster promises.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

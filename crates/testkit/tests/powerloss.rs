@@ -114,7 +114,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn what_is_left_is_what_the_model_says() {
+fn the_rebuilt_files_match_the_model() {
     for case in CASES {
         let bench = Bench::new();
         bench.fill(case.before);
@@ -230,7 +230,7 @@ fn a_full_disk_stays_full_until_space_is_freed() {
 }
 
 #[test]
-fn a_full_disk_may_be_full_only_once_and_only_when_armed() {
+fn a_full_disk_can_fail_once_and_only_when_armed() {
     let bench = Bench::new();
     bench.fill(&[("a", "")]);
     let recording = bench.recording().full_once(2).armed_later();

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_webhooks_list_stays_within_the_operators() {
+    fn a_webhooks_allow_list_stays_within_the_operators() {
         let (server, account) = (list("10.0.0.0/8"), list("crm.example"));
         let beyond = |text: &str| {
             list(text)

@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
 const PAGE: i64 = 500;
 
-/// Deletes old deliveries now and then every hour, until `ending` is cancelled.
+/// Deletes old deliveries now and once an hour, until `ending` is cancelled.
 pub async fn run(sender: Sender, ending: CancellationToken) {
     let days = i64::from(sender.settings.keep_days.get());
     loop {
@@ -39,7 +39,7 @@ pub async fn run(sender: Sender, ending: CancellationToken) {
 /// Deletes finished deliveries that were recorded before a time, and all deliveries of deleted webhooks. Returns how many.
 ///
 /// # Errors
-/// As [`Store::write`].
+/// Same as [`Store::write`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<usize, Error> {
     let mut deleted = 0;
     let mut after = (AccountId(0), WebhookId(0));

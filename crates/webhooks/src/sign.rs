@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 /// The prefix of a secret, before its base64.
 const PREFIX: &str = "whsec_";
-/// Bytes of a secret that we create. The specification allows 24 to 64.
+/// Bytes of a secret that this server creates. The specification allows 24 to 64.
 const MINTED: usize = 32;
 
 /// The text is not a secret as the specification defines it.
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_random_and_of_the_layout() {
+    fn secrets_are_random_and_have_the_specified_form() {
         assert_ne!(mint(), mint());
         assert_eq!(key(&mint()).expect("a key").len(), MINTED);
         let short = format!("whsec_{}", BASE64_STANDARD.encode([0; 23]));

@@ -1,17 +1,17 @@
-//! Licence expressions: does a list of licences satisfy one?
+//! Licence expressions: checks whether a list of allowed licences satisfies an expression.
 
 use anyhow::Result;
 use spdx::{Expression, ParseMode};
 
-/// Deprecated forms that packages still use are accepted, such as `/` for OR, and names that SPDX does not know.
+/// Also accepts deprecated forms that packages still use, such as `/` for OR, and names that SPDX does not know.
 const MODE: ParseMode = ParseMode {
     allow_deprecated: true,
     allow_unknown: true,
     ..ParseMode::LAX
 };
 
-/// Whether the licences of `allow` satisfy `expression`. An exception (`WITH …`) only ever permits more, so that a licence with
-/// one is allowed if the licence is.
+/// Whether the licences in `allow` satisfy `expression`. An exception (`WITH …`) only permits more, so a licence with
+/// an exception is allowed if the licence is.
 ///
 /// # Errors
 /// If the text is not a licence expression.
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error_not_a_no() {
+    fn an_invalid_expression_is_an_error_not_a_refusal() {
         for nonsense in [
             "", "MIT OR", "(MIT", "MIT)", "AND MIT", "MIT Zlib", "MIT WITH",
         ] {

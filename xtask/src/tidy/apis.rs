@@ -1,5 +1,5 @@
-//! The APIs: every vendor's has the same shape, and none goes past the store's commands. That none knows another, the table
-//! of layers says.
+//! Checks the APIs: the API of every vendor has the same files, and no API bypasses the store's commands. `layers`
+//! checks that no API depends on another.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +9,16 @@ use super::rust::Rust;
 use super::violation::Violation;
 use crate::layout::{NATIVE_API, Place, Role, place};
 
-/// The files that every vendor's API has, so that reading one teaches all.
+/// The files that the API of every vendor must have, so that all are easy to find.
 const SHAPE: [&str; 5] = ["lib.rs", "auth.rs", "error.rs", "map.rs", "wire.rs"];
 
-/// APIs of a shape of their own, and why.
+/// APIs with other files, and the reason.
 const OWN_SHAPE: [(&str, &str); 1] = [(
     NATIVE_API,
     "there is no vendor's language to map; it has a file a resource",
 )];
 
-/// The engines within the store: an API writes through commands only.
+/// The engines inside the store. An API must not use them, because it writes through commands only.
 const ENGINES: [&str; 2] = ["heddle_store::sqlite", "heddle_store::postgres"];
 
 pub(super) fn check(project: &Project) -> Vec<Violation> {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_vendors_api_has_its_own_shape() {
+    fn an_api_of_no_vendor_may_have_other_files() {
         let own = [
             "crates/api/native/src/lib.rs",
             "crates/api/common/src/lib.rs",

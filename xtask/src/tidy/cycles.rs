@@ -1,9 +1,10 @@
-//! No file imports itself by way of others: a reader can begin with the files that need nothing and read upward.
+//! Checks that no file imports itself indirectly. Without cycles, a reader can start with files that import nothing
+//! and read upward.
 //!
-//! A file imports another of its crate if it names something that is defined there, in a `use` or anywhere in its code,
-//! through whatever re-exports. `mod child;` is no import, `pub use child::Thing` is one. Tests are left out: they may look at
-//! all. There is no list of exemptions. What a method's receiver is, nobody can tell from one file's text; so calls of methods
-//! do not count.
+//! A file imports another file of its crate if it names something defined there, in a `use` or anywhere in its code,
+//! even through re-exports. `mod child;` is not an import, `pub use child::Thing` is. Tests are not checked; they may
+//! import everything. There is no list of exceptions. Calls of methods do not count, because the text of one file
+//! does not show the type of the receiver.
 
 mod graph;
 mod modules;
@@ -21,7 +22,7 @@ use super::packages::Package;
 use super::project::Project;
 use super::violation::Violation;
 
-/// One violation for every group of files that import each other, with the shortest way round.
+/// One violation per group of files that import each other, with a shortest cycle.
 pub(super) fn check(project: &Project) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (_, graph) in graphs(project, &mut violations) {
@@ -31,7 +32,7 @@ pub(super) fn check(project: &Project) -> Vec<Violation> {
     violations
 }
 
-/// All cycles, at length: for whoever has to cut them.
+/// All cycles in full, for the developer who must remove them.
 pub(super) fn report(project: &Project) -> String {
     let mut unreadable = Vec::new();
     let mut text = String::new();
@@ -71,7 +72,7 @@ fn line_of_report(text: &mut String, step: &Step<'_>, package: &Package) {
     );
 }
 
-/// A file's path within the sources of its package.
+/// A file's path below the source folder of its package.
 fn short<'a>(file: &'a str, package: &Package) -> &'a str {
     file.strip_prefix(&package.source()).unwrap_or(file)
 }
@@ -102,7 +103,7 @@ fn violation(graph: &Graph, group: &BTreeSet<&str>) -> Option<Violation> {
     Some(Violation::new(first.from, first.import.line, what))
 }
 
-/// The imports of each crate, file by file. A package can have several: its library, its programs.
+/// The imports between the files of each crate. A package can have several crates: its library and its programs.
 fn graphs<'a>(project: &'a Project, violations: &mut Vec<Violation>) -> Vec<(&'a Package, Graph)> {
     let files: BTreeMap<&str, &File> = project
         .files

@@ -1,6 +1,6 @@
-//! No dependency that nothing uses: it costs every build, and every reader of the manifest.
+//! Checks that every dependency is used. An unused one slows every build and misleads readers of the manifest.
 //!
-//! A dependency is used if some path in the package's code begins with its name.
+//! A dependency is used if a path in the package's code begins with its name.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ fn fault(dependency: &Dependency, package: &Package, heads: &[Heads<'_>]) -> Opt
     }
 }
 
-/// Entries of the workspace's list that no package takes.
+/// Dependencies in the workspace's list that no package uses.
 fn unshared(project: &Project) -> Vec<Violation> {
     let used = project
         .packages
@@ -89,7 +89,7 @@ impl<'a> Heads<'a> {
     }
 }
 
-/// Whether a path begins here: `name::`, or `use name` alone. What stands behind `other::` does not begin one.
+/// Whether a path begins here: `name::`, or `use name` alone. A name after `other::` does not begin a path.
 fn is_head(rust: &Rust, at: usize, word: &str) -> bool {
     let (before, after) = rust.around(at, word.len());
     let inside = before.strip_suffix("::").is_some_and(|before| {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_the_workspace_that_no_package_takes_is_found() {
+    fn an_unused_dependency_of_the_workspace_is_found() {
         let root = "[workspace.dependencies]\nx-y = '1'\nother = '1'\nz = '1'";
         let said = said(&[
             ("Cargo.toml", root),

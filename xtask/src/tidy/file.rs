@@ -1,13 +1,13 @@
-//! One file of the project.
+//! A text file of the project.
 
 use super::rust::Rust;
 
-/// One text file. Binary files are left out.
+/// A text file. Binary files are left out.
 pub(super) struct File {
-    /// Relative to the top, with `/`.
+    /// Relative to the top folder, with `/`.
     pub(super) path: String,
     pub(super) text: String,
-    /// Present for `.rs` files.
+    /// Set for `.rs` files.
     pub(super) rust: Option<Rust>,
 }
 
@@ -21,19 +21,19 @@ impl File {
         }
     }
 
-    /// The name without folders and without its last extension.
+    /// The file name without folders and without its last extension.
     pub(super) fn stem(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 }
 
-/// Everything up to the last `/`, which stays.
+/// Everything up to and including the last `/`.
 pub(super) fn folder_of(path: &str) -> &str {
     path.rfind('/').map_or("", |at| &path[..=at])
 }
 
-/// Where a relative path leads from a folder; no `/` at the end.
+/// Resolves a relative path from a folder; no `/` at the end.
 pub(super) fn join(folder: &str, path: &str) -> String {
     let mut parts = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {

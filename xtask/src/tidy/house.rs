@@ -1,4 +1,4 @@
-//! House rules about Rust files: names of modules, what tests may do, who may read the environment.
+//! House rules for Rust files: module names, what tests may do, and who may read environment variables.
 
 use super::file::File;
 use super::project::Project;
@@ -6,12 +6,12 @@ use super::rust::Rust;
 use super::violation::Violation;
 use crate::layout::{READS_ENVIRONMENT, Role, place};
 
-/// Names that say nothing about what is inside.
+/// Module names that say nothing about the content.
 const EMPTY_NAMES: [&str; 8] = [
     "common", "helper", "helpers", "manager", "misc", "util", "utils", "shared",
 ];
 
-/// Programs that are no part of the server; they may read the environment anywhere.
+/// Programs that are not part of the server; they may read environment variables anywhere.
 const APART: [Role; 3] = [Role::Testkit, Role::Bench, Role::Xtask];
 
 pub(super) fn check(project: &Project) -> Vec<Violation> {

@@ -1,21 +1,22 @@
-//! Which package may depend on which, read from the manifests. Cargo then sees to it that the code keeps to it.
+//! Checks which package depends on which, from the manifests. Cargo then makes sure that the code follows them.
 
 use super::packages::{Dependency, Kind, Package};
 use super::project::Project;
 use super::violation::Violation;
 use crate::layout::{self, Role};
 
-/// All that the domain may use: it is pure, so its tests need nothing and its rules run anywhere.
+/// All dependencies that the domain may have. It is pure, so its tests need nothing else and its rules run anywhere.
 const DOMAIN_USES: [(&str, Kind); 2] = [("thiserror", Kind::Normal), ("proptest", Kind::Dev)];
 
-/// The engines' drivers, and who may speak to them besides the store: programs that measure it or make databases for it.
+/// The drivers of the engines, and the packages besides the store that may use them: programs that measure the store
+/// or create databases for it.
 const ENGINES: [&str; 3] = ["deadpool-postgres", "rusqlite", "tokio-postgres"];
 const USES_ENGINES: [Role; 3] = [Role::Store, Role::Testkit, Role::Bench];
 
-/// Libraries of HTTP, which the store knows nothing of.
+/// HTTP libraries, which the store must not use.
 const HTTP: [&str; 6] = ["axum", "http", "http-body", "hyper", "hyper-util", "tower"];
 
-/// The packages of the workspace that a package may use. An API uses what all share, and never another API.
+/// The packages of the workspace that a package may use. An API uses the shared packages, but never another API.
 const fn may_use(role: Role) -> &'static [Role] {
     use Role::{Access, Api, ApiCommon, Domain, Http, Store, Testkit, Webhooks};
     match role {
@@ -57,7 +58,7 @@ fn complaints(package: &Package, all: &[Package]) -> Vec<Violation> {
     package.dependencies.iter().filter_map(complaint).collect()
 }
 
-/// The role of a package of the workspace; nothing for the others.
+/// The role of a package of the workspace; `None` for other packages.
 fn role_of(name: &str, all: &[Package]) -> Option<Role> {
     let package = all.iter().find(|package| package.name == name)?;
     layout::place(&package.manifest()).map(|place| place.role)
@@ -106,7 +107,8 @@ fn complaint_of_library(role: Role, name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// What is said about a package that depends on another one, by its folder, or on a library. The section tells the kind.
+    /// The violations of a package with a dependency on another package (named by folder) or a library. `section` is
+    /// the section of the manifest.
     fn said(folder: &str, on: &str, section: &str) -> Vec<String> {
         let (manifest, other) = (format!("{folder}/Cargo.toml"), format!("{on}/Cargo.toml"));
         let own = layout::place(&manifest).expect("a package").package;

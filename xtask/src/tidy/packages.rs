@@ -1,4 +1,4 @@
-//! The packages of the workspace, read from their manifests. The folder decides what a package is; `crate::layout` knows how.
+//! The packages of the workspace, read from their manifests. `crate::layout` maps a folder to a role.
 
 use toml::{Table, Value};
 
@@ -7,17 +7,17 @@ use super::file::File;
 /// One package.
 pub(super) struct Package {
     pub(super) name: String,
-    /// Where its `Cargo.toml` lies, relative to the top; no `/` at the end.
+    /// The folder of its `Cargo.toml`, relative to the top folder; no `/` at the end.
     pub(super) folder: String,
     pub(super) dependencies: Vec<Dependency>,
 }
 
-/// One line of a `[dependencies]` section, of whatever kind.
+/// One line of a `[dependencies]` section of any kind.
 pub(super) struct Dependency {
     pub(super) kind: Kind,
-    /// The name that the code uses, with `-` where the manifest has it.
+    /// The name in the manifest; the code uses `_` for `-`.
     pub(super) key: String,
-    /// The package that is meant: another than the key where it is renamed.
+    /// The name of the package; differs from the key if the dependency is renamed.
     pub(super) package: String,
     pub(super) line: usize,
 }
@@ -36,7 +36,7 @@ const SECTIONS: [(&str, Kind); 3] = [
 ];
 
 impl Package {
-    /// The folder of its code, with `/` at the end.
+    /// The package's source folder, with `/` at the end.
     pub(super) fn source(&self) -> String {
         format!("{}/src/", self.folder)
     }
@@ -45,14 +45,15 @@ impl Package {
         format!("{}/Cargo.toml", self.folder)
     }
 
-    /// Whether a file of the project belongs to it.
+    /// Whether a file of the project belongs to the package.
     pub(super) fn holds(&self, path: &str) -> bool {
         path.strip_prefix(&self.folder)
             .is_some_and(|rest| rest.starts_with('/'))
     }
 }
 
-/// The packages below the top; a manifest that is none, or cannot be read, is passed over: cargo complains itself.
+/// The packages of the project. Manifests without a package, or that cannot be read, are skipped: cargo reports them
+/// itself.
 pub(super) fn packages(files: &[File]) -> Vec<Package> {
     let renamed = files
         .iter()
@@ -71,7 +72,7 @@ pub(super) fn packages(files: &[File]) -> Vec<Package> {
         .collect()
 }
 
-/// What the root manifest lists for all packages.
+/// The dependencies that the root manifest lists for all packages.
 pub(super) fn shared(root: &File) -> Vec<Dependency> {
     let manifest = root.text.parse::<Table>().unwrap_or_default();
     let workspace = manifest.get("workspace").and_then(Value::as_table);
@@ -117,7 +118,7 @@ fn dependencies(file: &File, table: &Table, renamed: &Table) -> Vec<Dependency> 
     found
 }
 
-/// The line of an entry, for the reader's sake; 0 if it is written in a way that we do not look for.
+/// The line of a dependency, for the message; 0 if it is not found.
 fn line_of_entry(manifest: &str, section: &str, key: &str) -> usize {
     let mut inside = false;
     for (index, line) in manifest.lines().enumerate() {

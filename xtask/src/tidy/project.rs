@@ -1,4 +1,4 @@
-//! The files of the project: what git tracks or would track.
+//! The files of the project: those that git tracks, and new ones that it does not ignore.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,14 +14,14 @@ use crate::step;
 pub(super) struct Project {
     pub(super) files: Vec<File>,
     pub(super) packages: Vec<Package>,
-    /// The paths of all files, those that are no text included.
+    /// The paths of all files, binary files included.
     paths: BTreeSet<String>,
-    /// The folder that the project lies in on this machine; empty in tests.
+    /// The project's folder on this machine; empty in tests.
     pub(super) top: String,
 }
 
 impl Project {
-    // New files count before they are added: a rule broken in one of them should be heard of before the commit.
+    // Includes files that are not added to git yet, so that violations are found before the commit.
     pub(super) fn load(top: &Path) -> Result<Self> {
         let mut list = Command::new("git");
         list.current_dir(top).args([
@@ -53,7 +53,7 @@ impl Project {
         })
     }
 
-    /// Whether a file or a folder is there.
+    /// Whether a file or a folder exists.
     pub(super) fn has(&self, path: &str) -> bool {
         let folder = format!("{path}/");
         let at_or_behind = self.paths.range(path.to_owned()..);

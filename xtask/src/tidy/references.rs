@@ -1,7 +1,7 @@
-//! What is referred to exists: documents, their sections and titles, the destinations and anchors of links.
+//! Checks that references are valid: documents, their sections and titles, and the targets and anchors of links.
 //!
-//! Read are Markdown documents, the comments of Rust files with the texts that people see, and the other files as a whole.
-//! Tests are left out of the texts, for they may invent documents.
+//! Checks Markdown documents, the comments and visible texts of Rust files, and all other files as a whole. Texts in
+//! tests are not checked, because they may name documents that do not exist.
 
 mod documents;
 mod mentions;
@@ -18,12 +18,12 @@ use super::rust::said;
 use super::violation::Violation;
 use crate::layout::{CONTRACTS, DOCUMENTS, Role, place};
 
-/// Files that are written by programs.
+/// Files that programs generate.
 const NO_PROSE: [&str; 1] = ["Cargo.lock"];
 
-/// A piece of text in which a reference may run over the end of a line.
+/// A piece of text; a reference in it may continue on the next line.
 struct Prose {
-    /// Its first line.
+    /// The first line of the text.
     line: usize,
     text: String,
 }
@@ -83,7 +83,7 @@ fn prose(file: &File) -> Vec<Prose> {
     comments.chain(texts).collect()
 }
 
-/// What can be referred to.
+/// All valid targets of references.
 struct Known<'a> {
     project: &'a Project,
     documents: BTreeMap<&'a str, Document>,
@@ -100,7 +100,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What a reference names and is not there.
+    /// The invalid parts of a reference.
     fn faults(&self, file: &File, mention: &Mention) -> Vec<String> {
         let (path, document) = match self.meant(file, &mention.of) {
             Ok(found) => found,
@@ -119,7 +119,7 @@ impl<'a> Known<'a> {
         sections.chain(titles).collect()
     }
 
-    /// The document that is meant, or what is wrong.
+    /// The document that a reference names, or what is wrong with the reference.
     fn meant(&self, file: &File, source: &Source) -> Result<(String, &Document), String> {
         let path = match source {
             Source::Own => Some(file.path.clone()),
@@ -134,7 +134,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// The path of a document that a file names: from where the file lies, or from one of the usual folders.
+    /// The path of a document that a file names: relative to the file, or in one of the usual folders.
     fn named(&self, file: &File, name: &str) -> Option<String> {
         let beside = join(folder_of(&file.path), name);
         let usual = DOCUMENTS.iter().map(|folder| format!("{folder}{name}"));
@@ -143,7 +143,7 @@ impl<'a> Known<'a> {
             .find(|path| self.documents.contains_key(path.as_str()))
     }
 
-    /// The contract of the API that a file belongs to: one that is called like a part of its path.
+    /// The contract of the API that a file belongs to: the document named like a part of the file's path.
     fn contract(&self, file: &File) -> Option<String> {
         let parts = file
             .path

@@ -1,28 +1,29 @@
-//! As much of Rust's lexical structure as the checks need: what is code, what is a comment, what a string says.
+//! Splits Rust code into code, comments and strings, as far as the checks need it.
 
-/// A Rust file, taken apart.
+/// A Rust file, split into its parts.
 pub(super) struct Rust {
-    /// The file with comments and the insides of strings turned into blanks: every offset and line stays.
+    /// The code, with comments and the contents of strings replaced by blanks, so that all offsets and lines stay the
+    /// same.
     pub(super) code: String,
-    /// The string literals, with the pieces of one `concat!` joined.
+    /// The string literals; the pieces of one `concat!` are joined.
     pub(super) literals: Vec<Literal>,
-    /// The comments; those on lines below each other are one.
+    /// The comments; comments on consecutive lines are joined.
     pub(super) comments: Vec<Comment>,
     tests: Vec<std::ops::Range<usize>>,
 }
 
 pub(super) struct Literal {
     pub(super) line: usize,
-    /// The value: escapes resolved.
+    /// The value of the string, with escapes resolved.
     pub(super) text: String,
     pub(super) at: usize,
     end: usize,
 }
 
 pub(super) struct Comment {
-    /// Its first line.
+    /// The first line of the comment.
     pub(super) line: usize,
-    /// What it says, without the marks that make it a comment; every line stays one.
+    /// The text without comment marks; line breaks stay.
     pub(super) text: String,
 }
 
@@ -48,12 +49,12 @@ impl Rust {
         }
     }
 
-    /// The line, counted from 1, of an offset.
+    /// The line of an offset, counted from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         line_of(&self.code, at)
     }
 
-    /// Whether the offset lies in a `#[cfg(test)]` item.
+    /// Whether the offset is in a `#[cfg(test)]` item.
     pub(super) fn is_test(&self, at: usize) -> bool {
         self.tests.iter().any(|range| range.contains(&at))
     }
@@ -63,7 +64,7 @@ impl Rust {
         words(&self.code)
     }
 
-    /// The code in front of an offset and behind it, without blanks in between.
+    /// The code before and after a word, without the blanks next to it.
     pub(super) fn around(&self, at: usize, length: usize) -> (&str, &str) {
         (
             self.code[..at].trim_end(),
@@ -136,7 +137,7 @@ impl Lexer<'_> {
         self.at += length;
     }
 
-    // `r` starts a raw string unless it ends a name; `br` and `cr` are the prefixes that may stand before it.
+    // `r` starts a raw string unless it is the end of a name; the prefixes `br` and `cr` may come before it.
     fn raw_may_begin(&self) -> bool {
         let before = &self.text.as_bytes()[..self.at];
         let before = before
@@ -183,7 +184,7 @@ impl Lexer<'_> {
         });
     }
 
-    // A character, or the name of a lifetime or label.
+    // A character literal, a lifetime or a label.
     fn quote(&mut self) {
         let mut chars = self.text[self.at + 1..].char_indices();
         let length = match (chars.next(), chars.next()) {
@@ -243,7 +244,7 @@ fn join_comments(text: &str, ranges: &[std::ops::Range<usize>]) -> Vec<Comment> 
     joined
 }
 
-/// The lines of a text without the marks of a comment at their beginnings.
+/// The lines of a comment without comment marks.
 pub(super) fn said(comment: &str) -> String {
     let marks = |char: char| " \t/!*#-".contains(char);
     let lines = comment.lines().map(|line| line.trim_start_matches(marks));
@@ -263,7 +264,7 @@ fn string_length(body: &str) -> usize {
     body.len()
 }
 
-// Enough of the escapes to read SQL: a backslash at the end of a line swallows the blanks that follow.
+// Resolves the escapes that occur in SQL: a backslash at the end of a line removes the blanks after it.
 fn unescape(body: &str) -> String {
     let mut value = String::new();
     let mut rest = body;
@@ -286,7 +287,7 @@ fn unescape(body: &str) -> String {
     value
 }
 
-// `concat!("SELECT ", COLUMNS, " FROM ...")` is one text; what is not a literal in it reads as a blank.
+// Joins `concat!("SELECT ", COLUMNS, " FROM ...")` into one text; an argument that is not a literal becomes a blank.
 fn join_concat(code: &str, literals: Vec<Literal>) -> Vec<Literal> {
     let mut joined: Vec<Literal> = Vec::new();
     let calls: Vec<(usize, usize)> = code
@@ -311,7 +312,7 @@ fn join_concat(code: &str, literals: Vec<Literal>) -> Vec<Literal> {
     joined
 }
 
-/// The offset behind the bracket that closes the first `open` at or after `from`.
+/// The offset after the bracket that closes the first `open` at or after `from`.
 fn closing(code: &str, from: usize, open: char, close: char) -> Option<usize> {
     let mut depth = 0;
     for (at, char) in code[from..].char_indices() {
@@ -380,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_of_every_kind_are_told_apart() {
+    fn quotes_of_every_kind_are_distinguished() {
         assert_eq!(
             texts(
                 r##"let c = '"'; let d = '\''; fn f<'a>(x: &'a str) {} let s = "one"; br#"two " "#;"##

@@ -1,6 +1,6 @@
-//! The schema: migrations come in pairs, and every key of a tenant's table begins with its account.
+//! Checks the schema: migrations come in pairs, and every key of a tenant table begins with the account.
 //!
-//! What this file cannot see, the store's tests do: they create the schema partitioned by account on PostgreSQL.
+//! The store's tests check the rest: they create the schema partitioned by account on PostgreSQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::sql::{statements, without_comments};
 use super::violation::Violation;
 use crate::layout::{MIGRATIONS, STORE_SOURCE};
 
-/// Tables that belong to no account, and why.
+/// Tables that belong to no account, and the reason.
 const GLOBAL: [(&str, &str); 5] = [
     ("account", "it lists the accounts"),
     (
@@ -26,7 +26,7 @@ const GLOBAL: [(&str, &str); 5] = [
     ),
 ];
 
-/// Keys that do not begin with the account: table, first column, engine, why.
+/// Keys that do not begin with the account: table, first column, engine, reason.
 const KEYS_APART: [(&str, &str, &str, &str); 1] = [(
     "message",
     "row_key",
@@ -34,7 +34,7 @@ const KEYS_APART: [(&str, &str, &str, &str); 1] = [(
     "search points at messages by a row key of SQLite's own",
 )];
 
-/// Above a statement that runs over all accounts, with the reason behind it.
+/// The comment above a statement that reads all accounts; the reason follows it.
 const ACROSS: &str = "tidy: across accounts:";
 
 const ENGINES: [&str; 2] = ["sqlite", "postgres"];
@@ -183,7 +183,7 @@ impl Step {
             .any(|verb| self.is(0, verb))
     }
 
-    /// What a CREATE TABLE says.
+    /// Parses CREATE TABLE.
     fn table(&self) -> Option<Table> {
         let open = self.position("(")?;
         if !self.is(0, "CREATE") || !(1..=2).any(|index| self.is(index, "TABLE")) {
@@ -200,7 +200,7 @@ impl Step {
         Some(table)
     }
 
-    /// What a CREATE INDEX says: the table and the key. A GIN index serves search, which has the account in its condition.
+    /// Parses CREATE INDEX: the table and the key. A GIN index is for search, whose condition contains the account.
     fn index(&self) -> Option<(String, Key)> {
         let on = self.position("ON")?;
         let open = self.position("(")?;
@@ -216,7 +216,7 @@ impl Step {
     }
 }
 
-/// The parts between the commas of the outermost brackets.
+/// Splits tokens at the commas of the outermost brackets.
 fn items(tokens: &[(usize, String)]) -> Vec<&[(usize, String)]> {
     let mut items = Vec::new();
     let mut depth = 0;
@@ -288,7 +288,7 @@ fn is_global(table: &str) -> bool {
     GLOBAL.iter().any(|(name, _)| *name == table)
 }
 
-// A migration that stops half way can be run again only if every step is one kind of thing.
+// An interrupted migration can be repeated only if all of its steps are of one kind.
 fn mixed(file: &File, steps: &[Step]) -> Vec<Violation> {
     let data = steps.iter().find(|step| step.changes_data());
     let shape = steps.iter().any(|step| !step.changes_data());
@@ -353,7 +353,7 @@ fn accountless_statements(project: &Project, tenant: &BTreeSet<String>) -> Vec<V
     violations
 }
 
-/// Whether a statement is bound to an account: by a comparison, or by the column list of an INSERT.
+/// Whether a statement is limited to one account: by a comparison, or by the columns of an INSERT.
 fn names_account(sql: &str) -> bool {
     let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     let compared = ["account_id = ", "account_id IN ("]

@@ -1,4 +1,4 @@
-//! SQL: only the store writes it, and it writes what every PostgreSQL-like engine and SQLite understand alike.
+//! Checks SQL: only the store contains it, and it must run unchanged on SQLite and all PostgreSQL-like engines.
 
 use super::file::File;
 use super::project::Project;
@@ -6,7 +6,7 @@ use super::rust::{Literal, Rust, line_of, words};
 use super::violation::Violation;
 use crate::layout::{MIGRATIONS, Role, STORE_SOURCE, place};
 
-/// Who besides the store may contain SQL, and why.
+/// The roles besides the store that may contain SQL, and the reason.
 const MAY_HAVE_SQL: [(Role, &str); 3] = [
     (
         Role::Bench,
@@ -16,7 +16,7 @@ const MAY_HAVE_SQL: [(Role, &str); 3] = [
     (Role::Xtask, "these checks name what they look for"),
 ];
 
-/// Words that are not portable, and why. Matched as whole words, in any case.
+/// Words that are not portable, and the reason. Matched as whole words, in upper and lower case.
 const FORBIDDEN_WORDS: [(&str, &str); 24] = [
     ("SERIAL", "ids are made by the application"),
     ("BIGSERIAL", "ids are made by the application"),
@@ -47,7 +47,7 @@ const FORBIDDEN_WORDS: [(&str, &str); 24] = [
     ("CREATE TEMPORARY TABLE", "no session state"),
 ];
 
-/// Functions that are not portable or not repeatable, and why.
+/// Functions that are not portable or not repeatable, and the reason.
 const FORBIDDEN_CALLS: [(&str, &str); 9] = [
     ("now", "times are parameters"),
     ("clock_timestamp", "times are parameters"),
@@ -91,7 +91,7 @@ fn sql_outside_the_store(file: &File, rust: &Rust) -> Vec<Violation> {
         .collect()
 }
 
-/// The store's statements: literals of its own code that are SQL. Its tests may ask what they like.
+/// The store's SQL statements: string literals in its code, except in tests.
 pub(super) fn statements<'a>(file: &'a File, rust: &'a Rust) -> impl Iterator<Item = &'a Literal> {
     let own = file.path.starts_with(STORE_SOURCE) && file.stem() != "tests";
     rust.literals
@@ -109,7 +109,8 @@ fn unportable_literals(file: &File, rust: &Rust) -> Vec<Violation> {
     violations
 }
 
-/// A literal that starts like a statement, or has the capitals of one inside. Prose that mentions a selection passes.
+/// Whether a literal begins like a statement, or contains SQL keywords in capitals. Prose with the word "select" does
+/// not count.
 pub(super) fn looks_like_sql(text: &str) -> bool {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let lower = flat.to_ascii_lowercase();
@@ -147,7 +148,7 @@ pub(super) fn looks_like_sql(text: &str) -> bool {
         || capitals.iter().any(|words| flat.contains(words))
 }
 
-/// Comments, quoted texts and quoted names' quotes turned into blanks; offsets and lines stay.
+/// Replaces comments, quoted texts and the quotes of names by blanks; offsets and lines stay.
 pub(super) fn without_comments(sql: &str) -> String {
     let mut plain = String::with_capacity(sql.len());
     let mut rest = sql;
@@ -173,7 +174,7 @@ pub(super) fn without_comments(sql: &str) -> String {
     plain
 }
 
-/// What is not portable in a statement: offset and reason.
+/// The parts of a statement that are not portable: offset and reason.
 fn unportable(sql: &str) -> impl Iterator<Item = (usize, String)> {
     let sql = without_comments(sql).to_ascii_uppercase();
     let all: Vec<(usize, String)> = words(&sql)
@@ -186,7 +187,7 @@ fn unportable(sql: &str) -> impl Iterator<Item = (usize, String)> {
                 .split(' ')
                 .enumerate()
                 .all(|(step, part)| all.get(index + step).is_some_and(|(_, next)| next == part));
-            // `ON CONFLICT (key) DO` has the same words with the key between them.
+            // `ON CONFLICT (key) DO` contains the same words with the key between them.
             if same
                 && !(phrase == "ON CONFLICT DO"
                     && sql[*at..]
@@ -223,7 +224,7 @@ fn unportable(sql: &str) -> impl Iterator<Item = (usize, String)> {
     found.into_iter()
 }
 
-// SQLite's INTEGER is 64 bits wide, PostgreSQL's is not.
+// SQLite's INTEGER has 64 bits, PostgreSQL's only 32.
 fn bare_integers(file: &File) -> Vec<Violation> {
     if !file.path.ends_with(".postgres.sql") {
         return Vec::new();
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn sql_is_told_from_prose() {
+    fn sql_is_distinguished_from_prose() {
         for sql in [
             "SELECT 1",
             "select id from message where x",
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_of_the_store_are_held_to_the_same() {
+    fn statements_of_the_store_follow_the_same_rules() {
         let all = |sql: &str| {
             said(
                 "crates/store/src/rows.rs",
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_of_the_store_may_ask_what_they_like() {
+    fn tests_of_the_store_may_use_any_sql() {
         let source =
             "#[cfg(test)]\nmod tests { const A: &str = \"SELECT random() FROM a OFFSET 1\"; }";
         assert!(said("crates/store/src/rows.rs", source).is_empty());

@@ -1,16 +1,16 @@
-//! Rules about the tree as a whole: files that must be there, and paths of one machine that must not be in any.
+//! Rules about the whole project: required files, and no paths of a developer's machine in any file.
 
 use super::file::File;
 use super::project::Project;
 use super::violation::Violation;
 
-/// Files that every reader looks for.
+/// Required files.
 const MUST_EXIST: [&str; 2] = ["LICENSE", "CHANGELOG.md"];
 
-/// The two commands that a newcomer needs, word for word in the README.
+/// The two commands that the README must contain literally.
 const README_COMMANDS: [&str; 2] = ["cargo run --release -- demo", "cargo xtask test"];
 
-/// Where people keep their work. In halves, so that this file passes its own check.
+/// Home folders of developers. Written in halves, so that this file passes its own check.
 const PRIVATE_FOLDERS: [&str; 4] = [
     concat!("/ho", "me/"),
     concat!("/Us", "ers/"),
@@ -64,7 +64,7 @@ fn private_paths(file: &File, folders: &[&str]) -> Vec<Violation> {
     violations
 }
 
-// The same letters further down a path, as in `docs` of an address, are no matter.
+// The same letters further down a path, as in `docs` of a URL, do not count.
 fn begins_a_path(line: &str, folder: &str) -> bool {
     let inside = |char: char| char.is_alphanumeric() || "._-~}>".contains(char);
     line.match_indices(folder)

@@ -1,6 +1,7 @@
-//! What lies below the APIs names no vendor: whoever reads it need not know one, and a fifth vendor changes nothing there.
+//! Checks that the code below the APIs names no vendor: its readers need no knowledge of vendors, and a further
+//! vendor changes nothing there.
 //!
-//! Names in code and texts count. Comments may say for whom something is there; tests may use real requests.
+//! Names in code and strings count. Comments may say which vendor needs something; tests may use real requests.
 
 use super::file::File;
 use super::project::Project;
@@ -8,7 +9,7 @@ use super::rust::{Rust, line_of};
 use super::violation::Violation;
 use crate::layout::{MIGRATIONS, Role, place};
 
-/// The vendors, and how their names are written in code and texts, in small letters.
+/// The vendors, with the spellings of their names in lower case.
 const VENDORS: [(&str, &[&str]); 4] = [
     (
         "Help Scout",
@@ -19,7 +20,7 @@ const VENDORS: [(&str, &[&str]); 4] = [
     ("myKaarma", &["mykaarma", "my_kaarma"]),
 ];
 
-/// What knows no vendor.
+/// Roles of packages that must not know a vendor.
 const NEUTRAL: [Role; 6] = [
     Role::Domain,
     Role::Store,
@@ -29,7 +30,7 @@ const NEUTRAL: [Role; 6] = [
     Role::ApiCommon,
 ];
 
-/// Places that may name one all the same, and why.
+/// Exceptions that may name a vendor, and the reason.
 const MAY_NAME: [(&str, &str); 1] = [(
     MIGRATIONS,
     "a released migration is never edited, and a newer one has to name what it moves",
@@ -82,7 +83,7 @@ fn in_rust(rust: &Rust) -> Vec<(usize, &'static str)> {
     code.chain(texts).collect()
 }
 
-/// Where a text names a vendor, in whatever case.
+/// The places where a text names a vendor, in upper or lower case.
 fn in_text(text: &str) -> Vec<(usize, &'static str)> {
     let small = text.to_ascii_lowercase();
     let found = VENDORS.iter().flat_map(|(vendor, spellings)| {

@@ -1,12 +1,12 @@
-//! What a check says.
+//! A violation that a check reports.
 
 use std::fmt;
 
-/// One broken rule, at one place.
+/// One broken rule at one place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Violation {
     pub(super) path: String,
-    /// 0 when the whole file is meant.
+    /// 0 if the whole file is meant.
     pub(super) line: usize,
     pub(super) what: String,
 }

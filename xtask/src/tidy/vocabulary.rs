@@ -1,10 +1,10 @@
-//! One word a thing: words that mean what another word means already, in code, comments, documents and names of files.
+//! One word per concept: finds synonyms of the project's words in code, comments, documents and file names.
 
 use super::file::File;
 use super::project::Project;
 use super::violation::Violation;
 
-/// The word, and what to say instead. In halves, so that this file passes its own check.
+/// The refused word, and the word to use instead. Written in halves, so that this file passes its own check.
 const REFUSED: [(&str, &str); 4] = [
     (concat!("do", "or"), "API"),
     (concat!("do", "ors"), "APIs"),
@@ -12,7 +12,7 @@ const REFUSED: [(&str, &str); 4] = [
     (concat!("dia", "lects"), "APIs"),
 ];
 
-/// Where a refused word may stand: the beginning of the path, what else the line must contain, why.
+/// Where a refused word is allowed: the beginning of the path, what else the line must contain, and the reason.
 const MAY_STAND: [(&str, &str, &str); 11] = [
     ("Cargo.lock", "", "names of other people's packages"),
     ("CHANGELOG.md", "", "says what older versions called it"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_words_are_found_in_every_kind_of_name() {
+    fn refused_words_are_found_in_names_of_every_style() {
         let capital = OLD.replace('d', "D");
         let text = format!(
             "a {OLD}.\n{capital}Name\nto_{OLD}s()\n{}\nin{OLD}s {OLD}way",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn old_spellings_stand_where_they_must() {
+    fn old_spellings_are_allowed_where_they_are_needed() {
         let alias = format!("#[arg(alias = \"{OLD}\")]");
         assert!(lines("crates/heddle/src/a.rs", &alias).is_empty());
         assert_eq!(

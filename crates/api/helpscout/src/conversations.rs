@@ -10,14 +10,15 @@ use heddle_store::write::create::Created;
 use heddle_store::write::{CreateConversation, Draft};
 
 use crate::auth::Caller;
-use crate::error::{Error, Reason};
-use crate::input::{self, Faults};
+use crate::error::Error;
 use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ConversationBody, MOST_THREADS, ThreadBody};
 use crate::threads::render_context;
 use crate::{attachments, map, response};
+use crate::{fault, input};
 use heddle_api::App;
+use heddle_http::members::{Body, Fault, Problem};
 use heddle_http::query::Query;
 
 /// Threads in a conversation object: this many of the newest.
@@ -32,23 +33,21 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     caller.require(Scope::ConversationsWrite)?;
     let body = input::read_body(request).await?;
-    let (mut faults, mut references) = (Faults::default(), References::default());
-    let members = input::object(&body, &mut faults)?;
-    let body = ConversationBody::read(&members, &mut references, &mut faults)?;
+    let (body, mut references) = (Body::parse(&body)?, References::default());
+    let (body, mut faults) = body.read_all(|body| ConversationBody::read(body, &mut references));
     let unknown = |inbox: &InboxId| caller.principal.inbox(*inbox).is_none();
     if let Some(inbox) = body.inbox.filter(unknown) {
-        faults.add_unknown("mailboxId", "mailbox", inbox.get());
+        faults.push(fault::unknown("mailboxId", "mailbox", inbox.get()));
     }
     let full = caller.locks().refuses_creation(body.thread_count);
     if body.thread_count > MOST_THREADS && !full {
-        let message = format!("must have at most {MOST_THREADS} entries");
-        faults.add("threads", Reason::Size, &message);
+        faults.push(Fault::new("threads", Problem::Count(0..=MOST_THREADS)));
     }
     let large = |thread: &ThreadBody| attachments::needs_objects(&thread.files);
     if !faults.is_empty() || full || references.need_look_up() || body.threads.iter().any(large) {
         references.check(&app, &caller, None, &mut faults).await?;
     }
-    faults.into_result()?;
+    input::refuse_if_any(faults)?;
     if full {
         return Err(Error::Locked(Lock::Full));
     }

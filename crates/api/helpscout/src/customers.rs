@@ -7,8 +7,9 @@ use heddle_domain::customer::{CustomerRef, Profile, normalise_email};
 use heddle_domain::id::CustomerId;
 use heddle_store::read::references::LookedUp;
 
-use crate::error::Reason;
-use crate::input::{Faults, Members};
+use crate::fault::{self, code};
+use crate::input;
+use heddle_http::members::{Fault, Object, Problem};
 
 const PHOTO_TYPES: [&str; 8] = [
     "unknown",
@@ -31,7 +32,7 @@ enum Key {
         address: String,
         profile: Box<Profile>,
         /// What is wrong with the profile; counts only if it is used.
-        profile_faults: Faults,
+        profile_faults: Vec<Fault>,
     },
 }
 
@@ -54,14 +55,9 @@ pub(crate) struct Customers {
 
 impl Customers {
     /// Reads the required member `customer`. Returns the customer's position in the list.
-    pub(crate) fn read(&mut self, of: &Members<'_>, faults: &mut Faults) -> Option<usize> {
-        let path = of.path("customer");
-        let Some(value) = of.get("customer") else {
-            of.add_missing("customer", faults);
-            return None;
-        };
-        let members = Members::at(value, path.clone(), faults)?;
-        let key = read_key(&members, faults)?;
+    pub(crate) fn read(&mut self, of: &Object<'_>) -> Option<usize> {
+        let item = of.get("customer").required();
+        let (path, key) = (item.path(), read_key(&item.object()?)?);
         let known = self.all.iter().position(|named| is_same(&named.key, &key));
         let at = known.unwrap_or_else(|| {
             self.all.push(Named { path, key });
@@ -100,13 +96,14 @@ impl Customers {
 
     /// Adds the faults that the look-up shows: unknown ids, and the faults of profiles that will be used. Drops the
     /// profiles of known addresses.
-    pub(crate) fn check(&mut self, found: &LookedUp, faults: &mut Faults) {
+    pub(crate) fn check(&mut self, found: &LookedUp, faults: &mut Vec<Fault>) {
         let (mut ids, mut owners) = (found.customers.iter(), found.owners.iter());
         for named in &mut self.all {
             match &mut named.key {
                 Key::Id(id) => {
                     if ids.next() != Some(&true) {
-                        faults.add_unknown(format!("{}.id", named.path), "customer", id.get());
+                        let path = format!("{}.id", named.path);
+                        faults.push(fault::unknown(path, "customer", id.get()));
                     }
                 }
                 Key::Email {
@@ -118,7 +115,7 @@ impl Customers {
                     if owners.next().is_some_and(Option::is_some) {
                         **profile = Profile::default();
                     } else {
-                        faults.append(profile_faults);
+                        faults.extend(profile_faults);
                     }
                 }
             }
@@ -154,61 +151,54 @@ fn is_same(a: &Key, b: &Key) -> bool {
 }
 
 /// The id comes before the e-mail address. 0 and empty texts count as absent.
-fn read_key(members: &Members<'_>, faults: &mut Faults) -> Option<Key> {
-    let mut own = Faults::default();
-    let id = members.id("id", &mut own).filter(|id| *id != 0);
-    if let Some(id) = id {
-        return Some(Key::Id(CustomerId(id)));
+fn read_key(customer: &Object<'_>) -> Option<Key> {
+    let (id, email) = (customer.get("id"), customer.get("email"));
+    match input::id(&id) {
+        Some(0) => {}
+        Some(id) => return Some(Key::Id(CustomerId(id))),
+        None if id.is_present() => return None,
+        None => {}
     }
-    let email = if own.is_empty() {
-        members.text("email", &mut own).map(str::trim)
-    } else {
-        None
-    };
-    if !own.is_empty() {
-        faults.append(own);
+    let text = email.text().map(str::trim);
+    if text.is_none() && email.is_present() {
         return None;
     }
-    let Some(email) = email.filter(|email| !email.is_empty()) else {
-        let message = "must have an id or an email";
-        faults.add(members.own_path(), Reason::NotEmpty, message);
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        let rule = "must have an id or an email";
+        customer.refuse(Problem::Rule(code::NOT_EMPTY, rule.into()));
         return None;
     };
-    let Some(address) = normalise_email(email) else {
-        let (path, message) = (members.path("email"), "must be an email address");
-        faults.add_with_value(path, Reason::Email, message, &email.into());
+    let Some(address) = normalise_email(text) else {
+        email.refuse(Problem::Rule(
+            code::EMAIL,
+            "must be an email address".into(),
+        ));
         return None;
     };
-    let mut profile_faults = Faults::default();
+    let (profile, profile_faults) = customer.apart(|| Box::new(read_profile(customer)));
     Some(Key::Email {
         address,
-        profile: Box::new(read_profile(members, &mut profile_faults)),
+        profile,
         profile_faults,
     })
 }
 
-fn read_profile(members: &Members<'_>, faults: &mut Faults) -> Profile {
-    let mut sized = |name, least, most| {
-        let text = members.sized_text(name, least, most, faults);
-        text.map(str::to_owned)
-    };
+fn read_profile(customer: &Object<'_>) -> Profile {
+    let sized = |name, length| customer.get(name).text_of(length).map(str::to_owned);
+    let word = |name, words| customer.get(name).word(words).map(str::to_owned);
+    let text = |name| customer.get(name).text().map(str::to_owned);
     Profile {
-        first_name: sized("firstName", 1, 40),
-        last_name: sized("lastName", 1, 40),
-        photo_url: sized("photoUrl", 0, 200),
-        job_title: sized("jobTitle", 0, 60),
-        background: sized("background", 0, 200),
-        location: sized("location", 0, 60),
-        organization: sized("organization", 0, 60),
-        photo_type: members
-            .word("photoType", &PHOTO_TYPES, faults)
-            .map(str::to_owned),
-        gender: members.word("gender", &GENDERS, faults).map(str::to_owned),
-        phone: members
-            .text("phone", faults)
-            .filter(|phone| !phone.is_empty())
-            .map(str::to_owned),
-        age: members.text("age", faults).map(str::to_owned),
+        first_name: sized("firstName", 1..=40),
+        last_name: sized("lastName", 1..=40),
+        photo_url: sized("photoUrl", 0..=200),
+        job_title: sized("jobTitle", 0..=60),
+        background: sized("background", 0..=200),
+        location: sized("location", 0..=60),
+        organization: sized("organization", 0..=60),
+        photo_type: word("photoType", &PHOTO_TYPES),
+        gender: word("gender", &GENDERS),
+        phone: text("phone").filter(|phone| !phone.is_empty()),
+        age: text("age"),
     }
 }
 
@@ -217,15 +207,17 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::fault::tests::{body, paths};
 
-    fn read(bodies: &[Value]) -> (Customers, Faults, Vec<Option<usize>>) {
-        let (mut customers, mut faults) = (Customers::default(), Faults::default());
+    fn read(bodies: &[Value]) -> (Customers, Vec<Fault>, Vec<Option<usize>>) {
+        let (mut customers, mut faults) = (Customers::default(), Vec::new());
         let positions = bodies
             .iter()
             .map(|customer| {
-                let body = json!({ "customer": customer });
-                let members = Members::of(body.as_object().expect("an object"));
-                customers.read(&members, &mut faults)
+                let body = body(&json!({ "customer": customer }));
+                let (position, found) = body.read_all(|body| customers.read(body));
+                faults.extend(found);
+                position
             })
             .collect();
         (customers, faults, positions)
@@ -248,7 +240,7 @@ mod tests {
             json!({"id": "0", "email": " "}),
         ] {
             let (_, faults, _) = read(std::slice::from_ref(&customer));
-            assert_eq!(faults.paths(), ["customer"], "{customer}");
+            assert_eq!(paths(&faults), ["customer"], "{customer}");
         }
         for (customer, path) in [
             (json!(null), "customer"),
@@ -258,7 +250,7 @@ mod tests {
             (json!({"email": 7}), "customer.email"),
         ] {
             let (_, faults, _) = read(std::slice::from_ref(&customer));
-            assert_eq!(faults.paths(), [path], "{customer}");
+            assert_eq!(paths(&faults), [path], "{customer}");
         }
     }
 
@@ -293,7 +285,7 @@ mod tests {
                 ..LookedUp::default()
             };
             customers.check(&found, &mut faults);
-            let mut paths = faults.paths();
+            let mut paths = paths(&faults);
             paths.sort_unstable();
             let mut expected = expected.to_vec();
             expected.sort_unstable();

@@ -11,11 +11,12 @@ use heddle_store::{Entity, Error as StoreError, Refusal};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
 
+use crate::fault;
 use crate::wire::{About, Entries, Entry, ErrorBody, OAuthErrorBody, RateErrorBody};
 use heddle_http::body::BodyFault;
 use heddle_http::dispatch::Fault as OuterFault;
+use heddle_http::members::{Fault, Unreadable};
 use heddle_http::request_id::RequestId;
 
 /// The vendor's page about errors.
@@ -23,60 +24,6 @@ const ABOUT: &str = "http://developer.helpscout.net/mailbox-api/overview/errors"
 /// Without a charset, because the vendor's SDK compares the whole header.
 const ERROR_JSON: &str = "application/vnd.error+json";
 const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-ratelimit-retry-after");
-
-/// Why a field is refused. Only the first two are known from the vendor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    NotEmpty,
-    EnumValue,
-    Size,
-    Email,
-    Base64,
-    NotFound,
-    DateTime,
-    Type,
-    ImportedOnly,
-    Characters,
-    Page,
-    Url,
-}
-
-impl Reason {
-    const fn fragment(self) -> &'static str {
-        match self {
-            Self::NotEmpty => "NotEmpty",
-            Self::EnumValue => "EnumValue",
-            Self::Size => "Size",
-            Self::Email => "Email",
-            Self::Base64 => "Base64",
-            Self::NotFound => "NotFound",
-            Self::DateTime => "DateTime",
-            Self::Type => "Type",
-            Self::ImportedOnly => "ImportedOnly",
-            Self::Characters => "Characters",
-            Self::Page => "Page",
-            Self::Url => "Url",
-        }
-    }
-}
-
-/// Where the refused value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    Json,
-    Query,
-}
-
-/// One refused field.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Fault {
-    pub(crate) path: String,
-    pub(crate) reason: Reason,
-    pub(crate) message: String,
-    /// Never attachment data or a secret.
-    pub(crate) rejected: Option<Value>,
-    pub(crate) source: Source,
-}
 
 /// The errors of the token endpoint (RFC 6749 section 5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +36,10 @@ pub(crate) enum OAuthError {
 /// Every refusal of this API.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
-    /// Fields of the request are wrong, one entry each.
+    /// Fields of the body are wrong, one entry each.
     Invalid(Vec<Fault>),
+    /// A query parameter is wrong.
+    Query(Fault),
     /// The body is not a JSON object.
     NotJson,
     /// The body did not arrive in time or not completely.
@@ -122,9 +71,11 @@ pub(crate) enum Error {
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Invalid(_) | Self::NotJson | Self::Incomplete | Self::Method(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Invalid(_)
+            | Self::Query(_)
+            | Self::NotJson
+            | Self::Incomplete
+            | Self::Method(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -141,7 +92,7 @@ impl Error {
     /// The top-level message and the fragment of its `about` link.
     fn text(&self) -> (&str, Option<&'static str>) {
         match self {
-            Self::Invalid(_) => ("Bad request", None),
+            Self::Invalid(_) | Self::Query(_) => ("Bad request", None),
             Self::NotJson => ("Error parsing request body into JSON", Some("invalid-json")),
             Self::Incomplete => ("The request body did not arrive completely", None),
             Self::Method(_) => (
@@ -234,6 +185,16 @@ impl From<BodyFault> for Error {
     }
 }
 
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Body(fault) => fault.into(),
+            Unreadable::MediaType => Self::MediaType,
+            Unreadable::Empty | Unreadable::Syntax(_) | Unreadable::NotAnObject => Self::NotJson,
+        }
+    }
+}
+
 impl From<OuterFault> for Error {
     fn from(fault: OuterFault) -> Self {
         match fault {
@@ -277,7 +238,8 @@ fn body(error: &Error, id: RequestId) -> ErrorBody {
         _ => message.to_owned(),
     };
     let errors: Vec<Entry> = match error {
-        Error::Invalid(faults) => faults.iter().map(entry).collect(),
+        Error::Invalid(faults) => faults.iter().map(|fault| entry(fault, "JSON")).collect(),
+        Error::Query(fault) => vec![entry(fault, "QUERY")],
         _ => Vec::new(),
     };
     ErrorBody {
@@ -288,16 +250,14 @@ fn body(error: &Error, id: RequestId) -> ErrorBody {
     }
 }
 
-fn entry(fault: &Fault) -> Entry {
+fn entry(fault: &Fault, source: &'static str) -> Entry {
+    let (code, message) = fault::code_and_message(&fault.problem);
     Entry {
         path: fault.path.clone(),
-        message: fault.message.clone(),
-        rejected_value: fault.rejected.clone(),
-        source: match fault.source {
-            Source::Json => "JSON",
-            Source::Query => "QUERY",
-        },
-        links: about(Some(fault.reason.fragment())),
+        message: message.into_owned(),
+        rejected_value: fault.value.clone(),
+        source,
+        links: about(Some(code)),
     }
 }
 
@@ -346,7 +306,9 @@ fn json_response(status: StatusCode, media: &'static str, body: &impl Serialize)
 
 #[cfg(test)]
 mod tests {
+    use heddle_http::members::Problem;
     use http_body_util::BodyExt;
+    use serde_json::Value;
 
     use super::*;
 
@@ -373,15 +335,10 @@ mod tests {
 
     #[tokio::test]
     async fn every_error_has_its_status_media_type_and_message() {
-        let fault = Fault {
-            path: "text".into(),
-            reason: Reason::NotEmpty,
-            message: "may not be empty".into(),
-            rejected: None,
-            source: Source::Json,
-        };
+        let fault = Fault::new("text", Problem::Missing);
         for (error, status, media) in [
-            (Error::Invalid(vec![fault]), 400, ERROR_JSON),
+            (Error::Invalid(vec![fault.clone()]), 400, ERROR_JSON),
+            (Error::Query(fault), 400, ERROR_JSON),
             (Error::NotJson, 400, ERROR_JSON),
             (Error::Incomplete, 400, ERROR_JSON),
             (Error::Method("GET".into()), 400, ERROR_JSON),
@@ -438,12 +395,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_field_is_one_entry() {
+        let problem = Problem::Rule("EnumValue", "no".into());
         let fault = Fault {
-            path: "customer.gender".into(),
-            reason: Reason::EnumValue,
-            message: "no".into(),
-            rejected: Some("x".into()),
-            source: Source::Json,
+            value: Some("x".into()),
+            ..Fault::new("customer.gender", problem)
         };
         let (_, _, body) = rendered(Error::Invalid(vec![fault])).await;
         insta::assert_json_snapshot!(body, @r###"

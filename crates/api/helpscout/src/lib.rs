@@ -11,6 +11,7 @@ mod context;
 mod conversations;
 mod customers;
 mod error;
+mod fault;
 mod hook;
 mod input;
 mod map;

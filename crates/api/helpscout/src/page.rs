@@ -2,8 +2,10 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::error::{Error, Fault, Reason, Source};
+use crate::error::Error;
+use crate::fault::code;
 use crate::wire::{Link, PageLinks, PageNumbers};
+use heddle_http::members::{Fault, Problem};
 use heddle_http::query::Query;
 
 /// Escapes everything that RFC 3986 does not allow in a query, and `&`, `=` and `+`.
@@ -31,13 +33,12 @@ impl PageRequest {
         let asked = query.last("page").unwrap_or("1");
         let number = asked.parse().ok().filter(|number| *number >= 1);
         let Some(number) = number else {
-            return Err(Error::Invalid(vec![Fault {
-                path: "page".into(),
-                reason: Reason::Page,
-                message: "must be a number from 1 on".into(),
-                rejected: Some(asked.into()),
-                source: Source::Query,
-            }]));
+            let rule = Problem::Rule(code::PAGE, "must be a number from 1 on".into());
+            let fault = Fault::new("page", rule);
+            return Err(Error::Query(Fault {
+                value: Some(asked.into()),
+                ..fault
+            }));
         };
         let mut names: Vec<&str> = Vec::new();
         for (name, _) in query.pairs() {
@@ -191,13 +192,10 @@ mod tests {
     fn wrong_page_numbers_are_refused() {
         for page in ["0", "-1", "x", "", "1.5", "99999999999999999999"] {
             let query = Query::parse(format!("page={page}"));
-            let Err(Error::Invalid(faults)) = PageRequest::read(&query) else {
+            let Err(Error::Query(fault)) = PageRequest::read(&query) else {
                 panic!("{page}");
             };
-            assert_eq!(
-                (faults[0].path.as_str(), faults[0].source),
-                ("page", Source::Query)
-            );
+            assert_eq!(fault.path, "page");
         }
     }
 

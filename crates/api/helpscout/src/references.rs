@@ -8,9 +8,11 @@ use heddle_store::{Entity, Error as StoreError, Refusal};
 
 use crate::auth::Caller;
 use crate::customers::Customers;
-use crate::error::{Error, Reason};
-use crate::input::{Faults, Members};
+use crate::error::Error;
+use crate::fault::{self, code};
+use crate::input;
 use heddle_api::App;
+use heddle_http::members::{Fault, Item, Problem};
 
 /// The customers and users that a request names.
 #[derive(Debug, Default)]
@@ -22,14 +24,9 @@ pub(crate) struct References {
 
 impl References {
     /// Reads a user's id.
-    pub(crate) fn user(
-        &mut self,
-        of: &Members<'_>,
-        name: &str,
-        faults: &mut Faults,
-    ) -> Option<AgentId> {
-        let id = AgentId(of.id(name, faults)?);
-        self.users.push((of.path(name), id));
+    pub(crate) fn user(&mut self, item: &Item<'_>) -> Option<AgentId> {
+        let id = AgentId(input::id(item)?);
+        self.users.push((item.path(), id));
         Some(id)
     }
 
@@ -47,7 +44,7 @@ impl References {
         app: &App,
         caller: &Caller,
         conversation: Option<ConversationId>,
-        faults: &mut Faults,
+        faults: &mut Vec<Fault>,
     ) -> Result<Option<Conversation>, Error> {
         let found = app
             .store
@@ -66,7 +63,7 @@ impl References {
         self.customers.check(&found, faults);
         for ((path, id), known) in self.users.iter().zip(&found.agents) {
             if !known {
-                faults.add_unknown(path, "user", id.get());
+                faults.push(fault::unknown(path, "user", id.get()));
             }
         }
         Ok(found.conversation)
@@ -74,17 +71,17 @@ impl References {
 
     /// The error for a refused write.
     pub(crate) fn write_error(&self, error: StoreError) -> Error {
-        let mut faults = Faults::default();
-        match error {
+        let (path, text) = match error {
             StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {
                 let path = format!("{}.id", self.customers.path(at));
-                faults.add(path, Reason::NotFound, "this customer does not exist");
+                (path, "this customer does not exist")
             }
             StoreError::Refused(Refusal::NotFound(Entity::Agent)) => {
-                faults.add("user", Reason::NotFound, "this user does not exist");
+                ("user".into(), "this user does not exist")
             }
             other => return other.into(),
-        }
-        faults.into_result().err().unwrap_or(Error::NotFound)
+        };
+        let unknown = Problem::Rule(code::NOT_FOUND, text.into());
+        Error::Invalid(vec![Fault::new(path, unknown)])
     }
 }

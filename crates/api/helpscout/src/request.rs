@@ -2,6 +2,8 @@
 //! by member, so that the error names every fault. Members without an effect on a kind of thread are ignored, because
 //! clients send many (contract section 14).
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -9,11 +11,11 @@ use heddle_domain::conversation::ConversationKind;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, Timestamp};
-use serde_json::{Map, Value};
 
-use crate::error::{Error, Reason};
-use crate::input::{Faults, MOST_FAULTS, Members};
+use crate::fault::code;
+use crate::input;
 use crate::references::References;
+use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem};
 
 /// Largest attachment, in bytes after decoding.
 const ATTACHMENT_LIMIT: usize = 10 << 20;
@@ -43,17 +45,13 @@ pub(crate) enum ThreadKind {
 
 impl ThreadKind {
     /// The values of `threads[].type` on Create Conversation.
-    const WORDS: [&str; 5] = ["chat", "customer", "note", "phone", "reply"];
-
-    fn of_word(word: &str) -> Self {
-        match word {
-            "chat" => Self::Chat,
-            "note" => Self::Note,
-            "phone" => Self::Phone,
-            "reply" => Self::Reply,
-            _ => Self::Customer,
-        }
-    }
+    const WORDS: [(&str, Self); 5] = [
+        ("chat", Self::Chat),
+        ("customer", Self::Customer),
+        ("note", Self::Note),
+        ("phone", Self::Phone),
+        ("reply", Self::Reply),
+    ];
 
     const fn is_by_user(self) -> bool {
         matches!(self, Self::Note | Self::Reply)
@@ -63,6 +61,21 @@ impl ThreadKind {
         matches!(self, Self::Customer | Self::Reply)
     }
 }
+
+/// The values of `type` on Create Conversation.
+const KINDS: [(&str, ConversationKind); 3] = [
+    ("email", ConversationKind::Email),
+    ("chat", ConversationKind::Chat),
+    ("phone", ConversationKind::Phone),
+];
+
+/// The values of `status` on Create Conversation, where `active` means `new` (`rules.md` 11).
+const NEW_STATUSES: [(&str, Status); 4] = [
+    ("active", Status::New),
+    ("closed", Status::Closed),
+    ("pending", Status::Pending),
+    ("spam", Status::Spam),
+];
 
 /// The values of `status` on replies and notes. An older page of the vendor's lists `all` where a newer one has
 /// `inbox_predefined`.
@@ -110,59 +123,50 @@ pub(crate) struct ThreadBody {
 
 impl ThreadBody {
     /// Reads the body of one of the five calls.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] for an attachment that is too large; all else goes to the faults.
-    pub(crate) fn read(
-        body: &Map<String, Value>,
-        kind: ThreadKind,
-        references: &mut References,
-        faults: &mut Faults,
-    ) -> Result<Self, Error> {
-        let members = Members::of(body);
-        let mut thread = Self::of(&members, kind, false, references, faults)?;
+    pub(crate) fn read(body: &Object<'_>, kind: ThreadKind, references: &mut References) -> Self {
+        let mut thread = Self::of(body, kind, false, references);
         if kind.is_by_user() {
-            thread.status = members.word("status", &STATUSES, faults);
+            thread.status = body.get("status").word(&STATUSES);
         }
         if kind == ThreadKind::Reply {
-            thread.assign_to = references.user(&members, "assignTo", faults);
+            thread.assign_to = references.user(&body.get("assignTo"));
         }
         if thread.files.len() > MOST_ATTACHMENTS {
-            too_many(faults, members.path("attachments"), MOST_ATTACHMENTS);
+            let most = Problem::Count(0..=MOST_ATTACHMENTS);
+            body.get("attachments").refuse(most);
         }
-        Ok(thread)
+        thread
     }
 
     /// Reads the members that the five calls and the threads of Create Conversation share.
     fn of(
-        members: &Members<'_>,
+        body: &Object<'_>,
         kind: ThreadKind,
         imported: bool,
         references: &mut References,
-        faults: &mut Faults,
-    ) -> Result<Self, Error> {
-        let text = members.required_text("text", faults).to_owned();
+    ) -> Self {
+        let text = input::required_text(body, "text");
         let customer = match kind {
             ThreadKind::Note => None,
-            _ => references.customers.read(members, faults),
+            _ => references.customers.read(body),
         };
         let user = if kind.is_by_user() {
-            references.user(members, "user", faults)
+            references.user(&body.get("user"))
         } else {
             None
         };
-        let draft = kind == ThreadKind::Reply && members.flag("draft", faults);
+        let draft = kind == ThreadKind::Reply && body.get("draft").flag() == Some(true);
         let recipients = if kind.has_recipients() {
             Recipients {
-                cc: members.texts("cc", faults),
-                bcc: members.texts("bcc", faults),
+                cc: input::texts(&body.get("cc")),
+                bcc: input::texts(&body.get("bcc")),
             }
         } else {
             Recipients::default()
         };
-        let imported = members.flag("imported", faults) || imported;
-        let created_at = members.instant("createdAt", only_imported(imported), faults);
-        Ok(Self {
+        let imported = body.get("imported").flag() == Some(true) || imported;
+        let created_at = input::instant(&body.get("createdAt"), only_imported(imported));
+        Self {
             kind,
             text,
             customer,
@@ -173,8 +177,8 @@ impl ThreadBody {
             recipients,
             imported,
             created_at,
-            files: files(members, faults)?,
-        })
+            files: files(body),
+        }
     }
 }
 
@@ -184,47 +188,34 @@ fn only_imported(imported: bool) -> Result<(), &'static str> {
         .ok_or("can only be used together with imported: true")
 }
 
-fn too_many(faults: &mut Faults, path: String, most: usize) {
-    let message = format!("must have at most {most} entries");
-    faults.add(path, Reason::Size, &message);
-}
-
-fn files(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<File>, Error> {
-    let mut files = Vec::new();
-    // One more than the limit shows that there are too many.
-    let items = members.items("attachments", faults);
-    for (path, item) in items.take(MOST_ATTACHMENTS + 1) {
-        let Some(members) = Members::at(item, path, faults) else {
-            continue;
-        };
-        let name = members.required_text("fileName", faults).to_owned();
-        let mime_type = members.required_text("mimeType", faults).to_owned();
-        let data = data(&members, faults)?;
-        files.push(File {
-            name,
-            mime_type,
-            data,
-        });
-    }
-    Ok(files)
-}
-
-/// The decoded bytes. Errors never contain the value.
-fn data(members: &Members<'_>, faults: &mut Faults) -> Result<Vec<u8>, Error> {
-    let Some(encoded) = members.secret_text("data", faults) else {
-        return Ok(Vec::new());
+fn files(body: &Object<'_>) -> Vec<File> {
+    let files = input::items(&body.get("attachments"));
+    let file = |item: Item<'_>| {
+        let file = item.object()?;
+        Some(File {
+            name: input::required_text(&file, "fileName"),
+            mime_type: input::required_text(&file, "mimeType"),
+            data: data(&file.get("data").secret()),
+        })
     };
+    // One more than the limit shows that there are too many.
+    files.take(MOST_ATTACHMENTS + 1).filter_map(file).collect()
+}
+
+/// The decoded bytes; none after a fault.
+fn data(item: &Item<'_>) -> Vec<u8> {
+    let too_large = || item.refuse(Problem::Rule(code::TOO_LARGE, "is too large".into()));
+    let encoded = item.clone().not_empty().text().unwrap_or_default();
     if encoded.len() / 4 * 3 > ATTACHMENT_LIMIT + 3 {
-        return Err(Error::TooLarge);
+        too_large();
+        return Vec::new();
     }
     match BASE64.decode(encoded) {
-        Ok(bytes) if bytes.len() > ATTACHMENT_LIMIT => Err(Error::TooLarge),
-        Ok(bytes) => Ok(bytes),
-        Err(_) => {
-            faults.add(members.path("data"), Reason::Base64, "must be base64");
-            Ok(Vec::new())
-        }
+        Ok(bytes) if bytes.len() > ATTACHMENT_LIMIT => too_large(),
+        Ok(bytes) => return bytes,
+        Err(_) => item.refuse(Problem::Rule(code::BASE64, "must be base64".into())),
     }
+    Vec::new()
 }
 
 /// A conversation to create.
@@ -248,149 +239,103 @@ pub(crate) struct ConversationBody {
 
 impl ConversationBody {
     /// Reads the body of Create Conversation.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] for an attachment that is too large; all else goes to the faults.
-    pub(crate) fn read(
-        body: &Map<String, Value>,
-        references: &mut References,
-        faults: &mut Faults,
-    ) -> Result<Self, Error> {
-        let members = Members::of(body);
-        let subject = members.required_text("subject", faults).to_owned();
-        let kind = required_word(&members, "type", &["email", "chat", "phone"], faults);
-        let inbox = members.required_id("mailboxId", faults);
-        let statuses = ["active", "closed", "pending", "spam"];
-        let status = status(required_word(&members, "status", &statuses, faults));
-        references.customers.read(&members, faults);
+    pub(crate) fn read(body: &Object<'_>, references: &mut References) -> Self {
+        let subject = input::required_text(body, "subject");
+        let kind = body.get("type").required().meaning(&KINDS);
+        let inbox = input::id(&body.get("mailboxId").required());
+        let status = body.get("status").required().meaning(&NEW_STATUSES);
+        let status = status.unwrap_or(Status::New);
+        references.customers.read(body);
         // No inbox has an auto-reply that could be sent.
-        members.flag("autoReply", faults);
-        let imported = members.flag("imported", faults);
+        body.get("autoReply").flag();
+        let imported = body.get("imported").flag() == Some(true);
         let closable = if imported && status == Status::Closed {
             Ok(())
         } else {
             Err("can only be used together with imported: true and status: closed")
         };
-        let created_at = members.instant("createdAt", only_imported(imported), faults);
-        let closed_at = members.instant("closedAt", closable, faults);
-        let tags = tags(&members, faults);
-        custom_fields(&members, faults);
-        let (thread_count, threads) = threads(&members, imported, references, faults)?;
-        Ok(Self {
+        let created_at = input::instant(&body.get("createdAt"), only_imported(imported));
+        let closed_at = input::instant(&body.get("closedAt"), closable);
+        let tags = tags(&body.get("tags"));
+        refuse_custom_fields(body);
+        let (thread_count, threads) = threads(&body.get("threads"), imported, references);
+        Self {
             subject,
-            kind: ConversationKind::parse(kind.unwrap_or_default())
-                .unwrap_or(ConversationKind::Email),
+            kind: kind.unwrap_or(ConversationKind::Email),
             inbox: inbox.map(InboxId),
             status,
             // An absent user means the inbox's default, which no inbox has; null means nobody.
-            assign_to: references.user(&members, "assignTo", faults),
-            user: references.user(&members, "user", faults),
+            assign_to: references.user(&body.get("assignTo")),
+            user: references.user(&body.get("user")),
             imported,
             created_at,
             closed_at,
             tags,
             thread_count,
             threads,
-        })
-    }
-}
-
-fn required_word(
-    members: &Members<'_>,
-    name: &str,
-    words: &[&'static str],
-    faults: &mut Faults,
-) -> Option<&'static str> {
-    if members.get(name).is_none() {
-        members.add_missing(name, faults);
-    }
-    members.word(name, words, faults)
-}
-
-/// The status of a new conversation, where `active` means `new` (`rules.md` 11).
-fn status(word: Option<&str>) -> Status {
-    match word {
-        Some("closed") => Status::Closed,
-        Some("pending") => Status::Pending,
-        Some("spam") => Status::Spam,
-        _ => Status::New,
+        }
     }
 }
 
 /// The tags in lower case, each once.
-fn tags(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
-    let mut tags: Vec<String> = members
-        .texts("tags", faults)
-        .iter()
-        .map(|tag| tag.to_lowercase())
-        .collect();
-    tags.sort_unstable();
-    tags.dedup();
+fn tags(item: &Item<'_>) -> Vec<String> {
+    let texts = input::texts(item);
+    let tags: BTreeSet<String> = texts.iter().map(|tag| tag.to_lowercase()).collect();
     if tags.len() > MOST_TAGS {
-        too_many(faults, members.path("tags"), MOST_TAGS);
+        item.refuse(Problem::Count(0..=MOST_TAGS));
     }
     if tags.iter().any(|tag| tag.chars().count() > LONGEST_TAG) {
-        let message = format!("a tag must have at most {LONGEST_TAG} characters");
-        faults.add(members.path("tags"), Reason::Size, &message);
+        let text = format!("a tag must have at most {LONGEST_TAG} characters");
+        item.refuse(Problem::Rule(code::SIZE, text.into()));
     }
-    tags
+    tags.into_iter().collect()
 }
 
 /// No inbox has custom fields, so all of them are unknown.
-fn custom_fields(members: &Members<'_>, faults: &mut Faults) {
-    for (path, _) in members.items("fields", faults).take(MOST_FAULTS) {
-        let message = "this custom field does not exist in the inbox";
-        faults.add(format!("{path}.id"), Reason::NotFound, message);
+fn refuse_custom_fields(body: &Object<'_>) {
+    for item in input::items(&body.get("fields")).take(MOST_FAULTS) {
+        let text = "this custom field does not exist in the inbox";
+        let unknown = Problem::Rule(code::NOT_FOUND, text.into());
+        body.push(Fault::new(format!("{}.id", item.path()), unknown));
     }
 }
 
+/// The number of threads, and those that are read.
 fn threads(
-    members: &Members<'_>,
+    item: &Item<'_>,
     imported: bool,
     references: &mut References,
-    faults: &mut Faults,
-) -> Result<(usize, Vec<ThreadBody>), Error> {
-    let known = faults.len();
-    let items = members.items("threads", faults);
+) -> (usize, Vec<ThreadBody>) {
+    let items = item.clone().not_empty().list(0..=usize::MAX);
+    let Some(items) = items else {
+        return (0, Vec::new());
+    };
     let count = items.len();
-    if count == 0 && faults.len() == known {
-        members.add_missing("threads", faults);
-    }
-    let mut threads = Vec::new();
-    for (path, item) in items.into_iter().take(MOST_THREADS) {
-        let Some(members) = Members::at(item, path, faults) else {
-            continue;
-        };
-        if let Some(word) = required_word(&members, "type", &ThreadKind::WORDS, faults) {
-            let kind = ThreadKind::of_word(word);
-            threads.push(ThreadBody::of(
-                &members, kind, imported, references, faults,
-            )?);
-        }
-    }
+    let mut thread = |item: Item<'_>| {
+        let body = item.object()?;
+        let kind = body.get("type").required().meaning(&ThreadKind::WORDS)?;
+        Some(ThreadBody::of(&body, kind, imported, references))
+    };
+    let threads: Vec<_> = items.take(MOST_THREADS).filter_map(&mut thread).collect();
     let files: usize = threads.iter().map(|thread| thread.files.len()).sum();
     if files > MOST_ATTACHMENTS {
-        let path = members.path("threads");
-        let message = format!("must have at most {MOST_ATTACHMENTS} attachments together");
-        faults.add(path, Reason::Size, &message);
+        let text = format!("must have at most {MOST_ATTACHMENTS} attachments together");
+        item.refuse(Problem::Rule(code::SIZE, text.into()));
     }
-    Ok((count, threads))
+    (count, threads)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::error::Error;
+    use crate::fault::tests::{body, paths};
 
-    fn thread(kind: ThreadKind, body: &Value) -> (Result<ThreadBody, Error>, Vec<String>) {
-        let (mut references, mut faults) = (References::default(), Faults::default());
-        let body = body.as_object().expect("an object");
-        let read = ThreadBody::read(body, kind, &mut references, &mut faults);
-        (
-            read,
-            faults.paths().into_iter().map(str::to_owned).collect(),
-        )
+    fn thread(kind: ThreadKind, value: &Value) -> (ThreadBody, Vec<Fault>) {
+        let mut references = References::default();
+        body(value).read_all(|body| ThreadBody::read(body, kind, &mut references))
     }
 
     #[test]
@@ -400,15 +345,15 @@ mod tests {
             ("cmluZw", "ring"),
             ("cmluZ3M=", "rings"),
         ] {
-            let body = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "plain/text", "data": data}]});
-            let (read, faults) = thread(ThreadKind::Note, &body);
-            assert_eq!(faults, Vec::<String>::new());
-            assert_eq!(read.expect("a thread").files[0].data, bytes.as_bytes());
+            let value = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "plain/text", "data": data}]});
+            let (read, faults) = thread(ThreadKind::Note, &value);
+            assert_eq!(faults, []);
+            assert_eq!(read.files[0].data, bytes.as_bytes());
         }
         for data in ["cmluZ", "cm luZw==", "cmluZw===", "%", "cmlu_w=="] {
-            let body = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "b", "data": data}]});
+            let value = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "b", "data": data}]});
             assert_eq!(
-                thread(ThreadKind::Note, &body).1,
+                paths(&thread(ThreadKind::Note, &value).1),
                 ["attachments[0].data"],
                 "{data}"
             );
@@ -424,11 +369,13 @@ mod tests {
             (ATTACHMENT_LIMIT + 9, false),
         ] {
             let file = json!({"fileName": "a", "mimeType": "b", "data": encoded(size)});
-            let (read, _) = thread(
+            let (_, faults) = thread(
                 ThreadKind::Note,
                 &json!({"text": "x", "attachments": [file]}),
             );
-            assert_eq!(read.is_ok(), fits, "{size}");
+            let refused = input::refuse_if_any(faults);
+            let is_too_large = matches!(refused, Err(Error::TooLarge));
+            assert_eq!((refused.is_ok(), is_too_large), (fits, !fits), "{size}");
         }
     }
 
@@ -437,24 +384,27 @@ mod tests {
         let odd = json!({"text": "x", "customer": {"id": 1}, "status": 7, "state": 7, "draft": 7, "assignTo": "x",
             "user": "x", "cc": 7, "bcc": {}, "type": 1, "unknown": []});
         for kind in [ThreadKind::Phone, ThreadKind::Chat] {
-            assert_eq!(thread(kind, &odd).1, Vec::<String>::new());
+            assert_eq!(thread(kind, &odd).1, []);
         }
-        assert_eq!(thread(ThreadKind::Customer, &odd).1, ["cc", "bcc"]);
-        assert_eq!(thread(ThreadKind::Note, &odd).1, ["user", "status"]);
+        assert_eq!(paths(&thread(ThreadKind::Customer, &odd).1), ["cc", "bcc"]);
+        assert_eq!(paths(&thread(ThreadKind::Note, &odd).1), ["user", "status"]);
         let faults = thread(ThreadKind::Reply, &odd).1;
-        assert_eq!(faults, ["user", "draft", "cc", "bcc", "status", "assignTo"]);
+        assert_eq!(
+            paths(&faults),
+            ["user", "draft", "cc", "bcc", "status", "assignTo"]
+        );
     }
 
     #[test]
     fn all_faults_of_a_conversation_are_named() {
-        let body = json!({"type": "fax", "status": "open", "tags": ["a", " "], "fields": [{"id": 8, "value": "x"}],
+        let value = json!({"type": "fax", "status": "open", "tags": ["a", " "], "fields": [{"id": 8, "value": "x"}],
             "createdAt": "2026-03-04T09:15:00Z", "closedAt": "2026-03-04T09:15:00Z",
             "threads": [{"type": "phone"}, {"type": "fax"}, 7, {"type": "note", "text": "", "customer": 5}]});
-        let (mut references, mut faults) = (References::default(), Faults::default());
-        let body = body.as_object().expect("an object");
-        ConversationBody::read(body, &mut references, &mut faults).expect("a body");
+        let mut references = References::default();
+        let body = body(&value);
+        let (_, faults) = body.read_all(|body| ConversationBody::read(body, &mut references));
         assert_eq!(
-            faults.paths(),
+            paths(&faults),
             [
                 "subject",
                 "type",
@@ -476,8 +426,8 @@ mod tests {
 
     #[test]
     fn tags_are_trimmed_in_lower_case_and_each_once() {
-        let body = json!({"tags": ["VIP", " vip ", "Ünder"]});
-        let members = Members::of(body.as_object().expect("an object"));
-        assert_eq!(tags(&members, &mut Faults::default()), ["vip", "ünder"]);
+        let body = body(&json!({"tags": ["VIP", " vip ", "Ünder"]}));
+        let (tags, _) = body.read_all(|body| tags(&body.get("tags")));
+        assert_eq!(tags, ["vip", "ünder"]);
     }
 }

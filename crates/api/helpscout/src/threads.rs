@@ -13,7 +13,7 @@ use heddle_store::write::{Append, AppendMessages, Guard};
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::{self, Faults};
+use crate::input;
 use crate::map::{self, RenderContext};
 use crate::page::PageRequest;
 use crate::path::{Base, ConversationPath};
@@ -22,6 +22,7 @@ use crate::request::{ThreadBody, ThreadKind};
 use crate::wire::{Page, Threads};
 use crate::{attachments, response};
 use heddle_api::App;
+use heddle_http::members::{Body, Fault, Object};
 use heddle_http::query::Query;
 
 /// Threads on a page.
@@ -79,22 +80,21 @@ impl FromRequest<Context> for AddThread {
 
 impl AddThread {
     async fn add(self, kind: ThreadKind) -> Result<Response, Error> {
-        let (mut faults, mut references) = (Faults::default(), References::default());
-        let body = input::object(&self.body, &mut faults)
-            .and_then(|members| ThreadBody::read(&members, kind, &mut references, &mut faults));
-        let body = match body {
+        let mut references = References::default();
+        let body = match Body::parse(&self.body) {
             Ok(body) => body,
             Err(error) => {
                 // An unknown conversation comes before a bad body.
-                self.look_up(&mut References::default(), &mut faults)
-                    .await?;
-                return Err(error);
+                self.look_up(&mut references, &mut Vec::new()).await?;
+                return Err(error.into());
             }
         };
+        let read = |body: &Object<'_>| ThreadBody::read(body, kind, &mut references);
+        let (body, mut faults) = body.read_all(read);
         let large = attachments::needs_objects(&body.files);
         if !faults.is_empty() || references.need_look_up() || large {
             let found = self.look_up(&mut references, &mut faults).await?;
-            faults.into_result()?;
+            input::refuse_if_any(faults)?;
             self.check_locks(found.as_ref())?;
         }
         let id = self.write(body, &references).await?;
@@ -104,7 +104,7 @@ impl AddThread {
     async fn look_up(
         &self,
         references: &mut References,
-        faults: &mut Faults,
+        faults: &mut Vec<Fault>,
     ) -> Result<Option<Conversation>, Error> {
         references
             .check(&self.app, &self.caller, Some(self.conversation), faults)

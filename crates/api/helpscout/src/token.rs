@@ -20,8 +20,8 @@ use crate::wire::TokenBody;
 use heddle_access::authentication::{Denied, Lookup, is_secret, key_hash};
 use heddle_access::secrets::mint_key;
 use heddle_http::body;
-use heddle_http::json;
 use heddle_http::media::Media;
+use heddle_http::members::{self, Fault, Item};
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
 
@@ -87,23 +87,24 @@ struct Grant {
 
 impl Grant {
     fn read(headers: &HeaderMap, sent: &[u8], query: &Query) -> Result<Self, Error> {
-        let parameters = Parameters::read(headers, sent)?;
-        let get = |name: &str| {
-            let value = parameters
-                .get(name)
-                .or_else(|| query.last(name).map(str::to_owned));
-            match value {
-                Some(text) if text.contains('\0') => {
-                    Err(invalid_request("A parameter contains the character U+0000"))
-                }
-                value => Ok(value.filter(|text| !text.is_empty())),
+        let mut parameters = Parameters::read(headers, sent)?.0;
+        for (value, name) in parameters.iter_mut().zip(NAMES) {
+            let in_query = || query.last(name).map(str::to_owned);
+            *value = value
+                .take()
+                .or_else(in_query)
+                .filter(|text| !text.is_empty());
+            if value.as_deref().is_some_and(|text| text.contains('\0')) {
+                let text = "A parameter contains the character U+0000";
+                return Err(invalid_request(text));
             }
-        };
-        match get("grant_type")?.as_deref() {
+        }
+        let [grant_type, client_id, client_secret] = parameters;
+        match grant_type.as_deref() {
             None => Err(invalid_request("The parameter grant_type is missing")),
             Some("client_credentials") => Ok(Self {
-                client_id: get("client_id")?,
-                client_secret: get("client_secret")?,
+                client_id,
+                client_secret,
             }),
             Some(_) => Err(Error::OAuth(OAuthError::UnsupportedGrantType)),
         }
@@ -114,17 +115,17 @@ fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
     Error::OAuth(OAuthError::InvalidRequest(what.into()))
 }
 
-/// The parameters in a body.
-enum Parameters {
-    Json(Value),
-    Form(Query),
-}
+const NAMES: [&str; 3] = ["grant_type", "client_id", "client_secret"];
+
+/// The values of the parameters [`NAMES`] in a body.
+#[derive(Default)]
+struct Parameters([Option<String>; 3]);
 
 impl Parameters {
     fn read(headers: &HeaderMap, sent: &[u8]) -> Result<Self, Error> {
         let looks_like_json = sent.trim_ascii_start().starts_with(b"{");
         match Media::of(headers) {
-            _ if sent.trim_ascii().is_empty() => Ok(Self::Form(Query::default())),
+            _ if sent.trim_ascii().is_empty() => Ok(Self::default()),
             Media::Json => Self::json(sent),
             Media::None if looks_like_json => Self::json(sent),
             Media::Form | Media::None => Self::form(sent),
@@ -140,30 +141,25 @@ impl Parameters {
             Some(field) => Err(invalid_request(format!(
                 "{field} holds the character U+0000"
             ))),
-            None => Ok(Self::Form(form)),
+            None => Ok(Self(NAMES.map(|name| form.last(name).map(str::to_owned)))),
         }
     }
 
     fn json(sent: &[u8]) -> Result<Self, Error> {
-        let value = json::parse(sent).ok().filter(Value::is_object);
-        let value = value.ok_or_else(|| invalid_request("The body is not a JSON object"))?;
-        match json::first_nul(&value) {
-            Some(field) => Err(invalid_request(format!(
-                "{field} holds the character U+0000"
-            ))),
-            None => Ok(Self::Json(value)),
-        }
+        let body = members::Body::parse(sent);
+        let body = body.map_err(|_| invalid_request("The body is not a JSON object"))?;
+        let values = body.read(|body| NAMES.map(|name| text_or_number(&body.get(name))));
+        let nul = |fault: Fault| format!("{} holds the character U+0000", fault.path);
+        values
+            .map(Self)
+            .map_err(|fault| invalid_request(nul(fault)))
     }
+}
 
-    fn get(&self, name: &str) -> Option<String> {
-        match self {
-            Self::Json(value) => match value.get(name)? {
-                Value::String(text) => Some(text.clone()),
-                Value::Number(number) => Some(number.to_string()),
-                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-            },
-            Self::Form(form) => form.last(name).map(str::to_owned),
-        }
+fn text_or_number(item: &Item<'_>) -> Option<String> {
+    match item.value() {
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => item.as_str().map(str::to_owned),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Creates, lists, replaces and deletes webhooks (contract section 11.1). Webhooks of other APIs are not visible here.
 //! A webhook without `mailboxIds` gets the events of every inbox that its app may use.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
 use heddle_domain::id::{InboxId, WebhookId};
@@ -11,19 +13,20 @@ use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
 use heddle_store::{Counted, StoredWebhook};
-use serde_json::{Map, Value};
 
 use crate::auth::Caller;
 use crate::context::NAME;
-use crate::error::{Error, Reason};
+use crate::error::Error;
+use crate::fault::code;
 use crate::hook::{EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS, scopes};
-use crate::input::{self, Faults, Members};
+use crate::input;
 use crate::page::PageRequest;
 use crate::path::{Base, WebhookPath};
 use crate::response;
 use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
 use heddle_api::App;
+use heddle_http::members::{Body, Fault, Item, Object, Problem};
 use heddle_http::query::Query;
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
@@ -48,18 +51,19 @@ struct WebhookBody {
 }
 
 impl WebhookBody {
-    fn read(body: &Map<String, Value>, caller: &Caller, faults: &mut Faults) -> Self {
-        let members = Members::of(body);
-        let label = members.sized_text("label", 0, LONGEST_LABEL, faults);
-        let version = members.word("payloadVersion", &PAYLOAD_VERSIONS, faults);
+    fn read(body: &Object<'_>, caller: &Caller) -> Self {
+        let label = body.get("label").text_of(0..=LONGEST_LABEL);
+        let version = body.get("payloadVersion").word(&PAYLOAD_VERSIONS);
+        let secret = body.get("secret").secret().not_empty();
+        let secret = secret.text_of(0..=LONGEST_SECRET);
         Self {
-            url: members.required_text("url", faults).to_owned(),
-            events: events(&members, faults),
-            secret: secret(&members, faults),
+            url: input::required_text(body, "url"),
+            events: events(&body.get("events")),
+            secret: secret.unwrap_or_default().to_owned(),
             label: label.unwrap_or_default().to_owned(),
-            inboxes: inboxes(&members, caller, faults),
+            inboxes: inboxes(&body.get("mailboxIds"), caller),
             options: Options {
-                notification: members.flag("notification", faults),
+                notification: body.get("notification").flag() == Some(true),
                 payload_version: version.map(str::to_owned),
             },
         }
@@ -71,44 +75,25 @@ impl WebhookBody {
 }
 
 /// The events in the contract's order, each once.
-fn events(members: &Members<'_>, faults: &mut Faults) -> Vec<String> {
-    let known = faults.len();
-    let items = members.items("events", faults);
-    if items.len() == 0 && faults.len() == known {
-        members.add_missing("events", faults);
-    }
-    let mut subscribed = [false; EVENTS.len()];
-    for (path, item) in items {
-        let place = EVENTS.iter().position(|name| item == name);
-        match place {
-            Some(at) => subscribed[at] = true,
-            None => faults.add_with_value(path, Reason::EnumValue, "is not a known event", item),
-        }
-    }
-    let names = EVENTS.iter().zip(subscribed).filter(|(_, is)| *is);
-    names.map(|(name, _)| (*name).to_owned()).collect()
-}
-
-/// Errors never contain the value. Empty after a fault.
-fn secret(members: &Members<'_>, faults: &mut Faults) -> String {
-    let secret = members.secret_text("secret", faults).unwrap_or_default();
-    if secret.chars().count() > LONGEST_SECRET {
-        let message = format!("must have at most {LONGEST_SECRET} characters");
-        faults.add(members.path("secret"), Reason::Size, &message);
-    }
-    secret.to_owned()
+fn events(item: &Item<'_>) -> Vec<String> {
+    let unknown = Problem::Rule(code::ENUM_VALUE, "is not a known event".into());
+    let place = |text: &str| EVENTS.iter().position(|name| *name == text);
+    let items = input::items(&item.clone().not_empty());
+    let places = items.filter_map(|item| item.parsed(&unknown, place));
+    let places: BTreeSet<usize> = places.collect();
+    places.into_iter().map(|at| EVENTS[at].to_owned()).collect()
 }
 
 /// The named inboxes; without any, those that the app may use.
-fn inboxes(members: &Members<'_>, caller: &Caller, faults: &mut Faults) -> InboxScope {
+fn inboxes(item: &Item<'_>, caller: &Caller) -> InboxScope {
     let mut inboxes = Vec::new();
-    for (path, item) in members.items("mailboxIds", faults) {
-        match heddle_http::json::as_i64_exact(item).map(InboxId) {
-            None => faults.add_with_value(path, Reason::Type, "must be a number", item),
+    for item in input::items(item) {
+        match item.integer(i64::MIN..=i64::MAX).map(InboxId) {
             Some(id) if caller.principal.inbox(id).is_none() => {
-                faults.add_unknown(path, "mailbox", id.get());
+                let text = "this mailbox does not exist";
+                item.refuse(Problem::Rule(code::NOT_FOUND, text.into()));
             }
-            Some(id) => inboxes.push(id),
+            id => inboxes.extend(id),
         }
     }
     InboxScope::requested(inboxes).intersect(&caller.inboxes())
@@ -145,24 +130,24 @@ impl Checked {
         allow: &AllowList,
         bytes: &[u8],
     ) -> Result<Self, Error> {
-        let mut faults = Faults::default();
-        let members = input::object(bytes, &mut faults)?;
-        let body = WebhookBody::read(&members, caller, &mut faults);
+        let body = Body::parse(bytes)?;
+        let (body, mut faults) = body.read_all(|body| WebhookBody::read(body, caller));
         let account = caller.principal.credential.account;
         let mut url = Default::default();
         if !body.url.is_empty() {
             url = match manage::check_url(&app.webhooks, account, id, &body.url, allow).await {
                 Ok(url) => url,
                 Err(CheckError::Faults(wrong)) => {
-                    let message = wrong.first().map_or("", |fault| fault.detail.as_str());
-                    faults.add("url", Reason::Url, message);
+                    let texts = wrong.into_iter().map(|fault| fault.detail);
+                    let rules = texts.map(|text| Problem::Rule(code::URL, text.into()));
+                    faults.extend(rules.map(|rule| Fault::new("url", rule)));
                     Default::default()
                 }
                 Err(CheckError::Store(error)) => return Err(error.into()),
                 Err(CheckError::Seal(error)) => return Err(error.into()),
             };
         }
-        faults.into_result()?;
+        input::refuse_if_any(faults)?;
         for event in &body.events {
             for scope in scopes(event) {
                 caller.require(*scope)?;

@@ -1,19 +1,19 @@
 //! Reads a request: the ids of its path and its body. An error names one fault: of several, the first in the order of
 //! the vendor's field table.
 
-use axum::body::Body;
+use std::borrow::Cow;
+
 use http::HeaderMap;
-use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::text::Text;
-use heddle_http::body;
-use heddle_http::json::{self, Presence};
-use heddle_http::media::Media;
+use heddle_http::members::{Body, Fault, Object, Problem, Unreadable};
 use heddle_http::path::{BadPath, Params};
 
 /// Largest request body, in bytes (contract section 4).
 const BODY_LIMIT: usize = 1 << 20;
+
+const DATE_TIME: Problem = Problem::Rule("", Cow::Borrowed("must be a date and time"));
 
 /// An id of the path: an int64.
 pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Error> {
@@ -40,48 +40,56 @@ pub(crate) struct ThreadRequest {
 
 impl ThreadRequest {
     /// Reads the body. Unknown members are ignored.
-    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Error> {
-        let bytes = body::read(body, BODY_LIMIT).await?;
-        if bytes.is_empty() {
-            return Err(Error::invalid(Text::BodyMissing));
-        }
-        if Media::of(headers) != Media::Json {
-            return Err(Error::UnsupportedMediaType);
-        }
-        let value = json::parse(&bytes).map_err(|_| Error::invalid(Text::BadJson))?;
-        let Value::Object(members) = &value else {
-            return Err(Error::invalid(Text::NotAnObject));
+    pub(crate) async fn read(headers: &HeaderMap, body: axum::body::Body) -> Result<Self, Error> {
+        let body = Body::receive(headers, body, BODY_LIMIT).await?;
+        Ok(body.read(Self::of)?)
+    }
+
+    fn of(body: &Object<'_>) -> Self {
+        let optional = |name| body.get(name).text().map(str::to_owned);
+        let required = |name| {
+            let text = body.get(name).required().text();
+            text.unwrap_or_default().to_owned()
         };
-        if let Some(path) = json::first_nul(&value) {
-            return Err(Error::field(Text::NulCharacter, path));
+        Self {
+            communication_thread_status: required("communicationThreadStatus"),
+            subject: required("subject"),
+            content: required("content"),
+            communication_direction: required("communicationDirection"),
+            communication_channel: required("communicationChannel"),
+            ticket_number: optional("ticketNumber"),
+            ticket_link: optional("ticketLink"),
+            agent: optional("agent"),
+            communication_date_time: body
+                .get("communicationDateTime")
+                .parsed(&DATE_TIME, |text| Some(text.to_owned())),
         }
-        Ok(Self {
-            communication_thread_status: required(members, "communicationThreadStatus")?,
-            subject: required(members, "subject")?,
-            content: required(members, "content")?,
-            communication_direction: required(members, "communicationDirection")?,
-            communication_channel: required(members, "communicationChannel")?,
-            ticket_number: optional(members, "ticketNumber", Text::WrongType)?,
-            ticket_link: optional(members, "ticketLink", Text::WrongType)?,
-            agent: optional(members, "agent", Text::WrongType)?,
-            communication_date_time: optional(members, "communicationDateTime", Text::BadDateTime)?,
-        })
     }
 }
 
-fn required(members: &Map<String, Value>, name: &str) -> Result<String, Error> {
-    let text = optional(members, name, Text::WrongType)?;
-    text.ok_or_else(|| Error::field(Text::Required, name))
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Body(fault) => fault.into(),
+            Unreadable::Empty => Self::invalid(Text::BodyMissing),
+            Unreadable::MediaType => Self::UnsupportedMediaType,
+            Unreadable::Syntax(_) => Self::invalid(Text::BadJson),
+            Unreadable::NotAnObject => Self::invalid(Text::NotAnObject),
+        }
+    }
 }
 
-fn optional(
-    members: &Map<String, Value>,
-    name: &str,
-    wrong_type: Text,
-) -> Result<Option<String>, Error> {
-    match json::member(members, name) {
-        Presence::Absent | Presence::Null => Ok(None),
-        Presence::Value(Value::String(text)) => Ok(Some(text.clone())),
-        Presence::Value(_) => Err(Error::field(wrong_type, name)),
+impl From<Fault> for Error {
+    fn from(Fault { path, problem, .. }: Fault) -> Self {
+        let text = match problem {
+            Problem::Missing | Problem::Empty => Text::Required,
+            Problem::Type(_) | Problem::Integer(_) => Text::WrongType,
+            Problem::Nul => Text::NulCharacter,
+            Problem::Rule(..) => Text::BadDateTime,
+            Problem::Length(_) | Problem::Count(_) | Problem::Word(_) | Problem::Unknown => {
+                Text::UnknownValue
+            }
+        };
+        Self::field(text, path)
     }
 }

@@ -224,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_safe(text in "\\PC{0,60}") {
+        fn parsing_any_text_does_not_panic(text in "\\PC{0,60}") {
             let _ = parse(&text);
         }
     }

@@ -8,16 +8,16 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use heddle_domain::ApplicationId;
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller;
-use serde_json::{Map, Value};
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
+use crate::fault::rule;
 use crate::map::Guids;
 use crate::request::{self, Operation};
 use crate::settings;
 use heddle_access::authentication::{Lookup, is_secret};
 use heddle_api::App;
-use heddle_http::json::{self, Presence};
+use heddle_http::members::{Item, Object, Problem};
 use heddle_http::peer::Peer;
 
 /// The vendor's limit: requests in [`WINDOW_MS`] per access token (contract section 6).
@@ -52,14 +52,14 @@ impl<O: Operation> FromRequest<Context> for Call<O> {
     async fn from_request(request: Request, context: &Context) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
         let Ok(Peer(peer)) = Peer::from_request_parts(&mut parts, context).await;
-        let members = request::object(&parts.headers, body).await?;
-        let tokens = Tokens::read(&members, context.own.config.require_client_name)?;
+        let body = request::body(&parts.headers, body).await?;
+        let require_client_name = context.own.config.require_client_name;
+        let tokens = body.peek(|body| Tokens::read(body, require_client_name))?;
         let (principal, application) = authenticate(context, &tokens, peer).await?;
         check_rate(context, &principal)?;
         check_permission::<O>(&principal)?;
-        request::refuse_nul(&members)?;
         Ok(Self {
-            operation: O::read(&members)?,
+            operation: body.read(O::read)?,
             principal,
             application,
             peer,
@@ -113,6 +113,8 @@ fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
     }
 }
 
+const TOKEN: Problem = rule("must be a token");
+
 /// The two tokens of a request.
 #[derive(Debug)]
 struct Tokens<'a> {
@@ -122,22 +124,23 @@ struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     /// Reads the tokens and checks `Client`, which may be missing unless the operator requires it.
-    fn read(members: &'a Map<String, Value>, require_client_name: bool) -> Result<Self, Error> {
-        let tokens = Self {
-            client: token(members, "ClientToken")?,
-            access: token(members, "AccessToken")?,
+    fn read(body: &Object<'a>, require_client_name: bool) -> Self {
+        let token = |item: Item<'a>| {
+            let text = item.required().parsed(&TOKEN, |text| {
+                let is_token = !text.is_empty() && !text.contains('\0');
+                is_token.then_some(text)
+            });
+            text.unwrap_or_default()
         };
-        match json::member(members, "Client") {
-            Presence::Absent | Presence::Null if !require_client_name => {}
-            Presence::Value(Value::String(name)) if name.is_empty() && !require_client_name => {}
-            _ => drop(token(members, "Client")?),
+        let tokens = Self {
+            client: token(body.get("ClientToken").secret()),
+            access: token(body.get("AccessToken").secret()),
+        };
+        let name = body.get("Client");
+        let is_empty = !name.is_present() || name.as_str() == Some("");
+        if require_client_name || !is_empty {
+            token(name);
         }
-        Ok(tokens)
+        tokens
     }
-}
-
-fn token<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Error> {
-    let text = json::member(members, name).value().and_then(Value::as_str);
-    text.filter(|text| !text.is_empty() && !text.contains('\0'))
-        .ok_or_else(|| Error::invalid(name))
 }

@@ -16,7 +16,6 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use crate::wire::ErrorBody;
 use heddle_http::body::BodyFault;
 use heddle_http::dispatch::Fault;
-use heddle_http::json::Syntax;
 use heddle_http::request_id::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -183,12 +182,6 @@ impl From<Refusal> for Error {
             Refusal::Conflict(_) => Self::Conflict(refusal.to_string()),
             other => Self::Failure(Failure::unexpected(&other)),
         }
-    }
-}
-
-impl From<Syntax> for Error {
-    fn from(syntax: Syntax) -> Self {
-        Self::NotJson(syntax.to_string())
     }
 }
 

@@ -10,13 +10,13 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::error::Error;
-use heddle_http::json::{self, Presence};
+use crate::fault::{IDENTIFIER, rule, sentence};
+use heddle_http::members::{Item, Object, Problem};
 
 const MOST_PER_PAGE: i64 = 1_000;
 const MOST_IDS: usize = 1_000;
+const UTC: Problem = rule("must be a date and time in UTC");
 const NANOS_PER_MS: i128 = 1_000_000;
 
 /// Which part of a list is requested.
@@ -28,81 +28,45 @@ pub(crate) struct Limitation {
 }
 
 impl Limitation {
-    pub(crate) fn read(members: &Map<String, Value>) -> Result<Self, Error> {
-        const NAME: &str = "Limitation";
-        let Some(Value::Object(members)) = json::member(members, NAME).value() else {
-            return Err(Error::invalid(NAME));
-        };
-        let count = json::member(members, "Count").value();
-        let count = count
-            .and_then(json::as_i64_exact)
-            .filter(|count| (1..=MOST_PER_PAGE).contains(count))
-            .and_then(|count| usize::try_from(count).ok())
-            .ok_or_else(|| {
-                Error::invalid_because(NAME, "Count must be a number from 1 to 1000.")
-            })?;
-        let cursor = match json::member(members, "Cursor") {
-            Presence::Absent | Presence::Null => None,
-            Presence::Value(value) => Some(
-                guid(value)
-                    .ok_or_else(|| Error::invalid_because(NAME, "Cursor must be an identifier."))?,
-            ),
-        };
-        Ok(Self { count, cursor })
+    pub(crate) fn read(body: &Object<'_>) -> Self {
+        let limitation = body.get("Limitation").required().object_or_empty();
+        let count = limitation
+            .get("Count")
+            .required()
+            .integer(1..=MOST_PER_PAGE);
+        Self {
+            count: count.map_or(0, |count| count as usize),
+            cursor: limitation.get("Cursor").parsed(&IDENTIFIER, Guid::parse),
+        }
     }
-}
-
-fn guid(value: &Value) -> Option<Guid> {
-    value.as_str().and_then(Guid::parse)
 }
 
 /// An optional list of 1 to 1,000 identifiers.
-pub(crate) fn guids(members: &Map<String, Value>, name: &str) -> Result<Option<Vec<Guid>>, Error> {
-    let elements = match json::member(members, name).value() {
-        None => return Ok(None),
-        Some(Value::Array(elements)) => elements,
-        Some(_) => return Err(Error::invalid(name)),
-    };
-    if !(1..=MOST_IDS).contains(&elements.len()) {
-        return Err(Error::invalid_because(
-            name,
-            "There must be 1 to 1000 identifiers.",
-        ));
-    }
-    let ids: Option<Vec<Guid>> = elements.iter().map(guid).collect();
-    ids.map(Some).ok_or_else(|| Error::invalid(name))
+pub(crate) fn guids(item: &Item<'_>) -> Option<Vec<Guid>> {
+    let ids = item.list(1..=MOST_IDS)?;
+    Some(
+        ids.filter_map(|id| id.parsed(&IDENTIFIER, Guid::parse))
+            .collect(),
+    )
 }
 
 /// An optional time interval of at most `months` calendar months and one day.
-pub(crate) fn interval(
-    members: &Map<String, Value>,
-    name: &str,
-    months: i32,
-) -> Result<Option<Span>, Error> {
-    let interval = match json::member(members, name).value() {
-        None => return Ok(None),
-        Some(Value::Object(members)) => members,
-        Some(_) => return Err(Error::invalid(name)),
-    };
-    let side = |side| {
-        let text = json::member(interval, side).value().and_then(Value::as_str);
-        text.and_then(instant).ok_or_else(|| {
-            Error::invalid_because(name, format!("{side} must be a date and time in UTC."))
-        })
-    };
-    let (start, end) = (side("StartUtc")?, side("EndUtc")?);
+pub(crate) fn interval(item: &Item<'_>, months: i32) -> Option<Span> {
+    let interval = item.object()?;
+    let side = |name| interval.get(name).required().parsed(&UTC, instant);
+    let (start, end) = (side("StartUtc"), side("EndUtc"));
+    let (start, end) = start.zip(end)?;
     if end < start {
-        return Err(Error::invalid_because(
-            name,
-            "The interval must not end before it starts.",
-        ));
+        item.refuse(sentence("The interval must not end before it starts."));
+        return None;
     }
     if longest_end(start, months).is_some_and(|longest| end > longest) {
         let plural = if months == 1 { "" } else { "s" };
-        let sentence = format!("The interval must not exceed {months} month{plural}.");
-        return Err(Error::invalid_because(name, sentence));
+        let text = format!("The interval must not exceed {months} month{plural}.");
+        item.refuse(sentence(text));
+        return None;
     }
-    Ok(Some(span(start, end)))
+    Some(span(start, end))
 }
 
 /// The latest end that is allowed; `None` if it lies beyond the calendar. The vendor's service accepts a day more than

@@ -3,18 +3,16 @@
 //! Unknown members are ignored at every level, because real clients send some. Null means absent where absent is
 //! allowed.
 
-use axum::body::Body;
 use heddle_domain::Scope;
 use heddle_domain::guid::Guid;
 use heddle_store::read::applications::Span;
 use http::HeaderMap;
-use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::fault::{IDENTIFIER, sentence};
 use crate::page::{self, Limitation};
-use heddle_http::body;
-use heddle_http::json;
 use heddle_http::media::Media;
+use heddle_http::members::{Body, Object, Unreadable};
 
 /// Largest request body, in bytes: a thousand messages of ordinary length fit.
 const BODY_LIMIT: usize = 8 << 20;
@@ -37,53 +35,22 @@ pub(crate) trait Operation: Sized {
     const FOR_PORTFOLIOS: bool;
 
     /// Reads the operation's own properties.
-    fn read(members: &Map<String, Value>) -> Result<Self, Error>;
+    fn read(body: &Object<'_>) -> Self;
 }
 
-/// Reads the body, which must be a JSON object.
-pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Error> {
-    let bytes = body::read(body, BODY_LIMIT).await?;
-    if Media::of(headers) != Media::Json {
-        return Err(Error::ContentType);
-    }
-    match json::parse(&bytes)? {
-        Value::Object(members) => Ok(members),
-        _ => Err(Error::NotJson("the body is not an object".into())),
-    }
+/// Receives the body, which must be a JSON object.
+pub(crate) async fn body(headers: &HeaderMap, body: axum::body::Body) -> Result<Body, Error> {
+    let received = Body::receive(headers, body, BODY_LIMIT).await;
+    received.map_err(|unreadable| match unreadable {
+        Unreadable::Empty if Media::of(headers) != Media::Json => Error::ContentType,
+        unreadable => unreadable.into(),
+    })
 }
 
-/// Refuses U+0000 anywhere in the body, which the engines do not store alike (`rules.md` 8). The error names the
-/// property, of a list the innermost one.
-pub(crate) fn refuse_nul(members: &Map<String, Value>) -> Result<(), Error> {
-    for (name, value) in members {
-        let inside = match name.contains('\0') {
-            true => Some(String::new()),
-            false => json::first_nul(value),
-        };
-        if let Some(path) = inside {
-            let element = path
-                .starts_with('[')
-                .then(|| path.rsplit_once('.'))
-                .flatten();
-            let parameter = element.map_or(name.as_str(), |(_, innermost)| innermost);
-            return Err(Error::invalid(&parameter.replace('\0', "\u{fffd}")).within(path));
-        }
-    }
-    Ok(())
-}
-
-/// A string of 1 to `longest` characters, unchanged.
-fn text(members: &Map<String, Value>, name: &str, longest: usize) -> Result<String, Error> {
-    let text = json::member(members, name).value().and_then(Value::as_str);
-    let text = text
-        .filter(|text| !text.is_empty())
-        .ok_or_else(|| Error::invalid(name))?;
-    // Counting is needed only for texts with more bytes than `longest`: a character has at least one.
-    if text.len() > longest && text.chars().count() > longest {
-        let sentence = format!("It must not be longer than {longest} characters.");
-        return Err(Error::invalid_because(name, sentence));
-    }
-    Ok(text.to_owned())
+/// A string of 1 to `longest` characters, unchanged; an empty one after a fault.
+fn text(body: &Object<'_>, name: &'static str, longest: usize) -> String {
+    let text = body.get(name).not_empty().text_of(0..=longest);
+    text.unwrap_or_default().to_owned()
 }
 
 /// `messageThreads/getAll`.
@@ -100,21 +67,28 @@ impl Operation for GetThreads {
     const SCOPE: Scope = Scope::ConversationsRead;
     const FOR_PORTFOLIOS: bool = true;
 
-    fn read(members: &Map<String, Value>) -> Result<Self, Error> {
+    fn read(body: &Object<'_>) -> Self {
+        let (threads, created, updated) = (
+            body.get("MessageThreadIds"),
+            body.get("CreatedUtc"),
+            body.get("UpdatedUtc"),
+        );
         let request = Self {
-            enterprises: page::guids(members, "EnterpriseIds")?,
-            threads: page::guids(members, "MessageThreadIds")?,
-            created: page::interval(members, "CreatedUtc", THREAD_MONTHS)?,
-            updated: page::interval(members, "UpdatedUtc", THREAD_MONTHS)?,
-            limitation: Limitation::read(members)?,
+            enterprises: page::guids(&body.get("EnterpriseIds")),
+            threads: page::guids(&threads),
+            created: page::interval(&created, THREAD_MONTHS),
+            updated: page::interval(&updated, THREAD_MONTHS),
+            limitation: Limitation::read(body),
         };
-        if request.threads.is_none() && request.created.is_none() && request.updated.is_none() {
-            return Err(Error::invalid_because(
-                "MessageThreadIds",
+        if ![&threads, &created, &updated]
+            .iter()
+            .any(|item| item.is_present())
+        {
+            threads.refuse(sentence(
                 "At least one of MessageThreadIds, CreatedUtc and UpdatedUtc must be given.",
             ));
         }
-        Ok(request)
+        request
     }
 }
 
@@ -129,11 +103,11 @@ impl Operation for AddThread {
     const SCOPE: Scope = Scope::ConversationsWrite;
     const FOR_PORTFOLIOS: bool = false;
 
-    fn read(members: &Map<String, Value>) -> Result<Self, Error> {
-        Ok(Self {
-            original_sender: text(members, "OriginalSender", LONGEST_NAME)?,
-            subject: text(members, "Subject", LONGEST_NAME)?,
-        })
+    fn read(body: &Object<'_>) -> Self {
+        Self {
+            original_sender: text(body, "OriginalSender", LONGEST_NAME),
+            subject: text(body, "Subject", LONGEST_NAME),
+        }
     }
 }
 
@@ -150,14 +124,15 @@ impl Operation for GetMessages {
     const SCOPE: Scope = Scope::MessagesRead;
     const FOR_PORTFOLIOS: bool = true;
 
-    fn read(members: &Map<String, Value>) -> Result<Self, Error> {
-        Ok(Self {
-            enterprises: page::guids(members, "EnterpriseIds")?,
-            threads: page::guids(members, "MessageThreadIds")?
-                .ok_or_else(|| Error::invalid("MessageThreadIds"))?,
-            created: page::interval(members, "CreatedUtc", MESSAGE_MONTHS)?,
-            limitation: Limitation::read(members)?,
-        })
+    fn read(body: &Object<'_>) -> Self {
+        let enterprises = page::guids(&body.get("EnterpriseIds"));
+        let threads = page::guids(&body.get("MessageThreadIds").required());
+        Self {
+            enterprises,
+            threads: threads.unwrap_or_default(),
+            created: page::interval(&body.get("CreatedUtc"), MESSAGE_MONTHS),
+            limitation: Limitation::read(body),
+        }
     }
 }
 
@@ -180,46 +155,33 @@ impl Operation for AddMessages {
     const SCOPE: Scope = Scope::MessagesWrite;
     const FOR_PORTFOLIOS: bool = true;
 
-    fn read(members: &Map<String, Value>) -> Result<Self, Error> {
-        let Some(Value::Array(elements)) = json::member(members, "Messages").value() else {
-            return Err(Error::invalid("Messages"));
-        };
-        if elements.len() > MOST_MESSAGES {
-            let sentence = format!("There must not be more than {MOST_MESSAGES}.");
-            return Err(Error::invalid_because("Messages", sentence));
+    fn read(body: &Object<'_>) -> Self {
+        let messages = body.get("Messages").required().list(0..=MOST_MESSAGES);
+        let messages = messages.into_iter().flatten();
+        let messages = messages.filter_map(|item| MessageParameters::read(&item.object()?));
+        Self {
+            messages: messages.collect(),
         }
-        let read = |(at, element): (usize, &Value)| {
-            let read = match element {
-                Value::Object(members) => MessageParameters::read(members),
-                _ => Err(Error::invalid("Messages")),
-            };
-            read.map_err(|error| error.within(format!("Messages[{at}]")))
-        };
-        Ok(Self {
-            messages: elements
-                .iter()
-                .enumerate()
-                .map(read)
-                .collect::<Result<_, _>>()?,
-        })
     }
 }
 
 impl MessageParameters {
-    fn read(members: &Map<String, Value>) -> Result<Self, Error> {
-        let thread = json::member(members, "MessageThreadId").value();
-        // The vendor's name for it until August 2025.
-        let thread = thread.or_else(|| json::member(members, "ThreadId").value());
-        let thread = thread.and_then(Value::as_str).and_then(Guid::parse);
-        let identifier = match json::member(members, "Identifier").value() {
-            None => Ok(None),
-            Some(Value::String(label)) => Ok(Some(label.clone())),
-            Some(_) => Err(Error::invalid("Identifier")),
+    fn read(body: &Object<'_>) -> Option<Self> {
+        let thread = match body.get("MessageThreadId") {
+            thread if thread.is_present() => thread,
+            // The vendor's name for it until August 2025.
+            absent => match body.get("ThreadId") {
+                old if old.is_present() => old,
+                _ => absent.required(),
+            },
         };
-        Ok(Self {
-            thread: thread.ok_or_else(|| Error::invalid("MessageThreadId"))?,
-            text: text(members, "Text", LONGEST_TEXT)?,
-            identifier: identifier?,
+        let thread = thread.parsed(&IDENTIFIER, Guid::parse);
+        let text = text(body, "Text", LONGEST_TEXT);
+        let identifier = body.get("Identifier").text().map(str::to_owned);
+        Some(Self {
+            thread: thread?,
+            text,
+            identifier,
         })
     }
 }

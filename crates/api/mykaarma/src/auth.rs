@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_no_credential() {
+    fn no_other_header_is_a_credential() {
         let malformed: [&[u8]; 9] = [
             b"",
             b"Basic",

@@ -21,7 +21,7 @@ use crate::auth::{Delegator, Subscriber};
 use crate::context::NAME;
 use crate::error::Error;
 use crate::map::{Delegation, Selection};
-use crate::request::{self, Members, Path};
+use crate::request::{self, Path};
 use crate::wire::DelegationResponse;
 use heddle_api::App;
 use heddle_http::request_id::RequestId;
@@ -35,8 +35,7 @@ pub(crate) async fn delegate(
     request: Request,
 ) -> Result<Response, Error> {
     subscriber.dealer(path.get("dealerUUID"))?;
-    let body = request::object(request).await?;
-    let delegation = Delegation::try_from(&Members::of(&body))?;
+    let delegation = request::read(request, Delegation::read).await?;
     let plan = Plan::of(&app, &subscriber, delegation).await?;
     let mut run = Run {
         app: &app,

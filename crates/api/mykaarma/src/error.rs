@@ -63,6 +63,16 @@ impl Code {
             _ => Self::Path,
         }
     }
+
+    /// The code of a fault in a member of the body.
+    pub(crate) fn of_member(path: &str) -> Self {
+        match path {
+            "sortOrderKey" => Self::SortOrderKey,
+            "sortOrder" => Self::SortOrder,
+            "maxResults" => Self::MaxResults,
+            _ => Self::Body,
+        }
+    }
 }
 
 /// Every refusal of this API.

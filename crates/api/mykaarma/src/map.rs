@@ -7,12 +7,9 @@ mod message;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::{Conversation, MessageId, Timestamp};
 use heddle_store::read::threads::ThreadOrder;
-use serde_json::Value;
 
-use crate::error::{Code, Error};
-use crate::request::Members;
 use crate::wire::Thread;
-use heddle_http::json;
+use heddle_http::members::Object;
 
 pub(crate) use delegation::{Delegation, Selection};
 pub(crate) use message::{MessageRequest, MessageType, is_known_value};
@@ -31,55 +28,27 @@ pub(crate) struct ThreadFilter {
     pub(crate) ascending: bool,
 }
 
-impl TryFrom<&Members<'_>> for ThreadFilter {
-    type Error = Error;
-
-    fn try_from(body: &Members<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            assignee: body.text("assigneeUserUUID")?.map(str::to_owned),
-            archived: body.flag("isArchived")?,
-            closed: body.flag("isClosed")?,
-            limit: limit(body.value("maxResults"))?,
-            order: order(body.value("sortOrderKey"))?,
-            ascending: ascending(body.value("sortOrder"))?,
-        })
-    }
-}
-
-/// Zero means the default: the vendor's own sample sends it.
-fn limit(value: Option<&Value>) -> Result<i64, Error> {
-    let Some(value) = value else {
-        return Ok(DEFAULT_RESULTS);
-    };
-    match json::as_i64_exact(value) {
-        Some(0) => Ok(DEFAULT_RESULTS),
-        Some(limit) if (1..=i64::from(i32::MAX)).contains(&limit) => Ok(limit.min(MOST_RESULTS)),
-        _ => Err(Error::invalid(
-            Code::MaxResults,
-            "maxResults must be an integer from 0 to 2147483647.",
-        )),
-    }
-}
-
-fn order(value: Option<&Value>) -> Result<ThreadOrder, Error> {
-    match value.map(Value::as_str) {
-        None | Some(Some("LAST_MESSAGE_ON")) => Ok(ThreadOrder::LastMessage),
-        Some(Some("LAST_DELEGATION_ON")) => Ok(ThreadOrder::LastDelegation),
-        Some(_) => Err(Error::invalid(
-            Code::SortOrderKey,
-            "sortOrderKey must be LAST_MESSAGE_ON or LAST_DELEGATION_ON.",
-        )),
-    }
-}
-
-fn ascending(value: Option<&Value>) -> Result<bool, Error> {
-    match value.map(Value::as_str) {
-        None | Some(Some("DESC")) => Ok(false),
-        Some(Some("ASC")) => Ok(true),
-        Some(_) => Err(Error::invalid(
-            Code::SortOrder,
-            "sortOrder must be ASC or DESC.",
-        )),
+impl ThreadFilter {
+    pub(crate) fn read(body: &Object<'_>) -> Self {
+        // Zero means the default: the vendor's own sample sends it.
+        let limit = body.get("maxResults").integer(0..=i32::MAX.into());
+        let limit = limit.filter(|limit| *limit != 0);
+        let order = [
+            ("LAST_MESSAGE_ON", ThreadOrder::LastMessage),
+            ("LAST_DELEGATION_ON", ThreadOrder::LastDelegation),
+        ];
+        let ascending = [("ASC", true), ("DESC", false)];
+        Self {
+            assignee: body.get("assigneeUserUUID").text().map(str::to_owned),
+            archived: body.get("isArchived").flag(),
+            closed: body.get("isClosed").flag(),
+            limit: limit.unwrap_or(DEFAULT_RESULTS).min(MOST_RESULTS),
+            order: body
+                .get("sortOrderKey")
+                .meaning(&order)
+                .unwrap_or(ThreadOrder::LastMessage),
+            ascending: body.get("sortOrder").meaning(&ascending).unwrap_or(false),
+        }
     }
 }
 
@@ -140,12 +109,14 @@ fn date_time(at: Timestamp) -> String {
 mod tests {
     use heddle_domain::conversation::{Opening, Status};
     use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::error::{Code, Error};
+    use crate::request::tests::parse;
 
     fn filter(body: &Value) -> Result<ThreadFilter, Error> {
-        ThreadFilter::try_from(&Members::of(body.as_object().expect("an object")))
+        parse(body, ThreadFilter::read)
     }
 
     #[test]

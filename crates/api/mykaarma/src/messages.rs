@@ -14,7 +14,7 @@ use crate::auth::{MessageWriter, Subscriber};
 use crate::context::NAME;
 use crate::error::Error;
 use crate::map::{self, MessageRequest, MessageType};
-use crate::request::{self, Members, Path};
+use crate::request::{self, Path};
 use crate::wire::MessageResponse;
 use heddle_api::{App, Failure};
 use heddle_http::request_id::RequestId;
@@ -28,8 +28,7 @@ pub(crate) async fn send(
     request: Request,
 ) -> Result<Json<MessageResponse>, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
-    let body = request::object(request).await?;
-    let request = MessageRequest::message(&Members::of(&body))?;
+    let request = request::read(request, MessageRequest::message).await?;
     let people = [
         (PublicKind::Agent, path.get("userUUID")),
         (PublicKind::Customer, path.get("customerUUID")),
@@ -58,8 +57,7 @@ pub(crate) async fn note(
     request: Request,
 ) -> Result<Json<MessageResponse>, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
-    let body = request::object(request).await?;
-    let request = MessageRequest::note(&Members::of(&body))?;
+    let request = request::read(request, MessageRequest::note).await?;
     let editor = request.editor.as_ref();
     let editor = editor.and_then(|editor| editor.user_uuid.clone());
     let people = [

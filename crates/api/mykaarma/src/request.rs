@@ -1,14 +1,13 @@
-//! Reads a request: its path, its body, and the members of the body. Errors name the path of a wrong member.
+//! Reads a request: its path, and the JSON object in its body. An error names one fault, the first that was found.
+
+use std::borrow::Cow;
 
 use axum::extract::{FromRequestParts, Request};
 use http::request::Parts;
-use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::error::{Code, Error};
-use heddle_http::body;
-use heddle_http::json;
-use heddle_http::media::Media;
+use heddle_http::members::{Body, Fault, Object, Problem, Type, Unreadable};
 use heddle_http::path::Params;
 
 /// Largest request body, in bytes.
@@ -40,151 +39,122 @@ impl Path {
 }
 
 /// Reads the body, which must be one JSON object without U+0000.
-pub(crate) async fn object(request: Request) -> Result<Map<String, Value>, Error> {
+pub(crate) async fn read<T>(
+    request: Request,
+    read: impl for<'a> FnOnce(&Object<'a>) -> T,
+) -> Result<T, Error> {
     let (parts, body) = request.into_parts();
-    let bytes = body::read(body, BODY_LIMIT).await?;
-    if bytes.is_empty() {
-        return Err(Error::body("A request body is required."));
-    }
-    if Media::of(&parts.headers) != Media::Json {
-        return Err(Error::UnsupportedMediaType);
-    }
-    let value = json::parse(&bytes)
-        .map_err(|syntax| Error::body(format!("The request body is {syntax}.")))?;
-    if let Some(path) = json::first_nul(&value) {
-        return Err(Error::body(format!(
-            "{path} contains the character U+0000."
-        )));
-    }
-    match value {
-        Value::Object(members) => Ok(members),
-        _ => Err(Error::body("The request body must be a JSON object.")),
-    }
+    let body = Body::receive(&parts.headers, body, BODY_LIMIT).await?;
+    Ok(body.read(read)?)
 }
 
-/// The members of an object in the body. Null means absent; unknown members are ignored.
-#[derive(Clone, Debug)]
-pub(crate) struct Members<'a> {
-    pub(crate) map: &'a Map<String, Value>,
-    path: String,
+/// A required string; an empty one after a fault.
+pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
+    let text = body.get(name).required().text();
+    text.unwrap_or_default().to_owned()
 }
 
-impl<'a> Members<'a> {
-    /// The members of the whole body.
-    pub(crate) fn of(map: &'a Map<String, Value>) -> Self {
-        Self {
-            map,
-            path: String::new(),
+/// The problem of a value that the vendor knows and Heddle does not support.
+pub(crate) const UNSUPPORTED: Problem = rule("is not supported");
+
+/// A rule of one member; with the member in front it is a sentence.
+pub(crate) const fn rule(text: &'static str) -> Problem {
+    Problem::Rule("", Cow::Borrowed(text))
+}
+
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Body(fault) => fault.into(),
+            Unreadable::Empty => Self::body("A request body is required."),
+            Unreadable::MediaType => Self::UnsupportedMediaType,
+            Unreadable::Syntax(syntax) => Self::body(format!("The request body is {syntax}.")),
+            Unreadable::NotAnObject => Self::body("The request body must be a JSON object."),
         }
     }
+}
 
-    /// The path of a member, for errors.
-    pub(crate) fn name(&self, name: &str) -> String {
-        format!("{}{name}", self.path)
-    }
-
-    /// A member of any type.
-    pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
-        json::member(self.map, name).value()
-    }
-
-    /// A string.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&'a str>, Error> {
-        self.typed(name, "a string", Value::as_str)
-    }
-
-    /// A required string.
-    pub(crate) fn required_text(&self, name: &str) -> Result<&'a str, Error> {
-        self.text(name)?.ok_or_else(|| self.missing(name))
-    }
-
-    /// A boolean.
-    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
-        self.typed(name, "a boolean", Value::as_bool)
-    }
-
-    /// A list.
-    pub(crate) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, Error> {
-        self.typed(name, "a list", |value| value.as_array().map(Vec::as_slice))
-    }
-
-    /// A list of strings.
-    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>, Error> {
-        self.typed(name, "a list of strings", |value| {
-            value.as_array()?.iter().map(Value::as_str).collect()
-        })
-    }
-
-    /// An object.
-    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Error> {
-        let map = self.typed(name, "an object", Value::as_object)?;
-        Ok(map.map(|map| Self {
-            map,
-            path: format!("{}{name}.", self.path),
-        }))
-    }
-
-    /// A list of objects.
-    pub(crate) fn objects(&self, name: &str) -> Result<Vec<Self>, Error> {
-        let items = self.list(name)?.unwrap_or_default().iter().enumerate();
-        let object = |(at, value): (usize, &'a Value)| {
-            let path = format!("{}[{at}]", self.name(name));
-            let map = value
-                .as_object()
-                .ok_or_else(|| Error::body(format!("{path} must be an object.")))?;
-            let path = format!("{path}.");
-            Ok(Self { map, path })
+impl From<Fault> for Error {
+    fn from(Fault { path, problem, .. }: Fault) -> Self {
+        let text: Cow<'_, str> = match problem {
+            Problem::Missing => "is required".into(),
+            Problem::Empty => "must not be empty".into(),
+            Problem::Type(Type::Text) => "must be a string".into(),
+            Problem::Type(Type::Flag) => "must be a boolean".into(),
+            Problem::Type(Type::List) => "must be a list".into(),
+            Problem::Type(Type::Texts) => "must be a list of strings".into(),
+            Problem::Type(Type::Object) => "must be an object".into(),
+            Problem::Integer(bounds) => {
+                let (least, most) = bounds.into_inner();
+                format!("must be an integer from {least} to {most}").into()
+            }
+            Problem::Length(length) => {
+                format!("must not be longer than {} characters", length.end()).into()
+            }
+            Problem::Count(count) => format!("must not hold more than {}", count.end()).into(),
+            Problem::Word(words) => format!("must be {}", words.join(" or ")).into(),
+            Problem::Nul => "contains the character U+0000".into(),
+            Problem::Unknown => "is not known".into(),
+            Problem::Rule(_, text) => text,
         };
-        items.map(object).collect()
-    }
-
-    /// The error for a required member that is absent.
-    pub(crate) fn missing(&self, name: &str) -> Error {
-        Error::body(format!("{} is required.", self.name(name)))
-    }
-
-    fn typed<T>(
-        &self,
-        name: &str,
-        kind: &str,
-        read: impl FnOnce(&'a Value) -> Option<T>,
-    ) -> Result<Option<T>, Error> {
-        let Some(value) = self.value(name) else {
-            return Ok(None);
-        };
-        let wrong = || Error::body(format!("{} must be {kind}.", self.name(name)));
-        read(value).map(Some).ok_or_else(wrong)
+        // A fault of the whole body has no path.
+        let sentence = format!("{path} {text}.");
+        Self::invalid(Code::of_member(&path), sentence.trim_start())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
+pub(crate) mod tests {
+    use serde_json::{Value, json};
 
     use super::*;
+
+    /// Reads a body that has no media type.
+    pub(crate) fn parse<T>(
+        value: &Value,
+        read: impl for<'a> FnOnce(&Object<'a>) -> T,
+    ) -> Result<T, Error> {
+        Ok(Body::parse(value.to_string().as_bytes())?.read(read)?)
+    }
 
     #[test]
     fn errors_name_the_member() {
         let body = json!({"a": {"b": 1, "c": null, "d": [{}, 5], "e": ["x", 2]}});
-        let members = Members::of(body.as_object().expect("an object"));
-        let a = members.object("a").expect("an object").expect("a member");
-        let text = |error: Error| match error {
-            Error::Invalid { text, .. } => text,
-            other => panic!("{other:?}"),
+        let text = |read: fn(&Object<'_>)| {
+            let read = |body: &Object<'_>| read(&body.get("a").object().expect("an object"));
+            match parse(&body, read) {
+                Err(Error::Invalid { text, .. }) => text,
+                other => panic!("{other:?}"),
+            }
         };
-        assert_eq!(text(a.text("b").unwrap_err()), "a.b must be a string.");
-        assert_eq!(text(a.flag("b").unwrap_err()), "a.b must be a boolean.");
-        assert_eq!(text(a.object("b").unwrap_err()), "a.b must be an object.");
-        assert_eq!(
-            text(a.objects("d").unwrap_err()),
-            "a.d[1] must be an object."
-        );
-        assert_eq!(
-            text(a.texts("e").unwrap_err()),
-            "a.e must be a list of strings."
-        );
-        assert_eq!(text(a.required_text("c").unwrap_err()), "a.c is required.");
-        assert_eq!(a.text("c"), Ok(None));
-        assert_eq!(a.text("z"), Ok(None));
+        let expected = [
+            (
+                text(|a| drop(a.get("b").text().map(str::to_owned))),
+                "a.b must be a string.",
+            ),
+            (
+                text(|a| assert!(a.get("b").flag().is_none())),
+                "a.b must be a boolean.",
+            ),
+            (
+                text(|a| assert!(a.get("b").object().is_none())),
+                "a.b must be an object.",
+            ),
+            (
+                text(|a| {
+                    let items = a.get("d").list(0..=9).expect("a list");
+                    assert_eq!(items.filter_map(|item| item.object()).count(), 1);
+                }),
+                "a.d[1] must be an object.",
+            ),
+            (
+                text(|a| assert!(a.get("e").texts().is_none())),
+                "a.e must be a list of strings.",
+            ),
+            (text(|a| drop(a.get("c").required())), "a.c is required."),
+        ];
+        for (found, expected) in expected {
+            assert_eq!(found, expected);
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::auth::ThreadReader;
 use crate::context::NAME;
 use crate::error::Error;
 use crate::map::{self, ThreadFilter};
-use crate::request::{self, Members, Path};
+use crate::request::{self, Path};
 use crate::wire::ThreadsResponse;
 use heddle_api::App;
 use heddle_http::request_id::RequestId;
@@ -22,7 +22,6 @@ pub(crate) async fn list(
     request: Request,
 ) -> Result<Json<ThreadsResponse>, Error> {
     let department = subscriber.department(path.get("departmentUUID"))?;
-    let body = request::object(request).await?;
     let ThreadFilter {
         assignee,
         archived,
@@ -30,7 +29,7 @@ pub(crate) async fn list(
         limit,
         order,
         ascending,
-    } = ThreadFilter::try_from(&Members::of(&body))?;
+    } = request::read(request, ThreadFilter::read).await?;
     let read = ListCustomerThreads {
         api: NAME,
         account: subscriber.account(),

@@ -325,7 +325,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_break_out_of_its_header() {
+    fn a_file_name_cannot_inject_header_content() {
         let text = disposition("a\"b\r\n../ü.txt");
         let (ascii, encoded) = ("a_b__..__.txt", "a%22b%0D%0A..%2F%C3%BC.txt");
         let whole = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_one_printable_text() {
+    fn an_idempotency_key_is_one_printable_text() {
         assert!(matches!(client_key(&with(&[])), Ok(None)));
         assert!(matches!(client_key(&with(&[b"a b"])), Ok(Some(key)) if key == "a b"));
         assert!(client_key(&with(&[&[b'k'; 255]])).is_ok());

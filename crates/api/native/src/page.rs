@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_leads_to_the_next_until_the_last() {
+    fn each_page_links_to_the_next_until_the_last() {
         let first = listing("a", None);
         assert_eq!(
             (first.fetch(), first.after::<i64>().expect("none")),
@@ -178,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_a_cursor_by_chance(text in "[A-Za-z0-9_-]{0,40}") {
+        fn arbitrary_texts_are_not_valid_cursors(text in "[A-Za-z0-9_-]{0,40}") {
             prop_assert!(listing("a", Some(text)).after::<i64>().is_err());
         }
     }

@@ -1,4 +1,4 @@
-//! The cases of `rules.md` 11, 12, 19 and 21, one by one.
+//! Tests of `rules.md` 11, 12, 19 and 21, case by case.
 
 use super::*;
 use crate::id::TimeId;
@@ -46,7 +46,7 @@ fn contact(ms: i64, direction: Direction) -> MessageFacts {
 
 fn take(conversation: &mut Conversation, message: &MessageFacts, wish: StatusWish) {
     conversation.record(message);
-    conversation.wish(wish, message, message.id.created_at(), AGENT);
+    conversation.apply_wish(wish, message, message.id.created_at(), AGENT);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn reopening_leaves_new_and_open_alone() {
 }
 
 #[test]
-fn an_imported_message_changes_no_status_even_if_one_is_named() {
+fn an_imported_message_never_changes_the_status() {
     for wish in [StatusWish::Reopen, StatusWish::Set(Status::Open)] {
         let mut c = conversation(Status::Closed);
         take(
@@ -121,7 +121,7 @@ fn an_agents_answer_turns_new_into_open_unless_a_status_is_named() {
 }
 
 #[test]
-fn closing_by_a_stage_leaves_spam() {
+fn the_closed_stage_does_not_change_spam() {
     assert_eq!(
         StatusWish::Stage(Status::Closed).apply(Status::Spam),
         Status::Spam
@@ -137,7 +137,7 @@ fn closing_by_a_stage_leaves_spam() {
 }
 
 #[test]
-fn waiting_looks_at_the_last_live_contact_only() {
+fn waiting_depends_on_the_last_live_contact_only() {
     let mut c = conversation(Status::Open);
     take(
         &mut c,
@@ -145,7 +145,7 @@ fn waiting_looks_at_the_last_live_contact_only() {
         StatusWish::Keep,
     );
     assert_eq!((c.is_waiting(), c.waiting_since), (true, Some(at(5_000))));
-    // An answer that took place earlier does not end it, nor does a machine's.
+    // Neither an agent's answer with an earlier time nor an automated answer ends the waiting.
     let earlier = MessageFacts {
         occurred_at: at(4_000),
         ..contact(6_000, Direction::Outgoing)
@@ -172,7 +172,7 @@ fn waiting_looks_at_the_last_live_contact_only() {
 }
 
 #[test]
-fn drafts_and_notes_move_neither_waiting_nor_the_last_message() {
+fn drafts_and_notes_change_neither_waiting_nor_the_last_message() {
     let mut c = conversation(Status::Closed);
     take(
         &mut c,
@@ -208,7 +208,7 @@ fn drafts_and_notes_move_neither_waiting_nor_the_last_message() {
 }
 
 #[test]
-fn the_first_contact_decides_the_time_of_the_last_message() {
+fn the_first_contact_sets_the_time_of_the_last_message() {
     let mut c = conversation(Status::New);
     take(
         &mut c,
@@ -222,7 +222,7 @@ fn the_first_contact_decides_the_time_of_the_last_message() {
 }
 
 #[test]
-fn the_cap_refuses_one_short_when_adding_and_above_when_creating() {
+fn adding_stops_one_below_the_cap_and_creating_at_the_cap() {
     let locks = Locks {
         thread_cap: 100,
         after_days: 0,
@@ -241,7 +241,7 @@ fn the_cap_refuses_one_short_when_adding_and_above_when_creating() {
 }
 
 #[test]
-fn the_age_policy_counts_from_the_newest_message() {
+fn the_age_limit_counts_from_the_newest_message() {
     let locks = Locks {
         thread_cap: 0,
         after_days: 2,
@@ -295,7 +295,7 @@ mod recounting {
         })
     }
 
-    /// Messages in the order of their ids, which are recorded later than what they tell of.
+    /// Messages ordered by id, recorded after the contacts took place.
     fn messages() -> impl Strategy<Value = Vec<MessageFacts>> {
         proptest::collection::vec(message(), 0..20).prop_map(|messages| {
             let numbered = messages.into_iter().zip(2_000..);
@@ -311,7 +311,7 @@ mod recounting {
 
     proptest! {
         #[test]
-        fn counting_again_is_counting_one_by_one(messages in messages()) {
+        fn recounting_equals_recording_one_by_one(messages in messages()) {
             let mut step_by_step = conversation(Status::Open);
             for message in &messages {
                 step_by_step.record(message);
@@ -322,7 +322,7 @@ mod recounting {
         }
 
         #[test]
-        fn both_parts_of_a_conversation_count_what_they_hold(messages in messages(), cut in any::<u32>()) {
+        fn after_a_split_each_part_counts_its_own_messages(messages in messages(), cut in any::<u32>()) {
             let mut whole = conversation(Status::Open);
             whole.recount(&messages);
             let (kept, moved): (Vec<_>, Vec<_>) =
@@ -345,7 +345,7 @@ mod recounting {
     }
 
     #[test]
-    fn a_draft_acts_only_once_it_is_published() {
+    fn a_draft_takes_effect_only_when_it_is_published() {
         let mut c = conversation(Status::Open);
         c.record(&contact(2_000, Direction::Incoming));
         let draft = MessageFacts {

@@ -23,13 +23,13 @@ pub(crate) enum Command {
     Create(Create),
     /// List all accounts
     List,
-    /// Change an account; what is not named stays
+    /// Change an account; values that are not given stay
     Update(Update),
 }
 
 #[derive(Args, Debug, Deserialize, Serialize)]
 pub(crate) struct Create {
-    /// What people call it
+    /// Display name
     #[arg(long)]
     name: Name,
     #[command(flatten)]

@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_is_read_as_it_is_shown() {
+    fn a_printed_rate_parses_to_the_same_value() {
         for text in ["off", "vendor", "7"] {
             let rate: Rate = text.parse().expect("a rate");
             assert_eq!(rate.to_string(), text);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_id_suits_its_api() {
+    fn a_public_id_must_have_the_format_of_its_api() {
         let guid = "0B3F2C5E-8D1A-4F6B-9C2D-7E5A1B3C4D5F";
         for (text, shown) in [
             (guid.to_owned(), guid.to_lowercase()),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_checked_as_the_command_line_is() {
+    fn a_request_is_checked_like_the_command_line() {
         assert!(serde_json::from_str::<Name>("\"a\\u0000b\"").is_err());
         assert!(serde_json::from_str::<Switch>("\"maybe\"").is_err());
         let right: ScopeArgument = serde_json::from_str("\"messages.write\"").expect("a scope");

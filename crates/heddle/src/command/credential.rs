@@ -41,22 +41,22 @@ pub(crate) struct Create {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// The API that it opens
+    /// The API that accepts the credential
     #[arg(long, alias = "door", value_parser = argument::api_values())]
     api: ApiArgument,
-    /// What people call it
+    /// Display name
     #[arg(long)]
     name: Name,
-    /// An inbox that it reaches; may be given several times. Without one it reaches all
+    /// An inbox that the credential may use; may be given several times. Without one it may use all
     #[arg(long, value_name = "INBOX")]
     inbox: Vec<i64>,
-    /// A right that it has; may be given several times. Without one it has all
+    /// A scope of the credential; may be given several times. Without one it has all scopes
     #[arg(long, value_parser = argument::scope_values())]
     scope: Vec<ScopeArgument>,
     /// The agent that it acts as (Help Scout needs one)
     #[arg(long, value_name = "AGENT")]
     agent: Option<i64>,
-    /// Mews: the client application, by number, or by name; one of a new name is made, with its client token
+    /// Mews: the client application, by number or by name; a new name creates an application with a client token
     #[arg(long, value_name = "NAME|N")]
     application: Option<Name>,
     /// Mews: a portfolio token, for several enterprises

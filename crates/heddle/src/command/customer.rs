@@ -58,7 +58,7 @@ pub(crate) struct List {
     /// Only customers with greater numbers than this one
     #[arg(long, value_name = "CUSTOMER", default_value_t = 0)]
     after: i64,
-    /// At most so many
+    /// The most customers to list
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=1000))]
     limit: i64,
 }

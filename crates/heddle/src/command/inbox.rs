@@ -20,7 +20,7 @@ pub(crate) enum Command {
     Create(Create),
     /// List an account's inboxes
     List(List),
-    /// Change an inbox; what is not named stays
+    /// Change an inbox; values that are not given stay
     Update(Update),
 }
 
@@ -29,10 +29,10 @@ pub(crate) struct Create {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// What people call it
+    /// Display name
     #[arg(long)]
     name: Name,
-    /// The agent whose sends leave the delegation alone (myKaarma's default dealer associate)
+    /// The agent whose messages do not change the assignee (myKaarma's default dealer associate)
     #[arg(long, value_name = "AGENT")]
     default_agent: Option<i64>,
     /// The id that clients know it by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one

@@ -86,7 +86,7 @@ pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Accoun
 /// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
 ///
 /// # Errors
-/// As [`Store::read`].
+/// Same as [`Store::read`].
 pub(crate) async fn read_all<R: Read<Out = Vec<T>>, T>(
     store: &Store,
     page: impl Fn(Option<&T>) -> R,

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_that_was_handed_over_is_checked_as_the_command_line_is() {
+    fn a_request_handed_to_the_server_is_checked_like_the_command_line() {
         let text = r#"{"thread_cap":7,"helpscout_rate":"vendor","mews_rate":"12"}"#;
         let settings: Settings = serde_json::from_str(text).expect("settings");
         assert_eq!(serde_json::to_string(&settings).expect("JSON"), text);

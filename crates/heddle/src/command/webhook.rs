@@ -15,7 +15,7 @@ use super::output::Row;
 #[derive(Debug, Deserialize, Serialize, Subcommand)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Command {
-    /// Say which internal hosts and networks an account's webhooks may reach; what is not named is closed
+    /// Set which internal hosts and networks an account's webhooks may reach; all others are refused
     Allow(AllowArguments),
     /// Show which internal hosts and networks an account's webhooks may reach
     Allowed(Allowed),
@@ -26,7 +26,7 @@ pub(crate) struct AllowArguments {
     /// The account's number
     #[arg(long, value_name = "N")]
     account: i64,
-    /// Host names, addresses or networks such as 10.1.0.0/16; none closes everything internal
+    /// Host names, addresses or networks such as 10.1.0.0/16; none refuses everything internal
     #[arg(value_name = "HOST|NETWORK")]
     entries: Vec<AllowEntry>,
 }

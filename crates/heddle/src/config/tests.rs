@@ -84,7 +84,7 @@ fn the_examples_in_the_reference_are_keys_too() {
 }
 
 #[test]
-fn what_comes_later_wins() {
+fn a_later_source_overrides_an_earlier_one() {
     let text = "[server]\nlisten = \"127.0.0.1:1\"\ngrace_seconds = 1\nmax_connections = 1\n";
     let environment = [
         ("HEDDLE_SERVER__LISTEN", "127.0.0.1:2"),
@@ -174,7 +174,7 @@ fn a_wrong_value_is_refused_by_its_key() {
 }
 
 #[test]
-fn of_a_url_and_a_file_with_one_the_later_holds() {
+fn of_a_url_and_a_url_file_the_later_source_is_used() {
     let secret = file("postgres://u:s3cret@h/db");
     let path = secret.path();
     let text = format!("[store]\nurl = \"sqlite:x\"\nurl_file = {path:?}\n");

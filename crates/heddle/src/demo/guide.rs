@@ -247,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_survive_a_shell() {
+    fn quoted_words_are_parsed_back_by_a_shell() {
         assert_eq!(quoted("http://a:1/b"), "http://a:1/b");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted("a b"), "'a b'");

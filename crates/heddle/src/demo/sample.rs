@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_sample_is_an_inbox_and_an_agent() {
+    fn the_smallest_sample_is_an_inbox_and_an_agent() {
         assert!(parse("").is_ok());
         let json = r#"{"account":"A","inboxes":[],"agents":[]}"#;
         let refused = Sample::parse(Path::new("x.json"), json).expect_err("a refusal");

@@ -272,7 +272,7 @@ async fn seen_by_mews(world: &World, made: &Made) {
 }
 
 on_both! {
-    async fn every_api_shows_what_the_others_made(world: World) {
+    async fn every_api_shows_conversations_created_through_the_others(world: World) {
         let fixture = Fixture::new(&world).await;
         // myKaarma appends to an open conversation if there is one. So the open conversation of this customer is closed first.
         let path = format!("/v1/communications/{}/threads/{}", world.here.customer, fixture.here.thread);
@@ -349,7 +349,7 @@ on_both! {
 }
 
 on_both! {
-    async fn help_scout_shows_what_magicline_made_whole(world: World) {
+    async fn help_scout_shows_all_of_a_thread_created_through_magicline(world: World) {
         let headers = [("x-api-key", world.here.magicline_key.as_str()), ("content-type", "application/json")];
         let path = format!("/v1/communications/{}/threads", world.here.customer);
         let body = json!({"communicationThreadStatus": "ONGOING", "subject": "Locker", "content": "1 < 2\nand more",

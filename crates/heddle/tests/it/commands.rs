@@ -221,17 +221,17 @@ async fn administration_before_serving(on: On) {
 }
 
 #[tokio::test]
-async fn what_is_made_before_serving_opens_the_apis_on_sqlite() {
+async fn credentials_created_before_serving_are_accepted_on_sqlite() {
     administration_before_serving(On::Sqlite).await;
 }
 
 #[tokio::test]
-async fn what_is_made_before_serving_opens_the_apis_on_postgres() {
+async fn credentials_created_before_serving_are_accepted_on_postgres() {
     administration_before_serving(On::Postgres).await;
 }
 
 #[tokio::test]
-async fn a_serving_process_carries_commands_out_at_once() {
+async fn a_running_server_performs_commands_at_once() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let server = home.serve(&with(&["serve"], &source)).await;
@@ -285,7 +285,7 @@ async fn a_serving_process_carries_commands_out_at_once() {
 }
 
 #[tokio::test]
-async fn switching_messaging_off_reaches_the_server() {
+async fn disabling_messaging_takes_effect_in_the_server() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let server = home.serve(&with(&["serve"], &source)).await;
@@ -325,7 +325,7 @@ async fn switching_messaging_off_reaches_the_server() {
 }
 
 #[tokio::test]
-async fn the_operator_opens_internal_addresses_to_webhooks() {
+async fn the_operator_allows_internal_addresses_for_webhooks() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let create = ["credential", "create", "--account", "1", "--api", "native"];
@@ -385,7 +385,7 @@ async fn a_second_server_is_refused() {
     let ready = server.send("GET", "/readyz", &[], "").await;
     assert_eq!(ready.status, 200, "the first one goes on");
     server.kill().await;
-    // A killed server leaves its socket and lock file behind. Neither stops the next server.
+    // A killed server does not remove its socket and lock file. Neither stops the next server.
     let server = home.serve(&with(&["serve"], &source)).await;
     let list = home.json(&with(&["account", "list"], &source)).await;
     assert_eq!(list, json!({ "accounts": [] }));
@@ -410,7 +410,7 @@ async fn several_servers_share_one_postgres_database() {
 }
 
 #[tokio::test]
-async fn commands_that_make_no_sense_are_refused_and_change_nothing() {
+async fn invalid_commands_are_refused_and_change_nothing() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     for (command, word) in [
@@ -523,7 +523,7 @@ async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
         let (_, settings) = said.split_once("\"thread_cap\"").expect("settings");
         format!("\"thread_cap\"{}", settings.trim_end())
     };
-    // The text itself: the order of the members is a part of what is promised.
+    // Compares the text, because the order of the members must not change.
     assert_eq!(
         shown("account create --name Second").await,
         r#""thread_cap":100,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"off"}}"#
@@ -591,7 +591,7 @@ async fn settings_are_given_to_a_serving_process_and_shown_by_it() {
 }
 
 #[tokio::test]
-async fn the_old_spelling_of_an_api_is_still_taken() {
+async fn the_old_spelling_of_an_api_is_still_accepted() {
     let home = Home::new();
     let source = furnished(&home, On::Sqlite).await;
     let create = ["credential", "create", "--account", "1", "--door", "native"];

@@ -41,7 +41,7 @@ fn shape(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
     found.insert(format!("{prefix}:{kind}"));
 }
 
-/// The line without the address and the process id.
+/// The line without address and process id, which change at every start.
 fn lasting(line: &Value) -> Value {
     let mut line = line.clone();
     let members = line.as_object_mut().expect("an object");
@@ -197,7 +197,7 @@ async fn the_line_has_exactly_the_documented_keys() {
 }
 
 #[tokio::test]
-async fn a_signal_ends_it_and_nothing_is_left() {
+async fn a_signal_stops_the_server_and_no_file_is_left() {
     for signal in ["TERM", "INT"] {
         let home = Home::new();
         let demo = home.serve(&["demo"]).await;
@@ -249,7 +249,7 @@ async fn a_killed_demo_is_served_again_on_postgres() {
 }
 
 #[tokio::test]
-async fn the_long_and_the_merged_conversation_are_such() {
+async fn the_samples_long_and_merged_conversations_exist() {
     let home = Home::new();
     let demo = home.serve(&["demo"]).await;
     let nearly_full = demo.id("/helpscout/conversation_id_98_threads");
@@ -288,7 +288,7 @@ async fn the_long_and_the_merged_conversation_are_such() {
 }
 
 #[tokio::test]
-async fn each_credential_sees_what_it_may() {
+async fn each_credential_sees_only_permitted_data() {
     let home = Home::new();
     let demo = home.serve(&["demo"]).await;
     let customer = demo.id("/magicline/customer_id");
@@ -444,7 +444,7 @@ async fn vendor_limits_are_on_when_asked_for_and_later_too() {
 }
 
 #[tokio::test]
-async fn a_demo_without_its_database_is_made_again_with_the_same_secrets() {
+async fn a_demo_without_its_database_is_created_again_with_the_same_secrets() {
     let home = Home::new();
     let data = home.text("data");
     let demo = home.serve(&["demo", "--data", &data]).await;
@@ -471,7 +471,7 @@ fn unfinish(home: &Home) -> String {
 }
 
 #[tokio::test]
-async fn an_interrupted_demo_is_made_again_in_its_own_folder() {
+async fn an_interrupted_demo_is_created_again_in_its_own_folder() {
     let home = Home::new();
     let data = home.text("data");
     let demo = home.serve(&["demo", "--data", &data]).await;
@@ -511,7 +511,7 @@ async fn a_database_that_is_not_the_demos_own_is_never_cleared() {
 }
 
 #[tokio::test]
-async fn what_is_no_demo_is_left_alone() {
+async fn data_that_no_demo_created_is_not_changed() {
     let home = Home::new();
     std::fs::create_dir(home.path("documents")).expect("made");
     home.write("documents/letter.txt", "Dear");
@@ -554,7 +554,7 @@ const OWN: &str = r#"
 "#;
 
 #[tokio::test]
-async fn own_sample_data_takes_the_place_of_the_built_in() {
+async fn the_operators_sample_data_replaces_the_built_in() {
     let home = Home::new();
     home.write("own.toml", OWN);
     let (seed, data) = (home.text("own.toml"), home.text("data"));

@@ -38,7 +38,7 @@ fn random(most: usize) -> usize {
     (uuid::Uuid::new_v4().as_u128() % most as u128) as usize
 }
 
-/// What the clients know about their writes.
+/// The clients' record of their writes.
 #[derive(Debug, Default)]
 struct Ledger {
     page: Mutex<Page>,
@@ -269,7 +269,7 @@ async fn killed_under_load_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_power_failure_takes_nothing_acknowledged() {
+async fn a_power_failure_loses_no_acknowledged_write() {
     for round in 0..rounds() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (data, log) = (folder.path().join("data"), folder.path().join("log"));
@@ -313,7 +313,7 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
         let first = under_load(&mut server, 5, |_| {
             recording.arm().expect("the fault is armed");
         });
-        // The writers go on with a full disk: they get responses, and end when the ledger stops them.
+        // The writers continue with a full disk: they get responses, and end when the ledger stops them.
         let refused = until_refused(&server);
         recording.free_space().expect("space again");
         let after = until_accepted(&mut server);

@@ -1,4 +1,4 @@
-//! The tasks that read the feed: they resume at their position, go on if one account fails, and end on request.
+//! The tasks that read the feed: they resume at their position, continue if one account fails, and end on request.
 
 use heddle_domain::{AccountId, InboxScope};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,7 +88,7 @@ async fn new_conversations(world: &World) -> i64 {
 }
 
 on_both! {
-    async fn counts_follow_what_comes_in_and_resume(world: World) {
+    async fn counts_follow_new_events_and_resume(world: World) {
         let (store, account) = (&world.test.store, world.here.account.id);
         for round in 1..=2 {
             let following = follow::<Counts>(store);
@@ -125,7 +125,7 @@ impl Reader for Picky {
 }
 
 #[tokio::test]
-async fn trouble_with_one_account_holds_up_no_other() {
+async fn a_failure_in_one_account_delays_no_other() {
     let world = World::new(heddle_testkit::On::Sqlite).await;
     let store = &world.test.store;
     let (first, second) = (world.here.account.id, world.foreign.account.id);

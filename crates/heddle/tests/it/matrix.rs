@@ -53,7 +53,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_foreign_id_answers_as_an_unknown_one_and_changes_nothing(world: World) {
+    async fn a_foreign_id_gets_the_response_of_an_unknown_id(world: World) {
         let fixture = Fixture::new(&world).await;
         for row in rows(&world, &fixture) {
             for slot in &row.slots {
@@ -73,7 +73,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_foreign_or_missing_credential_opens_nothing(world: World) {
+    async fn a_foreign_or_missing_credential_is_rejected(world: World) {
         let fixture = Fixture::new(&world).await;
         for row in rows(&world, &fixture) {
             // The limit of wrong credentials per minute starts again for each row.

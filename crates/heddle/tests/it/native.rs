@@ -1,4 +1,4 @@
-//! The native API: the account, the probes, and the answer to every path that no other API has.
+//! The native API: the account, the health probes, and the response to every path that belongs to no other API.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -39,7 +39,7 @@ async fn get(world: &World, path: &str, token: Option<&str>) -> Answer {
     world.send(Method::GET, path, &headers, "").await
 }
 
-/// The native API as the holder of a token uses it.
+/// A client of the native API with a token.
 #[derive(Clone)]
 pub(crate) struct Api<'a> {
     world: &'a World,
@@ -60,12 +60,12 @@ impl<'a> Api<'a> {
         self.world
     }
 
-    /// With everything that can be granted.
+    /// A client with all scopes and inboxes.
     pub(crate) fn full(world: &'a World) -> Self {
         Self::new(world, &world.here.native_token)
     }
 
-    /// With a fresh token.
+    /// A client with a new token.
     pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
         let made = provision::create_key(world.store(), &world.here.account, grant, &token).await;
@@ -73,7 +73,7 @@ impl<'a> Api<'a> {
         Self::new(world, &token)
     }
 
-    /// With every scope, on some inboxes only.
+    /// A client with all scopes, limited to some inboxes.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
         let grant = Grant::full(
             heddle_native::NAME,
@@ -82,7 +82,7 @@ impl<'a> Api<'a> {
         Self::granted(world, grant).await
     }
 
-    /// The same with a further header.
+    /// The same client with one more header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut api = self.clone();
         api.headers.push((name, value.to_owned()));
@@ -151,7 +151,7 @@ impl<'a> Api<'a> {
     }
 }
 
-/// What a 422 says of its fields: `field code`, in the answer's order.
+/// The faults of a 422 response as `field code`, in order.
 pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -167,7 +167,7 @@ pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     told.collect()
 }
 
-/// A problem document with every member that RFC 9457 names.
+/// Checks a problem document for every member of RFC 9457.
 pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -227,7 +227,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_lists_those_alone(world: World) {
+    async fn a_token_limited_to_inboxes_lists_only_these(world: World) {
         let token = heddle_access::secrets::mint_key();
         let grant = Grant::full(heddle_native::NAME, InboxScope::only([world.here.second]));
         provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
@@ -290,7 +290,7 @@ async fn wrong_tokens_are_limited_by_address_but_a_valid_one_is_never_refused() 
 }
 
 #[tokio::test]
-async fn what_belongs_to_no_api_is_not_found_here() {
+async fn paths_of_no_api_get_the_native_404() {
     let world = World::new(On::Sqlite).await;
     let paths = [
         "/",
@@ -309,7 +309,7 @@ async fn what_belongs_to_no_api_is_not_found_here() {
 }
 
 #[tokio::test]
-async fn other_methods_are_told_which_one_is_allowed() {
+async fn other_methods_get_405_with_the_allowed_ones() {
     let world = World::new(On::Sqlite).await;
     for path in [ACCOUNT, "/healthz", "/readyz"] {
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {

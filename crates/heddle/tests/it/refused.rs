@@ -336,7 +336,7 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
 }
 
 on_both! {
-    async fn nothing_is_left_behind(world: World) {
+    async fn a_refused_request_changes_no_row_and_no_file(world: World) {
         let fixture = Fixture::new(&world).await;
         let mut kinds = std::collections::BTreeSet::new();
         let mut problems: Vec<String> = Vec::new();

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_count_alone_and_networks_together() {
+    fn ipv4_addresses_count_separately_and_ipv6_networks_together() {
         let failures = Failures::new(1);
         assert!(failures.record(address("192.0.2.1"), 0).allowed);
         assert!(failures.record(address("192.0.2.2"), 0).allowed);

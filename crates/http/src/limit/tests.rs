@@ -51,7 +51,7 @@ fn a_refused_request_costs_nothing() {
 }
 
 #[test]
-fn zero_is_off_everywhere() {
+fn a_limit_of_zero_is_off_in_every_limiter() {
     for now in 0..1_000 {
         assert_eq!(FixedPenalty::new().check(&1, 0, now), Verdict::off());
         assert_eq!(
@@ -81,7 +81,7 @@ fn times() -> impl Strategy<Value = Vec<i64>> {
 
 proptest! {
     #[test]
-    fn a_burst_never_lets_more_than_its_limit_through(times in times(), limit in 1..5u32) {
+    fn a_burst_never_allows_more_than_its_limit(times in times(), limit in 1..5u32) {
         let limiter = FixedWindow::new(30_000);
         let mut anchor = None;
         let mut passed = 0;

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_starts_anew() {
+    fn a_clock_set_back_restarts_the_count() {
         let windows = Windows::new();
         touch(&windows, 1, 1_000_000);
         touch(&windows, 1, 999_500);

@@ -147,7 +147,7 @@ const OK: &str = "HTTP/1.1 200 OK";
 const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized";
 
 #[tokio::test]
-async fn a_large_body_that_nobody_reads_does_not_hide_the_answer() {
+async fn a_large_unread_body_does_not_hide_the_response() {
     let server = start(apis(), Options::default()).await;
     let mut client = server.connect().await;
     let size = 20 * 1024 * 1024;
@@ -205,7 +205,7 @@ async fn a_client_that_expects_100_is_asked_only_when_the_body_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_by_its_api_and_hurts_nobody_else() {
+async fn a_panic_gets_an_error_response_and_affects_no_other_request() {
     let server = start(apis(), Options::default()).await;
     let mut client = server.connect().await;
     client
@@ -249,7 +249,7 @@ async fn a_stop_closes_idle_connections_and_finishes_requests() {
 }
 
 #[tokio::test]
-async fn a_request_that_outlives_the_grace_is_cut_off() {
+async fn a_request_longer_than_the_grace_period_is_aborted() {
     let begun = Arc::new(Notify::new());
     let stuck = {
         let begun = begun.clone();
@@ -272,7 +272,7 @@ async fn a_request_that_outlives_the_grace_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_head_that_never_ends_is_not_waited_for() {
+async fn a_request_head_that_never_ends_times_out() {
     let head_timeout = Duration::from_millis(10);
     let options = Options {
         head_timeout,

@@ -1,4 +1,4 @@
-//! One chunk of a job: a transaction that does the work and records how far the job has come.
+//! One chunk of a job: a transaction that does a bounded piece of work and records the job's progress.
 
 use heddle_domain::EventDetail;
 use heddle_domain::conversation::Conversation;
@@ -15,17 +15,17 @@ use crate::rows::{conversation, customer, delivery, erasure, idempotent};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// For how long a node has a job to itself; every step makes it longer.
+/// How long a node holds a job's lease; every chunk renews it.
 pub(super) const LEASE_MS: i64 = 30_000;
 
-/// About how many rows one chunk writes before it stops (`store.md` 3 allows 4,000).
+/// A chunk ends after about this many written rows (`store.md` 3 allows 4,000).
 pub(super) const ROWS: u64 = 1_500;
-/// Conversations with more messages are worked on in slices of so many.
+/// A conversation with more messages is handled in slices of this many.
 pub(super) const SLICE: i64 = 500;
-/// How many stored answers one chunk forgets.
+/// How many stored answers one chunk deletes.
 const ANSWERS: i64 = 500;
 
-/// Does a chunk of a job.
+/// Runs one chunk of a job.
 pub(super) struct RunChunk {
     pub(super) account: AccountId,
     pub(super) job: Job,
@@ -33,7 +33,7 @@ pub(super) struct RunChunk {
 }
 
 impl Write for RunChunk {
-    /// The job afterwards, and the objects that nothing refers to any more.
+    /// The job afterwards, and the objects to delete because nothing refers to them any more.
     type Out = (Job, Vec<String>);
     const NAME: &'static str = "run_chunk";
 
@@ -83,7 +83,7 @@ impl Write for RunChunk {
 }
 
 impl RunChunk {
-    /// The job as it stands, which must be where the work was looked up for.
+    /// Locks the job. [`Error::Stale`] if its position differs from the one that the work was looked up for.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let seen = &self.job;
         let key = params![self.account, seen.customer, seen.id];
@@ -99,7 +99,8 @@ impl RunChunk {
             .ok_or_else(|| Refusal::Stale.into())
     }
 
-    /// Those who were merged before lead on to the survivor, or are erased too. The mark did the first of them.
+    /// Handles customers that were merged into this one earlier: redirects them to the survivor, or erases them too.
+    /// The command that marked the customer already handled the first ones.
     async fn followers(&self, tx: &mut Tx<'_>, job: &mut Job, ids: &[CustomerId]) -> Result<()> {
         let Some(last) = ids.last() else {
             job.step_on();
@@ -144,7 +145,7 @@ impl RunChunk {
         Ok(())
     }
 
-    /// Forgets what was sent to webhooks, and what they answered. What was not delivered yet will not be.
+    /// Empties the bodies and answers of webhook deliveries. Pending deliveries are not sent.
     fn deliveries(
         &self,
         tx: &mut Tx<'_>,
@@ -165,7 +166,7 @@ impl RunChunk {
         Ok(())
     }
 
-    /// Forgets the account's stored answers to writes up to now, a few at a time: any of them may show the customer.
+    /// Deletes the account's stored answers up to now, a few at a time, because any of them may show the customer.
     async fn answers(&self, tx: &mut Tx<'_>, job: &mut Job) -> Result<()> {
         if job.after == 0 {
             job.after = tx.now().0;
@@ -178,27 +179,27 @@ impl RunChunk {
     }
 }
 
-/// Who gets what a merge moves: the survivor may have been merged since.
+/// The customer that receives what a merge moves. If the survivor was merged since, its own survivor.
 pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> Result<CustomerId> {
     let Some(into) = job.into else {
         return Ok(job.customer);
     };
-    // Held, so that an erasure of the survivor waits for what this chunk brings.
+    // Locks the survivor, so that an erasure of it waits until this chunk is committed.
     let found = follow(tx, &customer::PIN, account, into).await?;
-    let survivor = found.ok_or_else(|| Trouble::Internal("a survivor is not there".into()))?;
+    let survivor = found.ok_or_else(|| Trouble::Internal("a survivor does not exist".into()))?;
     Ok(survivor.id)
 }
 
-/// The conversations of a chunk.
+/// The work of a chunk on conversations.
 pub(super) struct Chunk<'a> {
     pub(super) account: AccountId,
     pub(super) job: &'a mut Job,
     pub(super) objects: &'a mut Vec<String>,
-    /// Rows written so far.
+    /// Number of rows written so far.
     pub(super) rows: u64,
 }
 
-/// The messages of one conversation that a chunk works on: (after, up to], and whether they are its last.
+/// The messages of one conversation that a chunk handles: ids in (after, end]. `is_last`: no message follows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     pub(super) after: i64,
@@ -236,7 +237,7 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// What of a conversation fits into the chunk; `None` if it is for the next one.
+    /// The range of a conversation's messages that fits into the chunk; `None` if the next chunk must begin with it.
     async fn range(&self, tx: &mut Tx<'_>, of: &Conversation) -> Result<Option<Range>> {
         let after = match self.job.after == of.id.get() {
             true => self.job.after_message,
@@ -265,7 +266,7 @@ impl Chunk<'_> {
         }))
     }
 
-    /// Writes the event of a conversation's change and gives its id.
+    /// Writes the event of a conversation's change; returns the event's id.
     pub(super) fn announce(
         &self,
         tx: &mut Tx<'_>,

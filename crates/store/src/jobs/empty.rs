@@ -1,4 +1,4 @@
-//! An erasure's conversations: what stands in them goes, the shell with its number, times and counts stays.
+//! Empties conversations for an erasure: their texts are removed; number, times and counts stay.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::{EventDetail, Fact};
@@ -10,8 +10,8 @@ use crate::stmt::{Stmt, params};
 use crate::tx::Tx;
 
 impl Chunk<'_> {
-    /// Empties one range of messages: all of them in the customer's own conversation, its own ones in another's. The
-    /// conversation itself is emptied with the first range.
+    /// Empties one range of messages: every message if the conversation belongs to the erased customer, else only the
+    /// customer's own messages. The first range also empties the conversation's row.
     pub(super) async fn empty(
         &mut self,
         tx: &mut Tx<'_>,
@@ -31,15 +31,15 @@ impl Chunk<'_> {
         if is_own {
             let first = range.after == 0;
             let fields = params![account, before.id];
-            let mut told = first && tells(before);
+            let mut told = first && has_text_to_erase(before);
             if first {
                 told |= tx.execute(&erasure::DELETE_FIELDS, fields).await? > 0;
             }
             if emptied > 0 || told {
-                self.tell(tx, before, &erasure::EMPTY_CONVERSATION, first)?;
+                self.record_change(tx, before, &erasure::EMPTY_CONVERSATION, first)?;
             }
         } else if emptied > 0 {
-            self.tell(tx, before, &erasure::TOUCH_CONVERSATION, range.after == 0)?;
+            self.record_change(tx, before, &erasure::TOUCH_CONVERSATION, range.after == 0)?;
         }
         if range.is_last {
             let guest = params![account, self.job.customer, before.id];
@@ -48,8 +48,8 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// Writes event and row of a conversation that was changed.
-    fn tell(
+    /// Writes the event and the row of a changed conversation.
+    fn record_change(
         &mut self,
         tx: &mut Tx<'_>,
         before: &Conversation,
@@ -66,8 +66,8 @@ impl Chunk<'_> {
     }
 }
 
-/// Whether the conversation's own row tells something.
-fn tells(conversation: &Conversation) -> bool {
+/// Whether the conversation's own row holds text that must be removed.
+fn has_text_to_erase(conversation: &Conversation) -> bool {
     !conversation.subject.is_empty()
         || conversation.ticket_number.is_some()
         || conversation.ticket_link.is_some()

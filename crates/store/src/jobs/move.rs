@@ -1,4 +1,4 @@
-//! A merge's conversations: they and their messages change hands.
+//! Moves conversations and their messages to the survivor of a merge.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::CustomerId;
@@ -11,7 +11,7 @@ use crate::stmt::params;
 use crate::tx::Tx;
 
 impl Chunk<'_> {
-    /// Gives the messages of one range, and with the last one the conversation, to the survivor.
+    /// Moves the messages of one range to the survivor; with the last range also the conversation.
     pub(super) async fn hand_over(
         &mut self,
         tx: &mut Tx<'_>,

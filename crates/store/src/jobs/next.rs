@@ -1,4 +1,4 @@
-//! What comes next in a job: looked up beside the writer, decided in the chunk.
+//! The next work of a job: a read looks it up, then a chunk does it.
 
 use crate::detail::to_text;
 use heddle_domain::customer::{JobKind, JobStage as Stage};
@@ -11,30 +11,32 @@ use crate::rows::{customer, erasure, guest};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// How many entities one chunk takes (`store.md` 5).
+/// How many conversations one chunk handles at most (`store.md` 5).
 const CHUNK: i64 = 100;
-/// How many followers one chunk takes.
+/// How many followers (customers merged earlier) one chunk handles at most.
 const FOLLOWERS: i64 = 1_000;
-/// How many events one window of the walk through them holds, and how many windows one read looks at.
+/// A job walks through events in windows of this many; one read searches up to `WINDOWS` windows.
 const WINDOW: i64 = 2_000;
 const WINDOWS: usize = 10;
 
-/// What a chunk is to do.
+/// The work of one chunk.
 #[derive(Clone, Debug)]
 pub(super) enum Work {
-    /// These who were merged before; none: all are done.
+    /// Customers that were merged earlier; empty if all are handled.
     Followers(Vec<CustomerId>),
-    /// These conversations; none: all are done.
+    /// Conversations; empty if all are handled.
     Conversations(Vec<ConversationId>),
-    /// These events as (id, detail), which stand up to that id; `None`: there are no more.
+    /// Events to redact as (id, detail), and the id up to which all events were searched; `None`: the search is
+    /// complete.
     Events(Vec<(i64, String)>, Option<i64>),
-    /// These deliveries as (webhook, delivery), which stand up to that one; `None`: there are no more.
+    /// Deliveries to empty as (webhook, delivery), and the pair up to which all were searched; `None`: the search is
+    /// complete.
     Deliveries(Vec<(i64, i64)>, Option<(i64, i64)>),
-    /// What needs no looking up.
+    /// Work that needs no look-up.
     Nothing,
 }
 
-/// Finds the next work of a job.
+/// Looks up the next work of a job.
 #[derive(Clone, Debug)]
 pub(super) struct NextWork {
     account: AccountId,
@@ -80,7 +82,7 @@ impl Read for NextWork {
 
 impl NextWork {
     async fn followers(&self, rows: &mut Rows<'_>) -> Result<Work> {
-        // Those of a merge lead elsewhere once they are done.
+        // A merge redirects the customers that it has handled, so this list no longer contains them.
         let after = match self.kind {
             JobKind::Merge => 0,
             JobKind::Erase => self.after,
@@ -114,7 +116,7 @@ impl NextWork {
         if self.after_message > 0 {
             return Ok(Work::Conversations(vec![ConversationId(self.after)]));
         }
-        // Those that are done are on the list no more.
+        // The list no longer contains the conversations that are handled.
         let params = params![self.account, self.customer, CHUNK];
         let found = rows.fetch(&guest::CONVERSATIONS, params, |row| {
             row.int().map(ConversationId)
@@ -122,7 +124,7 @@ impl NextWork {
         Ok(Work::Conversations(found.await?))
     }
 
-    /// The first window that holds something to redact, or the last of those looked at.
+    /// Searches for the next window with an event to redact, at most `WINDOWS` windows per read.
     async fn events(&self, rows: &mut Rows<'_>) -> Result<Work> {
         let mut after = self.after;
         for _ in 0..WINDOWS {
@@ -148,7 +150,7 @@ impl NextWork {
         Ok(Work::Events(Vec::new(), Some(after)))
     }
 
-    /// The same for what was sent to webhooks.
+    /// Searches for the next window with a delivery to empty, at most `WINDOWS` windows per read.
     async fn deliveries(&self, rows: &mut Rows<'_>) -> Result<Work> {
         let pair = |row: &mut crate::stmt::Row<'_>| Ok((row.int()?, row.int()?));
         let own = EventDetail {

@@ -1,7 +1,7 @@
-//! The small numbers that a node holds (`store.md` 1): taken in blocks from the counter rows, given out one by one.
+//! The small ids that a node has reserved (`store.md` 1): taken in blocks from the counter rows, used one by one.
 //!
-//! A number is free again once its transaction is rolled back. An orderly end gives back the end of each newest block, a
-//! kill loses all of it: numbers may have gaps, never repeats.
+//! A number becomes free again if its transaction is rolled back. On an orderly stop the node returns the unused end
+//! of its newest blocks; if the process is killed, they are lost. So numbers may have gaps but never repeat.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use crate::counted::Counted;
 const FIRST_BLOCK: i64 = 16;
 const LARGEST_BLOCK: i64 = 1_024;
 
-/// What a number counts.
+/// A counter: the account and the kind of entity that it counts.
 pub(super) type Counter = (AccountId, Counted);
 
 /// The free numbers of every counter.
@@ -24,15 +24,15 @@ pub(super) struct Blocks(Mutex<HashMap<Counter, Free>>);
 
 #[derive(Debug)]
 struct Free {
-    /// The least first; no two touch.
+    /// Sorted; no two ranges are adjacent.
     ranges: Vec<Range<i64>>,
-    /// The length of the last block: the next one is longer while blocks are used up quickly.
+    /// Length of the last block. The next block is longer if this one was used up quickly.
     length: i64,
     taken_at: Timestamp,
 }
 
 impl Blocks {
-    /// The least free number.
+    /// Takes the smallest free number.
     pub(super) fn take(&self, counter: Counter) -> Option<i64> {
         let mut all = self.0.lock();
         let free = all.get_mut(&counter)?;
@@ -48,7 +48,7 @@ impl Blocks {
         }
     }
 
-    /// How long the block must be that is taken now; `None` if as many numbers are free as are wanted.
+    /// The length of the block to reserve now; `None` if at least `wanted` numbers are free.
     pub(super) fn lacking(&self, counter: Counter, wanted: i64, now: Timestamp) -> Option<i64> {
         let all = self.0.lock();
         let Some(free) = all.get(&counter) else {
@@ -66,7 +66,7 @@ impl Blocks {
         (count < wanted).then(|| usual.max(wanted - count))
     }
 
-    /// Adds a block that was taken.
+    /// Adds a reserved block.
     pub(super) fn put(&self, counter: Counter, block: Range<i64>, now: Timestamp) {
         let mut all = self.0.lock();
         let free = all.entry(counter).or_insert(Free {
@@ -78,12 +78,12 @@ impl Blocks {
         free.add(block);
     }
 
-    /// Forgets an account's numbers.
+    /// Drops an account's free numbers.
     pub(super) fn forget(&self, account: AccountId) {
         self.0.lock().retain(|(of, _), _| *of != account);
     }
 
-    /// Takes everything away: the free numbers of each counter that may be its newest.
+    /// Removes all free numbers; returns, per counter, the range that may still be returned to the counter row.
     pub(super) fn drain(&self) -> Vec<(Counter, Range<i64>)> {
         let all = std::mem::take(&mut *self.0.lock());
         let last = |(counter, mut free): (Counter, Free)| Some((counter, free.ranges.pop()?));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_a_block_are_given_once() {
+    fn each_number_of_a_block_is_used_once() {
         let (blocks, now) = (Blocks::default(), Timestamp(0));
         assert_eq!(blocks.take(TAGS), None);
         assert_eq!(blocks.lacking(TAGS, 1, now), Some(16));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_comes_next_in_its_order() {
+    fn returned_numbers_are_used_next_in_order() {
         let (blocks, now) = (Blocks::default(), Timestamp(0));
         blocks.put(TAGS, 1..6, now);
         assert_eq!(take(&blocks, 5), [1, 2, 3, 4, 5]);

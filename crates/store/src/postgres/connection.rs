@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL, single statements, rows, and what their errors mean.
+//! Connections to PostgreSQL, single statements, rows, and the translation of errors.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 
-/// How often a command is tried before its caller is told that the store is overloaded.
+/// How often a command is run before the caller gets the error "overloaded".
 pub(super) const MOST_RUNS: u32 = 12;
 
 pub(super) type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
 
-/// A PostgreSQL error by its meaning. [`Abort::StartOver`] is what a retry can mend.
+/// Translates a PostgreSQL error. [`Abort::StartOver`] means that a retry may succeed.
 pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
     let Some(code) = error.code() else {
         return if is_lost(error) {
@@ -42,7 +42,7 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
     }
 }
 
-/// Whether the connection broke, so that nobody knows what became of what was sent.
+/// Whether the connection broke, so that the outcome of the sent statements is unknown.
 pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
     let source = std::error::Error::source(error);
     error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>())
@@ -64,7 +64,7 @@ impl ToSql for Value<'_> {
     }
 
     fn accepts(_: &Type) -> bool {
-        // Types are fixed by the schema; the test that prepares every statement on both engines keeps them true.
+        // The schema fixes the types; a test prepares every statement on both engines and so checks them.
         true
     }
 
@@ -111,7 +111,7 @@ impl Columns for PostgresColumns<'_> {
     }
 }
 
-/// Reads a stream of rows to its end.
+/// Reads a stream of rows to the end.
 pub(super) async fn collect(stream: RowStream) -> Answer<Vec<tokio_postgres::Row>> {
     pin_mut!(stream);
     stream.try_collect().await
@@ -134,8 +134,8 @@ pub(super) async fn run<R>(
         .collect()
 }
 
-/// A connection in use. Only [`Lease::end`] gives it back to the pool: one that is dropped half-way (a panic, the end of
-/// the runtime) may be inside a transaction, and is closed.
+/// A connection in use. Only [`Lease::end`] returns it to the pool. A dropped lease (a panic, the end of the runtime)
+/// may be inside a transaction, so its connection is closed.
 pub(super) struct Lease(Option<Object>);
 
 impl Lease {
@@ -143,7 +143,8 @@ impl Lease {
         Self(Some(client))
     }
 
-    /// Gives the connection back, after a ROLLBACK if a transaction is open; says whether none is open now.
+    /// Returns the connection to the pool, after a ROLLBACK if a transaction is open. `true` if no transaction is
+    /// open now.
     pub(super) async fn end(mut self, open: bool) -> bool {
         if open && self.batch_execute("ROLLBACK").await.is_err() {
             return false;
@@ -182,7 +183,7 @@ pub(super) fn pool_failure(error: deadpool_postgres::PoolError) -> Trouble {
     }
 }
 
-/// Waits a random moment that grows with the attempts.
+/// Waits a random time that grows with `attempt`.
 pub(super) async fn pause(attempt: u32) {
     let most = 1_u64 << attempt.min(7);
     let wait = u64::from(random_byte()) * most / 256;

@@ -1,9 +1,9 @@
-//! The fence: finds out what became of a COMMIT whose answer was lost (`store.md` 4).
+//! The fence: finds out whether a COMMIT whose answer was lost succeeded (`store.md` 4).
 //!
-//! From a new connection it inserts a `void` event with the id of an event that the command wrote. The unique key waits for
-//! the old transaction, wherever it hangs. If the id is taken by a real event, the command was committed. If the void event
-//! is there, the command can never commit: its own event would conflict. The fence may itself be cut and repeated; which
-//! kind of event has the id stays the answer.
+//! From a new connection it inserts a `void` event with the id of an event of the lost transaction. The unique key
+//! makes the insert wait until that transaction has ended. If a real event has the id, the command was committed. If
+//! the void event has it, the command can never commit, because its own event would conflict. A fence that is
+//! interrupted can be repeated: the kind of event that has the id never changes.
 
 use std::time::Duration;
 
@@ -17,16 +17,16 @@ use crate::error::{Abort, Result, Trouble};
 use crate::rows::event;
 use crate::stmt::params;
 
-/// How long it is tried before the caller hears that the outcome is unknown.
+/// How long the fence tries before the caller gets the error "outcome unknown".
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The longest rest between two tries.
+/// The longest pause between two tries, in milliseconds.
 const LONGEST_REST: u64 = 500;
 
 impl Postgres {
-    /// Whether the transaction that wrote this event was committed; if not, it never will be.
+    /// Whether the transaction that wrote this event was committed; if `false`, it never will be.
     ///
     /// # Errors
-    /// [`Trouble::UnknownOutcome`] if the database cannot be asked.
+    /// [`Trouble::UnknownOutcome`] if the database does not answer.
     pub(super) async fn fence(&self, (account, id): (AccountId, EventId)) -> Result<bool> {
         let unknown = |why: &Abort| {
             Trouble::UnknownOutcome(format!(
@@ -39,7 +39,7 @@ impl Postgres {
             let error = match tokio::time::timeout_at(end, self.try_fence(account, id)).await {
                 Ok(Ok(committed)) => return Ok(committed),
                 Ok(Err(error)) => error,
-                Err(_) => Trouble::TimedOut("the old transaction does not end").into(),
+                Err(_) => Trouble::TimedOut("the earlier transaction does not end").into(),
             };
             if Instant::now() >= end {
                 return Err(unknown(&error).into());

@@ -1,4 +1,4 @@
-//! The ids that one transaction takes from its node.
+//! The ids that one transaction takes from its node's reservation.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::counted::{Counted, Reserve};
 use crate::error::{Abort, Result};
 use crate::ids::TimeIds;
 
-/// What a transaction has taken of its node's ids.
+/// The ids that a transaction has taken.
 pub(crate) struct PostgresIds {
     node: Arc<NodeIds>,
     numbers: Vec<(Counter, i64)>,
@@ -33,7 +33,7 @@ impl PostgresIds {
     pub(crate) fn next_small(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
         let counter = (account, kind);
         let Some(number) = self.node.blocks().take(counter) else {
-            // Twice as many as it took, so that a large command soon has enough.
+            // Asks for twice as many as it has taken, so that a large command needs few repetitions.
             let taken = self.numbers.iter().filter(|(of, _)| *of == counter).count();
             return Err(Abort::Reserve(Reserve::Numbers {
                 account,
@@ -49,12 +49,13 @@ impl PostgresIds {
         self.event = Some((account, event));
     }
 
-    /// One of the events that it writes: there in the database if and only if all of the transaction is.
+    /// One of the events that the transaction writes. It exists in the database if and only if the transaction was
+    /// committed.
     pub(super) fn event(&self) -> Option<(AccountId, EventId)> {
         self.event
     }
 
-    /// Makes its small numbers free again: it was rolled back.
+    /// Makes its small ids free again, after a rollback.
     pub(super) fn give_back(self) {
         for (counter, number) in self.numbers {
             self.node.blocks().give_back(counter, number);

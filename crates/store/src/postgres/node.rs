@@ -1,4 +1,4 @@
-//! The ids that a node holds: a slot of time-ordered ones, blocks of small ones (`store.md` 1).
+//! The ids that a node has reserved: a slot of time-ordered ids, and blocks of small ids (`store.md` 1).
 
 use deadpool_postgres::{Object, Pool};
 use heddle_domain::Timestamp;
@@ -15,7 +15,7 @@ use crate::rows::account::{RETURN_BLOCK, TAKE_BLOCK};
 use crate::rows::node;
 use crate::stmt::params;
 
-/// The end must not take long: a server of many tenants loses a few numbers instead.
+/// How many blocks a node returns when it stops. The limit keeps the stop short; numbers in further blocks are lost.
 const MOST_RETURNED: usize = 256;
 
 /// The ids that this node holds.
@@ -23,10 +23,10 @@ const MOST_RETURNED: usize = 256;
 pub(crate) struct NodeIds {
     holder: String,
     slot: Mutex<Slot>,
-    /// Only one task at a time talks to the slot table.
+    /// Serialises the tasks that use the slot table.
     extending: tokio::sync::Mutex<()>,
     blocks: Blocks,
-    /// Only one task at a time takes a block.
+    /// Serialises the tasks that reserve a block.
     refilling: tokio::sync::Mutex<()>,
 }
 
@@ -37,7 +37,7 @@ struct Slot {
 }
 
 impl NodeIds {
-    /// The ids of a node that starts.
+    /// Reserves the ids of a node that starts.
     pub(super) async fn open(client: &Object, clock: &SharedClock) -> Result<Self> {
         let holder = uuid::Uuid::new_v4().to_string();
         let slot = first_slot(client, &holder, clock).await?;
@@ -50,17 +50,17 @@ impl NodeIds {
         })
     }
 
-    /// The time-ordered ids.
+    /// Gives access to the time-ordered ids.
     pub(super) fn with<R>(&self, work: impl FnOnce(&mut TimeIds) -> R) -> R {
         work(&mut self.slot.lock().ids)
     }
 
-    /// The small ones.
+    /// The blocks of small ids.
     pub(super) fn blocks(&self) -> &Blocks {
         &self.blocks
     }
 
-    /// Reserves ids ahead of their use, and those that a command lacks, in transactions of their own.
+    /// Reserves ids ahead of their use, and ids that a command needs, in separate transactions.
     pub(super) async fn reserve(
         &self,
         pool: &Pool,
@@ -81,7 +81,7 @@ impl NodeIds {
         }
     }
 
-    /// Reserves time-ordered ids; takes a new slot if the old one is lost.
+    /// Extends the reservation of time-ordered ids; takes a new slot if the old one is lost.
     async fn extend(
         &self,
         pool: &Pool,
@@ -104,7 +104,7 @@ impl NodeIds {
         let params = params![number, &self.holder, until];
         let kept = run(&client, &node::EXTEND, params, |row| row.int()).await?;
         if kept.is_empty() {
-            // Another node took the slot when its reservation was over, or the answer to a longer one was lost.
+            // The reservation expired and another node took the slot, or the answer to an extension was lost.
             let slot = claim_slot(&client, &self.holder, clock.now()).await?;
             *self.slot.lock() = slot;
         } else {
@@ -113,7 +113,8 @@ impl NodeIds {
         Ok(())
     }
 
-    /// Takes a block if fewer numbers are free than are wanted. One whose answer is lost is a gap.
+    /// Reserves a block if fewer than `wanted` numbers are free. If the answer is lost, the block's numbers are never
+    /// used.
     async fn refill(
         &self,
         pool: &Pool,
@@ -136,13 +137,13 @@ impl NodeIds {
         Ok(())
     }
 
-    /// Forgets an account's small numbers, after its counters were raised.
+    /// Drops an account's reserved small ids; called after its counters were raised.
     pub(super) async fn forget_numbers(&self, account: AccountId) {
         let _turn = self.refilling.lock().await;
         self.blocks.forget(account);
     }
 
-    /// Gives unused small numbers back, so that an orderly end leaves no gap. Best effort.
+    /// Returns unused small ids, so that an orderly stop leaves no gap. Best effort.
     pub(super) async fn give_back(&self, pool: &Pool) {
         let Ok(client) = pool.get().await else {
             return;
@@ -154,7 +155,7 @@ impl NodeIds {
     }
 }
 
-/// Takes a slot whose reservation is over, trying them in a random order.
+/// Takes a slot whose reservation has expired; tries the slots in random order.
 async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slot> {
     let first = i64::from(random_byte()) % SLOTS;
     let until = now.plus_ms(RESERVE_AHEAD_MS);
@@ -176,7 +177,7 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
     Err(Trouble::Overloaded("all 64 node slots are taken").into())
 }
 
-/// The slot of a node that starts.
+/// Takes a slot for a node that starts.
 async fn first_slot(client: &Object, holder: &str, clock: &SharedClock) -> Result<Slot> {
     for attempt in 0..MOST_RUNS {
         match claim_slot(client, holder, clock.now()).await {

@@ -1,4 +1,5 @@
-//! Statements of a transaction on PostgreSQL: sent together where they can be, the writes as late as with COMMIT.
+//! Statements of a transaction on PostgreSQL, sent in one batch where possible; writes wait for COMMIT if nobody
+//! needs their result.
 
 use bytes::BytesMut;
 use futures_util::future::{join_all, try_join_all};
@@ -11,31 +12,31 @@ use super::connection::{Answer, Lease, PostgresColumns, collect, failure, is_los
 use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Row, RowMap, Stmt, Value};
 
-/// How many statements are sent together. `join_all` keeps the order of first polls, which is the order on the wire,
-/// only up to 30.
+/// How many statements are sent together. Up to 30 futures, `join_all` polls first in order, which fixes the order of
+/// sending; beyond 30 it does not.
 const PIPELINED: usize = 30;
 
-/// What became of a COMMIT.
+/// The result of a COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Commit {
-    /// It is durable.
+    /// The transaction is durable.
     Done,
-    /// The connection was lost before the answer: nobody knows.
+    /// The connection was lost before the answer; the outcome is unknown.
     Unknown,
 }
 
-/// Why statements that travelled together have no result.
+/// Why a batch of statements has no result.
 enum Unsettled {
-    /// The connection was lost when COMMIT was on its way.
+    /// The connection was lost after COMMIT was sent.
     Unknown,
-    /// It failed, and nothing was written.
+    /// A statement failed, and nothing was written.
     Failed(Abort),
 }
 
 impl From<Unsettled> for Abort {
     fn from(unsettled: Unsettled) -> Self {
         match unsettled {
-            // Only who sends COMMIT meets it, and asks for it.
+            // Only the sender of COMMIT can get this variant, and it handles it before this conversion.
             Unsettled::Unknown => {
                 Trouble::UnknownOutcome("the answer to COMMIT is missing".into()).into()
             }
@@ -44,7 +45,7 @@ impl From<Unsettled> for Abort {
     }
 }
 
-/// What statements that travelled together came to: `Ok`, or the first failure in the order in which they were sent.
+/// The result of a batch of statements: `Ok`, or the first failure in the order of sending.
 struct Sent {
     begun: Answer<()>,
     written: Vec<Answer<u64>>,
@@ -53,14 +54,14 @@ struct Sent {
 }
 
 impl Sent {
-    /// The rows, if all went well. `commits`: COMMIT was the last of them.
+    /// Returns the rows if every statement succeeded. `commits`: the last statement was COMMIT.
     fn settle(
         self,
         commits: bool,
     ) -> std::result::Result<Vec<Vec<tokio_postgres::Row>>, Unsettled> {
         let before_commit = |error: &tokio_postgres::Error| {
             if commits && is_lost(error) {
-                // All of it was on its way, COMMIT too.
+                // All statements were sent, COMMIT too.
                 Unsettled::Unknown
             } else {
                 Unsettled::Failed(failure(error))
@@ -70,7 +71,7 @@ impl Sent {
             return Err(if self.written.is_empty() || is_lost(&error) {
                 before_commit(&error)
             } else {
-                // The writes behind it may have run without a transaction.
+                // The writes after BEGIN may have run without a transaction.
                 Unsettled::Failed(Trouble::UnknownOutcome(format!("BEGIN failed: {error}")).into())
             });
         }
@@ -92,7 +93,7 @@ impl Sent {
     }
 }
 
-/// A parameter that has left the command.
+/// A parameter with an owned value, which outlives the command that queued it.
 #[derive(Clone, Debug)]
 enum Owned {
     Null,
@@ -148,16 +149,16 @@ fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
         .collect()
 }
 
-/// Statements on one connection; BEGIN travels with the first.
+/// Statements on one connection. BEGIN is sent together with the first statement.
 pub(crate) struct PostgresRows {
     lease: Lease,
     now: Timestamp,
-    /// What still has to be sent to open the transaction; `None` once it is open or if there is none.
+    /// The BEGIN statement still to be sent; `None` once the transaction is open, or if there is none.
     begin: Option<&'static str>,
     transactional: bool,
-    /// Writes whose results nobody waits for.
+    /// Writes whose results nobody needs; they are sent later.
     queued: Vec<(&'static Stmt, Vec<Owned>)>,
-    /// Whether there may be anything to commit.
+    /// Whether any statement may have written something.
     writes: bool,
 }
 
@@ -174,7 +175,7 @@ impl PostgresRows {
         }
     }
 
-    /// For a transaction that `begin` opens.
+    /// For a transaction that the statement `begin` opens.
     pub(super) fn begun_by(begin: &'static str, lease: Lease, now: Timestamp) -> Self {
         Self {
             begin: Some(begin),
@@ -183,7 +184,7 @@ impl PostgresRows {
         }
     }
 
-    /// Whether there may be anything to commit.
+    /// Whether there may be something to commit.
     pub(super) fn writes(&self) -> bool {
         self.writes
     }
@@ -193,7 +194,7 @@ impl PostgresRows {
         self.transactional && self.begin.is_none()
     }
 
-    /// Sends what is queued together with COMMIT. A failed statement turns COMMIT into a rollback.
+    /// Sends the queued writes together with COMMIT. If a write fails, COMMIT rolls back.
     pub(super) async fn commit(&mut self) -> Result<Commit> {
         if self.queued.is_empty() && !self.has_begun() {
             return Ok(Commit::Done);
@@ -205,7 +206,8 @@ impl PostgresRows {
         }
     }
 
-    /// Gives the connection back, after a ROLLBACK if a transaction is `open`; says whether none is open now.
+    /// Returns the connection to the pool, after a ROLLBACK if a transaction is `open`. `true` if no transaction is
+    /// open now.
     pub(super) async fn end(self, open: bool) -> bool {
         self.lease.end(open).await
     }
@@ -226,8 +228,8 @@ impl PostgresRows {
             })
     }
 
-    /// Sends BEGIN if it is due, everything queued, the given statements and `last` (COMMIT), all at once and in this
-    /// order. The first failure in that order is the answer.
+    /// Sends BEGIN if it is due, the queued writes, the given statements and `last` (COMMIT), all at once and in this
+    /// order. Returns the first failure in that order.
     async fn send(
         &mut self,
         statements: &[(&'static Stmt, &[Value<'_>])],

@@ -1,9 +1,9 @@
-//! The sequencer: gives committed events their positions (`store.md` 2).
+//! The sequencer: assigns positions in the feed to committed events (`store.md` 2).
 //!
-//! Events are committed without a position, in no order that a reader could follow. Here, one transaction at a time per
-//! account (the row lock on its head), those pending are numbered in the order of their ids and the head moves. The next
-//! transaction begins after this one is committed, so no position ever appears below one that a reader has seen.
-//! Every serving node runs it; the lock alone makes that correct.
+//! Events are committed without a position and in no fixed order. The sequencer locks the account's head row, numbers
+//! the pending events in the order of their ids, and moves the head. The row lock allows one such transaction per
+//! account at a time, and the next begins after this one is committed. So no position ever appears below one that a
+//! reader has seen. Every serving node runs a sequencer; the row lock alone makes that correct.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
@@ -20,23 +20,23 @@ use crate::rows::feed as rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// Each statement sees what is committed when it begins.
+/// READ COMMITTED: each statement sees what is committed when the statement begins.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-/// How many events one transaction numbers.
+/// How many events one transaction numbers at most.
 const AT_ONCE: u64 = 1_000;
-/// How often it looks for what other nodes, or a node that died, left pending.
+/// How often the sequencer looks for pending events of other nodes, and of nodes that died.
 const LOOK: Duration = Duration::from_millis(100);
-/// It rests between two rounds, so that a busy node numbers many events at once.
+/// Pause between two rounds, so that a busy node numbers many events in one transaction.
 const REST: Duration = Duration::from_millis(20);
-/// The longest rest while the database is in trouble.
+/// The longest pause while the database returns errors.
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
 impl Postgres {
-    /// Numbers events until `ending` is there.
+    /// Numbers events until `ending` completes.
     pub(crate) async fn sequence(&self, ending: impl Future<Output = ()>) {
         let working = self.sequence_for_ever();
         pin_mut!(ending, working);
-        // Dropped in its midst, a transaction is rolled back with its connection.
+        // If the future is dropped during a transaction, closing its connection rolls the transaction back.
         tokio::select! {
             () = ending => {}
             () = working => {}
@@ -50,13 +50,13 @@ impl Postgres {
             let changed = feed.changed().await;
             match self.sequence_round(changed.accounts, changed.look).await {
                 Ok(()) if rest > REST => {
-                    tracing::info!("events get their positions again");
+                    tracing::info!("events are numbered again");
                     rest = REST;
                 }
                 Ok(()) => {}
                 Err(error) => {
                     if rest == REST {
-                        tracing::warn!(%error, "events cannot be given their positions; trying on");
+                        tracing::warn!(%error, "events cannot be numbered; the sequencer tries again");
                     }
                     rest = (rest * 2).min(LONGEST_REST);
                 }
@@ -74,7 +74,7 @@ impl Postgres {
             accounts.extend(self.read(Pending).await?);
         }
         let mut waiting: VecDeque<AccountId> = accounts.into_iter().collect();
-        // In turns, so that a busy account does not keep the others waiting.
+        // Accounts take turns, so that a busy account does not delay the others.
         while let Some(account) = waiting.pop_front() {
             if self.stamp(account).await? == AT_ONCE {
                 waiting.push_back(account);
@@ -83,7 +83,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Numbers everything that is committed now.
+    /// Numbers all events that are committed now.
     pub(crate) async fn drain_feed(&self) -> Result<(), Error> {
         loop {
             let pending: BTreeSet<AccountId> = self.read(Pending).await?.into_iter().collect();
@@ -94,7 +94,7 @@ impl Postgres {
         }
     }
 
-    /// Numbers some events of one account and says how many.
+    /// Numbers some events of one account; returns how many.
     async fn stamp(&self, account: AccountId) -> Result<u64> {
         for attempt in 0..MOST_RUNS {
             match self.try_stamp(account).await {
@@ -113,11 +113,12 @@ impl Postgres {
     async fn try_stamp(&self, account: AccountId) -> Result<u64> {
         let mut rows = PostgresRows::begun_by(BEGIN, self.lease().await?, self.clock.now());
         let result = match stamp_in(&mut rows, account).await {
-            // Nothing to keep but a lock.
+            // The transaction has written nothing; it only holds a lock.
             Ok(0) => Ok(0),
             Ok(stamped) => match rows.commit().await {
                 Ok(Commit::Done) => Ok(stamped),
-                // If it was lost the next run does it again, if not it finds nothing.
+                // If the commit was lost, the next run repeats it; if it succeeded, the next run finds nothing to
+                // number.
                 Ok(Commit::Unknown) => Err(Abort::StartOver),
                 Err(error) => Err(error),
             },
@@ -141,7 +142,7 @@ async fn stamp_in(tx: &mut PostgresRows, account: AccountId) -> Result<u64> {
     Ok(stamped)
 }
 
-/// Locks an account's head, which is made if it is not there.
+/// Locks the head row of an account's feed; inserts the row if it is missing.
 async fn lock_head(tx: &mut PostgresRows, account: AccountId) -> Result<i64> {
     let params = params![account];
     let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
@@ -153,7 +154,7 @@ async fn lock_head(tx: &mut PostgresRows, account: AccountId) -> Result<i64> {
     head.first().copied().ok_or(Abort::StartOver)
 }
 
-/// The accounts with events that have no position.
+/// The accounts that have events without a position.
 struct Pending;
 
 impl Read for Pending {

@@ -1,4 +1,4 @@
-//! Accounts and what belongs to them, for the command line and the APIs.
+//! Reads accounts and their inboxes, agents, customers, credentials and public ids.
 
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
@@ -15,7 +15,7 @@ use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// One account.
+/// Reads one account.
 #[derive(Clone, Debug)]
 pub struct GetAccount(pub AccountId);
 
@@ -35,12 +35,12 @@ impl Read for GetAccount {
     }
 }
 
-/// Accounts by id, behind one.
+/// Reads accounts after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListAccounts {
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -63,12 +63,12 @@ impl Read for ListAccounts {
     }
 }
 
-/// The ids of accounts, behind one: for what visits all of them.
+/// Reads the ids of accounts after an id; for jobs that process all accounts.
 #[derive(Clone, Debug)]
 pub struct ListAccountIds {
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -83,12 +83,12 @@ impl Read for ListAccountIds {
     }
 }
 
-/// All inboxes of an account with their public ids at an API.
+/// Reads all inboxes of an account, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListInboxes {
     /// The account.
     pub account: AccountId,
-    /// Whose public ids.
+    /// The API of the public ids.
     pub api: ApiName,
 }
 
@@ -102,12 +102,12 @@ impl Read for ListInboxes {
     }
 }
 
-/// One inbox.
+/// Reads one inbox.
 #[derive(Clone, Debug)]
 pub struct GetInbox {
     /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The inbox.
     pub id: InboxId,
 }
 
@@ -128,14 +128,14 @@ impl Read for GetInbox {
     }
 }
 
-/// One inbox with its public id at an API.
+/// Reads one inbox, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetInboxView {
     /// The account.
     pub account: AccountId,
-    /// Whose public id.
+    /// The API of the public id.
     pub api: ApiName,
-    /// Which.
+    /// The inbox.
     pub id: InboxId,
 }
 
@@ -159,12 +159,12 @@ impl Read for GetInboxView {
     }
 }
 
-/// One agent.
+/// Reads one agent.
 #[derive(Clone, Debug)]
 pub struct GetAgent {
     /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The agent.
     pub id: AgentId,
 }
 
@@ -185,14 +185,14 @@ impl Read for GetAgent {
     }
 }
 
-/// Agents by id, behind one.
+/// Reads agents after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListAgents {
     /// The account.
     pub account: AccountId,
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -210,14 +210,14 @@ impl Read for ListAgents {
     }
 }
 
-/// One agent with its public id at an API.
+/// Reads one agent, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetAgentView {
     /// The account.
     pub account: AccountId,
-    /// Whose public id.
+    /// The API of the public id.
     pub api: ApiName,
-    /// Which.
+    /// The agent.
     pub id: AgentId,
 }
 
@@ -235,16 +235,16 @@ impl Read for GetAgentView {
     }
 }
 
-/// Agents by id, behind one, each with its public id at an API.
+/// Reads agents after an id, by id, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListAgentViews {
     /// The account.
     pub account: AccountId,
-    /// Whose public ids.
+    /// The API of the public ids.
     pub api: ApiName,
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: usize,
 }
 
@@ -286,19 +286,19 @@ async fn with_public_ids(
             row.text()
         })
         .await?;
-    // The API's own comes after the default and wins.
+    // The API's own id comes after the default and replaces it.
     let ids = ids
         .into_iter()
         .map(|mut texts| texts.pop().unwrap_or_default());
     Ok(agents.into_iter().zip(ids).collect())
 }
 
-/// One customer; a merged one leads to its survivor.
+/// Reads one customer; for the id of a merged customer, its survivor.
 #[derive(Clone, Debug)]
 pub struct GetCustomer {
     /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The customer.
     pub id: CustomerId,
 }
 
@@ -322,7 +322,7 @@ impl Read for GetCustomer {
     }
 }
 
-/// The customer that an id leads to, merges followed; `None` if it is unknown or erased.
+/// The customer of an id, after following merges; `None` if it is unknown or erased.
 pub(crate) async fn survivor(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -332,14 +332,14 @@ pub(crate) async fn survivor(
     Ok(found.filter(|c| !c.erased).map(|c| c.id))
 }
 
-/// Customers by id, behind one; merged and erased ones are left out.
+/// Reads customers after an id, by id, without merged and erased ones.
 #[derive(Clone, Debug)]
 pub struct ListCustomers {
     /// The account.
     pub account: AccountId,
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: CustomerId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -357,12 +357,12 @@ impl Read for ListCustomers {
     }
 }
 
-/// A customer's addresses in order, as (kind, value); a merged one leads to its survivor's.
+/// Reads a customer's addresses in order, as (kind, value); for a merged customer, its survivor's addresses.
 #[derive(Clone, Debug)]
 pub struct ListAddresses {
     /// The account.
     pub account: AccountId,
-    /// Whose.
+    /// The customer.
     pub customer: CustomerId,
 }
 
@@ -383,14 +383,14 @@ impl Read for ListAddresses {
     }
 }
 
-/// Credentials by id, behind one.
+/// Reads credentials after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListCredentials {
     /// The account.
     pub account: AccountId,
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: i64,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -405,12 +405,12 @@ impl Read for ListCredentials {
     }
 }
 
-/// One credential, revoked ones included.
+/// Reads one credential, even if it is revoked.
 #[derive(Clone, Debug)]
 pub struct GetCredential {
     /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The credential.
     pub id: CredentialId,
 }
 
@@ -425,19 +425,19 @@ impl Read for GetCredential {
     }
 }
 
-/// Mews applications by id, behind one.
+/// Reads Mews applications after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListApplications {
     /// The account.
     pub account: AccountId,
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: ApplicationId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
 impl Read for ListApplications {
-    /// Id and name of each.
+    /// Id and name of each application.
     type Out = Vec<(ApplicationId, String)>;
     const NAME: &'static str = "list_applications";
 
@@ -450,16 +450,16 @@ impl Read for ListApplications {
     }
 }
 
-/// The public id of one entity at an API: the API's own, else the default.
+/// Reads the public id of one entity in an API: the API's own if there is one, else the default.
 #[derive(Clone, Debug)]
 pub struct GetPublicId {
     /// The account.
     pub account: AccountId,
-    /// What it is.
+    /// The kind of entity.
     pub kind: PublicKind,
-    /// Which.
+    /// The entity's id.
     pub entity: i64,
-    /// Whose public id.
+    /// The API of the public id.
     pub api: ApiName,
 }
 
@@ -472,16 +472,16 @@ impl Read for GetPublicId {
     }
 }
 
-/// The entity that a public id names at an API.
+/// Finds the entity with a public id in an API.
 #[derive(Clone, Debug)]
 pub struct FindByPublicId {
     /// The account.
     pub account: AccountId,
-    /// What it is.
+    /// The kind of entity.
     pub kind: PublicKind,
-    /// The text as the client sent it.
+    /// The public id, as the client sent it.
     pub public_id: String,
-    /// At which API.
+    /// The API of the public id.
     pub api: ApiName,
 }
 
@@ -494,7 +494,7 @@ impl Read for FindByPublicId {
     }
 }
 
-/// The entity of a public id; the API's own text wins over the default.
+/// The entity of a public id; the API's own public ids take precedence over the defaults.
 pub(crate) async fn by_public_id(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -510,14 +510,14 @@ pub(crate) async fn by_public_id(
         .next())
 }
 
-/// The entities that public ids name at an API, in the order asked for.
+/// Finds the entities with some public ids in an API, in the order of the request.
 #[derive(Clone, Debug)]
 pub struct FindByPublicIds {
     /// The account.
     pub account: AccountId,
-    /// At which API.
+    /// The API of the public ids.
     pub api: ApiName,
-    /// What they are and the texts as the client sent them.
+    /// The kinds of entity and the public ids, as the client sent them.
     pub wanted: Vec<(PublicKind, String)>,
 }
 
@@ -556,17 +556,17 @@ async fn by_public_ids(
     Ok(found.into_iter().map(|ids| ids.first().copied()).collect())
 }
 
-/// The customers that public ids name at an API, merges followed, in the order asked for. One whose home is none of the
-/// inboxes is unknown.
+/// Finds the customers with some public ids in an API, in the order of the request; for merged customers, their
+/// survivors. A customer whose home is another inbox is not found.
 #[derive(Clone, Debug)]
 pub struct FindCustomers {
     /// The account.
     pub account: AccountId,
-    /// At which API.
+    /// The API of the public ids.
     pub api: ApiName,
-    /// The texts as the client sent them.
+    /// The public ids, as the client sent them.
     pub public_ids: Vec<String>,
-    /// Where they may be at home.
+    /// The allowed home inboxes.
     pub inboxes: InboxScope,
 }
 

@@ -1,5 +1,5 @@
-//! What a client application sees: the conversations that it created, and their messages (Mews). Both lists keep the
-//! budgets of rows read of `store.md` 6.
+//! Reads of a Mews client application: the conversations that it created, and their messages. Both lists read at most
+//! the number of rows that `store.md` 6 allows.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,40 +14,40 @@ use crate::rows::{attachment as attachment_rows, conversation as rows, message a
 use crate::stmt::{Value, params};
 use crate::tx::{Read, Rows};
 
-/// A half-open span of recorded time.
+/// A half-open period of recorded time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// From here on.
+    /// Start (inclusive).
     pub start: Timestamp,
-    /// Up to, not including.
+    /// End (exclusive).
     pub end: Timestamp,
 }
 
 impl Span {
-    /// Whether an instant lies in it.
+    /// Whether the period contains a time.
     #[must_use]
     pub fn holds(self, at: Timestamp) -> bool {
         self.start <= at && at < self.end
     }
 }
 
-/// A place in a newest-first walk: behind the entity recorded then with that id.
+/// A position in a list sorted newest first: after the entity with this recorded time and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// Its recorded time.
+    /// Recorded time.
     pub created_at: Timestamp,
-    /// Its id.
+    /// Id of the entity.
     pub id: i64,
 }
 
 impl Position {
-    /// In front of everything.
+    /// Before every entity.
     pub const NEWEST: Self = Self {
         created_at: Timestamp(i64::MAX),
         id: i64::MAX,
     };
 
-    /// In front of everything recorded before an instant, behind the rest.
+    /// Before everything recorded earlier than `instant`, after everything else.
     #[must_use]
     pub const fn before(instant: Timestamp) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Position {
         }
     }
 
-    /// Where a conversation stands.
+    /// The position of a conversation.
     #[must_use]
     pub const fn of(conversation: &Conversation) -> Self {
         Self {
@@ -66,26 +66,27 @@ impl Position {
     }
 }
 
-/// The conversations that an application created, newest first. Merged and hidden ones are not shown.
+/// Lists the conversations that an application created, newest first, without merged and hidden ones.
 #[derive(Clone, Debug)]
 pub struct ListApplicationThreads {
     /// The account.
     pub account: AccountId,
     /// The application.
     pub application: ApplicationId,
-    /// In these inboxes, each named once.
+    /// The inboxes, without duplicates.
     pub inboxes: Vec<InboxId>,
-    /// Only these, if named: as decoded from their GUIDs, with the recorded time each GUID claims. At most 1,000.
+    /// Only these conversations, if set: ids and recorded times as decoded from GUIDs. At most 1,000.
     pub only: Option<Vec<Position>>,
-    /// Only those recorded then.
+    /// Only conversations recorded in this period.
     pub created: Option<Span>,
-    /// Only those last updated then.
+    /// Only conversations last updated in this period.
     pub updated: Option<Span>,
-    /// Behind this position.
+    /// The page begins after this position.
     pub before: Position,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: usize,
-    /// How many positions the list by update may look at before it walks by creation instead: [`Self::BUDGET`].
+    /// The most positions that the list by update time examines before it switches to a list by creation time:
+    /// [`Self::BUDGET`].
     pub budget: usize,
 }
 
@@ -107,7 +108,7 @@ impl Read for ListApplicationThreads {
 }
 
 impl ListApplicationThreads {
-    /// The budget of `store.md` 6.
+    /// The limit of `store.md` 6.
     pub const BUDGET: usize = 20_001;
 
     fn matches(&self, c: &Conversation) -> bool {
@@ -121,7 +122,8 @@ impl ListApplicationThreads {
     }
 
     async fn by_ids(&self, rows: &mut Rows<'_>, only: &[Position]) -> Result<Vec<Conversation>> {
-        // A GUID that tells another instant than the row is somebody else's, also beside the right one.
+        // A GUID whose time differs from the row's is not this conversation's GUID, even if the correct one is in the
+        // list too.
         let claimed: HashSet<Position> = only.iter().copied().collect();
         let ids: Vec<i64> = claimed.iter().map(|position| position.id).collect();
         let mut found = self.get(rows, &ids).await?;
@@ -130,7 +132,7 @@ impl ListApplicationThreads {
         Ok(found)
     }
 
-    /// Those of some conversations that belong in the list, newest first.
+    /// Reads some conversations; returns those that match the filters, newest first.
     async fn get(&self, rows: &mut Rows<'_>, ids: &[i64]) -> Result<Vec<Conversation>> {
         let params = params![self.account, ids];
         let mut found = rows
@@ -141,7 +143,7 @@ impl ListApplicationThreads {
         Ok(found)
     }
 
-    /// One run of the creation index an inbox, merged.
+    /// Reads one index range per inbox, by creation time, and merges them.
     async fn by_creation(
         &self,
         rows: &mut Rows<'_>,
@@ -190,7 +192,8 @@ impl ListApplicationThreads {
         Ok(merge.into_page())
     }
 
-    /// Positions from the update index alone, sorted by creation; if there are too many, a walk by creation.
+    /// Reads positions from the index on update time, sorted by creation time. If there are too many, lists by
+    /// creation time.
     async fn by_update(&self, rows: &mut Rows<'_>, updated: Span) -> Result<Vec<Conversation>> {
         let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
         let params = params![
@@ -218,7 +221,8 @@ impl ListApplicationThreads {
         positions.retain(inside);
         positions.sort_unstable_by(|a, b| b.cmp(a));
         let mut page = Vec::with_capacity(self.limit.min(positions.len()));
-        // Merged and hidden ones are only known once read; go on until the page is full.
+        // Whether a conversation is merged or hidden is known only after reading it, so read on until the page is
+        // full.
         for chunk in positions.chunks(self.limit.max(1)) {
             let ids: Vec<i64> = chunk.iter().map(|p| p.id).collect();
             page.extend(self.get(rows, &ids).await?);
@@ -231,17 +235,17 @@ impl ListApplicationThreads {
     }
 }
 
-/// One of an application's conversations, for a cursor that names it. One that was merged or hidden meanwhile is found
-/// too: it still marks a place in the list.
+/// Reads one conversation of an application, for a cursor that names it. Finds merged and hidden conversations too,
+/// because they still mark a position in the list.
 #[derive(Clone, Debug)]
 pub struct GetApplicationThread {
     /// The account.
     pub account: AccountId,
     /// The application.
     pub application: ApplicationId,
-    /// In these inboxes.
+    /// The inboxes.
     pub inboxes: InboxScope,
-    /// Which.
+    /// The conversation.
     pub id: ConversationId,
 }
 
@@ -259,43 +263,43 @@ impl Read for GetApplicationThread {
     }
 }
 
-/// The messages of some of an application's conversations, newest first across all of them. Notes, line items, drafts
-/// and hidden messages are not shown.
+/// Lists the messages of some conversations of an application, newest first over all conversations, without notes,
+/// line items, drafts and hidden messages.
 #[derive(Clone, Debug)]
 pub struct ListThreadMessages {
     /// The account.
     pub account: AccountId,
     /// The application that must have created the conversations.
     pub application: ApplicationId,
-    /// In these inboxes.
+    /// The inboxes.
     pub inboxes: Vec<InboxId>,
-    /// The conversations, as decoded from their GUIDs; those that the application does not see add nothing.
+    /// The conversations, as decoded from GUIDs; those that the application may not see are ignored.
     pub conversations: Vec<Position>,
-    /// Only messages recorded then.
+    /// Only messages recorded in this period.
     pub created: Option<Span>,
-    /// Behind the message with this id.
+    /// The page begins after the message with this id.
     pub before: MessageId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: usize,
-    /// Conversations with more messages than this together are read run by run: [`Self::BUDGET`].
+    /// If the conversations have more messages than this in total, each is read separately: [`Self::BUDGET`].
     pub budget: usize,
 }
 
-/// A message of the list, with its attachments and its conversation's recorded time (for the GUID).
+/// A message of the list, with its attachments and its conversation's recorded time, which the GUID needs.
 #[derive(Clone, Debug)]
 pub struct ThreadMessage {
     /// The message.
     pub message: Message,
-    /// Its attachments, read only where the message has no text.
+    /// Attachments; read only if the message has no text.
     pub attachments: Vec<Attachment>,
-    /// When its conversation was recorded.
+    /// Recorded time of the message's conversation.
     pub conversation_created_at: Timestamp,
 }
 
-/// Conversation and message.
+/// Ids of conversation and message.
 type Key = (i64, i64);
 
-/// How many keys are read beyond the page at first, for the notes among them.
+/// How many more keys than the page needs are read first, because some belong to notes.
 const SLACK: usize = 32;
 
 impl Read for ListThreadMessages {
@@ -319,14 +323,14 @@ impl Read for ListThreadMessages {
     }
 }
 
-/// The conversations that are named and seen.
+/// The requested conversations that the application may see.
 struct Named {
     ids: Vec<i64>,
     times: BTreeMap<i64, Timestamp>,
 }
 
 impl ListThreadMessages {
-    /// The budget of `store.md` 6.
+    /// The limit of `store.md` 6.
     pub const BUDGET: usize = 50_000;
 
     async fn visible(&self, rows: &mut Rows<'_>) -> Result<Vec<Conversation>> {
@@ -344,7 +348,7 @@ impl ListThreadMessages {
         list.run(rows).await
     }
 
-    /// The ids from which and before which to look.
+    /// The range of message ids to search: from (inclusive), to (exclusive).
     fn range(&self) -> (i64, i64) {
         let (start, end) = self.created.map_or((0, i64::MAX), |span| {
             (TimeId::first_at(span.start).0, TimeId::first_at(span.end).0)
@@ -352,8 +356,8 @@ impl ListThreadMessages {
         (start, end.min(self.before.get()))
     }
 
-    /// Keys of all conversations from the index alone. What is no contact is only known once read, so the page may need
-    /// a second scan, which then takes everything.
+    /// Reads the keys of all conversations from the index in one scan. Which messages are contacts is known only
+    /// after reading them, so a second scan of everything may be needed.
     async fn by_one_scan(&self, rows: &mut Rows<'_>, named: &Named) -> Result<Vec<ThreadMessage>> {
         let (start, mut before) = self.range();
         let mut most = self.limit + SLACK;
@@ -384,7 +388,7 @@ impl ListThreadMessages {
         }
     }
 
-    /// One run a conversation, merged.
+    /// Reads each conversation separately and merges them.
     async fn by_runs(&self, rows: &mut Rows<'_>, named: &Named) -> Result<Vec<ThreadMessage>> {
         let (start, before) = self.range();
         let mut merge = Merge::new(named.ids.len(), before, self.limit, |key: &Key| key.1);
@@ -411,7 +415,7 @@ impl ListThreadMessages {
         self.get(rows, &merge.into_page(), named).await
     }
 
-    /// Some messages in their order, without those that are no published contact.
+    /// Reads some messages in order; leaves out those that are not published contacts.
     async fn get(
         &self,
         rows: &mut Rows<'_>,
@@ -437,7 +441,7 @@ impl ListThreadMessages {
         Ok(shown.collect())
     }
 
-    /// The attachments of those that show no text, by message.
+    /// Reads the attachments of the messages without text, by message.
     async fn attachments(
         &self,
         rows: &mut Rows<'_>,

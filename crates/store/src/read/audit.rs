@@ -1,8 +1,9 @@
-//! Who did what: the events of an account, newest first, with filters.
+//! The audit history: the events of an account, newest first, with filters.
 //!
-//! Events are found by their id, which is their time; the other filters are asked of each row. A read looks at a bounded
-//! number of rows and tells how far it came, so that a rare filter on a long history costs many short reads and none that
-//! lasts. Deliberately missing: an index for each filter, which every write would pay for.
+//! Events are read in the order of their ids, which encode the time; the other filters are applied to each row. One
+//! read examines a limited number of rows and returns where it stopped. So a rare filter on a long history takes many
+//! short reads instead of one long read. Deliberately missing: an index per filter, because every write would have to
+//! update it.
 
 use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
@@ -14,24 +15,24 @@ use crate::rows::{event as rows, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// So many rows are read at once, and so many times.
+/// One read fetches up to `TURNS` batches of `ROWS` rows.
 const ROWS: i64 = 1_000;
 const TURNS: usize = 4;
 
-/// Which events.
+/// Filters of the audit history; all must match.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
     /// Caused through this credential.
     pub credential: Option<CredentialId>,
     /// Caused by this agent.
     pub agent: Option<AgentId>,
-    /// Of one of these kinds; empty: of any.
+    /// One of these kinds; empty means any kind.
     pub kinds: Vec<EventKind>,
     /// About the entity with this id.
     pub entity: Option<i64>,
     /// About this conversation.
     pub conversation: Option<ConversationId>,
-    /// Asked for from this address, as it is written out.
+    /// Requested from this address, in text form.
     pub address: Option<String>,
     /// Recorded at this time or later.
     pub from: Option<Timestamp>,
@@ -58,25 +59,26 @@ impl AuditFilter {
     }
 }
 
-/// Events, newest first, older than one.
+/// Reads events older than a given one, newest first.
 #[derive(Clone, Debug)]
 pub struct ReadAudit {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// The last id that was seen; `None` for the first page.
+    /// The id of the last event seen; `None` for the first page.
     pub older_than: Option<i64>,
-    /// Which.
+    /// The filters.
     pub filter: AuditFilter,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: usize,
 }
 
-/// A page of the audit.
+/// A page of the audit history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditPage {
-    /// The events. Positions are not told: they stand in no order of the audit's.
+    /// The events. Their positions are not set, because the history is not sorted by position.
     pub events: Vec<FeedEvent>,
-    /// The id to go on behind; `None` if there is nothing further. A page may be short, or empty, and not the last.
+    /// The value of `older_than` for the next page; `None` if this page is the last. Other pages may be short or
+    /// empty too.
     pub next: Option<i64>,
 }
 

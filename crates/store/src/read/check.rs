@@ -1,4 +1,4 @@
-//! Looks for rows that contradict each other: what an operator's doctor and the fault tests ask after a crash.
+//! Finds inconsistent rows; for the operator's check, and for tests after a crash.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const CHECKS: [(&str, &Stmt); 7] = [
     ("e-mail address without its owner", &rows::LOST_OWNERS),
 ];
 
-/// The contradictions in one account's rows, in words; empty if there are none.
+/// Finds the inconsistencies in one account's rows, as texts; empty if there are none.
 #[derive(Clone, Debug)]
 pub struct CheckAccount(pub AccountId);
 
@@ -57,7 +57,8 @@ impl Read for CheckAccount {
 }
 
 impl CheckAccount {
-    /// Compares the counts that follow the feed with the conversations. While their reader is behind, nothing can be said.
+    /// Compares the stored counts with the conversations. Returns true without a check while the counts' reader is
+    /// behind.
     async fn counts_are_right(&self, rows: &mut Rows<'_>) -> Result<bool> {
         let position = ReaderPosition {
             account: self.0,
@@ -82,12 +83,12 @@ impl CheckAccount {
     }
 }
 
-/// Objects that an account's attachments refer to, behind one attachment.
+/// Reads the objects that an account's attachments refer to, after a given attachment.
 #[derive(Clone, Debug)]
 pub struct ListObjects {
     /// The account.
     pub account: AccountId,
-    /// The last attachment of the page before; 0 for the first.
+    /// The last attachment of the previous page; 0 for the first page.
     pub after: AttachmentId,
 }
 
@@ -104,7 +105,7 @@ impl Read for ListObjects {
     }
 }
 
-/// Which of some objects no attachment refers to.
+/// Finds those of some objects that no attachment refers to.
 #[derive(Clone, Debug)]
 pub(crate) struct Unreferred {
     pub(crate) account: AccountId,

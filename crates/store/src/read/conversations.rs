@@ -1,4 +1,4 @@
-//! One conversation with what belongs to it, and its messages: Help Scout's reads.
+//! Help Scout's reads: one conversation with its related data, and its messages.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
@@ -15,39 +15,39 @@ use crate::rows::{
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// A conversation with the people and labels that an API shows beside it.
+/// A conversation with the people and tags that an API shows with it.
 #[derive(Clone, Debug)]
 pub struct ConversationView {
     /// The conversation.
     pub conversation: Conversation,
-    /// Its customer.
+    /// The conversation's customer.
     pub customer: Customer,
-    /// Its oldest entry, which tells who created it.
+    /// Its first recorded message, which shows who created the conversation.
     pub first: Option<Message>,
-    /// The customer of that entry, who need not be the conversation's.
+    /// The customer of that message; may differ from the conversation's.
     pub first_customer: Customer,
-    /// Assignee, who closed it, and who wrote its oldest entry, by id.
+    /// The assignee, the agent who closed it, and the author of its first message, by id.
     pub agents: Vec<Agent>,
-    /// Its labels as (id, name).
+    /// The conversation's tags as (id, name).
     pub tags: Vec<(i64, String)>,
-    /// Its newest contact or note, for a preview.
+    /// The newest contact or note, for a preview.
     pub newest: Option<Message>,
 }
 
 impl ConversationView {
-    /// The agent with an id.
+    /// The agent with this id, if it is among `agents`.
     #[must_use]
     pub fn agent(&self, id: AgentId) -> Option<&Agent> {
         self.agents.iter().find(|agent| agent.id == id)
     }
 }
 
-/// What a conversation id leads to.
+/// The result of looking up a conversation id.
 #[derive(Clone, Debug)]
 pub enum Found {
     /// The conversation itself.
     Here(Box<ConversationView>),
-    /// It was merged: the last survivor.
+    /// The conversation was merged; the id of the last survivor.
     Merged(ConversationId),
 }
 
@@ -56,9 +56,9 @@ pub enum Found {
 pub struct GetConversation {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use; empty means all.
     pub inboxes: InboxScope,
-    /// Which.
+    /// The conversation.
     pub id: ConversationId,
 }
 
@@ -108,7 +108,7 @@ impl Read for GetConversation {
     }
 }
 
-/// Follows a chain of merges to its end, which must be visible too.
+/// Follows merges to the last survivor, which must be visible to the caller too.
 pub(super) async fn survivor(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -157,7 +157,7 @@ fn agent_of(message: &Message) -> Option<AgentId> {
     }
 }
 
-/// The entry that was recorded first.
+/// The first recorded message.
 async fn first(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -175,7 +175,7 @@ async fn first(
 
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
 
-/// The newest entry that has a body to show.
+/// The newest message with a body.
 async fn newest(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -190,33 +190,33 @@ async fn newest(
         .find(|message| !message.body.is_empty() && message.state == State::Published))
 }
 
-/// A page of a conversation's entries, newest first, with everything named in them.
+/// Reads a page of a conversation's messages, newest first, with the customers and agents that they name.
 #[derive(Clone, Debug)]
 pub struct ListMessages {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Which conversation; one that was merged away is unknown here.
+    /// The conversation; not found if it was merged.
     pub conversation: ConversationId,
-    /// The page, from 1.
+    /// Page number, from 1.
     pub page: i64,
-    /// Entries a page.
+    /// Messages per page.
     pub size: i64,
 }
 
-/// A page of entries.
+/// A page of messages.
 #[derive(Clone, Debug)]
 pub struct MessagePage {
     /// The conversation.
     pub conversation: Conversation,
-    /// The entries with their attachments.
+    /// The messages with their attachments.
     pub messages: Vec<(Message, Vec<Attachment>)>,
-    /// The customers named.
+    /// The customers that the messages name.
     pub customers: Vec<Customer>,
-    /// The agents named, and the assignee.
+    /// The agents that the messages name, and the assignee.
     pub agents: Vec<Agent>,
-    /// How many entries there are in all.
+    /// Total number of messages.
     pub total: i64,
 }
 
@@ -307,14 +307,14 @@ impl ListMessages {
     }
 }
 
-/// One message of a conversation, whoever may see it: for checks by the operator and tests.
+/// Reads one message of a conversation without permission checks; for the operator's checks and for tests.
 #[derive(Clone, Debug)]
 pub struct GetMessage {
     /// The account.
     pub account: AccountId,
-    /// Its conversation.
+    /// The message's conversation.
     pub conversation: ConversationId,
-    /// Which.
+    /// The message.
     pub id: MessageId,
 }
 
@@ -332,16 +332,16 @@ impl Read for GetMessage {
     }
 }
 
-/// When an agent was put in charge: (agent, agent before, who did it, when), oldest first.
+/// Reads the assignee changes of a conversation, oldest first.
 #[derive(Clone, Debug)]
 pub struct ListDelegations {
     /// The account.
     pub account: AccountId,
-    /// Which conversation.
+    /// The conversation.
     pub conversation: ConversationId,
 }
 
-/// One change of assignee.
+/// One change of assignee: (new agent, previous agent, who changed it, when).
 pub type Delegation = (Option<AgentId>, Option<AgentId>, Option<AgentId>, Timestamp);
 
 impl Read for ListDelegations {

@@ -1,4 +1,4 @@
-//! Customers whole, one or a list, as the native API shows them.
+//! Reads customers with their addresses and public id, for the native API.
 
 use std::collections::HashMap;
 
@@ -13,30 +13,30 @@ use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows};
 
-/// The public id that all APIs share.
+/// The API name of the default public ids.
 const SHARED: ApiName = ApiName::named("");
-/// How many customers one page of a list looks at: fewer match than that where a filter leaves most of them out.
+/// How many customers one page of a list examines. If a filter excludes most of them, the page has fewer.
 const LOOKED_AT: i64 = 1_000;
 
-/// A customer with what belongs to it.
+/// A customer with its public id and addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerView {
     /// The customer.
     pub customer: Customer,
-    /// Its public id, where an API has no other.
+    /// The default public id.
     pub public_id: String,
-    /// Its addresses in order.
+    /// Addresses in order.
     pub addresses: Vec<PlacedAddress>,
 }
 
-/// What a customer's id leads to.
+/// The result of looking up a customer id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundCustomer {
-    /// The customer itself.
+    /// The customer.
     Here(Box<CustomerView>),
-    /// It was merged: the survivor.
+    /// The customer was merged; the id of its survivor.
     Merged(CustomerId),
-    /// It was erased.
+    /// The customer was erased.
     Erased,
 }
 
@@ -45,9 +45,9 @@ pub enum FoundCustomer {
 pub struct FindCustomer {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches; a customer at home elsewhere is unknown to it.
+    /// The inboxes that the caller may use; empty means all. A customer whose home is another inbox is not found.
     pub inboxes: InboxScope,
-    /// Which.
+    /// The customer.
     pub id: CustomerId,
 }
 
@@ -81,11 +81,12 @@ impl Read for FindCustomer {
     }
 }
 
-/// How many merges are followed at most. A merge lets everybody who was merged into the one that ends lead on to the
-/// survivor, so that one step is the rule.
+/// The most merges that are followed. A merge redirects all earlier merged customers to the new survivor, so usually
+/// one step is enough.
 const MOST_STEPS: usize = 64;
 
-/// The row that an id leads to, merges followed and held as `stmt` says, erased or not; `None` if it is unknown.
+/// Follows merges from an id to the last row and locks it as `stmt` does. Returns erased customers too; `None` if the
+/// id is unknown.
 pub(crate) async fn follow(
     tx: &mut Rows<'_>,
     stmt: &'static Stmt,
@@ -106,7 +107,7 @@ pub(crate) async fn follow(
     Err(Trouble::Internal("a customer's merges form a ring".into()).into())
 }
 
-/// A customer with what belongs to it.
+/// Reads a customer's public id and addresses.
 pub(crate) async fn view(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -123,7 +124,7 @@ pub(crate) async fn view(
     })
 }
 
-/// The public id of a customer where an API has no other.
+/// The default public id of a customer.
 pub(crate) async fn shared_id(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -133,7 +134,7 @@ pub(crate) async fn shared_id(
     Ok(found.unwrap_or_default())
 }
 
-/// Several customers whole, in the order given.
+/// Reads several customers with public ids and addresses, in the given order.
 pub(crate) async fn views(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -168,14 +169,15 @@ pub(crate) async fn views(
         .collect())
 }
 
-/// Customers by id, those that the caller does not see left out; merged ones under the id they are asked for by.
+/// Reads customers by id, without those that the caller may not see. A merged customer is returned under the
+/// requested id.
 #[derive(Clone, Debug)]
 pub struct CustomersById {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Which; at most 1,000.
+    /// The customers; at most 1,000.
     pub ids: Vec<CustomerId>,
 }
 
@@ -197,31 +199,31 @@ impl Read for CustomersById {
     }
 }
 
-/// A list of customers by creation. Merged and erased ones are left out.
+/// Lists customers by time of creation, without merged and erased ones.
 #[derive(Clone, Debug)]
 pub struct SearchCustomers {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Only who owns this e-mail address.
+    /// Only the customer who owns this e-mail address.
     pub email: Option<String>,
-    /// Only those with this telephone number among their addresses, written in the same way.
+    /// Only customers with exactly this text as a telephone number.
     pub phone: Option<String>,
-    /// Only those at home in this inbox.
+    /// Only customers with this home inbox.
     pub home: Option<InboxId>,
-    /// Behind this position.
+    /// The page begins after this position.
     pub after: (Timestamp, CustomerId),
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
-/// A page of such a list.
+/// A page of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerPage {
-    /// The customers. A page that is not the last may hold fewer than were asked for.
+    /// The customers. A page with fewer than `limit` is not always the last.
     pub customers: Vec<CustomerView>,
-    /// Where the next page begins; `None`: there is none.
+    /// The position for the next page; `None` if this page is the last.
     pub next: Option<(Timestamp, CustomerId)>,
 }
 
@@ -258,7 +260,7 @@ impl SearchCustomers {
             && position(customer) > self.after
     }
 
-    /// At most one owns an address.
+    /// Finds the owner of an e-mail address; there is at most one.
     async fn by_email(&self, rows: &mut Rows<'_>, email: &str) -> Result<Found> {
         let email = normalise_email(email).unwrap_or_default();
         let account = self.account;
@@ -303,7 +305,7 @@ impl SearchCustomers {
         Ok(self.cut(found, reached))
     }
 
-    /// Looks at a bounded piece of the walk by creation.
+    /// Examines a limited number of customers, by time of creation.
     async fn by_creation(&self, rows: &mut Rows<'_>) -> Result<Found> {
         let (at, id) = self.after;
         let params = params![self.account, at, id, LOOKED_AT];
@@ -340,7 +342,7 @@ impl SearchCustomers {
         Ok(self.cut(found, reached))
     }
 
-    /// The page of what was found, and where the next one begins: behind its last, or behind all that was looked at.
+    /// Cuts the page out of the found customers. The next page begins after the last one, or after all examined ones.
     fn cut(&self, mut found: Vec<Customer>, reached: Option<(Timestamp, CustomerId)>) -> Found {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if found.len() <= limit {

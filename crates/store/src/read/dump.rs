@@ -1,5 +1,5 @@
-//! Every row of every account as text, sorted: what tests compare. Counters, node slots, leases and the feed's positions are
-//! left out, because they may differ between two stores that hold the same.
+//! Every row of every account as sorted text, for tests that compare two stores. Counters, node slots, leases and
+//! feed positions are left out, because they may differ between equal stores.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::tx::{Read, Rows};
 
 const MOST_ACCOUNTS: i64 = 1_000;
 
-/// All rows as lines of the form `table|column|column|...`, by account, table and key.
+/// Reads all rows as lines `table|column|column|...`, sorted by account, table and key.
 #[derive(Clone, Copy, Debug)]
 pub struct DumpTables;
 
@@ -39,7 +39,7 @@ impl Read for DumpTables {
     }
 }
 
-/// The rows of one account, likewise.
+/// Reads the rows of one account in the same form.
 #[derive(Clone, Copy, Debug)]
 pub struct DumpAccount(pub AccountId);
 
@@ -54,7 +54,7 @@ impl Read for DumpAccount {
     }
 }
 
-/// One account's rows.
+/// The rows of one account.
 async fn dump(rows: &mut Rows<'_>, account: AccountId) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for (table, stmt) in rows::TABLES {

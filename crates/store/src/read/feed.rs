@@ -1,8 +1,8 @@
-//! Reading the feed: the events of an account in the order of their positions (`store.md` 2).
+//! Reads the feed: an account's events in the order of their positions (`store.md` 2).
 //!
-//! A position that a reader has passed never gets an event afterwards. Positions have gaps. Voided events (`store.md` 4)
-//! are left out of the page, which tells how far it read nevertheless. Each API shows the feed in its own words; who may
-//! see which events is decided there.
+//! No event ever gets a position that a reader has already passed. Positions have gaps. A page leaves out void events
+//! (`store.md` 4), but `reached` counts them. Each API converts the events to its own format and decides who may see
+//! which.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, InboxId};
@@ -14,12 +14,12 @@ use crate::rows::{count, feed as rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// Events behind a position, oldest first.
+/// Reads events after a position, oldest first.
 #[derive(Clone, Debug)]
 pub struct ReadFeed {
-    /// Whose feed.
+    /// The account.
     pub account: AccountId,
-    /// The last position that was seen; 0 for none.
+    /// The last position that the reader has seen; 0 for none.
     pub after: i64,
     /// The most events to read.
     pub limit: usize,
@@ -28,15 +28,15 @@ pub struct ReadFeed {
 /// A page of the feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedPage {
-    /// The events; voided ones are left out.
+    /// The events, without void events.
     pub events: Vec<FeedEvent>,
-    /// How far was read: where the next page begins. `after` if there was nothing.
+    /// The position that was read up to; the next page begins after it. Equal to `after` if there was nothing.
     pub reached: i64,
-    /// Whether the page was full, so that there is probably more.
+    /// Whether the page was full, so that there are probably more events.
     pub more: bool,
     /// The position of the last event that retention deleted; 0 if none was.
     pub start: i64,
-    /// Events behind `after` were deleted before they were read: the reader cannot catch up by reading on.
+    /// Whether events after `after` were deleted before they were read. The reader cannot recover them by reading on.
     pub gone: bool,
 }
 
@@ -46,7 +46,8 @@ impl Read for ReadFeed {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<FeedPage> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        // In this order: what is deleted between the two is then told as gone, never passed over.
+        // In this order: if events are deleted between the two statements, `gone` is set and none is silently
+        // skipped.
         let (mut events, start) = rows
             .fetch_pair(
                 (
@@ -86,15 +87,15 @@ impl Read for FeedHead {
                 (&rows::START, params![self.0], |row| row.int()),
             )
             .await?;
-        // All events may have been deleted.
+        // Retention may have deleted all events.
         Ok(head.into_iter().chain(start).max().unwrap_or(0))
     }
 }
 
-/// How far a named reader of an account's feed has come; 0 if it has not begun.
+/// The position that a named reader of an account's feed has reached; 0 if it has not started.
 #[derive(Clone, Debug)]
 pub struct ReaderPosition {
-    /// Whose feed.
+    /// The account.
     pub account: AccountId,
     /// The reader's name.
     pub reader: String,
@@ -111,19 +112,19 @@ impl Read for ReaderPosition {
     }
 }
 
-/// The accounts with events that a named reader has not seen.
+/// The accounts with events that a named reader has not read.
 #[derive(Clone, Debug)]
 pub struct Behind {
     /// The reader's name.
     pub reader: String,
-    /// The last account of the page before; 0 for the first.
+    /// The last account of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most accounts to tell.
+    /// The most accounts to return.
     pub limit: usize,
 }
 
 impl Read for Behind {
-    /// Each account with the reader's position in it, by account.
+    /// Accounts with the reader's position in each, by account id.
     type Out = Vec<(AccountId, i64)>;
     const NAME: &'static str = "behind";
 
@@ -134,17 +135,18 @@ impl Read for Behind {
     }
 }
 
-/// How many conversations are in each status, by inbox. A moment late: the counts follow the feed.
+/// The number of conversations per inbox and status. Slightly delayed, because a reader of the feed updates the
+/// counts.
 #[derive(Clone, Debug)]
 pub struct ConversationCounts {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
     /// The inboxes wanted.
     pub inboxes: InboxScope,
 }
 
 impl Read for ConversationCounts {
-    /// By inbox and status; what is not there is 0.
+    /// Inbox, status and number; a pair that is missing has 0 conversations.
     type Out = Vec<(InboxId, Status, i64)>;
     const NAME: &'static str = "conversation_counts";
 

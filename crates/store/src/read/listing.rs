@@ -1,11 +1,12 @@
-//! Lists of conversations for the native API: filters in any combination, four orders in either direction.
+//! Lists conversations for the native API: any combination of filters, four orders, two directions.
 //!
-//! A page begins behind a place in its order, so rows that are added or changed during a walk neither repeat nor hide
-//! others: by creation every row comes exactly once; in an order that moves, every row that did not move.
+//! A page begins after a position in its order, so rows that are added or changed between two pages neither repeat
+//! nor hide others. In an order by creation or start every row appears exactly once. In the other orders this holds
+//! for every row that does not change meanwhile.
 //!
-//! Nothing reads without bound. Where a filter names few conversations (a customer's, an agent's, a tag's) they are found
-//! from its index and sorted; otherwise the order's own index is walked and filtered, and a page may end early: with
-//! fewer rows than asked for, even none, and a place to go on from.
+//! Every read is limited. If a filter selects few conversations (of a customer, an agent or a tag), its index finds
+//! them and they are sorted in memory. Otherwise the index of the order is scanned and each row is filtered; then a
+//! page may be short or even empty, and still give a position for the next page.
 
 use std::collections::BTreeSet;
 
@@ -24,76 +25,76 @@ use crate::rows::{conversation as rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
 use crate::tx::{Read, Rows};
 
-/// How many index entries are looked at for a filter that may name few conversations.
+/// The most index entries examined for a filter that may select few conversations.
 const SET_LOOKED_AT: usize = 20_000;
-/// How many conversations a filter may name to be sorted in memory.
+/// The most conversations that are sorted in memory.
 const SET_SORTED: usize = 2_000;
-/// How many conversations a walk looks at for one page.
+/// The most conversations that a scan examines for one page.
 const WALKED: usize = 2_000;
-/// The most that one step of a walk asks for.
+/// The most rows that one step of a scan reads.
 const STEP: usize = 500;
-/// `GET_MANY` answers so many.
+/// The most conversations that `GET_MANY` returns.
 const AT_ONCE: usize = 1_000;
 
-/// What a list is sorted by; equal ones by id.
+/// The sort order of a list; equal values are sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// When it was recorded. Never changes.
+    /// By recorded time. A conversation's place never changes.
     Created,
-    /// When it is said to have begun; imports may lie in the past. Never changes.
+    /// By the start that the client gave; imports may have started long ago. A conversation's place never changes.
     Started,
-    /// Its last change. Moves.
+    /// By last change. A conversation's place changes.
     Updated,
-    /// Its last message; only together with a customer. Moves.
+    /// By last message; only with a filter by customer. A conversation's place changes.
     LastMessage,
 }
 
-/// Which conversations; what is `None` or empty lets all pass.
+/// Filters of a list; `None` or empty matches every conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Of this customer.
+    /// Conversations of this customer.
     pub customer: Option<CustomerId>,
-    /// In this agent's charge.
+    /// Conversations assigned to this agent.
     pub assignee: Option<AgentId>,
-    /// In anybody's charge, or in nobody's.
+    /// `true`: only assigned conversations, `false`: only unassigned ones.
     pub assigned: Option<bool>,
-    /// With one of these statuses.
+    /// Conversations with one of these statuses.
     pub statuses: Vec<Status>,
-    /// Archived or not.
+    /// `true`: only archived conversations, `false`: only others.
     pub archived: Option<bool>,
-    /// With this tag.
+    /// Conversations with this tag.
     pub tag: Option<String>,
-    /// Created by this application.
+    /// Conversations created by this application.
     pub application: Option<ApplicationId>,
-    /// Changed then or later.
+    /// Conversations changed at this time or later.
     pub updated_since: Option<Timestamp>,
 }
 
-/// A page of conversations.
+/// Reads a page of conversations.
 #[derive(Clone, Debug)]
 pub struct ListConversations {
     /// The account.
     pub account: AccountId,
-    /// In these inboxes; none lists nothing.
+    /// The inboxes to list; an empty list returns nothing.
     pub inboxes: Vec<InboxId>,
-    /// Which of them.
+    /// The filters.
     pub filter: Filter,
-    /// Sorted by.
+    /// Sort order.
     pub order: Order,
-    /// Latest first.
+    /// Whether the latest comes first.
     pub descending: bool,
-    /// Behind this place; `None`: from the start.
+    /// The page begins after this position; `None` starts at the beginning.
     pub after: Option<Place>,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: usize,
 }
 
-/// A page, and where the next begins.
+/// A page, and the position of the next.
 #[derive(Clone, Debug)]
 pub struct ConversationPage {
-    /// The conversations in order.
+    /// The conversations, in order.
     pub conversations: Vec<Shown>,
-    /// Behind this place there may be more.
+    /// The position for the next page, which may be empty; `None` if this page is the last.
     pub next: Option<Place>,
 }
 
@@ -121,7 +122,7 @@ impl Read for ListConversations {
     }
 }
 
-/// A list that may look at thousands of rows for one page.
+/// A list that may examine thousands of rows for one page.
 #[derive(Clone, Debug)]
 pub(crate) struct SearchConversations(pub(crate) ListConversations);
 
@@ -136,7 +137,7 @@ impl Read for SearchConversations {
     }
 }
 
-/// What the filter says of tags.
+/// The filter by tag, after looking up the tag.
 enum Tag {
     Any,
     Unknown,
@@ -147,7 +148,7 @@ type Key = (i64, i64);
 type Found = (Vec<Conversation>, Option<Place>);
 
 impl ListConversations {
-    /// Whether nearly every row that is looked at is on the page.
+    /// Whether almost every examined row belongs to the page, so that the read is short.
     pub(crate) fn is_light(&self) -> bool {
         const FEW_INBOXES: usize = 16;
         let by_phase = matches!(self.order, Order::Created | Order::Started);
@@ -190,11 +191,12 @@ impl ListConversations {
         }
     }
 
-    // The few that a filter names.
+    // Filters that select few conversations.
 
-    /// The conversations that one of the filters names, if they are few: a superset of those wanted.
+    /// The ids of the conversations that one filter selects, if they are few. Other filters may still exclude some of
+    /// them.
     async fn named(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Option<Vec<i64>>> {
-        // By its last message a customer's list comes straight from its index.
+        // For this order the customer's index is already sorted.
         let straight = self.order == Order::LastMessage;
         let of_customer = self.filter.customer.filter(|_| !straight);
         let sets: [(&'static Stmt, Option<i64>); 4] = [
@@ -225,7 +227,7 @@ impl ListConversations {
         Ok(None)
     }
 
-    /// What an index tells of a conversation: enough to leave most out.
+    /// Whether the columns in an index entry match the filters; most entries are excluded here.
     fn may_want(&self, entry: &Entry) -> bool {
         let Some((inbox, archived, closed)) = entry.more else {
             return true;
@@ -236,7 +238,7 @@ impl ListConversations {
             && (statuses.is_empty() || statuses.iter().any(|s| s.is_closed() == closed))
     }
 
-    /// Sorts the few and cuts the page out.
+    /// Sorts the selected conversations and cuts the page out.
     async fn sorted(&self, rows: &mut Rows<'_>, ids: &[i64], tag: Option<TagId>) -> Result<Found> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
@@ -256,9 +258,10 @@ impl ListConversations {
         Ok((found, next))
     }
 
-    // A walk along the order's own index.
+    // Scan along the index of the order.
 
-    /// Takes steps along the order until the page is full, everything was seen, or enough was looked at.
+    /// Reads steps along the order until the page is full, the end is reached, or the limit of examined rows is
+    /// reached.
     async fn walk(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Found> {
         let runs = self.runs(rows).await?;
         let mut page = Vec::with_capacity(self.limit);
@@ -293,7 +296,7 @@ impl ListConversations {
         }
     }
 
-    /// The next so many of all runs together, in order.
+    /// Reads the next rows of all index ranges and merges them in order.
     async fn step(
         &self,
         rows: &mut Rows<'_>,
@@ -335,7 +338,7 @@ impl ListConversations {
         }
     }
 
-    /// The runs of the order's index that hold what is wanted, each as the first parameters of its statement.
+    /// The index ranges that can contain matching rows, each as the first parameters of its statement.
     async fn runs(&self, rows: &mut Rows<'_>) -> Result<Vec<Vec<Value<'static>>>> {
         let account = Value::from(self.account);
         let inboxes = self.inboxes.iter();
@@ -388,7 +391,7 @@ impl ListConversations {
         Ok(runs)
     }
 
-    /// The inboxes in which the customer has conversations, each found by one step of its index.
+    /// The inboxes in which the customer has conversations; the index finds each in one step.
     async fn inboxes_of_customer(&self, rows: &mut Rows<'_>) -> Result<Vec<InboxId>> {
         let mut found: Vec<InboxId> = Vec::new();
         loop {
@@ -404,7 +407,7 @@ impl ListConversations {
         }
     }
 
-    /// The parameters of one reading of a run.
+    /// The parameters for reading a piece of a range.
     fn params<'a>(&self, run: &[Value<'a>], behind: Key, piece: i64) -> Vec<Value<'a>> {
         let place = self.unturned(behind);
         let mut params = run.to_vec();
@@ -416,9 +419,10 @@ impl ListConversations {
         params
     }
 
-    // Order and filter.
+    // Order and filters.
 
-    /// Where the page begins: behind the place given, and where the order allows it, at the first change wanted.
+    /// Where the page begins: after the given position or, if the order allows it, at the first change that the
+    /// filter accepts.
     fn start(&self) -> Key {
         let start = match self.after {
             Some(place) => self.turned((place.at, place.id)),
@@ -432,7 +436,7 @@ impl ListConversations {
         }
     }
 
-    /// A key that falls along the order, in either direction.
+    /// Converts a key so that it decreases along the order in both directions.
     const fn turned(&self, (at, id): Key) -> Key {
         if self.descending {
             (at, id)
@@ -441,7 +445,7 @@ impl ListConversations {
         }
     }
 
-    /// Its own reverse.
+    /// Reverses [`Self::turned`], which is its own inverse.
     const fn unturned(&self, key: Key) -> Key {
         self.turned(key)
     }
@@ -464,7 +468,7 @@ impl ListConversations {
         self.turned((place.at, place.id))
     }
 
-    /// The whole filter but the tag.
+    /// Whether a conversation matches all filters except the tag.
     fn wants(&self, c: &Conversation) -> bool {
         let Filter {
             customer,
@@ -488,7 +492,7 @@ impl ListConversations {
             && updated_since.is_none_or(|since| since <= c.updated_at)
     }
 
-    /// Those of some conversations that bear the tag.
+    /// Those of some conversations that have the tag.
     async fn tagged(
         &self,
         rows: &mut Rows<'_>,
@@ -511,7 +515,7 @@ impl ListConversations {
     }
 }
 
-/// What an index tells of a conversation: inbox, archived, closed, where it holds them.
+/// The columns of a conversation in an index entry; `None` if the index does not contain one.
 struct Entry {
     id: i64,
     more: Option<(InboxId, bool, bool)>,

@@ -1,27 +1,27 @@
-//! Merges runs that are each sorted newest first into one page, reading little more of each than the page needs.
+//! Merges sorted runs (newest first) into one page, and reads few more rows of each run than the page needs.
 //!
-//! Every run is read piece by piece behind its own frontier. A run is left alone as soon as it is at its end, or its
-//! frontier lies behind the oldest entry that the page would have. Pieces double, so a page of `wanted` entries out of
-//! `n` runs reads at most about `3 * wanted + 8 * n` rows in a few rounds.
+//! A run is a sequence of rows in index order. Each run is read in pieces; its frontier is the last row read. A run
+//! is finished at its end, or when its frontier is older than the oldest row that the page would have. Pieces double
+//! in size, so a page of `wanted` rows out of `n` runs needs at most about `3 * wanted + 8 * n` rows in a few rounds.
 
-/// The least that one reading of a run asks for, unless there are very many runs.
+/// The smallest piece, except with very many runs.
 const LEAST: usize = 8;
-/// From so many runs on, most give nothing to the page: the first reading takes one entry of each.
+/// With this many runs, most contribute nothing to the page, so the first piece is one row of each run.
 const MANY_RUNS: usize = 64;
 
-/// A merge in progress; the caller reads.
+/// A merge in progress. The caller reads the rows.
 #[derive(Debug)]
 pub(super) struct Merge<V, K> {
     wanted: usize,
     piece: usize,
-    /// Runs worth reading on, with the key behind which to go on.
+    /// Runs to read further, each with the key of its frontier.
     open: Vec<(usize, K)>,
     found: Vec<V>,
     key: fn(&V) -> K,
 }
 
 impl<V, K: Ord + Copy> Merge<V, K> {
-    /// A merge of `runs` runs behind `before`.
+    /// Starts a merge of `runs` runs; the page begins after the key `before`.
     pub(super) fn new(runs: usize, before: K, wanted: usize, key: fn(&V) -> K) -> Self {
         let open = match wanted {
             0 => Vec::new(),
@@ -37,17 +37,18 @@ impl<V, K: Ord + Copy> Merge<V, K> {
         }
     }
 
-    /// The runs to read next: each behind its frontier, at most [`Self::piece`] entries. Empty: the page is complete.
+    /// The runs to read next, each from its frontier on, at most [`Self::piece`] rows. Empty when the page is
+    /// complete.
     pub(super) fn open(&self) -> &[(usize, K)] {
         &self.open
     }
 
-    /// How many entries to read of each run.
+    /// The number of rows to read of each run.
     pub(super) fn piece(&self) -> usize {
         self.piece
     }
 
-    /// Takes what was read of the open runs, in their order.
+    /// Adds the rows read, one list per open run, in the order of [`Self::open`].
     pub(super) fn take(&mut self, read: Vec<Vec<V>>) {
         let key = self.key;
         let mut open = Vec::new();
@@ -71,7 +72,7 @@ impl<V, K: Ord + Copy> Merge<V, K> {
         self.piece = (self.piece * 2).min(self.wanted);
     }
 
-    /// The page, newest first.
+    /// The completed page, newest first.
     pub(super) fn into_page(self) -> Vec<V> {
         self.found
     }
@@ -83,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    /// Merges in-memory runs (newest first) and counts what was read.
+    /// Merges runs in memory (newest first); also returns how many rows were read.
     fn merged(runs: &[Vec<i64>], before: i64, wanted: usize) -> (Vec<i64>, usize) {
         let mut merge = Merge::new(runs.len(), before, wanted, |entry: &i64| *entry);
         let mut rows = 0;
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_out_of_many_long_runs_reads_little() {
+    fn a_page_out_of_many_long_runs_reads_few_rows() {
         let runs: Vec<Vec<i64>> = (0..1_000)
             .map(|run| (0..1_000).rev().map(|at| at * 1_000 + run).collect())
             .collect();
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn one_run_with_everything_among_many_is_read_to_the_page_and_not_further() {
+    fn a_single_run_that_fills_the_page_is_read_no_further_than_the_page() {
         let mut runs: Vec<Vec<i64>> = (0..1_000).map(|run| vec![run]).collect();
         runs[7] = (1_000_000..1_100_000).rev().collect();
         let (page, rows) = merged(&runs, i64::MAX, 1_000);
@@ -130,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_page_is_the_newest_of_all(
+        fn the_page_holds_the_newest_rows_of_all_runs(
             dealt in proptest::collection::vec(0_usize..6, 0..200),
             before in 0_i64..250,
             wanted in 0_usize..80,

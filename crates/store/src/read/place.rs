@@ -1,6 +1,6 @@
-//! Where a page of a list begins.
+//! The position at which a page of a list begins.
 
-/// A place in a list: the time that it is sorted by, and the id. The page begins behind it.
+/// A position in a list: sort time and id. The page begins after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The time.

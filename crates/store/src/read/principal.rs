@@ -1,4 +1,4 @@
-//! From what a caller presents to everything an API must know about it.
+//! Finds the principal (credential, account, inboxes) for the secret that a caller sends.
 
 use std::net::IpAddr;
 
@@ -16,47 +16,47 @@ use crate::tx::{Read, Rows};
 use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
 
-/// How many inboxes an account may have (they are kept in memory per credential).
+/// The most inboxes of an account. They are cached in memory per credential.
 pub const MOST_INBOXES: i64 = 5_000;
 
-/// An inbox as one API shows it.
+/// An inbox, with its public id in one API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxView {
     /// The inbox.
     pub inbox: Inbox,
-    /// Its public id at the API.
+    /// Public id in the API.
     pub public_id: String,
 }
 
-/// A caller: its credential, account and the inboxes it reaches.
+/// An authenticated caller: its credential, account and inboxes.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// The credential.
     pub credential: Credential,
-    /// The public half of its secret, if it has one.
+    /// User name or client id; empty if the credential has none.
     pub public_name: String,
-    /// Hash of the secret half, where there is a public one.
+    /// Hash of the secret that belongs to `public_name`.
     pub secret_hash: Option<Vec<u8>>,
-    /// Mews: hash of the client token that must come with it.
+    /// Mews: hash of the client token that must be sent with the access token.
     pub client_hash: Option<Vec<u8>>,
-    /// When the presented token ends; `None`: never.
+    /// When the token expires; `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// Its account.
+    /// The credential's account.
     pub account: Account,
-    /// The account's public id at the API.
+    /// The account's public id in the API.
     pub account_public_id: String,
-    /// The inboxes it reaches, by id.
+    /// The inboxes that the caller may use, by id.
     pub inboxes: Vec<InboxView>,
 }
 
 impl Principal {
-    /// On whose behalf its commands run when they come from `address`.
+    /// The caller for commands of a request from `address`.
     #[must_use]
     pub fn caller(&self, address: IpAddr) -> Caller {
         self.acting(self.credential.agent, address)
     }
 
-    /// The same, with `agent` as the one who acts.
+    /// The same, with `agent` as the acting agent.
     #[must_use]
     pub fn acting(&self, agent: Option<AgentId>, address: IpAddr) -> Caller {
         Caller {
@@ -71,30 +71,30 @@ impl Principal {
         }
     }
 
-    /// The inbox with a public id, if the caller reaches it.
+    /// The inbox with this public id, if the caller may use it.
     #[must_use]
     pub fn inbox_by_public_id(&self, public_id: &str) -> Option<&InboxView> {
         self.inboxes.iter().find(|view| view.public_id == public_id)
     }
 
-    /// The inbox with an id, if the caller reaches it.
+    /// The inbox with this id, if the caller may use it.
     #[must_use]
     pub fn inbox(&self, id: InboxId) -> Option<&InboxView> {
         self.inboxes.iter().find(|view| view.inbox.id == id)
     }
 
-    /// The ids of the inboxes it reaches.
+    /// The ids of the inboxes that the caller may use.
     #[must_use]
     pub fn inbox_ids(&self) -> Vec<InboxId> {
         self.inboxes.iter().map(|view| view.inbox.id).collect()
     }
 }
 
-/// Looks a caller up by the hash of what it presents; `None` if that opens nothing. Revoked credentials are found: the
-/// API decides what to answer.
+/// Finds a principal by the hash of its key, token or public name; `None` if no credential has that hash. Returns
+/// revoked credentials too: the API decides about the response.
 #[derive(Clone, Debug)]
 pub struct FindPrincipal {
-    /// The API it is presented at; a credential of another one is not found.
+    /// The API of the request; credentials of other APIs are not found.
     pub api: ApiName,
     /// Hash of the key, token or public name.
     pub key_hash: SecretHash,
@@ -197,7 +197,7 @@ async fn load(
     }))
 }
 
-/// All inboxes of an account as an API shows them.
+/// All inboxes of an account with their public ids in an API.
 pub(crate) async fn inboxes(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -223,7 +223,7 @@ pub(crate) async fn inboxes(
             ),
         )
         .await?;
-    // Sorted by API, so that the API's own id comes after the default and wins.
+    // Sorted by API, so that the API's own id comes after the default and replaces it.
     let names: std::collections::HashMap<i64, String> = names
         .into_iter()
         .map(|(entity, _, text)| (entity, text))
@@ -237,7 +237,7 @@ pub(crate) async fn inboxes(
         .collect())
 }
 
-/// The public id of one entity at an API: the API's own, else the default.
+/// The public id of one entity in an API: the API's own if there is one, else the default.
 pub(crate) async fn public_id(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -252,7 +252,7 @@ pub(crate) async fn public_id(
     Ok(found.into_iter().next_back())
 }
 
-/// Maps a row of `PUBLIC_ID_OF`. The API's own text is the last of them.
+/// Maps a row of `PUBLIC_ID_OF`. If there are several rows, the API's own id is the last.
 fn public_id_text(row: &mut Row<'_>) -> Result<String> {
     row.int()?;
     row.text()?;

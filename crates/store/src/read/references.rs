@@ -1,5 +1,5 @@
-//! What a request names, looked up before anything is written: for APIs that must tell every unknown reference of a
-//! refused request, or judge fields by whether a customer exists already. Commands check again.
+//! Looks up the entities that a request names, before anything is written. For APIs that report every unknown
+//! reference of a refused request, or whose checks depend on whether a customer exists. The command checks again.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
@@ -17,11 +17,11 @@ use crate::tx::{Read, Rows};
 pub struct LookUp {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// A conversation to be added to.
+    /// The conversation to add to.
     pub conversation: Option<ConversationId>,
-    /// Customers by id, at home anywhere in the account.
+    /// Customers by id, with any home inbox.
     pub customers: Vec<CustomerId>,
     /// Customers by e-mail address.
     pub emails: Vec<String>,
@@ -29,14 +29,14 @@ pub struct LookUp {
     pub agents: Vec<AgentId>,
 }
 
-/// What became of them, in the order asked.
+/// The results, in the order of the request.
 #[derive(Clone, Debug, Default)]
 pub struct LookedUp {
-    /// The conversation; `None` if it is unknown, merged away, hidden or out of reach.
+    /// The conversation; `None` if it is unknown, merged, hidden or in an inbox that the caller may not use.
     pub conversation: Option<Conversation>,
-    /// Whether each customer exists, merged ones included and erased ones not.
+    /// Whether each customer exists. Merged customers count as existing, erased ones do not.
     pub customers: Vec<bool>,
-    /// Who owns each address.
+    /// The owner of each address.
     pub owners: Vec<Option<CustomerId>>,
     /// Whether each agent exists.
     pub agents: Vec<bool>,
@@ -76,7 +76,7 @@ impl LookUp {
         Ok(found.into_iter().next().filter(is_open))
     }
 
-    /// A merged customer has its row still, and leads to one that exists.
+    /// The row of a merged customer stays and leads to an existing customer.
     async fn customers(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
         let params: Vec<_> = self.customers.iter().map(|id| self.of(*id)).collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
@@ -88,7 +88,7 @@ impl LookUp {
     }
 
     async fn owners(&self, rows: &mut Rows<'_>) -> Result<Vec<Option<CustomerId>>> {
-        // What is no address is owned by nobody.
+        // A text that is not an address has no owner.
         let address = |email: &String| normalise_email(email).unwrap_or_default();
         let emails: Vec<String> = self.emails.iter().map(address).collect();
         let params: Vec<_> = emails.iter().map(|email| self.of(email)).collect();

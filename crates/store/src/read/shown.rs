@@ -1,4 +1,4 @@
-//! Conversations and their messages as the native API shows them.
+//! Reads conversations and their messages for the native API.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
@@ -20,16 +20,16 @@ use crate::stmt::{Value, params};
 use crate::tx::{Read, Rows};
 use crate::write::label::Labels;
 
-/// A conversation with its labels.
+/// A conversation with its tags and custom fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// The conversation.
     pub conversation: Conversation,
-    /// Its tags and free fields.
+    /// Tags and custom fields.
     pub labels: Labels,
 }
 
-/// Conversations with their labels, in the order given.
+/// Adds tags and custom fields to conversations; keeps their order.
 pub(super) async fn show(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -64,16 +64,16 @@ pub(super) async fn show(
         .collect())
 }
 
-/// What a conversation's id leads to.
+/// The result of looking up a conversation id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Leads<V> {
-    /// To itself.
+    /// The conversation itself.
     Here(V),
-    /// It was merged: to the last survivor.
+    /// The conversation was merged; the id of its last survivor.
     Merged(ConversationId),
 }
 
-/// A conversation by id, if the caller sees it, or the survivor that it was merged into.
+/// Looks up a conversation that the caller may see; if it was merged, returns its survivor's id.
 async fn follow(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -87,14 +87,14 @@ async fn follow(
     })
 }
 
-/// One conversation with its labels.
+/// Reads one conversation with its tags and custom fields.
 #[derive(Clone, Debug)]
 pub struct ShowConversation {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Which.
+    /// The conversation.
     pub id: ConversationId,
 }
 
@@ -116,40 +116,41 @@ impl Read for ShowConversation {
 /// The order of a conversation's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageOrder {
-    /// As they were recorded. Never changes.
+    /// By recorded time. The order never changes.
     Created,
-    /// By the time of the contact. Moves when a draft is published.
+    /// By the time of the contact. The order changes when a draft is published.
     Occurred,
 }
 
-/// A page of a conversation's messages, of any kind and state.
+/// Reads a page of a conversation's messages, of any kind and state.
 #[derive(Clone, Debug)]
 pub struct WalkMessages {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Which conversation.
+    /// The conversation.
     pub conversation: ConversationId,
-    /// Sorted by.
+    /// Sort order.
     pub order: MessageOrder,
-    /// Latest first.
+    /// Whether the latest comes first.
     pub descending: bool,
-    /// Behind this place; by creation only its id counts. `None`: from the start.
+    /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only its
+    /// id is used.
     pub after: Option<Place>,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: usize,
 }
 
 /// A message with its attachments.
 pub type WithFiles = (Message, Vec<Attachment>);
 
-/// A page, and where the next begins.
+/// A page, and the position of the next.
 #[derive(Clone, Debug)]
 pub struct MessageWalk {
-    /// The messages in order.
+    /// The messages, in order.
     pub messages: Vec<WithFiles>,
-    /// Behind this place there are more.
+    /// The position for the next page; `None` if this page is the last.
     pub next: Option<Place>,
 }
 
@@ -203,7 +204,7 @@ impl WalkMessages {
     }
 }
 
-/// Messages with their attachments, in the order given.
+/// Adds attachments to messages; keeps their order.
 async fn with_files(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -232,16 +233,16 @@ async fn with_files(
     Ok(messages.into_iter().map(with).collect())
 }
 
-/// One message of a conversation.
+/// Reads one message of a conversation.
 #[derive(Clone, Debug)]
 pub struct ShowMessage {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Its conversation.
+    /// The message's conversation.
     pub conversation: ConversationId,
-    /// Which.
+    /// The message.
     pub id: MessageId,
 }
 
@@ -269,30 +270,30 @@ impl Read for ShowMessage {
 /// One change of assignee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delegation {
-    /// The event that made it.
+    /// The event that recorded the change of assignee.
     pub id: EventId,
-    /// Who is in charge from then on.
+    /// The new assignee.
     pub agent: Option<AgentId>,
-    /// Who was before.
+    /// The previous assignee.
     pub previous: Option<AgentId>,
-    /// Who did it, if an agent is known.
+    /// The agent who changed the assignee, if known.
     pub by: Option<AgentId>,
-    /// When.
+    /// When the assignee changed.
     pub at: Timestamp,
 }
 
-/// A page of a conversation's changes of assignee, oldest first.
+/// Reads a page of a conversation's assignee changes, oldest first.
 #[derive(Clone, Debug)]
 pub struct WalkDelegations {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Which conversation.
+    /// The conversation.
     pub conversation: ConversationId,
-    /// Behind this one.
+    /// The page begins after this change.
     pub after: EventId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -326,14 +327,14 @@ impl Read for WalkDelegations {
     }
 }
 
-/// Agents by id, with their public ids; unknown ones are left out.
+/// Reads agents by id with their public ids, without unknown ones.
 #[derive(Clone, Debug)]
 pub struct AgentsById {
     /// The account.
     pub account: AccountId,
-    /// Whose public ids.
+    /// The API of the public ids.
     pub api: ApiName,
-    /// Which.
+    /// The agents.
     pub ids: Vec<AgentId>,
 }
 

@@ -1,4 +1,4 @@
-//! Tags, as lists of them are shown.
+//! Lists of tags.
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, TagId};
@@ -8,25 +8,25 @@ use crate::rows::tag as rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// A label on conversations.
+/// A tag on conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// Its id.
+    /// Id of the tag within the account.
     pub id: TagId,
-    /// Its name, unique in its account.
+    /// Name of the tag, unique within the account.
     pub name: String,
-    /// When it was first used.
+    /// When the tag was first used.
     pub created_at: Timestamp,
 }
 
-/// Tags by id, behind one.
+/// Reads tags after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListTags {
     /// The account.
     pub account: AccountId,
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: TagId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: usize,
 }
 

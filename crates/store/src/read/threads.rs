@@ -1,4 +1,5 @@
-//! A customer's conversations in one inbox (myKaarma), within the budget of rows read of `store.md` 6.
+//! Lists a customer's conversations in one inbox (myKaarma); reads at most the number of rows that `store.md` 6
+//! allows.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,46 +15,46 @@ use crate::rows::{account as account_rows, conversation as rows, customer as cus
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows};
 
-/// What myKaarma's list is sorted by.
+/// The sort order of myKaarma's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreadOrder {
-    /// The last message.
+    /// By the last message.
     LastMessage,
-    /// The last delegation; never delegated ones come last in either direction.
+    /// By the last delegation; never delegated conversations come last in both directions.
     LastDelegation,
 }
 
-/// A customer's conversations in one inbox (myKaarma).
+/// Lists a customer's conversations in one inbox (myKaarma).
 #[derive(Clone, Debug)]
 pub struct ListCustomerThreads {
     /// The account.
     pub account: AccountId,
-    /// The inbox; the customer must be at home there or have no home.
+    /// The inbox. The customer's home must be this inbox or none.
     pub inbox: InboxId,
-    /// The API whose public ids are read and shown.
+    /// The API of the public ids.
     pub api: ApiName,
     /// The customer's public id, as the client sent it.
     pub customer: String,
-    /// Only those assigned to the agent with this public id; an unknown one matches nothing.
+    /// Only conversations assigned to the agent with this public id; an unknown id matches nothing.
     pub assignee: Option<String>,
-    /// Only archived, only not archived, or both.
+    /// `true`: only archived, `false`: only not archived, `None`: both.
     pub archived: Option<bool>,
-    /// Only closed (spam included), only not closed, or both.
+    /// `true`: only closed (spam included), `false`: only not closed, `None`: both.
     pub closed: Option<bool>,
-    /// Sorted by.
+    /// Sort order.
     pub order: ThreadOrder,
-    /// Oldest first.
+    /// Whether the oldest comes first.
     pub ascending: bool,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
 /// The list, with public ids.
 #[derive(Clone, Debug)]
 pub struct CustomerThreads {
-    /// The customer's public id; the survivor's if it was merged.
+    /// The customer's public id; if the customer was merged, the survivor's.
     pub customer: String,
-    /// The conversations with their assignee's public id.
+    /// The conversations, each with its assignee's public id.
     pub threads: Vec<(Conversation, Option<String>)>,
 }
 
@@ -88,7 +89,7 @@ impl Read for ListCustomerThreads {
 }
 
 impl ListCustomerThreads {
-    /// The public ids of the conversations' assignees.
+    /// Reads the public ids of the conversations' assignees.
     async fn names(
         &self,
         rows: &mut Rows<'_>,
@@ -115,14 +116,14 @@ impl ListCustomerThreads {
                 row.text()
             })
             .await?;
-        // The API's own id comes after the default and wins.
+        // The API's own id comes after the default and replaces it.
         let names = agents.into_iter().zip(names);
         Ok(names
             .filter_map(|(agent, mut texts)| Some((agent, texts.pop()?)))
             .collect())
     }
 
-    /// The customer that the path names, and the public id to answer with.
+    /// The customer that the path names, and the public id for the response.
     async fn customer(&self, rows: &mut Rows<'_>) -> Result<(CustomerId, String)> {
         let missing = Refusal::NotFound(Entity::Customer(0));
         let named = by_public_id(
@@ -213,7 +214,7 @@ impl ListCustomerThreads {
         }
     }
 
-    /// Up to four runs of the index: archived or not, closed or not.
+    /// Reads up to four index ranges: archived or not, closed or not.
     async fn runs(
         &self,
         rows: &mut Rows<'_>,

@@ -1,4 +1,4 @@
-//! The messages that events tell of, with their conversations: what webhooks of APIs need that tell messages.
+//! Reads the messages that events are about, with their conversations; for webhooks whose bodies contain messages.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ConversationId, EventId, MessageId, TimeId};
@@ -9,42 +9,42 @@ use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// A new conversation's event tells no more messages than this.
+/// The most messages that the event of a new conversation reports.
 const MOST_FIRST: i64 = 100;
-/// A chain of merges is followed no further.
+/// The most merges that are followed.
 const LONGEST_CHAIN: usize = 64;
 
-/// What an event tells of.
+/// An event and what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// The event.
     pub event: EventId,
-    /// Its conversation.
+    /// The conversation of the event.
     pub conversation: ConversationId,
-    /// Its message; `None`: those with which the conversation was made.
+    /// The message of the event; `None` means the messages with which the conversation was created.
     pub message: Option<MessageId>,
 }
 
-/// The messages that some events tell of.
+/// Reads the messages that some events are about.
 #[derive(Clone, Debug)]
 pub struct ToldMessages {
     /// The account.
     pub account: AccountId,
-    /// The events, in the order of the feed.
+    /// The events, in feed order.
     pub wanted: Vec<Wanted>,
 }
 
-/// What one event tells of.
+/// The result for one event.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// The conversation as it is now; the survivor, if it was merged.
+    /// The conversation as it is now; if it was merged, its survivor.
     pub conversation: Conversation,
     /// The messages, oldest first.
     pub messages: Vec<Message>,
 }
 
 impl Read for ToldMessages {
-    /// For each event; `None` if the conversation is not there any more.
+    /// One result per event; `None` if the conversation no longer exists.
     type Out = Vec<Option<Told>>;
     const NAME: &'static str = "told_messages";
     const SNAPSHOT: bool = true;
@@ -91,8 +91,9 @@ impl ToldMessages {
         let ids = match wanted.message {
             Some(id) => vec![id.get()],
             None => {
-                // Recorded in the transaction of the event, by the same clock, but counted apart from it within a
-                // millisecond, and so many may run into the next. One that comes so soon after is told twice.
+                // These messages were recorded in the event's transaction by the same clock. Their ids come from
+                // another sequence, which may continue in the next millisecond. A message added within this time is
+                // reported twice.
                 let end = TimeId::first_at(wanted.event.created_at().plus_ms(2)).0;
                 let params = params![self.account, conversation, end, MOST_FIRST];
                 rows.fetch(&message_rows::RECORDED_BEFORE, params, |row| row.int())

@@ -1,4 +1,4 @@
-//! Files, as their readers ask for them: attachments of messages, and uploads that wait for theirs.
+//! Reads files: attachments of messages, and uploads without a message.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId};
@@ -12,12 +12,12 @@ use crate::rows::{
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// A file with where it belongs.
+/// A stored file: an attachment or an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFile {
-    /// Its id.
+    /// Id of the file within the account.
     pub id: AttachmentId,
-    /// Its conversation and message; `None` while no message has taken it.
+    /// Conversation and message of an attachment; `None` for an upload.
     pub place: Option<(ConversationId, MessageId)>,
     /// The file's name, as sent; never used as a path.
     pub file_name: String,
@@ -25,35 +25,36 @@ pub struct StoredFile {
     pub mime_type: String,
     /// Length in bytes; 0 for a link.
     pub size: i64,
-    /// Where the bytes lie elsewhere, for an attachment by link; never fetched.
+    /// URL of a linked attachment. The server never fetches it.
     pub link: Option<String>,
-    /// Where the bytes are; asked for only by [`GetFile::with_content`].
+    /// Where the bytes are stored; read only if [`GetFile::with_content`] is set.
     pub content: Content,
 }
 
-/// Where the bytes of a file are.
+/// Where the bytes of a file are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Nowhere here.
+    /// Not read, or not stored here.
     Absent,
-    /// In the row.
+    /// In the database row.
     Row(Vec<u8>),
-    /// In the object of this name.
+    /// In the object with this name.
     Object(String),
 }
 
-/// One file: an attachment of a conversation within reach, or the caller's own upload. Everything else is unknown.
+/// Reads one file: an attachment in an inbox that the caller may use, or an upload of the caller. Every other file is
+/// not found.
 #[derive(Clone, Debug)]
 pub struct GetFile {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Whose uploads may be seen.
+    /// The caller's credential.
     pub credential: CredentialId,
-    /// Which.
+    /// The file.
     pub id: AttachmentId,
-    /// Whether to say where the bytes are.
+    /// Whether to read where the bytes are stored.
     pub with_content: bool,
 }
 
@@ -149,7 +150,7 @@ impl GetFile {
     }
 }
 
-/// Whether an account has uploads older than an instant.
+/// Whether an account has uploads older than a given time.
 #[derive(Clone, Debug)]
 pub(crate) struct HasOldUploads {
     pub(crate) account: AccountId,

@@ -1,4 +1,4 @@
-//! Webhooks and their deliveries, for people; and where there is something to send, for nodes.
+//! Reads webhooks and their deliveries; for nodes, finds the webhooks with something to send.
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, TimeId, WebhookId};
@@ -11,14 +11,14 @@ use crate::stmt::params;
 use crate::tx::{Read, Rows};
 use crate::write::webhook::WebhookReach;
 
-/// One webhook.
+/// Reads one webhook.
 #[derive(Clone, Debug)]
 pub struct GetWebhook {
     /// The account.
     pub account: AccountId,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which.
+    /// The webhook.
     pub id: WebhookId,
 }
 
@@ -43,16 +43,16 @@ async fn get(
     Ok(found.into_iter().find(|webhook| reach.covers(webhook)))
 }
 
-/// Webhooks by id, behind one.
+/// Reads webhooks after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListWebhooks {
     /// The account.
     pub account: AccountId,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// The last id of the page before; 0 for the first.
+    /// The last id of the previous page; 0 for the first page.
     pub after: WebhookId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -81,7 +81,7 @@ impl Read for ListWebhooks {
     }
 }
 
-/// What the operator opened to an account's webhooks.
+/// Reads the internal hosts and networks that the operator allows for an account's webhooks.
 #[derive(Clone, Copy, Debug)]
 pub struct GetWebhookAllow(pub AccountId);
 
@@ -97,22 +97,22 @@ impl Read for GetWebhookAllow {
     }
 }
 
-/// A webhook's deliveries, newest first, without their requests.
+/// Reads a webhook's deliveries, newest first, without headers and bodies.
 #[derive(Clone, Debug)]
 pub struct ListDeliveries {
     /// The account.
     pub account: AccountId,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// Those before this one; `None`: from the newest on.
+    /// Only deliveries before this one; `None` starts with the newest.
     pub before: Option<DeliveryId>,
-    /// Those recorded at this time or later.
+    /// Only deliveries recorded at this time or later.
     pub since: Option<Timestamp>,
-    /// Only those in this state.
+    /// Only deliveries in this state.
     pub state: Option<DeliveryState>,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -148,16 +148,16 @@ impl Read for ListDeliveries {
     }
 }
 
-/// One delivery with its attempts.
+/// Reads one delivery with its attempts.
 #[derive(Clone, Debug)]
 pub struct GetDelivery {
     /// The account.
     pub account: AccountId,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// Which delivery.
+    /// The delivery.
     pub delivery: DeliveryId,
 }
 
@@ -185,14 +185,14 @@ impl Read for GetDelivery {
     }
 }
 
-/// What must be tried again by now.
+/// Reads a webhook's deliveries whose retry is due.
 #[derive(Clone, Debug)]
 pub struct DueDeliveries {
     /// The account.
     pub account: AccountId,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -207,14 +207,14 @@ impl Read for DueDeliveries {
     }
 }
 
-/// Enabled webhooks that nobody else sends for though something waits.
+/// Finds enabled webhooks with something to send whose lease no other node has.
 #[derive(Clone, Debug)]
 pub struct WebhooksWithWork {
-    /// Who asks.
+    /// The node that asks.
     pub holder: String,
-    /// In this account; `None`: in all of them.
+    /// The account; `None` means all accounts.
     pub account: Option<AccountId>,
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 
@@ -237,12 +237,12 @@ impl Read for WebhooksWithWork {
     }
 }
 
-/// Every webhook of every account, deleted ones included, behind one.
+/// Reads every webhook of every account after a given one, deleted ones included.
 #[derive(Clone, Copy, Debug)]
 pub struct AllWebhooks {
-    /// The last one of the page before.
+    /// The last webhook of the previous page.
     pub after: (AccountId, WebhookId),
-    /// At most so many.
+    /// The most rows to return.
     pub limit: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Accounts, their inboxes, agents, public ids and counters.
+//! Statements on accounts, their settings, inboxes, agents, public ids and counters.
 
 use heddle_domain::account::{Account, AccountSettings, Inbox};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
@@ -8,49 +8,50 @@ use crate::error::Result;
 use crate::stmt::{Row, statements};
 
 statements! {
-    /// Takes a block of small ids; returns the first number behind it.
+    /// Reserves a block of small ids; returns the first number after the block.
     TAKE_BLOCK = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, kind) DO UPDATE SET next_id = counter.next_id + $4 RETURNING next_id";
-    /// The number that comes next (SQLite: a RETURNING would cost more than the second statement).
+    /// The next number of a counter. For SQLite: this and `USE_NUMBER` together cost less than one statement with
+    /// RETURNING.
     NEXT_NUMBER = "SELECT next_id FROM counter WHERE account_id = $1 AND kind = $2";
-    /// Uses it up.
+    /// Uses the next number of a counter.
     USE_NUMBER = "UPDATE counter SET next_id = next_id + 1 WHERE account_id = $1 AND kind = $2";
-    /// Gives the unused rest of the newest block back, unless another node has taken one since.
+    /// Returns the unused end of the newest block, unless another node has reserved a block since.
     RETURN_BLOCK = "UPDATE counter SET next_id = $3 WHERE account_id = $1 AND kind = $2 AND next_id = $4";
-    /// Raises a counter to at least a number.
+    /// Raises a counter to at least a given number.
     RAISE_COUNTER = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, kind) DO UPDATE SET next_id = excluded.next_id
         WHERE counter.next_id < excluded.next_id";
-    /// Makes an account.
+    /// Inserts an account.
     INSERT = "INSERT INTO account (id, name, guid_tag, integration_agent_id, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6)";
     /// One account.
     GET = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1";
-    /// All accounts by id.
+    /// All accounts, by id.
     LIST = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account
         WHERE id > $1 ORDER BY id LIMIT $2";
     /// The ids of all accounts.
     LIST_IDS = "SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2";
-    /// Locks an account for a change of its name or settings.
+    /// Locks an account before a change of its name or settings.
     LOCK = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1",
         postgres "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account
         WHERE id = $1 FOR UPDATE";
     /// Changes an account's name and version.
     UPDATE = "UPDATE account SET name = $2, version = $3 WHERE id = $1";
-    /// The settings of an account that have another value than their default.
+    /// The settings of an account that differ from their defaults.
     SETTINGS = "SELECT api, name, value FROM account_setting WHERE account_id = $1 ORDER BY api, name LIMIT 1000";
-    /// Gives a setting a value.
+    /// Stores the value of a setting.
     PUT_SETTING = "INSERT INTO account_setting (account_id, api, name, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, api, name) DO UPDATE SET value = excluded.value";
-    /// Gives a setting its default back.
+    /// Removes a setting's stored value, so that its default applies.
     DROP_SETTING = "DELETE FROM account_setting WHERE account_id = $1 AND api = $2 AND name = $3";
-    /// Makes an inbox.
+    /// Inserts an inbox.
     INSERT_INBOX = "INSERT INTO inbox (account_id, id, name, default_agent_id, messaging_off, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// One inbox.
     GET_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2";
-    /// Locks an inbox for a change of its settings.
+    /// Locks an inbox before a change.
     LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2",
         postgres "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
@@ -61,13 +62,13 @@ statements! {
     /// Changes an inbox.
     UPDATE_INBOX = "UPDATE inbox SET name = $3, default_agent_id = $4, messaging_off = $5, version = $6
         WHERE account_id = $1 AND id = $2";
-    /// Makes an agent.
+    /// Inserts an agent.
     INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// One agent.
     GET_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id = $2";
-    /// Locks an agent for a change.
+    /// Locks an agent before a change.
     LOCK_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id = $2",
         postgres "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
@@ -78,26 +79,26 @@ statements! {
     /// The agents of an account by id.
     AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-    /// Gives an entity a public id.
+    /// Inserts a public id of an entity.
     INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, api, public_id)
         VALUES ($1, $2, $3, $4, $5)";
-    /// The same, unless the text is taken at that API.
+    /// The same; inserts nothing if the API already has the public id.
     CLAIM_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, api, public_id)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, kind, public_id, api) DO NOTHING";
-    /// The public ids of one kind for one API: the API's own text, else the default.
+    /// The public ids of one kind of entity for one API: the API's own if there is one, else the default.
     PUBLIC_IDS = "SELECT entity_id, api, public_id FROM public_id
         WHERE account_id = $1 AND kind = $2 AND entity_id > $3 AND (api = '' OR api = $4)
         ORDER BY entity_id, api LIMIT $5";
     /// The public ids of one entity for one API, the default first.
     PUBLIC_ID_OF = "SELECT entity_id, api, public_id FROM public_id
         WHERE account_id = $1 AND kind = $2 AND entity_id = $3 AND (api = '' OR api = $4) ORDER BY api";
-    /// The entity of a public id; the API's own text wins over the default.
+    /// The entity of a public id; the API's own public ids take precedence over the defaults.
     BY_PUBLIC_ID = "SELECT entity_id FROM public_id
         WHERE account_id = $1 AND kind = $2 AND public_id = $3 AND (api = '' OR api = $4)
         ORDER BY api DESC LIMIT 1";
 }
 
-/// An account without its settings, which have a table of their own.
+/// An account without its settings, which are in another table.
 pub(crate) struct AccountRow(Account);
 
 impl AccountRow {
@@ -105,7 +106,7 @@ impl AccountRow {
         self.0.id
     }
 
-    /// The account with what `SETTINGS` found.
+    /// Adds the settings that the statement `SETTINGS` returned.
     pub(crate) fn with(self, settings: Vec<SettingRow>) -> Account {
         Account {
             settings: settings.into_iter().collect(),
@@ -114,7 +115,7 @@ impl AccountRow {
     }
 }
 
-/// API, name and value.
+/// API, name and value of a setting.
 pub(crate) type SettingRow = (String, String, i64);
 
 /// Maps a row of `GET`, `LIST` or `LOCK`.
@@ -174,7 +175,7 @@ pub enum PublicKind {
 }
 
 impl PublicKind {
-    /// The stored word.
+    /// The word that the database stores.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

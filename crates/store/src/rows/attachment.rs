@@ -1,4 +1,4 @@
-//! Attachments: small ones in the row, larger ones as objects, links as links.
+//! Statements on attachments: small ones are in the row, larger ones are objects, links are URLs.
 
 use heddle_domain::id::{AttachmentId, MessageId};
 use heddle_domain::message::Attachment;
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::stmt::{Row, statements};
 
 statements! {
-    /// Stores an attachment.
+    /// Inserts an attachment.
     INSERT = "INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size, data,
         object_name, link, extra) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     /// The attachments of one message, in order.

@@ -1,5 +1,5 @@
-//! Conversations. A narrow UPDATE for what every message moves, a wide one for everything else: SQLite rewrites every
-//! index that a SET clause names, changed or not.
+//! Statements on conversations. A narrow UPDATE sets the columns that every message changes, a wide one all others:
+//! SQLite rewrites every index that a SET clause names, even if the value is the same.
 
 use heddle_domain::conversation::{Conversation, ConversationKind, Status};
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};
@@ -48,48 +48,48 @@ statements! {
     /// One conversation, locked until the transaction ends.
     LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2"),
         postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2 FOR UPDATE");
-    /// Makes a conversation.
+    /// Inserts a conversation.
     INSERT = concat!("INSERT INTO conversation (account_id, phase, closed, ", columns!(), ")
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
         $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)");
-    /// What a message moves when it changes neither status nor assignee.
+    /// Sets the columns that a message changes if status and assignee stay.
     UPDATE_ACTIVITY = "UPDATE conversation SET subject = $3, ticket_number = $4, ticket_link = $5, updated_at = $6,
         last_message_at = $7, last_message_id = $8, last_event_id = $9, last_live_at = $10, last_live_id = $11,
         customer_wrote_last = $12, waiting_since = $13, agent_acted_at = $14, messages = $15, published = $16,
         contacts = $17, first_channel = $18 WHERE account_id = $1 AND id = $2";
-    /// Everything that can change but what `UPDATE_ACTIVITY` sets.
+    /// Sets every column that can change, except those of `UPDATE_ACTIVITY`.
     UPDATE_STANDING = "UPDATE conversation SET inbox_id = $3, customer_id = $4, status = $5, phase = $6, closed = $7,
         state = $8, archived = $9, assignee_id = $10, delegated_at = $11, closed_at = $12, closed_by_id = $13,
         merged_into_id = $14 WHERE account_id = $1 AND id = $2";
 
-    /// myKaarma: one run of a customer's conversations by last message.
+    /// myKaarma: a customer's conversations in one inbox with one (archived, closed) pair, by last message.
     BY_LAST_MESSAGE_DESC = run!("", "last_message_at DESC, id DESC");
     BY_LAST_MESSAGE_ASC = run!("", "last_message_at ASC, id ASC");
-    /// The same for those that were never delegated.
+    /// The same, only conversations that were never delegated.
     UNDELEGATED_DESC = run!("AND delegated_at IS NULL", "last_message_at DESC, id DESC");
     UNDELEGATED_ASC = run!("AND delegated_at IS NULL", "last_message_at ASC, id ASC");
-    /// One run by delegation.
+    /// The same, only conversations that were delegated, by time of the last delegation.
     BY_DELEGATION_DESC = run!("AND delegated_at IS NOT NULL", "delegated_at DESC, id DESC");
     BY_DELEGATION_ASC = run!("AND delegated_at IS NOT NULL", "delegated_at ASC, id ASC");
-    /// One run of those assigned to an agent ($7), by last message.
+    /// The same, only conversations assigned to the agent $7, by last message.
     ASSIGNED_BY_LAST_MESSAGE_DESC = run!("AND assignee_id = $7", "last_message_at DESC, id DESC");
     ASSIGNED_BY_LAST_MESSAGE_ASC = run!("AND assignee_id = $7", "last_message_at ASC, id ASC");
-    /// One run of those assigned to an agent ($7), by delegation.
+    /// The same, only conversations assigned to the agent $7, by time of the last delegation.
     ASSIGNED_BY_DELEGATION_DESC =
         run!("AND assignee_id = $7 AND delegated_at IS NOT NULL", "delegated_at DESC, id DESC");
     ASSIGNED_BY_DELEGATION_ASC =
         run!("AND assignee_id = $7 AND delegated_at IS NOT NULL", "delegated_at ASC, id ASC");
 
-    /// The most recently active conversation of a customer in an inbox, one (archived, closed) run; never spam.
+    /// The most recently active conversation of a customer in an inbox with one (archived, closed) pair; never spam.
     NEWEST_OF_RUN = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND customer_id = $2
         AND inbox_id = $3 AND archived = $4 AND closed = $5 AND merged_into_id IS NULL AND state <> 'hidden'
         AND status <> 'spam' ORDER BY last_message_at DESC, id DESC LIMIT 1");
-    /// Open conversations assigned to an agent in an inbox, for a bulk delegation; keyset by (customer, id).
+    /// Open conversations assigned to an agent in an inbox, for a bulk delegation; pages by (customer, id).
     OPEN_OF_ASSIGNEE = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND assignee_id = $2
         AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
         AND (customer_id, id) > ($4, $5) ORDER BY customer_id, id LIMIT $6";
-    /// Open conversations of a customer in an inbox, for a bulk delegation; keyset by id. SQLite would rather walk the
-    /// account's conversations in the order of their ids.
+    /// Open conversations of a customer in an inbox, for a bulk delegation; pages by id. INDEXED BY: otherwise SQLite
+    /// scans the account's conversations by id.
     OPEN_OF_CUSTOMER = "SELECT customer_id, id FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
         AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5",
@@ -97,17 +97,19 @@ statements! {
         AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
         AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5";
 
-    /// Mews: an application's conversations in one inbox, newest first, recorded at $4 or later, before position ($5, $6).
+    /// Mews: an application's conversations in one inbox, newest first, recorded at $4 or later, before the position
+    /// ($5, $6).
     BY_APPLICATION = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND application_id = $2
         AND inbox_id = $3 AND created_at >= $4 AND (created_at, id) < ($5, $6)
         AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
-    /// Mews: the same filtered by the time of the last update in [$8, $9), for applications with very many of those.
+    /// Mews: the same, filtered by the time of the last update in [$8, $9). For applications with very many
+    /// conversations.
     BY_APPLICATION_UPDATED = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1
         AND application_id = $2 AND inbox_id = $3 AND created_at >= $4 AND (created_at, id) < ($5, $6)
         AND updated_at >= $8 AND updated_at < $9
         AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
-    /// Mews: positions of the conversations in some inboxes last updated in [$4, $5), from the index alone; the caller
-    /// sorts. PostgreSQL is told to look into each inbox: left alone it may read all of the application's.
+    /// Mews: positions of the conversations in some inboxes last updated in [$4, $5), unsorted, from the index alone.
+    /// The query for PostgreSQL searches inbox by inbox; otherwise it may read all conversations of the application.
     POSITIONS_BY_UPDATE = "SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2
         AND inbox_id IN (SELECT value FROM json_each($3)) AND updated_at >= $4 AND updated_at < $5 LIMIT $6",
         postgres "SELECT c.created_at, c.id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
@@ -118,57 +120,58 @@ statements! {
         AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),
         postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = ANY ($2)
         ORDER BY id LIMIT 1000");
-    /// Native lists: one run of an inbox and a phase by recorded time, behind ($4, $5).
+    /// Native lists: conversations of an inbox and a phase by recorded time, after the position ($4, $5).
     CREATED_ASC = walk!("inbox_id = $2 AND phase = $3 AND (created_at, id) > ($4, $5)", "created_at, id", "$6");
     CREATED_DESC =
         walk!("inbox_id = $2 AND phase = $3 AND (created_at, id) < ($4, $5)", "created_at DESC, id DESC", "$6");
-    /// The same by the time that the conversation is said to have begun.
+    /// Native lists: the same by the client's time of the beginning (`started_at`).
     STARTED_ASC = walk!("inbox_id = $2 AND phase = $3 AND (started_at, id) > ($4, $5)", "started_at, id", "$6");
     STARTED_DESC =
         walk!("inbox_id = $2 AND phase = $3 AND (started_at, id) < ($4, $5)", "started_at DESC, id DESC", "$6");
-    /// One run of an inbox by the last change, behind ($3, $4).
+    /// Native lists: conversations of an inbox by last change, after the position ($3, $4).
     UPDATED_ASC = walk!("inbox_id = $2 AND (updated_at, id) > ($3, $4)", "updated_at, id", "$5");
-    /// The same, latest first, not changed before $6.
+    /// Native lists: the same, latest first, not changed before $6.
     UPDATED_DESC =
         walk!("inbox_id = $2 AND updated_at >= $6 AND (updated_at, id) < ($3, $4)", "updated_at DESC, id DESC", "$5");
-    /// One run of a customer's by the last message, behind ($6, $7).
+    /// Native lists: conversations of a customer by last message, after the position ($6, $7).
     CONTACTED_ASC = walk!("customer_id = $2 AND inbox_id = $3 AND archived = $4 AND closed = $5
         AND (last_message_at, id) > ($6, $7)", "last_message_at, id", "$8");
     CONTACTED_DESC = walk!("customer_id = $2 AND inbox_id = $3 AND archived = $4 AND closed = $5
         AND (last_message_at, id) < ($6, $7)", "last_message_at DESC, id DESC", "$8");
-    /// The next inbox behind $3 in which a customer has conversations.
+    /// The next inbox after $3 that has conversations of a customer.
     NEXT_INBOX = "SELECT inbox_id FROM conversation WHERE account_id = $1 AND customer_id = $2 AND inbox_id > $3
         ORDER BY inbox_id LIMIT 1";
-    /// A customer's conversations in no order, from the index alone.
+    /// A customer's conversations, unsorted, from the index alone.
     OF_CUSTOMER = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 LIMIT $3",
         postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND customer_id = $2
         LIMIT $3";
-    /// The conversations that an agent is in charge of likewise.
+    /// An agent's assigned conversations, unsorted, from the index alone.
     OF_ASSIGNEE = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_assignee
         WHERE account_id = $1 AND assignee_id = $2 LIMIT $3",
         postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND assignee_id = $2
         LIMIT $3";
-    /// The conversations of an application, at most $3.
+    /// An application's conversations, at most $3.
     OF_APPLICATION = "SELECT id FROM conversation INDEXED BY conversation_by_application
         WHERE account_id = $1 AND application_id = $2 LIMIT $3",
         postgres "SELECT id FROM conversation WHERE account_id = $1 AND application_id = $2 LIMIT $3";
     /// Records a change of assignee.
     INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
         by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// A conversation's delegations, oldest first. SQLite would rather walk the account's in the order of their ids.
+    /// A conversation's delegations, oldest first. INDEXED BY: otherwise SQLite scans the account's delegations by
+    /// id.
     DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at
         FROM delegation INDEXED BY delegation_by_conversation
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000",
         postgres "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000";
-    /// A page of them behind $3.
+    /// A page of a conversation's delegations after the id $3.
     DELEGATIONS_PAGE = "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at
         FROM delegation INDEXED BY delegation_by_conversation
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4",
         postgres "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
-    /// Gives a conversation's delegations to the one that it was merged into.
+    /// Moves a conversation's delegations to the conversation that it was merged into.
     REHOME_DELEGATIONS = "UPDATE delegation INDEXED BY delegation_by_conversation SET conversation_id = $3
         WHERE account_id = $1 AND conversation_id = $2",
         postgres "UPDATE delegation SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
@@ -257,7 +260,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, account: AccountId, c: &Conversation) -> R
     )
 }
 
-/// Writes what changed between two states of a locked conversation.
+/// Writes the difference between two states of a locked conversation.
 pub(crate) fn update(
     tx: &mut Tx<'_>,
     account: AccountId,

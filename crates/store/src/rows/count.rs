@@ -1,4 +1,4 @@
-//! Counts of conversations by inbox and status; a reader of the feed keeps them.
+//! Statements on the counts of conversations by inbox and status, which a reader of the feed updates.
 
 use heddle_domain::Status;
 use heddle_domain::id::InboxId;
@@ -14,7 +14,7 @@ statements! {
     /// The counts of one inbox.
     OF_INBOX = "SELECT inbox_id, status, conversations FROM conversation_count WHERE account_id = $1 AND inbox_id = $2
         ORDER BY status LIMIT 100";
-    /// The counts of the inboxes behind one.
+    /// The counts of the inboxes after an id.
     LIST = "SELECT inbox_id, status, conversations FROM conversation_count WHERE account_id = $1 AND inbox_id > $2
         ORDER BY inbox_id, status LIMIT 100000";
 }

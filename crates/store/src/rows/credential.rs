@@ -1,4 +1,4 @@
-//! Credentials, the keys that find them, and Mews applications.
+//! Statements on credentials, their keys, and Mews applications.
 
 use heddle_domain::InboxScope;
 use heddle_domain::credential::{Credential, Scope};
@@ -8,7 +8,7 @@ use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 statements! {
-    /// Makes a credential.
+    /// Inserts a credential.
     INSERT = "INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio,
         public_name, secret_hash, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -18,7 +18,7 @@ statements! {
     /// The credentials of an account by id.
     LIST = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-    /// Locks a credential for a change.
+    /// Locks a credential before a change.
     LOCK = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2",
         postgres "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
@@ -28,17 +28,18 @@ statements! {
         WHERE account_id = $1 AND id = $2";
     /// Revokes a credential.
     REVOKE = "UPDATE credential SET revoked_at = $3, version = $4 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL";
-    /// Registers what a caller presents.
+    /// Inserts a key: the hash of a secret that a caller sends.
     INSERT_KEY = "INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at)
         VALUES ($1, $2, $3, $4) ON CONFLICT (key_hash) DO NOTHING";
-    /// From what a caller presents to the account and credential: the one global look-up.
+    /// The account and credential of a key: the only look-up that does not know the account.
     FIND_KEY = "SELECT account_id, credential_id, expires_at FROM credential_key WHERE key_hash = $1";
-    /// Drops tokens that expired long ago. PostgreSQL is told to look them up by key: left alone it may read all tokens.
+    /// Deletes some tokens that expired long ago. The query for PostgreSQL looks them up by key; otherwise it may
+    /// read all tokens.
     DROP_EXPIRED = "DELETE FROM credential_key WHERE key_hash IN
         (SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100)",
         postgres "DELETE FROM credential_key WHERE key_hash = ANY (ARRAY(
         SELECT key_hash FROM credential_key WHERE account_id = $1 AND credential_id = $2 AND expires_at < $3 LIMIT 100))";
-    /// Makes a Mews application.
+    /// Inserts a Mews application.
     INSERT_APPLICATION = "INSERT INTO application (account_id, id, name, client_hash, created_at)
         VALUES ($1, $2, $3, $4, $5)";
     /// The applications of an account by id.
@@ -47,18 +48,18 @@ statements! {
     CLIENT_HASH = "SELECT client_hash FROM application WHERE account_id = $1 AND id = $2";
 }
 
-/// A stored credential with what only authentication needs.
+/// A stored credential, with the fields that only authentication needs.
 #[derive(Clone, Debug)]
 pub struct StoredCredential {
     /// The credential.
     pub credential: Credential,
-    /// The public half: user name or client id; empty where there is none.
+    /// User name or client id; empty if the credential has none.
     pub public_name: String,
-    /// SHA-256 of the secret half, where there is a public one.
+    /// SHA-256 of the secret that belongs to `public_name`; `None` if there is no public name.
     pub secret_hash: Option<Vec<u8>>,
-    /// When it was made.
+    /// When the credential was created.
     pub created_at: heddle_domain::Timestamp,
-    /// The id of the event that last changed it; 0 if none did since versions are kept.
+    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
 }
 

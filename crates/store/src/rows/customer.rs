@@ -1,4 +1,4 @@
-//! Customers, their addresses, and who owns an e-mail address.
+//! Statements on customers, their addresses, and the owners of e-mail addresses.
 
 use heddle_domain::customer::{Address, AddressKind, Customer, PlacedAddress, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
@@ -22,19 +22,20 @@ macro_rules! pinned {
 }
 
 statements! {
-    /// Makes a customer.
+    /// Inserts a customer.
     INSERT = "INSERT INTO customer (account_id, id, home_inbox_id, email, first_name, last_name, phone, photo_url,
         photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)";
-    /// What a command needs of a customer; shared lock, so that an erase waits (store.md 5).
+    /// The fields of a customer that a command needs. Takes a shared lock, so that an erasure waits (`store.md` 5).
     PIN = pinned!(""), postgres pinned!(" FOR SHARE");
     /// The same without a lock, for checks in a read.
     PEEK = pinned!("");
-    /// The same with an exclusive lock: while a first conversation is looked for and made (myKaarma), and for changes.
+    /// The same with an exclusive lock: before a customer's first conversation is looked up and created (myKaarma),
+    /// and before changes.
     LOCK = pinned!(""), postgres pinned!(" FOR UPDATE");
-    /// One customer whole.
+    /// All columns of one customer.
     GET = concat!("SELECT ", columns!(), " FROM customer WHERE account_id = $1 AND id = $2");
-    /// Several customers whole.
+    /// All columns of several customers.
     GET_MANY = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),
         postgres concat!("SELECT ", columns!(), " FROM customer
@@ -42,12 +43,12 @@ statements! {
     /// The customers of an account by id.
     LIST = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND id > $2 AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY id LIMIT $3");
-    /// Where the $4-th customer behind a position stands, whoever it is: a list never looks further at once.
+    /// The position of the $4-th customer after a position, visible or not: one list request never searches further.
     REACHED = "SELECT created_at, id FROM (SELECT created_at, id FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4) walked
         ORDER BY created_at DESC, id DESC LIMIT 1";
-    /// The customers between two positions, by creation: at home in one of the inboxes $6, or nowhere if $7, or all of
-    /// them if $8.
+    /// The customers between two positions, by time of creation: with a home in the inboxes $6, without a home if $7,
+    /// or all if $8.
     BY_CREATION = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) AND (created_at, id) <= ($4, $5)
         AND merged_into_id IS NULL AND erased_at IS NULL
@@ -58,7 +59,7 @@ statements! {
         AND merged_into_id IS NULL AND erased_at IS NULL
         AND (CAST($8 AS BIGINT) <> 0 OR home_inbox_id IS NULL AND CAST($7 AS BIGINT) <> 0 OR home_inbox_id = ANY ($6))
         ORDER BY created_at, id LIMIT $9");
-    /// Those who have an address that is no e-mail address, by creation, behind a position.
+    /// The customers with an address other than an e-mail address, by time of creation, after a position.
     BY_ADDRESS = concat!("SELECT ", columns!(), " FROM customer_address a CROSS JOIN customer c
         WHERE a.account_id = $1 AND a.kind = $2 AND a.kind <> 'email' AND a.value = $3
         AND c.account_id = $1 AND c.id = a.customer_id AND (c.created_at, c.id) > ($4, $5)
@@ -67,41 +68,41 @@ statements! {
     UPDATE = "UPDATE customer SET home_inbox_id = $3, email = $4, first_name = $5, last_name = $6, phone = $7,
         photo_url = $8, photo_type = $9, job_title = $10, background = $11, location = $12, organization = $13,
         gender = $14, age = $15, updated_at = $16, version = $17 WHERE account_id = $1 AND id = $2";
-    /// Marks a customer as merged.
+    /// Marks a customer as merged into another.
     MERGE = "UPDATE customer SET merged_into_id = $3, updated_at = $4, version = $5 WHERE account_id = $1 AND id = $2";
-    /// Those who were merged into a customer.
+    /// The followers of a customer: customers that were merged into it.
     FOLLOWERS = "SELECT id FROM customer WHERE account_id = $1 AND merged_into_id = $2 AND id > $3 ORDER BY id LIMIT $4";
-    /// Lets one that was merged lead on to a later survivor.
+    /// Redirects a merged customer to another survivor.
     REDIRECT = "UPDATE customer SET merged_into_id = $3 WHERE account_id = $1 AND id = $2";
-    /// Empties a customer for good.
+    /// Erases all data of a customer.
     ERASE = "UPDATE customer SET email = NULL, first_name = NULL, last_name = NULL, phone = NULL, photo_url = NULL,
         photo_type = NULL, job_title = NULL, background = NULL, location = NULL, organization = NULL, gender = NULL,
         age = NULL, erased_at = $3, updated_at = $3, version = $4 WHERE account_id = $1 AND id = $2";
-    /// Adds an address.
+    /// Inserts an address.
     INSERT_ADDRESS = "INSERT INTO customer_address (account_id, customer_id, position, kind, value)
         VALUES ($1, $2, $3, $4, $5)";
-    /// The addresses of a customer in order.
+    /// The addresses of a customer, in order.
     ADDRESSES = "SELECT kind, value FROM customer_address WHERE account_id = $1 AND customer_id = $2
         ORDER BY position LIMIT 1000";
-    /// The same with their positions.
+    /// The same, with their positions.
     PLACED = "SELECT position, kind, value FROM customer_address WHERE account_id = $1 AND customer_id = $2
         ORDER BY position LIMIT 1000";
-    /// Takes an address away.
+    /// Deletes an address.
     DELETE_ADDRESS = "DELETE FROM customer_address WHERE account_id = $1 AND customer_id = $2 AND position = $3";
-    /// Takes all addresses away.
+    /// Deletes all addresses of a customer.
     DELETE_ADDRESSES = "DELETE FROM customer_address WHERE account_id = $1 AND customer_id = $2";
-    /// Claims an e-mail address for look-ups; no row if somebody owns it.
+    /// Makes a customer the owner of an e-mail address; returns no row if it has an owner.
     CLAIM_EMAIL = "INSERT INTO email_owner (account_id, email, customer_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, email) DO NOTHING RETURNING customer_id";
-    /// Gives an e-mail address free.
+    /// Removes the owner of an e-mail address.
     RELEASE_EMAIL = "DELETE FROM email_owner WHERE account_id = $1 AND email = $2 AND customer_id = $3";
-    /// Hands an e-mail address on from one customer to another.
+    /// Transfers an e-mail address from one customer to another.
     HAND_ON_EMAIL = "UPDATE email_owner SET customer_id = $4 WHERE account_id = $1 AND email = $2 AND customer_id = $3";
-    /// The customer who owns an e-mail address.
+    /// The owner of an e-mail address.
     EMAIL_OWNER = "SELECT customer_id FROM email_owner WHERE account_id = $1 AND email = $2";
 }
 
-/// What a command needs to know of a customer.
+/// The fields of a customer that a command needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pinned {
     pub(crate) id: CustomerId,
@@ -133,7 +134,7 @@ pub(crate) fn placed(row: &mut Row<'_>) -> Result<PlacedAddress> {
     })
 }
 
-/// Maps a row of the statements that read whole customers.
+/// Maps a row of the statements that read all columns of a customer.
 pub(crate) fn customer(row: &mut Row<'_>) -> Result<Customer> {
     Ok(Customer {
         id: CustomerId(row.int()?),

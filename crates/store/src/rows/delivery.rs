@@ -1,4 +1,4 @@
-//! Deliveries of webhooks and their attempts.
+//! Statements on webhook deliveries and their attempts.
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, EventId};
@@ -8,14 +8,14 @@ use crate::error::Result;
 use crate::stmt::{Row, statements};
 
 statements! {
-    /// Records what was sent.
+    /// Inserts a delivery.
     INSERT = "INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts,
         failures, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)";
-    /// Records an attempt.
+    /// Inserts an attempt.
     INSERT_ATTEMPT = "INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms,
         status, answer, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (account_id, webhook_id, delivery_id, number) DO NOTHING";
-    /// Records what became of it after another attempt.
+    /// Records the delivery's state after another attempt.
     UPDATE = "UPDATE delivery SET state = $4, attempts = $5, failures = $6, next_attempt_at = $7
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
     /// One delivery.
@@ -26,90 +26,90 @@ statements! {
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3",
         postgres "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3 FOR UPDATE";
-    /// What must be tried again, the longest overdue first.
+    /// Deliveries whose retry is due, the longest overdue first.
     DUE = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at, id LIMIT $4";
-    /// When the next one must be tried again.
+    /// When the next retry of a webhook is due.
     NEXT_DUE = "SELECT next_attempt_at FROM delivery WHERE account_id = $1 AND webhook_id = $2
         AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1";
     /// A webhook's deliveries, newest first, without their bodies.
     LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
-    /// Those that were taken.
+    /// The same, only accepted deliveries.
     LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 AND state = 'delivered' ORDER BY id DESC LIMIT $5";
-    /// Those that are pending or failed.
+    /// The same, only pending or failed deliveries.
     LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
         ORDER BY id DESC";
     /// A webhook's deliveries in a range, oldest first.
     RANGE = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
-    /// Those of the range that were taken.
+    /// Accepted deliveries in the range.
     RANGE_DELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
         AND state = 'delivered' ORDER BY id LIMIT $5";
-    /// Those of the range that are pending or failed.
+    /// Pending or failed deliveries in the range.
     RANGE_UNDELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state <> 'delivered'
         AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
-    /// Sends one again: as if nothing had been tried yet.
+    /// Resets a delivery, so that it is sent as if never tried.
     REPLAY = "UPDATE delivery SET state = 'pending', failures = 0, next_attempt_at = $4
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
     /// The attempts of a delivery.
     ATTEMPTS = "SELECT number, started_at, duration_ms, status, answer, error FROM delivery_attempt
         WHERE account_id = $1 AND webhook_id = $2 AND delivery_id = $3 ORDER BY number LIMIT 1000";
-    /// Deliveries that are done with and older than an id.
+    /// Deliveries older than an id that need no further attempt.
     OLD = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 AND next_attempt_at IS NULL
         ORDER BY id LIMIT $4";
-    /// Deliveries of a webhook that is deleted.
+    /// Deliveries of a deleted webhook.
     ANY = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 ORDER BY id LIMIT $4";
-    /// Removes attempts of deliveries.
+    /// Deletes the attempts of deliveries.
     REMOVE_ATTEMPTS = "DELETE FROM delivery_attempt WHERE account_id = $1 AND webhook_id = $2 AND delivery_id IN
         (SELECT value FROM json_each($3))",
         postgres "DELETE FROM delivery_attempt WHERE account_id = $1 AND webhook_id = $2 AND delivery_id = ANY($3)";
-    /// Removes deliveries.
+    /// Deletes deliveries.
     REMOVE = "DELETE FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT value FROM json_each($3))",
         postgres "DELETE FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id = ANY($3)";
 }
 
-/// What was sent for one event, or for several at once.
+/// A delivery: one request to a webhook, for one or several events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its id.
+    /// Id of the delivery within the account.
     pub id: DeliveryId,
-    /// The event that it tells, or the first of them.
+    /// The event that it reports, or the first of several.
     pub event: EventId,
-    /// How many events it tells.
+    /// How many events the delivery reports.
     pub events: i64,
-    /// What its API calls the event.
+    /// The event's name in the API.
     pub name: String,
-    /// The request's headers but for signatures and secrets, as a JSON object; `{}` in lists.
+    /// The request's headers without signatures and secrets, as a JSON object; `{}` in lists.
     pub headers: String,
     /// The request's body; empty in lists.
     pub body: String,
-    /// What became of it.
+    /// Current state.
     pub state: DeliveryState,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: i64,
-    /// How often that failed since it was made or replayed.
+    /// Number of failed attempts since the delivery was created or replayed.
     pub failures: i64,
-    /// When it is tried again.
+    /// When the next retry is due.
     pub next_attempt_at: Option<Timestamp>,
 }
 
-/// One attempt.
+/// An attempt to send a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// The first is 1.
+    /// Number within the delivery, from 1.
     pub number: i64,
-    /// When it began.
+    /// When the attempt began.
     pub started_at: Timestamp,
-    /// How long it took.
+    /// Duration in milliseconds.
     pub duration_ms: i64,
-    /// The answer's status, if there was an answer.
+    /// HTTP status of the answer, if there was an answer.
     pub status: Option<i64>,
-    /// The beginning of the answer's body, if there was an answer.
+    /// Beginning of the answer's body, if there was an answer.
     pub answer: Option<String>,
-    /// Why there was none.
+    /// Why there was no answer.
     pub error: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Every row of an account, for comparing two stores and for asking what a refused call left behind.
+//! Reads every row of an account: to compare two stores, and to check what a refused call left.
 
 use crate::stmt::statements;
 
@@ -33,7 +33,7 @@ statements! {
     /// The rows of `conversation_guest`.
     CONVERSATION_GUEST = "SELECT account_id, customer_id, conversation_id FROM conversation_guest WHERE account_id = $1
         ORDER BY customer_id, conversation_id LIMIT 1000000";
-    /// The rows of `customer_job`, without who holds them.
+    /// The rows of `customer_job`, without their leases.
     CUSTOMER_JOB = "SELECT account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations,
         api, credential_id, agent_id, address, created_at, done_at FROM customer_job WHERE account_id = $1
         ORDER BY customer_id, id LIMIT 1000000";
@@ -75,7 +75,7 @@ statements! {
     /// The rows of `idempotency_key`.
     IDEMPOTENCY_KEY = "SELECT account_id, key_hash, body_hash, status, answer, created_at FROM idempotency_key
         WHERE account_id = $1 ORDER BY key_hash LIMIT 1000000";
-    /// The rows of `webhook`; leases are left out.
+    /// The rows of `webhook`, without their leases.
     WEBHOOK = "SELECT account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret,
         previous_until, ordered, allow, application_id, options, state, reason, disabled_at, parked, next_due,
         failing_since, discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1
@@ -95,7 +95,7 @@ statements! {
         ORDER BY api, name LIMIT 1000000";
 }
 
-/// Every table that is dumped, by name, with its statement.
+/// Every dumped table with its statement, sorted by name.
 pub(crate) static TABLES: &[(&str, &crate::stmt::Stmt)] = &[
     ("account", &ACCOUNT),
     ("account_setting", &ACCOUNT_SETTING),

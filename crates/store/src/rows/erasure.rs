@@ -1,22 +1,24 @@
-//! What empties a customer's traces. A range of messages is (after, up to]; customer 0 means whoever wrote them.
+//! Statements that erase a customer's data. A range of messages is (after, up to]; customer 0 means messages of any
+//! customer.
 
 use crate::stmt::statements;
 
 statements! {
-    /// The next messages of a conversation, for a range.
+    /// The next message ids of a conversation, to determine a range.
     MESSAGES = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
-    /// A customer's conversations, behind one. Both engines would rather walk all conversations by id.
+    /// A customer's conversations after an id. INDEXED BY: otherwise both engines scan all conversations by id.
     CONVERSATIONS = "SELECT id FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
         postgres "WITH own AS MATERIALIZED (SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2)
         SELECT id FROM own WHERE id > $3 ORDER BY id LIMIT $4";
-    /// Some of a customer's conversations, in the order of their index: those that are moved away come no more.
+    /// Some of a customer's conversations, in index order. Conversations that the job has moved no longer match.
     SOME_CONVERSATIONS = "SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2
         ORDER BY inbox_id, archived, closed, last_message_at, id LIMIT $3";
-    /// Gives messages another customer.
+    /// Changes the customer of messages.
     MOVE_MESSAGES = "UPDATE message SET customer_id = $6
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4 AND customer_id = $5";
-    /// Empties messages; a line item tells what the server did and holds nothing of anybody.
+    /// Removes the content of messages. Line items stay: they only record what the server did and hold no customer's
+    /// data.
     EMPTY_MESSAGES = "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0,
         extra = CASE WHEN kind = 'line_item' THEN extra END
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4 AND ($5 = 0 OR customer_id = $5)
@@ -28,32 +30,32 @@ statements! {
         AND (CAST($5 AS BIGINT) = 0 OR customer_id = $5)
         AND (body IS NULL OR body <> '' OR subject IS NOT NULL OR recipients IS NOT NULL OR attachments <> 0
         OR (extra IS NOT NULL AND kind <> 'line_item'))";
-    /// Removes their long bodies.
+    /// Deletes the long bodies of the messages.
     DELETE_BODIES = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
         AND message_id <= $4 AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2
         AND m.id = message_body.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))";
-    /// The objects of their attachments.
+    /// The objects of the messages' attachments.
     OBJECTS = "SELECT object_name FROM attachment WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
         AND message_id <= $4 AND object_name IS NOT NULL AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1
         AND m.conversation_id = $2 AND m.id = attachment.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))
         LIMIT 100000";
-    /// Removes their attachments.
+    /// Deletes the messages' attachments.
     DELETE_ATTACHMENTS = "DELETE FROM attachment WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
         AND message_id <= $4 AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2
         AND m.id = attachment.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))";
-    /// Removes a conversation's free fields.
+    /// Deletes a conversation's custom fields.
     DELETE_FIELDS = "DELETE FROM conversation_field WHERE account_id = $1 AND conversation_id = $2";
-    /// Leaves a conversation as a shell with its number, times and counts.
+    /// Removes the texts of a conversation; number, times and counts stay.
     EMPTY_CONVERSATION = "UPDATE conversation SET subject = '', ticket_number = NULL, ticket_link = NULL,
         original_sender = NULL, updated_at = $3, last_event_id = $4 WHERE account_id = $1 AND id = $2";
-    /// Records that messages in it were emptied.
+    /// Records that messages of the conversation were emptied.
     TOUCH_CONVERSATION = "UPDATE conversation SET updated_at = $3, last_event_id = $4 WHERE account_id = $1 AND id = $2";
-    /// Where the $3-th event behind one stands.
+    /// The id of the $3-th event after an id.
     REACHED_EVENT = "SELECT id FROM (SELECT id FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3) walked
         ORDER BY id DESC LIMIT 1";
-    /// The events in (after, up to] that may tell something of a customer: those about it, about who was merged into it,
-    /// and about its conversations. Each row is looked up by its key: for EXISTS, PostgreSQL may read all customers and
-    /// conversations of the account first.
+    /// The events in (after, up to] whose detail may name a customer: events about it, about its followers, and about
+    /// its conversations. The subqueries look up each row by its key: with EXISTS, PostgreSQL may first read all
+    /// customers and conversations of the account.
     TELLING_EVENTS = "SELECT e.id, e.detail FROM event e
         WHERE e.account_id = $1 AND e.id > $2 AND e.id <= $3 AND e.detail IS NOT NULL
         AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND (SELECT p.id FROM customer p
@@ -61,15 +63,15 @@ statements! {
         OR e.conversation_id IS NOT NULL AND (SELECT c.id FROM conversation c
         WHERE c.account_id = $1 AND c.id = e.conversation_id AND c.customer_id = $4) IS NOT NULL)
         ORDER BY e.id LIMIT $5";
-    /// Redacts an event: the only change that is ever made to what one tells.
+    /// Redacts the detail of an event; nothing else ever changes a stored event.
     REDACT_EVENT = "UPDATE event SET detail = $3 WHERE account_id = $1 AND id = $2";
-    /// Where the $4-th delivery behind one stands.
+    /// The key of the $4-th delivery after a key.
     REACHED_DELIVERY = "SELECT webhook_id, id FROM (SELECT webhook_id, id FROM delivery
         WHERE account_id = $1 AND (webhook_id, id) > ($2, $3) ORDER BY webhook_id, id LIMIT $4) walked
         ORDER BY webhook_id DESC, id DESC LIMIT 1";
-    /// The deliveries in (($2, $3), ($4, $5)] that may tell something of a customer: whose event is about it, about who was
-    /// merged into it, or about a conversation of its own or in which it is a guest, or is there no more. What the erasure
-    /// itself told ($7) is left alone. One that tells several events holds ids only (Mews).
+    /// The deliveries in (($2, $3), ($4, $5)] that may name a customer: their event is about the customer, a
+    /// follower, a conversation of the customer or one with it as a guest, or the event no longer exists. Excludes
+    /// the erasure's own events ($7), and deliveries of several events, which hold only ids (Mews).
     TELLING_DELIVERIES = "SELECT d.webhook_id, d.id FROM delivery d
         LEFT JOIN event e ON e.account_id = $1 AND e.id = d.event_id
         WHERE d.account_id = $1 AND (d.webhook_id, d.id) > ($2, $3) AND (d.webhook_id, d.id) <= ($4, $5)

@@ -1,17 +1,18 @@
-//! The feed's rows.
+//! Statements on events.
 
 use crate::stmt::statements;
 
 statements! {
-    /// One row a change. On PostgreSQL the position stays NULL until the sequencer stamps it.
+    /// Inserts an event. On PostgreSQL the position stays NULL until the sequencer sets it.
     INSERT = "INSERT INTO event (account_id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id,
         agent_id, address, imported, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    /// Takes an event's id for good, unless an event has it; waits for a transaction that is about to.
+    /// Occupies an event id with a void event, unless an event has the id; waits for a transaction that is inserting
+    /// it.
     VOID = "INSERT INTO event (account_id, id, kind, entity_id, imported) VALUES ($1, $2, 'void', 0, 0)
         ON CONFLICT (account_id, id) DO NOTHING RETURNING id";
     /// The kind of an event.
     KIND = "SELECT kind FROM event WHERE account_id = $1 AND id = $2";
-    /// The events of an account between two ids, newest first: the audit.
+    /// The events of an account between two ids, newest first; for the audit history.
     AUDIT = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
         detail FROM event WHERE account_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
 }

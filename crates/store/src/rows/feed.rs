@@ -1,7 +1,7 @@
-//! The feed as its readers see it: events by position, how far each reader has come, where the feed begins.
+//! Statements on the feed: events by position, the position of each reader, the beginning of the feed.
 //!
-//! On SQLite the id of an event is its position. On PostgreSQL the sequencer stamps positions; its statements run on that
-//! engine only and stand in [`POSTGRES`].
+//! On SQLite an event's id is its position. On PostgreSQL the sequencer assigns positions; its statements exist on
+//! that engine only and are listed in [`POSTGRES`].
 
 use crate::detail::parse;
 use heddle_domain::EventDetail;
@@ -12,24 +12,24 @@ use crate::error::Result;
 use crate::stmt::{Row, Stmt, statements};
 
 statements! {
-    /// The events behind a position, in order.
+    /// The events after a position, in order.
     AFTER = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
         detail FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address,
         imported, detail FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
-    /// The position of the last event; no row: none yet.
+    /// The position of the last event; no row if there is no event.
     HEAD = "SELECT id FROM event WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
         postgres "SELECT head FROM feed WHERE account_id = $1";
-    /// The position of the last event that retention deleted; no row: none yet.
+    /// The position of the last event that retention deleted; no row if none was deleted.
     START = "SELECT position FROM feed_start WHERE account_id = $1";
-    /// How far a reader has come.
+    /// The position that a reader has reached.
     READER = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2";
-    /// Moves a reader that stands where it is thought to stand.
+    /// Moves a reader if it is still at the expected position.
     MOVE_READER = "UPDATE feed_reader SET position = $4 WHERE account_id = $1 AND name = $2 AND position = $3";
-    /// Moves a reader that has not begun.
+    /// Stores the first position of a reader.
     BEGIN_READER = "INSERT INTO feed_reader (account_id, name, position) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position WHERE feed_reader.position = 0";
-    /// The readers of an account behind a name.
+    /// The readers of an account after a name.
     READERS = "SELECT name, position FROM feed_reader WHERE account_id = $1 AND name > $2 ORDER BY name LIMIT $3";
     /// The oldest events up to a position.
     OLDEST = "SELECT id, id FROM event WHERE account_id = $1 AND id <= $2 ORDER BY id LIMIT $3",
@@ -37,12 +37,12 @@ statements! {
     /// Deletes events up to a position.
     DELETE_UP_TO = "DELETE FROM event WHERE account_id = $1 AND id <= $2",
         postgres "DELETE FROM event WHERE account_id = $1 AND position <= $2";
-    /// Tells that events up to a position are deleted.
+    /// Records that events up to a position are deleted.
     MOVE_START = "INSERT INTO feed_start (account_id, position, event_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id) DO UPDATE SET position = excluded.position, event_id =
         CASE WHEN excluded.event_id > feed_start.event_id THEN excluded.event_id ELSE feed_start.event_id END
         WHERE feed_start.position < excluded.position";
-    /// Accounts behind `$2` with events that the reader `$1` has not seen, with its position.
+    /// Accounts after the id `$2` whose events the reader `$1` has not all read, with the reader's position.
     BEHIND = "SELECT a.id, coalesce(r.position, 0) FROM account a
         LEFT JOIN feed_reader r ON r.account_id = a.id AND r.name = $1
         WHERE a.id > $2 AND EXISTS (SELECT 1 FROM event e WHERE e.account_id = a.id AND e.id > coalesce(r.position, 0))
@@ -55,29 +55,29 @@ statements! {
 /// One committed change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
-    /// Where it stands in its account's feed.
+    /// Position in the account's feed.
     pub position: i64,
-    /// Its id.
+    /// Id of the event.
     pub id: EventId,
     /// What changed.
     pub kind: EventKind,
-    /// The conversation it concerns, if one.
+    /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
-    /// The inbox it is about, if one: the conversation's after the change, or a customer's home.
+    /// The inbox: of the conversation after the change, or the customer's home; `None` for other entities.
     pub inbox: Option<InboxId>,
-    /// The id of the entity named by the kind.
+    /// Id of the entity that the event's kind names.
     pub entity: i64,
-    /// The name of the API it came through; `None` for the command line.
+    /// The API that the change came through; `None` for the command line.
     pub api: Option<String>,
-    /// The credential that was used.
+    /// The credential of the request.
     pub credential: Option<CredentialId>,
     /// The agent who acted.
     pub agent: Option<AgentId>,
-    /// The address that the request came from.
+    /// The client's address.
     pub address: Option<String>,
-    /// Part of an import: webhooks, mail and live notices skip it.
+    /// Part of an import: webhooks, mail and live notifications skip it.
     pub imported: bool,
-    /// What changed, from what to what. Empty if it cannot be read.
+    /// What changed, with old and new values. Empty if the stored text is unreadable.
     pub detail: EventDetail,
 }
 
@@ -118,32 +118,33 @@ pub(crate) fn behind(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
     Ok((AccountId(row.int()?), row.int()?))
 }
 
-/// The statements that run on PostgreSQL only, where positions are stamped.
+/// The statements that exist on PostgreSQL only, where the sequencer assigns positions.
 pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAMP, &MOVE_HEAD];
 
-/// The accounts with events that have no position.
+/// The accounts that have events without a position.
 pub(crate) static PENDING: Stmt = Stmt::new(
     "PENDING",
-    // tidy: across accounts: a node numbers the events of all; the index holds only what is pending.
+    // tidy: across accounts: a node numbers the events of all accounts; the index holds only pending events.
     "SELECT DISTINCT account_id FROM event WHERE position IS NULL ORDER BY account_id LIMIT 1000",
     None,
 );
 
-/// Locks the head of an account's feed. Not FOR UPDATE: this is what SQL without such locks has, too.
+/// Locks the head row of an account's feed. An UPDATE instead of FOR UPDATE: it works on SQL databases without such
+/// locks too.
 pub(crate) static LOCK_HEAD: Stmt = Stmt::new(
     "LOCK_HEAD",
     "UPDATE feed SET head = head WHERE account_id = $1 RETURNING head",
     None,
 );
 
-/// Makes the head of an account's feed.
+/// Inserts the head row of an account's feed.
 pub(crate) static MAKE_HEAD: Stmt = Stmt::new(
     "MAKE_HEAD",
     "INSERT INTO feed (account_id, head) VALUES ($1, 0) ON CONFLICT (account_id) DO NOTHING",
     None,
 );
 
-/// Numbers the oldest pending events behind the head `$2`.
+/// Numbers the oldest pending events, starting after the head `$2`.
 pub(crate) static STAMP: Stmt = Stmt::new(
     "STAMP",
     "UPDATE event SET position = $2 + numbered.rank FROM
@@ -153,7 +154,7 @@ pub(crate) static STAMP: Stmt = Stmt::new(
     None,
 );
 
-/// Moves the head to the last position given.
+/// Moves the head to the last assigned position.
 pub(crate) static MOVE_HEAD: Stmt = Stmt::new(
     "MOVE_HEAD",
     "UPDATE feed SET head = greatest(head, (SELECT max(position) FROM event WHERE account_id = $1)) WHERE account_id = $1",

@@ -1,18 +1,18 @@
-//! Customers who wrote in a conversation that is another's.
+//! Statements on guests: customers with messages in another customer's conversation.
 
 use crate::stmt::statements;
 
 statements! {
-    /// Records a guest; again and again does no harm.
+    /// Records a guest; no effect if it is already recorded.
     ADD = "INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, customer_id, conversation_id) DO NOTHING";
-    /// Takes a guest away.
+    /// Removes a guest.
     REMOVE = "DELETE FROM conversation_guest WHERE account_id = $1 AND customer_id = $2 AND conversation_id = $3";
     /// The conversations in which a customer is a guest.
     CONVERSATIONS = "SELECT conversation_id FROM conversation_guest
         WHERE account_id = $1 AND customer_id = $2 ORDER BY conversation_id LIMIT $3";
-    /// Lets the guests of a conversation ($2) be guests of another one ($3) too, but for that one's own customer ($4):
-    /// messages move from one to the other.
+    /// Copies the guests of the conversation $2 to the conversation $3, except that conversation's own customer $4.
+    /// Used when messages move from $2 to $3.
     COPY = "INSERT INTO conversation_guest (account_id, customer_id, conversation_id)
         SELECT account_id, customer_id, CAST($3 AS BIGINT) FROM conversation_guest
         WHERE account_id = $1 AND conversation_id = $2 AND customer_id <> $4

@@ -1,4 +1,4 @@
-//! What is still to do for customers that were merged or erased.
+//! Statements on the jobs that follow the merge or erasure of a customer.
 
 use std::net::IpAddr;
 
@@ -22,56 +22,56 @@ macro_rules! select {
 }
 
 statements! {
-    /// Makes a job.
+    /// Inserts a job.
     INSERT = "INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id,
         conversations, api, credential_id, agent_id, address, leased_until, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8, $9, $10, 0, $11)";
-    /// The jobs of a customer, the newest first.
+    /// The jobs of a customer, newest first.
     OF_CUSTOMER = select!("AND customer_id = $2 ORDER BY id DESC LIMIT 100");
-    /// The account's next job.
+    /// The account's next job: the oldest that is not done.
     NEXT = select!("AND done_at IS NULL ORDER BY id LIMIT 1");
     /// One job, locked.
     LOCK = select!("AND customer_id = $2 AND id = $3"), postgres select!("AND customer_id = $2 AND id = $3 FOR UPDATE");
-    /// Takes a job, or takes it for longer.
+    /// Takes or renews the lease of a job.
     LEASE = "UPDATE customer_job SET holder = $4, leased_until = $5 WHERE account_id = $1 AND customer_id = $2 AND id = $3";
-    /// Records how far a job has come.
+    /// Records the progress of a job.
     ADVANCE = "UPDATE customer_job SET stage = $4, after_id = $5, after_message_id = $6, conversations = $7,
         leased_until = $8, done_at = $9 WHERE account_id = $1 AND customer_id = $2 AND id = $3";
 }
 
-/// A job, as it stands.
+/// A stored job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Its id: the event that marked the customer.
+    /// Id: the event of the command that marked the customer.
     pub id: i64,
-    /// The customer that ends.
+    /// The customer that was merged or erased.
     pub customer: CustomerId,
-    /// What it does.
+    /// Merge or erasure.
     pub kind: JobKind,
-    /// A merge: the survivor at the time of the mark.
+    /// For a merge: the survivor when the command ran.
     pub into: Option<CustomerId>,
-    /// How far it has come.
+    /// The current stage.
     pub stage: JobStage,
-    /// Behind which entity it goes on.
+    /// Id of the last entity that the stage has handled.
     pub after: i64,
-    /// Behind which message of that conversation; 0: with the next one.
+    /// Id of the last message that is handled in the next conversation; 0 if that conversation is not begun.
     pub after_message: i64,
-    /// How many conversations it has changed.
+    /// Number of changed conversations.
     pub conversations: i64,
-    /// Who asked for it.
+    /// Who requested the merge or erasure.
     pub actor: Actor,
-    /// The node that works on it.
+    /// The node that has the lease.
     pub holder: Option<String>,
-    /// Until when nobody else may.
+    /// When the lease expires.
     pub leased_until: Timestamp,
-    /// When the customer was marked.
+    /// When the command marked the customer.
     pub created_at: Timestamp,
-    /// When it was finished.
+    /// When the job was completed.
     pub done_at: Option<Timestamp>,
 }
 
 impl Job {
-    /// The job that follows a mark; the customer's version is the mark's event.
+    /// The job for a customer that a command has just marked; the customer's `version` is that command's event.
     pub(crate) fn new(actor: &Actor, kind: JobKind, customer: &Customer, now: Timestamp) -> Self {
         Self {
             id: customer.version,
@@ -110,7 +110,7 @@ impl Job {
         )
     }
 
-    /// On to the next stage.
+    /// Moves to the next stage.
     pub(crate) fn step_on(&mut self) {
         self.stage = self.stage.next(self.kind);
         self.after = 0;

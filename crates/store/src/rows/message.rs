@@ -1,4 +1,4 @@
-//! Messages and their long bodies.
+//! Statements on messages and their long bodies.
 
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, MessageId};
@@ -9,7 +9,7 @@ use heddle_domain::message::{
 use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
-/// Bodies up to this many bytes lie in the message's row.
+/// A body of at most this many bytes is stored in the message's row.
 pub(crate) const BODY_IN_ROW: usize = 4_096;
 
 macro_rules! columns {
@@ -21,7 +21,8 @@ macro_rules! columns {
         m.attachments, m.version"
     };
 }
-// A long body is asked for by itself: joined, PostgreSQL may look through all those of the conversation for each message.
+// A subquery reads the long body: with a join, PostgreSQL may scan all long bodies of the conversation for each
+// message.
 macro_rules! from {
     () => {
         " FROM message m "
@@ -29,79 +30,81 @@ macro_rules! from {
 }
 
 statements! {
-    /// Stores a message.
+    /// Inserts a message.
     INSERT = "INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state,
         format, author, author_agent_id, agent_name, subject, body, occurred_at, zone, imported, automated, recipients,
         status_set, extra, attachments, moves_last_message, status_wish)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
         $24)";
-    /// Stores a long body.
+    /// Inserts a long body.
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// One message.
     GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
-    /// The messages of a conversation that were recorded before an id, oldest first.
+    /// The ids of a conversation's messages recorded before an id, oldest first.
     RECORDED_BEFORE = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id < $3
         ORDER BY id LIMIT $4";
-    /// The message of a conversation that was recorded first.
+    /// The first recorded message of a conversation.
     FIRST = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");
-    /// A page of a conversation, newest contact first; ($3, $4) is the exclusive upper position.
+    /// A page of a conversation's messages, latest contact first, before the position ($3, $4).
     PAGE = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) < ($3, $4)
         ORDER BY m.occurred_at DESC, m.id DESC LIMIT $5");
-    /// A page, oldest contact first, behind ($3, $4).
+    /// The same, earliest contact first, after the position ($3, $4).
     PAGE_ASC = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) > ($3, $4)
         ORDER BY m.occurred_at, m.id LIMIT $5");
-    /// A page in the order of recording, behind $3.
+    /// A page of a conversation's messages by recorded time, oldest first, after the id $3.
     RECORDED_ASC = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4");
-    /// The same, latest first.
+    /// The same, newest first.
     RECORDED_DESC = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
-    /// What of a conversation's entries matters to it, in the order of recording.
+    /// The fields of a conversation's messages from which the conversation's own fields are computed, in recorded
+    /// order.
     FACTS = "SELECT id, kind, channel, direction, state, author, author_agent_id, occurred_at, imported, automated,
         moves_last_message, attachments FROM message WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3";
-    /// The position of the $3-th newest entry: the page behind it begins there.
+    /// The position of the $3-th latest message; the page that follows begins there.
     POSITION = "SELECT occurred_at, id FROM (SELECT occurred_at, id FROM message
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY occurred_at DESC, id DESC LIMIT $3) newest
         ORDER BY occurred_at ASC, id ASC LIMIT 1";
-    /// How many entries a conversation holds, of any kind and state.
+    /// How many messages of any kind and state a conversation has.
     COUNT = "SELECT count(*) FROM message WHERE account_id = $1 AND conversation_id = $2";
-    /// Keys of what some conversations hold in one range of ids [$3, $4), of any kind and state, newest first. PostgreSQL
-    /// is told to look into each conversation: left alone it may walk the whole account's messages by id.
+    /// Keys of the messages of some conversations with ids in [$3, $4), of any kind and state, newest first. The
+    /// query for PostgreSQL searches conversation by conversation; otherwise it may scan all messages of the account
+    /// by id.
     KEYS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1
         AND conversation_id IN (SELECT value FROM json_each($2)) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5",
         postgres "SELECT m.conversation_id, m.id FROM unnest(CAST($2 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
         SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = named.id
         AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) m ORDER BY m.id DESC LIMIT $5";
-    /// Keys of one conversation's published contacts in one range of ids [$3, $4), newest first.
+    /// Keys of one conversation's published contacts with ids in [$3, $4), newest first.
     CONTACTS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = $2
         AND id >= $3 AND id < $4 AND kind = 'message' AND state = 'published' ORDER BY id DESC LIMIT $5";
-    /// Moves messages to the conversation that theirs was merged into.
+    /// Moves all messages of a conversation to the one that it was merged into.
     REHOME = "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
-    /// Moves long bodies likewise.
+    /// Moves the long bodies of a merged conversation.
     REHOME_BODIES = "UPDATE message_body SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
-    /// Moves attachments likewise.
+    /// Moves the attachments of a merged conversation.
     REHOME_ATTACHMENTS = "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
-    /// Moves some messages of a conversation.
+    /// Moves some messages of a conversation to another.
     MOVE = "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
         AND id IN (SELECT value FROM json_each($4))",
         postgres "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2 AND id = ANY ($4)";
-    /// Moves their long bodies.
+    /// Moves the long bodies of some messages.
     MOVE_BODIES = "UPDATE message_body SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
         AND message_id IN (SELECT value FROM json_each($4))",
         postgres "UPDATE message_body SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
         AND message_id = ANY ($4)";
-    /// Moves their attachments.
+    /// Moves the attachments of some messages.
     MOVE_ATTACHMENTS = "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
         AND message_id IN (SELECT value FROM json_each($4))",
         postgres "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
         AND message_id = ANY ($4)";
-    /// Changes the text of a message, or publishes its draft.
+    /// Changes the text of a message, or publishes a draft.
     UPDATE = "UPDATE message SET state = $4, body = $5, format = $6, occurred_at = $7, status_set = $8,
         status_wish = $9, version = $10 WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
-    /// Forgets a long body.
+    /// Deletes a long body.
     DROP_BODY = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3";
 }
 
@@ -138,7 +141,7 @@ pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
     })
 }
 
-/// Maps a row of `FACTS`, with the count of its attachments.
+/// Maps a row of `FACTS`; also returns the number of attachments.
 pub(crate) fn facts(row: &mut Row<'_>) -> Result<(MessageFacts, i64)> {
     let facts = MessageFacts {
         id: MessageId(row.int()?),
@@ -167,7 +170,7 @@ fn author(word: &str, agent: Option<i64>) -> Result<Author> {
     }
 }
 
-/// The stored words of an author.
+/// The stored form of an author: a word and the agent's id.
 pub(crate) fn author_words(author: Author) -> (&'static str, Option<AgentId>) {
     match author {
         Author::Customer => ("customer", None),

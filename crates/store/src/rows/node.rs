@@ -1,20 +1,20 @@
-//! Node slots: who made which time-ordered ids. A global table.
+//! Statements on node slots, which record the time-ordered ids that each node reserved. A table without accounts.
 
 use crate::stmt::statements;
 
 statements! {
-    /// How far a slot's ids are reserved.
+    /// The time up to which a slot's ids are reserved.
     RESERVED = "SELECT reserved_until_ms FROM node_slot WHERE slot = $1";
-    /// Reserves for the only process there is (SQLite); never takes back what was reserved.
+    /// Reserves ids for the only process (SQLite); never lowers a reservation.
     RESERVE = "INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES ($1, $2, $3)
         ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, reserved_until_ms = excluded.reserved_until_ms
         WHERE node_slot.reserved_until_ms < excluded.reserved_until_ms";
-    /// Takes a slot that nobody has taken or whose reservation is over.
+    /// Takes a slot that is free or whose reservation has expired.
     CLAIM = "INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES ($1, $2, $3)
         ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, reserved_until_ms = excluded.reserved_until_ms
         WHERE node_slot.reserved_until_ms < $4
         RETURNING slot";
-    /// Extends a reservation, if the slot is still the holder's.
+    /// Extends a reservation if the slot still belongs to the holder.
     EXTEND = "UPDATE node_slot SET reserved_until_ms = $3
         WHERE slot = $1 AND holder = $2 AND reserved_until_ms <= $3 RETURNING slot";
 }

@@ -1,4 +1,4 @@
-//! Files that no message refers to yet.
+//! Statements on uploads: files that no message refers to yet.
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AttachmentId, CredentialId};
@@ -13,32 +13,32 @@ macro_rules! columns {
 }
 
 statements! {
-    /// Stores a file.
+    /// Inserts an upload.
     INSERT = "INSERT INTO upload (account_id, id, credential_id, file_name, mime_type, size, data, object_name, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    /// One file, without its bytes.
+    /// One upload, without its bytes.
     GET = concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2");
     /// The same, locked until the transaction ends.
     LOCK = concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2"),
         postgres concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2 FOR UPDATE");
-    /// Where its bytes are.
+    /// Where the bytes of an upload are.
     CONTENT = "SELECT data, object_name FROM upload WHERE account_id = $1 AND id = $2";
-    /// Makes it the attachment of a message.
+    /// Copies an upload into a message's attachment.
     ATTACH = "INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size, data,
         object_name) SELECT account_id, id, CAST($3 AS BIGINT), CAST($4 AS BIGINT), file_name, mime_type, size, data,
         object_name FROM upload WHERE account_id = $1 AND id = $2";
-    /// Forgets it.
+    /// Deletes an upload.
     DROP = "DELETE FROM upload WHERE account_id = $1 AND id = $2";
-    /// Files older than $2.
+    /// Uploads older than $2.
     EXPIRED = "SELECT id FROM upload WHERE account_id = $1 AND created_at < $2 ORDER BY created_at, id LIMIT $3";
 }
 
-/// A file that waits for its message, without its bytes.
+/// An upload: a file that no message refers to yet, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Its id, which stays when it becomes an attachment.
+    /// Id of the upload; the later attachment has the same id.
     pub id: AttachmentId,
-    /// Who uploaded it; to everybody else it does not exist.
+    /// The credential that uploaded it; no other credential can see it.
     pub credential: CredentialId,
     /// The file's name, as sent; never used as a path.
     pub file_name: String,
@@ -46,7 +46,7 @@ pub struct Upload {
     pub mime_type: String,
     /// Length in bytes.
     pub size: i64,
-    /// When it was uploaded.
+    /// When the file was uploaded.
     pub created_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! Webhooks, how far they have come, and who sends for them.
+//! Statements on webhooks, their positions in the feed, and their leases.
 
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, Standing, WebhookState};
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::stmt::{Row, statements};
 
 statements! {
-    /// Makes a webhook.
+    /// Inserts a webhook.
     INSERT = "INSERT INTO webhook (account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, credential_id, created_at, version, lease_until,
         discarded) VALUES ($1, $2, $3, $4, $5, $6, $7, $19, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)";
@@ -29,32 +29,32 @@ statements! {
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id > $2
         AND state <> 'deleted' ORDER BY id LIMIT $3";
-    /// Changes what people set.
+    /// Changes the columns that a user sets.
     UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inbox_scope = $6, inboxes_since = $14, secret = $7,
         previous_secret = $8, previous_until = $9, ordered = $10, allow = $11, options = $12, version = $13 WHERE account_id = $1 AND id = $2";
-    /// Switches a webhook on or off.
+    /// Enables or disables a webhook.
     SWITCH = "UPDATE webhook SET state = $3, reason = $4, disabled_at = $5, parked = $6, failing_since = NULL, discarded = 0,
         version = $7 WHERE account_id = $1 AND id = $2";
     /// Takes or renews the lease.
     LEASE = "UPDATE webhook SET lease_by = $3, lease_until = $4 WHERE account_id = $1 AND id = $2";
-    /// Gives the lease back.
+    /// Releases the lease.
     RELEASE = "UPDATE webhook SET lease_by = NULL, lease_until = 0 WHERE account_id = $1 AND id = $2 AND lease_by = $3";
-    /// Records how the receiver answered, and when something is due again; the lease goes on.
+    /// Records the receiver's results, the next retry and the renewed lease.
     SETTLE = "UPDATE webhook SET lease_until = $3, next_due = $4, failing_since = $5, discarded = $6, last_success_at = $7
         WHERE account_id = $1 AND id = $2";
-    /// Moves the position of one that is disabled.
+    /// Changes the stored position of a disabled webhook.
     PARK = "UPDATE webhook SET parked = $3 WHERE account_id = $1 AND id = $2";
-    /// Makes something due at once.
+    /// Sets when the next retry is due.
     DUE = "UPDATE webhook SET next_due = $3 WHERE account_id = $1 AND id = $2";
     /// Removes a webhook.
     REMOVE = "DELETE FROM webhook WHERE account_id = $1 AND id = $2";
-    /// Where a reader of the feed begins.
+    /// Stores the first position of a reader of the feed.
     PUT_POSITION = "INSERT INTO feed_reader (account_id, name, position) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position";
-    /// It reads no more.
+    /// Deletes a reader of the feed.
     DROP_POSITION = "DELETE FROM feed_reader WHERE account_id = $1 AND name = $2";
-    /// Webhooks of one account that nobody sends for though there is something to send.
-    // The reader's name is put together here: a webhook has one reader, and no other statement asks over all of them.
+    /// Webhooks of one account with something to send and without a valid lease.
+    // The SQL builds the readers' names itself, because it needs those of all webhooks.
     WORK = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.account_id = $1 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4) AND (w.next_due <= $2 OR
@@ -63,8 +63,8 @@ statements! {
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.account_id = $1 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4) AND (w.next_due <= $2 OR r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = $1)) ORDER BY w.id LIMIT $3";
-    // tidy: across accounts: a node looks for work in all of them; what it finds, it claims account by account.
-    /// The same in all accounts.
+    // tidy: across accounts: a node looks for work in all accounts, then claims it account by account.
+    /// The same for all accounts.
     WORK_ANYWHERE = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR
@@ -73,73 +73,74 @@ statements! {
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = w.account_id)) LIMIT $2";
-    // tidy: across accounts: old deliveries are removed in all of them, account by account.
-    /// Every webhook, deleted ones included, behind one.
+    // tidy: across accounts: old deliveries of all accounts are removed, account by account.
+    /// Every webhook, deleted ones included, after a given one.
     ALL_IDS = "SELECT account_id, id, state FROM webhook WHERE (account_id, id) > ($1, $2)
         ORDER BY account_id, id LIMIT $3";
-    /// What the operator opened to an account.
+    /// The internal hosts and networks that the operator allows for an account's webhooks.
     ALLOWED = "SELECT entries FROM webhook_allow WHERE account_id = $1";
-    /// Opens something to an account.
+    /// Stores the internal hosts and networks that the operator allows.
     ALLOW = "INSERT INTO webhook_allow (account_id, entries) VALUES ($1, $2)
         ON CONFLICT (account_id) DO UPDATE SET entries = excluded.entries";
 }
 
-/// A webhook as it is stored. What is secret is sealed; the store never opens it.
+/// A stored webhook. URL and secrets are encrypted; the store never decrypts them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredWebhook {
-    /// Its id.
+    /// Id of the webhook within the account.
     pub id: WebhookId,
-    /// The API whose layout it speaks.
+    /// The API whose format the webhook's requests have.
     pub api: String,
-    /// What people call it.
+    /// Display name.
     pub label: String,
-    /// Its URL, sealed: it may hold a token.
+    /// Encrypted URL, because a URL may contain a token.
     pub url: String,
-    /// The events it is told of, in its API's words.
+    /// The events that it receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it is told of.
+    /// The inboxes whose events it receives.
     pub inboxes: InboxScope,
-    /// The event since which it is told of these. What was sent before may be about others.
+    /// The event that set `inboxes`. Earlier deliveries may be about other inboxes.
     pub inboxes_since: EventId,
-    /// Its secret, sealed; empty where the API has none.
+    /// Encrypted secret; empty if the API has none.
     pub secret: String,
-    /// The secret before, sealed, while it is still valid.
+    /// The previous secret, encrypted, while it is still valid.
     pub previous_secret: Option<String>,
-    /// Until when that is.
+    /// When the previous secret expires.
     pub previous_until: Option<Timestamp>,
-    /// Whether a failed delivery holds up those behind it.
+    /// Whether a failed delivery blocks the later ones.
     pub ordered: bool,
-    /// The internal hosts and networks it keeps to, of those that the operator opened; empty: all of them.
+    /// The internal hosts and networks that it may reach, out of those that the operator allows; empty means all of
+    /// them.
     pub allow: String,
-    /// The Mews application it tells.
+    /// The Mews application whose conversations it reports.
     pub application: Option<ApplicationId>,
-    /// What only its API understands (a JSON object).
+    /// A JSON object of options that only its API understands.
     pub options: String,
-    /// Whether it is told of events.
+    /// Whether deliveries are enabled.
     pub state: WebhookState,
-    /// Why it is not.
+    /// Why the webhook is disabled.
     pub reason: Option<DisabledReason>,
-    /// Since when it is not.
+    /// When the webhook was disabled.
     pub disabled_at: Option<Timestamp>,
-    /// Where the feed waits for it while it is disabled.
+    /// Its position in the feed while it is disabled.
     pub parked: Option<i64>,
-    /// Who sends for it.
+    /// The node that has the lease.
     pub lease_by: Option<String>,
-    /// Until when nobody else does.
+    /// When the lease expires.
     pub lease_until: Timestamp,
-    /// When something must be tried again.
+    /// When the next retry is due.
     pub next_due: Option<Timestamp>,
-    /// How its receiver answers.
+    /// The recent results of the webhook's attempts.
     pub standing: Standing,
-    /// The credential that made it.
+    /// The credential that created the webhook.
     pub credential: Option<CredentialId>,
-    /// When it was made.
+    /// When the webhook was created.
     pub created_at: Timestamp,
-    /// The event of its last change.
+    /// The event that last changed the webhook.
     pub version: EventId,
 }
 
-/// Words separated by commas.
+/// Parses words separated by commas.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let words = text.split(',').filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
@@ -185,7 +186,7 @@ pub(crate) fn place(row: &mut Row<'_>) -> Result<(AccountId, WebhookId)> {
     Ok((AccountId(row.int()?), WebhookId(row.int()?)))
 }
 
-/// The name of a webhook's reader of the feed.
+/// The name of a webhook's reader in the feed.
 pub(crate) fn reader(id: WebhookId) -> String {
     format!("webhook:{id}")
 }

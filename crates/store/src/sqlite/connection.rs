@@ -10,14 +10,14 @@ use super::options::SqliteOptions;
 use crate::error::{Result, Trouble};
 use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 
-/// At least four times the statements there are, so that none is prepared twice.
+/// More than four times the number of statements, so that none is ever evicted and prepared again.
 const STATEMENT_CACHE: usize = 512;
 
-/// Opens the one connection that writes.
+/// Opens the only connection that writes.
 pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
     let connection = Connection::open(&options.path).map_err(failure)?;
-    // FULL: the log is synced at every commit. Temporary savepoint journals stay in memory. The writer checkpoints by
-    // itself after it has answered (`writer`), so the automatic one is off.
+    // FULL syncs the log at every commit. Savepoint journals stay in memory. The automatic checkpoint is off: the
+    // writer runs checkpoints itself, after it has answered (`writer`).
     let pragmas = format!(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;
          PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-{};",
@@ -33,7 +33,7 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Opens a connection that can only read.
+/// Opens a read-only connection.
 pub(crate) fn open_reader(path: &std::path::Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failure)?;
@@ -50,7 +50,7 @@ fn prepare_connection(connection: &Connection) -> Result<()> {
     Ok(connection.busy_timeout(patience).map_err(failure)?)
 }
 
-/// A SQLite error by its meaning.
+/// Translates a SQLite error.
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 pub(crate) fn failure(error: rusqlite::Error) -> Trouble {
     match error.sqlite_error_code() {
@@ -157,7 +157,7 @@ pub(crate) fn fetch<R>(
     Ok(found)
 }
 
-/// Runs a statement that returns none and says how many rows it changed.
+/// Runs a statement without result rows; returns how many rows it changed.
 pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]) -> Result<u64> {
     let mut statement = connection
         .prepare_cached(stmt.sqlite())
@@ -166,7 +166,7 @@ pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]
     Ok(statement.raw_execute().map_err(failure)? as u64)
 }
 
-/// Binds all parameters; SQLite itself would take missing ones for NULL.
+/// Binds all parameters. A missing one is an error; SQLite alone would treat it as NULL.
 fn bind(stmt: &Stmt, statement: &mut CachedStatement<'_>, params: &[Value<'_>]) -> Result<()> {
     let (given, wanted) = (params.len(), statement.parameter_count());
     if given != wanted {
@@ -195,7 +195,7 @@ fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Trouble {
 pub(crate) struct SqliteRows<'c> {
     connection: &'c mut Connection,
     now: Timestamp,
-    /// How many rows it has returned.
+    /// Number of rows returned so far.
     #[cfg(test)]
     returned: usize,
 }

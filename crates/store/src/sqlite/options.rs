@@ -1,26 +1,26 @@
-//! How a SQLite store is opened.
+//! Options for opening a SQLite store.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How a SQLite store is opened.
+/// Options for opening a SQLite store.
 #[derive(Clone, Debug)]
 pub struct SqliteOptions {
-    /// The database file; its folder must exist.
+    /// Path of the database file; its folder must exist.
     pub path: PathBuf,
-    /// Page cache of the writer, in MiB.
+    /// Size of the writer's page cache, in MiB.
     pub cache_mib: u32,
-    /// The greatest number of read connections kept.
+    /// How many idle read connections are kept open at most.
     pub readers: usize,
-    /// The greatest size of the database in pages; beyond it writes are refused as on a full disk. `None`: no limit.
+    /// Maximum size of the database in pages; a write beyond it is refused as on a full disk. `None`: no limit.
     pub max_pages: Option<u32>,
-    /// The least time that any read may take. Zero leaves each read its own budget (250 ms for what an API asks); tests on
-    /// a busy machine give more.
+    /// Minimum time limit of every read. Zero: each read uses its own limit (250 ms for reads of the APIs). Tests on
+    /// a busy machine set more.
     pub patience: Duration,
 }
 
 impl SqliteOptions {
-    /// The defaults for a file.
+    /// The default options for a database file.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {

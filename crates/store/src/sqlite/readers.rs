@@ -1,7 +1,7 @@
 //! The pool of read-only connections.
 //!
-//! A connection is taken for the length of one read, which never awaits, so as many are in use as threads read. A read
-//! ends within its budget: a longer one would keep the writer from resetting its log.
+//! A read holds one connection and never awaits, so at most as many are in use as threads read. Each read has a time
+//! limit: a long read would keep the writer from resetting its log.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use rusqlite::Connection;
 use super::connection::{self, failure};
 use crate::error::Result;
 
-/// How many steps of SQLite's machine pass between two looks at the clock: short reads never look.
+/// SQLite checks the clock after this many steps of its virtual machine. Short reads never check it.
 const STEPS_BETWEEN_LOOKS: i32 = 20_000;
 
 struct Reader {
     connection: Connection,
-    /// Microseconds since `origin` at which the running read must end; 0 while none runs.
+    /// The deadline of the running read, in microseconds since `origin`; 0 while none runs.
     deadline: Arc<AtomicU64>,
 }
 
-/// Idle read connections; more are opened when all are in use.
+/// Idle read connections. If all are in use, more are opened.
 pub(crate) struct Readers {
     path: PathBuf,
     keep: usize,
@@ -50,7 +50,7 @@ impl Readers {
         }
     }
 
-    /// Runs `work` on a connection, inside one read transaction if `snapshot` is asked for.
+    /// Runs `work` on a connection; if `snapshot`, inside one read transaction.
     pub(crate) fn with<R>(
         &self,
         snapshot: bool,
@@ -75,7 +75,7 @@ impl Readers {
         result
     }
 
-    /// Closes the idle connections: the writer's must be the last, for SQLite to tidy its log away.
+    /// Closes the idle connections. The writer's connection must close last, because SQLite removes its log then.
     pub(crate) fn close(&self) {
         self.idle.lock().clear();
     }
@@ -150,7 +150,7 @@ mod tests {
             .unwrap();
     }
 
-    /// Counts to a million, which takes far more steps than pass between two looks at the clock.
+    /// Counts to a million: many more steps than SQLite runs between two checks of the clock.
     fn count_long(connection: &Connection) -> Result<i64> {
         let long =
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
@@ -171,11 +171,15 @@ mod tests {
             });
             assert_eq!(found, Ok(seen), "{snapshot}");
         }
-        assert_eq!(readers.idle.lock().len(), 1, "one connection did it all");
+        assert_eq!(
+            readers.idle.lock().len(),
+            1,
+            "one connection was used for both"
+        );
     }
 
     #[test]
-    fn a_read_over_its_budget_is_cut_and_leaves_the_connection_in_order() {
+    fn a_read_over_its_time_limit_is_interrupted_and_its_connection_stays_usable() {
         let folder = tempfile::tempdir().unwrap();
         let (writer, readers) = database(&folder);
         for snapshot in [true, false] {
@@ -187,7 +191,7 @@ mod tests {
                 matches!(cut, Err(Abort::Trouble(Trouble::TimedOut(_)))),
                 "{cut:?}"
             );
-            // The next one is in no old snapshot and has a budget of its own.
+            // The next read is in no old snapshot and has its own time limit.
             add_line(&writer);
             let expected = lines(&writer);
             assert_eq!(
@@ -215,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_is_not_in_order_is_not_used_again() {
+    fn a_connection_left_in_a_transaction_is_not_used_again() {
         let folder = tempfile::tempdir().unwrap();
         let (writer, readers) = database(&folder);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -226,7 +230,7 @@ mod tests {
         }));
         assert!(panicked.is_err());
         assert_eq!(readers.idle.lock().len(), 0);
-        // BEGIN fails on one that is in a transaction already.
+        // BEGIN fails on a connection that is already in a transaction.
         let left_open = readers.with(false, LONG, |connection| {
             Ok(connection.execute_batch("BEGIN").map_err(failure)?)
         });

@@ -1,16 +1,16 @@
-//! The one thread that writes: group commit, and the failure contract of `store.md` 3 as a state machine.
+//! The only thread that writes: group commit, and the failure rules of `store.md` 3 as a state machine.
 //!
 //! ```text
 //! idle -> batch open -> command in its savepoint -> released | rolled back -> ... -> COMMIT -> acknowledge
 //!                           | the whole transaction is gone (disk full)        | failed
 //!                           v                                                  v
-//!                     dead batch: every command runs once more,          everyone gets Unavailable;
-//!                     each in a transaction of its own                   not plain disk-full: stop writing
+//!                     dead batch: every command runs once more,          every caller gets Unavailable;
+//!                     each in a transaction of its own                   stop writing unless the disk is full
 //! ```
 //!
-//! Invariants: nobody is answered before COMMIT; a batch takes what is queued and never waits for more; nothing runs
-//! in a batch whose transaction SQLite has rolled back; nothing runs once the store has failed; the writer's connection
-//! is never interrupted.
+//! Invariants: no command is answered before COMMIT; a batch takes the queued commands and never waits for more; no
+//! command runs in a transaction that SQLite has rolled back; no command runs after the store has failed; the
+//! writer's connection is never interrupted.
 
 mod job;
 #[cfg(test)]
@@ -42,7 +42,7 @@ use crate::stmt::params;
 use crate::tx::Write;
 use job::{Ask, Job, Place, Verdict};
 
-/// The bounds of queue and batch.
+/// Limits of the queue and of a batch.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     queue_commands: usize,
@@ -50,7 +50,7 @@ struct Limits {
     batch_commands: usize,
     batch_bytes: usize,
     batch_time: Duration,
-    /// A command that waited longer is refused instead of run.
+    /// A command that has waited longer is refused and not run.
     deadline: Duration,
 }
 
@@ -63,12 +63,12 @@ const LIMITS: Limits = Limits {
     deadline: Duration::from_secs(5),
 };
 
-/// How often a command may ask to run again (a race lost, an id reservation to extend).
+/// How often a command may run: it runs again after a lost race, or after more ids were reserved.
 const MOST_RUNS: usize = 8;
 const CHECKPOINT_PAGES: u64 = 2_000;
-/// How soon a checkpoint that a reader held up is tried again while nothing is written.
+/// How soon a checkpoint that a reader blocked is retried while no command arrives.
 const CHECKPOINT_RETRY: Duration = Duration::from_millis(100);
-/// 1 GiB of log in pages of 4 KiB: beyond it writes are refused until a checkpoint gets through.
+/// 1 GiB of log in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
 const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 
 enum Order {
@@ -76,7 +76,7 @@ enum Order {
     Close(oneshot::Sender<Result<(), Error>>),
 }
 
-/// The handle that callers hold.
+/// The callers' handle to the writer thread.
 #[derive(Debug)]
 pub(crate) struct Writer {
     orders: SyncSender<Order>,
@@ -86,8 +86,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. The first id reservation is made by the first batch, so that opening writes nothing. The lock
-    /// is held until the connection is closed.
+    /// Starts the thread. The first batch makes the first id reservation, so opening writes nothing. The lock is held
+    /// until the connection is closed.
     pub(crate) fn start(
         connection: Connection,
         lock: File,
@@ -120,7 +120,7 @@ impl Writer {
         (writer, inbox)
     }
 
-    /// Puts a command into the queue, if there is room for it.
+    /// Queues a command if the limits allow it.
     pub(crate) fn submit<W: Write>(
         &self,
         command: W,
@@ -144,7 +144,7 @@ impl Writer {
         }
     }
 
-    /// Runs what is queued, then closes the database and gives the lock back.
+    /// Runs the queued commands, closes the database and releases the lock.
     pub(crate) async fn close(&self) -> Result<(), Error> {
         let (done, closed) = oneshot::channel();
         let orders = self.orders.clone();
@@ -156,7 +156,7 @@ impl Writer {
     }
 }
 
-/// What a command hears that comes after the order to close: it was not run.
+/// The answer to a command that arrives after the order to close: the command was not run.
 const CLOSED: Error = Error::Trouble(Trouble::Overloaded("the store is closed"));
 
 struct WriterThread {
@@ -165,22 +165,22 @@ struct WriterThread {
     ids: TimeIds,
     health: Arc<Health>,
     hints: Arc<Hints>,
-    /// Accounts whose feed the open transaction adds to; too many if a command was undone.
+    /// Accounts to notify after COMMIT. May include accounts whose command was rolled back.
     changed: BTreeSet<AccountId>,
     limits: Limits,
     /// A command that did not fit into the last batch.
     next: Option<Box<dyn Job>>,
-    /// How far ids must be reserved for commands that will run again.
+    /// The time up to which ids must be reserved for commands that will run again.
     asked: Option<Timestamp>,
-    /// How many COMMITs fail as on a full disk, which nothing else brings about in a test.
+    /// For tests: how many COMMITs fail as on a full disk.
     #[cfg(test)]
     commits_without_room: u32,
 }
 
-/// What a batch came to.
+/// State of the batch's transaction.
 enum Batch {
     Open,
-    /// SQLite rolled the whole transaction back.
+    /// SQLite rolled back the whole transaction.
     Dead,
 }
 
@@ -242,8 +242,8 @@ impl WriterThread {
         }
     }
 
-    /// The next order; `None` once nobody can give one. While it waits it retries a checkpoint that a reader held up:
-    /// with a log that long no write may be accepted, and so no batch would do it.
+    /// Waits for the next order; `None` when all handles are dropped. While it waits it retries a checkpoint that a
+    /// reader blocked: if the log is too long, no write is accepted, so no batch would retry it.
     fn next_order(&mut self, inbox: &Receiver<Order>) -> Option<Order> {
         if let Some(job) = self.next.take() {
             return Some(Order::Run(job));
@@ -258,7 +258,7 @@ impl WriterThread {
         inbox.recv().ok()
     }
 
-    /// Runs one batch; returns the order to close if it came up meanwhile.
+    /// Runs one batch; returns the order to close if one arrived meanwhile.
     fn batch(
         &mut self,
         first: Box<dyn Job>,
@@ -304,7 +304,7 @@ impl WriterThread {
             }
         }
         if !again.is_empty() {
-            // If it fails, the command that needs it meets the failure by itself.
+            // If this fails, the command that needs ids gets the error itself.
             let _ = self.reserve_ahead();
         }
         for job in again {
@@ -343,7 +343,7 @@ impl WriterThread {
                 .and_then(|()| self.step("RELEASE command")),
         };
         if ended.is_err() && !self.connection.is_autocommit() {
-            // The savepoint could not be ended: nothing in this transaction can be trusted.
+            // The savepoint could not be ended, so the state of this transaction is unknown.
             self.roll_back();
         }
         let state = self.state();
@@ -415,8 +415,8 @@ impl WriterThread {
         ended
     }
 
-    /// After a failed COMMIT the outcome is unknown. Only a plain full disk lets the store go on: after a failed sync a
-    /// later one proves nothing.
+    /// The error for the callers of a failed COMMIT, whose outcome is unknown. Only on a full disk the store
+    /// continues: after a failed sync, a later successful sync proves nothing.
     fn failed_commit(&self, error: &Error) -> Error {
         if *error != Error::Trouble(Trouble::DiskFull) {
             self.health.fail(&format!("COMMIT failed: {error}"));
@@ -425,7 +425,7 @@ impl WriterThread {
         Trouble::UnknownOutcome(format!("COMMIT failed: {error}")).into()
     }
 
-    /// Runs one command in a transaction of its own, as often as it may ask for.
+    /// Runs one command in a transaction of its own, up to `MOST_RUNS` times.
     fn alone(&mut self, mut job: Box<dyn Job>) {
         for _ in 0..MOST_RUNS {
             if let Some(reason) = self.health.failure() {
@@ -439,7 +439,7 @@ impl WriterThread {
             match verdict {
                 Verdict::Keep if !lost => return self.commit(vec![job]),
                 Verdict::Keep => {
-                    // It went on after a failed statement: what it wrote then was committed at once.
+                    // The command continued after a failed statement; its later writes were committed at once.
                     let vanished = "the transaction vanished under the command";
                     let unknown = Trouble::UnknownOutcome(vanished.into());
                     return answer(vec![job], Some(&unknown.into()));
@@ -464,7 +464,8 @@ impl WriterThread {
         );
     }
 
-    /// Ends the transaction, if there is one. One that cannot be ended would swallow all later commands.
+    /// Ends the transaction, if one is open. If that fails the store stops: later commands would run in the old
+    /// transaction.
     fn roll_back(&self) {
         if !self.connection.is_autocommit() {
             let _ = self.step("ROLLBACK");
@@ -474,8 +475,8 @@ impl WriterThread {
         }
     }
 
-    /// Reserves time-ordered ids while there are still some, so that commands need not run twice. If the disk is full
-    /// the batch goes on: a refusal, or what fits, can do without.
+    /// Reserves time-ordered ids before they run out, so that commands need not run twice. On a full disk the batch
+    /// continues: some commands need no new ids.
     fn reserve_ahead(&mut self) -> Result<(), Error> {
         let due = self.ids.wants_reservation(self.clock.now());
         match due.max(self.asked.take()) {
@@ -487,7 +488,7 @@ impl WriterThread {
         }
     }
 
-    /// Reserves time-ordered ids in a transaction of its own.
+    /// Reserves time-ordered ids in a separate transaction.
     fn reserve(&mut self, until: Timestamp) -> Result<(), Error> {
         let holder = std::process::id().to_string();
         self.begin()?;
@@ -508,7 +509,8 @@ impl WriterThread {
         self.health.wal_pages.load(Ordering::Relaxed) >= CHECKPOINT_PAGES
     }
 
-    /// Copies the log into the database once it is long enough. After the answers, so that nobody waits for it.
+    /// Copies the log into the database file once the log is long enough. Runs after the answers, so that no caller
+    /// waits.
     fn checkpoint_if_due(&mut self) {
         if !self.is_checkpoint_due() {
             return;
@@ -519,7 +521,7 @@ impl WriterThread {
                 Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
             });
         match passive {
-            // Everything copied: the next commit starts the log anew.
+            // Everything was copied: the next commit starts the log from the beginning.
             Ok((length, copied)) if length == copied => {
                 self.health.wal_pages.store(0, Ordering::Relaxed);
             }
@@ -549,7 +551,7 @@ impl WriterThread {
         Ok(())
     }
 
-    /// After a fatal failure: nothing more is run.
+    /// After a fatal failure: refuses all queued commands.
     fn refuse_rest(
         mut self,
         inbox: &Receiver<Order>,
@@ -573,7 +575,7 @@ impl WriterThread {
         }
     }
 
-    /// Closes the database; what was ordered behind the order to close is not run.
+    /// Closes the database; commands that arrive after the order to close are not run.
     fn finish(
         self,
         inbox: Receiver<Order>,
@@ -591,7 +593,7 @@ impl WriterThread {
                 }
             }
         }
-        // From here on nothing can be queued any more, so who hears that the store is closed knows what to expect.
+        // From here on nothing can be queued, so every later caller gets the answer "the store is closed".
         drop(inbox);
         if let Some(done) = done {
             let _ = done.send(closed);

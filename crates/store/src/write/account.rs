@@ -1,4 +1,4 @@
-//! Accounts and their settings.
+//! Creates and changes accounts and their settings.
 
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
 use heddle_domain::detail::{Pair, Told};
@@ -20,19 +20,19 @@ use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
-/// Accounts themselves are counted here.
+/// The account id under which account ids are counted.
 const SERVER: AccountId = AccountId(0);
 
-/// Makes an account with its built-in agent.
+/// Creates an account with its built-in agent.
 #[derive(Clone, Debug)]
 pub struct CreateAccount {
-    /// Its name.
+    /// Name of the account.
     pub name: String,
-    /// The random tag of its GUIDs.
+    /// The random tag for the account's GUIDs.
     pub guid_tag: u32,
-    /// Public ids of the account and of that agent.
+    /// The public ids of the account and of its built-in agent.
     pub public_ids: [String; 2],
-    /// Its settings.
+    /// Settings.
     pub settings: AccountSettings,
 }
 
@@ -75,7 +75,7 @@ impl Write for CreateAccount {
     }
 }
 
-/// The operator at the command line, acting on an account.
+/// The caller for the operator at the command line.
 #[must_use]
 pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     Caller {
@@ -85,18 +85,18 @@ pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     }
 }
 
-/// Changes an account's name or settings; what is not named stays.
+/// Changes an account's name or settings; values that are not named stay.
 #[derive(Clone, Debug)]
 pub struct UpdateAccount {
-    /// On whose behalf; `None`: the operator at the command line.
+    /// The caller; `None` means the operator at the command line.
     pub caller: Option<Caller>,
-    /// Which account.
+    /// The account to change.
     pub id: AccountId,
-    /// The version that the caller has seen, if it must still be that one.
+    /// The version that the account must have; `None` means any.
     pub expected: Option<i64>,
-    /// Its new name.
+    /// New name.
     pub name: Option<String>,
-    /// Its new settings.
+    /// New settings.
     pub settings: Vec<SettingChange>,
 }
 
@@ -112,7 +112,7 @@ impl Write for UpdateAccount {
             .into_iter()
             .next()
             .ok_or(Refusal::NotFound(Entity::Account))?;
-        // Read behind the lock: what a change before this one wrote is among them.
+        // Read after the lock, so that they include the changes of an earlier transaction.
         let settings = tx
             .fetch(&rows::SETTINGS, params![self.id], rows::setting)
             .await?;
@@ -143,7 +143,7 @@ impl Write for UpdateAccount {
 }
 
 impl UpdateAccount {
-    /// What changes between two states of the account.
+    /// The differences between two states of the account.
     fn detail(&self, before: &Account, after: &Account) -> EventDetail {
         let mut detail = EventDetail::default();
         detail.change(Field::Name, &before.name, &after.name);
@@ -156,7 +156,7 @@ impl UpdateAccount {
     }
 }
 
-/// Stores a new value, or nothing in place of a default.
+/// Stores a new value; deletes the stored value if the new one is the default.
 fn put_setting(tx: &mut Tx<'_>, account: AccountId, change: &SettingChange) -> Result<()> {
     let (api, name) = (change.api.as_str(), change.name);
     if change.value == change.default {
@@ -167,13 +167,13 @@ fn put_setting(tx: &mut Tx<'_>, account: AccountId, change: &SettingChange) -> R
     }
 }
 
-/// Raises every counter of an account to at least a number, so that its next small ids are above it (imports, and tests
-/// in which "foreign" must not mean "also mine").
+/// Raises every counter of an account, so that its next small ids are at least `next`. For imports, and for tests
+/// that need ids which no other account uses.
 #[derive(Clone, Debug)]
 pub struct RaiseCounters {
-    /// Which account.
+    /// The account.
     pub account: AccountId,
-    /// The number that comes next at the earliest.
+    /// The smallest possible next id.
     pub next: i64,
 }
 
@@ -181,7 +181,7 @@ impl Write for RaiseCounters {
     type Out = ();
     const NAME: &'static str = "raise_counters";
 
-    /// The second time they are high enough.
+    /// A second run finds counters that are already high enough.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -197,7 +197,7 @@ impl Write for RaiseCounters {
     }
 }
 
-/// Takes a small id for a command to come.
+/// Takes a small id for a later command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TakeId {
     pub(crate) account: AccountId,
@@ -208,7 +208,7 @@ impl Write for TakeId {
     type Out = i64;
     const NAME: &'static str = "take_id";
 
-    /// One taken twice is a gap.
+    /// If the command runs twice, one id stays unused.
     fn may_repeat(&self) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! Agents: made and changed.
+//! Creates and changes agents.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
@@ -15,10 +15,10 @@ use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
-/// Makes an agent.
+/// Creates an agent.
 #[derive(Clone, Debug)]
 pub struct CreateAgent {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
     /// First name.
     pub first_name: String,
@@ -26,7 +26,7 @@ pub struct CreateAgent {
     pub last_name: String,
     /// E-mail address; may be empty.
     pub email: String,
-    /// Its public ids.
+    /// Public ids.
     pub public_ids: Vec<ApiPublicId>,
 }
 
@@ -72,20 +72,20 @@ impl Write for CreateAgent {
     }
 }
 
-/// Changes an agent; what is `None` stays. The built-in one is no employee and cannot be changed.
+/// Changes an agent; `None` keeps the old value. The built-in agent cannot be changed.
 #[derive(Clone, Debug)]
 pub struct UpdateAgent {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which agent.
+    /// The agent to change.
     pub id: AgentId,
-    /// The version that the caller has seen, if it must still be that one.
+    /// The version that the agent must have; `None` means any.
     pub expected: Option<i64>,
     /// First name.
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
-    /// E-mail address; empty takes it away.
+    /// E-mail address; an empty text removes it.
     pub email: Option<String>,
 }
 

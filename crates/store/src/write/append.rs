@@ -1,4 +1,4 @@
-//! Adding messages to conversations: Magicline update, Help Scout's thread creations, Mews messages/add.
+//! Adds messages to conversations: Magicline update, Help Scout's thread creations, Mews messages/add.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
@@ -17,14 +17,14 @@ use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows, Tx, Write};
 
-/// Which conversations a caller may add to; everything else is unknown to it.
+/// Which conversations a caller may add to; it gets "not found" for every other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
     /// The inboxes it reaches.
     pub inboxes: InboxScope,
-    /// Its customer must be this one.
+    /// If set, the conversation must belong to this customer.
     pub customer: Option<CustomerId>,
-    /// It must have been created by this application.
+    /// If set, this application must have created the conversation.
     pub application: Option<ApplicationId>,
 }
 
@@ -37,42 +37,42 @@ impl Guard {
     };
 }
 
-/// One message for one conversation.
+/// A message to add to a conversation.
 #[derive(Clone, Debug)]
 pub struct Append {
     /// The conversation.
     pub conversation: ConversationId,
     /// The message.
     pub message: NewMessage,
-    /// What it wants of the status.
+    /// How the status changes.
     pub wish: StatusWish,
-    /// Replaces the ticket number, if given.
+    /// New ticket number; `None` keeps the old one.
     pub ticket_number: Option<String>,
-    /// Replaces the ticket link, if given.
+    /// New ticket link; `None` keeps the old one.
     pub ticket_link: Option<String>,
 }
 
-/// Adds messages, all or none.
+/// Adds messages: all or none.
 #[derive(Clone, Debug)]
 pub struct AppendMessages {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which customers may be named.
+    /// Which customers the caller may name.
     pub reach: InboxScope,
-    /// Which conversations may be added to.
+    /// Which conversations the caller may add to.
     pub guard: Guard,
-    /// Limits that refuse it.
+    /// Limits on conversations.
     pub locks: Locks,
-    /// The messages, in order. Customers that must be made for them get the first conversation's inbox as their home.
+    /// The messages, in order. A customer created for one of them gets the first conversation's inbox as its home.
     pub entries: Vec<Append>,
 }
 
-/// What was added.
+/// The result of adding messages.
 #[derive(Clone, Debug)]
 pub struct Appended {
     /// The messages, in the order of the entries.
     pub messages: Vec<Stored>,
-    /// The conversations after it, by id.
+    /// The conversations afterwards, by id.
     pub conversations: Vec<Conversation>,
 }
 
@@ -111,8 +111,8 @@ impl Write for AppendMessages {
 }
 
 impl AppendMessages {
-    /// The conversations and the customers, locked: the guard's first, then those that the messages name. One of each,
-    /// named by id, is asked for in one round trip.
+    /// Locks the conversations and the customers: first the guard's customer, then those that the messages name. One
+    /// conversation and one customer named by id need a single round trip.
     async fn lock(
         &self,
         tx: &mut Tx<'_>,
@@ -146,13 +146,13 @@ impl AppendMessages {
             .filter(|c| c.merged_into.is_none() && !c.erased && self.reach.reaches_home(c.home));
         let customers = match direct {
             Some(customer) => vec![customer.id],
-            // Merged, or not to be named: the long way knows.
+            // Merged or not visible to the caller: the general function handles both.
             None => self.resolve_customers(tx, &before, named).await?,
         };
         Ok((before, customers.into_iter()))
     }
 
-    /// The customers that it names, in order.
+    /// The customers that the command names, in order.
     fn named<'a>(&'a self, guard: Option<&'a CustomerRef>) -> Vec<&'a CustomerRef> {
         let entries = self.entries.iter();
         let senders = entries.filter_map(|entry| entry.message.customer.as_ref());
@@ -174,7 +174,7 @@ impl AppendMessages {
         customers.resolve(tx, &self.caller).await
     }
 
-    /// The conversations by id, each once, found by `stmt` and visible to the caller.
+    /// Reads the conversations with `stmt`, each once, by id; all must be visible to the caller.
     async fn find_conversations(
         &self,
         tx: &mut Rows<'_>,
@@ -219,8 +219,8 @@ impl AppendMessages {
         Refusal::NotFound(Entity::Conversation(at))
     }
 
-    /// Whether the conversations are the named customer's. One of a customer who was just merged may not have been moved
-    /// yet; it is the survivor's already.
+    /// Checks that the conversations belong to the named customer. If that customer was merged a moment ago, its
+    /// conversations count as the survivor's before the job has moved them.
     async fn check_customer(
         &self,
         tx: &mut Tx<'_>,
@@ -240,7 +240,7 @@ impl AppendMessages {
         Ok(())
     }
 
-    /// What can only be judged once conversations are known.
+    /// Checks that need the conversations.
     fn check(&self, now: heddle_domain::Timestamp, conversations: &[Conversation]) -> Result<()> {
         for conversation in conversations {
             if let Some(lock) = self.locks.refuses_addition(conversation, now) {
@@ -289,8 +289,8 @@ fn position(conversations: &[Conversation], id: ConversationId) -> usize {
         .unwrap_or_default()
 }
 
-/// The checks of [`AppendMessages`] as a read: run before attachments are written as objects, so that a refused call
-/// leaves none behind (`rules.md` 32). The command checks again.
+/// Runs the checks of [`AppendMessages`] as a read, before attachments are written as objects, so that a refused
+/// request writes no object (`rules.md` 32). The command runs the checks again.
 #[derive(Clone, Debug)]
 pub struct CheckAppend(pub AppendMessages);
 

@@ -1,15 +1,15 @@
-//! On whose behalf commands run.
+//! The caller of a command.
 
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId};
 
-/// On whose behalf a command runs.
+/// The caller of a command: account, actor and agent.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The account; everything else is looked for in it and nowhere else.
+    /// The account. A command never reads or writes another account.
     pub account: AccountId,
-    /// Who caused the change, for the feed.
+    /// Who caused the change; recorded in the event.
     pub actor: Actor,
-    /// The agent who is named where someone must be: the acting one, else the account's built-in one.
+    /// The agent shown where one must be named: the acting agent, else the account's built-in agent.
     pub agent: AgentId,
 }

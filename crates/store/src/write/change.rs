@@ -1,8 +1,8 @@
-//! Changes to conversations that come without a message: status, archive flag, assignee, inbox, customer, ticket, subject,
-//! tags, free fields.
+//! Changes of conversations without a message: status, archive flag, assignee, inbox, customer, ticket, subject,
+//! tags, custom fields.
 //!
-//! One or many in a transaction: what would refuse a change is found out before anything of it is written, so a refused
-//! one leaves nothing and the others go on.
+//! One transaction can change several conversations. Every check runs before a change writes anything, so a refused
+//! change writes nothing and the others still apply.
 
 use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 use std::collections::BTreeMap;
@@ -25,33 +25,33 @@ use crate::rows::{
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// What a change asks for; what is `None` stays.
+/// The requested values; `None` keeps the old value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Its new subject.
+    /// New subject.
     pub subject: Option<String>,
-    /// Its new status.
+    /// New status.
     pub status: Option<Status>,
-    /// Whether it is archived.
+    /// New archive flag.
     pub archived: Option<bool>,
-    /// Who is in charge; `Some(None)` takes it from everybody.
+    /// New assignee; `Some(None)` removes the assignee.
     pub assignee: Option<Option<AgentId>>,
-    /// Where it moves.
+    /// New inbox.
     pub inbox: Option<InboxId>,
-    /// Whose it becomes. Its messages keep their own customers.
+    /// New customer. The messages keep their own customers.
     pub customer: Option<CustomerId>,
-    /// Number in a third-party ticket system; `Some(None)` forgets it.
+    /// Number in an external ticket system; `Some(None)` removes it.
     pub ticket_number: Option<Option<String>>,
-    /// Link to that ticket; `Some(None)` forgets it.
+    /// Link to that ticket; `Some(None)` removes it.
     pub ticket_link: Option<Option<String>>,
-    /// Its tags; unknown ones are made.
+    /// Changes of the tags; unknown tags are created.
     pub tags: TagChange,
-    /// New values of free fields; `None` takes the field away.
+    /// New values of custom fields; `None` removes a field.
     pub fields: BTreeMap<String, Option<String>>,
 }
 
 impl Change {
-    /// How many tags and fields it names.
+    /// How many tags and custom fields the change names.
     #[must_use]
     pub fn labels(&self) -> usize {
         let removed = match &self.tags {
@@ -62,16 +62,16 @@ impl Change {
     }
 }
 
-/// What happens to the tags of a conversation, by their names.
+/// A change of a conversation's tags, by tag name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagChange {
-    /// These and no others.
+    /// Replaces all tags.
     Set(Vec<String>),
-    /// Some more, some less. A name in both is taken away.
+    /// Adds and removes tags. A name in both lists is removed.
     Edit {
-        /// These too.
+        /// Tags to add.
         add: Vec<String>,
-        /// These no more.
+        /// Tags to remove.
         remove: Vec<String>,
     },
 }
@@ -86,7 +86,7 @@ impl Default for TagChange {
 }
 
 impl TagChange {
-    /// The tags that it puts on.
+    /// The tags that the change adds or sets.
     #[must_use]
     pub fn named(&self) -> &[String] {
         match self {
@@ -98,27 +98,28 @@ impl TagChange {
 /// A change of one conversation.
 #[derive(Clone, Debug)]
 pub struct ChangeItem {
-    /// Which conversation.
+    /// The conversation to change.
     pub conversation: ConversationId,
-    /// The version that it must still be.
+    /// The version that the conversation must have; `None` means any.
     pub expected: Option<i64>,
-    /// What is to change.
+    /// The requested values.
     pub change: Change,
 }
 
 /// Changes a conversation.
 #[derive(Clone, Debug)]
 pub struct ChangeConversation {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller reaches; it is in one of them and moves to none but them.
+    /// The inboxes that the caller may use. The conversation must be in one of them, and a new inbox
+    /// must be one of them.
     pub inboxes: InboxScope,
     /// The change.
     pub item: ChangeItem,
 }
 
 impl ChangeConversation {
-    /// A change of any version of a conversation in any inbox.
+    /// A change of any version of a conversation, in any inbox.
     #[must_use]
     pub const fn new(caller: Caller, conversation: ConversationId, change: Change) -> Self {
         Self {
@@ -152,19 +153,20 @@ impl Write for ChangeConversation {
 /// The most conversations that one command changes.
 pub const CHANGES_MOST: usize = 100;
 
-/// Changes up to [`CHANGES_MOST`] conversations, each once; each change is made or refused by itself.
+/// Changes up to [`CHANGES_MOST`] conversations. No conversation may occur twice; one refused change does not affect
+/// the others.
 #[derive(Clone, Debug)]
 pub struct ChangeConversations {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
     /// The changes.
     pub items: Vec<ChangeItem>,
 }
 
 impl Write for ChangeConversations {
-    /// What became of each, in the order of the items.
+    /// One result per item, in the order of the items.
     type Out = Vec<Result<Shown, Refusal>>;
     const NAME: &'static str = "change_conversations";
 
@@ -185,19 +187,19 @@ impl Write for ChangeConversations {
     }
 }
 
-/// Changes on their way.
+/// The running changes.
 struct Run<'a> {
     caller: &'a Caller,
     inboxes: &'a InboxScope,
     items: &'a [ChangeItem],
 }
 
-/// A conversation whose change nothing refuses.
+/// A conversation whose change passed every check.
 struct Accepted<'a> {
     item: &'a ChangeItem,
     before: Conversation,
     labels: Labels,
-    /// The customer that the change's leads to.
+    /// The new customer; if it was merged, its survivor.
     customer: Option<CustomerId>,
 }
 
@@ -226,7 +228,7 @@ impl Run<'_> {
         Ok(changed)
     }
 
-    /// The conversations by id, locked in that order.
+    /// Locks the conversations in the order of their ids.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<BTreeMap<ConversationId, Conversation>> {
         let mut ids: Vec<ConversationId> =
             self.items.iter().map(|item| item.conversation).collect();
@@ -243,7 +245,7 @@ impl Run<'_> {
         Ok(found.into_iter().flatten().map(|c| (c.id, c)).collect())
     }
 
-    /// What can be judged before anything is written.
+    /// Runs every check that must pass before anything is written.
     async fn accept<'i>(
         &self,
         tx: &mut Tx<'_>,
@@ -289,7 +291,8 @@ impl Run<'_> {
     }
 }
 
-/// A conversation that can be changed: there, within reach, neither merged away nor deleted.
+/// Returns a conversation that can be changed: it exists, the caller may use its inbox, it is neither merged nor
+/// deleted.
 pub(super) fn usable(
     found: Option<Conversation>,
     inboxes: &InboxScope,
@@ -301,7 +304,7 @@ pub(super) fn usable(
         .ok_or_else(|| Refusal::NotFound(Entity::Conversation(at)).into())
 }
 
-/// Nobody overwrites what they have not seen.
+/// Refuses a change based on an old version.
 pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>) -> Result<()> {
     match expected {
         Some(version) if version != conversation.last_event_id => Err(Refusal::Stale.into()),
@@ -323,7 +326,7 @@ pub(super) async fn lock(
     usable(found.into_iter().next(), inboxes, at)
 }
 
-/// Refuses more labels than a conversation may have.
+/// Refuses more tags or custom fields than a conversation may have.
 fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
     let tags = match &change.tags {
         TagChange::Set(names) => names.len(),
@@ -368,7 +371,7 @@ fn with_fields(
 }
 
 impl Accepted<'_> {
-    /// Writes what changes, with its event; nothing if nothing does.
+    /// Writes the changed columns and the event; writes nothing if nothing changes.
     fn write(
         &self,
         tx: &mut Tx<'_>,
@@ -396,7 +399,7 @@ impl Accepted<'_> {
         announce(tx, caller, kind, &self.before, &mut after, detail)?;
         label::write(tx, caller.account, after.id, &self.labels, &labels)?;
         if after.customer != self.before.customer {
-            // What the customer before wrote is now somebody else's conversation.
+            // The previous customer's messages are now in another customer's conversation.
             let (was, is) = (self.before.customer, after.customer);
             tx.queue(&guest::ADD, params![caller.account, was, after.id])?;
             tx.queue(&guest::REMOVE, params![caller.account, is, after.id])?;
@@ -449,7 +452,7 @@ impl Accepted<'_> {
     }
 }
 
-/// What of a conversation differs, for its event.
+/// The differences between two states of a conversation, for the event.
 fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
     let mut detail = EventDetail::default();
     detail
@@ -466,14 +469,14 @@ fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
         .change(Field::Inbox, &before.inbox, &after.inbox)
         .change(Field::Customer, &before.customer, &after.customer);
     if before.inbox != after.inbox && before.status == after.status {
-        // Whoever counts by inbox and status must know what moved.
+        // A reader that counts by inbox and status needs the status of a moved conversation.
         detail.with(Fact::Status(after.status));
     }
     detail
 }
 
-/// Writes the event of a change, which gives the conversation its new version, and the delegation row if the assignee
-/// changed with it.
+/// Writes the event of a change, and a delegation row if the assignee changed. The event's id becomes the
+/// conversation's new version.
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     caller: &Caller,

@@ -1,9 +1,9 @@
-//! How many conversations each inbox has in each status: kept by a reader of the feed, because a count in the write path
-//! would be a row that every writer waits for (`store.md` 5).
+//! The number of conversations per inbox and status. A reader of the feed updates the counts: if each command did,
+//! all writers would wait for the same row (`store.md` 5).
 //!
-//! An event that touches it tells so in its detail: `changes.status` (from `null` where the conversation came to be),
-//! `changes.inbox` with `status` beside it if that stayed the same, and `merged` with what ended in a merge. Conversations
-//! that were merged away are not counted; archived ones are.
+//! The counts depend on these parts of an event's detail: `changes.status` (from `null` for a new conversation),
+//! `changes.inbox` (with `status` beside it if the status is unchanged), and `merged` with inbox and status of the
+//! merged conversation. Archived conversations are counted, merged ones are not.
 
 use heddle_domain::detail::Merged;
 use heddle_domain::{Fact, Field, Status};
@@ -18,11 +18,11 @@ use crate::rows::count as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// The reader that keeps the counts.
+/// The reader that updates the counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts;
 
-/// By how much each count changes.
+/// The differences to add to the counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences(BTreeMap<(InboxId, Status), i64>);
 
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_counts_where_it_left_and_where_it_went() {
+    fn each_change_updates_the_old_and_the_new_count() {
         let (five, six) = (InboxId(5), InboxId(6));
         let cases = [
             (json!({}), vec![]),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_conversation_is_not_counted() {
+    fn events_about_other_entities_are_not_counted() {
         let mut other = event(&json!({"changes": {"status": [null, "new"]}}));
         other.conversation = None;
         assert_eq!(Counts::digest(&[other]), Differences::default());

@@ -1,4 +1,4 @@
-//! Creating a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
+//! Creates a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
 
 use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 use std::collections::BTreeMap;
@@ -24,62 +24,62 @@ use crate::error::{Refusal, Result};
 use crate::rows::conversation as rows;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// What a new conversation is made of, beside customers and messages.
+/// The values of a new conversation, without customers and messages.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Where it lives.
+    /// The inbox that holds the conversation.
     pub inbox: InboxId,
-    /// The Mews application that creates it.
+    /// The Mews application that creates the conversation.
     pub application: Option<ApplicationId>,
-    /// Its subject.
+    /// Subject of the conversation.
     pub subject: String,
-    /// Help Scout's type.
+    /// The type that Help Scout's API sets.
     pub kind: Option<ConversationKind>,
-    /// The status it starts with; `None`: `new`, or `open` if an agent's answer is among its first messages.
+    /// Initial status. `None`: `open` if an agent's answer is among the first messages, else `new`.
     pub status: Option<Status>,
-    /// Who is in charge from the start.
+    /// The agent assigned at creation.
     pub assignee: Option<AgentId>,
-    /// Number in a third-party ticket system.
+    /// Number in an external ticket system.
     pub ticket_number: Option<String>,
     /// Link to that ticket.
     pub ticket_link: Option<String>,
-    /// Mews' OriginalSender.
+    /// The Mews field `OriginalSender`.
     pub original_sender: Option<String>,
-    /// A creation time given by the client (imports).
+    /// When the conversation began, if the client gave a time (imports).
     pub started_at: Option<Timestamp>,
-    /// A closing time given by the client (imports).
+    /// When the conversation was closed, if the client gave a time (imports).
     pub closed_at: Option<Timestamp>,
-    /// Names of tags; unknown ones are made.
+    /// Names of tags; unknown tags are created.
     pub tags: Vec<String>,
-    /// Free fields.
+    /// Custom fields.
     pub fields: BTreeMap<String, String>,
-    /// The whole conversation is brought across from elsewhere.
+    /// Whether the whole conversation is imported from another system.
     pub imported: bool,
 }
 
-/// Creates a conversation. Customers, messages, attachments, tags and event are one transaction.
+/// Creates a conversation. Customers, messages, attachments, tags and event are written in one transaction.
 #[derive(Clone, Debug)]
 pub struct CreateConversation {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which customers may be named.
+    /// Which customers the caller may name.
     pub reach: InboxScope,
-    /// Limits that refuse it.
+    /// Limits on the number of threads.
     pub locks: Locks,
-    /// What it is.
+    /// The conversation's values.
     pub draft: Draft,
-    /// Whose it is.
+    /// The conversation's customer.
     pub customer: CustomerRef,
-    /// Its first messages, in order.
+    /// The first messages, in order.
     pub messages: Vec<NewMessage>,
 }
 
-/// What was created.
+/// The result of creating a conversation.
 #[derive(Clone, Debug)]
 pub struct Created {
     /// The conversation as stored.
     pub conversation: Conversation,
-    /// Its messages, in order.
+    /// The stored messages, in order.
     pub messages: Vec<Stored>,
 }
 
@@ -114,7 +114,7 @@ impl Write for CreateConversation {
 }
 
 impl CreateConversation {
-    /// Its customer, and those of the messages that name one.
+    /// The conversation's customer, and the customers that messages name.
     async fn customers(&self, tx: &mut Tx<'_>) -> Result<(CustomerId, Vec<CustomerId>)> {
         let messages = self.messages.iter();
         let senders = messages.filter_map(|message| message.customer.as_ref());
@@ -156,7 +156,7 @@ impl CreateConversation {
         senders: Vec<CustomerId>,
     ) -> Result<Vec<Stored>> {
         let mut senders = senders.into_iter();
-        // A status named at creation stands, whatever the first messages are.
+        // The first messages do not change a status that the request names.
         let wish = self.draft.status.map_or(StatusWish::Keep, StatusWish::Set);
         let mut stored = Vec::with_capacity(self.messages.len());
         for (at, message) in self.messages.iter().enumerate() {
@@ -171,7 +171,7 @@ impl CreateConversation {
         Ok(stored)
     }
 
-    /// Tags and free fields, which are told with the creation.
+    /// Writes tags and custom fields; the creation's event includes them.
     async fn label(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Labels> {
         let account = self.caller.account;
         let labels = Labels {

@@ -1,4 +1,4 @@
-//! Credentials: made, revoked, given tokens. Secrets come in as hashes and are never stored otherwise.
+//! Creates, changes and revokes credentials, and issues tokens. The store receives and stores only hashes of secrets.
 
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
@@ -15,32 +15,32 @@ use crate::rows::credential::{self as rows, StoredCredential};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
-/// SHA-256 of what a caller presents.
+/// SHA-256 of a secret that a caller sends.
 pub type SecretHash = [u8; 32];
 
-/// Makes a credential.
+/// Creates a credential.
 #[derive(Clone, Debug)]
 pub struct CreateCredential {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// What it opens.
+    /// The access that the credential grants.
     pub grant: Grant,
-    /// The public half: user name or client id; empty where there is none.
+    /// User name or client id; empty if the credential has none.
     pub public_name: String,
-    /// Hash of what is looked up: the whole key, or the public half.
+    /// Hash by which the credential is found: of the whole key, or of the public name.
     pub key_hash: SecretHash,
-    /// Hash of the secret half, where there is a public one.
+    /// Hash of the secret that belongs to `public_name`.
     pub secret_hash: Option<SecretHash>,
-    /// The Mews application that is made with it, if it belongs to a new one; the grant then names none.
+    /// A new Mews application for the credential; then `grant` names no application.
     pub new_application: Option<NewApplication>,
 }
 
-/// A Mews client application to be made.
+/// A Mews client application to create.
 #[derive(Clone, Debug)]
 pub struct NewApplication {
-    /// Its name.
+    /// Name of the application.
     pub name: String,
-    /// Hash of its client token.
+    /// Hash of the client token.
     pub client_hash: SecretHash,
 }
 
@@ -103,7 +103,8 @@ impl Write for CreateCredential {
 }
 
 impl CreateCredential {
-    /// What is made of the grant, with the new application if there is one. Everything else that it names exists.
+    /// Builds the credential from the grant, and inserts the new application if there is one. Checks that everything
+    /// the grant names exists.
     async fn credential(&self, tx: &mut Tx<'_>) -> Result<Credential> {
         let (account, grant) = (self.caller.account, self.grant.clone());
         must_be_inboxes(tx, account, &grant.inboxes).await?;
@@ -130,42 +131,42 @@ impl CreateCredential {
     }
 }
 
-/// The stored form of a set of rights.
+/// The stored form of a set of scopes.
 fn scope_text(scopes: Scopes) -> String {
     let words: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     words.join(",")
 }
 
-/// Changes a credential; what is `None` stays. A revoked one is gone.
+/// Changes a credential; `None` keeps the old value. A revoked credential is not found.
 #[derive(Clone, Debug)]
 pub struct UpdateCredential {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which credential.
+    /// The credential to revoke.
     pub id: CredentialId,
-    /// The version that the caller has seen, if it must still be that one.
+    /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,
-    /// Its new name.
+    /// New name.
     pub name: Option<String>,
-    /// Its new rights.
+    /// New scopes.
     pub scopes: Option<Scopes>,
     /// The inboxes it reaches from now on.
     pub inboxes: Option<InboxScope>,
-    /// What the caller may hand on: the credential must hold no more, neither before nor after the change.
+    /// What the caller may grant. The credential must not exceed it, before or after the change.
     pub within: Within,
 }
 
-/// What may be handed on by whoever makes or changes a credential: never more than he has himself.
+/// The limits of what a caller may grant: never more than its own credential has.
 #[derive(Clone, Debug)]
 pub struct Within {
-    /// The rights.
+    /// Scopes.
     pub scopes: Scopes,
     /// The inboxes.
     pub inboxes: InboxScope,
 }
 
 impl Within {
-    /// Everything: the operator at the command line.
+    /// No limits: the operator at the command line.
     #[must_use]
     pub fn everything() -> Self {
         Self {
@@ -174,13 +175,13 @@ impl Within {
         }
     }
 
-    /// Whether a credential holds no more.
+    /// Whether a credential stays within the limits.
     #[must_use]
     pub fn covers(&self, credential: &Credential) -> bool {
         self.covers_scopes(credential.scopes) && credential.inboxes.within(&self.inboxes)
     }
 
-    /// Whether rights are no more.
+    /// Whether scopes stay within the limits.
     #[must_use]
     pub fn covers_scopes(&self, scopes: Scopes) -> bool {
         scopes.iter().all(|scope| self.scopes.allows(scope))
@@ -205,7 +206,7 @@ impl Write for UpdateCredential {
             must_be_inboxes(tx, account, inboxes).await?;
             after.credential.inboxes.clone_from(inboxes);
         }
-        // One that is mightier than the caller is none of his business, whatever would become of it.
+        // A caller must not change a credential with more access than its own, not even to reduce that access.
         if !self.within.covers(&before.credential) || !self.within.covers(&after.credential) {
             return Err(Refusal::Forbidden.into());
         }
@@ -255,7 +256,7 @@ async fn lock(
     Ok(stored)
 }
 
-/// The application of a credential, if it has one, exists.
+/// Checks that the credential's application exists, if it names one.
 pub(super) async fn must_be_application(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -304,16 +305,16 @@ pub(super) async fn must_be_inboxes(
     Ok(())
 }
 
-/// Revokes a credential and with it every token it was given.
+/// Revokes a credential and every token issued for it.
 #[derive(Clone, Debug)]
 pub struct RevokeCredential {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which credential.
+    /// The credential to change.
     pub id: CredentialId,
-    /// The version that the caller has seen, if it must still be that one.
+    /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,
-    /// What the caller holds itself: a mightier credential it cannot revoke.
+    /// The caller's own access. A caller cannot revoke a credential with scopes or inboxes that it lacks.
     pub within: Within,
 }
 
@@ -335,16 +336,16 @@ impl Write for RevokeCredential {
     }
 }
 
-/// Registers a token that expires (Help Scout's access tokens), and drops a few that expired a day ago.
+/// Stores a token that expires (Help Scout's access tokens), and deletes some tokens that expired a day ago.
 #[derive(Clone, Debug)]
 pub struct IssueToken {
     /// The account.
     pub account: AccountId,
-    /// The credential that the token stands for.
+    /// The credential that the token belongs to.
     pub credential: CredentialId,
     /// Hash of the token.
     pub key_hash: SecretHash,
-    /// From when on it opens nothing.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
@@ -352,7 +353,7 @@ impl Write for IssueToken {
     type Out = ();
     const NAME: &'static str = "issue_token";
 
-    /// The second time the key is there.
+    /// A second run finds the key.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -375,12 +376,12 @@ impl Write for IssueToken {
     }
 }
 
-/// Makes a Mews client application.
+/// Creates a Mews client application.
 #[derive(Clone, Debug)]
 pub struct CreateApplication {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// What it is.
+    /// Name and client token of the application.
     pub application: NewApplication,
 }
 

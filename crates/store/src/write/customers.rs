@@ -1,8 +1,8 @@
-//! Customers: who one is (by id, by e-mail, or made, `rules.md` 14 to 16), and the commands that make, change, merge
-//! and erase them.
+//! Customers: how a request names one (by id, by e-mail address, or a new one; `rules.md` 14 to 16), and the commands
+//! that create, change, merge and erase them.
 //!
-//! A customer's first e-mail address and first phone number stand in its own row too, where APIs look for them. Every
-//! e-mail address among a customer's addresses is owned by it; the owners' rows are locked before the customer's.
+//! A customer's first e-mail address and first phone number are also stored in its own row, where APIs filter by
+//! them. A customer owns each of its e-mail addresses; the rows of the owners are locked before the customer's row.
 
 mod addresses;
 mod bulk;

@@ -1,4 +1,5 @@
-//! Changing assignees in bulk (myKaarma delegate, `rules.md` 33): a read collects pages, commands change chunks of 100.
+//! Changes the assignees of many conversations (myKaarma delegate, `rules.md` 33): a read collects pages, commands
+//! change chunks of 100.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
@@ -13,30 +14,30 @@ use crate::rows::conversation as statements;
 use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Read, Rows, Tx, Write};
 
-/// How many conversations one transaction changes.
+/// The most conversations that one transaction changes.
 pub const CHUNK: usize = 100;
-/// How many conversations one read collects at most.
+/// The most conversations that one read collects.
 pub const PAGE: usize = 1_000;
 
-/// Whose conversations are delegated.
+/// The conversations to delegate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delegated {
-    /// All open ones assigned to an agent.
+    /// All open conversations assigned to an agent.
     AssignedTo(AgentId),
-    /// All open ones of a customer.
+    /// All open conversations of a customer.
     Of(CustomerId),
 }
 
-/// Collects a page of the open conversations to be delegated, in one inbox. A page shorter than [`PAGE`] is the last.
+/// Collects a page of the open conversations to delegate in one inbox. A page shorter than [`PAGE`] is the last.
 #[derive(Clone, Debug)]
 pub struct CollectDelegated {
     /// The account.
     pub account: AccountId,
     /// The inbox.
     pub inbox: InboxId,
-    /// Whose.
+    /// Which conversations.
     pub whose: Delegated,
-    /// The last conversation of the page before with its customer; zeros for the first page.
+    /// Customer and id of the last conversation of the previous page; zeros for the first page.
     pub after: (CustomerId, ConversationId),
 }
 
@@ -70,20 +71,20 @@ fn position(row: &mut Row<'_>) -> Result<(CustomerId, ConversationId)> {
 /// Assigns some conversations to an agent.
 #[derive(Clone, Debug)]
 pub struct AssignConversations {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// At most [`CHUNK`] of them.
+    /// The conversations, at most [`CHUNK`].
     pub conversations: Vec<ConversationId>,
-    /// Only those still assigned to this agent, if one is named.
+    /// If set, only conversations still assigned to this agent.
     pub only_from: Option<AgentId>,
-    /// To whom.
+    /// The new assignee.
     pub to: AgentId,
-    /// What sort of call did it, in the words of its API, for the feed.
+    /// The kind of request in the API's words, for the event.
     pub origin: Option<String>,
 }
 
 impl Write for AssignConversations {
-    /// How many were assigned; those that were closed or reassigned meanwhile are passed over.
+    /// How many were assigned. Conversations that were closed or reassigned meanwhile are skipped.
     type Out = usize;
     const NAME: &'static str = "assign_conversations";
 
@@ -142,7 +143,7 @@ impl Write for AssignConversations {
 }
 
 impl AssignConversations {
-    /// What changed, for the feed.
+    /// The detail of the event.
     fn detail(&self, before: Option<AgentId>) -> EventDetail {
         let mut detail = EventDetail::default();
         detail.change(Field::Assignee, &before, &Some(self.to));

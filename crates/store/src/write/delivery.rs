@@ -1,8 +1,8 @@
-//! Sending for webhooks: who does it, what became of it, what is sent again, what is forgotten.
+//! Webhook deliveries: leases, results, replays and removal.
 //!
-//! A webhook is sent for by one holder at a time. Its lease is held on the webhook's row; every commit of outcomes checks
-//! under that row's lock that the lease is still the holder's, so outcomes of a holder that was overtaken are not recorded:
-//! the new holder sends again (at least once). Outcomes and the reader's position are one commit.
+//! One node at a time sends for a webhook: the holder of the lease in the webhook's row. Every command that records
+//! results locks this row and checks the lease. If another node has taken the lease, the results are not recorded and
+//! that node sends again (at least once). Results and the reader's position are committed together.
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
@@ -23,41 +23,41 @@ use crate::tx::{Rows, Tx, Write};
 
 /// The most deliveries that one command replays.
 pub const REPLAY_MOST: i64 = 1_000;
-/// The most deliveries that one command forgets.
+/// The most deliveries that one command deletes.
 const FORGOTTEN_AT_ONCE: i64 = 500;
 
-/// Takes or renews the lease on a webhook.
+/// Takes or renews the lease of a webhook.
 #[derive(Clone, Debug)]
 pub struct ClaimWebhook {
     /// The account.
     pub account: AccountId,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// Who wants to send for it.
+    /// The node that wants to send.
     pub holder: String,
-    /// For how many milliseconds nobody else shall.
+    /// Duration of the lease in milliseconds.
     pub lease_ms: i64,
 }
 
-/// What its holder needs to send for a webhook.
+/// The data that a node needs to send for a webhook.
 #[derive(Clone, Debug)]
 pub struct Claimed {
     /// The webhook.
     pub webhook: StoredWebhook,
-    /// How far it has come in the feed.
+    /// The webhook's position in the feed.
     pub position: i64,
-    /// What the operator opened to its account.
+    /// The internal hosts and networks that the operator allows for the account.
     pub account_allow: String,
-    /// Until when nobody else sends for it.
+    /// When the lease expires.
     pub until: Timestamp,
 }
 
 impl Write for ClaimWebhook {
-    /// `None` if another holds it, or if it is not enabled.
+    /// `None` if another node has the lease, or the webhook is not enabled.
     type Out = Option<Claimed>;
     const NAME: &'static str = "claim_webhook";
 
-    /// The second time does the same, or finds that it was done.
+    /// A second run renews the lease again.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -109,14 +109,14 @@ async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Resul
     Ok(found.into_iter().next())
 }
 
-/// Gives the lease back.
+/// Releases the lease.
 #[derive(Clone, Debug)]
 pub struct ReleaseWebhook {
     /// The account.
     pub account: AccountId,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// Who held it.
+    /// The node that had the lease.
     pub holder: String,
 }
 
@@ -124,7 +124,7 @@ impl Write for ReleaseWebhook {
     type Out = ();
     const NAME: &'static str = "release_webhook";
 
-    /// The second time does the same, or finds that it was done.
+    /// A second run finds no lease to release.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -134,101 +134,101 @@ impl Write for ReleaseWebhook {
     }
 }
 
-/// How one attempt went.
+/// The result of one attempt.
 #[derive(Clone, Debug)]
 pub struct NewAttempt {
-    /// When it began.
+    /// When the attempt began.
     pub started_at: Timestamp,
-    /// When it ended, by the same clock: what follows from it counts from here.
+    /// When it ended, by the same clock; the next wait starts here.
     pub ended_at: Timestamp,
-    /// How long it took, by a clock that cannot be set: for people to read, never added to a time.
+    /// Duration in milliseconds by a monotonic clock. For display only; never added to a time.
     pub duration_ms: i64,
-    /// The answer's status, if there was an answer.
+    /// HTTP status of the answer, if there was an answer.
     pub status: Option<u16>,
-    /// The beginning of the answer's body.
+    /// Beginning of the answer's body.
     pub answer: Option<String>,
     /// Why there was no answer.
     pub error: Option<String>,
 }
 
-/// A delivery that was tried for the first time.
+/// A delivery after its first attempt.
 #[derive(Clone, Debug)]
 pub struct NewDelivery {
-    /// The event that it tells, or the first of them.
+    /// The event that it reports, or the first of several.
     pub event: EventId,
-    /// How many events it tells.
+    /// How many events the delivery reports.
     pub events: i64,
-    /// What its API calls the event.
+    /// The event's name in the API.
     pub name: String,
-    /// The request's headers but for signatures and secrets, as a JSON object.
+    /// The request's headers without signatures and secrets, as a JSON object.
     pub headers: String,
     /// The request's body.
     pub body: String,
 }
 
-/// What an attempt was for.
+/// What an attempt sent.
 #[derive(Clone, Debug)]
 pub enum Sent {
     /// A new delivery.
     First(NewDelivery),
-    /// One that was tried before.
+    /// A stored delivery.
     Again {
-        /// Which one.
+        /// The delivery.
         id: DeliveryId,
-        /// Which attempt at it this was: one that is recorded already is not counted twice.
+        /// The attempt's number; an attempt that is already recorded is not recorded again.
         number: i64,
     },
 }
 
-/// An attempt with what it was for.
+/// An attempt with its delivery.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What it was for.
+    /// The delivery.
     pub sent: Sent,
-    /// How it went.
+    /// The attempt.
     pub attempt: NewAttempt,
-    /// Between 0 and 1, by which the next wait is moved.
+    /// A random number between 0 and 1 that varies the next wait.
     pub chance: f64,
 }
 
-/// Records outcomes together with how far the webhook has come, and renews the lease.
+/// Records attempts together with the webhook's new position, and renews the lease.
 #[derive(Clone, Debug)]
 pub struct SettleDeliveries {
     /// The account.
     pub account: AccountId,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// Who sent.
+    /// The node that sent.
     pub holder: String,
-    /// For how many milliseconds nobody else shall.
+    /// Duration of the lease in milliseconds.
     pub lease_ms: i64,
-    /// How far the webhook had come.
+    /// The position before.
     pub from: i64,
-    /// How far it has come now.
+    /// The position afterwards.
     pub to: i64,
-    /// What the outcomes lead to.
+    /// The rules for retries and for disabling the webhook.
     pub policy: Policy,
-    /// In the order in which the attempts ended.
+    /// The attempts, in the order in which they ended.
     pub outcomes: Vec<Outcome>,
 }
 
-/// What became of it.
+/// The result of recording attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// It is recorded.
+    /// The attempts are recorded.
     Kept {
-        /// The webhook's version: another one than before means that it was changed.
+        /// The webhook's version; if it differs from the version before, the webhook was changed.
         version: EventId,
-        /// Whether it is still told of events.
+        /// Whether deliveries are still enabled.
         state: WebhookState,
-        /// Why it was switched off by this.
+        /// Why the webhook was disabled by these attempts; `None` if it was not.
         disabled: Option<DisabledReason>,
-        /// When something must be tried again.
+        /// When the next retry is due.
         next_due: Option<Timestamp>,
-        /// Until when nobody else sends for it.
+        /// When the lease expires.
         until: Timestamp,
     },
-    /// Another holder has taken over, or the webhook is deleted; nothing was recorded.
+    /// Another node has taken the lease, or the webhook is deleted; nothing was recorded.
     Lost,
 }
 
@@ -236,7 +236,7 @@ impl Write for SettleDeliveries {
     type Out = Settled;
     const NAME: &'static str = "settle_deliveries";
 
-    /// The second time does the same, or finds that it was done.
+    /// A second run finds that the position has moved, or records the same again.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -300,7 +300,7 @@ impl Write for SettleDeliveries {
 }
 
 impl SettleDeliveries {
-    /// Writes every outcome; the first reason to switch the webhook off.
+    /// Writes every attempt; returns the first reason to disable the webhook.
     async fn record(
         &self,
         tx: &mut Tx<'_>,
@@ -339,7 +339,7 @@ impl SettleDeliveries {
         outcome: &Outcome,
         standing: &mut Standing,
     ) -> Result<Consequence> {
-        // Deliveries count in the events' ids: time-ordered, and nobody confuses the two.
+        // Deliveries take their ids from the same sequence as events: time-ordered, and never equal to an event's id.
         let id = DeliveryId(tx.next_event_id(0)?.get());
         let consequence = self.judge(outcome, 1, standing);
         tx.queue(
@@ -419,7 +419,7 @@ impl SettleDeliveries {
         )
     }
 
-    /// When something must be tried again. Successes of first attempts do not change that.
+    /// When the next retry is due. A first attempt that succeeds does not change that.
     async fn next_due(
         &self,
         tx: &mut Tx<'_>,
@@ -449,7 +449,7 @@ impl SettleDeliveries {
                 &rows::PUT_POSITION,
                 params![self.account, &reader(self.id), self.to],
             ),
-            // It was switched off while these were on their way.
+            // The webhook was disabled while these requests were on their way.
             WebhookState::Disabled | WebhookState::Deleted => {
                 tx.queue(&rows::PARK, params![self.account, self.id, self.to])
             }
@@ -465,7 +465,7 @@ impl SettleDeliveries {
         let caller = Caller {
             account: self.account,
             actor: Actor::OPERATOR,
-            // Nobody acts; the event names no agent.
+            // No agent caused it; the event names none.
             agent: AgentId(0),
         };
         let mut detail = EventDetail::default();
@@ -479,41 +479,41 @@ impl SettleDeliveries {
     }
 }
 
-/// Which deliveries are sent again.
+/// The deliveries to send again.
 #[derive(Clone, Debug)]
 pub enum Replay {
-    /// This one.
+    /// One delivery.
     One(DeliveryId),
-    /// Those that were recorded in a span of time, at most [`REPLAY_MOST`] at once, oldest first.
+    /// Deliveries recorded in a period, oldest first, at most [`REPLAY_MOST`] per command.
     Range {
-        /// The first one.
+        /// The first delivery.
         from: DeliveryId,
-        /// The end: the first one that is not meant.
+        /// The end of the period (exclusive).
         until: Timestamp,
-        /// Only those in this state.
+        /// Only deliveries in this state.
         state: Option<DeliveryState>,
     },
 }
 
-/// Sends deliveries again, as if nothing had been tried yet.
+/// Sends deliveries again, as if no attempt had been made.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which webhooks it may see.
+    /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// Which deliveries.
+    /// The deliveries.
     pub which: Replay,
 }
 
-/// What is sent again.
+/// The result of a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replayed {
-    /// How many.
+    /// How many deliveries will be sent again.
     pub deliveries: i64,
-    /// Where the rest of the range begins, if it was too long for one command.
+    /// The first delivery that did not fit into this command; `None` if all did.
     pub rest: Option<DeliveryId>,
 }
 
@@ -583,23 +583,24 @@ impl ReplayDeliveries {
     }
 }
 
-/// Forgets deliveries that are done with and were recorded before a time; of a deleted webhook all, and the webhook itself.
+/// Deletes completed deliveries recorded before a time. For a deleted webhook it deletes all deliveries, then the
+/// webhook.
 #[derive(Clone, Debug)]
 pub struct ForgetDeliveries {
     /// The account.
     pub account: AccountId,
-    /// Which webhook.
+    /// The webhook.
     pub id: WebhookId,
-    /// What is older than this.
+    /// Deliveries recorded before this time are deleted.
     pub before: Timestamp,
 }
 
 impl Write for ForgetDeliveries {
-    /// How many; there may be more if there were any.
+    /// How many were deleted; 0 means that none is left.
     type Out = usize;
     const NAME: &'static str = "forget_deliveries";
 
-    /// The second time does the same, or finds that it was done.
+    /// A second run deletes further deliveries.
     fn may_repeat(&self) -> bool {
         true
     }

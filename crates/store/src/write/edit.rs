@@ -1,4 +1,4 @@
-//! Changes to a message that is there: the text of a draft or a note, and the publishing of a draft.
+//! Changes of an existing message: a new text for a draft or a note, and the publication of a draft.
 
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
@@ -14,37 +14,38 @@ use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// Changes a message; what is `None` stays.
+/// Changes a message; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct EditMessage {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// Its conversation.
+    /// The message's conversation.
     pub conversation: ConversationId,
-    /// Which.
+    /// The message to change.
     pub message: MessageId,
-    /// The revision that it must still be.
+    /// The revision that the message must have; `None` means any.
     pub expected: Option<i64>,
-    /// Its new text. Only drafts and notes can be rewritten: the rest has been said.
+    /// New text. Only drafts and notes can get one, because other messages were already sent or received.
     pub body: Option<String>,
-    /// How the text is written.
+    /// Format of the new text.
     pub format: Option<Format>,
     /// Publishes a draft.
     pub publish: Option<Publishing>,
 }
 
-/// How a draft is published.
+/// Options for publishing a draft.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Publishing {
-    /// When the contact took place; `None`: now.
+    /// When the contact took place; `None` means now.
     pub occurred_at: Option<Timestamp>,
-    /// The status that the conversation gets; `None`: the one that came with the draft, else what such a message does.
+    /// The conversation's new status. `None`: the status stored with the draft, else the usual effect of such a
+    /// message.
     pub status: Option<Status>,
 }
 
-/// A message and its conversation after a change.
+/// A message and its conversation after the change.
 #[derive(Clone, Debug)]
 pub struct Edited {
     /// The message.
@@ -97,7 +98,7 @@ impl Write for EditMessage {
     }
 }
 
-/// What a message of its sort wants of the status when none is named.
+/// The usual effect of a message on the status if the request names no status.
 #[must_use]
 pub fn usual_wish(kind: Kind, direction: Direction, automated: bool) -> StatusWish {
     match kind {
@@ -131,7 +132,7 @@ impl EditMessage {
         Ok(())
     }
 
-    /// Lets a draft take effect; nothing if it has done so before.
+    /// Publishes a draft; no effect if it is already published.
     fn publish(
         &self,
         now: Timestamp,
@@ -151,7 +152,7 @@ impl EditMessage {
         );
         let facts: MessageFacts = message.facts();
         conversation.take_effect(&facts);
-        let change = conversation.wish(wish, &facts, now, self.caller.agent);
+        let change = conversation.apply_wish(wish, &facts, now, self.caller.agent);
         message.status_set = change.map(|change| change.to);
         if let Some(subject) = message.subject.as_ref().filter(|_| facts.is_contact()) {
             conversation.subject.clone_from(subject);
@@ -159,7 +160,7 @@ impl EditMessage {
         change
     }
 
-    /// The event gives both their new version.
+    /// Writes the event; its id becomes the new version of message and conversation.
     fn announce(
         &self,
         tx: &mut Tx<'_>,

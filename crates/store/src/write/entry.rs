@@ -1,4 +1,4 @@
-//! Writing one message with its body, attachments and effect on its conversation.
+//! Stores one message with its body and attachments, and applies its effect on the conversation.
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
@@ -17,7 +17,7 @@ use crate::rows::{attachment, guest, message as rows};
 use crate::stmt::{Value, params};
 use crate::tx::{NewEvent, Tx};
 
-/// The customer of a message, whom it named: then the next of the `senders`; else the conversation's.
+/// The customer of a message: the next of `senders` if the message names a customer, else the conversation's.
 pub(super) fn sender(
     message: &NewMessage,
     senders: &mut impl Iterator<Item = CustomerId>,
@@ -29,16 +29,17 @@ pub(super) fn sender(
         .unwrap_or(conversation.customer)
 }
 
-/// How a message enters a conversation.
+/// A message to store, with its context.
 pub(super) struct Entry<'a> {
     pub(super) message: &'a NewMessage,
     pub(super) customer: CustomerId,
     pub(super) wish: StatusWish,
-    /// The status that a new conversation got with this message.
+    /// The initial status of a new conversation, if this message set it.
     pub(super) opened_with: Option<Status>,
 }
 
-/// Stores a message and lets it act on its (locked or new) conversation, which the caller writes afterwards.
+/// Stores a message and updates its conversation in memory. The conversation is locked or new; the caller writes its
+/// row.
 pub(super) fn store(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -64,11 +65,11 @@ pub(super) fn store(
         },
     };
     conversation.record(&facts);
-    let status = conversation.wish(entry.wish, &facts, id.created_at(), caller.agent);
+    let status = conversation.apply_wish(entry.wish, &facts, id.created_at(), caller.agent);
     if message.assign.is_some() && message.state == State::Published {
         conversation.assign(message.assign, id.created_at());
     }
-    // Guests read the conversation's subject (Mews): a note or a draft must not rename it.
+    // Guests can read the conversation's subject (Mews), so a note or a draft must not change it.
     if let Some(subject) = &message.subject
         && facts.is_contact()
     {
@@ -166,7 +167,7 @@ fn insert(
     Ok(())
 }
 
-/// Writes the event of an added message, and the delegation row if the assignee changed with it.
+/// Writes the event of an added message, and a delegation row if the assignee changed.
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -202,7 +203,7 @@ pub(super) fn announce(
     Ok(id)
 }
 
-/// Status and assignee, as far as they changed.
+/// The changes of status and assignee, for the event.
 pub(super) fn detail(
     status: Option<StatusChange>,
     (before, after): (Option<AgentId>, Option<AgentId>),

@@ -1,4 +1,4 @@
-//! Events of changes that are not about a conversation, and the history of delegations.
+//! Writes events that are not about a conversation, and the delegation history.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, EventId, InboxId};
@@ -10,7 +10,7 @@ use crate::rows::conversation as rows;
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
 
-/// Writes the delegation row of a change of assignee.
+/// Writes the delegation row of a changed assignee.
 pub(super) fn queue_delegation(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -33,7 +33,8 @@ pub(super) fn queue_delegation(
     )
 }
 
-/// Writes an event about an entity that is no conversation, and gives the event's id: the entity's new version.
+/// Writes an event about an entity other than a conversation; returns the event's id, which is the entity's new
+/// version.
 pub(super) fn append_plain_event(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -44,7 +45,7 @@ pub(super) fn append_plain_event(
     append_event_about(tx, caller, kind, (entity, None), false, detail)
 }
 
-/// The same for an entity that an inbox is home to, and for a change that may be part of an import.
+/// The same, with the entity's home inbox and whether it is part of an import.
 pub(super) fn append_event_about(
     tx: &mut Tx<'_>,
     caller: &Caller,

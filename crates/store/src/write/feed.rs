@@ -1,9 +1,9 @@
-//! Following the feed: named readers and the end of old events.
+//! Named readers of the feed, and the deletion of old events.
 //!
-//! A reader stores something that follows from the events, and how far it has come, in one transaction: so each event
-//! takes effect exactly once, whoever is killed when. Several nodes may run the same reader; the one whose position is no
-//! longer the stored one does nothing. What reaches beyond the store (a webhook) can only be done at least once, and is no
-//! such reader.
+//! A reader stores the data derived from events together with its position, in one transaction. So each event takes
+//! effect exactly once, even if a process is killed. Several nodes may run the same reader; a node whose position is
+//! no longer the stored one writes nothing. An effect outside the store (a webhook) can only happen at least once, so
+//! it needs another mechanism.
 
 use heddle_domain::id::{AccountId, TimeId};
 use heddle_domain::{EventId, Timestamp};
@@ -17,41 +17,41 @@ use crate::stmt::params;
 use crate::store::Store;
 use crate::tx::{Tx, Write};
 
-/// The readers that every store has. No event is deleted that one of them has not read.
+/// The readers of every store. An event is deleted only after all of them have read it.
 pub(crate) const READERS: [&str; 1] = [Counts::NAME];
 
-/// How many events a reader takes at once.
+/// How many events a reader reads at once.
 const PAGE: usize = 500;
 /// How many events one transaction deletes.
 const DELETED_AT_ONCE: i64 = 1_000;
 /// How many readers' positions are read at once.
 const READERS_AT_ONCE: i64 = 1_000;
 
-/// Moves a reader from one position to another, with what it makes of the events between.
+/// Moves a reader from one position to another, and stores the data derived from the events between.
 #[derive(Debug)]
 pub struct Advance<R: Reader> {
-    /// Whose feed.
+    /// The account of the feed.
     pub account: AccountId,
-    /// Where the reader must stand.
+    /// The position that the reader must have.
     pub from: i64,
-    /// Where it stands then.
+    /// The reader's new position.
     pub to: i64,
-    /// What follows from the events between.
+    /// The data derived from the events between.
     pub digest: R::Digest,
 }
 
 impl<R: Reader> Write for Advance<R> {
-    /// Whether it moved; if not, it does not stand at `from`, and nothing was stored.
+    /// Whether the reader moved. `false`: its position is not `from`, and nothing was stored.
     type Out = bool;
     const NAME: &'static str = "advance";
 
-    /// The second time it does not stand at `from`.
+    /// A second run finds another position than `from`.
     fn may_repeat(&self) -> bool {
         true
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        // The row is locked before anything else, so that of two only one goes on.
+        // The row is locked first, so that only one of two concurrent commands continues.
         let moved = match self.from {
             0 => {
                 let params = params![self.account, R::NAME, self.to];
@@ -71,11 +71,10 @@ impl<R: Reader> Write for Advance<R> {
 }
 
 impl Store {
-    /// Lets a reader take everything that an account's feed holds beyond its position. May be dropped at any moment, and
-    /// run several times at once.
+    /// Lets a reader process all events after its position. Cancel safe, and may run several times at once.
     ///
     /// # Errors
-    /// As [`Store::write`]; [`Trouble::Internal`] if events were deleted that it has not read.
+    /// Same as [`Store::write`]; [`Trouble::Internal`] if events were deleted that it has not read.
     pub async fn catch_up<R: Reader>(&self, account: AccountId) -> Result<(), Error> {
         let position = ReaderPosition {
             account,
@@ -106,17 +105,17 @@ impl Store {
             from = match self.write(advance).await? {
                 true if !page.more => return Ok(()),
                 true => page.reached,
-                // Another was faster.
+                // Another node moved the reader.
                 false => self.read(position.clone()).await?,
             };
         }
     }
 
-    /// Deletes an account's events that are older than an instant, unless a reader has yet to read them; says how many.
-    /// Several nodes may do it at once.
+    /// Deletes an account's events recorded before `before`, except those that a reader has not read; returns how
+    /// many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// Same as [`Store::write`].
     pub async fn forget_events(&self, account: AccountId, before: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
         loop {
@@ -129,7 +128,7 @@ impl Store {
     }
 }
 
-/// Deletes the oldest events of an account, a bounded number of them.
+/// Deletes the oldest events of an account, up to a limit.
 struct ForgetEvents {
     account: AccountId,
     before: Timestamp,
@@ -140,7 +139,7 @@ impl Write for ForgetEvents {
     type Out = u64;
     const NAME: &'static str = "forget_events";
 
-    /// The second time it goes on where the first ended.
+    /// A second run deletes further events.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -165,7 +164,7 @@ impl Write for ForgetEvents {
 }
 
 impl ForgetEvents {
-    /// The position that every reader has reached; a reader that has not begun stands at 0.
+    /// The smallest position of all readers; 0 for a reader that has not started.
     async fn slowest_reader(&self, tx: &mut Tx<'_>) -> Result<i64> {
         let mut slowest = i64::MAX;
         let mut missing = READERS.to_vec();

@@ -1,9 +1,9 @@
-//! Commands that are carried out once however often they are sent (`rules.md` 29).
+//! Idempotent commands: a repeated request with the same key runs the command once (`rules.md` 29).
 //!
-//! Invariants: the first statement claims the key's row, the last stores the answer, in the command's own transaction: a
-//! refused command leaves no key, a committed one always has its answer. Of two transactions with one key the second
-//! waits for the first, on both engines. Deliberately missing: waiting without a connection, which the server does in
-//! memory before it sends the command.
+//! Invariants: in the command's own transaction, the first statement claims the key's row and the last stores the
+//! response. So a refused command leaves no key, and a committed command always has its response. If two transactions
+//! use one key, the second waits for the first, on both engines. Deliberately missing: waiting without a database
+//! connection; the server does that in memory before it sends the command.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,53 +17,53 @@ use crate::stmt::{Row, params};
 use crate::store::Store;
 use crate::tx::{Read, Rows, Tx, Write};
 
-/// How long an answer is kept.
+/// How long a response is stored, in milliseconds.
 pub const KEPT_MS: i64 = 24 * 3_600_000;
-/// So many keys are forgotten in one transaction.
+/// How many keys one transaction deletes at most.
 const SWEPT_AT_ONCE: i64 = 500;
 
-/// What makes two requests the same.
+/// Identifies a request. Two requests with the same key are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     /// The account.
     pub account: AccountId,
     /// SHA-256 of credential, method, path and the client's key.
     pub hash: [u8; 32],
-    /// SHA-256 of the body: the same key with another one is refused.
+    /// SHA-256 of the body. The same `hash` with another body is refused.
     pub body: [u8; 32],
 }
 
-/// An answer as it is kept; the store does not look into it.
+/// A stored response; the store does not interpret it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Its HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// Everything else about it.
+    /// The rest of the response, serialised by the caller.
     pub text: String,
 }
 
-/// What became of a command.
+/// The result of an idempotent command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome<O> {
-    /// It was carried out now.
+    /// The command ran now.
     Done(O, Answer),
-    /// It was carried out before.
+    /// The command ran earlier; this is its stored response.
     Replayed(Answer),
-    /// The key was used for another body; nothing was done.
+    /// The key was used with another body; the command did not run.
     OtherBody,
 }
 
-/// Makes the answer from what the command gives, inside its transaction.
+/// Makes the response from the command's result, inside the transaction.
 pub type Render<O> = Arc<dyn Fn(&O) -> Result<Answer> + Send + Sync>;
 
-/// A command under a key.
+/// A command with an idempotency key.
 #[derive(Clone)]
 pub struct Once<W: Write> {
-    /// What makes it the same; without one it is carried out however often it is sent.
+    /// The key; `None` runs the command on every request.
     pub key: Option<Key>,
-    /// What is to be done.
+    /// The command.
     pub command: W,
-    /// How it is answered.
+    /// Makes the response.
     pub answer: Render<W::Out>,
 }
 
@@ -81,11 +81,11 @@ impl<W: Write> Write for Once<W> {
     const NAME: &'static str = W::NAME;
 
     fn weight(&self) -> usize {
-        // The answer tells of what was written.
+        // Twice: the stored response is about as long as what the command writes.
         2 * self.command.weight()
     }
 
-    /// The second time the key is there, with the answer.
+    /// A second run finds the key with its response.
     fn may_repeat(&self) -> bool {
         self.key.is_some() || self.command.may_repeat()
     }
@@ -107,7 +107,7 @@ impl<W: Write> Write for Once<W> {
     }
 }
 
-/// Takes the key for this transaction, or tells what it was used for.
+/// Claims the key; if it was used before, returns the earlier outcome.
 async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
     let (account, hash, body) = (key.account, key.hash.as_slice(), key.body.as_slice());
     let now = tx.now();
@@ -127,7 +127,7 @@ async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
     }
 }
 
-/// What is kept under a key.
+/// The stored row of a key.
 struct Kept {
     body: Option<Vec<u8>>,
     answer: Answer,
@@ -135,7 +135,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// What it means for a request with the same key; `None` if it is out of date.
+    /// The outcome for a request with the same key; `None` if the row has expired.
     fn outcome<O>(&self, key: &Key, now: Timestamp) -> Option<Outcome<O>> {
         if now.0 - self.created_at.0 >= KEPT_MS {
             return None;
@@ -158,7 +158,7 @@ fn kept(row: &mut Row<'_>) -> Result<Kept> {
     })
 }
 
-/// What is kept under a key, before the command is made ready; `None` if the command is still to be carried out.
+/// Reads the row of a key before the command is prepared; `None` if the command has not run.
 #[derive(Clone, Copy, Debug)]
 pub struct Look(pub Key);
 
@@ -174,7 +174,7 @@ impl Read for Look {
     }
 }
 
-/// Forgets an account's keys that are out of date, as many as one transaction may.
+/// Deletes an account's expired keys, as many as one transaction may.
 #[derive(Clone, Copy, Debug)]
 struct Sweep(AccountId);
 
@@ -182,7 +182,7 @@ impl Write for Sweep {
     type Out = u64;
     const NAME: &'static str = "sweep_answers";
 
-    /// The second time it goes on where the first ended.
+    /// A second run deletes further expired keys.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -195,10 +195,10 @@ impl Write for Sweep {
 }
 
 impl Store {
-    /// Forgets the answers that were kept for a day; says how many. Several nodes may do it at once.
+    /// Deletes the responses stored more than a day ago; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// Same as [`Store::write`].
     pub async fn sweep_answers(&self) -> Result<u64, Error> {
         let mut swept = 0;
         let mut after = AccountId(0);

@@ -1,4 +1,4 @@
-//! Inboxes: made and changed.
+//! Creates and changes inboxes.
 
 use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;
@@ -15,16 +15,16 @@ use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
-/// Makes an inbox.
+/// Creates an inbox.
 #[derive(Clone, Debug)]
 pub struct CreateInbox {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Its name.
+    /// Name of the inbox.
     pub name: String,
-    /// The agent whose sends leave the delegation alone.
+    /// The agent whose messages do not change the assignee.
     pub default_agent: Option<AgentId>,
-    /// Its public ids: the default one, and others for single APIs.
+    /// Public ids: the default one, and others for single APIs.
     pub public_ids: Vec<ApiPublicId>,
 }
 
@@ -70,20 +70,20 @@ impl Write for CreateInbox {
     }
 }
 
-/// Changes an inbox; what is `None` stays.
+/// Changes an inbox; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct UpdateInbox {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which inbox.
+    /// The inbox to change.
     pub id: InboxId,
-    /// The version that the caller has seen, if it must still be that one.
+    /// The version that the inbox must have; `None` means any.
     pub expected: Option<i64>,
-    /// Its new name.
+    /// New name.
     pub name: Option<String>,
-    /// Its default agent; `Some(None)` takes it away.
+    /// New default agent; `Some(None)` removes it.
     pub default_agent: Option<Option<AgentId>>,
-    /// Whether Mews messaging is switched off.
+    /// Whether Mews messaging is disabled.
     pub messaging_off: Option<bool>,
 }
 
@@ -132,7 +132,7 @@ impl Write for UpdateInbox {
     }
 }
 
-/// What changed between two states of an inbox.
+/// The differences between two states of an inbox.
 fn changes(before: &Inbox, after: &Inbox) -> EventDetail {
     let mut detail = EventDetail::default();
     detail

@@ -1,4 +1,4 @@
-//! The labels of a conversation: tags, and free fields.
+//! Labels of a conversation: tags and custom fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,17 @@ use crate::rows::{field as field_rows, tag as tag_rows};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx};
 
-/// The most tags that a conversation bears by the native API.
+/// The most tags that the native API gives a conversation.
 pub const MOST_TAGS: usize = 100;
-/// The most free fields of a conversation.
+/// The most custom fields of a conversation.
 pub const MOST_FIELDS: usize = 100;
 
-/// Tags and free fields.
+/// Tags and custom fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
     /// Tags by name.
     pub tags: BTreeMap<String, TagId>,
-    /// Values by name.
+    /// Values of custom fields by name.
     pub fields: BTreeMap<String, String>,
 }
 
@@ -30,7 +30,7 @@ impl Labels {
         self.tags.keys().cloned().collect()
     }
 
-    /// The fields that differ from `other`'s, for an event.
+    /// The custom fields that differ from `other`, for an event.
     pub(super) fn fields_beside(&self, other: &Self) -> BTreeMap<String, Option<String>> {
         let names: BTreeSet<&String> = self.fields.keys().chain(other.fields.keys()).collect();
         let differ = names
@@ -42,7 +42,7 @@ impl Labels {
     }
 }
 
-/// The labels of a conversation.
+/// Reads the labels of a conversation.
 pub(crate) async fn read(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -68,7 +68,7 @@ pub(crate) async fn read(
     })
 }
 
-/// Writes what differs between two states of a conversation's labels.
+/// Writes the difference between two states of a conversation's labels.
 pub(super) fn write(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -115,8 +115,8 @@ async fn known(
     Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
 }
 
-/// The tags of some names; missing ones are made. Asked for in the order of the names, so that two commands never wait
-/// for each other.
+/// The tags with the given names; creates missing ones. Works in the order of the names, so that two commands cannot
+/// deadlock.
 pub(super) async fn tags<'a>(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -138,7 +138,7 @@ pub(super) async fn tags<'a>(
     Ok(tags)
 }
 
-/// Makes a tag, unless somebody else has just made it.
+/// Inserts a tag, or finds it if another transaction has just inserted it.
 async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagId> {
     let id = tx.next_small_id(account, Counted::Tag)?;
     let params = params![account, id, name, tx.now()];

@@ -1,4 +1,4 @@
-//! Merging one conversation into another.
+//! Merges one conversation into another.
 
 use heddle_domain::conversation::{Conversation, StatusWish};
 use heddle_domain::detail::Merged;
@@ -18,24 +18,24 @@ use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Value, params};
 use crate::tx::{Tx, Write};
 
-/// The most messages that one merge or split moves: a command writes at most 4,000 rows (`store.md` 3).
+/// The most messages that one merge or split moves, because a command writes at most 4,000 rows (`store.md` 3).
 pub const MOVE_MOST: i64 = 1_000;
-/// The most messages that a conversation is counted again from.
+/// The most messages of a conversation whose counts are recomputed.
 pub(super) const RECOUNT_MOST: i64 = 10_000;
 
-/// Merges one conversation into another: its messages, tags, delegations and those free fields that the survivor lacks
-/// move, its id leads on. Exempt from the thread cap.
+/// Merges one conversation into another. Moves its messages, tags, delegations and the custom fields that the
+/// survivor lacks; its id redirects to the survivor. The thread cap does not apply.
 #[derive(Clone, Debug)]
 pub struct MergeConversations {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller reaches; both are in one of them.
+    /// The inboxes that the caller may use. Both conversations must be in one of them.
     pub inboxes: InboxScope,
-    /// The conversation that ends.
+    /// The conversation to merge; it becomes a redirect.
     pub from: ConversationId,
     /// The survivor.
     pub into: ConversationId,
-    /// The version that the one that ends must still be.
+    /// The version that the conversation `from` must have; `None` means any.
     pub expected: Option<i64>,
 }
 
@@ -76,7 +76,7 @@ impl Write for MergeConversations {
 }
 
 impl MergeConversations {
-    /// Locks both, the smaller id first; the one that ends is looked at first.
+    /// Locks both conversations, the smaller id first. If both are unusable, the error is about `from`.
     async fn lock_both(&self, tx: &mut Tx<'_>) -> Result<(Conversation, Conversation)> {
         let account = self.caller.account;
         let mut ids = [self.from, self.into];
@@ -94,7 +94,7 @@ impl MergeConversations {
         Ok((take(self.from, 0)?, take(self.into, 1)?))
     }
 
-    /// Counts the survivor again from the messages of both; if it has very many, what the ended one counted is added.
+    /// Recomputes the survivor's counts from the messages of both. With too many messages it adds the counts instead.
     async fn count(
         &self,
         tx: &mut Tx<'_>,
@@ -130,7 +130,7 @@ impl MergeConversations {
         Ok(())
     }
 
-    /// Whoever wrote in the one that ends wrote in the survivor now.
+    /// Moves the guests: whoever wrote in `from` is now a guest of the survivor.
     fn take_guests(&self, tx: &mut Tx<'_>, from: &Conversation, into: &Conversation) -> Result<()> {
         let account = self.caller.account;
         tx.queue(
@@ -143,7 +143,7 @@ impl MergeConversations {
         Ok(())
     }
 
-    /// The survivor's labels before and after.
+    /// Moves tags and custom fields; returns the survivor's labels before and after.
     async fn move_labels(&self, tx: &mut Tx<'_>) -> Result<[Labels; 2]> {
         let account = self.caller.account;
         let moved = label::read(tx, account, self.from).await?;
@@ -156,7 +156,7 @@ impl MergeConversations {
         Ok([before, after])
     }
 
-    /// The line item that shows the merge on the survivor.
+    /// Adds a line item that shows the merge in the survivor.
     fn record(&self, tx: &mut Tx<'_>, into: &mut Conversation) -> Result<()> {
         let extra =
             serde_json::json!({ "action": "merged", "originalConversation": self.from.get() });
@@ -203,8 +203,8 @@ fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
     detail
 }
 
-/// What matters of all entries of a conversation, in the order of recording, each with its count of attachments; `None` if
-/// there are more than `most`.
+/// The facts of all messages of a conversation, in recorded order, each with its number of attachments; `None` if
+/// there are more than `most` messages.
 pub(super) async fn facts(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -218,12 +218,12 @@ pub(super) async fn facts(
     Ok((found.len() as i64 <= most).then_some(found))
 }
 
-/// How many attachments some entries have.
+/// The total number of attachments.
 pub(super) fn attachments(entries: &[(MessageFacts, i64)]) -> i64 {
     entries.iter().map(|(_, attachments)| attachments).sum()
 }
 
-/// Adds what the ended conversation counted to the survivor.
+/// Adds the counts of the merged conversation to the survivor.
 fn absorb(into: &mut Conversation, from: &Conversation) {
     into.last_message_at = match (into.contacts, from.contacts) {
         (0, 0) => into.last_message_at,

@@ -1,4 +1,4 @@
-//! Messages and attachments as commands carry them, and what became of them.
+//! Messages and attachments as input of commands, and the results.
 
 use heddle_domain::conversation::StatusChange;
 use heddle_domain::customer::CustomerRef;
@@ -11,52 +11,54 @@ use crate::objects;
 /// A message to be stored.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
-    /// Its customer; `None`: the conversation's.
+    /// The customer of the message; `None` means the conversation's.
     pub customer: Option<CustomerRef>,
-    /// What sort of entry it is.
+    /// Whether it is a message, a note or a line item.
     pub kind: Kind,
-    /// Its channel.
+    /// Channel of the contact.
     pub channel: Channel,
-    /// Its direction.
+    /// Whether the customer or an agent sent the message.
     pub direction: Direction,
     /// Published or draft.
     pub state: State,
-    /// How the body is written.
+    /// Format of the body.
     pub format: Format,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub author: Author,
-    /// The employee's name as free text.
+    /// The employee's name, as free text.
     pub agent_name: Option<String>,
-    /// A subject, which the conversation then shows if this is a published contact.
+    /// A subject. If the message is a published contact, it also becomes the conversation's subject.
     pub subject: Option<String>,
-    /// The text, kept byte for byte.
+    /// The text, stored byte for byte.
     pub body: String,
-    /// When the contact took place; `None`: when it is recorded.
+    /// When the contact took place; `None` means the time of recording.
     pub occurred_at: Option<Timestamp>,
-    /// The zone named beside that time.
+    /// The time zone that the client sent with that time.
     pub zone: Option<String>,
-    /// Brought across from elsewhere.
+    /// Imported from another system.
     pub imported: bool,
-    /// Sent by a machine.
+    /// Sent by a machine, not by a person.
     pub automated: bool,
-    /// A note that moves the time of the last message.
+    /// Whether this note updates the time of the last message.
     pub moves_last_message: bool,
-    /// Copied addresses.
+    /// Addresses in copy and blind copy.
     pub recipients: Recipients,
-    /// The agent whom it puts in charge of its conversation, once it is published.
+    /// The agent that the conversation is assigned to when the message is published.
     pub assign: Option<AgentId>,
-    /// The status that a draft gives its conversation once it is published; others name theirs beside the message.
+    /// For a draft: the status that the conversation gets when the draft is published. For a published message,
+    /// [`Append`](super::append::Append) holds the status.
     pub status_wish: Option<Status>,
-    /// What its API must give back and nobody else understands (a JSON object).
+    /// A JSON object of fields that only the API that wrote the message understands and returns.
     pub extra: Option<String>,
-    /// Its attachments, in order.
+    /// Attachments, in order.
     pub attachments: Vec<NewAttachment>,
-    /// Files uploaded before, which become its attachments too.
+    /// Uploads that become attachments too, after `attachments`.
     pub uploads: Vec<AttachmentId>,
 }
 
 impl NewMessage {
-    /// A live, published plain message of the conversation's customer; the rest is set with struct update syntax.
+    /// A published, plain-text message of the conversation's customer that is not imported. Set other fields with
+    /// struct update syntax.
     #[must_use]
     pub fn new(
         channel: Channel,
@@ -89,7 +91,7 @@ impl NewMessage {
         }
     }
 
-    /// About how many bytes it writes.
+    /// Approximate number of bytes that the message writes.
     pub(crate) fn weight(&self) -> usize {
         let inline = self
             .attachments
@@ -101,7 +103,7 @@ impl NewMessage {
     }
 }
 
-/// An attachment to be stored: bytes in the row, an object already written, or a link.
+/// An attachment to store: bytes in the row, an object that is already written, or a link.
 #[derive(Clone, Debug)]
 pub struct NewAttachment {
     /// The file's name, as sent.
@@ -110,25 +112,25 @@ pub struct NewAttachment {
     pub mime_type: String,
     /// Length in bytes; 0 for a link.
     pub size: i64,
-    /// The bytes, if they lie in the row (up to 32 KiB).
+    /// The bytes, if they are stored in the row (up to 32 KiB).
     pub data: Option<Vec<u8>>,
-    /// The object's name, if they lie there.
+    /// The name of the object that holds the bytes.
     pub object: Option<String>,
-    /// The address, if they lie elsewhere.
+    /// The URL, for a link.
     pub link: Option<String>,
-    /// What its API must give back (a JSON object).
+    /// A JSON object of fields that its API must return.
     pub extra: Option<String>,
 }
 
-/// What became of a stored message.
+/// The result of storing a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// Its id.
+    /// Id of the message.
     pub id: MessageId,
-    /// Its customer, merges followed.
+    /// The message's customer; if that customer was merged, its survivor.
     pub customer: CustomerId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
-    /// What it did to the status.
+    /// The change of the conversation's status, if any.
     pub status: Option<StatusChange>,
 }

@@ -1,4 +1,4 @@
-//! What several commands demand before they write.
+//! Checks that several commands make before they write.
 
 use heddle_domain::id::{AccountId, AgentId};
 
@@ -7,7 +7,7 @@ use crate::rows::account as account_rows;
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// Nobody is put in charge who is not an agent of the account.
+/// Checks that an assignee is an agent of the account.
 pub(super) async fn must_be_agent(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -23,7 +23,7 @@ pub(super) async fn must_be_agent(
     }
 }
 
-/// Refuses a change by a caller who has seen another version than the one it would change.
+/// Refuses a change if the caller expects another version.
 pub(super) fn must_match(expected: Option<i64>, version: i64) -> Result<()> {
     match expected {
         Some(expected) if expected != version => Err(Refusal::Stale.into()),

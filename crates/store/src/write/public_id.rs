@@ -7,12 +7,12 @@ use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// A public id with the API it is for (`""`: all APIs).
+/// A public id with its API; `""` means every API.
 pub type ApiPublicId = (String, String);
 
 const CONFLICT: Refusal = Refusal::Conflict("the public id");
 
-/// Gives an entity a public id; one that is taken is a conflict.
+/// Stores a public id of an entity; a conflict if the id is in use.
 pub(super) async fn put_public_id(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -33,7 +33,7 @@ pub(super) async fn put_public_id(
     }
     let params = params![account, kind.as_str(), entity, api, text];
     match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
-        // Another node took it since.
+        // Another node stored the same id a moment ago.
         0 => Err(CONFLICT.into()),
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! What follows the feed and keeps what it makes of it in the store.
+//! Readers: they follow the feed and store what they derive from it.
 
 use std::future::Future;
 
@@ -8,18 +8,18 @@ use crate::error::Result;
 use crate::rows::feed::FeedEvent;
 use crate::tx::Tx;
 
-/// Follows the feeds of all accounts under a name, and keeps what it makes of them in the store.
+/// A named reader that follows the feeds of all accounts and stores what it derives from the events.
 pub trait Reader: Send + Sync + 'static {
-    /// What follows from some events.
+    /// The data derived from some events.
     type Digest: Send + Sync + 'static;
 
-    /// Under which its position is stored. Another name begins anew.
+    /// The name under which its position is stored. A new name starts at the beginning of the feed.
     const NAME: &'static str;
 
-    /// Makes of some events what is to be stored: outside the transaction.
+    /// Derives the data from events; runs outside the transaction.
     fn digest(events: &[FeedEvent]) -> Self::Digest;
 
-    /// Stores it.
+    /// Stores the data.
     fn take(
         tx: &mut Tx<'_>,
         account: AccountId,

@@ -1,4 +1,4 @@
-//! A message to or from a customer whose conversation the server picks: myKaarma's message calls (`rules.md` 13).
+//! A message to or from a customer whose conversation the server selects: myKaarma's message calls (`rules.md` 13).
 
 use std::collections::BTreeMap;
 
@@ -18,31 +18,31 @@ use crate::rows::{account, conversation as rows, customer as customer_rows};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
-/// Puts a message into the customer's most recently active conversation of the inbox, or into a new one.
+/// Adds a message to the customer's most recently active conversation in the inbox, or to a new one.
 #[derive(Clone, Debug)]
 pub struct SendMessage {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// The inbox; the customer must be at home there or have no home.
+    /// The inbox. The customer's home must be this inbox or none.
     pub inbox: InboxId,
     /// The customer.
     pub customer: CustomerId,
     /// The message.
     pub message: NewMessage,
-    /// Whether it reopens and unarchives what it meets.
+    /// Whether it reopens and unarchives the conversation.
     pub reopens: bool,
-    /// The agent it delegates the conversation to, unless that is the inbox's default agent.
+    /// The agent to assign, unless that is the inbox's default agent.
     pub delegate_to: Option<AgentId>,
 }
 
-/// Where the message went.
+/// The result of sending a message.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// The conversation after it.
+    /// The conversation afterwards.
     pub conversation: Conversation,
     /// The message.
     pub message: Stored,
-    /// The customer, merges followed.
+    /// The message's customer; if that customer was merged, its survivor.
     pub customer: CustomerId,
 }
 
@@ -75,7 +75,7 @@ impl Write for SendMessage {
 }
 
 impl SendMessage {
-    /// The agent to delegate to: sends of the inbox's default agent leave the delegation alone.
+    /// The agent to assign; `None` for the inbox's default agent, whose messages do not change the assignee.
     async fn delegatee(&self, tx: &mut Tx<'_>) -> Result<Option<AgentId>> {
         let Some(agent) = self.delegate_to else {
             return Ok(None);
@@ -98,7 +98,7 @@ impl SendMessage {
         Ok((inbox.default_agent != Some(agent)).then_some(agent))
     }
 
-    /// The most recently active conversation: of the open ones, else of the closed or archived ones.
+    /// The most recently active open conversation; if there is none, the most recently active closed or archived one.
     async fn pick(&self, tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Conversation>> {
         let account = self.caller.account;
         let run = |archived: bool, closed: bool| {
@@ -185,7 +185,7 @@ impl SendMessage {
         })
     }
 
-    /// Makes the conversation, with the customer locked so that two first messages cannot make two.
+    /// Creates the conversation. The customer is locked, so that two first messages cannot create two conversations.
     async fn create(
         &self,
         tx: &mut Tx<'_>,
@@ -234,7 +234,7 @@ impl SendMessage {
     }
 }
 
-/// Whether a conversation that was picked without a lock is still the right one under it.
+/// Whether a conversation selected without a lock still qualifies after it is locked.
 fn still_fits(picked: &Conversation, locked: &Conversation) -> bool {
     let was_open = !picked.archived && !picked.status.is_closed();
     let is_open = !locked.archived && !locked.status.is_closed();

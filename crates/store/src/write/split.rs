@@ -1,4 +1,4 @@
-//! Splitting messages off a conversation into a new one.
+//! Splits messages off a conversation into a new one.
 
 use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
@@ -18,12 +18,12 @@ use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// Which messages leave.
+/// The messages to move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parting {
-    /// This one and all recorded after it.
+    /// This message and all messages recorded after it.
     From(MessageId),
-    /// These.
+    /// Exactly these messages.
     These(Vec<MessageId>),
 }
 
@@ -48,30 +48,30 @@ impl Parting {
     }
 }
 
-/// Moves messages of a conversation to a new one of the same customer, inbox, status and assignee. Counts, times and
-/// waiting of both are those of the messages that each then has; tags and free fields stay.
+/// Moves messages of a conversation to a new one with the same customer, inbox, status and assignee. Counts, times
+/// and waiting of both are recomputed from their messages; tags and custom fields stay with the old conversation.
 #[derive(Clone, Debug)]
 pub struct SplitConversation {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller reaches.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// The conversation to split.
     pub conversation: ConversationId,
-    /// The version that it must still be.
+    /// The version that the conversation must have; `None` means any.
     pub expected: Option<i64>,
-    /// Which messages leave; at least one must leave and one stay.
+    /// The messages to move; at least one must move and one must stay.
     pub parting: Parting,
-    /// The subject of the new one; `None`: the old one's.
+    /// Subject of the new conversation; `None` copies the old one's.
     pub subject: Option<String>,
 }
 
-/// Both parts of a conversation that was split.
+/// The two conversations after a split.
 #[derive(Clone, Debug)]
 pub struct Parts {
-    /// What is left.
+    /// The old conversation.
     pub rest: Shown,
-    /// The new one.
+    /// The new conversation.
     pub new: Shown,
 }
 
@@ -96,7 +96,7 @@ impl Write for SplitConversation {
             let params = params![account, before.id, id, ids.as_slice()];
             tx.queue(stmt, params)?;
         }
-        // Who wrote what is left is not asked: a guest too many is looked for in vain, no more.
+        // Copies all guests, whether or not their messages move: a superfluous row costs only a look-up.
         let guests = params![account, before.id, id, before.customer];
         tx.queue(&guest::COPY, guests)?;
         let mut new = self.open(tx.now(), id, &before);
@@ -125,7 +125,7 @@ impl Write for SplitConversation {
 }
 
 impl SplitConversation {
-    /// The messages that stay and those that leave.
+    /// The messages that stay, and those that move.
     async fn parted(&self, tx: &mut Tx<'_>) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
         let refused = |reason: String| Err(self.parting.refused(reason).into());
         let all = facts(tx, self.caller.account, self.conversation, RECOUNT_MOST).await?;

@@ -1,7 +1,8 @@
-//! Files that are sent before the message they belong to (`store.md` 7).
+//! Uploads: files that are sent before their message (`store.md` 7).
 //!
-//! An upload belongs to the credential that sent it; to everybody else it is unknown. It writes no event: nothing has
-//! changed for anybody until a message refers to it. A message takes it once, within an hour; after a day it is swept.
+//! An upload belongs to the credential that sent it; other credentials cannot see it. It writes no event, because
+//! nothing is visible until a message refers to it. One message can use it, within an hour; after a day it is
+//! removed.
 
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, MessageId};
@@ -16,18 +17,18 @@ use crate::rows::upload::{self as rows, Upload};
 use crate::stmt::{Value, params};
 use crate::tx::{Tx, Write};
 
-/// How long after its upload a message may take a file.
+/// How long after its upload a message may use a file, in milliseconds.
 pub const FRESH_MS: i64 = 3_600_000;
-/// From which age on a file that no message took is removed.
+/// Age from which an unused file is removed, in milliseconds.
 pub(crate) const ABANDONED_MS: i64 = 86_400_000;
 
-/// The field that uploads are named in.
+/// The request field that names uploads.
 const FIELD: &str = "attachment_ids";
 
-/// Stores a file for a message to come: its bytes, or the name of an object already written.
+/// Stores a file for a later message: its bytes, or the name of an object that is already written.
 #[derive(Clone, Debug)]
 pub struct StoreUpload {
-    /// On whose behalf; there must be a credential.
+    /// The caller; its actor must have a credential.
     pub caller: Caller,
     /// The file's name, as sent.
     pub file_name: String,
@@ -35,9 +36,9 @@ pub struct StoreUpload {
     pub mime_type: String,
     /// Length in bytes.
     pub size: i64,
-    /// The bytes, if they lie in the row (up to 32 KiB).
+    /// The bytes, if they are stored in the row (up to 32 KiB).
     pub data: Option<Vec<u8>>,
-    /// The object's name, if they lie there.
+    /// The name of the object that holds the bytes.
     pub object: Option<String>,
 }
 
@@ -86,7 +87,8 @@ fn owner(actor: &Actor) -> Result<CredentialId> {
     actor.credential.ok_or_else(missing)
 }
 
-/// Locks the uploads that messages refer to; each must be the caller's, fresh, and named once.
+/// Locks the uploads that messages refer to. Each must belong to the caller, be less than an hour old, and be named
+/// once.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] naming `attachment_ids`.
@@ -128,7 +130,7 @@ fn refused(id: AttachmentId, what: &str) -> Refusal {
     }
 }
 
-/// Makes a claimed upload the attachment of a message.
+/// Turns a claimed upload into an attachment of a message.
 pub(super) fn attach(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -142,7 +144,7 @@ pub(super) fn attach(
     tx.queue(&rows::DROP, params![account, upload])
 }
 
-/// Forgets some files that no message took; their objects are left to the sweeper.
+/// Deletes some unused uploads; the sweeper deletes their objects.
 #[derive(Clone, Debug)]
 pub(crate) struct SweepUploads {
     pub(crate) account: id::AccountId,
@@ -151,7 +153,7 @@ pub(crate) struct SweepUploads {
 }
 
 impl Write for SweepUploads {
-    /// How many were forgotten.
+    /// How many were deleted.
     type Out = usize;
     const NAME: &'static str = "sweep_uploads";
 

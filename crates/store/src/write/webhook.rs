@@ -1,4 +1,5 @@
-//! Webhooks: made, changed, switched, deleted. URL and secrets come in sealed; the events tell of them without.
+//! Creates, changes, enables, disables and deletes webhooks. URLs and secrets arrive encrypted; the events do not
+//! contain them.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ApplicationId, DeliveryId, EventId, WebhookId};
@@ -15,12 +16,12 @@ use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
-/// Which webhooks a caller may see and change; everything else is unknown to it.
+/// Which webhooks a caller may see and change; it gets "not found" for every other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookReach {
-    /// Those that are told of nothing but these inboxes.
+    /// Webhooks that receive events of these inboxes only.
     pub inboxes: InboxScope,
-    /// Those of this API; `None`: all.
+    /// Webhooks of this API; `None` means all.
     pub api: Option<String>,
 }
 
@@ -38,8 +39,8 @@ impl WebhookReach {
         webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
-    /// The first delivery of a webhook that the caller may see: what was sent while the webhook was told of other inboxes
-    /// is nothing for those who do not reach all.
+    /// The first delivery of a webhook that the caller may see. Deliveries from before the webhook's current inboxes
+    /// were set are visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
         match self.inboxes {
@@ -49,36 +50,36 @@ impl WebhookReach {
     }
 }
 
-/// Makes a webhook. It is told of what happens from now on.
+/// Creates a webhook. It receives events from now on.
 #[derive(Clone, Debug)]
 pub struct CreateWebhook {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Its id.
+    /// Id of the webhook, taken before the command runs.
     pub id: WebhookId,
-    /// The API whose layout it speaks.
+    /// The API whose format the webhook's requests have.
     pub api: String,
-    /// What people call it.
+    /// Display name.
     pub label: String,
-    /// Its URL, sealed.
+    /// Encrypted URL.
     pub url: String,
-    /// Its URL without secrets, for the event.
+    /// URL without secrets, for the event.
     pub shown_url: String,
-    /// The events it is told of, in its API's words.
+    /// The events that it receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it is told of.
+    /// The inboxes whose events it receives.
     pub inboxes: InboxScope,
-    /// Its secret, sealed; empty where the API has none.
+    /// Encrypted secret; empty if the API has none.
     pub secret: String,
-    /// Whether a failed delivery holds up those behind it.
+    /// Whether a failed delivery blocks the later ones.
     pub ordered: bool,
-    /// The internal hosts and networks it keeps to.
+    /// The internal hosts and networks that it may reach.
     pub allow: String,
-    /// The Mews application it tells.
+    /// The Mews application whose conversations it reports.
     pub application: Option<ApplicationId>,
-    /// What only its API understands (a JSON object).
+    /// A JSON object of options that only its API understands.
     pub options: String,
-    /// Whether it begins at once.
+    /// Whether the webhook is enabled at once.
     pub enabled: bool,
 }
 
@@ -174,50 +175,50 @@ pub(super) async fn lock(
     found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
-/// A new secret, and what becomes of the old one.
+/// A new secret, and how long the old one stays valid.
 #[derive(Clone, Debug)]
 pub struct Rotation {
-    /// The new one, sealed.
+    /// The new secret, encrypted.
     pub secret: String,
-    /// Until when the old one is used beside it; `None`: not at all.
+    /// When the old secret expires; `None` means at once.
     pub previous_until: Option<Timestamp>,
 }
 
-/// Changes a webhook; what is `None` stays.
+/// Changes a webhook; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct UpdateWebhook {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which webhooks it may see.
+    /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which webhook.
+    /// The webhook to change.
     pub id: WebhookId,
-    /// The version that it must have.
+    /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
-    /// What people call it.
+    /// Display name.
     pub label: Option<String>,
-    /// Its URL: sealed, and without secrets for the event.
+    /// URL: first encrypted, then without secrets for the event.
     pub url: Option<(String, String)>,
-    /// The events it is told of.
+    /// The events that the webhook receives.
     pub kinds: Option<Vec<String>>,
-    /// The inboxes whose events it is told of.
+    /// The inboxes whose events the webhook receives.
     pub inboxes: Option<InboxScope>,
     /// A new secret.
     pub rotation: Option<Rotation>,
-    /// Whether a failed delivery holds up those behind it.
+    /// Whether a failed delivery blocks the later ones.
     pub ordered: Option<bool>,
-    /// The internal hosts and networks it keeps to.
+    /// The internal hosts and networks that it may reach.
     pub allow: Option<String>,
-    /// What only its API understands.
+    /// Options that only the webhook's API understands.
     pub options: Option<String>,
-    /// Whether it is told of events. One that is enabled again goes on where it stopped.
+    /// Whether deliveries are enabled. A webhook that is enabled again continues at its old position.
     pub enabled: Option<bool>,
-    /// When it is enabled again, it goes on at the feed's end instead.
+    /// When it is enabled again, it continues at the end of the feed instead.
     pub skip_backlog: bool,
 }
 
 impl UpdateWebhook {
-    /// Changes nothing; the rest is set with struct update syntax.
+    /// A change without effect; set fields with struct update syntax.
     #[must_use]
     pub fn new(caller: Caller, reach: WebhookReach, id: WebhookId) -> Self {
         Self {
@@ -364,7 +365,7 @@ impl UpdateWebhook {
     }
 }
 
-/// Switches a webhook off: its reader's position is parked, so that it holds back no retention.
+/// Disables a webhook. Its position moves to its own row, so that it does not keep old events from being deleted.
 pub(super) async fn disable(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -391,16 +392,16 @@ pub(super) async fn disable(
     )
 }
 
-/// Deletes a webhook: at once for everybody, its deliveries in the course of time.
+/// Deletes a webhook. Every API stops showing it at once; its deliveries are removed later.
 #[derive(Clone, Debug)]
 pub struct DeleteWebhook {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Which webhooks it may see.
+    /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// Which webhook.
+    /// The webhook to delete.
     pub id: WebhookId,
-    /// The version that it must have.
+    /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
 }
 
@@ -432,10 +433,10 @@ impl Write for DeleteWebhook {
     }
 }
 
-/// Says which internal hosts and networks an account's webhooks may reach. An operator's command.
+/// Sets which internal hosts and networks an account's webhooks may reach. Only for the operator.
 #[derive(Clone, Debug)]
 pub struct AllowWebhooks {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
     /// The list, entries separated by commas.
     pub entries: String,

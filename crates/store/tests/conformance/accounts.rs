@@ -1,4 +1,4 @@
-//! Accounts, inboxes, agents, public ids, and the reads of them.
+//! Accounts, inboxes, agents, public ids, and their reads.
 
 use heddle_domain::account::{AccountSettings, SettingChange};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
@@ -14,7 +14,7 @@ use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, opened};
 
-async fn an_account_is_made_changed_and_listed(on: On) {
+async fn an_account_is_created_changed_and_listed(on: On) {
     let (test, tenant) = opened(on).await;
     let second = Tenant::in_store(&test.store).await;
     let stored = test.store.read(GetAccount(tenant.account)).await;
@@ -45,7 +45,7 @@ async fn an_account_is_made_changed_and_listed(on: On) {
     account.version = changed.version;
     assert_eq!(changed, account);
     assert!(before < account.version);
-    // What changes nothing makes no new version; what is based on an old one is refused.
+    // A change without effect makes no new version; one that names an old version is refused.
     let again = test.store.write(update.clone()).await;
     assert_eq!(again, Ok(account.clone()));
     let stale = UpdateAccount {
@@ -108,7 +108,7 @@ async fn the_built_in_agent_is_there_from_the_start(on: On) {
     assert_eq!(one.as_ref(), agents.get(2));
 }
 
-async fn an_inbox_changes_only_where_told(on: On) {
+async fn a_change_of_an_inbox_sets_only_the_named_fields(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.inboxes[0];
     let change = UpdateInbox {
@@ -174,7 +174,7 @@ async fn an_inbox_changes_only_where_told(on: On) {
     );
 }
 
-async fn changes_of_one_inbox_at_once_are_all_kept(on: On) {
+async fn concurrent_changes_of_one_inbox_are_all_kept(on: On) {
     let (test, tenant) = opened(on).await;
     let change = UpdateInbox {
         expected: None,
@@ -268,7 +268,7 @@ async fn an_api_shows_its_own_public_id_else_the_default(on: On) {
     );
 }
 
-async fn a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once(on: On) {
+async fn a_public_id_in_use_is_a_conflict_even_for_concurrent_commands(on: On) {
     let (test, tenant) = opened(on).await;
     for round in 0..10 {
         let contenders = (0..4).map(|_| {
@@ -309,11 +309,11 @@ async fn agents_have_public_ids_too(on: On) {
 }
 
 on_both!(
-    an_account_is_made_changed_and_listed,
+    an_account_is_created_changed_and_listed,
     the_built_in_agent_is_there_from_the_start,
-    an_inbox_changes_only_where_told,
-    changes_of_one_inbox_at_once_are_all_kept,
+    a_change_of_an_inbox_sets_only_the_named_fields,
+    concurrent_changes_of_one_inbox_are_all_kept,
     an_api_shows_its_own_public_id_else_the_default,
-    a_public_id_that_is_taken_is_a_conflict_also_for_those_who_come_at_once,
+    a_public_id_in_use_is_a_conflict_even_for_concurrent_commands,
     agents_have_public_ids_too,
 );

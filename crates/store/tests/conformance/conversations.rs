@@ -67,7 +67,7 @@ async fn every_field_of_a_draft_is_stored(on: On) {
     assert_eq!(agents, tenant.agents);
 }
 
-async fn tags_are_made_once_and_shared(on: On) {
+async fn tags_are_created_once_and_shared(on: On) {
     let (test, tenant) = opened(on).await;
     for tags in [["a", "b"], ["b", "c"], ["c", "a"]] {
         let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
@@ -78,7 +78,7 @@ async fn tags_are_made_once_and_shared(on: On) {
     assert_eq!(tenant.table("conversation_tag").await.len(), 6);
 }
 
-async fn what_is_out_of_reach_is_unknown(on: On) {
+async fn a_conversation_outside_the_callers_inboxes_is_not_found(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let read = |inboxes, id| {
@@ -102,7 +102,7 @@ fn change(tenant: &Tenant, id: ConversationId, change: Change) -> ChangeConversa
     ChangeConversation::new(tenant.caller.clone(), id, change)
 }
 
-async fn a_change_moves_what_it_names_and_writes_one_event(on: On) {
+async fn a_change_sets_only_the_named_fields_and_writes_one_event(on: On) {
     let (test, tenant) = opened(on).await;
     let before = tenant.conversation().await;
     let events = tenant.table("event").await.len();
@@ -139,7 +139,7 @@ async fn a_change_moves_what_it_names_and_writes_one_event(on: On) {
     let rows = tenant.table("event").await;
     assert_eq!(rows.len(), events + 1);
 
-    // The same again changes nothing and tells nobody.
+    // The same change again changes nothing and writes no event.
     test.clock.advance(1_000);
     assert_eq!(
         test.store
@@ -173,7 +173,7 @@ async fn a_change_moves_what_it_names_and_writes_one_event(on: On) {
     );
 }
 
-async fn only_agents_of_the_account_are_put_in_charge(on: On) {
+async fn only_agents_of_the_account_can_be_assigned(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let rows = tenant.rows().await;
@@ -200,7 +200,7 @@ async fn only_agents_of_the_account_are_put_in_charge(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-async fn time_that_steps_back_never_moves_updated_at_back(on: On) {
+async fn updated_at_never_goes_back_with_the_clock(on: On) {
     let (test, tenant) = opened(on).await;
     let before = tenant.conversation().await;
     test.clock.advance(-60_000);
@@ -222,7 +222,7 @@ async fn time_that_steps_back_never_moves_updated_at_back(on: On) {
     assert!(after.last_event_id > before.last_event_id);
 }
 
-async fn the_cap_refuses_additions_one_short_of_it(on: On) {
+async fn additions_are_refused_one_below_the_cap(on: On) {
     let (test, tenant) = opened(on).await;
     let locks = Locks {
         thread_cap: 3,
@@ -302,7 +302,7 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     let files: usize = page.messages.iter().map(|(_, files)| files.len()).sum();
     assert_eq!(files, 1);
 
-    // The redirect takes nothing any more.
+    // The merged conversation accepts nothing more.
     let gone = Error::Refused(Refusal::NotFound(Entity::Conversation(0)));
     assert_eq!(
         tenant.append(from.id, call("late")).await.err(),
@@ -320,14 +320,14 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
-async fn a_chain_of_merges_leads_to_the_last(on: On) {
+async fn a_chain_of_merges_redirects_to_the_last_survivor(on: On) {
     let (test, tenant) = opened(on).await;
     let ids = [
         tenant.conversation().await.id,
         tenant.conversation().await.id,
         tenant.conversation().await.id,
     ];
-    // Against the order of ids and along it: both are locked from the smaller to the greater.
+    // One merge against the order of ids, one along it: both lock the smaller id first.
     for (from, into) in [(ids[1], ids[0]), (ids[0], ids[2])] {
         test.store
             .write(merge(&tenant, from, into))
@@ -370,7 +370,7 @@ async fn a_merge_that_is_too_large_is_refused(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-async fn merges_across_each_other_at_once_leave_one_survivor(on: On) {
+async fn opposite_concurrent_merges_leave_one_survivor(on: On) {
     let (test, tenant) = opened(on).await;
     for _ in 0..10 {
         let (a, b) = (
@@ -421,15 +421,15 @@ async fn only_its_application_sees_a_conversation(on: On) {
 
 on_both!(
     every_field_of_a_draft_is_stored,
-    tags_are_made_once_and_shared,
-    what_is_out_of_reach_is_unknown,
-    a_change_moves_what_it_names_and_writes_one_event,
-    only_agents_of_the_account_are_put_in_charge,
-    time_that_steps_back_never_moves_updated_at_back,
-    the_cap_refuses_additions_one_short_of_it,
+    tags_are_created_once_and_shared,
+    a_conversation_outside_the_callers_inboxes_is_not_found,
+    a_change_sets_only_the_named_fields_and_writes_one_event,
+    only_agents_of_the_account_can_be_assigned,
+    updated_at_never_goes_back_with_the_clock,
+    additions_are_refused_one_below_the_cap,
     a_merge_moves_everything_and_leaves_a_redirect,
-    a_chain_of_merges_leads_to_the_last,
+    a_chain_of_merges_redirects_to_the_last_survivor,
     a_merge_that_is_too_large_is_refused,
-    merges_across_each_other_at_once_leave_one_survivor,
+    opposite_concurrent_merges_leave_one_survivor,
     only_its_application_sees_a_conversation,
 );

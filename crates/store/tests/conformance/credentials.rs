@@ -1,4 +1,4 @@
-//! Credentials, tokens, applications, and the one look-up that finds the account.
+//! Credentials, tokens, applications, and the look-up that finds the account.
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
@@ -44,7 +44,7 @@ async fn find(store: &Store, key: u8) -> Option<Principal> {
     store.read(read).await.expect("a read")
 }
 
-/// Gives the account a setting.
+/// A command that sets a rate limit.
 fn rate_of(tenant: &Tenant) -> UpdateAccount {
     UpdateAccount {
         caller: None,
@@ -61,7 +61,7 @@ fn rate_of(tenant: &Tenant) -> UpdateAccount {
     }
 }
 
-async fn a_key_leads_to_everything_an_api_must_know(on: On) {
+async fn a_key_finds_credential_account_and_inboxes(on: On) {
     let (test, tenant) = opened(on).await;
     let create = new_credential(&tenant, 1);
     let made = test.store.write(create.clone()).await;
@@ -137,7 +137,7 @@ async fn a_key_belongs_to_one_credential_of_one_account(on: On) {
     assert_eq!(principal.account.id, tenant.account);
 }
 
-async fn a_revoked_credential_says_so_with_its_tokens(on: On) {
+async fn a_revoked_credential_and_its_tokens_are_found_as_revoked(on: On) {
     let (test, tenant) = opened(on).await;
     let create = new_credential(&tenant, 1);
     let made = test.store.write(create).await.expect("a credential");
@@ -173,7 +173,7 @@ async fn issue(tenant: &Tenant, credential: CredentialId, key: u8, expires_at: T
     tenant.store.write(issue).await.expect("a token");
 }
 
-async fn tokens_end_and_are_dropped_a_day_later(on: On) {
+async fn tokens_expire_and_are_deleted_a_day_later(on: On) {
     let (test, tenant) = opened(on).await;
     let create = new_credential(&tenant, 1);
     let made = test.store.write(create).await.expect("a credential");
@@ -189,17 +189,20 @@ async fn tokens_end_and_are_dropped_a_day_later(on: On) {
     const DAY_MS: i64 = 86_400_000;
     test.clock.advance(60_000 + DAY_MS);
     issue(&tenant, id, 3, test.clock.now().plus_ms(60_000)).await;
-    assert!(find(&test.store, 2).await.is_some(), "not a moment before");
+    assert!(
+        find(&test.store, 2).await.is_some(),
+        "not before it expires"
+    );
     test.clock.advance(1);
     issue(&tenant, id, 4, test.clock.now().plus_ms(60_000)).await;
     assert!(find(&test.store, 2).await.is_none());
-    // The credential's own key never ends.
+    // The credential's own key never expires.
     for key in [1, 3, 4] {
         assert!(find(&test.store, key).await.is_some(), "key {key}");
     }
 }
 
-async fn an_application_brings_its_client_token(on: On) {
+async fn the_credential_of_an_application_has_its_client_token(on: On) {
     let (test, tenant) = opened(on).await;
     let client_hash: SecretHash = [77; 32];
     let create = CreateApplication {
@@ -248,11 +251,11 @@ async fn credentials_are_listed_by_id(on: On) {
 }
 
 on_both!(
-    a_key_leads_to_everything_an_api_must_know,
+    a_key_finds_credential_account_and_inboxes,
     all_inboxes_are_reached_or_none,
     a_key_belongs_to_one_credential_of_one_account,
-    a_revoked_credential_says_so_with_its_tokens,
-    tokens_end_and_are_dropped_a_day_later,
-    an_application_brings_its_client_token,
+    a_revoked_credential_and_its_tokens_are_found_as_revoked,
+    tokens_expire_and_are_deleted_a_day_later,
+    the_credential_of_an_application_has_its_client_token,
     credentials_are_listed_by_id,
 );

@@ -1,4 +1,4 @@
-//! Customers: every field, addresses, and how one is found or made.
+//! Customers: every field, addresses, and how commands find or create them.
 
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
@@ -98,7 +98,7 @@ async fn get(tenant: &Tenant, id: CustomerId) -> heddle_domain::Customer {
     found.expect("the customer is there")
 }
 
-/// A conversation of the first, with messages from all.
+/// Creates a conversation of the first customer, with messages from all.
 async fn create_by(tenant: &Tenant, customers: Vec<CustomerRef>) -> Result<Created, Error> {
     let mut messages = vec![call("Hello")];
     messages.extend(customers[1..].iter().map(|c| call_from(c.clone(), "Hello")));
@@ -106,7 +106,7 @@ async fn create_by(tenant: &Tenant, customers: Vec<CustomerRef>) -> Result<Creat
     tenant.store.write(create).await
 }
 
-async fn an_address_finds_its_customer_whatever_the_case(on: On) {
+async fn an_address_finds_its_customer_in_upper_and_lower_case(on: On) {
     let (_test, tenant) = opened(on).await;
     let home = tenant.inboxes[1];
     let known = tenant
@@ -146,7 +146,7 @@ async fn one_call_may_name_an_address_twice(on: On) {
     assert_eq!(tenant.table("customer").await.len(), 3);
 }
 
-async fn a_display_name_always_makes_a_customer(on: On) {
+async fn a_display_name_always_creates_a_customer(on: On) {
     let (_test, tenant) = opened(on).await;
     let named = CustomerRef::Named("Mara van Okafor".into());
     let refs = vec![named.clone(), named];
@@ -158,7 +158,7 @@ async fn a_display_name_always_makes_a_customer(on: On) {
     assert_eq!(tenant.table("customer").await.len(), 3);
 }
 
-async fn what_is_no_address_or_unknown_is_refused_by_its_position(on: On) {
+async fn invalid_addresses_and_unknown_ids_are_refused_with_their_position(on: On) {
     let (_test, tenant) = opened(on).await;
     let refused = create_by(&tenant, vec![by_email("no address")]).await;
     assert!(
@@ -181,7 +181,7 @@ async fn what_is_no_address_or_unknown_is_refused_by_its_position(on: On) {
     assert!(tenant.table("email_owner").await.is_empty());
 }
 
-async fn who_is_bound_to_an_inbox_sees_those_at_home_there_or_nowhere(on: On) {
+async fn a_caller_limited_to_an_inbox_sees_customers_with_that_home_or_none(on: On) {
     let (_test, tenant) = opened(on).await;
     let [here, there] = tenant.inboxes;
     let at_home = tenant.new_customer(Some(here), None).await;
@@ -260,7 +260,7 @@ async fn customers_are_listed_by_id_and_looked_up_in_bulk(on: On) {
     assert_eq!(found.agents, [true, false]);
 }
 
-async fn customers_are_found_by_public_id_where_they_are_at_home(on: On) {
+async fn customers_are_found_by_public_id_in_their_home_inbox(on: On) {
     let (test, tenant) = opened(on).await;
     let [here, there] = tenant.inboxes;
     let at_home = tenant.new_customer(Some(here), None).await;
@@ -295,12 +295,12 @@ async fn customers_are_found_by_public_id_where_they_are_at_home(on: On) {
 on_both!(
     every_field_is_written_and_read_back,
     a_creation_by_email_stores_every_field_too,
-    an_address_finds_its_customer_whatever_the_case,
+    an_address_finds_its_customer_in_upper_and_lower_case,
     one_call_may_name_an_address_twice,
-    a_display_name_always_makes_a_customer,
-    what_is_no_address_or_unknown_is_refused_by_its_position,
-    who_is_bound_to_an_inbox_sees_those_at_home_there_or_nowhere,
+    a_display_name_always_creates_a_customer,
+    invalid_addresses_and_unknown_ids_are_refused_with_their_position,
+    a_caller_limited_to_an_inbox_sees_customers_with_that_home_or_none,
     a_taken_address_is_a_conflict_for_an_operator,
     customers_are_listed_by_id_and_looked_up_in_bulk,
-    customers_are_found_by_public_id_where_they_are_at_home,
+    customers_are_found_by_public_id_in_their_home_inbox,
 );

@@ -1,4 +1,4 @@
-//! Who is in charge, since when, and the lists that ask for it (myKaarma).
+//! Assignees, the history of delegations, and the lists that use them (myKaarma).
 
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};
@@ -24,7 +24,7 @@ async fn assign(tenant: &Tenant, id: ConversationId, assignee: Option<AgentId>) 
     tenant.store.write(change).await.expect("a change");
 }
 
-async fn the_history_tells_who_when_and_by_whom(on: On) {
+async fn the_history_holds_assignee_time_and_actor(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let [a, b] = tenant.agents;
@@ -34,7 +34,7 @@ async fn the_history_tells_who_when_and_by_whom(on: On) {
         test.clock.advance(1_000);
         assign(&tenant, id, agent).await;
         expected.push((agent, before, by, test.clock.now()));
-        // Again: no change, no row.
+        // The same assignee again changes nothing and writes no row.
         assign(&tenant, id, agent).await;
     }
     let read = ListDelegations {
@@ -86,7 +86,7 @@ async fn open_conversations_are_delegated_in_bulk(on: On) {
     let of_customer = collect(&tenant, Delegated::Of(tenant.customer));
     assert_eq!(test.store.read(of_customer).await.expect("a read").len(), 5);
 
-    // Meanwhile one was given to somebody else: it is passed over, as is the closed one.
+    // Meanwhile one conversation was assigned to another agent: it is skipped, as is the closed one.
     assign(&tenant, ids[2], Some(to)).await;
     let assigning = AssignConversations {
         caller: tenant.caller.clone(),
@@ -188,7 +188,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         order: ThreadOrder::LastDelegation,
         ..list.clone()
     };
-    // Those never delegated come last in either direction.
+    // Never delegated conversations come last in both directions.
     assert_eq!(threads(&tenant, &delegated).await, order(&[3, 0, 2, 1, 4]));
     let newest = ListCustomerThreads {
         ascending: false,
@@ -218,7 +218,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
 }
 
 on_both!(
-    the_history_tells_who_when_and_by_whom,
+    the_history_holds_assignee_time_and_actor,
     open_conversations_are_delegated_in_bulk,
     bulk_delegations_at_once_do_not_block_each_other,
     a_customers_threads_come_in_the_order_asked,

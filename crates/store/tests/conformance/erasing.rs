@@ -1,4 +1,4 @@
-//! Erasing customers: nothing of them is left anywhere, and what is left of their conversations holds together.
+//! Erasing customers: none of their data remains, and the rest of their conversations stays consistent.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;
@@ -24,7 +24,7 @@ use crate::tenant::{MYKAARMA, Tenant, by_email, call, call_from, opened};
 use crate::webhooks;
 
 const NODE: &str = "node";
-/// Stands in every text that tells something of the customer who is erased, and nowhere else.
+/// A word in every text about the erased customer, and in no other text.
 const TRACE: &str = "mnemosyne";
 
 impl Tenant {
@@ -37,7 +37,7 @@ impl Tenant {
         self.store.write(erase).await
     }
 
-    /// Rows that tell something of the customer.
+    /// Rows that contain the word.
     async fn traces(&self) -> Vec<String> {
         let mut rows = self.rows().await;
         let hex = base16ct::lower::encode_string(TRACE.as_bytes());
@@ -50,7 +50,7 @@ fn traced(what: &str) -> String {
     format!("{what} {TRACE}")
 }
 
-/// A customer of whom every field tells something.
+/// A customer with the word in every field.
 async fn known_customer(tenant: &Tenant) -> CustomerId {
     let email = format!("{TRACE}@example.com");
     let id = tenant.new_customer(None, Some(&email)).await;
@@ -66,7 +66,7 @@ async fn known_customer(tenant: &Tenant) -> CustomerId {
     id
 }
 
-/// A message of which every field tells something.
+/// A message with the word in every field.
 async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
     let file = attached(TRACE.as_bytes());
     let put = test
@@ -91,8 +91,8 @@ async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
     }
 }
 
-/// A customer with conversations that tell much, one of them another's in which it is a guest. Gives the customer, its
-/// conversations and the other's.
+/// Creates a customer with conversations that contain the word, one of them another customer's, in which it is a
+/// guest. Returns the customer, its conversations and the other one.
 async fn told_of(
     test: &TestStore,
     tenant: &Tenant,
@@ -138,7 +138,7 @@ async fn told_of(
     (customer, own, other)
 }
 
-/// Everything about a conversation that an erasure leaves alone.
+/// The parts of a conversation that an erasure keeps.
 fn shell(c: &heddle_domain::Conversation) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         (c.id, c.number, c.inbox, c.customer, c.status, c.archived),
@@ -152,7 +152,7 @@ fn shell(c: &heddle_domain::Conversation) -> impl PartialEq + std::fmt::Debug + 
     )
 }
 
-async fn nothing_of_the_customer_is_left(on: On) {
+async fn no_data_of_the_customer_remains(on: On) {
     let (test, tenant) = opened(on).await;
     let (customer, own, other) = told_of(&test, &tenant).await;
     let mut shells = Vec::new();
@@ -160,7 +160,8 @@ async fn nothing_of_the_customer_is_left(on: On) {
         shells.push(shell(&tenant.get(*id).await));
     }
     let untouched = tenant.messages(other).await.pop().expect("a message");
-    // The customer with its addresses, owner row and events; three conversations of three messages; one message more.
+    // Traces: the customer with addresses, owner row and events; three conversations of three messages; one more
+    // message.
     assert!(tenant.traces().await.len() > 30);
     assert_eq!(objects(&test), 7);
 
@@ -173,7 +174,7 @@ async fn nothing_of_the_customer_is_left(on: On) {
         .find(|row| marked.iter().any(|table| row.starts_with(table)));
     assert_eq!(
         left, None,
-        "the mark itself empties what finds the customer"
+        "the command itself removes addresses and profile"
     );
 
     tenant
@@ -194,14 +195,14 @@ async fn nothing_of_the_customer_is_left(on: On) {
         assert_eq!((message.body.as_str(), message.attachments), ("", 0));
     }
     let kept = tenant.messages(other).await.pop();
-    assert_eq!(kept, Some(untouched), "what others said stays");
+    assert_eq!(kept, Some(untouched), "messages of others stay");
     let told = tenant.told("conversation.updated", own[0].get()).await;
     let job = tenant.jobs_of(customer).await.remove(0);
     assert_eq!(told, [serde_json::json!({"erased": true, "job": job.id})]);
     assert_eq!((job.conversations, job.stage), (4, Stage::Done));
 }
 
-/// How many objects there are.
+/// Number of objects.
 fn objects(test: &TestStore) -> usize {
     let folders = std::fs::read_dir(&test.options.objects).expect("a folder");
     let files = folders.map(|folder| {
@@ -211,7 +212,7 @@ fn objects(test: &TestStore) -> usize {
     files.sum()
 }
 
-async fn who_was_erased_is_unknown_at_every_api(on: On) {
+async fn an_erased_customer_is_not_found_in_any_api(on: On) {
     let (test, tenant) = opened(on).await;
     let email = format!("{TRACE}@example.com");
     let customer = tenant.new_customer(None, Some(&email)).await;
@@ -281,13 +282,13 @@ async fn who_was_erased_is_unknown_at_every_api(on: On) {
         limit: 10,
     };
     assert_eq!(test.store.read(list).await.expect("a list").len(), 1);
-    // The address is nobody's: who writes from it is somebody new.
+    // Nobody owns the address, so a message from it creates a new customer.
     let create = tenant.creation(by_email(&email), vec![call("Hello")]);
     let created = tenant.store.write(create).await.expect("it");
     assert!(created.conversation.customer > before);
 }
 
-async fn an_erasure_goes_on_where_it_stopped(on: On) {
+async fn an_erasure_continues_where_it_stopped(on: On) {
     let (test, mut tenant) = opened(on).await;
     let (customer, _, _) = told_of(&test, &tenant).await;
     tenant.erase(customer).await.expect("it");
@@ -314,13 +315,13 @@ async fn an_erasure_goes_on_where_it_stopped(on: On) {
     assert_eq!(tenant.store.check().await, Ok(Vec::new()));
 }
 
-async fn what_a_merge_still_moves_is_erased_too(on: On) {
+async fn conversations_that_a_merge_has_not_moved_are_erased_too(on: On) {
     let (test, tenant) = opened(on).await;
     let (customer, own, _) = told_of(&test, &tenant).await;
     let survivor = tenant.new_customer(None, None).await;
     tenant.merge(customer, survivor).await.expect("it");
     tenant.erase(survivor).await.expect("it");
-    // Both jobs are open; the merge was asked for first.
+    // Both jobs are pending; the merge was requested first.
     tenant
         .store
         .run_jobs(tenant.account, NODE)
@@ -331,7 +332,7 @@ async fn what_a_merge_still_moves_is_erased_too(on: On) {
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
-async fn what_was_sent_to_webhooks_is_forgotten(on: On) {
+async fn bodies_sent_to_webhooks_are_emptied(on: On) {
     let (test, tenant) = opened(on).await;
     let webhook = webhooks::subscribe(&tenant).await.id;
     let (customer, _, other) = told_of(&test, &tenant).await;
@@ -346,7 +347,7 @@ async fn what_was_sent_to_webhooks_is_forgotten(on: On) {
     };
     let events = tenant.store.read(read).await.expect("the feed").events;
     let outcomes = events.iter().enumerate().map(|(at, event)| {
-        // Every other one is still to be delivered.
+        // Every second delivery is still pending.
         let status = if at % 2 == 0 { Some(200) } else { None };
         let mut outcome = webhooks::first(&tenant, event.id.get(), status);
         outcome.attempt.answer = Some(TRACE.into());
@@ -374,7 +375,7 @@ async fn what_was_sent_to_webhooks_is_forgotten(on: On) {
         .await
         .expect("it runs");
     let deliveries = tenant.table("delivery").await;
-    // The conversation of another keeps what was told before the guest spoke.
+    // Deliveries about the other customer's conversation stay if they are older than the guest's message.
     let others = events.iter().filter(|e| e.conversation == Some(other));
     let others = others.filter(|e| e.kind.as_str() == "conversation.created");
     assert_eq!(deliveries.len(), left + others.count(), "{deliveries:?}");
@@ -382,7 +383,7 @@ async fn what_was_sent_to_webhooks_is_forgotten(on: On) {
     assert_eq!(attempts.len(), deliveries.len());
 }
 
-async fn stored_answers_are_forgotten(on: On) {
+async fn stored_responses_are_deleted(on: On) {
     let (_test, tenant) = opened(on).await;
     let customer = tenant.new_customer(None, None).await;
     let key = Key {
@@ -450,7 +451,7 @@ async fn a_long_conversation_is_emptied_in_slices(on: On) {
     assert_eq!(job.conversations, 1);
 }
 
-async fn others_keep_everything(on: On) {
+async fn other_customers_keep_all_data(on: On) {
     let (test, tenant) = opened(on).await;
     let customer = tenant.new_customer(None, None).await;
     tenant.conversations_of(customer, 2).await;
@@ -476,12 +477,12 @@ async fn others_keep_everything(on: On) {
 }
 
 on_both!(
-    nothing_of_the_customer_is_left,
-    who_was_erased_is_unknown_at_every_api,
-    an_erasure_goes_on_where_it_stopped,
-    what_a_merge_still_moves_is_erased_too,
-    what_was_sent_to_webhooks_is_forgotten,
-    stored_answers_are_forgotten,
+    no_data_of_the_customer_remains,
+    an_erased_customer_is_not_found_in_any_api,
+    an_erasure_continues_where_it_stopped,
+    conversations_that_a_merge_has_not_moved_are_erased_too,
+    bodies_sent_to_webhooks_are_emptied,
+    stored_responses_are_deleted,
     a_long_conversation_is_emptied_in_slices,
-    others_keep_everything,
+    other_customers_keep_all_data,
 );

@@ -1,5 +1,5 @@
-//! The feed: pages, positions, hints, named readers, counts, and the end of old events. What many writers and readers do to
-//! it at once stands in [`crowd`].
+//! The feed: pages, positions, hints, named readers, counts, and the deletion of old events. [`crowd`] tests many
+//! concurrent writers and readers.
 
 mod crowd;
 
@@ -23,7 +23,8 @@ use crate::tenant::{Tenant, call, opened, tamper};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A reader that leaves one row an event: an application with the event's position as its id. A second one is refused.
+/// A reader that writes one row per event: an application whose id is the event's position. A second write of one
+/// event fails.
 #[derive(Debug)]
 struct Trail;
 
@@ -53,7 +54,7 @@ impl Reader for Trail {
     }
 }
 
-/// What the reader left: position and event id, by position.
+/// The rows that the reader wrote: position and event id, by position.
 async fn trail(tenant: &Tenant) -> Vec<(i64, i64)> {
     let rows = tenant.table("application").await;
     let number = |text: &str| text.parse().expect("a number");
@@ -78,7 +79,7 @@ async fn page(tenant: &Tenant, after: i64, limit: usize) -> FeedPage {
     tenant.store.read(read).await.expect("a page of the feed")
 }
 
-/// The whole feed, by pages.
+/// The whole feed, read page by page.
 async fn whole(tenant: &Tenant, limit: usize) -> Vec<FeedEvent> {
     let (mut events, mut after) = (Vec::new(), 0);
     loop {
@@ -97,7 +98,7 @@ async fn drained(tenant: &Tenant) -> Vec<FeedEvent> {
     whole(tenant, 3).await
 }
 
-/// Several calls in one command, each with an event.
+/// Adds several calls in one command; each writes an event.
 async fn add_calls(tenant: &Tenant, id: ConversationId, count: usize) {
     let entries = vec![(id, call("again"), StatusWish::Keep); count];
     let append = tenant.appending(entries);
@@ -124,7 +125,7 @@ async fn position_of<R: Reader>(tenant: &Tenant) -> i64 {
     tenant.store.read(read).await.expect("a position")
 }
 
-async fn the_feed_tells_each_change_once_in_order(on: On) {
+async fn the_feed_holds_each_change_once_in_order(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     set_status(&tenant, id, Status::Closed).await;
@@ -162,7 +163,7 @@ async fn the_feed_tells_each_change_once_in_order(on: On) {
     assert_eq!(head, Ok(events.last().expect("events").position));
 }
 
-async fn a_page_tells_how_far_it_read(on: On) {
+async fn a_page_returns_the_position_that_it_reached(on: On) {
     let (_test, tenant) = opened(on).await;
     tenant.conversation().await;
     let all = drained(&tenant).await;
@@ -175,14 +176,14 @@ async fn a_page_tells_how_far_it_read(on: On) {
     let none = page(&tenant, rest.reached, 1_000).await;
     assert_eq!((none.events.len(), none.reached), (0, rest.reached));
     assert!(!none.gone && none.start == 0);
-    // Another account's feed is its own.
+    // Another account has its own feed.
     let other = Tenant::in_store(&tenant.store).await;
     let theirs = drained(&other).await;
     let foreign = |event: &&FeedEvent| all.iter().any(|mine| mine.id == event.id);
     assert_eq!(theirs.iter().find(foreign), None);
 }
 
-async fn listeners_are_told_of_what_was_committed(on: On) {
+async fn listeners_get_hints_of_committed_changes(on: On) {
     let (_test, tenant) = opened(on).await;
     tenant.store.drain_feed().await.expect("it is drained");
     let mut feed = tenant.store.feed();
@@ -199,7 +200,7 @@ async fn listeners_are_told_of_what_was_committed(on: On) {
     assert_eq!(told.accounts.into_iter().collect::<Vec<_>>(), [account]);
 }
 
-async fn a_reader_takes_each_event_once_and_resumes(on: On) {
+async fn a_reader_processes_each_event_once_and_resumes(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let mut seen = 0;
@@ -290,7 +291,7 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
     );
     set_status(&tenant, ids[0], Status::Closed).await;
     set_status(&tenant, ids[1], Status::Closed).await;
-    // A customer's message reopens.
+    // A customer's message reopens the conversation.
     tenant.append(ids[1], call("again")).await.expect("added");
     let three = [
         (main, Status::Closed, 1),
@@ -346,7 +347,7 @@ async fn old_events_are_deleted_once_every_reader_has_read_them(on: On) {
     assert_eq!(all.len(), old.len() + 1);
     let store = &tenant.store;
 
-    // The counts have not begun.
+    // The counts' reader has not started.
     assert_eq!(forget(&test, &tenant, 5).await, 0);
     store.catch_up::<Trail>(tenant.account).await.expect("read");
     assert_eq!(forget(&test, &tenant, 5).await, 0);
@@ -354,7 +355,7 @@ async fn old_events_are_deleted_once_every_reader_has_read_them(on: On) {
         .catch_up::<Counts>(tenant.account)
         .await
         .expect("read");
-    // All are young enough.
+    // All events are too young.
     assert_eq!(forget(&test, &tenant, 11).await, 0);
     assert!(!page(&tenant, 0, 1).await.gone);
     assert_eq!(forget(&test, &tenant, 5).await, old.len() as u64);
@@ -366,13 +367,13 @@ async fn old_events_are_deleted_once_every_reader_has_read_them(on: On) {
     assert!(page(&tenant, start - 1, 10).await.gone);
     let kept = page(&tenant, start, 10).await;
     assert_eq!((kept.gone, kept.events.len()), (false, 1));
-    // A conversation whose last event was deleted is in order.
+    // A conversation whose last event was deleted passes the check.
     assert_eq!(forget(&test, &tenant, -1).await, 1);
     let head = store.read(FeedHead(tenant.account)).await;
     assert_eq!(head, Ok(all.last().expect("events").position));
     assert_eq!(store.check().await, Ok(Vec::new()));
 
-    // A reader goes on; one that has read nothing cannot begin.
+    // A reader that has read on continues; one that has read nothing cannot start.
     tenant.append(id, call("newer")).await.expect("added");
     store.drain_feed().await.expect("it is drained");
     assert_eq!(store.catch_up::<Trail>(tenant.account).await, Ok(()));
@@ -404,7 +405,7 @@ async fn a_reader_that_is_behind_keeps_its_events(on: On) {
     assert_eq!((left.gone, left.events.len()), (false, 5));
 }
 
-/// A reader that begins late.
+/// A reader that starts late.
 struct Late;
 
 impl Reader for Late {
@@ -419,10 +420,10 @@ impl Reader for Late {
 }
 
 on_both!(
-    the_feed_tells_each_change_once_in_order,
-    a_page_tells_how_far_it_read,
-    listeners_are_told_of_what_was_committed,
-    a_reader_takes_each_event_once_and_resumes,
+    the_feed_holds_each_change_once_in_order,
+    a_page_returns_the_position_that_it_reached,
+    listeners_get_hints_of_committed_changes,
+    a_reader_processes_each_event_once_and_resumes,
     readers_that_are_behind_are_found,
     conversations_are_counted_by_inbox_and_status,
     wrong_counts_are_found,
@@ -430,9 +431,9 @@ on_both!(
     a_reader_that_is_behind_keeps_its_events,
 );
 
-/// An event whose transaction takes long has a smaller id than others that were numbered before it was there.
+/// An event of a slow transaction can have a smaller id than events that were numbered before its commit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_is_committed_late_comes_late() {
+async fn an_event_that_is_committed_late_gets_a_later_position() {
     let (test, tenant) = opened(On::Postgres).await;
     let before = drained(&tenant).await;
     let database = test.database.as_ref().expect("a database");
@@ -459,7 +460,7 @@ async fn an_event_that_is_committed_late_comes_late() {
     assert!(next.reached > reached);
 }
 
-/// Positions have no gaps where nothing was voided, and several transactions number many events.
+/// Positions have no gaps without void events; several transactions number many events.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_pending_events_are_numbered_without_gaps() {
     let (_test, tenant) = opened(On::Postgres).await;
@@ -476,9 +477,9 @@ async fn many_pending_events_are_numbered_without_gaps() {
     assert_eq!(positions, (1..=end).collect::<Vec<_>>());
 }
 
-/// A voided event is passed over, and the page still tells how far it read.
+/// A void event is skipped, and `reached` still counts it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_voided_event_is_passed_over() {
+async fn a_void_event_is_skipped() {
     let (test, tenant) = opened(On::Postgres).await;
     let before = drained(&tenant).await;
     let void = before.last().expect("events").id.get() + 1;
@@ -496,7 +497,7 @@ async fn a_voided_event_is_passed_over() {
     assert_eq!(position_of::<Trail>(&tenant).await, reached + 1);
 }
 
-/// The node's own task numbers what it committed, without being asked.
+/// The node's own task numbers its committed events.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_serving_node_numbers_events_by_itself() {
     let (_test, tenant) = opened(On::Postgres).await;

@@ -1,4 +1,4 @@
-//! Commands that are carried out once however often they are sent.
+//! Idempotent commands: a repeated request runs the command once.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Once<W> {
     }
 }
 
-/// A command that makes another agent each time it is carried out.
+/// A command that creates another agent each time it runs.
 pub(crate) fn creation(tenant: &Tenant) -> CreateAgent {
     CreateAgent {
         caller: tenant.caller.clone(),
@@ -55,7 +55,7 @@ async fn agents(tenant: &Tenant) -> usize {
     tenant.store.read(list).await.expect("a list").len()
 }
 
-async fn the_second_gets_the_answer_of_the_first(on: On) {
+async fn a_repeated_request_gets_the_first_response(on: On) {
     let (test, tenant) = opened(on).await;
     let before = agents(&tenant).await;
     let look = Look(key(&tenant, 1, 1));
@@ -94,7 +94,7 @@ async fn the_second_gets_the_answer_of_the_first(on: On) {
     assert_eq!(agents(&tenant).await, before + 3);
 }
 
-async fn keys_of_two_accounts_have_nothing_in_common(on: On) {
+async fn equal_keys_of_two_accounts_are_independent(on: On) {
     let (test, tenant) = opened(on).await;
     let other = Tenant::in_store(&test.store).await;
     for tenant in [&tenant, &other] {
@@ -121,7 +121,7 @@ async fn a_refused_command_leaves_its_key_free(on: On) {
         .await;
     assert!(matches!(refused, Err(Error::Refused(Refusal::NotFound(_)))));
     assert_eq!(tenant.rows().await, rows);
-    // An answer that cannot be made refuses the command too.
+    // A command whose response cannot be made is refused too.
     let unanswered = Once {
         answer: Arc::new(|_: &Agent| Err(Trouble::Internal("no answer".into()).into())),
         ..once(key(&tenant, 1, 1), creation(&tenant))
@@ -136,7 +136,7 @@ async fn a_refused_command_leaves_its_key_free(on: On) {
     assert!(matches!(done.expect("done"), Outcome::Done(..)));
 }
 
-async fn keys_survive_a_restart_and_a_day_but_no_longer(on: On) {
+async fn keys_survive_a_restart_and_expire_after_a_day(on: On) {
     let (test, tenant) = opened(on).await;
     let command = creation(&tenant);
     let done = test
@@ -153,7 +153,7 @@ async fn keys_survive_a_restart_and_a_day_but_no_longer(on: On) {
     assert!(matches!(again.expect("replayed"), Outcome::Replayed(_)));
     assert_eq!(tenant.store.sweep_answers().await, Ok(0));
 
-    // Out of date, a key is as good as new, whether or not it was swept, and for another body too.
+    // An expired key can be used again, whether or not it was deleted, and with another body too.
     test.clock.advance(1);
     let look = Look(key(&tenant, 1, 1));
     assert_eq!(tenant.store.read(look).await, Ok(None));
@@ -177,13 +177,13 @@ async fn keys_survive_a_restart_and_a_day_but_no_longer(on: On) {
 }
 
 on_both!(
-    the_second_gets_the_answer_of_the_first,
-    keys_of_two_accounts_have_nothing_in_common,
+    a_repeated_request_gets_the_first_response,
+    equal_keys_of_two_accounts_are_independent,
     a_refused_command_leaves_its_key_free,
-    keys_survive_a_restart_and_a_day_but_no_longer,
+    keys_survive_a_restart_and_expire_after_a_day,
 );
 
-/// Sends the same request many times at once; one of them does it.
+/// Sends the same request many times at once; exactly one runs the command.
 async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
     let before = agents(tenant).await;
     let mut sent = Vec::new();
@@ -192,7 +192,7 @@ async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
         let command = once(key(tenant, 1, 1), creation(tenant));
         let (store, answered) = (stores[turn % stores.len()].clone(), Arc::clone(&answered));
         sent.push(tokio::spawn(async move {
-            // A crowd may overrun what the engine lets wait; who is turned away comes again when another has its answer.
+            // The engine may refuse some as overloaded; they try again when another has its response.
             loop {
                 let next = answered.notified();
                 let answer = store.write(command.clone()).await;
@@ -226,13 +226,13 @@ async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_at_once_one_does_it_on_sqlite() {
+async fn one_of_many_concurrent_requests_runs_the_command_on_sqlite() {
     let (test, tenant) = opened(On::Sqlite).await;
     one_of_many(&tenant, std::slice::from_ref(&test.store), 1_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_at_once_one_does_it_on_two_nodes() {
+async fn one_of_many_concurrent_requests_runs_the_command_on_two_nodes() {
     let (test, tenant) = opened(On::Postgres).await;
     let clock = Arc::new(ManualClock::new());
     clock.advance(test.clock.now().0 - ManualClock::START.0);

@@ -1,5 +1,4 @@
-//! Small numbers: never twice, whoever takes them at once and whatever was restarted; and not one is lost by a command that
-//! is refused.
+//! Small ids: never used twice, even by concurrent commands and after restarts; a refused command loses none.
 
 use std::collections::HashSet;
 
@@ -12,7 +11,7 @@ use crate::tenant::{Tenant, call, call_from, opened};
 
 const ACCOUNT: AccountId = AccountId(9);
 
-/// Takes numbers of a kind, and is refused then if that is wanted.
+/// Takes numbers of a kind, and then fails if `refused`.
 #[derive(Clone, Copy)]
 struct Take {
     kind: Counted,
@@ -40,7 +39,7 @@ impl Write for Take {
     }
 }
 
-/// Takes tags.
+/// Takes tag ids.
 const fn tags(count: usize) -> Take {
     Take {
         kind: Counted::Tag,
@@ -49,7 +48,7 @@ const fn tags(count: usize) -> Take {
     }
 }
 
-async fn numbers_start_at_one_and_count_each_account_and_kind_alone(on: On) {
+async fn ids_start_at_one_for_each_account_and_kind(on: On) {
     let (test, _tenant) = opened(on).await;
     for account in [AccountId(50), AccountId(51)] {
         for kind in [Counted::Tag, Counted::Customer] {
@@ -67,7 +66,7 @@ async fn a_command_takes_as_many_as_it_needs(on: On) {
     assert_eq!(many, Vec::from_iter(4..5_004));
 }
 
-async fn a_refused_command_uses_none_up(on: On) {
+async fn a_refused_command_uses_no_id(on: On) {
     let (test, _tenant) = opened(on).await;
     for (count, next) in [(1, 1), (100, 2), (3, 3)] {
         let refused = Take {
@@ -79,7 +78,7 @@ async fn a_refused_command_uses_none_up(on: On) {
     }
 }
 
-async fn what_conversations_and_customers_are_called_has_no_gaps(on: On) {
+async fn conversation_and_customer_ids_have_no_gaps(on: On) {
     let (_test, tenant) = opened(on).await;
     for number in 1..=20 {
         let nobody = CustomerRef::Id(CustomerId(999));
@@ -89,12 +88,12 @@ async fn what_conversations_and_customers_are_called_has_no_gaps(on: On) {
         let create = tenant.creation(someone, vec![call("Hello")]);
         let created = tenant.store.write(create).await.expect("it");
         assert_eq!(created.conversation.id.get(), number);
-        // The first is the tenant's own.
+        // The first customer is the tenant's own.
         assert_eq!(created.conversation.customer.get(), number + 1);
     }
 }
 
-async fn takers_at_once_never_get_the_same(on: On) {
+async fn concurrent_commands_never_get_the_same_id(on: On) {
     let (test, _tenant) = opened(on).await;
     let takers = (0..40).map(|taker| {
         let store = test.store.clone();
@@ -123,7 +122,7 @@ async fn takers_at_once_never_get_the_same(on: On) {
     assert!(!seen.contains(&next[0]));
 }
 
-async fn a_restart_repeats_no_number_and_an_orderly_end_skips_none(on: On) {
+async fn a_restart_repeats_no_id_and_an_orderly_stop_skips_none(on: On) {
     let (test, _tenant) = opened(on).await;
     let mut store = test.store.clone();
     for number in 1..=3 {
@@ -135,7 +134,7 @@ async fn a_restart_repeats_no_number_and_an_orderly_end_skips_none(on: On) {
     }
 }
 
-async fn raised_counters_go_on_above(on: On) {
+async fn raised_counters_continue_above_the_number(on: On) {
     let (test, tenant) = opened(on).await;
     let store = &test.store;
     let taken = store
@@ -149,7 +148,7 @@ async fn raised_counters_go_on_above(on: On) {
     for kind in Counted::ALL {
         assert_eq!(store.take_id(tenant.account, kind).await, Ok(1_000_000));
     }
-    // Lower is no raise, and other accounts count on where they were.
+    // A lower number raises nothing, and other accounts keep their counters.
     store
         .raise_counters(tenant.account, taken)
         .await
@@ -164,11 +163,11 @@ async fn raised_counters_go_on_above(on: On) {
 }
 
 on_both!(
-    numbers_start_at_one_and_count_each_account_and_kind_alone,
+    ids_start_at_one_for_each_account_and_kind,
     a_command_takes_as_many_as_it_needs,
-    a_refused_command_uses_none_up,
-    what_conversations_and_customers_are_called_has_no_gaps,
-    takers_at_once_never_get_the_same,
-    a_restart_repeats_no_number_and_an_orderly_end_skips_none,
-    raised_counters_go_on_above,
+    a_refused_command_uses_no_id,
+    conversation_and_customer_ids_have_no_gaps,
+    concurrent_commands_never_get_the_same_id,
+    a_restart_repeats_no_id_and_an_orderly_stop_skips_none,
+    raised_counters_continue_above_the_number,
 );

@@ -1,4 +1,4 @@
-//! Lists of conversations: filters, orders, pages, while others add and change.
+//! Lists of conversations: filters, orders and pages, also while other commands add and change conversations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ const STATUSES: [Status; 5] = [
 ];
 const TAGS: [&str; 2] = ["late", "vip"];
 
-/// A tenant whose conversations differ in everything that a list asks for.
+/// A tenant whose conversations differ in every property that a list can filter by.
 struct Desk {
     test: TestStore,
     tenant: Tenant,
@@ -51,7 +51,7 @@ impl Desk {
         }
     }
 
-    /// Adds a conversation of chance; some are said to have begun long ago.
+    /// Adds a random conversation; some began long ago.
     async fn add(&mut self) -> Conversation {
         let ms = self.dice.roll(3) as i64;
         self.test.clock.advance(ms);
@@ -80,7 +80,7 @@ impl Desk {
         created.expect("it is made").conversation
     }
 
-    /// Changes a conversation in a way of chance.
+    /// Changes a random property of a conversation.
     async fn change(&mut self, id: ConversationId) {
         self.test.clock.advance(1);
         let store = self.test.store.clone();
@@ -161,7 +161,7 @@ impl Desk {
 
 type Seen = (Conversation, BTreeSet<String>);
 
-/// What the filter lets pass, said again in other words.
+/// A second, independent implementation of the filter.
 fn passes(filter: &Filter, (c, tags): &Seen) -> bool {
     let wrong = [
         filter
@@ -194,7 +194,7 @@ fn place(order: Order, c: &Conversation) -> (i64, i64) {
     (at.0, c.id.get())
 }
 
-async fn every_list_is_what_its_filter_lets_pass_in_its_order(on: On) {
+async fn every_list_matches_its_filter_and_order(on: On) {
     let mut desk = Desk::open(on, 1).await;
     for _ in 0..60 {
         let id = desk.add().await.id;
@@ -228,10 +228,10 @@ async fn every_list_is_what_its_filter_lets_pass_in_its_order(on: On) {
         assert_eq!(walked, expected, "{list:?}");
         found += walked.len();
     }
-    assert!(found > 500, "the filters let next to nothing pass");
+    assert!(found > 500, "the filters match almost nothing");
 }
 
-async fn a_walk_sees_every_row_once_while_others_add_and_change(on: On) {
+async fn a_walk_returns_every_row_once_while_others_write(on: On) {
     let mut desk = Desk::open(on, 2).await;
     for _ in 0..30 {
         desk.add().await;
@@ -257,7 +257,7 @@ async fn a_walk_sees_every_row_once_while_others_add_and_change(on: On) {
             let Some(next) = next else { break };
             list.after = Some(next);
             list.limit = 1 + desk.dice.roll(5);
-            // Fewer and fewer, so that a walk towards what is new comes to its end.
+            // Adds fewer and fewer, so that a walk towards newer conversations ends.
             if added.len() < 10 {
                 added.push(desk.add().await);
                 let id = at_start[desk.dice.roll(at_start.len())].0.id;
@@ -274,14 +274,14 @@ async fn a_walk_sees_every_row_once_while_others_add_and_change(on: On) {
         }
         if order == Order::Created {
             assert!(times.values().all(|times| *times == 1), "{descending}");
-            // What is added lies behind everything that is there.
+            // New conversations come after all existing ones in this order.
             let seen = added.iter().filter(|c| times.contains_key(&c.id)).count();
             assert_eq!(seen, if descending { 0 } else { added.len() });
         }
     }
 }
 
-async fn a_filter_that_no_index_serves_gives_short_pages_and_goes_on(on: On) {
+async fn a_filter_without_an_index_returns_short_pages_to_the_end(on: On) {
     let (test, tenant) = opened(on).await;
     let mut wanted = Vec::new();
     for at in 0..2_300 {
@@ -323,7 +323,7 @@ async fn a_filter_that_no_index_serves_gives_short_pages_and_goes_on(on: On) {
 }
 
 on_both!(
-    every_list_is_what_its_filter_lets_pass_in_its_order,
-    a_walk_sees_every_row_once_while_others_add_and_change,
-    a_filter_that_no_index_serves_gives_short_pages_and_goes_on,
+    every_list_matches_its_filter_and_order,
+    a_walk_returns_every_row_once_while_others_write,
+    a_filter_without_an_index_returns_short_pages_to_the_end,
 );

@@ -1,4 +1,4 @@
-//! Nobody overwrites what they have not seen: clients that read, think and write, in random turns.
+//! No lost updates: clients read, then write with the version that they read, in random turns.
 
 use futures_util::stream::{self, StreamExt};
 use heddle_domain::InboxScope;
@@ -30,7 +30,7 @@ fn count(shown: &Shown) -> u64 {
     text.map_or(0, |text| text.parse().expect("a number"))
 }
 
-/// Counts up what was seen; only if it still is what was seen.
+/// Increases the counter that the client read, if the version is still the same.
 async fn count_up(tenant: &Tenant, seen: &Shown) -> Result<Shown, Error> {
     let next = (count(seen) + 1).to_string();
     let change = Change {
@@ -42,7 +42,8 @@ async fn count_up(tenant: &Tenant, seen: &Shown) -> Result<Shown, Error> {
     tenant.store.write(command).await
 }
 
-/// Two or three clients, each with one thing to add, take turns by chance. Gives how often one came too late.
+/// Lets two or three clients, each with one change, take turns at random. Returns how often a version was out of
+/// date.
 async fn interleave(tenant: &Tenant, id: ConversationId, dice: &mut Dice) -> u64 {
     let before = count(&show(tenant, id).await);
     let mut clients: Vec<Option<Shown>> = vec![None; 2 + dice.roll(2)];
@@ -87,7 +88,7 @@ async fn no_update_is_lost(on: On, interleavings: usize) {
     let late: Vec<u64> = workers.buffer_unordered(AT_ONCE).collect().await;
     assert!(
         late.iter().all(|late| *late > 0),
-        "nobody ever came too late"
+        "no version was ever out of date"
     );
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
@@ -97,7 +98,7 @@ async fn no_update_is_lost_on_sqlite() {
     no_update_is_lost(On::Sqlite, 10_000).await;
 }
 
-/// Fewer: every command is a transaction with its own flush.
+/// Fewer rounds, because every command is a transaction with its own flush.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_update_is_lost_on_postgres() {
     no_update_is_lost(On::Postgres, 1_000).await;

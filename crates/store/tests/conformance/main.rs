@@ -1,7 +1,7 @@
-//! What every engine must do alike: each case runs on SQLite and on PostgreSQL. What only one of them can get wrong (several
-//! nodes, lost connections) stands in modules of its own.
+//! The behaviour that both engines share: each case runs on SQLite and on PostgreSQL. Separate modules test behaviour
+//! of one engine only (several nodes, lost connections).
 
-/// Makes a test of each case on each engine.
+/// Makes one test of each case and engine.
 macro_rules! on_both {
     ($($case:ident),+ $(,)?) => {
         mod on_sqlite {

@@ -1,4 +1,4 @@
-//! Merging customers: the mark, the conversations that follow it, and what happens in between.
+//! Merging customers: the command, the job that moves conversations, and commands that run between them.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ impl Tenant {
         self.store.write(merge).await
     }
 
-    /// So many conversations of a customer, each with one call.
+    /// Creates this many conversations of a customer, each with one call.
     pub(crate) async fn conversations_of(
         &self,
         customer: CustomerId,
@@ -49,14 +49,14 @@ impl Tenant {
         self.store.read(list).await.expect("jobs")
     }
 
-    /// Whose a conversation and all its messages are.
+    /// The customers of a conversation and of its messages.
     async fn people_in(&self, id: ConversationId) -> BTreeSet<CustomerId> {
         let messages = self.messages(id).await;
         let people = messages.iter().map(|message| message.customer);
         people.chain([self.get(id).await.customer]).collect()
     }
 
-    /// The same tenant in a store that was closed and opened again.
+    /// The same tenant after its store was closed and opened again.
     pub(crate) async fn reopened(self, test: &TestStore) -> Self {
         self.store.close().await.expect("it closes");
         let store = Store::open(&test.options, test.clock.clone() as _).await;
@@ -69,7 +69,7 @@ impl Tenant {
 
 const NODE: &str = "node";
 
-async fn the_mark_moves_what_identifies_and_keeps_what_is_known(on: On) {
+async fn the_command_moves_addresses_and_fills_the_profile(on: On) {
     let (test, tenant) = opened(on).await;
     let from = tenant.new_customer(None, Some("from@example.com")).await;
     let into = tenant.new_customer(None, Some("into@example.com")).await;
@@ -133,7 +133,7 @@ async fn the_mark_moves_what_identifies_and_keeps_what_is_known(on: On) {
     assert_eq!(created.conversation.customer, into, "the id leads on");
 }
 
-async fn what_ended_is_changed_and_merged_no_more(on: On) {
+async fn a_merged_customer_cannot_be_changed_or_merged_again(on: On) {
     let (_test, tenant) = opened(on).await;
     let from = tenant.new_customer(None, None).await;
     let into = tenant.new_customer(None, None).await;
@@ -182,14 +182,14 @@ async fn what_ended_is_changed_and_merged_no_more(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-async fn chains_of_any_length_lead_to_the_last(on: On) {
+async fn merge_chains_of_any_length_redirect_to_the_last_survivor(on: On) {
     let (_test, tenant) = opened(on).await;
     let first = tenant.new_customer(None, Some("first@example.com")).await;
     let mut last = first;
     let mut all = vec![first];
     for _ in 0..70 {
         let next = tenant.new_customer(None, None).await;
-        // By the first id: it stands for its survivor.
+        // Names the first id, which now stands for its survivor.
         let ended = match tenant.merge(first, next).await {
             Err(Error::Refused(Refusal::MergedCustomer(survivor))) => survivor,
             Ok(job) => job.customer,
@@ -216,7 +216,7 @@ async fn chains_of_any_length_lead_to_the_last(on: On) {
     );
     let created = tenant.store.write(create).await.expect("it");
     assert_eq!(created.conversation.customer, last);
-    // Into one that ended: its survivor is meant.
+    // Merges into a merged customer: the survivor is used.
     let late = tenant.new_customer(None, None).await;
     let job = tenant.merge(late, all[3]).await.expect("it");
     assert_eq!(job.into, Some(last));
@@ -236,7 +236,7 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
     let into = tenant.new_customer(None, None).await;
     let theirs = tenant.conversations_of(from, 130).await;
     let others = tenant.conversations_of(tenant.customer, 2).await;
-    // A guest in another's conversation, and the survivor a guest in theirs.
+    // The customer is a guest in another's conversation, and the survivor is a guest in one of the customer's.
     for (conversation, guest) in [(others[0], from), (theirs[0], into)] {
         let message = call_from(CustomerRef::Id(guest), "guest");
         let append = tenant.appending(vec![(conversation, message, StatusWish::Keep)]);
@@ -256,7 +256,7 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
 
     for id in &theirs {
         assert_eq!(tenant.people_in(*id).await, BTreeSet::from([into]), "{id}");
-        let told = tenant.told_changes(*id).await;
+        let told = tenant.event_changes(*id).await;
         assert_eq!(
             told,
             [serde_json::json!({"customer": [from.get(), into.get()]})]
@@ -278,8 +278,8 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
 }
 
 impl Tenant {
-    /// What `conversation.updated` events tell of a conversation.
-    async fn told_changes(&self, id: ConversationId) -> Vec<serde_json::Value> {
+    /// The changes in the `conversation.updated` events of a conversation.
+    async fn event_changes(&self, id: ConversationId) -> Vec<serde_json::Value> {
         let mut told = self.told("conversation.updated", id.get()).await;
         told.iter_mut()
             .map(|detail| detail["changes"].take())
@@ -308,7 +308,7 @@ async fn a_long_conversation_moves_in_slices(on: On) {
         slices += u32::from(job.after_message > 0);
         let people = tenant.get(id).await.customer;
         assert_eq!(people, if job.conversations == 0 { from } else { into });
-        // What is said meanwhile moves too.
+        // A message added meanwhile moves too.
         let said = tenant.append(id, call("meanwhile")).await;
         said.expect("it");
         job = tenant
@@ -326,14 +326,14 @@ async fn claimed(tenant: &Tenant) -> Job {
     claimed.expect("a claim").expect("a job")
 }
 
-async fn a_job_goes_on_where_it_stopped(on: On) {
+async fn a_job_continues_where_it_stopped(on: On) {
     let (test, mut tenant) = opened(on).await;
     let from = tenant.new_customer(None, None).await;
     let into = tenant.new_customer(None, None).await;
     let theirs = tenant.conversations_of(from, 130).await;
     tenant.merge(from, into).await.expect("it");
     let mut steps = 0;
-    // Every step in a process of its own.
+    // Each step runs in a newly opened store.
     while !tenant
         .store
         .read(WithJobs(vec![tenant.account]))
@@ -349,7 +349,7 @@ async fn a_job_goes_on_where_it_stopped(on: On) {
             .expect("a step");
         tenant = tenant.reopened(&test).await;
         steps += 1;
-        // Halfway, both lists together hold all, and none twice.
+        // Halfway, the two customers' lists together hold every conversation once.
         let mut moved = 0;
         for id in &theirs {
             moved += u32::from(tenant.get(*id).await.customer == into);
@@ -374,7 +374,7 @@ async fn one_node_works_on_a_job_at_a_time(on: On) {
     test.clock.advance(31_000);
     let taken = tenant.store.claim_job(tenant.account, "other").await;
     let taken = taken.expect("a claim").expect("it was let go");
-    // The first one comes back to life, and does nothing.
+    // The first node continues and must change nothing.
     let rows = tenant.rows().await;
     let late = tenant.store.step_job(tenant.account, first).await;
     assert_eq!(late.err(), Some(Error::Refused(Refusal::Stale)));
@@ -386,7 +386,7 @@ async fn one_node_works_on_a_job_at_a_time(on: On) {
         .expect("it goes on");
 }
 
-async fn nothing_is_left_behind_by_calls_that_run_meanwhile(on: On) {
+async fn commands_that_run_meanwhile_leave_nothing_unmoved(on: On) {
     let (_test, tenant) = opened(on).await;
     let from = tenant.new_customer(None, Some("from@example.com")).await;
     let into = tenant.new_customer(None, None).await;
@@ -424,9 +424,9 @@ async fn nothing_is_left_behind_by_calls_that_run_meanwhile(on: On) {
     }
 }
 
-/// Magicline names the customer in the path: neither the old id nor the new one may lose sight of a conversation that has
+/// Magicline names the customer in the path. Both the old and the new customer id must find a conversation that has
 /// not been moved yet.
-async fn a_conversation_that_has_not_moved_is_the_survivors_already(on: On) {
+async fn a_conversation_not_yet_moved_belongs_to_the_survivor(on: On) {
     let (_test, tenant) = opened(on).await;
     let from = tenant.new_customer(None, Some("from@example.com")).await;
     let into = tenant.new_customer(None, None).await;
@@ -451,13 +451,13 @@ async fn a_conversation_that_has_not_moved_is_the_survivors_already(on: On) {
 }
 
 on_both!(
-    the_mark_moves_what_identifies_and_keeps_what_is_known,
-    what_ended_is_changed_and_merged_no_more,
-    chains_of_any_length_lead_to_the_last,
+    the_command_moves_addresses_and_fills_the_profile,
+    a_merged_customer_cannot_be_changed_or_merged_again,
+    merge_chains_of_any_length_redirect_to_the_last_survivor,
     conversations_and_messages_follow_in_chunks,
     a_long_conversation_moves_in_slices,
-    a_job_goes_on_where_it_stopped,
+    a_job_continues_where_it_stopped,
     one_node_works_on_a_job_at_a_time,
-    nothing_is_left_behind_by_calls_that_run_meanwhile,
-    a_conversation_that_has_not_moved_is_the_survivors_already,
+    commands_that_run_meanwhile_leave_nothing_unmoved,
+    a_conversation_not_yet_moved_belongs_to_the_survivor,
 );

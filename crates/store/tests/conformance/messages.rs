@@ -13,7 +13,7 @@ use heddle_testkit::On;
 
 use crate::tenant::{by_email, call, call_from, opened, tamper};
 
-/// An attachment whose bytes lie in the row.
+/// An attachment whose bytes are stored in the row.
 pub(crate) fn attached(bytes: &[u8]) -> NewAttachment {
     NewAttachment {
         file_name: "räder.pdf".into(),
@@ -107,11 +107,11 @@ async fn bodies_of_every_length_come_back_whole(on: On) {
         .collect();
     stored.reverse();
     assert_eq!(stored[1..], bodies);
-    // Only those over 4 KiB lie in a row of their own.
+    // Only bodies over 4 KiB have a row of their own.
     assert_eq!(tenant.table("message_body").await.len(), 2);
 }
 
-async fn attachments_lie_in_the_row_elsewhere_or_are_links(on: On) {
+async fn attachments_are_in_the_row_in_objects_or_links(on: On) {
     let (test, tenant) = opened(on).await;
     let large = vec![7_u8; IN_ROW_BYTES + 1];
     let object = test
@@ -160,7 +160,7 @@ async fn pages_show_each_entry_once_newest_contact_first(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.create(Vec::new()).await.conversation.id;
     let start = 1_700_000_000_000;
-    // Every third pair has the same time, so that ids decide.
+    // Every third pair has the same time, so that the ids decide the order.
     for at in 0..25 {
         let mut message = call(&at.to_string());
         message.occurred_at = Some(Timestamp(start + (at * 7 % 25) / 3));
@@ -188,7 +188,7 @@ async fn pages_show_each_entry_once_newest_contact_first(on: On) {
     assert_eq!(paged, expected);
 }
 
-async fn a_message_carries_its_recorded_time_in_its_id(on: On) {
+async fn a_message_id_encodes_its_recorded_time(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     test.clock.advance(12_345);
@@ -231,12 +231,12 @@ async fn one_call_adds_to_several_conversations_or_to_none(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-/// More statements than one round to the server takes, and one of them fails in the middle.
-async fn a_failure_deep_inside_a_large_command_leaves_nothing(on: On) {
+/// More statements than one batch to the server can hold, and one in the middle fails.
+async fn a_failure_inside_a_large_command_writes_nothing(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.create(Vec::new()).await.conversation.id;
     for spoiled in [5, 40, 75] {
-        // Somebody else's row has the id that one of the attachments is to get.
+        // Another row already has the id that one of the attachments will get.
         let next = tenant.take_id(Counted::Attachment).await + 1;
         let taken = format!(
             "DELETE FROM attachment;
@@ -260,7 +260,7 @@ async fn a_failure_deep_inside_a_large_command_leaves_nothing(on: On) {
         );
         assert_eq!(tenant.rows().await, rows, "spoiled at {spoiled}");
     }
-    // Whatever connection comes next is in good order.
+    // The next connection from the pool is usable.
     for at in 0..20 {
         tenant.append(id, call(&at.to_string())).await.expect("it");
     }
@@ -310,7 +310,7 @@ async fn a_status_named_by_a_message_is_recorded_with_it(on: On) {
     assert_eq!(tenant.get(id).await.status, Status::Open);
 }
 
-async fn the_check_before_an_addition_says_what_the_addition_would_say(on: On) {
+async fn the_check_before_an_addition_returns_the_same_error(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let good = tenant.appending(vec![(id, call("fine"), StatusWish::Keep)]);
@@ -358,13 +358,13 @@ async fn a_message_may_name_another_customer_than_its_conversation(on: On) {
 on_both!(
     every_field_is_written_and_read_back,
     bodies_of_every_length_come_back_whole,
-    attachments_lie_in_the_row_elsewhere_or_are_links,
+    attachments_are_in_the_row_in_objects_or_links,
     pages_show_each_entry_once_newest_contact_first,
-    a_message_carries_its_recorded_time_in_its_id,
+    a_message_id_encodes_its_recorded_time,
     one_call_adds_to_several_conversations_or_to_none,
-    a_failure_deep_inside_a_large_command_leaves_nothing,
+    a_failure_inside_a_large_command_writes_nothing,
     a_batch_of_a_thousand_messages_is_one_transaction,
     a_status_named_by_a_message_is_recorded_with_it,
-    the_check_before_an_addition_says_what_the_addition_would_say,
+    the_check_before_an_addition_returns_the_same_error,
     a_message_may_name_another_customer_than_its_conversation,
 );

@@ -1,4 +1,4 @@
-//! Several nodes on one PostgreSQL: slots of time-ordered ids, clocks that disagree, a node that was paused.
+//! Several nodes on one PostgreSQL database: slots of time-ordered ids, different clocks, a paused node.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use heddle_testkit::{ManualClock, On, TestStore};
 
 use crate::tenant::{Tenant, call, opened};
 
-/// A further node on the same database, with a clock of its own that is `ahead` of the first node's.
+/// Starts another node on the same database; its clock is `ahead` ms ahead of the first node's clock.
 async fn node(test: &TestStore, ahead: i64) -> (Store, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new());
     clock.advance(test.clock.now().0 - ManualClock::START.0 + ahead);
@@ -25,7 +25,7 @@ fn on_node(tenant: &Tenant, store: &Store) -> Tenant {
     }
 }
 
-/// The message id of an addition.
+/// Adds a message; returns its id.
 async fn add(tenant: &Tenant, id: ConversationId) -> i64 {
     let appended = tenant.append(id, call("next")).await.expect("it is added");
     appended.messages[0].id.get()
@@ -36,7 +36,7 @@ fn slot_of(id: i64) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ids_of_a_conversation_grow_whichever_node_adds_and_whatever_its_clock_says() {
+async fn ids_of_a_conversation_grow_for_any_node_and_any_clock() {
     let (test, first) = opened(On::Postgres).await;
     let mut nodes = vec![first.clone()];
     for ahead in [7_000, -4_000, 60_000] {
@@ -56,7 +56,7 @@ async fn ids_of_a_conversation_grow_whichever_node_adds_and_whatever_its_clock_s
     }
     assert_eq!(slots.len(), 4, "each node has a slot of its own");
 
-    // At once: the order of the commits is the order of the ids.
+    // All at once: the order of the commits must equal the order of the ids.
     let additions = (0..60).map(|turn| {
         let tenant = nodes[turn % 4].clone();
         tokio::spawn(async move { tenant.append(id, call("at once")).await })
@@ -83,7 +83,7 @@ async fn tenant_last(tenant: &Tenant, id: ConversationId) -> (i64, i64) {
     (c.last_message_id, c.last_event_id)
 }
 
-/// Reserves every slot that nobody holds, until `until`.
+/// Reserves every free slot until `until`.
 async fn take_the_rest(test: &TestStore, until: i64) {
     let client = test.database.as_ref().expect("a database").connect().await;
     let fill = "INSERT INTO node_slot (slot, holder, reserved_until_ms)
@@ -96,7 +96,7 @@ async fn take_the_rest(test: &TestStore, until: i64) {
         .expect("slots are taken");
 }
 
-/// How many slots are the first node's now.
+/// Slots and their holders.
 async fn slot_holders(test: &TestStore) -> Vec<(i64, String)> {
     let client = test.database.as_ref().expect("a database").connect().await;
     let held = "SELECT slot, holder FROM node_slot WHERE holder <> 'elsewhere' ORDER BY slot";
@@ -105,11 +105,12 @@ async fn slot_holders(test: &TestStore) -> Vec<(i64, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_that_was_paused_repeats_no_id_of_who_took_its_slot() {
+async fn a_paused_node_repeats_no_id_of_the_node_that_took_its_slot() {
     let (test, paused) = opened(On::Postgres).await;
     let id = paused.conversation().await.id;
     let far = test.clock.now().0 + 3_600_000;
-    // The template's migration held a slot once; it is over, as the first node's will be.
+    // The migration of the template database once held a slot; that reservation has expired, as the first node's
+    // will.
     let client = test.database.as_ref().expect("a database").connect().await;
     let before = add(&paused, id).await;
     let own = slot_of(before);
@@ -119,25 +120,26 @@ async fn a_node_that_was_paused_repeats_no_id_of_who_took_its_slot() {
         .expect("others are forgotten");
     take_the_rest(&test, far).await;
 
-    // Ten seconds pass, but not for the paused node. The only slot that is over is its own.
+    // Ten seconds pass for the new node but not for the paused one. The only expired slot is the paused node's.
     let (store, _) = node(&test, 10_000).await;
     let taker = on_node(&paused, &store);
     let taken = add(&taker, id).await;
     assert_eq!(slot_of(taken), own);
     assert!(TimeId(taken).created_at().0 > TimeId(before).created_at().0 + 3_000);
 
-    // It wakes up. In the conversation its next id would be above the other's, so it must reserve, and learns of it.
+    // The paused node continues. In this conversation its next id must be above the other node's, so it must reserve,
+    // which fails.
     let refused = paused.append(id, call("awake")).await;
     assert!(matches!(
         refused.err(),
         Some(Error::Trouble(Trouble::Overloaded(_)))
     ));
-    // Where nothing forces it ahead it may use up what it has reserved, which the other started above.
+    // In another conversation it may use the ids that it reserved before; the other node's ids begin above them.
     let elsewhere = paused.create(vec![call("elsewhere")]).await;
     let within = elsewhere.messages[0].id.get();
     assert!(within > before && TimeId(within).created_at() < TimeId(taken).created_at());
 
-    // A slot comes free.
+    // One slot expires.
     client
         .execute(
             "DELETE FROM node_slot WHERE slot = $1",
@@ -154,11 +156,11 @@ async fn a_node_that_was_paused_repeats_no_id_of_who_took_its_slot() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_65th_node_is_refused_until_a_slot_is_over() {
+async fn a_65th_node_is_refused_until_a_slot_expires() {
     let test = TestStore::open(On::Postgres).await;
     let until = test.clock.now().0 + 20_000;
     take_the_rest(&test, until).await;
-    // The first node's own is over by then.
+    // The first node's slot has expired by then.
     let clock = Arc::new(ManualClock::new());
     let start = |clock: &Arc<ManualClock>, options: &Options| {
         let (clock, options) = (clock.clone(), options.clone());
@@ -174,7 +176,7 @@ async fn a_65th_node_is_refused_until_a_slot_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clock_that_steps_back_stops_nothing_and_repeats_nothing() {
+async fn after_a_clock_steps_back_ids_still_grow() {
     let (test, tenant) = opened(On::Postgres).await;
     let id = tenant.conversation().await.id;
     let mut last = 0;
@@ -184,7 +186,7 @@ async fn a_clock_that_steps_back_stops_nothing_and_repeats_nothing() {
             let message = add(&tenant, id).await;
             assert!(message > last, "after a step of {step}");
             last = message;
-            // A conversation of its own has no id to be above: only the node's generator keeps order.
+            // A new conversation has no earlier id to exceed, so only the node's generator keeps the order.
             let other = tenant.create(vec![call("other")]).await.messages[0]
                 .id
                 .get();
@@ -240,7 +242,7 @@ async fn nodes_that_start_at_once_migrate_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_follows_one_that_died_while_migrating() {
+async fn a_node_completes_the_migration_of_a_node_that_died() {
     let cluster = heddle_testkit::postgres::Cluster::shared();
     let database = cluster.create_database().await;
     let clock = Arc::new(ManualClock::new());
@@ -264,7 +266,7 @@ async fn a_node_follows_one_that_died_while_migrating() {
         let clock = clock.clone();
         async move { Store::open(&options, clock as _).await }
     });
-    // It waits as long as the lease holds; nothing is made meanwhile.
+    // The new node waits until the lease expires; no table is created meanwhile.
     let tables =
         "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename = 'message'";
     let made: i64 = client.query_one(tables, &[]).await.expect("a count").get(0);

@@ -1,4 +1,4 @@
-//! Large attachments as objects, and the sweeper that removes what nothing refers to (`store.md` 7).
+//! Objects (large attachments), and the sweeper that removes unreferenced ones (`store.md` 7).
 
 use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Clock, Error, Trouble};
@@ -38,7 +38,7 @@ async fn the_same_bytes_are_two_objects(on: On) {
     assert_eq!(test.store.objects().get(&b).await, Ok(b"same".to_vec()));
 }
 
-async fn what_nothing_refers_to_is_removed_after_a_day(on: On) {
+async fn unreferenced_objects_are_removed_after_a_day(on: On) {
     let (test, tenant) = opened(on).await;
     let other = Tenant::in_store(&test.store).await;
     let kept = upload(&test, &tenant, b"kept").await;
@@ -75,7 +75,7 @@ async fn what_nothing_refers_to_is_removed_after_a_day(on: On) {
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
-async fn more_than_one_look_takes_are_swept_too(on: On) {
+async fn more_objects_than_one_batch_are_swept(on: On) {
     let (test, tenant) = opened(on).await;
     for at in 0..520_i32 {
         upload(&test, &tenant, &at.to_le_bytes()).await;
@@ -104,7 +104,7 @@ async fn an_upload_older_than_an_hour_is_refused(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-async fn an_object_of_another_account_is_no_attachment(on: On) {
+async fn an_object_of_another_account_is_refused(on: On) {
     let (test, tenant) = opened(on).await;
     let other = Tenant::in_store(&test.store).await;
     let id = tenant.conversation().await.id;
@@ -120,8 +120,8 @@ async fn an_object_of_another_account_is_no_attachment(on: On) {
 
 on_both!(
     the_same_bytes_are_two_objects,
-    what_nothing_refers_to_is_removed_after_a_day,
-    more_than_one_look_takes_are_swept_too,
+    unreferenced_objects_are_removed_after_a_day,
+    more_objects_than_one_batch_are_swept,
     an_upload_older_than_an_hour_is_refused,
-    an_object_of_another_account_is_no_attachment,
+    an_object_of_another_account_is_refused,
 );

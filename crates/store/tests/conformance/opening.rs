@@ -1,4 +1,5 @@
-//! Opening and closing: one process a SQLite file, a migration cut anywhere, schemas of the future.
+//! Opening and closing a store: one process per SQLite file, migrations interrupted at any step, schemas newer than
+//! the binary.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use heddle_testkit::{ManualClock, On, TestStore};
 
 use crate::tenant::{Tenant, call, opened};
 
-async fn what_was_written_is_there_after_a_restart(on: On) {
+async fn written_data_is_there_after_a_restart(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let rows = tenant.rows().await;
@@ -33,7 +34,7 @@ async fn what_was_written_is_there_after_a_restart(on: On) {
         .expect("it is added");
 }
 
-async fn a_schema_of_the_future_is_refused(on: On) {
+async fn a_newer_schema_is_refused(on: On) {
     let test = TestStore::open(on).await;
     test.store.close().await.expect("it closes");
     let newer = format!(
@@ -59,8 +60,8 @@ async fn a_schema_of_the_future_is_refused(on: On) {
 }
 
 on_both!(
-    what_was_written_is_there_after_a_restart,
-    a_schema_of_the_future_is_refused,
+    written_data_is_there_after_a_restart,
+    a_newer_schema_is_refused,
 );
 
 pub(crate) fn sqlite(options: &Options) -> rusqlite::Connection {
@@ -103,7 +104,7 @@ fn sqlite_schema(connection: &rusqlite::Connection) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn migrations_go_on_behind_the_last_that_was_recorded_on_sqlite() {
+async fn migrations_continue_after_the_last_recorded_one_on_sqlite() {
     const BOOK: &str =
         "CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,
         applied_at INTEGER NOT NULL) STRICT";
@@ -125,7 +126,7 @@ async fn migrations_go_on_behind_the_last_that_was_recorded_on_sqlite() {
             let record = format!("INSERT INTO migration VALUES ({}, 'known', 0)", at + 1);
             connection.execute_batch(&record).expect("a record");
         }
-        // One that was cut half-way was rolled back by SQLite itself.
+        // SQLite itself rolls back a migration that was interrupted.
         drop(connection);
         let store = Store::open(&options, whole.clock.clone() as _).await;
         let store = store.unwrap_or_else(|e| panic!("cut after {cut}: {e}"));
@@ -143,7 +144,7 @@ async fn migrations_go_on_behind_the_last_that_was_recorded_on_sqlite() {
 }
 
 #[tokio::test]
-async fn a_migration_that_was_cut_anywhere_is_taken_up_on_postgres() {
+async fn a_migration_interrupted_at_any_step_is_completed_on_postgres() {
     const SCHEMA: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
         SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, is_nullable) AS line
         FROM information_schema.columns WHERE table_schema = 'public'
@@ -170,7 +171,7 @@ async fn a_migration_that_was_cut_anywhere_is_taken_up_on_postgres() {
             client.batch_execute(step).await.expect("a step");
         }
         client.batch_execute(BOOK).await.expect("the book");
-        // The last one is cut between its last step and its record, at the latest.
+        // The last migration is interrupted after its last step, before it is recorded.
         let mut end = 0;
         for (at, migration) in migrations.iter().enumerate() {
             end += migration.len();

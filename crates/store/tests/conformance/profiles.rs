@@ -1,4 +1,4 @@
-//! Changing customers, their addresses, and lists of them.
+//! Changes of customers and their addresses, and lists of customers.
 
 use heddle_domain::customer::{Address, AddressKind, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};
@@ -69,7 +69,7 @@ impl Tenant {
         }
     }
 
-    /// The details of all events of a kind about an entity, oldest first.
+    /// The details of all events of one kind about an entity, oldest first.
     pub(crate) async fn told(&self, kind: &str, entity: i64) -> Vec<serde_json::Value> {
         self.store.drain_feed().await.expect("positions");
         let read = ReadFeed {
@@ -100,7 +100,7 @@ impl Tenant {
         }
     }
 
-    /// All that a search finds, page by page.
+    /// All results of a search, page by page.
     async fn search_all(&self, mut search: SearchCustomers) -> Vec<CustomerId> {
         let mut found = Vec::new();
         loop {
@@ -121,7 +121,7 @@ pub(crate) fn values(view: &CustomerView) -> Vec<(i64, &str)> {
         .collect()
 }
 
-async fn fields_change_and_the_event_tells_each(on: On) {
+async fn a_change_of_fields_writes_each_into_the_event(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.new_customer(None, Some("ito@example.com")).await;
     let before = tenant.view(id).await;
@@ -153,13 +153,13 @@ async fn fields_change_and_the_event_tells_each(on: On) {
             "job_title": [null, "Weaver"],
         }})]
     );
-    // The same again changes nothing and tells nothing.
+    // The same change again changes nothing and writes no event.
     let again = tenant.change(id, change).await.expect("no change");
     assert_eq!(again, after);
     assert_eq!(tenant.told("customer.updated", id.get()).await.len(), 1);
 }
 
-async fn only_the_expected_version_is_changed(on: On) {
+async fn a_change_needs_the_expected_version(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.new_customer(None, None).await;
     let version = tenant.view(id).await.customer.version;
@@ -205,7 +205,7 @@ async fn addresses_keep_their_positions_and_their_owners(on: On) {
     assert_eq!(view, tenant.view(id).await);
     let owners = tenant.table("email_owner").await;
     assert_eq!(owners.len(), 1, "{owners:?}");
-    // Free again, so another may have it.
+    // The address is free again, so another customer may have it.
     let other = tenant.new_customer(None, Some("a@example.com")).await;
     let back = with_addresses(vec![AddressChange::Add(email("a@example.com"))]);
     let rows = tenant.rows().await;
@@ -276,7 +276,7 @@ async fn a_customer_is_made_with_many_addresses(on: On) {
     );
 }
 
-async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
+async fn a_caller_limited_to_inboxes_changes_only_customers_at_home_there(on: On) {
     let (_test, tenant) = opened(on).await;
     let [here, there] = tenant.inboxes;
     let at_home = tenant.new_customer(Some(here), None).await;
@@ -327,7 +327,7 @@ async fn who_is_bound_to_inboxes_changes_only_those_at_home_there(on: On) {
     );
 }
 
-async fn two_who_change_at_once_lose_nothing(on: On) {
+async fn concurrent_changes_are_all_kept(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.new_customer(None, None).await;
     let changes = (0..24).map(|at| {
@@ -335,7 +335,7 @@ async fn two_who_change_at_once_lose_nothing(on: On) {
         tenant.change(id, added)
     });
     let outcomes = futures_util::future::join_all(changes).await;
-    // On PostgreSQL one that lost too many races may have been turned away; it then left nothing.
+    // On PostgreSQL a command that lost too many races may have been refused; then it wrote nothing.
     let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert!(done >= 8, "{outcomes:?}");
     assert_eq!(tenant.view(id).await.addresses.len(), done);
@@ -412,7 +412,7 @@ async fn customers_are_listed_by_creation_and_filtered(on: On) {
     assert_eq!(some.keys().copied().collect::<Vec<_>>(), [made[1]]);
 }
 
-async fn a_filter_that_leaves_out_thousands_still_ends(on: On) {
+async fn a_filter_that_excludes_thousands_still_ends(on: On) {
     let (test, tenant) = opened(on).await;
     let [here, there] = tenant.inboxes;
     for _ in 0..1_100 {
@@ -430,13 +430,13 @@ async fn a_filter_that_leaves_out_thousands_still_ends(on: On) {
 }
 
 on_both!(
-    fields_change_and_the_event_tells_each,
-    only_the_expected_version_is_changed,
+    a_change_of_fields_writes_each_into_the_event,
+    a_change_needs_the_expected_version,
     addresses_keep_their_positions_and_their_owners,
     an_address_moves_within_a_list,
     a_customer_is_made_with_many_addresses,
-    who_is_bound_to_inboxes_changes_only_those_at_home_there,
-    two_who_change_at_once_lose_nothing,
+    a_caller_limited_to_inboxes_changes_only_customers_at_home_there,
+    concurrent_changes_are_all_kept,
     customers_are_listed_by_creation_and_filtered,
-    a_filter_that_leaves_out_thousands_still_ends,
+    a_filter_that_excludes_thousands_still_ends,
 );

@@ -1,4 +1,4 @@
-//! Several writers at once: one customer an address, no deadlock, whatever isolation the server was set to.
+//! Concurrent writers: one customer per address, no deadlock, at any isolation level of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,10 +14,10 @@ use heddle_testkit::{On, TestStore};
 
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
-/// Far beyond what anything here takes.
+/// Much longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Creations by the same new address at once: one customer, and everybody's conversation is theirs.
+/// Creates conversations by the same new address at once: all must belong to one customer.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
     let spellings = [
         address.to_owned(),
@@ -38,7 +38,7 @@ async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
     assert_eq!(customers.len(), 1, "{customers:?}");
 }
 
-async fn creations_by_one_address_at_once_make_one_customer(on: On) {
+async fn concurrent_creations_by_one_address_create_one_customer(on: On) {
     let (_test, tenant) = opened(on).await;
     for round in 0..5 {
         same_address(&tenant, &format!("round{round}@example.com"), 16).await;
@@ -48,14 +48,14 @@ async fn creations_by_one_address_at_once_make_one_customer(on: On) {
     assert_eq!(tenant.table("conversation").await.len(), 80);
 }
 
-/// A conversation of the first, with messages from all.
+/// A command that creates a conversation of the first customer, with messages from all.
 fn by_all(tenant: &Tenant, customers: &[CustomerRef]) -> CreateConversation {
     let mut messages = vec![call("Hello")];
     messages.extend(customers[1..].iter().map(|c| call_from(c.clone(), "Hello")));
     tenant.creation(customers[0].clone(), messages)
 }
 
-/// Several new addresses a call, every call in an order of its own.
+/// Commands that name several new addresses, each in another order.
 async fn opposite_orders(tenant: &Tenant, rounds: usize) {
     for round in 0..rounds {
         let addresses: Vec<String> = (0..4)
@@ -78,12 +78,12 @@ async fn opposite_orders(tenant: &Tenant, rounds: usize) {
     assert_eq!(tenant.store.check().await, Ok(Vec::new()));
 }
 
-async fn several_addresses_in_opposite_orders_do_not_block_each_other(on: On) {
+async fn several_addresses_in_opposite_orders_do_not_deadlock(on: On) {
     let (_test, tenant) = opened(on).await;
     opposite_orders(&tenant, 5).await;
 }
 
-async fn creations_and_additions_by_the_same_addresses_go_together(on: On) {
+async fn concurrent_creations_and_additions_by_the_same_addresses_succeed(on: On) {
     let (_test, tenant) = opened(on).await;
     let ids = [
         tenant.conversation().await.id,
@@ -114,7 +114,7 @@ async fn creations_and_additions_by_the_same_addresses_go_together(on: On) {
     assert_eq!(tenant.table("email_owner").await.len(), 10);
 }
 
-async fn additions_to_one_conversation_at_once_are_all_counted(on: On) {
+async fn concurrent_additions_to_one_conversation_are_all_counted(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let additions = (0..60).map(|at| {
@@ -122,7 +122,8 @@ async fn additions_to_one_conversation_at_once_are_all_counted(on: On) {
         async move { tenant.append(id, call(&at.to_string())).await }
     });
     let appended = futures_util::future::join_all(additions).await;
-    // The count after each addition tells the order of the commits: ids must follow it, of messages and of events.
+    // The count after each addition shows the order of the commits. Message ids and event ids must have the same
+    // order.
     let mut order: Vec<(i64, i64, i64)> = appended
         .into_iter()
         .map(|appended| {
@@ -150,13 +151,13 @@ async fn additions_to_one_conversation_at_once_are_all_counted(on: On) {
 }
 
 on_both!(
-    creations_by_one_address_at_once_make_one_customer,
-    several_addresses_in_opposite_orders_do_not_block_each_other,
-    creations_and_additions_by_the_same_addresses_go_together,
-    additions_to_one_conversation_at_once_are_all_counted,
+    concurrent_creations_by_one_address_create_one_customer,
+    several_addresses_in_opposite_orders_do_not_deadlock,
+    concurrent_creations_and_additions_by_the_same_addresses_succeed,
+    concurrent_additions_to_one_conversation_are_all_counted,
 );
 
-/// A store on PostgreSQL whose connections have a setting.
+/// A store on PostgreSQL whose connections have a given parameter.
 pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     let mut test = TestStore::open(On::Postgres).await;
     test.store.close().await.expect("the store closes");
@@ -169,8 +170,8 @@ pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     (test, tenant)
 }
 
-/// How many deadlocks the server has found in the test's database. A command that meets one runs again and succeeds, so
-/// nothing else tells. The store is closed by this: its sessions count for themselves and add that up when they end.
+/// The number of deadlocks in the test's database. A command that meets one runs again and succeeds, so only this
+/// number shows it. Closes the store, because a session reports its count when it ends.
 pub(crate) async fn deadlocks(test: &TestStore) -> i64 {
     const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -193,9 +194,9 @@ pub(crate) async fn deadlocks(test: &TestStore) -> i64 {
     number(FOUND).await
 }
 
-/// The server looks for deadlocks after 10 ms: one that the lock order does not rule out would show.
+/// With a deadlock timeout of 10 ms: if the lock order allowed a deadlock, the server would find it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_deadlock_is_found_however_soon_the_server_looks() {
+async fn no_deadlock_is_found_with_a_short_timeout() {
     let (test, tenant) = set("deadlock_timeout", "10ms").await;
     opposite_orders(&tenant, 8).await;
     for round in 0..4 {
@@ -209,8 +210,8 @@ async fn run(client: &tokio_postgres::Client, sql: String) {
     ran.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// Somebody who heeds no lock order makes a command the victim of a deadlock: it runs again and succeeds, and the server
-/// has counted it.
+/// Another session ignores the lock order and makes a command the victim of a deadlock. The command runs again and
+/// succeeds, and the server counts the deadlock.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadlock_is_counted_though_the_command_succeeds() {
     let (test, tenant) = set("deadlock_timeout", "10ms").await;
@@ -227,7 +228,7 @@ async fn a_deadlock_is_counted_though_the_command_succeeds() {
         )
     };
     run(&gate, format!("BEGIN; {}", lock(1))).await;
-    // It never looks for deadlocks itself, so the command does.
+    // This session never checks for deadlocks, so the command does.
     run(
         &rival,
         format!("SET deadlock_timeout = '1h'; BEGIN; {}", lock(2)),
@@ -250,12 +251,12 @@ async fn a_deadlock_is_counted_though_the_command_succeeds() {
     appending.await.expect("no panic").expect("it is added");
     drop((gate, rival));
     assert_eq!(tenant.get(ids[2]).await.messages, 2);
-    // The command may come first again, and be the victim again.
+    // The command may run first again and be the victim again.
     assert!(deadlocks(&test).await > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn serialisation_failures_are_tried_again_until_they_succeed() {
+async fn serialisation_failures_are_retried_until_they_succeed() {
     let (_test, tenant) = set("default_transaction_isolation", "serializable").await;
     opposite_orders(&tenant, 3).await;
     same_address(&tenant, "same@example.com", 8).await;
@@ -270,7 +271,7 @@ async fn serialisation_failures_are_tried_again_until_they_succeed() {
     assert_eq!(tenant.get(id).await.messages, 21);
 }
 
-/// Waits until so many sessions of the database wait for a lock. The server tells nobody: it is asked again and again.
+/// Waits until this many sessions of the database wait for a lock; polls, because the server sends no notification.
 pub(crate) async fn until_blocked(database: &Database, sessions: i64) {
     let waiting = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";

@@ -1,5 +1,4 @@
-//! A refused command leaves nothing behind, in this account or in any other; counters and node slots aside, which count
-//! on.
+//! A refused command writes nothing, in this account or any other. Only counters and node slots may advance.
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
@@ -39,7 +38,7 @@ const RATE: SettingChange = SettingChange {
 
 const SPOILED: Error = Error::Refused(Refusal::Conflict("the test"));
 
-/// Does all that the command does, then refuses.
+/// Runs the command, then refuses.
 struct Spoiled<W>(W);
 
 impl<W: Write> Write for Spoiled<W> {
@@ -48,7 +47,7 @@ impl<W: Write> Write for Spoiled<W> {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<W::Out> {
         self.0.apply(tx).await?;
-        // A statement with an answer, so that what is queued is sent on PostgreSQL too.
+        // A statement with a result, so that PostgreSQL gets the queued writes too.
         let flush = UpdateAccount {
             caller: None,
             expected: None,
@@ -65,7 +64,7 @@ async fn everything(store: &Store) -> Vec<String> {
     store.read(DumpTables).await.expect("a dump")
 }
 
-/// Runs the command spoiled, in the midst of others that succeed; then whole, to show that it does write something.
+/// Runs the failing command among others that succeed; then the real command, to prove that it does write something.
 async fn leaves_nothing<W: Write + Clone>(
     tenant: &Tenant,
     busy: ConversationId,
@@ -90,7 +89,7 @@ async fn leaves_nothing<W: Write + Clone>(
     out
 }
 
-async fn every_command_that_is_refused_leaves_nothing(on: On) {
+async fn every_refused_command_writes_nothing(on: On) {
     let (_test, tenant) = opened(on).await;
     let _other = Tenant::in_store(&tenant.store).await;
     let caller = tenant.caller.clone();
@@ -250,7 +249,7 @@ async fn every_command_that_is_refused_leaves_nothing(on: On) {
     leaves_nothing(&tenant, busy, merge).await;
 }
 
-/// What only the native API does to conversations and messages.
+/// The native API's own changes of conversations and messages.
 async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[ConversationId]) {
     let caller = tenant.caller.clone();
     let item = |conversation: &ConversationId| ChangeItem {
@@ -308,7 +307,7 @@ async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[Con
     leaves_nothing(tenant, busy, split).await;
 }
 
-async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
+async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {
     let (test, tenant) = opened(on).await;
     test.store
         .raise_counters(tenant.account, 1_000_000)
@@ -361,7 +360,7 @@ async fn what_belongs_to_another_account_is_unknown_and_stays_as_it_is(on: On) {
             heddle_store::Entity::Customer(0)
         )))
     );
-    // The same address is another customer here.
+    // The same address belongs to another customer here.
     let create = stranger.creation(by_email("theirs@example.com"), vec![call("Hello")]);
     let created = test.store.write(create).await.expect("it");
     assert_ne!(created.conversation.customer, their_customer);
@@ -381,7 +380,7 @@ impl<W: Write> Write for Panicking<W> {
     }
 }
 
-async fn a_command_that_panics_leaves_nothing_and_breaks_nothing(on: On) {
+async fn a_command_that_panics_writes_nothing_and_the_store_continues(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     let before = tenant.rows().await;
@@ -400,7 +399,7 @@ async fn a_command_that_panics_leaves_nothing_and_breaks_nothing(on: On) {
     assert_eq!(tenant.get(id).await.messages, 21);
 }
 
-/// Waits for something that is not its transaction, which is not allowed.
+/// Awaits something other than its transaction, which is not allowed.
 struct Waiting;
 
 impl Write for Waiting {
@@ -413,7 +412,7 @@ impl Write for Waiting {
     }
 }
 
-async fn a_command_that_waits_for_something_else_fails_on_sqlite_alone(on: On) {
+async fn a_command_that_awaits_something_else_fails_on_sqlite_only(on: On) {
     let (_test, tenant) = opened(on).await;
     let waited = tenant.store.write(Waiting).await;
     match on {
@@ -426,8 +425,8 @@ async fn a_command_that_waits_for_something_else_fails_on_sqlite_alone(on: On) {
 }
 
 on_both!(
-    every_command_that_is_refused_leaves_nothing,
-    what_belongs_to_another_account_is_unknown_and_stays_as_it_is,
-    a_command_that_panics_leaves_nothing_and_breaks_nothing,
-    a_command_that_waits_for_something_else_fails_on_sqlite_alone,
+    every_refused_command_writes_nothing,
+    entities_of_another_account_are_not_found_and_not_changed,
+    a_command_that_panics_writes_nothing_and_the_store_continues,
+    a_command_that_awaits_something_else_fails_on_sqlite_only,
 );

@@ -1,5 +1,5 @@
-//! Commands that say that they may run again ([`Write::may_repeat`]), as PostgreSQL's driver lets them when the answer to
-//! COMMIT was lost: the second run leaves every row of the database as the first one did.
+//! Commands that may run again ([`Write::may_repeat`]), which PostgreSQL's driver does when the answer to COMMIT was
+//! lost: a second run leaves every row unchanged.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -28,7 +28,7 @@ use crate::opening::sqlite;
 use crate::tenant::{Tenant, opened};
 use crate::webhooks::{LEASE_MS, POLICY, again, claim, first, list, settle, subscribe};
 
-/// Names the commands with the cases that repeat them.
+/// Lists the commands together with the tests that repeat them.
 macro_rules! repeated {
     ($($command:literal: $($case:ident),+;)+) => {
         const REPEATED: &[&str] = &[$($command),+];
@@ -45,15 +45,15 @@ repeated! {
     "Once": a_command_under_a_key_is_carried_out_once;
     "RaiseCounters": counters_are_raised_once;
     "ReleaseWebhook": a_webhook_is_released_once;
-    "SettleDeliveries": first_attempts_are_recorded_once, retries_are_recorded_once, nothing_is_settled_once;
+    "SettleDeliveries": first_attempts_are_recorded_once, retries_are_recorded_once, settling_without_attempts_changes_rows_once;
     "Sweep": answers_are_swept_once;
     "TakeId": a_number_that_is_taken_twice_is_a_gap;
 }
 
-/// It writes nothing: what was done elsewhere is answered under a key.
+/// Writes nothing: it only returns a stored response.
 const WRITES_NOTHING: [&str; 1] = ["NoChange"];
 
-/// The commands of a source file that say of themselves that they may run again.
+/// The commands in a source file that implement `may_repeat`.
 fn say_so(source: &str) -> Vec<String> {
     let implementations = source.split("\nimpl").skip(1);
     let says = |of: &&str| of.contains("fn may_repeat(");
@@ -65,7 +65,7 @@ fn say_so(source: &str) -> Vec<String> {
     implementations.filter(says).filter_map(name).collect()
 }
 
-/// Every Rust file of the crates' sources below a folder.
+/// Every Rust source file of the crates below a folder.
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -89,7 +89,7 @@ fn every_command_that_may_run_again_has_a_case() {
     assert_eq!(say_so, known.map(|name| (*name).to_owned()).collect());
 }
 
-/// Every row of every table, as the engine itself shows it.
+/// Every row of every table, read without the store.
 async fn dump(test: &TestStore) -> BTreeSet<String> {
     match &test.database {
         Some(database) => dump_postgres(&database.connect().await).await,
@@ -136,7 +136,7 @@ fn dump_sqlite(connection: &Connection) -> BTreeSet<String> {
     rows
 }
 
-/// Does the same twice: the first time changes rows, the second time none.
+/// Runs an action twice: the first run must change rows, the second none.
 async fn twice<T: Debug, F>(test: &TestStore, act: impl Fn() -> F)
 where
     F: Future<Output = Result<T, Error>>,
@@ -156,7 +156,7 @@ async fn a_reader_moves_once(on: On) {
     tenant.conversation().await;
     tenant.store.drain_feed().await.expect("positions");
     let account = tenant.account;
-    // From the start, and from where it stands then.
+    // From the beginning, then from the new position.
     let mut from = 0;
     for limit in [3, 100] {
         let feed = ReadFeed {
@@ -205,7 +205,7 @@ async fn a_webhook_is_released_once(on: On) {
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
-/// A webhook that is claimed, and where it stands.
+/// A webhook with a lease, and its position.
 async fn claimed(tenant: &Tenant) -> (WebhookId, i64) {
     let id = subscribe(tenant).await.id;
     let from = claim(tenant, id, "a").await.expect("claimed").position;
@@ -238,7 +238,7 @@ async fn first_attempts_are_recorded_once(on: On) {
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
-/// The position does not move, so it cannot tell.
+/// The position stays the same, so it cannot show that the command ran before.
 async fn retries_are_recorded_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, from) = claimed(&tenant).await;
@@ -256,10 +256,10 @@ async fn retries_are_recorded_once(on: On) {
     assert!(attempts.iter().all(|delivery| delivery.attempts == 2));
 }
 
-async fn nothing_is_settled_once(on: On) {
+async fn settling_without_attempts_changes_rows_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, from) = claimed(&tenant).await;
-    // The lease is made longer, and events that do not concern the webhook are passed.
+    // Renews the lease, and skips events that do not concern the webhook.
     for to in [from, from + 3] {
         test.clock.advance(1_000);
         let command = settling(&tenant, id, (from, to), Vec::new());
@@ -320,7 +320,7 @@ async fn a_token_is_issued_once(on: On) {
         expires_at: test.clock.now(),
     };
     twice(&test, || tenant.store.write(command.clone())).await;
-    // The next one drops it, once.
+    // The next token deletes the expired one, once.
     test.clock.advance(86_400_001);
     let next = IssueToken {
         key_hash: [8; 32],
@@ -366,7 +366,7 @@ async fn counters_are_raised_once(on: On) {
     twice(&test, || tenant.store.raise_counters(tenant.account, 5_000)).await;
 }
 
-/// Nobody gets a number twice; one that nobody heard of is lost, and nothing else changes.
+/// No number is used twice. A number whose answer was lost stays unused, and nothing else changes.
 async fn a_number_that_is_taken_twice_is_a_gap(on: On) {
     let (test, tenant) = opened(on).await;
     let rows = without_counters(&test).await;

@@ -1,4 +1,4 @@
-//! Messages whose conversation the server picks (`rules.md` 13).
+//! Messages whose conversation the server selects (`rules.md` 13).
 
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};
@@ -49,7 +49,7 @@ async fn change(
         .conversation
 }
 
-async fn the_first_message_makes_a_conversation_the_next_finds_it(on: On) {
+async fn the_first_message_creates_a_conversation_that_the_next_uses(on: On) {
     let (test, tenant) = opened(on).await;
     let first = send(&tenant).await;
     test.clock.advance(1_000);
@@ -60,7 +60,7 @@ async fn the_first_message_makes_a_conversation_the_next_finds_it(on: On) {
     assert_eq!(tenant.get(first.conversation.id).await, second.conversation);
 }
 
-async fn the_most_recently_active_open_one_is_picked(on: On) {
+async fn the_most_recently_active_open_conversation_is_selected(on: On) {
     let (test, tenant) = opened(on).await;
     let mut made = Vec::new();
     for _ in 0..4 {
@@ -78,7 +78,7 @@ async fn the_most_recently_active_open_one_is_picked(on: On) {
     assert_eq!(send(&tenant).await.conversation.id, made[0]);
 }
 
-async fn without_an_open_one_the_newest_closed_or_archived_one_comes_back(on: On) {
+async fn without_an_open_conversation_the_newest_closed_or_archived_one_is_reopened(on: On) {
     let (test, tenant) = opened(on).await;
     let older = tenant.conversation().await.id;
     test.clock.advance(1_000);
@@ -89,7 +89,7 @@ async fn without_an_open_one_the_newest_closed_or_archived_one_comes_back(on: On
     change(&tenant, newer, Some(Status::Closed), Some(true)).await;
     change(&tenant, spam, Some(Status::Spam), None).await;
 
-    // An automated message goes there and changes neither.
+    // An automated message is added there; it neither reopens nor unarchives.
     let mut automated = sending(&tenant, tenant.customer);
     automated.reopens = false;
     automated.message.automated = true;
@@ -108,7 +108,7 @@ async fn without_an_open_one_the_newest_closed_or_archived_one_comes_back(on: On
     );
 }
 
-async fn each_customer_and_inbox_has_its_own(on: On) {
+async fn each_customer_has_one_conversation_per_inbox(on: On) {
     let (_test, tenant) = opened(on).await;
     let first = send(&tenant).await.conversation.id;
     let other = tenant.new_customer(None, None).await;
@@ -122,7 +122,7 @@ async fn each_customer_and_inbox_has_its_own(on: On) {
     assert_eq!(third.conversation.inbox, tenant.inboxes[1]);
 }
 
-async fn a_customer_at_home_elsewhere_is_unknown(on: On) {
+async fn a_customer_with_another_home_inbox_is_not_found(on: On) {
     let (_test, tenant) = opened(on).await;
     let elsewhere = tenant.new_customer(Some(tenant.inboxes[1]), None).await;
     let rows = tenant.rows().await;
@@ -137,7 +137,7 @@ async fn a_customer_at_home_elsewhere_is_unknown(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-async fn a_send_delegates_unless_by_the_default_agent(on: On) {
+async fn a_message_changes_the_assignee_unless_sent_by_the_default_agent(on: On) {
     let (_test, tenant) = opened(on).await;
     let [default, other] = tenant.agents;
     let update = UpdateInbox {
@@ -171,7 +171,7 @@ async fn a_send_delegates_unless_by_the_default_agent(on: On) {
     );
 }
 
-async fn first_messages_at_once_make_one_conversation(on: On) {
+async fn concurrent_first_messages_create_one_conversation(on: On) {
     let (_test, tenant) = opened(on).await;
     for _ in 0..5 {
         let customer = tenant.new_customer(None, None).await;
@@ -192,11 +192,11 @@ async fn first_messages_at_once_make_one_conversation(on: On) {
 }
 
 on_both!(
-    the_first_message_makes_a_conversation_the_next_finds_it,
-    the_most_recently_active_open_one_is_picked,
-    without_an_open_one_the_newest_closed_or_archived_one_comes_back,
-    each_customer_and_inbox_has_its_own,
-    a_customer_at_home_elsewhere_is_unknown,
-    a_send_delegates_unless_by_the_default_agent,
-    first_messages_at_once_make_one_conversation,
+    the_first_message_creates_a_conversation_that_the_next_uses,
+    the_most_recently_active_open_conversation_is_selected,
+    without_an_open_conversation_the_newest_closed_or_archived_one_is_reopened,
+    each_customer_has_one_conversation_per_inbox,
+    a_customer_with_another_home_inbox_is_not_found,
+    a_message_changes_the_assignee_unless_sent_by_the_default_agent,
+    concurrent_first_messages_create_one_conversation,
 );

@@ -1,4 +1,4 @@
-//! Settings of accounts: rows of which the store knows no more than API, name and value; and how they came to be rows.
+//! Account settings: rows of API, name and value; and the migration that turned columns into these rows.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ fn of_table<'a>(rows: &'a [String], table: &str) -> Vec<&'a str> {
     of_table.map(String::as_str).collect()
 }
 
-async fn a_setting_changes_where_told_and_is_kept_unless_it_is_the_default(on: On) {
+async fn a_change_sets_only_the_named_settings_and_stores_no_default(on: On) {
     let (test, tenant) = opened(on).await;
     let write = |settings| test.store.write(update(&tenant, settings));
     let first = vec![
@@ -73,12 +73,13 @@ async fn a_setting_changes_where_told_and_is_kept_unless_it_is_the_default(on: O
         format!("account_setting|{id}|mews|cap|-1"),
     ];
     assert_eq!(of_table(&rows, "account_setting"), kept);
-    // Told by the names under which they are shown, with the default before; what has it still is not told.
+    // The event shows each setting under `shown_as`, with the default as its old value. Unchanged settings are not in
+    // the event.
     let told = r#"{"changes":{"cap":[100,7],"own_cap":[100,-1]}}"#;
     let events = of_table(&rows, "event");
     assert!(events.iter().any(|row| row.ends_with(told)), "{events:?}");
 
-    // The same again changes nothing; the others stay.
+    // The same change again changes nothing; the other settings stay.
     assert_eq!(write(first).await, Ok(changed.clone()));
     let other = write(vec![to(MEWS, "cap", 100), to(MEWS, "days", 3)]).await;
     let other = other.expect("a change");
@@ -111,7 +112,7 @@ async fn a_new_account_has_the_settings_it_was_made_with(on: On) {
     assert_eq!(listed[0].settings, AccountSettings::default());
 }
 
-async fn changes_of_settings_at_once_are_all_kept_and_told_in_order(on: On) {
+async fn concurrent_changes_of_settings_are_all_kept_and_in_the_feed(on: On) {
     let (test, tenant) = opened(on).await;
     for round in 1..=10 {
         let changes = ["a", "b", "c"].map(|name| {
@@ -124,7 +125,8 @@ async fn changes_of_settings_at_once_are_all_kept_and_told_in_order(on: On) {
         for name in ["a", "b", "c", "last"] {
             assert_eq!(account.settings.get("mews", name), Some(round), "{name}");
         }
-        // Whoever came second saw what the first had written: one event a round tells of the setting that all change.
+        // A later command sees the value of the earlier one: per round, one event contains the setting that all
+        // commands change.
         let before = if round == 1 { 100 } else { round - 1 };
         let told = format!("\"last\":[{before},{round}]");
         let rows = tenant.rows().await;
@@ -133,14 +135,14 @@ async fn changes_of_settings_at_once_are_all_kept_and_told_in_order(on: On) {
     }
 }
 
-/// Accounts as they were before settings were rows: number and the five columns.
+/// Accounts of the old schema: id and the five setting columns.
 const OLD_ACCOUNTS: [(i64, [i64; 5]); 3] = [
     (1, [100, 0, 0, 0, 0]),
     (2, [7, 30, -1, 12, 4_294_967_295]),
     (3, [0, 0, 0, 0, -1]),
 ];
 
-/// The step that makes the table, behind which the old columns are copied and dropped.
+/// The migration step that creates the table; later steps copy and drop the old columns.
 fn makes_rows(step: &str) -> bool {
     step.starts_with("CREATE TABLE IF NOT EXISTS account_setting")
 }
@@ -155,7 +157,7 @@ fn old_accounts() -> String {
     format!("INSERT INTO account ({columns}) VALUES {}", rows.join(", "))
 }
 
-/// What makes an old store of an empty database: the migrations before that step with their records, and the accounts.
+/// The statements that build an old store: the migrations before that step, their records, and the accounts.
 fn old_store(integer: &str, migrations: Vec<Vec<String>>) -> Vec<String> {
     let book = format!(
         "CREATE TABLE migration (number {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {integer} NOT NULL)"
@@ -199,7 +201,7 @@ async fn old_engine(on: On, folder: &Path) -> Engine {
     }
 }
 
-async fn settings_that_were_columns_become_rows(on: On) {
+async fn setting_columns_become_rows(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {
         engine: old_engine(on, folder.path()).await,
@@ -226,7 +228,7 @@ async fn settings_that_were_columns_become_rows(on: On) {
     assert_eq!(read(2).await.guid_tag, 2);
     let first = read(1).await;
     store.close().await.expect("it closes");
-    // Once is enough: what is changed later stays.
+    // The copy runs once: later changes are kept.
     let store = open().await.expect("it opens again");
     let change = UpdateAccount {
         caller: None,
@@ -251,8 +253,8 @@ async fn settings_that_were_columns_become_rows(on: On) {
 }
 
 on_both!(
-    a_setting_changes_where_told_and_is_kept_unless_it_is_the_default,
+    a_change_sets_only_the_named_settings_and_stores_no_default,
     a_new_account_has_the_settings_it_was_made_with,
-    changes_of_settings_at_once_are_all_kept_and_told_in_order,
-    settings_that_were_columns_become_rows,
+    concurrent_changes_of_settings_are_all_kept_and_in_the_feed,
+    setting_columns_become_rows,
 );

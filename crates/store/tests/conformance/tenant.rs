@@ -1,4 +1,5 @@
-//! A tenant to test with: an account with two inboxes, two agents and a customer, and the shortest way to write to it.
+//! A tenant for tests: an account with two inboxes, two agents and a customer, and short functions for commands on
+//! it.
 
 use heddle_domain::account::AccountSettings;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
@@ -18,7 +19,7 @@ use heddle_store::write::{
 use heddle_store::{Counted, Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
 
-/// An account in a store, and who acts on it.
+/// An account in a store, and the caller of its commands.
 #[derive(Clone, Debug)]
 pub(crate) struct Tenant {
     pub(crate) store: Store,
@@ -27,7 +28,7 @@ pub(crate) struct Tenant {
     pub(crate) integration: AgentId,
     pub(crate) agents: [AgentId; 2],
     pub(crate) inboxes: [InboxId; 2],
-    /// At home nowhere, without e-mail.
+    /// A customer without home and e-mail address.
     pub(crate) customer: CustomerId,
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn by_email(email: &str) -> CustomerRef {
     }
 }
 
-/// Runs a statement beside the store.
+/// Runs a statement on the database without the store.
 pub(crate) async fn tamper(test: &TestStore, sql: &str) {
     match (&test.database, &test.options.engine) {
         (Some(database), _) => database
@@ -78,7 +79,7 @@ pub(crate) fn call(body: &str) -> NewMessage {
     NewMessage::new(Channel::Phone, Direction::Incoming, Author::Customer, body)
 }
 
-/// The same from somebody.
+/// The same, from a given customer.
 pub(crate) fn call_from(customer: CustomerRef, body: &str) -> NewMessage {
     NewMessage {
         customer: Some(customer),
@@ -146,7 +147,7 @@ impl Tenant {
         made.expect("the inbox is made").id
     }
 
-    /// A small id that nothing else has.
+    /// Takes a small id that no entity uses.
     pub(crate) async fn take_id(&self, kind: Counted) -> i64 {
         let taken = self.store.take_id(self.account, kind).await;
         taken.expect("an id")
@@ -275,7 +276,7 @@ impl Tenant {
         self.store.read(read).await.expect("the page is read")
     }
 
-    /// All entries of a conversation, newest contact first.
+    /// All messages of a conversation, newest contact first.
     pub(crate) async fn messages(&self, id: ConversationId) -> Vec<Message> {
         let page = self.page(id, 1, 1_000).await;
         page.messages
@@ -291,7 +292,7 @@ impl Tenant {
         rows.retain(|row| {
             let mut columns = row.split('|');
             let table = columns.next();
-            // The account is the first column of every table but the one it is looked up by.
+            // The account is the first column of every table except `credential_key`.
             let at = usize::from(table == Some("credential_key"));
             columns.nth(at) == Some(&key)
         });

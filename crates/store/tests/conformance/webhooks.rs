@@ -1,4 +1,4 @@
-//! Webhooks and deliveries: who may send, what is recorded, what is found.
+//! Webhooks and deliveries: leases, recorded attempts, reads.
 
 use heddle_domain::InboxScope;
 use heddle_domain::id::{DeliveryId, WebhookId};
@@ -24,14 +24,14 @@ use crate::tenant::{Tenant, opened};
 
 on_both!(
     a_webhook_begins_at_the_end_of_the_feed,
-    one_holder_at_a_time,
+    one_node_at_a_time_has_the_lease,
     outcomes_and_position_are_one_commit,
-    a_holder_that_was_overtaken_records_nothing,
-    retries_are_due_in_their_time,
-    policy_switches_off_and_the_position_waits,
-    changes_are_held_to_versions_and_reach,
-    deliveries_are_replayed_alone_and_by_range,
-    old_deliveries_are_forgotten_and_deleted_webhooks_with_them,
+    a_node_that_lost_its_lease_records_nothing,
+    retries_are_due_at_their_time,
+    the_policy_disables_a_webhook_and_keeps_its_position,
+    changes_check_version_and_reach,
+    deliveries_are_replayed_one_by_one_and_by_range,
+    old_deliveries_and_deleted_webhooks_are_removed,
 );
 
 pub(crate) const LEASE_MS: i64 = 30_000;
@@ -190,7 +190,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
         .expect("a head");
     let claimed = claim(&tenant, made.id, "a").await.expect("claimed");
     assert!(claimed.position <= before);
-    // Its own creation is the first event behind it.
+    // The event of its own creation is the first after its position.
     assert_eq!(with_work(&tenant, "a").await, [made.id]);
     let head = tenant
         .store
@@ -211,7 +211,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
     );
 }
 
-async fn one_holder_at_a_time(on: On) {
+async fn one_node_at_a_time_has_the_lease(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     assert!(claim(&tenant, id, "a").await.is_some());
@@ -291,11 +291,11 @@ async fn outcomes_and_position_are_one_commit(on: On) {
     assert!(standing.failing_since.is_some() && standing.last_success_at.is_some());
 }
 
-async fn a_holder_that_was_overtaken_records_nothing(on: On) {
+async fn a_node_that_lost_its_lease_records_nothing(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
-    // Another position than the stored one is as bad as another holder.
+    // Another position than the stored one is refused like another holder.
     let outcomes = || vec![first(&tenant, 7, Some(200))];
     let lost = settle(&tenant, id, "a", (from + 1, from + 2), outcomes()).await;
     assert_eq!(lost, Settled::Lost);
@@ -306,7 +306,7 @@ async fn a_holder_that_was_overtaken_records_nothing(on: On) {
     assert!(list(&tenant, id, None).await.is_empty());
 }
 
-async fn retries_are_due_in_their_time(on: On) {
+async fn retries_are_due_at_their_time(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
@@ -369,7 +369,7 @@ async fn retries_are_due_in_their_time(on: On) {
     );
 }
 
-async fn policy_switches_off_and_the_position_waits(on: On) {
+async fn the_policy_disables_a_webhook_and_keeps_its_position(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
@@ -391,7 +391,7 @@ async fn policy_switches_off_and_the_position_waits(on: On) {
     let off = get(&tenant, id).await;
     assert_eq!((off.version, off.parked), (version, Some(from + 2)));
     assert!(claim(&tenant, id, "a").await.is_none());
-    // What was on its way is recorded, and nothing forgotten.
+    // A request that was on its way is recorded, and nothing is lost.
     let late = vec![first(&tenant, 9, Some(200))];
     let settled = settle(&tenant, id, "a", (from + 2, from + 3), late).await;
     assert!(matches!(
@@ -413,7 +413,7 @@ async fn policy_switches_off_and_the_position_waits(on: On) {
         claim(&tenant, id, "a").await.expect("claimed").position,
         from + 3
     );
-    // Or everything in between is left out.
+    // Alternatively, everything in between is skipped.
     enable.enabled = Some(false);
     tenant.store.write(enable.clone()).await.expect("disabled");
     tenant.store.drain_feed().await.expect("positions");
@@ -428,7 +428,7 @@ async fn policy_switches_off_and_the_position_waits(on: On) {
     assert!(position >= head, "{position} {head}");
 }
 
-async fn changes_are_held_to_versions_and_reach(on: On) {
+async fn changes_check_version_and_reach(on: On) {
     let (_test, tenant) = opened(on).await;
     let made = subscribe(&tenant).await;
     let change = |reach: WebhookReach| UpdateWebhook::new(tenant.caller.clone(), reach, made.id);
@@ -495,7 +495,7 @@ async fn changes_are_held_to_versions_and_reach(on: On) {
     assert!(page.is_empty());
 }
 
-async fn deliveries_are_replayed_alone_and_by_range(on: On) {
+async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
@@ -570,7 +570,7 @@ async fn deliveries_are_replayed_alone_and_by_range(on: On) {
     );
 }
 
-async fn old_deliveries_are_forgotten_and_deleted_webhooks_with_them(on: On) {
+async fn old_deliveries_and_deleted_webhooks_are_removed(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;

@@ -1,5 +1,5 @@
-//! PostgreSQL's connection breaks, on purpose, at chosen messages or at random: before COMMIT a command runs again, around
-//! COMMIT the fence settles what became of it, and no broken or busy connection reaches the next caller.
+//! PostgreSQL connections that break at chosen messages or at random. Before COMMIT the command runs again; around
+//! COMMIT the fence finds out the outcome; no broken or busy connection reaches the next caller.
 
 mod proxy;
 
@@ -21,7 +21,7 @@ use crate::races::{PATIENCE, until_blocked};
 use crate::tenant::{Tenant, call, opened};
 use proxy::{Cut, Proxy};
 
-/// A store whose one connection goes through a proxy, with a tenant and a conversation.
+/// A store whose only connection goes through a proxy, with a tenant and a conversation.
 struct Wired {
     tenant: Tenant,
     proxy: Proxy,
@@ -64,7 +64,7 @@ async fn wired_by(connections: usize) -> Wired {
         store: store.expect("the store opens"),
         ..tenant
     };
-    // Statements are prepared now, so that what follows is the same messages each time.
+    // The statements are prepared now, so that later commands always send the same messages.
     tenant.append(id, call("first")).await.expect("it is added");
     Wired {
         tenant,
@@ -75,7 +75,7 @@ async fn wired_by(connections: usize) -> Wired {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_lost_before_commit_is_no_reason_to_fail() {
+async fn a_command_runs_again_after_a_connection_lost_before_commit() {
     let wired = wired().await;
     for cut in [Cut::Before("BEGIN"), Cut::After("BEGIN")] {
         let before = wired.tenant.get(wired.id).await.messages;
@@ -95,7 +95,7 @@ async fn a_connection_lost_before_commit_is_no_reason_to_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_lost_around_commit_is_settled() {
+async fn the_fence_finds_the_outcome_of_a_connection_lost_around_commit() {
     let wired = wired().await;
     for turn in 0..20 {
         let cut = [Cut::Before("COMMIT"), Cut::After("COMMIT")][turn % 2];
@@ -104,7 +104,7 @@ async fn a_connection_lost_around_commit_is_settled() {
         let added = wired.tenant.append(wired.id, call("who knows")).await;
         let added = added.unwrap_or_else(|error| panic!("{cut:?}: {error}"));
         assert!(!wired.proxy.is_armed(), "{cut:?} never happened");
-        // What the caller was told is what is stored, once.
+        // The stored state matches the caller's result, without duplicates.
         let after = wired.tenant.get(wired.id).await;
         assert_eq!(after.messages, before.messages + 1, "{cut:?}");
         assert_eq!(after.last_message_id, added.messages[0].id.get(), "{cut:?}");
@@ -116,9 +116,10 @@ async fn a_connection_lost_around_commit_is_settled() {
     assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }
 
-/// A command that only queues: BEGIN, its writes and COMMIT are one message. It writes no event, but may run twice.
+/// A command that only queues writes: BEGIN, its writes and COMMIT are one message. It writes no event but may run
+/// twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_that_travels_whole_and_may_run_twice_does() {
+async fn a_command_sent_as_one_message_runs_again_if_it_may() {
     let wired = wired().await;
     let issue = |key: u8| IssueToken {
         account: wired.tenant.account,
@@ -139,9 +140,9 @@ async fn a_command_that_travels_whole_and_may_run_twice_does() {
     }
 }
 
-/// A command under a key is carried out once, whatever it writes: the key tells.
+/// A command with an idempotency key runs once, even if it writes no event: the key's row shows the outcome.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_under_a_key_is_never_unknown() {
+async fn a_command_with_a_key_never_has_an_unknown_outcome() {
     let wired = wired().await;
     for (at, cut) in [Cut::Before("COMMIT"), Cut::After("COMMIT")]
         .into_iter()
@@ -175,9 +176,9 @@ async fn a_command_under_a_key_is_never_unknown() {
     }
 }
 
-/// Nothing can tell what became of a command that writes no event and may not run twice.
+/// The outcome stays unknown for a command that writes no event and may not run twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_without_an_event_is_unknown() {
+async fn a_command_without_an_event_can_have_an_unknown_outcome() {
     let wired = wired().await;
     let create = || CreateApplication {
         caller: wired.tenant.caller.clone(),
@@ -202,9 +203,9 @@ async fn a_command_without_an_event_is_unknown() {
     }
 }
 
-/// One that changed nothing has nothing to settle.
+/// A command that wrote nothing needs no outcome.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_that_only_looked_needs_no_commit() {
+async fn a_command_that_wrote_nothing_needs_no_commit() {
     let wired = wired().await;
     for cut in [Cut::Before("COMMIT"), Cut::After("COMMIT")] {
         wired.proxy.arm(cut);
@@ -214,9 +215,9 @@ async fn a_command_that_only_looked_needs_no_commit() {
     }
 }
 
-/// The old transaction hangs: its client is gone, and the server has not noticed. Its rows are there, but not committed.
+/// The earlier transaction hangs: its client is gone, and the server has not noticed. Its rows are not committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_fence_waits_for_the_old_transaction() {
+async fn the_fence_waits_for_the_earlier_transaction() {
     let wired = wired().await;
     let database = wired.test.database.as_ref().expect("a database");
     for (before, commits) in [(2, true), (3, false)] {
@@ -236,10 +237,10 @@ async fn the_fence_waits_for_the_old_transaction() {
     assert_eq!(voids, 1, "for the one that never happened");
 }
 
-/// Every piece of every connection may be the last one, those of the fence too. What was answered is stored once, what
-/// was refused is not.
+/// Every message of every connection may be the last, including the fence's. What was acknowledged is stored once;
+/// what was refused is not stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_lost_at_random_neither_double_nor_lose_anything() {
+async fn connections_lost_at_random_neither_repeat_nor_lose_writes() {
     const WRITERS: usize = 6;
     const EACH: usize = 40;
     let wired = wired_by(4).await;
@@ -310,7 +311,7 @@ async fn a_read_that_lost_its_connection_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_is_gone_is_told_as_such_and_comes_back() {
+async fn an_unreachable_database_is_reported_until_it_returns() {
     let wired = wired().await;
     wired.proxy.refuse(true);
     let gone = wired
@@ -341,10 +342,10 @@ async fn a_database_that_is_gone_is_told_as_such_and_comes_back() {
     assert_eq!(wired.tenant.get(wired.id).await.messages, 3);
 }
 
-/// The caller of a read goes away in its midst. The next user of the connection must not be in its snapshot, where nothing
-/// can be written.
+/// The caller of a read cancels it. The next user of the connection must not get the open snapshot, in which it could
+/// not write.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_who_goes_away_leaves_the_connection_in_order() {
+async fn a_cancelled_read_leaves_the_connection_usable() {
     let wired = wired().await;
     let mut cut = 0;
     for _ in 0..30 {
@@ -355,7 +356,8 @@ async fn a_reader_who_goes_away_leaves_the_connection_in_order() {
         };
         let reading = wired.tenant.store.read(read);
         futures_util::pin_mut!(reading);
-        // One look, which sends BEGIN and the first statement, and away; a test that was held up here finds it done.
+        // One poll sends BEGIN and the first statement, then the read is dropped; on a slow machine it may have
+        // completed.
         cut += u32::from(futures_util::poll!(&mut reading).is_pending());
         wired
             .tenant
@@ -363,13 +365,13 @@ async fn a_reader_who_goes_away_leaves_the_connection_in_order() {
             .await
             .expect("it is added");
     }
-    assert!(cut > 0, "nobody went away in the midst");
+    assert!(cut > 0, "no call was cancelled while it ran");
     assert_eq!(wired.tenant.get(wired.id).await.messages, 32);
 }
 
-/// The same for a writer: what was sent is settled without it.
+/// The same for a write: its sent statements are completed or rolled back without the caller.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_writer_who_goes_away_leaves_all_or_nothing() {
+async fn a_cancelled_write_is_written_fully_or_not_at_all() {
     let wired = wired().await;
     let mut cut = 0;
     for _ in 0..30 {
@@ -379,20 +381,20 @@ async fn a_writer_who_goes_away_leaves_all_or_nothing() {
         futures_util::pin_mut!(writing);
         cut += u32::from(futures_util::poll!(&mut writing).is_pending());
     }
-    assert!(cut > 0, "nobody went away in the midst");
+    assert!(cut > 0, "no call was cancelled while it ran");
     wired
         .tenant
         .append(wired.id, call("last"))
         .await
         .expect("it is added");
-    // Each read waits for its turn at the one connection, so the others get theirs.
+    // Each read waits for its turn on the only connection, so the writes get their turns too.
     let all = async { while wired.tenant.get(wired.id).await.messages < 33 {} };
     timeout(PATIENCE, all).await.expect("each is settled");
     assert_eq!(wired.tenant.get(wired.id).await.messages, 33);
     assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }
 
-/// Kills the server's side of a waiting command, as an administrator or a failover would.
+/// Ends the server session of a waiting command, as an administrator or a failover would.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_the_server_ends_is_tried_again() {
     let (test, tenant) = opened(On::Postgres).await;

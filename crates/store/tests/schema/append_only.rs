@@ -1,4 +1,4 @@
-//! The audit is the rows of `event`: what once stood there is never changed and never taken away, but for what is named
+//! The audit history consists of the rows of `event`. No statement may change or delete them, except those named
 //! here.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use heddle_store::diagnostics::{
     postgres_migrations, postgres_statements, sqlite_migrations, statements,
 };
 
-/// The statements that change or delete events, how each begins, and why it may.
+/// The statements that may change or delete events: name, how the statement begins, and the reason.
 const EXCEPTIONS: [(&str, &str, &str); 3] = [
     (
         "feed::STAMP",
@@ -26,12 +26,12 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// The words of a statement, one blank between two.
+/// The words of a statement, separated by one blank.
 fn words(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a text changes rows of `event` that are there.
+/// Whether a statement changes or deletes rows of `event`.
 fn changes_events(sql: &str) -> bool {
     let text = format!("{} ", words(sql).to_uppercase());
     let verbs = [
@@ -79,7 +79,7 @@ fn events_are_only_added() {
             }
             let excepted = EXCEPTIONS.iter().find(|(name, ..)| *name == stmt.name);
             let (name, begins, _) = excepted.unwrap_or_else(|| panic!("{}: {text}", stmt.name));
-            // SQLite's text has its own mark for parameters.
+            // SQLite's text marks parameters with `?`.
             let text = words(text).replace('?', "$");
             assert!(text.starts_with(begins), "{name}: {text}");
             found.insert(*name);

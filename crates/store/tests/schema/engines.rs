@@ -1,7 +1,8 @@
-//! The same commands leave the same on both engines: results, refusals and rows.
+//! The same commands have the same effect on both engines: results, refusals and rows.
 //!
-//! Both stores run under clocks that move alike, and give the same small ids. Time-ordered ids carry the node's slot, which
-//! differs, so they are compared by their millisecond and their rank; public ids of customers are random and not compared.
+//! Both stores use clocks that advance equally, and assign the same small ids. Time-ordered ids contain the node's
+//! slot, which differs, so they are compared by millisecond and rank. Public ids of customers are random and not
+//! compared.
 
 mod commands;
 
@@ -22,7 +23,8 @@ use commands::{Case, Command};
 
 const CASES: u32 = 32;
 
-/// One account of two inboxes, two agents beside its own, and two customers: one at home in the first inbox, one nowhere.
+/// Creates an account with two inboxes, two agents beside the built-in one, and two customers: one with the first
+/// inbox as home, one without a home.
 async fn provision(store: &Store) -> Result<Caller, Error> {
     let create = CreateAccount {
         name: "account".to_owned(),
@@ -69,8 +71,8 @@ async fn provision(store: &Store) -> Result<Caller, Error> {
     Ok(caller)
 }
 
-/// Takes many numbers of every kind and is refused. On PostgreSQL they are then at hand, so that no command runs twice for
-/// want of them: the second run's time-ordered ids would not have the same rank.
+/// Takes many ids of every kind, then fails. After that the PostgreSQL node has them reserved, so that no command
+/// runs twice for lack of ids: the time-ordered ids of the second run would have another rank.
 struct Stock(AccountId);
 
 impl Write for Stock {
@@ -87,7 +89,7 @@ impl Write for Stock {
     }
 }
 
-/// A text without the UUIDs in it.
+/// Removes the UUIDs from a text.
 fn without_uuids(text: &str) -> String {
     let is_uuid = |word: &str| {
         let parts: Vec<usize> = word.split('-').map(str::len).collect();
@@ -106,7 +108,7 @@ fn without_uuids(text: &str) -> String {
     words.collect()
 }
 
-/// A text's parts: runs of digits and what lies between.
+/// Splits a text into runs of digits and the text between them.
 fn parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;
@@ -120,13 +122,13 @@ fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// A time-ordered id of these years has 15 digits; instants have 13, small ids few.
+/// A time-ordered id of this period has 15 digits, a timestamp 13, a small id few.
 fn time_id(part: &str) -> Option<TimeId> {
     let id = TimeId(part.parse().ok()?);
     (part.len() == 15).then_some(id)
 }
 
-/// What a command answered, with the millisecond of each time-ordered id instead of the id.
+/// Replaces each time-ordered id in a command's result by its millisecond.
 fn without_slots(answer: &str) -> String {
     let plain = |part: &str| {
         time_id(part).map_or_else(|| part.to_owned(), |id| format!("@{}", id.created_at().0))
@@ -134,7 +136,7 @@ fn without_slots(answer: &str) -> String {
     parts(answer).into_iter().map(plain).collect()
 }
 
-/// An account's rows, sorted, with rank and millisecond of each time-ordered id instead of the id.
+/// An account's rows, sorted, with rank and millisecond in place of each time-ordered id.
 async fn rows_of(store: &Store, account: AccountId) -> Result<Vec<String>, Error> {
     let mut rows = store.read(DumpAccount(account)).await?;
     rows.iter_mut().for_each(|row| *row = without_uuids(row));
@@ -157,7 +159,7 @@ async fn rows_of(store: &Store, account: AccountId) -> Result<Vec<String>, Error
     Ok(rows)
 }
 
-/// Runs a case and tells what each command answered.
+/// Runs a case; returns the result of each command.
 async fn answers(store: &TestStore, caller: &Caller, case: &Case) -> Vec<Result<String, Error>> {
     let mut answers = Vec::new();
     for (wait, command) in &case.commands {
@@ -169,12 +171,12 @@ async fn answers(store: &TestStore, caller: &Caller, case: &Case) -> Vec<Result<
     answers
 }
 
-/// Runs a case on both stores, in an account of its own, and compares.
+/// Runs a case on both stores, each in a new account, and compares the results and rows.
 async fn compare(
     stores: &[TestStore; 2],
     case: &Case,
 ) -> Result<Vec<Result<String, Error>>, TestCaseError> {
-    // A case that ended early has left one clock behind.
+    // After a case that ended early the two clocks differ.
     let times = stores.each_ref().map(|store| store.clock.now().0);
     stores[0].clock.advance((times[1] - times[0]).max(0));
     stores[1].clock.advance((times[0] - times[1]).max(0));
@@ -207,7 +209,7 @@ async fn compare(
     Ok(sqlite.0)
 }
 
-/// How often each kind of command succeeded and was refused, so that neither can vanish unseen.
+/// How often each kind of command succeeded and was refused. The test fails if one of the two never happened.
 #[derive(Debug, Default)]
 struct Tally(BTreeMap<&'static str, [u32; 2]>);
 
@@ -222,7 +224,7 @@ impl Tally {
     fn assert_both_happened(&self) {
         assert_eq!(self.0.len(), 8, "{self:?}");
         for (name, [done, refused]) in &self.0 {
-            // An assignment passes over what does not fit instead of refusing it.
+            // An assignment skips conversations that do not qualify; it does not refuse them.
             let refuses = *name != "assign";
             assert!(*done > 0 && (*refused > 0) == refuses, "{name}: {self:?}");
         }
@@ -230,7 +232,7 @@ impl Tally {
 }
 
 #[test]
-fn the_same_commands_leave_the_same_on_both_engines() {
+fn the_same_commands_have_the_same_effect_on_both_engines() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let stores = runtime.block_on(async {
         [
@@ -263,7 +265,7 @@ fn the_same_commands_leave_the_same_on_both_engines() {
 }
 
 #[test]
-fn time_ordered_ids_are_told_from_other_numbers() {
+fn time_ordered_ids_are_recognised_among_numbers() {
     let id = TimeId::compose(37_000_000_000, 9, 3).0;
     assert_eq!(
         without_slots(&format!("a 12 {id}, 1772615700000 -9223372036854775808")),
@@ -272,7 +274,7 @@ fn time_ordered_ids_are_told_from_other_numbers() {
 }
 
 #[test]
-fn uuids_are_told_from_other_texts() {
+fn uuids_are_recognised_among_texts() {
     let id = "67e55044-10b1-426f-9247-bb680e5fe0c8";
     assert_eq!(
         without_uuids(&format!("public_id|1|customer|{id}|{id}-x 12-34")),

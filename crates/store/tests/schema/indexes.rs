@@ -1,5 +1,5 @@
-//! `docs/indexes.md` names every index of the migrations and no other, with its columns and with statements that
-//! really use it.
+//! Checks that `docs/indexes.md` lists exactly the indexes of the migrations, with their columns and with statements
+//! that really use them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::{sqlite_of, sqlite_plan};
 
 const DOC: &str = include_str!("../../../../docs/indexes.md");
 
-/// A row of the table: the index, on one engine only or on both, its columns, the statements that it serves.
+/// A row of the table in `docs/indexes.md`: the index, its engines, its columns, and the statements that use it.
 pub(crate) struct Documented {
     engine: Option<&'static str>,
     columns: String,
@@ -26,7 +26,7 @@ impl Documented {
     }
 }
 
-/// What stands between back-ticks.
+/// The words between back-ticks.
 fn quoted(cell: &'static str) -> Vec<&'static str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
@@ -47,7 +47,7 @@ pub(crate) fn documented() -> BTreeMap<&'static str, Documented> {
     found
 }
 
-/// The indexes that migrations make, with their columns as they are called in the end.
+/// The indexes that the migrations create, with their columns under their latest names.
 fn made(steps: &[String]) -> BTreeMap<String, String> {
     let of_step = |step: &String| {
         let rest = step
@@ -65,7 +65,7 @@ fn made(steps: &[String]) -> BTreeMap<String, String> {
     steps.iter().filter_map(of_step).collect()
 }
 
-/// The last name of a column.
+/// The latest name of a column.
 fn renamed<'a>(steps: &'a [String], table: &str, column: &'a str) -> &'a str {
     let from = format!("ALTER TABLE {table} RENAME COLUMN {column} TO ");
     let to = steps.iter().find_map(|step| step.strip_prefix(&from));
@@ -108,23 +108,23 @@ async fn every_statement_named_beside_an_index_uses_it() {
         .map(|stmt| (stmt.name, stmt.sqlite))
         .collect();
     for (index, row) in documented() {
-        // The same key is part of SQLite's table of messages.
+        // On SQLite this index is the table's own key.
         let on_sqlite = match index {
             "message_by_conversation" => MESSAGE_KEY,
-            // There the id is the position.
+            // On SQLite an event's id is its position.
             "event_by_position" => "PRIMARY KEY",
             other => other,
         };
         for name in row.serves {
             if !statements.contains_key(name) {
-                // It runs on PostgreSQL only: see below.
+                // This statement runs on PostgreSQL only; the next test checks it.
                 continue;
             }
             let plan = sqlite_plan(&connection, statements[name]);
             let used = plan
                 .iter()
                 .any(|step| step.contains(&format!("{on_sqlite} (")));
-            assert!(used, "{name} does without {index}: {plan:?}");
+            assert!(used, "{name} does not use {index}: {plan:?}");
         }
     }
 }
@@ -145,7 +145,7 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
             let plan = postgres_plan(&client, stmt.postgres).await;
             assert!(
                 plan.contains(index),
-                "{} does without {index}: {plan}",
+                "{} does not use {index}: {plan}",
                 stmt.name
             );
             seen += 1;
@@ -156,12 +156,12 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
     for name in documented().into_values().flat_map(|row| row.serves) {
         assert!(
             names.contains(name) || find(name).is_some(),
-            "{name} is no statement"
+            "{name} is not a statement"
         );
     }
 }
 
-/// PostgreSQL's plan of a statement, whatever the values.
+/// PostgreSQL's generic plan of a statement.
 async fn postgres_plan(client: &tokio_postgres::Client, sql: &str) -> String {
     let count = client
         .prepare(sql)

@@ -1,11 +1,11 @@
-//! The schema and the statements, asked of the engines themselves; and both engines against each other.
+//! Checks the schema and the statements on the engines themselves, and compares both engines.
 //!
-//! - [`append_only`]: nothing changes what events tell;
-//! - [`prepare`]: every statement prepares on both;
-//! - [`partitions`]: every statement of a tenant table stays in one partition by account;
-//! - [`plans`]: no statement reads what does not concern it;
-//! - [`indexes`]: `docs/indexes.md` is complete and true;
-//! - [`engines`]: the same commands leave the same rows on both.
+//! - [`append_only`]: no statement changes events;
+//! - [`prepare`]: every statement prepares on both engines;
+//! - [`partitions`]: every statement of a tenant table reads one partition by account;
+//! - [`plans`]: no statement reads unrelated rows;
+//! - [`indexes`]: `docs/indexes.md` is complete and correct;
+//! - [`engines`]: the same commands have the same effect on both engines.
 
 mod append_only;
 mod engines;
@@ -18,7 +18,7 @@ use heddle_store::Engine;
 use heddle_testkit::TestStore;
 use rusqlite::Connection;
 
-/// A connection of the test's own to the file of a SQLite store.
+/// Opens another connection to the file of a SQLite store.
 fn sqlite_of(store: &TestStore) -> Connection {
     let Engine::Sqlite(options) = &store.options.engine else {
         panic!("a store on SQLite is wanted");
@@ -26,7 +26,7 @@ fn sqlite_of(store: &TestStore) -> Connection {
     Connection::open(&options.path).expect("the store's file opens")
 }
 
-/// What SQLite says of a statement's plan, a step a line.
+/// SQLite's plan of a statement, one line per step.
 fn sqlite_plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))

@@ -1,5 +1,5 @@
-//! Tenants can be spread: with every tenant table partitioned by the hash of its account, PostgreSQL accepts the schema
-//! (each unique key contains the account) and each statement looks at one partition of each table.
+//! Tenants can be distributed: if every tenant table is partitioned by the hash of its account, PostgreSQL accepts
+//! the schema (each unique key contains the account), and each statement reads one partition of each table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use tokio_postgres::types::Type;
 
 const PARTITIONS: usize = 16;
 
-/// Tables that belong to no account.
+/// Tables whose rows belong to no single account.
 const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
 
-/// Statements that run on global tables only, and why they may.
+/// Statements that read only global tables, and the reason.
 const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
     ("account::INSERT", "an account is a row of the list"),
     ("account::GET", "an account is a row of the list"),
@@ -36,7 +36,7 @@ const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
     ("node::EXTEND", "a node serves all accounts"),
 ];
 
-/// Statements that look at every account at once, and why they may.
+/// Statements that read all accounts at once, and the reason.
 const STATEMENTS_ACROSS: [(&str, &str); 4] = [
     (
         "feed::BEHIND",
@@ -56,7 +56,7 @@ const STATEMENTS_ACROSS: [(&str, &str); 4] = [
     ),
 ];
 
-/// The migrations with every tenant table partitioned.
+/// The migrations, changed so that every tenant table is partitioned.
 fn partitioned() -> Vec<String> {
     let mut steps = Vec::new();
     for step in postgres_migrations().concat() {
@@ -95,7 +95,7 @@ async fn partitioned_database() -> Client {
     client
 }
 
-/// The plan of a statement with a value for each parameter; the first is account 7.
+/// The plan of a statement with a value for each parameter; the account is 7.
 async fn plan(client: &Client, sql: &str) -> Value {
     let prepared = client.prepare(sql).await.expect("it prepares");
     let params = prepared.params().iter().enumerate();
@@ -121,7 +121,8 @@ async fn plan(client: &Client, sql: &str) -> Value {
     serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).expect("a plan is JSON")
 }
 
-/// A parameter type's name and some value of it. Numbers rise with the position, so that no range of two is empty.
+/// A parameter's type name and a value of this type. Values grow with the parameter's number, so that no range
+/// between two parameters is empty.
 fn dummy(at: usize, of: &Type) -> (&'static str, String) {
     let number = at + 7;
     match *of {
@@ -133,7 +134,7 @@ fn dummy(at: usize, of: &Type) -> (&'static str, String) {
     }
 }
 
-/// Every relation that a plan reads or writes.
+/// Adds every table and index that a plan reads or writes.
 fn relations(plan: &Value, found: &mut BTreeSet<String>) {
     match plan {
         Value::Array(list) => list.iter().for_each(|inner| relations(inner, found)),
@@ -147,7 +148,7 @@ fn relations(plan: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What a plan looks at: per tenant table how many partitions, and whether anything at all belongs to a tenant.
+/// What a plan reads: the number of partitions of each tenant table, and whether it reads any tenant table.
 #[derive(Debug, Default)]
 struct Looked {
     partitions: BTreeMap<String, usize>,
@@ -202,9 +203,9 @@ fn exempt_statements_exist() {
     }
 }
 
-/// The check above can fail: a statement that does not name its account looks everywhere.
+/// Proves that the check can fail: a statement without its account reads every partition.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_without_its_account_looks_at_every_partition() {
+async fn a_statement_without_its_account_reads_every_partition() {
     let client = partitioned_database().await;
     let looked = look(&client, "SELECT subject FROM conversation WHERE id = $1").await;
     assert_eq!(looked.partitions["conversation"], PARTITIONS);

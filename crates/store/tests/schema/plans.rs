@@ -1,11 +1,13 @@
-//! How many rows each statement reads among 10,000 that do not concern it, on both engines: a bound a statement, in
-//! `plans/cases.rs`. What the plan says of itself is not asked.
+//! Limits how many rows each statement reads among 10,000 unrelated ones, on both engines: one limit per statement,
+//! in `plans/cases.rs`. The tests measure rows; they do not check which plan an engine chooses.
 //!
-//! - PostgreSQL counts the rows itself (`EXPLAIN ANALYZE`): what every scan gave, and what it threw away.
-//! - SQLite counts the steps of its machine, and takes at least one step for each row that it comes by (there is no count of
-//!   rows without an option that its builds lack). So each statement runs twice, with and without the crowd. The steps it
-//!   takes more with it are the most rows of the crowd that it can have come by: none, or a few for a list that stops at a
-//!   row of the crowd instead of the end.
+//! - PostgreSQL counts the rows itself (`EXPLAIN ANALYZE`): the rows that every scan returned or discarded.
+//! - SQLite counts the steps of its virtual machine, at least one for each row that it reads (a count of rows needs a
+//!   build option that is not set).
+//!
+//! Each statement runs twice, with and without the crowd of unrelated rows. The
+//! additional steps with the crowd limit the number of unrelated rows that were read: zero, or a few for a list that
+//! stops at a row of the crowd.
 
 mod cases;
 mod crowd;
@@ -24,7 +26,7 @@ use crate::indexes::documented;
 /// SQLite's name for the unique key (account, conversation, id) of `message`.
 pub(crate) const MESSAGE_KEY: &str = "sqlite_autoindex_message_1";
 
-/// A value of a parameter.
+/// A parameter value.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Null,
@@ -34,7 +36,7 @@ enum Value {
     Bytes(Vec<u8>),
 }
 
-/// Reads a case's values.
+/// Parses the values of a case.
 fn values(text: &str) -> Vec<Value> {
     let value = |word: &str| match word {
         "null" => Value::Null,
@@ -59,7 +61,7 @@ fn values(text: &str) -> Vec<Value> {
     text.split_whitespace().map(value).collect()
 }
 
-/// What may be wrong with a statement: it reads more than it may, or does not find what the case is about.
+/// A fault of a statement: it reads too many rows, or does not find the rows of its case.
 type Fault = String;
 
 fn by_name() -> BTreeMap<String, Statement> {
@@ -67,13 +69,13 @@ fn by_name() -> BTreeMap<String, Statement> {
     all.map(|stmt| (stmt.name.clone(), stmt)).collect()
 }
 
-/// The statements of the cases that run on SQLite.
+/// Whether a statement of a case runs on SQLite.
 fn runs_on_sqlite(name: &str) -> bool {
     postgres_statements().iter().all(|stmt| stmt.name != name)
 }
 
 #[test]
-fn values_are_read_as_they_are_meant() {
+fn values_of_a_case_are_parsed() {
     let read = values("1 null '' word [1,2] x0f phone");
     let [text, word, phone] = ["", "word", "phone"].map(|text| Value::Text(text.to_owned()));
     let (list, bytes) = (Value::Ints(vec![1, 2]), Value::Bytes(vec![15]));
@@ -83,7 +85,7 @@ fn values_are_read_as_they_are_meant() {
     );
 }
 
-/// A new statement needs a case. What only inserts values reads nothing but the key that it inserts.
+/// A new statement needs a case, unless it only inserts values: then it reads only the inserted key.
 #[test]
 fn every_statement_has_a_bound() {
     let listed: BTreeSet<&str> = CASES.iter().map(|(name, ..)| *name).collect();
@@ -99,41 +101,42 @@ fn every_statement_has_a_bound() {
         assert!(!(case && (inserts || whole)), "{name} needs no case");
     }
     for name in listed {
-        assert!(by_name().contains_key(name), "{name} is no statement");
+        assert!(by_name().contains_key(name), "{name} is not a statement");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_statement_reads_what_does_not_concern_it_on_sqlite() {
+async fn no_statement_reads_unrelated_rows_on_sqlite() {
     let pair = Pair::make().await;
     let faults = pair.faults(runs_on_sqlite);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_statement_reads_what_does_not_concern_it_on_postgres() {
+async fn no_statement_reads_unrelated_rows_on_postgres() {
     let crowd = Crowd::make().await;
     let faults = crowd.faults(|_| true).await;
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Statements named beside an index that read no more without it: another one serves as well, or nearly so.
+/// Statements that read no more rows without one of their indexes, because another index serves as well or almost as
+/// well.
 const SERVED_ELSEWHERE: [&str; 9] = [
-    // By the key of the conversation's rows, one look for each that is named.
+    // Uses the key of `conversation_tag`: one look-up for each named conversation.
     "tag::BEARERS_AMONG",
     "message::COUNT",
     "message::GET",
     "message::KEYS_DESC",
-    // Each of two indexes begins with the assignee, each of two with the application.
+    // Two indexes begin with the assignee, and two with the application.
     "conversation::OPEN_OF_ASSIGNEE",
     "conversation::OF_ASSIGNEE",
     "conversation::OF_APPLICATION",
     "conversation::BY_APPLICATION_UPDATED",
-    // Its index is there for the one that looks for accounts.
+    // The index exists for the statement that finds accounts with pending events.
     "feed::STAMP",
 ];
 
-/// Each index of `docs/indexes.md` is missed by statements that are named beside it: these bounds find an index that is gone.
+/// Checks that dropping an index of `docs/indexes.md` makes its statements exceed their limits.
 fn must_miss(index: &str, name: &str, faults: &[Fault]) -> bool {
     let may = SERVED_ELSEWHERE.contains(&name) || WHOLE_ACCOUNTS.contains(&name);
     assert!(
@@ -144,7 +147,7 @@ fn must_miss(index: &str, name: &str, faults: &[Fault]) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_index_that_is_gone_is_found_out_on_sqlite() {
+async fn a_missing_index_is_detected_on_sqlite() {
     let pair = Pair::make().await;
     for (index, row) in documented() {
         if row.is_on("SQLite") {
@@ -159,7 +162,7 @@ async fn an_index_that_is_gone_is_found_out_on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_index_that_is_gone_is_found_out_on_postgres() {
+async fn a_missing_index_is_detected_on_postgres() {
     let crowd = Crowd::make().await;
     for (index, row) in documented() {
         let mut missed = 0;

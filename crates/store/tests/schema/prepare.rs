@@ -1,11 +1,12 @@
-//! Every statement prepares on both migrated schemas, with as many parameters as it numbers.
+//! Checks that every statement prepares on the migrated schema of both engines, with the expected number of
+//! parameters.
 
 use heddle_store::diagnostics::{Statement, postgres_statements, statements};
 use heddle_testkit::{On, TestStore};
 
 use crate::sqlite_of;
 
-/// The greatest `n` of `$n` (or `?n`) in a text.
+/// The greatest `n` of `$n` (or `?n`) in a statement.
 fn greatest_parameter(sql: &str) -> usize {
     sql.split(['$', '?'])
         .skip(1)

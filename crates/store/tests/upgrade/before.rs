@@ -1,4 +1,4 @@
-//! A store as the version before left it, and its rows as they lie there.
+//! A store written by the previous version, and its raw rows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use tempfile::TempDir;
 const SQLITE: &str = include_str!("before.sqlite.sql");
 const POSTGRES: &str = include_str!("before.postgres.sql");
 
-/// A row: its columns by name. Bytes are shown as hex.
+/// A row: columns by name. Bytes are shown as hexadecimal.
 pub(crate) type Row = serde_json::Map<String, Value>;
-/// The rows of each table.
+/// The rows of each table, by table name.
 pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
-/// The numbers in a column of a table.
+/// The numbers in one column of a table.
 pub(crate) fn ids(rows: &Rows, table: &str, column: &str) -> Vec<i64> {
     let number = |row: &Row| row[column].as_i64();
     rows[table].iter().filter_map(number).collect()
 }
 
-/// A store of the version before.
+/// A store of the previous version.
 pub(crate) struct Before {
     folder: TempDir,
     database: Option<Database>,
@@ -34,7 +34,7 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// Brings the dump to life.
+    /// Loads the dump into an engine.
     pub(crate) async fn load(on: On) -> Self {
         let before = Self {
             folder: tempfile::tempdir().expect("a folder"),
@@ -53,7 +53,7 @@ impl Before {
         }
         let rows = before.rows().await;
         before.make_objects(&rows);
-        // Its clock has gone on since the last event.
+        // The clock is later than the last event.
         let last = ids(&rows, "conversation", "updated_at").into_iter().max();
         let now = last.expect("conversations") + 60_000;
         before.clock.advance(now - before.now().0);
@@ -64,7 +64,7 @@ impl Before {
         Connection::open(self.folder.path().join("heddle.sqlite")).expect("the file opens")
     }
 
-    /// The files of large attachments, which no dump holds; what is in them is nobody's business here.
+    /// Creates the files of large attachments, because the dump does not contain them. Their content does not matter.
     fn make_objects(&self, rows: &Rows) {
         for row in &rows["attachment"] {
             if let Some(name) = row["object_name"].as_str() {
@@ -80,7 +80,7 @@ impl Before {
         self.clock.now()
     }
 
-    /// Opens it with this version, which migrates it.
+    /// Opens the store with this version, which migrates it.
     pub(crate) async fn open(&self) -> Store {
         let engine = match &self.database {
             None => Engine::Sqlite(SqliteOptions::new(self.folder.path().join("heddle.sqlite"))),
@@ -97,7 +97,7 @@ impl Before {
         store.expect("it opens")
     }
 
-    /// Every row of every table, as the engine has it.
+    /// Every row of every table, read without the store.
     pub(crate) async fn rows(&self) -> Rows {
         match &self.database {
             None => sqlite_rows(&self.sqlite()),

@@ -1,5 +1,5 @@
-//! A store that the version before has written is opened by this one: every row is there, everything can be read, and it
-//! goes on. `before.*.sql` are dumps of such stores, made by `make.py`.
+//! Opens a store that the previous version has written: every row is there, everything can be read, and new commands
+//! work. `before.*.sql` are dumps of such stores, made by `make.py`.
 
 mod before;
 mod reading;
@@ -17,7 +17,7 @@ use heddle_testkit::On;
 
 use before::{Before, Rows};
 
-/// Makes a test of each case on each engine.
+/// Makes one test of each case and engine.
 macro_rules! on_both {
     ($($case:ident),+ $(,)?) => {
         mod on_sqlite {
@@ -39,11 +39,11 @@ on_both!(
     the_store_is_of_the_version_before,
     every_row_is_there_afterwards,
     everything_can_be_read,
-    the_feed_is_told_in_order,
-    it_goes_on,
+    the_feed_is_in_order,
+    new_commands_work_afterwards,
 );
 
-/// Tables and what their columns were called.
+/// Renamed columns: table, old name, new name.
 const RENAMED: [(&str, &str, &str); 5] = [
     ("public_id", "door", "api"),
     ("credential", "door", "api"),
@@ -52,7 +52,7 @@ const RENAMED: [(&str, &str, &str); 5] = [
     ("webhook", "door", "api"),
 ];
 
-/// Columns of `account` that became rows of `account_setting`, and their defaults, which make no row.
+/// Columns of `account` that became rows of `account_setting`, with their defaults; a default is not stored.
 const SETTINGS: [(&str, i64); 5] = [
     ("thread_cap", 100),
     ("lock_after_days", 0),
@@ -64,10 +64,10 @@ const SETTINGS: [(&str, i64); 5] = [
 /// Tables with a column `inboxes` that became `inbox_scope`, where NULL is what an empty text was: all.
 const LIMITED: [&str; 2] = ["credential", "webhook"];
 
-/// Tables in which opening itself writes: who holds a node's slot, which migrations ran.
+/// Tables that opening a store changes: node slots, applied migrations, leases.
 const OPENING_WRITES: [&str; 3] = ["node_slot", "migration", "lease"];
 
-/// The dump is what it is said to be, and holds enough of everything that the other cases prove something.
+/// Checks that the dump is of the previous version and holds enough rows for the other tests.
 async fn the_store_is_of_the_version_before(on: On) {
     let before = Before::load(on).await;
     let rows = before.rows().await;
@@ -140,7 +140,7 @@ fn renamed(table: &str, rows: &[before::Row]) -> Vec<before::Row> {
     rows
 }
 
-/// How many settings of the old accounts are no defaults.
+/// How many settings of the old accounts differ from their defaults.
 fn settings(accounts: &[before::Row]) -> usize {
     let of_account = |row: &before::Row| {
         let own = SETTINGS.iter();
@@ -162,7 +162,7 @@ async fn every_row_is_there_afterwards(on: On) {
     {
         let mut expected = renamed(table, rows);
         let mut found = new[table].clone();
-        // A column that is new has no value to compare.
+        // A new column has no old value to compare with.
         for row in &mut found {
             row.retain(|column, _| expected.first().is_none_or(|of| of.contains_key(column)));
         }
@@ -186,9 +186,9 @@ async fn everything_can_be_read(on: On) {
     assert_eq!(store.sweep_objects(before.now()).await, Ok(0));
 }
 
-/// Each account's events from the feed, and that they come in order.
-async fn told(store: &Store, account: AccountId) -> Vec<(i64, i64)> {
-    let (mut told, mut after): (Vec<(i64, i64)>, i64) = (Vec::new(), 0);
+/// Each account's events from the feed; checks that they are in order.
+async fn feed_of(store: &Store, account: AccountId) -> Vec<(i64, i64)> {
+    let (mut events, mut after): (Vec<(i64, i64)>, i64) = (Vec::new(), 0);
     loop {
         let limit = 7;
         let page = ReadFeed {
@@ -198,7 +198,7 @@ async fn told(store: &Store, account: AccountId) -> Vec<(i64, i64)> {
         };
         let page = store.read(page).await.expect("a page");
         assert!(!page.gone);
-        told.extend(
+        events.extend(
             page.events
                 .iter()
                 .map(|event| (event.position, event.id.get())),
@@ -208,29 +208,29 @@ async fn told(store: &Store, account: AccountId) -> Vec<(i64, i64)> {
         }
         after = page.reached;
     }
-    assert!(told.is_sorted_by(|a, b| a.0 < b.0), "{told:?}");
-    told
+    assert!(events.is_sorted_by(|a, b| a.0 < b.0), "{events:?}");
+    events
 }
 
-async fn the_feed_is_told_in_order(on: On) {
+async fn the_feed_is_in_order(on: On) {
     let before = Before::load(on).await;
     let rows = before.rows().await;
     let store = before.open().await;
-    // On PostgreSQL the last events were left without a position.
+    // On PostgreSQL the dump's last events have no position yet.
     store.drain_feed().await.expect("positions");
     for account in before::ids(&rows, "account", "id") {
         let of = |row: &&before::Row| row["account_id"] == account && row["kind"] != "void";
         let events = rows["event"].iter().filter(of);
         let mut expected: Vec<i64> = events.filter_map(|row| row["id"].as_i64()).collect();
-        let told = told(&store, AccountId(account)).await;
-        let mut found: Vec<i64> = told.iter().map(|(_, id)| *id).collect();
+        let events = feed_of(&store, AccountId(account)).await;
+        let mut found: Vec<i64> = events.iter().map(|(_, id)| *id).collect();
         expected.sort_unstable();
         found.sort_unstable();
         assert_eq!(found, expected);
     }
 }
 
-/// A conversation of a customer in an account of the store.
+/// A command that creates a conversation of an existing customer.
 fn creation(rows: &Rows) -> CreateConversation {
     let account = rows["inbox"][0]["account_id"].as_i64().expect("an id");
     let of = |table: &str| {
@@ -272,14 +272,18 @@ fn creation(rows: &Rows) -> CreateConversation {
     }
 }
 
-async fn it_goes_on(on: On) {
+async fn new_commands_work_afterwards(on: On) {
     let before = Before::load(on).await;
     let rows = before.rows().await;
     let store = before.open().await;
     let command = creation(&rows);
     let account = command.caller.account;
     store.drain_feed().await.expect("positions");
-    let last = told(&store, account).await.last().copied().expect("events");
+    let last = feed_of(&store, account)
+        .await
+        .last()
+        .copied()
+        .expect("events");
     let made = store.write(command).await.expect("it is made");
     let largest = |table: &str| before::ids(&rows, table, "id").into_iter().max();
     assert!(largest("message") < Some(made.messages[0].id.get()));
@@ -289,13 +293,13 @@ async fn it_goes_on(on: On) {
     let numbers = numbers.filter_map(|row| row["id"].as_i64());
     assert!(numbers.max().map(ConversationId) < Some(made.conversation.id));
     store.drain_feed().await.expect("positions");
-    let told = told(&store, account).await;
-    let (position, event) = told.last().copied().expect("events");
+    let events = feed_of(&store, account).await;
+    let (position, event) = events.last().copied().expect("events");
     assert_eq!(event, made.conversation.last_event_id);
     assert!(position > last.0);
     assert_eq!(store.check().await, Ok(Vec::new()));
 
-    // And once more, when there is nothing to migrate.
+    // Opens the store again, with nothing left to migrate.
     store.close().await.expect("it closes");
     let store = before.open().await;
     reading::conversations(&store, &before.rows().await).await;

@@ -1,4 +1,4 @@
-//! What lies in the tables, read through the store: each one of everything.
+//! Reads everything in the upgraded store: at least one entity of each kind, compared with the rows.
 
 use heddle_domain::id::{
     AccountId, ConversationId, CredentialId, CustomerId, DeliveryId, InboxId, WebhookId,
@@ -40,7 +40,7 @@ fn scope(row: &Row) -> InboxScope {
     }
 }
 
-/// The bytes that a row shows as hex.
+/// The bytes of a column that is shown as hexadecimal.
 fn bytes(row: &Row, column: &str) -> Vec<u8> {
     let hex = text(row, column).strip_prefix("\\x").expect("hex");
     let digit = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
@@ -66,7 +66,7 @@ pub(crate) async fn accounts(store: &Store, rows: &Rows) {
     assert_eq!(agents, rows["agent"].len());
 }
 
-/// Each conversation with all its messages, their bodies and their files.
+/// Reads each conversation with all its messages, bodies and attachments.
 pub(crate) async fn conversations(store: &Store, rows: &Rows) {
     let (mut messages, mut files) = (0, 0);
     for row in &rows["conversation"] {
@@ -105,7 +105,7 @@ pub(crate) async fn conversations(store: &Store, rows: &Rows) {
     assert_eq!(files, rows["attachment"].len());
 }
 
-/// A message's body as it lies in one of two tables.
+/// A message's body, from whichever of the two tables holds it.
 fn body(rows: &Rows, account: AccountId, conversation: ConversationId, id: i64) -> &str {
     let of = |row: &&Row, column: &str| {
         row["account_id"] == account.get()
@@ -140,7 +140,7 @@ pub(crate) async fn customers(store: &Store, rows: &Rows) {
     }
 }
 
-/// Each credential, and what each key that is no token opens.
+/// Reads each credential, and finds it by each of its keys that is not a token.
 pub(crate) async fn credentials(store: &Store, rows: &Rows) {
     for row in &rows["credential"] {
         let get = GetCredential {
@@ -175,7 +175,7 @@ pub(crate) async fn credentials(store: &Store, rows: &Rows) {
     }
 }
 
-/// Each webhook with its deliveries and their attempts.
+/// Reads each webhook with its deliveries and their attempts.
 pub(crate) async fn webhooks(store: &Store, rows: &Rows) {
     for row in &rows["webhook"] {
         let get = GetWebhook {

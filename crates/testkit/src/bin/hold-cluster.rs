@@ -1,4 +1,5 @@
-//! Starts a cluster, prints its folder and waits to be killed. A test checks that nothing is left behind then.
+//! Starts a cluster, prints its folder and waits to be killed. A test checks that nothing is left on the machine
+//! then.
 
 use heddle_testkit::postgres::Cluster;
 

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::journal::Change;
 
-/// Index into [`Disk::nodes`]; nodes are never removed, an unlinked one is only no longer reachable.
+/// Index into [`Disk::nodes`]. Nodes are never removed; an unlinked one cannot be reached any more.
 type NodeId = usize;
 type Entries = BTreeMap<OsString, NodeId>;
 
@@ -62,7 +62,7 @@ enum EntryChange {
     Remove {
         name: OsString,
     },
-    /// A rename within one folder, which no crash can halve.
+    /// A rename within one folder; a crash cannot split it.
     Move {
         from: OsString,
         to: OsString,
@@ -103,7 +103,7 @@ impl EntryChange {
 }
 
 impl Disk {
-    /// A disk that durably holds the contents of `base`.
+    /// A disk whose durable content equals `base`.
     pub(super) fn holding(base: &Path) -> Result<Self> {
         let mut disk = Self {
             nodes: vec![Node::empty_folder()],
@@ -373,7 +373,7 @@ impl Node {
         }
     }
 
-    /// Makes the first `count` operations durable and forgets the others.
+    /// Makes the first `count` operations durable and drops the others.
     fn keep_first(&mut self, count: usize) {
         match self {
             Self::File { durable, pending } => {

@@ -14,12 +14,12 @@ const TRUNCATES: u32 = 2;
 const IS_FOLDER: u32 = 4;
 
 pub(super) struct Record {
-    /// 1, 2, 3, ... in the order in which things happened.
+    /// 1, 2, 3, ... in the order of the operations.
     pub(super) order: u64,
     pub(super) change: Change,
 }
 
-/// Paths are relative to the watched folder; an inode means the file or folder last opened under that number.
+/// Paths are relative to the watched folder; an inode means the file or folder that was last opened with that number.
 #[derive(Debug)]
 pub(super) enum Change {
     Open {
@@ -76,7 +76,7 @@ impl Journal {
         }
     }
 
-    /// The next complete record. One that is cut off ends the journal: its process died while writing it.
+    /// The next complete record. An incomplete record ends the journal: the process died while writing it.
     pub(super) fn next_record(&mut self) -> Result<Option<Record>> {
         let mut header = [0; HEADER];
         if !self.fill(&mut header)? {

@@ -146,7 +146,7 @@ async fn requests_share_a_connection() {
 }
 
 #[tokio::test]
-async fn an_allowed_name_and_no_other_leads_to_the_loopback() {
+async fn only_an_allowed_name_may_resolve_to_the_loopback() {
     let receiver = receiver([ok("")]).await;
     let url = format!("http://hook.example:{}/", receiver.address.port());
     let refused = post(&mut session(), &url, &outgoing(0), "").await;
@@ -216,7 +216,7 @@ async fn redirects_are_answers_unless_the_policy_follows_them() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_an_address_inside_is_refused_and_a_ring_ends() {
+async fn a_redirect_to_an_internal_address_is_refused_and_a_loop_ends() {
     let inside = receiver([ok("secret")]).await;
     for location in [
         format!("http://{}/", inside.address),
@@ -242,7 +242,7 @@ async fn a_redirect_to_an_address_inside_is_refused_and_a_ring_ends() {
 }
 
 #[tokio::test]
-async fn silence_is_a_failure_and_the_connection_is_given_up() {
+async fn no_response_is_a_failure_and_closes_the_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     let request = OutgoingRequest {
@@ -275,7 +275,7 @@ async fn connections_are_bounded() {
 }
 
 #[tokio::test]
-async fn a_place_that_speaks_no_tls_is_a_failure() {
+async fn a_server_without_tls_is_a_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("https://{}/", listener.local_addr().expect("an address"));
     let hang_up = tokio::spawn(async move { drop(listener.accept().await) });

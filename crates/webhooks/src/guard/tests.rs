@@ -173,7 +173,7 @@ fn internal_addresses_are_refused_in_every_spelling() {
 }
 
 #[test]
-fn what_is_no_plain_url_is_refused() {
+fn a_text_that_is_not_a_plain_url_is_refused() {
     let none = Lists::of("", "", "");
     let long = format!("https://example.org/{}", "x".repeat(LONGEST_URL));
     for (url, refusal) in [
@@ -235,7 +235,7 @@ fn public_addresses_and_names_pass() {
 }
 
 #[test]
-fn operators_open_addresses_and_webhooks_only_narrow() {
+fn operators_allow_addresses_and_webhooks_only_restrict() {
     let url = "http://10.1.2.3/";
     for (server, account, webhook, passes) in [
         ("", "", "", false),
@@ -298,7 +298,7 @@ async fn every_resolved_address_is_checked() {
 }
 
 #[tokio::test]
-async fn a_name_that_changes_its_mind_is_asked_once_a_connection() {
+async fn a_name_is_resolved_once_per_connection() {
     let none = Lists::of("", "", "");
     let resolver = Scripted::new([vec!["93.184.215.14"], vec!["127.0.0.1"]]);
     let first = addresses("http://rebind.example/", &none, &resolver).await;

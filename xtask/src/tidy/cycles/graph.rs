@@ -1,4 +1,4 @@
-//! Which file imports which, and the cycles in that.
+//! The graph of imports between files, and its cycles.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Import {
     pub(super) line: usize,
-    /// The path as the code writes it.
+    /// The path as written in the code.
     pub(super) path: String,
 }
 
-/// One import on the way round: from a file, to a file.
+/// One import of a cycle: from a file to a file.
 pub(super) struct Step<'a> {
     pub(super) from: &'a str,
     pub(super) to: &'a str,
@@ -31,7 +31,7 @@ impl Graph {
         }
     }
 
-    /// The groups of files that all reach each other, each in the order of their paths; largest group first.
+    /// The groups of files that all reach each other, each sorted by path; largest group first.
     pub(super) fn groups(&self) -> Vec<BTreeSet<&str>> {
         let reached: BTreeMap<&str, BTreeSet<&str>> = self
             .imports
@@ -82,7 +82,7 @@ impl Graph {
         reached
     }
 
-    /// Breadth first, from the file until it is met again.
+    /// Searches breadth first from a file until it reaches the file again.
     fn shortest_cycle<'a>(&'a self, start: &str) -> Option<Vec<Step<'a>>> {
         let (start, _) = self.imports.get_key_value(start)?;
         let mut arrived: BTreeMap<&str, Step<'a>> = BTreeMap::new();
@@ -131,25 +131,25 @@ mod tests {
     }
 
     #[test]
-    fn what_points_one_way_has_no_cycle() {
+    fn imports_in_one_direction_are_no_cycle() {
         let graph = graph(&[("a", "b"), ("a", "c"), ("b", "c"), ("c", "c")]);
         assert!(graph.groups().is_empty());
     }
 
     #[test]
-    fn a_cycle_is_found_from_outside_of_it() {
+    fn a_cycle_is_found_from_a_file_outside_it() {
         let graph = graph(&[("a", "b"), ("b", "c"), ("c", "d"), ("d", "b")]);
         assert_eq!(cycles(&graph), [["b", "c", "d"]]);
     }
 
     #[test]
-    fn the_shortest_way_round_comes_first() {
+    fn the_shortest_cycle_comes_first() {
         let graph = graph(&[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")]);
         assert_eq!(cycles(&graph), [vec!["a", "b"], vec!["c", "a", "b"]]);
     }
 
     #[test]
-    fn groups_are_told_apart_and_the_largest_leads() {
+    fn groups_are_separate_and_the_largest_comes_first() {
         let graph = graph(&[
             ("a", "b"),
             ("b", "a"),

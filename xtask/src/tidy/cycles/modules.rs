@@ -1,4 +1,4 @@
-//! The modules of one crate, from its root file down: the file of each, and what the names in it mean.
+//! The modules of one crate, from its root file down: their files, and the meaning of the names in them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,19 +8,19 @@ use syn::{Attribute, Expr, Item, ItemMod, Lit, Meta};
 use super::paths::{Named, Paths, word};
 use crate::tidy::file::{File, folder_of, join};
 
-/// One module. Inline modules share the file of their parent.
+/// One module. An inline module has the file of its parent.
 pub(super) struct Module {
     pub(super) parent: Option<ModuleId>,
     pub(super) file: String,
-    /// A name can mean several things at once: a module and a function.
+    /// A name can have several meanings at once, such as a module and a function.
     pub(super) names: HashMap<String, Vec<Meaning>>,
-    /// The modules whose names are all taken over (`use a::*`).
+    /// The modules whose names are all imported (`use a::*`).
     pub(super) globs: Vec<Vec<String>>,
-    /// The paths that its code names.
+    /// The paths that the module's code names.
     pub(super) named: Vec<Named>,
-    /// Whether a macro makes items, whose names nobody can see here.
+    /// Whether a macro defines items here; their names are unknown.
     pub(super) generated: bool,
-    /// Where the files of its child modules lie, with `/` at the end.
+    /// The folder of the child modules' files, with `/` at the end.
     folder: String,
 }
 
@@ -28,22 +28,22 @@ pub(super) type ModuleId = usize;
 
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
-    /// Defined here: a type, a function, a constant, ...
+    /// Defined here: a type, a function, a constant and so on.
     Item,
-    /// Defined here, and known in the modules below without any `use`.
+    /// A macro defined here; child modules can call it without `use`.
     Macro,
     Module(ModuleId),
-    /// Brought in by `use`.
+    /// Imported by `use`.
     Brought(Vec<String>),
 }
 
-/// A file that is no Rust, and why.
+/// A file that is not valid Rust, and the reason.
 pub(super) struct Unreadable {
     pub(super) path: String,
     pub(super) error: syn::Error,
 }
 
-/// Reads the modules of a crate. Modules and items under `#[cfg(test)]`, and modules called `tests`, are left out.
+/// Reads the modules of a crate, without modules and items under `#[cfg(test)]` and modules called `tests`.
 pub(super) fn read(root: &str, files: &BTreeMap<&str, &File>) -> Result<Vec<Module>, Unreadable> {
     let folder = folder_of(root).to_owned();
     let mut reader = Reader {
@@ -144,7 +144,7 @@ impl Module {
         }
     }
 
-    /// Takes up what an item defines.
+    /// Records the names that an item defines.
     fn note(&mut self, item: &Item) {
         self.generated |= matches!(item, Item::Macro(call) if call.ident.is_none());
         let meaning = match item {
@@ -171,7 +171,7 @@ impl Module {
     }
 }
 
-/// The name of what an item defines; nothing for a `use` or an `impl`.
+/// The name that an item defines; `None` for a `use` or an `impl`.
 fn defined(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,

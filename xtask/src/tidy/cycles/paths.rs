@@ -1,4 +1,4 @@
-//! The paths that one piece of a file names: in imports, types, expressions, attributes and the arguments of macros.
+//! The paths that a piece of code names: in imports, types, expressions, attributes and macro arguments.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -6,7 +6,7 @@ use syn::{Attribute, ItemMod, ItemUse, LitStr, Macro, Meta, Path, UseTree, Visib
 
 use crate::tidy::rust::Rust;
 
-/// A path that the code names, at one place.
+/// A path in the code, with its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) segments: Vec<String>,
@@ -16,15 +16,15 @@ pub(super) struct Named {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum How {
-    /// In a `use`: it brings a name in, and a module's name alone needs nothing of the module.
+    /// In a `use`. Importing a module itself does not yet need the module's content.
     Import,
-    /// In a type, an expression, a pattern, an attribute.
+    /// In a type, an expression, a pattern or an attribute.
     Mention,
-    /// As the name of a macro that is called.
+    /// As the name of a called macro.
     Call,
 }
 
-/// What a `use` brings into scope.
+/// A name that a `use` brings into scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Brought {
     /// `None` for `*`.
@@ -32,7 +32,7 @@ pub(super) struct Brought {
     pub(super) segments: Vec<String>,
 }
 
-/// Collects the paths of items. What stands under `#[cfg(test)]` is left out.
+/// Collects the paths of items, except under `#[cfg(test)]`.
 pub(super) struct Paths<'a> {
     rust: &'a Rust,
     pub(super) named: Vec<Named>,
@@ -103,7 +103,7 @@ impl<'a> Paths<'a> {
         self.name(segments, span, How::Import);
     }
 
-    /// The tokens of a macro or an attribute are no tree; `a::b` among them is a path all the same.
+    /// The tokens of a macro or an attribute are not parsed, but `a::b` among them is a path too.
     fn scan(&mut self, tokens: TokenStream, texts: bool) {
         let mut run: Vec<Ident> = Vec::new();
         let mut colons = 0;
@@ -137,7 +137,7 @@ impl<'a> Paths<'a> {
         run.clear();
     }
 
-    /// `#[serde(with = "crate::time")]` names a path in a text.
+    /// `#[serde(with = "crate::time")]` names a path in a string.
     fn path_in_text(&mut self, text: &Literal) {
         let token = TokenTree::Literal(text.clone()).into();
         let path = syn::parse2::<LitStr>(token).and_then(|text| text.parse::<Path>());
@@ -173,10 +173,10 @@ impl<'ast> Visit<'ast> for Paths<'_> {
         }
     }
 
-    // `pub(in path)` says who may see an item, not what the file needs.
+    // `pub(in path)` restricts visibility; it is not an import.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
-    // A module of its own: whoever reads the tree of modules goes there.
+    // Skipped: the caller visits child modules itself.
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {}
 }
 
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_visibilities_need_nothing() {
+    fn tests_and_visibilities_are_not_imports() {
         let source = "pub(in crate::a) struct S;\n#[cfg(test)]\nuse crate::b::C;\nimpl S {\n#[cfg(test)]\nfn f() { d::e() }\n}";
         assert!(read(source).0.is_empty());
     }

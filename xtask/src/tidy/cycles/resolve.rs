@@ -1,22 +1,22 @@
-//! Where a path leads: the file that defines what it names, however many re-exports lie between.
+//! Resolves a path to the file that defines the named item, through any number of re-exports.
 
 use std::collections::BTreeSet;
 
 use super::modules::{Meaning, Module, ModuleId};
 use super::paths::{How, Named};
 
-/// What a path, or the beginning of one, leads to.
+/// The meaning of a path or of its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
-    /// Something defined in this module.
+    /// An item defined in this module.
     ItemOf(ModuleId),
     Module(ModuleId),
 }
 
-/// Names under way; a name that leads to itself leads nowhere.
+/// The names that are being resolved. A name that depends on itself resolves to nothing.
 type Open<'a> = Vec<(ModuleId, &'a str)>;
 
-/// The files that define what a path names. Other crates' items, local names and modules as such are in no file of ours.
+/// The files that define what a path names. Items of other crates, local names and modules themselves have no file.
 pub(super) fn files<'a>(
     modules: &'a [Module],
     module: ModuleId,
@@ -48,7 +48,7 @@ fn lead<'a>(
     let mut at = BTreeSet::from([Target::Module(start)]);
     for (index, segment) in segments.iter().enumerate() {
         let step = |target: Target, open: &mut Open<'a>| match target {
-            // A variant, a constant of a type, a method: where the type is.
+            // A variant, an associated constant or a method: the file of its type.
             Target::ItemOf(_) => BTreeSet::from([target]),
             Target::Module(module) => match segment.as_str() {
                 "crate" => root(modules, module).into_iter().collect(),
@@ -76,7 +76,7 @@ fn root(modules: &[Module], mut module: ModuleId) -> Option<Target> {
     Some(Target::Module(module))
 }
 
-/// What a name means in a module. `inside` tells that the module was named before it, so that the name must be one of its own.
+/// Resolves a name in a module. `inside`: the path named the module before, so the name must belong to this module.
 fn look_up<'a>(
     modules: &'a [Module],
     module: ModuleId,
@@ -124,7 +124,7 @@ fn in_globs<'a>(
     found
 }
 
-/// `macro_rules!` reaches the modules below without being named in any `use`.
+/// A `macro_rules!` macro of a parent module can be called without `use`.
 fn macro_of_parents(modules: &[Module], module: ModuleId, name: &str) -> Option<Target> {
     let mut above = Some(module);
     while let Some(module) = above {

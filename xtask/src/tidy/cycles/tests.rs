@@ -2,7 +2,7 @@ use super::*;
 
 const MANIFEST: (&str, &str) = ("crates/a/Cargo.toml", "[package]\nname = 'a'");
 
-/// What is said about a crate whose files below `src/` are these.
+/// The violations of a crate with these files below `src/`.
 fn said(files: &[(&str, &str)]) -> Vec<String> {
     let paths: Vec<(String, &str)> = files
         .iter()
@@ -45,7 +45,7 @@ fn imports_that_point_one_way_are_fine() {
 }
 
 #[test]
-fn a_parent_that_exports_what_its_child_needs_of_it_is_a_cycle() {
+fn a_parent_and_child_that_import_each_other_are_a_cycle() {
     let child = ("x/y.rs", "use super::X;\npub struct Y(X);");
     let exported = [
         ("lib.rs", "mod x;"),
@@ -63,7 +63,7 @@ fn a_parent_that_exports_what_its_child_needs_of_it_is_a_cycle() {
 
 #[test]
 fn a_path_through_a_re_export_leads_to_the_file_that_defines() {
-    // y uses Z by way of x, which uses y: no cycle, for Z is not in x.
+    // y uses Z through x, and x uses y. That is no cycle, because Z is not defined in x.
     let files = [
         ("lib.rs", "mod x;\nmod y;\nmod z;"),
         (
@@ -81,7 +81,7 @@ fn a_path_through_a_re_export_leads_to_the_file_that_defines() {
 }
 
 #[test]
-fn a_name_brought_in_by_a_module_leads_on() {
+fn a_name_imported_by_a_module_is_followed() {
     let files = [
         ("lib.rs", "mod x;\nmod y;"),
         ("x.rs", "use crate::y;\npub struct X;\nfn f() { y::g() }"),
@@ -120,7 +120,7 @@ fn a_macro_of_the_parent_is_imported_by_calling_it() {
 }
 
 #[test]
-fn tests_may_look_at_all() {
+fn tests_may_import_everything() {
     let files = [
         ("lib.rs", "mod x;\npub fn f() -> x::X { }"),
         (
@@ -157,7 +157,7 @@ fn programs_beside_the_library_are_read_too() {
 }
 
 #[test]
-fn a_file_that_is_no_rust_is_named() {
+fn a_file_that_is_not_rust_is_reported() {
     let said = said(&[("lib.rs", "mod x;"), ("x.rs", "\nstruct {")]);
     assert!(
         said[0].starts_with("crates/a/src/x.rs:2: cannot be read: "),

@@ -1,4 +1,4 @@
-//! The Markdown documents: what can be referred to in them, and where their links lead.
+//! The Markdown documents: their headings, anchors and links.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use crate::tidy::rust::line_of;
 
-/// One document, as others see it.
+/// The parts of a document that other files can refer to.
 #[derive(Default)]
 pub(super) struct Document {
     /// The headings, as plain text.
     pub(super) headings: Vec<String>,
-    /// What a link can name behind `#`.
+    /// The anchors that a link can name after `#`.
     pub(super) anchors: BTreeSet<String>,
-    /// Line and destination of every link and picture; addresses of other sites are left out.
+    /// Line and target of every link and image, except links to other sites.
     pub(super) links: Vec<(usize, String)>,
 }
 
@@ -45,7 +45,7 @@ impl Document {
         document
     }
 
-    /// Whether there is a heading with this number: `## 9. Title`, `### 9.3 Title`, `## 12b. Title`.
+    /// Whether a heading has this number, such as `## 9. Title`, `### 9.3 Title` or `## 12b. Title`.
     pub(super) fn has_section(&self, number: &str) -> bool {
         self.headings.iter().any(|heading| {
             heading.strip_prefix(number).is_some_and(|rest| {
@@ -57,7 +57,7 @@ impl Document {
         })
     }
 
-    /// Whether there is a heading with this title, its number aside.
+    /// Whether a heading has this title, without its number.
     pub(super) fn has_title(&self, title: &str) -> bool {
         let number = |char: char| char.is_ascii_digit() || ". ".contains(char);
         self.headings
@@ -65,7 +65,7 @@ impl Document {
             .any(|heading| heading == title || heading.trim_start_matches(number) == title)
     }
 
-    // The rule by which code hosts make anchors of headings; a second heading of the same words gets `-1`.
+    // Builds anchors like code hosts do; the second heading with the same words gets `-1`.
     fn name_headings(&mut self) {
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         for heading in &self.headings {
@@ -88,7 +88,7 @@ impl Document {
     }
 }
 
-/// Where a link or a picture leads, if it stays within the project.
+/// The target of a link or an image inside the project.
 fn destination(tag: Tag<'_>) -> Option<String> {
     match tag {
         Tag::Link {

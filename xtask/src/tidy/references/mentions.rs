@@ -1,8 +1,8 @@
-//! How comments and documents refer to a document, to its sections and titles.
+//! Finds references to documents, sections and titles in comments and documents.
 //!
-//! A document is named by its file, and its sections by their numbers behind it or its headings in quotation marks: `rules.md` 8, or
-//! `ARCHITECTURE.md`, "Words". Numbers alone belong to the document named before, and those of a "contract" to the document of the
-//! API that the file is part of.
+//! A reference names a document by its file name, and a section by a number after it or a heading in quotation marks:
+//! `rules.md` 8, or `ARCHITECTURE.md`, "Words". A number alone refers to the document named before. A number after
+//! "contract" refers to the contract of the file's API.
 
 use std::sync::LazyLock;
 
@@ -17,13 +17,13 @@ pub(super) struct Mention {
     pub(super) title: Option<String>,
 }
 
-/// Which document is meant.
+/// The document that a reference names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Named(String),
     /// The contract of the API that the file belongs to.
     Contract,
-    /// The document that the text belongs to.
+    /// The document that contains the reference.
     Own,
 }
 
@@ -33,7 +33,7 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     let numbers = format!(r"{number}(?:(?:,\s+|,?\s+(?:and|or|to)\s+|-){number})*");
     let sections = |group: &str| format!(r"[Ss]ections?\s+(?P<{group}>{numbers})\b");
     let [of_doc, of_rfc, of_contract, alone] = ["a", "b", "c", "d"].map(sections);
-    // Quotes, brackets and the destination of a link may stand behind a name.
+    // Quotes, brackets and the target of a link may follow a name.
     let close = r"(?:\]\([^)]*\)|[`)\]])*";
     let title = r#""(?P<title>[A-Z][^"]+)""#;
     let grammar = [
@@ -45,8 +45,8 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&grammar.join("|")).expect("the grammar is a constant")
 });
 
-/// The references of one text. In a document a bare `section 3` is one of its own (`own`); in a comment it belongs to the
-/// document that was named before it, and to nobody we know if none was.
+/// The references in a text. A bare `section 3` refers to the document itself (`own`); in a comment, to the document
+/// named before it, or to none.
 pub(super) fn find(text: &str, own: bool) -> Vec<Mention> {
     let mut mentions = Vec::new();
     let mut subject = own.then_some(Source::Own);
@@ -65,7 +65,7 @@ pub(super) fn find(text: &str, own: bool) -> Vec<Mention> {
     mentions
 }
 
-/// The document that is meant; nothing for other people's.
+/// The document that a reference names; `None` for documents outside the project.
 fn source(found: &Captures<'_>, subject: Option<&Source>) -> Option<Source> {
     if let Some(doc) = found.name("doc").or_else(|| found.name("of")) {
         return (doc.as_str() != "RFC").then(|| Source::Named(doc.as_str().to_owned()));
@@ -76,7 +76,7 @@ fn source(found: &Captures<'_>, subject: Option<&Source>) -> Option<Source> {
     subject.filter(|_| found.name("rfc").is_none()).cloned()
 }
 
-/// The numbers named, the ends of a range among them.
+/// The section numbers of a reference; of a range, both ends.
 fn sections(found: &Captures<'_>) -> Vec<String> {
     let numbers = ["a", "b", "c", "d", "e"]
         .iter()

@@ -111,7 +111,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_ends_with_its_lifetime(world: World) {
+    async fn a_token_expires_after_its_lifetime(world: World) {
         let client = Client::new(&world).await;
         world.test.clock.advance(172_799_000);
         assert_eq!(client.get("/v2/users/me").await.status, 200);

@@ -134,7 +134,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_cursor_keeps_its_place_when_its_thread_is_merged_away(world: World) {
+    async fn a_cursor_keeps_its_position_when_its_thread_is_merged(world: World) {
         let mut made = Vec::new();
         for subject in ["1", "2", "3"] {
             made.push(add_thread(&world, plain(&world.here), subject).await);

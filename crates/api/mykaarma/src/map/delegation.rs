@@ -1,22 +1,19 @@
 //! A delegation request (contract section 7, `rules.md` 33): exactly one of two forms.
 
-use crate::error::Error;
-use crate::request::Members;
+use crate::request::{UNSUPPORTED, required_text, rule};
+use heddle_http::members::{Object, Problem};
 
 const MOST_CUSTOMERS: usize = 1_000;
 
-/// The values of `delegator`, and whether each is supported.
-const DELEGATORS: [(&str, bool); 10] = [
-    ("DEALER_ASSOCIATE", true),
-    ("AUTO_DELEGATION", true),
-    ("OUT_OF_OFFICE_TURN_OFF", false),
-    ("OUT_OF_OFFICE_START", false),
-    ("ADMIN_TOOL", true),
-    ("OTHER", true),
-    ("BULK_AUTO_DELEGATE", true),
-    ("BULK_AUTO_DELEGATE_FOR_ALL_DEALER", false),
-    ("ADMIN_TOOL_USER_DELEGATION", true),
-    ("AUTOMATIC_DELEGATION", true),
+/// The supported values of `delegator`.
+const DELEGATORS: [&str; 7] = [
+    "DEALER_ASSOCIATE",
+    "AUTO_DELEGATION",
+    "ADMIN_TOOL",
+    "OTHER",
+    "BULK_AUTO_DELEGATE",
+    "ADMIN_TOOL_USER_DELEGATION",
+    "AUTOMATIC_DELEGATION",
 ];
 
 /// A delegation request. Users and customers are public ids.
@@ -39,72 +36,59 @@ pub(crate) enum Selection {
     OfCustomers(Vec<String>),
 }
 
-impl TryFrom<&Members<'_>> for Delegation {
-    type Error = Error;
-
-    fn try_from(body: &Members<'_>) -> Result<Self, Error> {
-        if body.object("outOfOfficeTurnOffDelegation")?.is_some() {
-            return Err(Error::body("Out-of-office delegation is not supported."));
+impl Delegation {
+    pub(crate) fn read(body: &Object<'_>) -> Self {
+        let out_of_office = body.get("outOfOfficeTurnOffDelegation");
+        if out_of_office.object().is_some() {
+            out_of_office.refuse(UNSUPPORTED);
         }
-        let origin = delegator(body)?;
-        let forms = (
-            body.object("userDelegationDetail")?,
-            body.object("bulkAutoDelegate")?,
+        let origin = delegator(body);
+        let (user, bulk) = (
+            body.get("userDelegationDetail"),
+            body.get("bulkAutoDelegate"),
         );
-        match forms {
-            (Some(user), None) => from_user(&user, origin),
-            (None, Some(bulk)) => of_customers(&bulk, origin),
-            (Some(_), Some(_)) | (None, None) => Err(Error::body(
-                "Exactly one of userDelegationDetail and bulkAutoDelegate is required.",
-            )),
+        if user.is_present() == bulk.is_present() {
+            let text = "Exactly one of userDelegationDetail and bulkAutoDelegate is required";
+            body.refuse(rule(text));
+        }
+        match user.object() {
+            Some(user) => from_user(&user, origin),
+            None => of_customers(&bulk.object_or_empty(), origin),
         }
     }
 }
 
-fn from_user(detail: &Members<'_>, origin: Option<String>) -> Result<Delegation, Error> {
-    Ok(Delegation {
-        selection: Selection::AssignedTo(detail.required_text("delegatedFromUUID")?.to_owned()),
-        to: detail.required_text("delegatedToUUID")?.to_owned(),
-        by: detail.text("delegatorUUID")?.map(str::to_owned),
-        origin: delegator(detail)?.or(origin),
-    })
+fn from_user(detail: &Object<'_>, origin: Option<String>) -> Delegation {
+    Delegation {
+        selection: Selection::AssignedTo(required_text(detail, "delegatedFromUUID")),
+        to: required_text(detail, "delegatedToUUID"),
+        by: detail.get("delegatorUUID").text().map(str::to_owned),
+        origin: delegator(detail).or(origin),
+    }
 }
 
-fn of_customers(bulk: &Members<'_>, origin: Option<String>) -> Result<Delegation, Error> {
-    let rule = "applyRuleToCheckForOutgoingCommExistsForDA";
-    if bulk.flag(rule)? == Some(true) {
-        let rule = bulk.name(rule);
-        return Err(Error::body(format!("{rule} is not supported.")));
+fn of_customers(bulk: &Object<'_>, origin: Option<String>) -> Delegation {
+    let rule = bulk.get("applyRuleToCheckForOutgoingCommExistsForDA");
+    if rule.flag() == Some(true) {
+        rule.refuse(UNSUPPORTED);
     }
-    bulk.flag("logInMongo")?;
-    let customers = bulk.texts("customerUUIDList")?;
-    let customers = customers.ok_or_else(|| bulk.missing("customerUUIDList"))?;
-    if customers.len() > MOST_CUSTOMERS {
-        let name = bulk.name("customerUUIDList");
-        let text = format!("{name} must not hold more than {MOST_CUSTOMERS}.");
-        return Err(Error::body(text));
+    bulk.get("logInMongo").flag();
+    let customers = bulk.get("customerUUIDList").required();
+    let uuids = customers.texts().unwrap_or_default();
+    if uuids.len() > MOST_CUSTOMERS {
+        customers.refuse(Problem::Count(0..=MOST_CUSTOMERS));
     }
-    Ok(Delegation {
-        selection: Selection::OfCustomers(customers.into_iter().map(str::to_owned).collect()),
-        to: bulk.required_text("toDealerAssociateUUID")?.to_owned(),
+    Delegation {
+        selection: Selection::OfCustomers(uuids.into_iter().map(str::to_owned).collect()),
+        to: required_text(bulk, "toDealerAssociateUUID"),
         by: None,
         origin,
-    })
+    }
 }
 
-/// A known and supported value of `delegator`.
-fn delegator(members: &Members<'_>) -> Result<Option<String>, Error> {
-    let Some(value) = members.text("delegator")? else {
-        return Ok(None);
-    };
-    let name = members.name("delegator");
-    match DELEGATORS.iter().find(|(known, _)| *known == value) {
-        Some((_, true)) => Ok(Some(value.to_owned())),
-        Some((_, false)) => Err(Error::body(format!("{name} {value} is not supported."))),
-        None => Err(Error::body(format!(
-            "{name} has a value that is not known."
-        ))),
-    }
+fn delegator(body: &Object<'_>) -> Option<String> {
+    let word = body.get("delegator").word(&DELEGATORS);
+    word.map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -112,9 +96,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::error::Error;
+    use crate::request::tests::parse;
 
     fn read(body: &Value) -> Result<Delegation, Error> {
-        Delegation::try_from(&Members::of(body.as_object().expect("an object")))
+        parse(body, Delegation::read)
     }
 
     fn user() -> Value {
@@ -150,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_exactly_one_supported_form_is_refused() {
+    fn only_exactly_one_supported_form_is_accepted() {
         let mut ruled = bulk();
         ruled["applyRuleToCheckForOutgoingCommExistsForDA"] = json!(true);
         let mut nobody = user();

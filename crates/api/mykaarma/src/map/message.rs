@@ -6,9 +6,9 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 use heddle_store::write::{NewAttachment, NewMessage};
 use serde_json::{Map, Value};
 
-use crate::error::Error;
-use crate::request::Members;
+use crate::request::{UNSUPPORTED, required_text, rule};
 use crate::wire::Warning;
+use heddle_http::members::Object;
 
 const LONGEST_PURPOSE: usize = 64;
 const MOST_ATTACHMENTS: usize = 100;
@@ -21,6 +21,22 @@ pub(crate) enum MessageType {
     Note,
     Draft,
 }
+
+/// The supported values of `type`.
+const TYPES: [(&str, MessageType); 4] = [
+    ("OUTGOING", MessageType::Outgoing),
+    ("INCOMING", MessageType::Incoming),
+    ("NOTE", MessageType::Note),
+    ("DRAFT", MessageType::Draft),
+];
+
+/// The channel of each protocol (`rules.md` 10).
+const CHANNELS: [(&str, Channel); 4] = [
+    ("TEXT", Channel::TextMessage),
+    ("EMAIL", Channel::Email),
+    ("VOICE_CALL", Channel::Phone),
+    ("NONE", Channel::Other),
+];
 
 /// A message request in the terms of the domain, without the author.
 #[derive(Clone, Debug)]
@@ -60,71 +76,64 @@ struct Link {
 
 impl MessageRequest {
     /// Reads M1: any supported type.
-    pub(crate) fn message(request: &Members<'_>) -> Result<Self, Error> {
-        let attributes = attributes(request)?;
-        let message_type = match attributes.required_text("type")? {
-            "OUTGOING" => MessageType::Outgoing,
-            "INCOMING" => MessageType::Incoming,
-            "NOTE" => MessageType::Note,
-            "DRAFT" => MessageType::Draft,
-            "DISCARDED_DRAFT" => {
-                return Err(Error::body("Discarding a draft is not supported."));
-            }
-            _ => return Err(unknown_value(&attributes, "type")),
+    pub(crate) fn message(request: &Object<'_>) -> Self {
+        let attributes = request
+            .get("messageAttributes")
+            .required()
+            .object_or_empty();
+        let message_type = attributes.get("type").required().meaning(&TYPES);
+        let message_type = message_type.unwrap_or(MessageType::Outgoing);
+        let protocol = match (attributes.get("protocol"), message_type) {
+            (protocol, MessageType::Note) => protocol,
+            (protocol, _) => protocol.required(),
         };
-        let protocol = match (attributes.text("protocol")?, message_type) {
-            (Some(word), _) => word,
-            (None, MessageType::Note) => "NONE",
-            (None, _) => return Err(attributes.missing("protocol")),
-        };
-        Self::read(request, &attributes, message_type, protocol)
+        let channel = protocol.meaning(&CHANNELS).unwrap_or(Channel::Other);
+        let editors = [("USER", true), ("CUSTOMER", false)];
+        Self::read(request, &attributes, message_type, channel, &editors)
     }
 
     /// Reads M2: an internal note, whose editor is a user.
-    pub(crate) fn note(request: &Members<'_>) -> Result<Self, Error> {
-        let attributes = attributes(request)?;
-        for (name, only) in [("type", "NOTE"), ("protocol", "NONE")] {
-            if attributes.text(name)?.is_some_and(|word| word != only) {
-                let name = attributes.name(name);
-                return Err(Error::body(format!("{name} must be {only} here.")));
-            }
-        }
-        let note = Self::read(request, &attributes, MessageType::Note, "NONE")?;
-        let editor = request.object("editor")?;
-        if let Some(editor) = editor
-            && editor.text("type")? == Some("CUSTOMER")
-        {
-            return Err(Error::body("editor.type must be USER in a note."));
-        }
-        Ok(note)
+    pub(crate) fn note(request: &Object<'_>) -> Self {
+        let attributes = request
+            .get("messageAttributes")
+            .required()
+            .object_or_empty();
+        attributes.get("type").word(&["NOTE"]);
+        attributes.get("protocol").word(&["NONE"]);
+        let (note, editors) = (MessageType::Note, [("USER", true)]);
+        Self::read(request, &attributes, note, Channel::Other, &editors)
     }
 
+    /// `editors` are the values of `editor.type`, and whether each is a user.
     fn read(
-        request: &Members<'_>,
-        attributes: &Members<'_>,
+        request: &Object<'_>,
+        attributes: &Object<'_>,
         message_type: MessageType,
-        protocol: &str,
-    ) -> Result<Self, Error> {
-        check_rest(request)?;
-        check_attributes(attributes)?;
-        let channel = channel(protocol).ok_or_else(|| unknown_value(attributes, "protocol"))?;
-        let moves = attributes.flag("updateThreadTimestamp")?.unwrap_or(false);
-        let subject = attributes.text("subject")?.filter(|text| !text.is_empty());
-        let meta_data = attributes.object("metaData")?;
-        Ok(Self {
+        channel: Channel,
+        editors: &[(&'static str, bool)],
+    ) -> Self {
+        check_rest(request);
+        check_attributes(attributes);
+        let moves = attributes.get("updateThreadTimestamp").flag() == Some(true);
+        let subject = attributes
+            .get("subject")
+            .text()
+            .filter(|text| !text.is_empty());
+        let meta_data = attributes.get("metaData").object_or_empty();
+        Self {
             message_type,
-            manual: attributes.flag("isManual")?.unwrap_or(true),
-            value: sending_value(request)?,
-            meta_data: meta_data.map_or_else(Map::new, |object| object.map.clone()),
-            warnings: warnings(request)?,
-            editor: editor(request)?,
+            manual: attributes.get("isManual").flag().unwrap_or(true),
+            meta_data: meta_data.to_json(),
+            value: sending_value(request),
+            warnings: warnings(request),
+            editor: editor(request, editors),
             channel,
-            body: attributes.required_text("body")?.to_owned(),
+            body: required_text(attributes, "body"),
             subject: subject.map(str::to_owned),
             moves_last_message: message_type == MessageType::Note && moves,
-            links: links(attributes)?,
+            links: links(attributes),
             extra: extra(request),
-        })
+        }
     }
 
     /// Whether it reopens and unarchives the conversation that it joins (`rules.md` 13).
@@ -178,31 +187,11 @@ impl Link {
     }
 }
 
-fn attributes<'a>(request: &Members<'a>) -> Result<Members<'a>, Error> {
-    let attributes = request.object("messageAttributes")?;
-    attributes.ok_or_else(|| request.missing("messageAttributes"))
-}
-
-fn unknown_value(members: &Members<'_>, name: &str) -> Error {
-    let name = members.name(name);
-    Error::body(format!("{name} has a value that is not known."))
-}
-
-/// The channel of a protocol (`rules.md` 10).
-fn channel(protocol: &str) -> Option<Channel> {
-    match protocol {
-        "TEXT" => Some(Channel::TextMessage),
-        "EMAIL" => Some(Channel::Email),
-        "VOICE_CALL" => Some(Channel::Phone),
-        "NONE" => Some(Channel::Other),
-        _ => None,
-    }
-}
-
 /// Checks the members beside `messageAttributes` that are stored without effect.
-fn check_rest(request: &Members<'_>) -> Result<(), Error> {
-    if request.flag("isFreeMarkerMessage")? == Some(true) {
-        return Err(Error::body("FreeMarker messages are not supported."));
+fn check_rest(request: &Object<'_>) {
+    let free_marker = request.get("isFreeMarkerMessage");
+    if free_marker.flag() == Some(true) {
+        free_marker.refuse(UNSUPPORTED);
     }
     for name in [
         "incomingMessageAttributes",
@@ -210,37 +199,28 @@ fn check_rest(request: &Members<'_>) -> Result<(), Error> {
         "messageMetadata",
         "freeMarkerMetadata",
     ] {
-        request.object(name)?;
+        request.get(name).object();
     }
-    Ok(())
 }
 
 /// Checks the members of `messageAttributes` that are stored without effect.
-fn check_attributes(attributes: &Members<'_>) -> Result<(), Error> {
-    attributes.texts("tags")?;
-    attributes.flag("updateTotalMessageCount")?;
-    attributes.flag("showInCustomerConversation")?;
-    let purpose = attributes.text("purpose")?.unwrap_or_default();
-    if purpose.chars().count() > LONGEST_PURPOSE {
-        let name = attributes.name("purpose");
-        let text = format!("{name} must not be longer than {LONGEST_PURPOSE} characters.");
-        return Err(Error::body(text));
+fn check_attributes(attributes: &Object<'_>) {
+    attributes.get("tags").texts();
+    attributes.get("updateTotalMessageCount").flag();
+    attributes.get("showInCustomerConversation").flag();
+    attributes.get("purpose").text_of(0..=LONGEST_PURPOSE);
+    let draft = attributes.get("draftAttributes").object_or_empty();
+    let (status, scheduled) = (draft.get("draftStatus"), draft.get("scheduledOn"));
+    if status.text() == Some("SCHEDULED") {
+        status.refuse(rule("SCHEDULED is not supported"));
     }
-    let Some(draft) = attributes.object("draftAttributes")? else {
-        return Ok(());
-    };
-    let status = draft.text("draftStatus")?;
-    let scheduled = draft.text("scheduledOn")?.is_some();
-    if scheduled || status == Some("SCHEDULED") {
-        return Err(Error::body("Scheduling a draft is not supported."));
+    if scheduled.text().is_some() {
+        scheduled.refuse(UNSUPPORTED);
     }
-    Ok(())
 }
 
-fn sending_value(request: &Members<'_>) -> Result<Option<String>, Error> {
-    let Some(sending) = request.object("messageSendingAttributes")? else {
-        return Ok(None);
-    };
+fn sending_value(request: &Object<'_>) -> Option<String> {
+    let sending = request.get("messageSendingAttributes").object_or_empty();
     for name in [
         "sendSynchronously",
         "addSignature",
@@ -248,92 +228,81 @@ fn sending_value(request: &Members<'_>) -> Result<Option<String>, Error> {
         "addTCPAFooter",
         "sendVCard",
     ] {
-        sending.flag(name)?;
+        sending.get(name).flag();
     }
-    let value = sending.text("communicationValueOfCustomer")?;
-    Ok(value.filter(|text| !text.is_empty()).map(str::to_owned))
+    let value = sending.get("communicationValueOfCustomer").text();
+    value.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// Warnings for members that are stored without effect, because Heddle does not deliver messages itself yet.
-fn warnings(request: &Members<'_>) -> Result<Vec<Warning>, Error> {
+fn warnings(request: &Object<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let sending = request.object("messageSendingAttributes")?;
-    let mut members = sending.iter().flat_map(|sending| sending.map);
-    if members.any(|(name, value)| {
+    let sending = request.get("messageSendingAttributes").object_or_empty();
+    if sending.all().any(|(name, item)| {
         name.to_ascii_lowercase().starts_with("callback")
-            && value.as_str().is_some_and(|text| !text.is_empty())
+            && item.as_str().is_some_and(|text| !text.is_empty())
     }) {
         warnings.push(Warning {
             warning_code: "CALLBACK_NOT_SUPPORTED",
             warning_description: "The message is recorded; no callback will be made.",
         });
     }
-    let notification = request.object("notificationAttributes")?;
-    if notification.is_some_and(|object| !object.map.is_empty()) {
+    let notification = request.get("notificationAttributes").object_or_empty();
+    if notification.all().next().is_some() {
         warnings.push(Warning {
             warning_code: "NOTIFICATION_NOT_SUPPORTED",
             warning_description: "The message is recorded; nobody will be notified.",
         });
     }
-    Ok(warnings)
+    warnings
 }
 
-fn editor(request: &Members<'_>) -> Result<Option<Editor>, Error> {
-    let Some(editor) = request.object("editor")? else {
-        return Ok(None);
-    };
-    editor.text("departmentUuid")?;
-    let (user_uuid, name) = (editor.text("uuid")?, editor.text("name")?);
-    match editor.text("type")? {
-        None | Some("USER") => Ok(Some(Editor {
-            user_uuid: user_uuid.map(str::to_owned),
-            name: name.map(str::to_owned),
-        })),
-        // The path names the customer.
-        Some("CUSTOMER") => Ok(None),
-        Some(_) => Err(unknown_value(&editor, "type")),
-    }
+fn editor(request: &Object<'_>, types: &[(&'static str, bool)]) -> Option<Editor> {
+    let editor = request.get("editor").object()?;
+    editor.get("departmentUuid").text();
+    let user_uuid = editor.get("uuid").text().map(str::to_owned);
+    let name = editor.get("name").text().map(str::to_owned);
+    let is_user = editor.get("type").meaning(types).unwrap_or(true);
+    // The path names a customer.
+    is_user.then_some(Editor { user_uuid, name })
 }
 
 /// Attachments are links, which are never fetched (`rules.md` 32).
-fn links(attributes: &Members<'_>) -> Result<Vec<Link>, Error> {
-    let attachments = attributes.objects("attachments")?;
-    if attachments.len() > MOST_ATTACHMENTS {
-        let name = attributes.name("attachments");
-        let text = format!("{name} must not hold more than {MOST_ATTACHMENTS}.");
-        return Err(Error::body(text));
-    }
-    attachments.iter().map(link).collect()
+fn links(attributes: &Object<'_>) -> Vec<Link> {
+    let attachments = attributes.get("attachments").list(0..=MOST_ATTACHMENTS);
+    let attachments = attachments.into_iter().flatten();
+    attachments
+        .map(|item| link(&item.object_or_empty()))
+        .collect()
 }
 
-fn link(attachment: &Members<'_>) -> Result<Link, Error> {
-    let address = attachment.required_text("fileURL")?;
-    let is_web = ["http://", "https://"].iter().any(|scheme| {
-        let start = address.get(..scheme.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-            && address.len() > scheme.len()
-    });
-    if !is_web {
-        let name = attachment.name("fileURL");
-        return Err(Error::body(format!("{name} must be a web address.")));
-    }
-    let file_name = attachment.text("originalFileName")?;
-    let mime_type = attachment.text("mimeType")?;
-    let mut rest = attachment.map.clone();
+fn link(attachment: &Object<'_>) -> Link {
+    let address = attachment.get("fileURL").required();
+    let address = address.parsed(&rule("must be a web address"), web_address);
+    let text = |name| attachment.get(name).text().map(str::to_owned);
+    let mut rest = attachment.to_json();
     for name in ["fileURL", "originalFileName", "mimeType"] {
         rest.remove(name);
     }
-    Ok(Link {
-        address: address.to_owned(),
-        file_name: file_name.unwrap_or_default().to_owned(),
-        mime_type: mime_type.unwrap_or("application/octet-stream").to_owned(),
+    Link {
+        address: address.unwrap_or_default().to_owned(),
+        file_name: text("originalFileName").unwrap_or_default(),
+        mime_type: text("mimeType").unwrap_or_else(|| "application/octet-stream".to_owned()),
         extra: vendor_json(rest),
-    })
+    }
+}
+
+fn web_address(text: &str) -> Option<&str> {
+    let is_web = ["http://", "https://"].iter().any(|scheme| {
+        let start = text.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && text.len() > scheme.len()
+    });
+    is_web.then_some(text)
 }
 
 /// The members of the request that have no column.
-fn extra(request: &Members<'_>) -> Option<String> {
-    let mut rest = request.map.clone();
+fn extra(request: &Object<'_>) -> Option<String> {
+    let mut rest = request.to_json();
     if let Some(Value::Object(attributes)) = rest.get_mut("messageAttributes") {
         for name in [
             "body",

@@ -102,7 +102,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_delegation_may_take_several_transactions_and_pages(world: World) {
+    async fn a_delegation_of_many_conversations_succeeds(world: World) {
         let client = Client::here(&world).await;
         let other = client.new_customer("other").await;
         for at in 0..230 {
@@ -154,7 +154,7 @@ on_both! {
 }
 
 #[tokio::test]
-async fn after_a_fault_the_status_is_failure_and_the_counts_are_true() {
+async fn after_a_fault_the_status_is_failure_and_the_counts_are_correct() {
     let world = World::new(On::Sqlite).await;
     let client = Client::here(&world).await;
     for _ in 0..150 {

@@ -114,7 +114,7 @@ on_both! {
 }
 
 on_both! {
-    async fn notes_and_drafts_leave_the_thread_alone(world: World) {
+    async fn notes_and_drafts_do_not_change_the_thread(world: World) {
         let client = Client::here(&world).await;
         let conversation = client.conversation(None).await;
         client.change(conversation, Some(Status::Closed), Some(true), None).await;
@@ -264,7 +264,7 @@ on_both! {
 }
 
 on_both! {
-    async fn racing_first_messages_make_one_thread(world: World) {
+    async fn concurrent_first_messages_create_one_thread(world: World) {
         let client = Client::here(&world).await;
         let body = json!({ "messageAttributes": message("INCOMING") });
         for round in 0..4 {

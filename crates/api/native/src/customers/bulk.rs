@@ -151,7 +151,10 @@ fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
     for input in inputs {
         let (version, fields) = (input.version, input.fields);
         let item = match input.id {
-            Some(id) => Ok((BulkItem::Update(update(caller, id, version, fields)), 200)),
+            Some(id) => Ok((
+                BulkItem::Update(Box::new(update(caller, id, version, fields))),
+                200,
+            )),
             None => creation(caller, fields).map(|new| (BulkItem::Create(Box::new(new)), 201)),
         };
         plan.push(item.map(|(item, status)| {

@@ -35,7 +35,7 @@ fn every_schema_of_a_request_can_be_enforced() {
 }
 
 #[test]
-fn what_holds_for_all_operations_of_a_kind_is_added() {
+fn shared_responses_are_added_to_all_operations_of_a_kind() {
     let document = document();
     let agent = &document.openapi.paths.paths["/api/v1/agents/{id}"];
     let has = |operation: &Option<Operation>, status: &str| {

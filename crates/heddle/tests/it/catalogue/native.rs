@@ -1,4 +1,4 @@
-//! The rows of the native API. Each resource adds its own; [`Native`] builds them.
+//! The rows of the native API. Each resource adds its rows; [`Native`] builds them.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) struct Thread {
     pub(crate) attachment: String,
 }
 
-/// Creates one.
+/// Creates such a conversation.
 pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
     let send = async |path: &str, body: Value| {
         let path = format!("/api/v1/{path}");
@@ -62,7 +62,7 @@ pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
 struct Native(Row);
 
 impl Native {
-    /// A route without ids: the caller of another account gets that account's data.
+    /// A route without ids: a caller of another account gets data of that account.
     fn row(
         world: &World,
         method: Method,
@@ -84,8 +84,8 @@ impl Native {
         })
     }
 
-    /// A route whose template names no id, or whose ids are put in by `ids` in order. Each of them is a slot; the ids of
-    /// `foreign` exist, but not for this caller, who must not see whose resource it is either.
+    /// A route with `ids` in place of the template's `{}`, in order. Each id is a slot. The ids in `foreign` exist,
+    /// but this caller may not see them, nor whose they are.
     fn with_ids(
         world: &World,
         method: Method,
@@ -124,7 +124,7 @@ impl Native {
         self
     }
 
-    /// A place in the body, by JSON pointer, where an id stands: 422 for one that is foreign or unknown.
+    /// Adds a slot in the body, named by a JSON pointer: a foreign or unknown id there gives 422.
     fn body_id(mut self, pointer: &'static str, foreign: &[&String]) -> Self {
         let sample = self.0.sample.clone();
         self.0.slots.push(slot(
@@ -152,7 +152,7 @@ impl Native {
     }
 }
 
-/// The template with ids in place of its `{}`.
+/// Replaces each `{}` of the template by an id.
 fn fill(template: &str, ids: &[String]) -> String {
     ids.iter()
         .fold(template.to_owned(), |path, id| path.replacen("{}", id, 1))

@@ -9,7 +9,7 @@ use heddle_testkit::on_both;
 const ACCOUNT: &str = "/api/v1/account";
 
 on_both! {
-    async fn name_and_settings_change_where_told(world: World) {
+    async fn a_change_sets_only_the_given_name_and_settings(world: World) {
         let api = Api::full(&world);
         let before = api.get(ACCOUNT).await;
         let change = json!({
@@ -28,7 +28,7 @@ on_both! {
         assert_eq!(after.json(), expected);
         assert_eq!(after.header("etag"), changed.header("etag"));
 
-        // Settings stand in the history under the same names, with what was in force before.
+        // The audit history shows the settings under the same names, with their previous values.
         let history = api.get("/api/v1/audit").await.json();
         assert_eq!(history["data"][0]["changes"], json!([
             { "field": "helpscout_rate", "before": 0, "after": -1 },
@@ -37,7 +37,7 @@ on_both! {
             { "field": "thread_cap", "before": 100, "after": 7 },
         ]));
 
-        // The APIs go by the new settings at once.
+        // The APIs use the new settings at once.
         let off = json!({ "settings": { "helpscout_rate": "off" } });
         assert_eq!(api.patch(ACCOUNT, off).await.json()["settings"]["mews_rate"], 12);
         let stale = api.with("if-match", before.header("etag")).patch(ACCOUNT, json!({ "name": "Late" })).await;
@@ -47,7 +47,7 @@ on_both! {
 }
 
 on_both! {
-    async fn settings_have_bounds(world: World) {
+    async fn settings_have_limits(world: World) {
         let api = Api::full(&world);
         let change = json!({
             "name": "",
@@ -73,7 +73,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_changes_no_settings(world: World) {
+    async fn a_token_limited_to_inboxes_cannot_change_settings(world: World) {
         let api = Api::limited(&world, &[world.here.main]).await;
         problem(&api.patch(ACCOUNT, json!({ "name": "Mine" })).await, 403, "needs-whole-account");
     }

@@ -1,4 +1,4 @@
-//! Agents: listed, shown, made, changed.
+//! Agents: list, get, create, change.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn mina() -> Value {
 }
 
 on_both! {
-    async fn an_agent_is_made_shown_and_changed(world: World) {
+    async fn an_agent_is_created_shown_and_changed(world: World) {
         let api = Api::full(&world);
         let made = api.post(AGENTS, mina()).await;
         let agent = made.json();
@@ -49,7 +49,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_list_is_walked_page_by_page(world: World) {
+    async fn the_list_is_read_page_by_page(world: World) {
         let api = Api::full(&world);
         for _ in 0..5 {
             api.post(AGENTS, mina()).await;
@@ -91,7 +91,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_built_in_agent_stays_as_it_is(world: World) {
+    async fn the_built_in_agent_cannot_be_changed(world: World) {
         let api = Api::full(&world);
         let integration = world.here.account.integration_agent;
         let path = format!("{AGENTS}/{integration}");
@@ -102,7 +102,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_reads_agents_and_writes_none(world: World) {
+    async fn a_token_limited_to_inboxes_reads_agents_but_cannot_change_them(world: World) {
         let api = Api::limited(&world, &[world.here.main]).await;
         assert_eq!(api.walk(AGENTS, 100).await.len(), 3);
         let path = format!("{AGENTS}/{}", world.here.agent);

@@ -1,4 +1,4 @@
-//! Files: up, taken by a message, down again.
+//! Files: upload, use in a message, download.
 
 use heddle::config::Overrides;
 use heddle_domain::InboxScope;
@@ -13,7 +13,7 @@ use heddle_testkit::on_both;
 
 const ALL: &str = "/api/v1/attachments";
 
-/// More than lies in a row.
+/// A file too large for a database row.
 fn large() -> Vec<u8> {
     (0..100_000_u32).map(|at| (at * 7 % 251) as u8).collect()
 }
@@ -35,7 +35,7 @@ fn content(file: &Value) -> String {
     format!("{}/content", at(file))
 }
 
-/// How many objects there are.
+/// The number of objects.
 fn objects(world: &World) -> usize {
     fn count(folder: &std::path::Path) -> usize {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -57,7 +57,7 @@ fn with_file(file: &Value) -> Value {
 }
 
 on_both! {
-    async fn a_file_goes_up_and_comes_down_again(world: World) {
+    async fn a_file_is_uploaded_and_downloaded(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let empty = upload(&world, &[("content-type", "image/png")], "?filename=a.png", Vec::new()).await;
@@ -96,7 +96,7 @@ on_both! {
 }
 
 on_both! {
-    async fn parts_of_a_file_are_answered(world: World) {
+    async fn a_range_of_a_file_is_returned(world: World) {
         let api = Api::full(&world);
         for bytes in [large(), b"0123456789".to_vec()] {
             let size = bytes.len();
@@ -131,7 +131,7 @@ fn form(parts: &[(&str, &str)], end: &str) -> Vec<u8> {
 }
 
 on_both! {
-    async fn a_form_with_a_file_is_taken_too(world: World) {
+    async fn a_multipart_form_with_a_file_is_accepted(world: World) {
         let api = Api::full(&world);
         let multipart = [("content-type", "multipart/form-data; boundary=B")];
         let long = "x".repeat(50_000);
@@ -158,7 +158,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_upload_is_its_tokens_until_a_message_takes_it(world: World) {
+    async fn an_upload_belongs_to_its_token_until_a_message_uses_it(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         let file = made(upload(&world, &[], "?filename=f", large()).await).await;
@@ -175,13 +175,13 @@ on_both! {
         assert_eq!(faults(&api.post(&messages, twice).await), ["attachment_ids invalid"]);
         made(api.post(&messages, with_file(&file)).await).await;
         assert_eq!(faults(&api.post(&messages, with_file(&file)).await), ["attachment_ids[0] not-found"]);
-        // From now on it is the conversation's.
+        // From now on the file belongs to the conversation.
         assert_eq!(other.get(&content(&file)).await.status, 200);
         problem(&stranger.get(&content(&file)).await, 404, "not-found");
         let elsewhere = Api::limited(&world, &[here.second]).await;
         problem(&elsewhere.get(&content(&file)).await, 404, "not-found");
         assert_eq!(Api::limited(&world, &[here.main]).await.get(&content(&file)).await.status, 200);
-        // It follows its message.
+        // After a merge the file belongs to the survivor, like its message.
         let into = conversation(&api, &world).await;
         assert_eq!(api.post(&format!("{}/merge", path(&one)), json!({ "into": into["id"] })).await.status, 200);
         assert_eq!(api.get(&at(&file)).await.json()["conversation_id"], into["id"]);
@@ -190,7 +190,7 @@ on_both! {
 }
 
 on_both! {
-    async fn uploads_grow_too_old_and_are_swept(world: World) {
+    async fn old_uploads_are_refused_and_then_removed(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let messages = format!("{}/messages", path(&one));
@@ -217,7 +217,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_key_makes_an_upload_happen_once(world: World) {
+    async fn an_upload_with_a_key_happens_once(world: World) {
         let key = [("idempotency-key", "file"), ("content-type", "text/plain")];
         let first = upload(&world, &key, "?filename=f", large()).await;
         let again = upload(&world, &key, "?filename=f", large()).await;
@@ -250,7 +250,7 @@ async fn no_file_is_larger_than_the_operator_allows() {
         413,
         "too-large",
     );
-    // Without a length the bytes are counted as they come.
+    // Without a `Content-Length` the bytes are counted while they arrive.
     let pieces = more
         .chunks(10_000)
         .map(|piece| Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(piece)));

@@ -1,4 +1,4 @@
-//! Who did what, when, from where, with the values before and after.
+//! The audit history: who changed what, when, from which address, with the values before and after.
 
 use heddle_http::peer::Peer;
 use http::{Method, Request};
@@ -21,7 +21,7 @@ fn kinds(entries: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-/// Changes an agent's name, coming from an address.
+/// Changes an agent's name from a given client address.
 async fn rename(world: &World, address: &str, name: &str) {
     let path = format!("/api/v1/agents/{}", world.here.agent);
     let mut request = Request::builder()
@@ -40,7 +40,7 @@ async fn rename(world: &World, address: &str, name: &str) {
 }
 
 on_both! {
-    async fn an_entry_tells_who_did_what_when_and_from_where(world: World) {
+    async fn an_audit_entry_holds_actor_change_time_and_address(world: World) {
         let api = Api::full(&world);
         let credential = api.get("/api/v1/account").await.json()["credential"]["id"].clone();
         world.test.clock.advance(60_000);
@@ -93,7 +93,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_walk_shows_each_entry_once_while_more_are_written(world: World) {
+    async fn paging_returns_each_entry_once_while_others_write(world: World) {
         let api = Api::full(&world);
         let before = read(&api, "").await;
         let mut path = format!("{AUDIT}?limit=2");
@@ -110,7 +110,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_is_no_filter_is_named(world: World) {
+    async fn invalid_audit_filters_are_reported(world: World) {
         let api = Api::full(&world);
         let query = "from=yesterday&to=2026-13-01T00:00:00Z&kind=nothing&credential_id=x&limit=0";
         assert_eq!(

@@ -19,7 +19,7 @@ pub(super) fn path(conversation: &Value) -> String {
     format!("{ALL}/{}", conversation["id"])
 }
 
-/// What a request makes, with the status 201.
+/// The body of a 201 response.
 pub(super) async fn made(answer: Answer) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, 201, "{body}");
@@ -33,7 +33,7 @@ pub(super) async fn conversation(api: &Api<'_>, world: &World) -> Value {
     made(api.post(ALL, new).await).await
 }
 
-/// A message that the customer says.
+/// A message from the customer.
 pub(super) fn said(body: &str) -> Value {
     json!({ "channel": "phone", "direction": "incoming", "body": body })
 }
@@ -44,7 +44,7 @@ pub(super) async fn say(api: &Api<'_>, conversation: &Value, message: Value) -> 
 }
 
 on_both! {
-    async fn a_conversation_is_made_whole(world: World) {
+    async fn a_conversation_is_created_with_all_fields(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let new = json!({
             "inbox_id": here.main.get(),
@@ -84,7 +84,7 @@ on_both! {
         }));
         let customer = api.get(&format!("/api/v1/customers/{customer}")).await.json();
         assert_eq!((&customer["email"], &customer["home_inbox_id"]), (&json!("new.one@here.example"), &json!(here.main.get())));
-        // The same address is the same customer.
+        // The same address in other case is the same customer.
         let again = json!({ "inbox_id": here.main.get(), "customer": { "email": "NEW.ONE@here.example" } });
         assert_eq!(self::made(api.post(ALL, again).await).await["customer_id"], customer["id"]);
         let named = json!({ "inbox_id": here.main.get(), "customer_name": "Ada Lovelace" });
@@ -95,7 +95,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_is_wrong_with_a_new_one_is_told_by_field(world: World) {
+    async fn wrong_fields_of_a_new_conversation_are_reported(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let base = json!({ "inbox_id": here.main.get(), "customer_id": here.customer.get() });
         let with = |name: &str, value: Value| {
@@ -127,7 +127,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_the_apis_wrote_is_shown(world: World) {
+    async fn conversations_of_vendor_apis_are_shown(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let mut sample = magicline(Method::POST, format!("/v1/communications/{}/threads", here.customer), &here.magicline_key);
         sample.body.as_mut().expect("a body")["subject"] = json!("Locker");
@@ -155,7 +155,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_change_names_what_it_changes_and_the_rest_stays(world: World) {
+    async fn a_change_sets_the_given_fields_and_keeps_the_others(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let before = conversation(&api, &world).await;
         world.test.clock.advance(1_000);
@@ -185,7 +185,7 @@ on_both! {
         let edited = api.patch(&path(&before), edit).await.json();
         assert_eq!((&edited["assignee_id"], &edited["ticket_number"]), (&Value::Null, &Value::Null));
         assert_eq!((&edited["tags"], &edited["custom_fields"]), (&json!(["x", "z"]), &json!({ "b": "2", "c": "3" })));
-        // Nothing new is no change.
+        // A request without a new value changes nothing.
         for same in [json!({}), json!({ "status": "closed", "add_tags": ["x"], "custom_fields": { "b": "2", "a": null } })] {
             let answer = api.patch(&path(&before), same).await;
             assert_eq!((answer.status.as_u16(), answer.json()), (200, edited.clone()));
@@ -201,7 +201,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_bad_change_changes_nothing(world: World) {
+    async fn an_invalid_change_has_no_effect(world: World) {
         let api = Api::full(&world);
         let before = conversation(&api, &world).await;
         for (change, told) in [
@@ -228,7 +228,7 @@ on_both! {
 }
 
 on_both! {
-    async fn of_two_agents_the_second_learns_that_it_is_late(world: World) {
+    async fn the_second_of_two_concurrent_changes_is_refused_as_stale(world: World) {
         let api = Api::full(&world);
         let id = path(&conversation(&api, &world).await);
         let etag = api.get(&id).await.header("etag").to_owned();
@@ -242,7 +242,7 @@ on_both! {
         }
         let fresh = api.with("if-match", first.header("etag"));
         assert_eq!(fresh.patch(&id, json!({ "status": "open" })).await.status, 200);
-        // A message is a change too.
+        // A message also changes the version.
         say(&api, &seen, said("hello")).await;
         problem(&fresh.patch(&id, json!({ "archived": true })).await, 412, "stale");
         assert_eq!(api.with("if-match", "*").patch(&id, json!({ "archived": true })).await.status, 200);
@@ -250,7 +250,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_sees_and_moves_within_them(world: World) {
+    async fn a_token_limited_to_inboxes_moves_conversations_only_between_them(world: World) {
         let (full, here) = (Api::full(&world), &world.here);
         let mine = conversation(&full, &world).await;
         let new = json!({ "inbox_id": here.second.get(), "customer_id": here.second_customer.get() });
@@ -282,14 +282,14 @@ on_both! {
         let elsewhere = json!({ "inbox_id": here.main.get(), "customer_id": here.second_customer.get() });
         assert_eq!(faults(&api.post(ALL, elsewhere).await), ["customer_id not-found"]);
         assert_eq!(full.get(&path(&mine)).await.json(), mine);
-        // Moved out of reach, it is gone.
+        // After a move to an inbox that the caller may not use, the conversation is not found.
         assert_eq!(full.patch(&path(&mine), json!({ "inbox_id": here.second.get() })).await.status, 200);
         problem(&api.get(&path(&mine)).await, 404, "not-found");
     }
 }
 
 on_both! {
-    async fn related_objects_come_with_it(world: World) {
+    async fn related_objects_are_included_on_request(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         api.patch(&path(&one), json!({ "assignee_id": here.agent.get(), "tags": ["vip"] })).await;
@@ -309,7 +309,7 @@ on_both! {
         let blind = Api::granted(&world, grant.without(heddle_domain::Scope::CustomersRead)).await;
         problem(&blind.get(&format!("{ALL}?include=customer")).await, 403, "forbidden");
         assert_eq!(blind.get(&format!("{ALL}?include=tags")).await.status, 200);
-        // A customer at home elsewhere stays there.
+        // A caller limited to inboxes does not get a customer whose home is another inbox.
         api.patch(&path(&one), json!({ "customer_id": here.second_customer.get() })).await;
         let narrow = Api::limited(&world, &[here.main]).await;
         let shown = narrow.get(&format!("{}?include=customer", path(&one))).await.json();
@@ -318,7 +318,7 @@ on_both! {
 }
 
 on_both! {
-    async fn locks_tell_what_help_scout_would_say(world: World) {
+    async fn the_locks_shown_match_help_scouts_refusals(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let locks = async || api.get(&format!("{}/locks", path(&one))).await.json();
@@ -331,7 +331,7 @@ on_both! {
         assert_eq!((&seen["locked"], &seen["remaining"], &seen["locks_at"]), (&json!(false), &json!(1), &json!("2026-03-06T09:15:00.000Z")));
         say(&api, &one, said("2")).await;
         assert_eq!((&locks().await["locked"], &locks().await["reason"]), (&json!(true), &json!("full")));
-        // No other API is locked out.
+        // The thread cap affects no other API.
         say(&api, &one, said("3")).await;
         assert_eq!(locks().await["remaining"], 0);
         let settings = json!({ "settings": { "thread_cap": 0 } });

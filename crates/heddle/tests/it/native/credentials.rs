@@ -1,4 +1,5 @@
-//! Credentials: minted once, never mightier than who makes them, gone at once when revoked.
+//! Credentials: secrets are shown once, a credential never has more access than its creator, and revocation takes
+//! effect at once.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -26,7 +27,7 @@ async fn make(api: &Api<'_>, body: Value) -> Value {
 }
 
 on_both! {
-    async fn a_token_opens_what_it_was_granted_until_it_is_revoked(world: World) {
+    async fn a_token_has_its_scopes_until_it_is_revoked(world: World) {
         let api = Api::full(&world);
         let mut body = robot("native");
         body["scopes"] = json!(["account.read", "conversations.read"]);
@@ -60,7 +61,7 @@ on_both! {
         let change = json!({ "name": "Droid", "scopes": ["agents.read"], "inbox_ids": null });
         let changed = api.patch(&path, change).await.json();
         assert_eq!((&changed["scopes"], &changed["inbox_ids"]), (&json!(["agents.read"]), &Value::Null));
-        // The node that changed it goes by the change at once.
+        // The node that made the change applies it at once.
         assert_eq!(robot.get("/api/v1/agents").await.status, 200);
         problem(&robot.get("/api/v1/account").await, 403, "forbidden");
 
@@ -114,7 +115,7 @@ on_both! {
         let body = get_all(&made["secrets"]);
         let answer = world.send(Method::POST, threads, &headers, body.to_string()).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
-        // A second token of the same application goes with the client token that is known already.
+        // A second token of the same application works with the existing client token.
         mews.as_object_mut().expect("an object").remove("new_application");
         mews["application_id"] = made["application_id"].clone();
         let second = make(&api, mews).await;
@@ -136,7 +137,7 @@ on_both! {
 }
 
 on_both! {
-    async fn nobody_hands_on_more_than_he_has(world: World) {
+    async fn a_caller_cannot_grant_more_than_it_has(world: World) {
         let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::CustomersErase);
         let api = Api::granted(&world, grant).await;
         let mut mighty = robot("native");
@@ -146,13 +147,13 @@ on_both! {
         let path = format!("{CREDENTIALS}/{}", made["id"]);
         let more = json!({ "scopes": ["customers.erase"] });
         problem(&api.patch(&path, more).await, 403, "not-allowed");
-        // What is mightier is none of his business.
+        // A caller cannot change a credential with more access than its own.
         let mighty = make(&Api::full(&world), mighty).await;
         let path = format!("{CREDENTIALS}/{}", mighty["id"]);
         problem(&api.patch(&path, json!({ "scopes": ["messages.read"] })).await, 403, "not-allowed");
         problem(&api.delete(&path).await, 403, "not-allowed");
         assert_eq!(api.get(&path).await.json()["revoked"], false);
-        // Who is limited to some inboxes has no business here at all.
+        // A caller limited to some inboxes cannot use this resource at all.
         let limited = Api::limited(&world, &[world.here.main]).await;
         problem(&limited.get(CREDENTIALS).await, 403, "needs-whole-account");
         problem(&limited.post(CREDENTIALS, robot("native")).await, 403, "needs-whole-account");
@@ -160,7 +161,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_repeated_request_gets_the_same_secret_and_nothing_durable_holds_it(world: World) {
+    async fn a_repeated_request_gets_the_same_secret_which_is_never_stored(world: World) {
         let api = Api::full(&world).with("idempotency-key", "robot 1");
         let first = api.post(CREDENTIALS, robot("native")).await;
         let again = api.post(CREDENTIALS, robot("native")).await;
@@ -177,7 +178,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_an_api_needs_and_cannot_use_is_named(world: World) {
+    async fn missing_and_useless_fields_of_a_credential_are_reported(world: World) {
         let api = Api::full(&world);
         let mut body = robot("helpscout");
         body["portfolio"] = json!(true);
@@ -218,7 +219,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_old_name_of_the_member_api_is_still_taken(world: World) {
+    async fn the_old_name_of_the_member_api_is_still_accepted(world: World) {
         let api = Api::full(&world);
         let body = json!({ "door": "native", "name": "Robot", "scopes": ["messages.write"] });
         assert_eq!(make(&api, body).await["api"], "native");

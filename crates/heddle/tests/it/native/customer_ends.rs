@@ -1,4 +1,4 @@
-//! How customers end: merged into another, or erased; what the native API and the APIs show of them afterwards.
+//! Merged and erased customers, and what the native API and the vendor APIs show of them.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn finish(world: &World) {
 }
 
 on_both! {
-    async fn a_merged_customer_leads_to_the_survivor(world: World) {
+    async fn a_merged_customer_redirects_to_the_survivor(world: World) {
         let api = Api::full(&world);
         let into = new_customer(&api, json!({ "first_name": "Sol" })).await;
         let (own, survivor) = (path(world.here.customer), path(into));
@@ -87,7 +87,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_survivor_must_be_in_reach(world: World) {
+    async fn the_survivor_must_be_in_an_inbox_of_the_caller(world: World) {
         let full = Api::full(&world);
         let own = path(world.here.customer);
         let into = json!({ "into": world.here.second_customer.get() });
@@ -98,7 +98,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_worker_finishes_what_a_request_began(world: World) {
+    async fn the_worker_completes_the_job_of_a_request(world: World) {
         let api = Api::full(&world);
         let fixture = Fixture::new(&world).await;
         let ending = CancellationToken::new();
@@ -107,7 +107,7 @@ on_both! {
         let own = path(world.here.customer);
         api.post(&format!("{own}/merge"), json!({ "into": into })).await;
         let done = async {
-            // The end of a job is no event: it is seen at the latest when the feed says that it is time to look.
+            // The end of a job writes no event, so wait for the feed's next poll.
             let mut feed = world.store().feed();
             while api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"] != "done" {
                 feed.changed().await;
@@ -116,7 +116,7 @@ on_both! {
         tokio::time::timeout(Duration::from_secs(60), done).await.expect("the job ends");
         let jobs = api.get(&format!("{own}/jobs")).await.json();
         assert!(jobs["data"][0]["conversations"].as_i64() > Some(0));
-        // The old id still names the conversation's customer, at the API that says it in the path.
+        // The old id in the path still identifies the conversation's customer.
         let thread = format!("/v1/communications/{}/threads/{}", world.here.customer, fixture.here.thread);
         let sample = magicline(Method::PUT, thread, &world.here.magicline_key);
         assert_eq!(sample.send(&world).await.status, 200);
@@ -126,7 +126,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_erased_customer_is_gone(world: World) {
+    async fn an_erased_customer_answers_410(world: World) {
         let api = Api::full(&world);
         let own = path(world.here.customer);
         let etag = api.get(&own).await.header("etag").to_owned();
@@ -157,17 +157,17 @@ on_both! {
         assert_eq!(api.walk(&format!("{CUSTOMERS}?email=ito@here.example"), 10).await, Vec::<Value>::new());
         finish(&world).await;
         assert_eq!(api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"], "done");
-        // The address is free.
+        // The address can be used again.
         new_customer(&api, json!({ "email": "ito@here.example" })).await;
     }
 }
 
 on_both! {
-    async fn every_api_shows_the_shells_of_who_was_erased(world: World) {
+    async fn every_api_shows_the_emptied_conversations_of_an_erased_customer(world: World) {
         let fixture = Fixture::new(&world).await;
         let here = &fixture.here;
         let api = Api::full(&world);
-        // The Mews thread's customer, and the one of the other APIs.
+        // The customer of the Mews thread, and the customer of the other APIs.
         let text = json!({ "MessageThreadIds": [here.mews_thread], "Limitation": { "Count": 10 } });
         let (client, token) = (&world.here.mews_client, &world.here.mews_token);
         let said = json!({ "Messages": [{ "MessageThreadId": here.mews_thread, "Text": "Mara Okafor here" }] });
@@ -214,7 +214,7 @@ on_both! {
     }
 }
 
-/// The customer of the fixture's Mews thread: the first who was made for one.
+/// The customer of the fixture's Mews thread.
 async fn sender_of(world: &World) -> i64 {
     let everybody = Api::full(world).walk(CUSTOMERS, 100).await;
     let mut mara = everybody.iter().filter(|c| c["first_name"] == "Mara");

@@ -1,4 +1,4 @@
-//! Customers: read, listed, made, changed, their addresses, many at once. How they end is in `customer_ends`.
+//! Customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
 
 use heddle_domain::credential::Grant;
 use heddle_domain::{InboxScope, Scope};
@@ -17,13 +17,13 @@ pub(super) fn path(id: impl std::fmt::Display) -> String {
     format!("{CUSTOMERS}/{id}")
 }
 
-/// The id of what an answer shows.
+/// The id in a response body.
 pub(super) fn id(body: &Value) -> i64 {
     body["id"].as_i64().expect("an id")
 }
 
 on_both! {
-    async fn a_customer_is_made_read_and_changed(world: World) {
+    async fn a_customer_is_created_read_and_changed(world: World) {
         let api = Api::full(&world);
         let inbox = world.here.main.get();
         let made = api.post(CUSTOMERS, json!({
@@ -80,7 +80,7 @@ on_both! {
         let late = api.with("if-match", made.header("etag")).patch(&own, json!({ "age": "7" })).await;
         problem(&late, 412, "stale");
         assert_eq!(dump(&world).await, before);
-        // What changes nothing keeps its version.
+        // A request without a new value keeps the version.
         let again = api.patch(&own, change).await;
         assert_eq!(again.header("etag"), changed.header("etag"));
     }
@@ -131,7 +131,7 @@ on_both! {
 }
 
 on_both! {
-    async fn an_address_of_another_is_named(world: World) {
+    async fn an_address_of_another_customer_is_reported(world: World) {
         let api = Api::full(&world);
         let taken = world.here.customer_email.to_uppercase();
         let conflicts = |answer: crate::harness::Answer| {
@@ -157,7 +157,7 @@ on_both! {
 }
 
 on_both! {
-    async fn addresses_come_and_go(world: World) {
+    async fn addresses_are_added_changed_and_removed(world: World) {
         let api = Api::full(&world);
         let own = path(world.here.customer);
         let all = format!("{own}/addresses");
@@ -229,7 +229,7 @@ on_both! {
 }
 
 on_both! {
-    async fn who_reaches_some_inboxes_changes_those_at_home_there(world: World) {
+    async fn a_token_limited_to_inboxes_changes_only_customers_at_home_there(world: World) {
         let api = Api::limited(&world, &[world.here.main]).await;
         let (own, other) = (path(world.here.customer), path(world.here.second_customer));
         let before = dump(&world).await;
@@ -264,7 +264,7 @@ on_both! {
 }
 
 on_both! {
-    async fn many_get_a_result_each(world: World) {
+    async fn a_bulk_request_returns_one_result_each(world: World) {
         let api = Api::full(&world).with("idempotency-key", "many");
         let (bulk, own) = (format!("{CUSTOMERS}/bulk"), world.here.customer.get());
         let version = api.get(&path(own)).await.header("etag").trim_matches('"').parse::<i64>().expect("a number");
@@ -312,7 +312,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_belongs_to_customers_is_answered_beside_them(world: World) {
+    async fn related_data_of_customers_is_included(world: World) {
         let fixture = Fixture::new(&world).await;
         let api = Api::full(&world);
         let own = path(world.here.customer);
@@ -323,7 +323,7 @@ on_both! {
         let ids: Vec<String> = threads.iter().map(|thread| thread["id"].to_string()).collect();
         assert!(ids.contains(&fixture.here.thread), "{ids:?}");
         assert!(threads.len() <= 10);
-        // The tag is the customer's alone: what is included may have changed.
+        // The ETag covers the customer only; included resources may have changed.
         let seen = api.with("if-none-match", both.header("etag"));
         assert_eq!(seen.get(&format!("{own}?include=inbox")).await.status, 200);
         assert_eq!(seen.get(&own).await.status, 304);

@@ -1,4 +1,5 @@
-//! The OpenAPI document: committed as it is served, true to the routes, and a page that works without a network.
+//! The OpenAPI document: equal to the committed file, consistent with the routes, and shown by a page that works
+//! without a network.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -48,7 +49,7 @@ fn the_committed_document_is_the_served_one() {
 }
 
 #[tokio::test]
-async fn the_document_is_served_to_everybody() {
+async fn the_document_is_served_without_a_token() {
     let world = World::new(On::Sqlite).await;
     let answer = get(&world, "/api/v1/openapi.json", None).await;
     assert_eq!(
@@ -60,7 +61,7 @@ async fn the_document_is_served_to_everybody() {
 }
 
 #[test]
-fn every_operation_says_all_that_it_can_answer() {
+fn every_operation_documents_all_of_its_responses() {
     let document = document();
     let mut names = std::collections::BTreeSet::new();
     for (path, method, operation) in operations(&document) {
@@ -97,7 +98,7 @@ fn every_operation_says_all_that_it_can_answer() {
     }
 }
 
-/// The schemas of requests, with everything that they refer to.
+/// The request schemas, with every schema that they refer to.
 #[test]
 fn requests_take_no_unknown_members() {
     fn walk(schema: &Value, document: &Value, place: &str) {
@@ -113,7 +114,7 @@ fn requests_take_no_unknown_members() {
                 "{place} does not say what other members it takes"
             );
         }
-        // A field explains a shape that it shares in a part of its own.
+        // A field with a shared schema has its description in a separate part.
         let parts = schema["allOf"].as_array().into_iter().flatten();
         parts.for_each(|part| walk(part, document, &format!("{place} (part)")));
         let inner = ["properties", "items", "oneOf", "anyOf"].map(|key| &schema[key]);
@@ -184,7 +185,7 @@ async fn the_page_loads_nothing_from_anywhere_else() {
     );
     assert_eq!(page.header("x-content-type-options"), "nosniff");
     let html = String::from_utf8(page.body).expect("text");
-    // Whatever the page names is there, and stands beside it.
+    // Every file that the page names exists and is served beside the page.
     let named = html
         .split(['"', '\''])
         .filter(|text| text.starts_with("./"));

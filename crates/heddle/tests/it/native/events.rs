@@ -1,4 +1,4 @@
-//! The feed, as programs follow it.
+//! The event feed, as clients follow it.
 
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
@@ -13,7 +13,7 @@ use heddle_testkit::on_both;
 
 const EVENTS: &str = "/api/v1/events";
 
-/// On PostgreSQL positions are given after the fact.
+/// On PostgreSQL events get their positions after the commit.
 async fn settled(world: &World) {
     world.store().drain_feed().await.expect("numbered");
 }
@@ -73,14 +73,14 @@ on_both! {
             "more": {},
         });
         assert_eq!(seen[1], event);
-        // A resource's version is the id of the event that changed it last.
+        // A resource's version is the id of the event that last changed it.
         let etag = api.get(&path).await;
         assert_eq!(etag.header("etag"), format!("\"{}\"", event["id"]));
     }
 }
 
 on_both! {
-    async fn filters_leave_out_what_is_not_asked_for(world: World) {
+    async fn filters_exclude_everything_else(world: World) {
         let fixture = Fixture::new(&world).await;
         let path = format!("/v1/communications/{}/threads/{}", fixture.here.customer, fixture.here.thread);
         magicline(Method::PUT, path, &world.here.magicline_key).send(&world).await;
@@ -97,7 +97,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_follows_those_and_customers_of_none(world: World) {
+    async fn a_token_limited_to_inboxes_gets_events_of_these_and_of_customers_without_home(world: World) {
         let fixture = Fixture::new(&world).await;
         let api = Api::limited(&world, &[world.here.second]).await;
         settled(&world).await;
@@ -114,7 +114,7 @@ on_both! {
 }
 
 on_both! {
-    async fn events_of_credentials_need_the_right_to_read_credentials(world: World) {
+    async fn events_of_credentials_need_the_scope_to_read_credentials(world: World) {
         settled(&world).await;
         let of_credentials = "kind=credential.created&limit=100";
         let all = follow(&Api::full(&world), of_credentials).await;
@@ -127,7 +127,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_cannot_be_followed_is_refused(world: World) {
+    async fn an_invalid_feed_request_is_refused(world: World) {
         let api = Api::full(&world);
         for query in ["after=-1", "after=x", "limit=0", "limit=101", "kind=void", "conversation_id=0", "cursor=x"] {
             let answer = api.get(&format!("{EVENTS}?{query}")).await;

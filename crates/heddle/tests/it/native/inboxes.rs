@@ -1,4 +1,4 @@
-//! Inboxes: listed, shown, made, changed.
+//! Inboxes: list, get, create, change.
 
 use heddle_store::write::counts::Counts;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use heddle_testkit::on_both;
 const INBOXES: &str = "/api/v1/inboxes";
 
 on_both! {
-    async fn an_inbox_is_made_and_reached_at_once(world: World) {
+    async fn an_inbox_can_be_used_as_soon_as_it_is_created(world: World) {
         let api = Api::full(&world);
         let made = api.post(INBOXES, json!({ "name": "Third" })).await;
         let inbox = made.json();
@@ -26,7 +26,7 @@ on_both! {
             "messaging": true,
             "created_at": "2026-03-04T09:15:00.000Z",
         }));
-        // The token that was looked up before it was made reaches it.
+        // A token that was cached before the inbox was created can use it.
         let account = api.get("/api/v1/account").await.json();
         assert_eq!(account["inboxes"].as_array().expect("inboxes").len(), 3);
 
@@ -42,7 +42,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_token_of_some_inboxes_sees_those_alone(world: World) {
+    async fn a_token_limited_to_inboxes_sees_only_these(world: World) {
         let api = Api::limited(&world, &[world.here.second]).await;
         let all = api.walk(INBOXES, 1).await;
         assert_eq!(all.len(), 1);
@@ -72,14 +72,14 @@ on_both! {
 }
 
 on_both! {
-    async fn counts_tell_how_many_conversations_are_in_each_status(world: World) {
+    async fn counts_give_the_conversations_in_each_status(world: World) {
         let _ = Fixture::new(&world).await;
         let account = world.here.account.id;
         world.store().drain_feed().await.expect("numbered");
         world.store().catch_up::<Counts>(account).await.expect("counted");
         let api = Api::full(&world);
         let all = api.walk(&format!("{INBOXES}?include=counts"), 1).await;
-        // One thread through Magicline, one through each Mews application, three through the native API.
+        // Conversations: one through Magicline, one through each Mews application, three through the native API.
         assert_eq!(all[0]["counts"], json!({ "new": 5, "open": 1, "pending": 0, "closed": 0, "spam": 0 }));
         assert_eq!(all[1]["counts"], json!({ "new": 0, "open": 0, "pending": 0, "closed": 0, "spam": 0 }));
         let path = format!("{INBOXES}/{}", world.here.main);

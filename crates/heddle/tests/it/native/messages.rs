@@ -21,7 +21,7 @@ fn answer_of(world: &World, body: &str) -> Value {
 }
 
 on_both! {
-    async fn a_message_is_answered_as_it_is_read(world: World) {
+    async fn creating_and_reading_a_message_return_the_same_body(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let one = conversation(&api, &world).await;
         let long = "ü".repeat(5_000);
@@ -54,7 +54,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_message_acts_on_its_conversation_as_its_sort_does(world: World) {
+    async fn a_message_changes_its_conversation_by_its_kind(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let standing = async || {
@@ -105,7 +105,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_draft_acts_when_it_is_published(world: World) {
+    async fn a_draft_takes_effect_when_it_is_published(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         say(&api, &one, said("hello")).await;
@@ -137,7 +137,7 @@ on_both! {
         assert_eq!((&after["last_message_at"], &after["published_count"]), (&message["occurred_at"], &json!(2)));
         assert!(after["version"].as_i64() > before["version"].as_i64());
         assert_eq!(after["closed_by_id"], world.here.agent.get(), "who wrote it closed it");
-        // What has been said stays said; publishing again is nothing new.
+        // The text of a published message cannot change; publishing it again has no effect.
         assert_eq!(faults(&api.patch(&at, json!({ "body": "other" })).await), ["body invalid"]);
         assert_eq!(api.patch(&at, json!({ "state": "published" })).await.json(), message);
         assert_eq!(api.get(&path(&one)).await.json(), after);
@@ -165,7 +165,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_is_wrong_with_a_message_is_told_by_field(world: World) {
+    async fn wrong_fields_of_a_message_are_reported(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let messages = format!("{}/messages", path(&one));
@@ -200,7 +200,7 @@ on_both! {
         problem(&keyed.post(&messages, said("twice")).await, 422, "idempotency-key-reused");
         assert_eq!(api.walk(&messages, 10).await.len(), 1);
 
-        // Another process with the same store remembers.
+        // Another process on the same store finds the stored response.
         let overrides = Overrides::default().set("secrets.sealing_key", Some("5".repeat(64)));
         let config = Config::load(None, overrides, &heddle::apis::descriptions()).expect("the default configuration");
         let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));

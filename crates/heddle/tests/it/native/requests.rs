@@ -1,4 +1,4 @@
-//! What all native operations have in common: bodies, parameters, cursors, entity tags, idempotency keys.
+//! What all native operations share: bodies, parameters, cursors, ETags, idempotency keys.
 
 use futures_util::future::join_all;
 use heddle_domain::InboxScope;
@@ -22,7 +22,7 @@ async fn count(api: &Api<'_>) -> usize {
 }
 
 #[tokio::test]
-async fn bodies_are_json_objects_without_surprises() {
+async fn a_body_must_be_a_valid_json_object() {
     let world = World::new(On::Sqlite).await;
     let api = Api::full(&world);
     let post = async |body: &str| api.send_text(Method::POST, AGENTS, Some(body)).await;
@@ -35,7 +35,7 @@ async fn bodies_are_json_objects_without_surprises() {
         (&body["errors"][0]["field"], &body["errors"][0]["code"]),
         (&json!("first_name"), &json!("nul"))
     );
-    // Of duplicates the last one counts.
+    // Of duplicate members the last one counts.
     let twice = post(r#"{"first_name": 7, "last_name": "Roth", "first_name": "Mina"}"#).await;
     assert_eq!(
         (twice.status.as_u16(), &twice.json()["first_name"]),
@@ -70,7 +70,7 @@ async fn bodies_are_json_objects_without_surprises() {
 }
 
 #[tokio::test]
-async fn parameters_that_nobody_declared_are_refused() {
+async fn unknown_parameters_are_refused() {
     let world = World::new(On::Sqlite).await;
     let api = Api::full(&world);
     let agent = format!("{AGENTS}/{}", world.here.agent);
@@ -91,7 +91,7 @@ async fn parameters_that_nobody_declared_are_refused() {
         faults(&api.get(&format!("{AGENTS}?limit=1&limit=2")).await),
         ["limit repeated"]
     );
-    // Who has no token learns nothing of parameters.
+    // Without a token a wrong parameter is not reported.
     let anonymous = world
         .send(Method::GET, &format!("{AGENTS}?page=2"), &[], "")
         .await;
@@ -134,7 +134,7 @@ async fn a_cursor_belongs_to_its_list_its_filters_and_its_account() {
 }
 
 on_both! {
-    async fn what_has_not_changed_is_not_sent_again(world: World) {
+    async fn an_unchanged_resource_is_answered_with_304(world: World) {
         let api = Api::full(&world);
         let path = format!("{AGENTS}/{}", world.here.agent);
         let etag = api.get(&path).await.header("etag").to_owned();
@@ -151,7 +151,7 @@ on_both! {
 }
 
 on_both! {
-    async fn of_two_who_change_one_thing_the_second_is_told(world: World) {
+    async fn the_second_of_two_changes_to_one_resource_is_refused(world: World) {
         let api = Api::full(&world);
         let path = format!("{AGENTS}/{}", world.here.agent);
         let seen = api.get(&path).await.header("etag").to_owned();
@@ -174,7 +174,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_key_makes_a_write_happen_once(world: World) {
+    async fn a_write_request_with_a_key_happens_once(world: World) {
         let api = Api::full(&world);
         let before = count(&api).await;
         let keyed = api.with("idempotency-key", "a key");
@@ -190,7 +190,7 @@ on_both! {
 
         let other = json!({ "first_name": "Mina", "last_name": "Other" });
         problem(&keyed.post(AGENTS, other).await, 422, "idempotency-key-reused");
-        // The key is this credential's, for this method and path.
+        // A key belongs to one credential, method and path.
         let robot = Api::granted(&world, heddle_domain::credential::Grant::full(heddle_native::NAME, InboxScope::All)).await;
         assert_eq!(robot.with("idempotency-key", "a key").post(AGENTS, mina()).await.status, 201);
         assert_eq!(keyed.post("/api/v1/inboxes", json!({ "name": "Third" })).await.status, 201);
@@ -201,7 +201,7 @@ on_both! {
         assert_eq!((again.status.as_u16(), again.header("etag")), (200, seen.as_str()), "it was done before");
         assert_eq!(count(&api).await, before + 2);
 
-        // After a day it is forgotten.
+        // The key expires after a day.
         world.test.clock.advance(24 * 3_600_000);
         assert_eq!(keyed.post(AGENTS, mina()).await.header("idempotent-replayed"), "");
         assert_eq!(count(&api).await, before + 3);
@@ -224,7 +224,7 @@ on_both! {
 }
 
 on_both! {
-    async fn twins_under_way_wait_for_each_other(world: World) {
+    async fn concurrent_requests_with_one_key_wait_for_each_other(world: World) {
         let api = Api::full(&world);
         let before = count(&api).await;
         let keyed = api.with("idempotency-key", "at once");

@@ -1,4 +1,4 @@
-//! Webhooks over the native API: what is taken, what is refused, what is shown to whom; secrets, deliveries and replays.
+//! Webhooks over the native API: accepted and refused fields, visibility, secrets, deliveries and replays.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -25,7 +25,7 @@ use heddle_testkit::on_both;
 const WEBHOOKS: &str = "/api/v1/webhooks";
 const URL: &str = "https://hooks.example.com/in?Token=sesame";
 
-/// Somebody with a token.
+/// A client with a token.
 struct Client<'a> {
     world: &'a World,
     token: String,
@@ -79,7 +79,7 @@ impl<'a> Client<'a> {
         self.send(Method::PATCH, path, Some(body), &[]).await
     }
 
-    /// Makes a webhook that must be taken; gives it with its path.
+    /// Creates a webhook, which must succeed; returns it with its path.
     async fn make(&self, body: Value) -> (Value, String) {
         let answer = self.post(WEBHOOKS, body).await;
         assert_eq!(answer.status, 201, "{}", answer.json());
@@ -93,14 +93,14 @@ fn new_webhook() -> Value {
     json!({ "api": "native", "url": URL, "events": ["message.added"] })
 }
 
-/// The body with members put in place of its own.
+/// Replaces members of a body.
 fn with(mut body: Value, members: Value) -> Value {
     let members = members.as_object().expect("an object").clone();
     body.as_object_mut().expect("an object").extend(members);
     body
 }
 
-/// The bad fields of a 422, each with its code.
+/// The faults of a 422 response: field and code.
 fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -116,7 +116,7 @@ fn secret_of(body: &Value) -> String {
 }
 
 on_both! {
-    async fn a_webhook_is_made_shown_changed_and_deleted(world: World) {
+    async fn a_webhook_is_created_shown_changed_and_deleted(world: World) {
         let client = Client::new(&world);
         let main = world.here.main.get();
         let (made, path) = client.make(with(new_webhook(), json!({
@@ -165,7 +165,7 @@ on_both! {
 }
 
 on_both! {
-    async fn neither_secret_nor_url_lies_open_in_the_store(world: World) {
+    async fn the_store_holds_secrets_and_urls_only_encrypted(world: World) {
         let client = Client::new(&world);
         let key = [("idempotency-key", "one".to_owned())];
         let answer = client.send(Method::POST, WEBHOOKS, Some(new_webhook()), &key).await;
@@ -246,21 +246,21 @@ on_both! {
         world.store().write(allow).await.expect("allowed");
         let (_, path) = client.make(at("http://127.0.0.1:9/x")).await;
         client.make(at("https://crm.internal/")).await;
-        // A webhook's own list narrows: what it leaves out is closed to it, for a new URL and for the one that it has.
+        // A webhook's own allow list restricts it further, for a new URL and for the existing one.
         let narrowed = json!({ "allow": ["127.0.0.2/32"] });
         assert_eq!(faults(&client.patch(&path, narrowed).await), ["url invalid"]);
         let kept = client.patch(&path, json!({ "allow": ["127.0.0.1/32"] })).await;
         assert_eq!(kept.json()["allow"], json!(["127.0.0.1/32"]));
         let moved = json!({ "url": "http://127.0.0.3/" });
         assert_eq!(faults(&client.patch(&path, moved).await), ["url invalid"]);
-        // What is open to one account is closed to the other.
+        // An address allowed for one account stays refused for another.
         let foreign = Client { world: &world, token: world.foreign.native_token.clone() };
         assert_eq!(faults(&foreign.post(WEBHOOKS, at("http://127.0.0.1:9/x")).await), ["url invalid"]);
     }
 }
 
 on_both! {
-    async fn who_reaches_some_inboxes_makes_and_sees_webhooks_of_these(world: World) {
+    async fn a_token_limited_to_inboxes_creates_and_sees_only_webhooks_of_these(world: World) {
         let (all, some) = (Client::new(&world), Client::limited(&world).await);
         let (main, second) = (world.here.main.get(), world.here.second.get());
         let of = |inboxes: Value| with(new_webhook(), json!({ "inbox_ids": inboxes }));
@@ -292,7 +292,7 @@ on_both! {
 }
 
 on_both! {
-    async fn nobody_is_told_what_he_may_not_read(world: World) {
+    async fn a_caller_cannot_subscribe_to_events_that_it_may_not_read(world: World) {
         let full = Client::new(&world);
         let grant = Grant::full(NAME, InboxScope::All).without(Scope::CredentialsRead);
         let less = Client::with(&world, grant).await;
@@ -304,11 +304,11 @@ on_both! {
         forbidden(&less.post(WEBHOOKS, about("credential.created")).await);
         let (_, own) = less.make(about("agent.created")).await;
         forbidden(&less.patch(&own, json!({ "events": ["credential.revoked"] })).await);
-        // Nor does he lead somebody else's webhook to himself.
+        // Such a caller cannot change the URL of another webhook.
         let (_, other) = full.make(about("credential.created")).await;
         forbidden(&less.patch(&other, json!({ "url": "https://me.example/" })).await);
         assert_eq!(less.patch(&other, json!({ "label": "x" })).await.status, 200);
-        // Or reads what it was sent.
+        // Nor can it read that webhook's deliveries.
         settle(&world, &world.here, &other, &[("credential.created", 200), ("message.added", 200)]).await;
         let ids = delivery_ids(&full, &other, "").await;
         forbidden(&less.get(&format!("{other}/deliveries/{}", ids[1])).await);
@@ -318,7 +318,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_change_is_made_to_the_version_that_its_maker_has_seen(world: World) {
+    async fn a_change_applies_only_to_the_version_that_the_client_names(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;
         let tag = client.get(&path).await.header("etag").to_owned();
@@ -344,7 +344,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_new_secret_leaves_the_old_one_a_while(world: World) {
+    async fn the_old_secret_stays_valid_for_a_while_after_a_rotation(world: World) {
         let client = Client::new(&world);
         let (made, path) = client.make(new_webhook()).await;
         let rotate = format!("{path}/rotate-secret");
@@ -367,7 +367,7 @@ on_both! {
 }
 
 on_both! {
-    async fn one_that_is_switched_off_is_switched_on_again(world: World) {
+    async fn a_disabled_webhook_can_be_enabled_again(world: World) {
         let client = Client::new(&world);
         let (made, path) = client.make(with(new_webhook(), json!({ "state": "disabled" }))).await;
         assert_eq!((&made["state"], &made["disabled_reason"]), (&json!("disabled"), &json!("asked")));
@@ -382,7 +382,7 @@ on_both! {
     }
 }
 
-/// Records first attempts as a node would that sends for the webhook.
+/// Records first attempts, like a node that sends for the webhook.
 pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(&str, u16)]) {
     let id = path.rsplit('/').next().expect("an id");
     let id = WebhookId(id.parse().expect("a number"));
@@ -431,7 +431,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
     assert!(matches!(settled, Settled::Kept { .. }), "{settled:?}");
 }
 
-/// The ids of a webhook's deliveries in their order, page by page.
+/// The ids of a webhook's deliveries, in order, page by page.
 async fn delivery_ids(client: &Client<'_>, path: &str, filter: &str) -> Vec<i64> {
     let mut ids = Vec::new();
     let mut cursor = String::new();
@@ -452,7 +452,7 @@ async fn delivery_ids(client: &Client<'_>, path: &str, filter: &str) -> Vec<i64>
 }
 
 on_both! {
-    async fn deliveries_are_told_with_every_attempt(world: World) {
+    async fn deliveries_are_shown_with_every_attempt(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;
         settle(&world, &world.here, &path, &[("message.added", 200), ("message.updated", 500), ("message.added", 0)]).await;
@@ -529,7 +529,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_ping_tells_what_came_back(world: World) {
+    async fn a_ping_returns_the_receivers_response(world: World) {
         let client = Client::new(&world);
         let receiver = Receiver::answering(|_| Reply::With(418, "x".repeat(5_000))).await;
         let allow = AllowWebhooks {
@@ -556,7 +556,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_was_sent_about_other_inboxes_stays_hidden(world: World) {
+    async fn deliveries_about_other_inboxes_stay_hidden(world: World) {
         let (all, some) = (Client::new(&world), Client::limited(&world).await);
         let (main, second) = (world.here.main.get(), world.here.second.get());
         let (_, path) = all.make(with(new_webhook(), json!({ "inbox_ids": [main, second] }))).await;
@@ -578,7 +578,7 @@ on_both! {
 }
 
 on_both! {
-    async fn the_audit_tells_of_every_change_without_secrets(world: World) {
+    async fn the_audit_history_shows_every_change_without_secrets(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;
         client.patch(&path, json!({ "events": ["message.updated"], "url": "https://b.example/?k=sesame" })).await;

@@ -35,7 +35,7 @@ async fn make(api: &Api<'_>, body: Value) -> (String, String) {
 }
 
 sending_on_both! {
-    async fn a_webhook_is_made_shown_and_changed(world: World) {
+    async fn a_webhook_is_created_shown_and_changed(world: World) {
         let api = Api::full(&world);
         let made = api.post(WEBHOOKS, new("https://hook.example.org/in?token=t0p")).await;
         assert_eq!(made.status, 201, "{}", made.json());
@@ -72,7 +72,7 @@ sending_on_both! {
 }
 
 sending_on_both! {
-    async fn what_is_wrong_is_named(world: World) {
+    async fn wrong_fields_are_reported(world: World) {
         let api = Api::full(&world);
         let body = json!({
             "url": "http://169.254.169.254/latest",
@@ -108,7 +108,7 @@ sending_on_both! {
 }
 
 #[tokio::test]
-async fn nobody_is_told_more_than_he_may_read() {
+async fn a_subscription_needs_the_scopes_to_read_its_events() {
     let world = world(On::Sqlite).await;
     let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::CustomersRead);
     let api = Api::granted(&world, grant).await;
@@ -224,7 +224,7 @@ sending_on_both! {
 }
 
 #[tokio::test]
-async fn a_webhook_can_be_tried() {
+async fn a_webhook_can_be_tested_with_a_ping() {
     let world = world(On::Sqlite).await;
     let receiver = Receiver::answering(|_| Reply::With(418, "teapot".to_owned())).await;
     let api = Api::full(&world);
@@ -286,7 +286,7 @@ async fn a_change_reaches_the_worker_that_is_sending() {
 }
 
 #[tokio::test]
-async fn an_inbox_limits_what_is_told() {
+async fn a_webhook_limited_to_an_inbox_gets_only_its_events() {
     let world = world(On::Sqlite).await;
     let receiver = Receiver::start().await;
     let spec = WebhookSpec {

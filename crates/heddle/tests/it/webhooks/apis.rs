@@ -202,7 +202,7 @@ sending_on_both! {
 }
 
 sending_on_both! {
-    async fn every_apis_webhooks_are_made_over_the_native_api(world: World) {
+    async fn webhooks_of_every_api_are_created_through_the_native_api(world: World) {
         let api = Api::full(&world);
         let application = application(&world).await.get();
         let url = "https://hook.example.org/in";

@@ -208,14 +208,14 @@ async fn everybody_came_again(receiver: &Receiver, case: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_end_at_any_step_loses_nothing_on_sqlite() {
+async fn a_crash_at_any_step_loses_no_delivery_on_sqlite() {
     for step in STEPS {
         survives(false, step).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_end_at_any_step_loses_nothing_on_postgres() {
+async fn a_crash_at_any_step_loses_no_delivery_on_postgres() {
     for step in STEPS {
         survives(true, step).await;
     }
@@ -223,7 +223,7 @@ async fn an_end_at_any_step_loses_nothing_on_postgres() {
 
 /// Measures how long a thousand events take to arrive, alone and beside two receivers that do not answer. It has no threshold.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn dead_receivers_change_nothing_for_the_others() {
+async fn dead_receivers_do_not_affect_the_others() {
     let silent = Receiver::answering(|_| Reply::Silence).await;
     let mut took = Vec::new();
     for dead in [false, true] {

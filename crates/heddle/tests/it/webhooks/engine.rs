@@ -67,7 +67,7 @@ sending_on_both! {
 }
 
 sending_on_both! {
-    async fn a_failed_delivery_is_tried_again_beside_the_others(world: World) {
+    async fn a_failed_delivery_is_retried_in_parallel(world: World) {
         let receiver = Receiver::start().await;
         receiver.answer(|request| match first_name(request).as_deref() {
             Some("n00001") => Reply::With(503, "busy".to_owned()),
@@ -107,7 +107,7 @@ sending_on_both! {
 }
 
 sending_on_both! {
-    async fn an_ordered_webhook_waits_for_what_failed(world: World) {
+    async fn an_ordered_webhook_waits_for_the_failed_delivery(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(500)).await;
         let spec = WebhookSpec { ordered: true, ..WebhookSpec::at(receiver.url()) };
         let id = spec.make(&world).await;
@@ -126,7 +126,7 @@ sending_on_both! {
 }
 
 sending_on_both! {
-    async fn a_receiver_that_is_silent_holds_up_no_other(world: World) {
+    async fn a_receiver_that_does_not_answer_delays_no_other(world: World) {
         let silent = Receiver::answering(|_| Reply::Silence).await;
         let receiver = Receiver::start().await;
         let dead = WebhookSpec::at(silent.url()).make(&world).await;
@@ -145,7 +145,7 @@ sending_on_both! {
 }
 
 sending_on_both! {
-    async fn gone_disables_at_once_and_the_rest_waits(world: World) {
+    async fn an_answer_410_disables_the_webhook_at_once_and_keeps_its_events(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(410)).await;
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
         let told_too = Receiver::start().await;
@@ -188,7 +188,7 @@ async fn failing_for_five_days_disables() {
 }
 
 #[tokio::test]
-async fn imported_events_are_told_to_nobody() {
+async fn imported_events_are_not_delivered() {
     let world = world(On::Sqlite).await;
     let receiver = Receiver::start().await;
     let spec = WebhookSpec {
@@ -204,7 +204,7 @@ async fn imported_events_are_told_to_nobody() {
 }
 
 sending_on_both! {
-    async fn a_node_that_ends_in_order_hands_over_at_once(world: World) {
+    async fn another_node_takes_over_at_once_after_an_orderly_stop(world: World) {
         let receiver = Receiver::start().await;
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
         let first = RunningNode::start(&world, "a");
@@ -221,7 +221,7 @@ sending_on_both! {
 }
 
 sending_on_both! {
-    async fn a_node_that_dies_is_followed_when_its_lease_is_over(world: World) {
+    async fn another_node_takes_over_when_the_lease_of_a_dead_node_expires(world: World) {
         let receiver = Receiver::answering(|_| Reply::Silence).await;
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
         let first = RunningNode::start(&world, "a");

@@ -59,7 +59,7 @@ macro_rules! sending_on_both {
 pub(crate) struct RunningNode {
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
-    /// Gives events their positions, as every serving node does.
+    /// Assigns positions to events, as every serving node does.
     _sequencer: AbortOnDropHandle<()>,
 }
 
@@ -273,12 +273,12 @@ pub(crate) async fn delivery(
     found.expect("the delivery")
 }
 
-/// Waits until what workers commit makes it so: looks again after each step of theirs.
+/// Waits until `so` returns true; calls it again after each step of the workers.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
     let mut steps = crash::passed();
     let look = async {
         while !so().await {
-            // A step since the last wait counts, too: none between the look and this is missed.
+            // Steps since the last wait count too, so no step is missed.
             steps.changed().await.expect("steps are always counted");
         }
     };

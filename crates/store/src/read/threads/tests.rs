@@ -1,4 +1,4 @@
-//! The access paths and budgets of `store.md` 6 for myKaarma's list, on SQLite's own word.
+//! Checks the query plans and row limits of `store.md` 6 for myKaarma's list, as reported by SQLite.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn database() -> Connection {
     connection
 }
 
-/// What SQLite says it will do for a statement.
+/// SQLite's query plan for a statement.
 fn plan(connection: &Connection, stmt: &Stmt) -> String {
     let sql = format!("EXPLAIN QUERY PLAN {}", stmt.sqlite());
     let mut explained = connection.prepare(&sql).expect("a statement");
@@ -39,7 +39,7 @@ fn plan(connection: &Connection, stmt: &Stmt) -> String {
 }
 
 #[test]
-fn every_run_walks_its_index_in_order() {
+fn every_range_is_read_in_index_order() {
     let connection = database();
     for (index, statements) in [
         (
@@ -85,14 +85,14 @@ fn every_run_walks_its_index_in_order() {
 }
 
 #[test]
-fn the_conversation_to_append_to_is_found_in_order() {
+fn the_conversation_to_append_to_is_found_in_index_order() {
     let connection = database();
     let plan = plan(&connection, &rows::NEWEST_OF_RUN);
     assert!(plan.contains("INDEX conversation_by_customer ("), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
-/// One customer with `count` conversations in all four runs, the first `delegated` of them with an assignee.
+/// One customer with `count` conversations spread over the four index ranges; the first `delegated` have an assignee.
 fn filled(count: i64, delegated: i64) -> Connection {
     let mut connection = database();
     connection.execute_batch("BEGIN").expect("a transaction");
@@ -159,7 +159,7 @@ fn conversation(at: i64, customer: CustomerId, delegated: bool) -> Conversation 
     conversation
 }
 
-/// Rows returned and steps of SQLite's machine for one list.
+/// Rows returned, and steps of SQLite's virtual machine, for one list.
 fn cost(connection: &mut Connection, list: &ListCustomerThreads) -> (usize, u64) {
     let steps = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&steps);
@@ -208,7 +208,7 @@ fn lists() -> impl Iterator<Item = ListCustomerThreads> {
 }
 
 #[test]
-fn a_page_costs_the_same_among_three_thousand_as_among_three_hundred() {
+fn a_page_costs_the_same_with_3000_conversations_as_with_300() {
     for (few, many) in [(300, 3_000), (150, 1_500)] {
         let (mut small, mut large) = (filled(300, few), filled(3_000, many));
         for list in lists() {
@@ -230,7 +230,7 @@ fn a_page_costs_the_same_among_three_thousand_as_among_three_hundred() {
 }
 
 #[test]
-fn few_delegated_conversations_among_many_cost_no_more_either() {
+fn a_page_costs_the_same_with_few_delegated_conversations_among_many() {
     for delegated in [0, 10, PAGE - 1] {
         let (mut small, mut large) = (filled(300, delegated), filled(3_000, delegated));
         for list in lists().filter(|list| list.assignee.is_none()) {

@@ -1,4 +1,4 @@
-//! A queued command: runs inside the writer's transaction, is answered after COMMIT.
+//! A queued command: it runs inside the writer's transaction and is answered after COMMIT.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,13 +26,13 @@ pub(super) type Answer<W> = Result<<W as Write>::Out, Error>;
 /// Why a command must run again.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ask {
-    /// It lost a race.
+    /// The command lost a race.
     StartOver,
-    /// Ids must be reserved up to here first.
+    /// Ids must be reserved up to this time first.
     Reserve(Timestamp),
 }
 
-/// What the writer does with a command's changes.
+/// What the writer does with the changes of a command.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Verdict {
     Keep,
@@ -40,8 +40,7 @@ pub(super) enum Verdict {
     Again(Ask),
 }
 
-/// A command's place among those accepted and not yet answered. It is given back when the command is gone, on whichever
-/// path that happens.
+/// A command's share of the queue, in bytes. Freed on drop, so on every path.
 pub(super) struct Place {
     health: Arc<Health>,
     bytes: Arc<AtomicUsize>,
@@ -49,7 +48,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// A place for `weight` bytes, if all together stay within `most`; a single command always gets one.
+    /// Reserves `weight` bytes if the total stays within `most`. A command that is alone in the queue is always
+    /// accepted.
     pub(super) fn take(
         health: &Arc<Health>,
         bytes: &Arc<AtomicUsize>,
@@ -74,11 +74,12 @@ impl Drop for Place {
     }
 }
 
-/// A command whose types are hidden from the thread that runs it.
+/// A command behind a trait object: the writer thread does not know its types.
 pub(super) trait Job: Send {
     fn weight(&self) -> usize;
     fn is_overdue(&self) -> bool;
-    /// Runs it once; the result is kept for [`Job::settle`]. Accounts whose feed it adds to are noted in `changed`.
+    /// Runs the command once; stores the result for [`Job::settle`] and adds the accounts whose feed grows to
+    /// `changed`.
     fn run(
         &mut self,
         connection: &mut Connection,
@@ -88,7 +89,7 @@ pub(super) trait Job: Send {
     ) -> Verdict;
     /// Whether the last run succeeded.
     fn has_written(&self) -> bool;
-    /// Answers the caller: with `error`, or with the result of the last run.
+    /// Answers the caller with `error`, or with the result of the last run.
     fn settle(self: Box<Self>, error: Option<&Error>);
 }
 
@@ -100,7 +101,7 @@ struct Packed<W: Write> {
     answer: oneshot::Sender<Answer<W>>,
 }
 
-/// Packs a command for the queue.
+/// Wraps a command for the queue.
 pub(super) fn pack<W: Write>(
     command: W,
     place: Place,
@@ -169,7 +170,7 @@ impl<W: Write> Job for Packed<W> {
             None => self.result.unwrap_or_else(never_ran).map_err(Error::from),
         };
         drop(self.place);
-        // Nobody listens if the client went away; what was committed stays.
+        // Fails if the caller no longer waits; committed changes stay.
         let _ = self.answer.send(answer);
     }
 }

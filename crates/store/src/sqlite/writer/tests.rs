@@ -1,5 +1,5 @@
-//! The failure contract of `store.md` 3. The tests run batches themselves, on a real connection: what a batch holds is
-//! what they queued, whatever the machine is doing.
+//! Tests of the failure rules of `store.md` 3. The tests run batches themselves on a real connection, so a batch
+//! holds exactly the commands that the test queued, even on a slow machine.
 
 mod commit;
 mod disk_full;
@@ -19,27 +19,27 @@ use crate::stmt::Stmt;
 use crate::tx::Tx;
 
 static PUT: Stmt = Stmt::new("PUT", "INSERT INTO probe (id, body) VALUES ($1, $2)", None);
-/// Writes several rows: SQLite then keeps a journal of the statement, and a full disk undoes that only.
+/// Inserts several rows: SQLite then keeps a statement journal, and a full disk rolls back only the statement.
 static PUT_MANY: Stmt = Stmt::new(
     "PUT_MANY",
     "INSERT INTO probe (id, body) SELECT $1 * 1000 + value, $2 FROM json_each('[0, 1, 2]')",
     None,
 );
 
-/// What a probe does after it has written its row.
+/// What a probe does after it has inserted its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     Succeed,
     Refuse,
     Panic,
     Suspend,
-    /// Starts over until it has run so many times.
+    /// Returns `StartOver` until it has run this many times.
     StartOver(usize),
-    /// Takes a message id, greater than this.
+    /// Takes a message id greater than this one.
     TakeId(i64),
 }
 
-/// A command that writes a row of a size.
+/// A test command that inserts a row of a given size.
 #[derive(Clone, Debug)]
 struct Probe {
     id: i64,
@@ -100,7 +100,7 @@ impl Write for Probe {
     }
 }
 
-/// A clock that tests set.
+/// A clock that the test sets.
 #[derive(Debug)]
 struct HandClock(AtomicI64);
 
@@ -118,7 +118,7 @@ impl Clock for HandClock {
     }
 }
 
-/// No bound is met unless a test sets it: batches never close because the machine is slow.
+/// Limits that no test reaches unless it sets them: no batch ends because the machine is slow.
 const WIDE: Limits = Limits {
     queue_commands: 1_000,
     queue_bytes: usize::MAX,
@@ -130,7 +130,7 @@ const WIDE: Limits = Limits {
 
 type Answer = oneshot::Receiver<Result<i64, Error>>;
 
-/// A writer whose thread is the test.
+/// A writer whose thread is the test itself.
 struct Bench {
     thread: WriterThread,
     writer: Writer,
@@ -138,7 +138,7 @@ struct Bench {
     clock: Arc<HandClock>,
 }
 
-/// An empty database with the probe's table.
+/// Creates a database with an empty `probe` table.
 fn database(folder: &Path) -> PathBuf {
     let path = folder.join("probe.sqlite");
     let mut connection = connection::open_writer(&SqliteOptions::new(&path)).unwrap();
@@ -180,7 +180,7 @@ impl Bench {
         self.writer.submit(probe.clone()).unwrap()
     }
 
-    /// Runs one batch of what is queued.
+    /// Runs one batch of the queued commands.
     fn batch(&mut self) -> Option<oneshot::Sender<Result<(), Error>>> {
         match self.thread.next_order(&self.inbox) {
             Some(Order::Run(job)) => self.thread.batch(job, &self.inbox),
@@ -188,7 +188,7 @@ impl Bench {
         }
     }
 
-    /// Queues these, runs batches until all are answered, and gives the answers.
+    /// Queues the probes, runs batches until all are answered, and returns the answers.
     fn run(&mut self, probes: &[Probe]) -> Vec<Result<i64, Error>> {
         let answers: Vec<Answer> = probes.iter().map(|probe| self.queue(probe)).collect();
         while self.writer.health.queued.load(Ordering::Relaxed) > 0 {
@@ -213,12 +213,12 @@ impl Bench {
     }
 }
 
-/// The one answer to a command: there by now, and there is no second.
+/// The answer to a command. It must have arrived already.
 fn heard(mut answer: Answer) -> Result<i64, Error> {
     answer.try_recv().expect("every command is answered")
 }
 
-/// What a fresh connection finds.
+/// The ids of the stored rows, read through a new connection.
 fn stored(path: &Path) -> Vec<i64> {
     let connection = Connection::open(path).unwrap();
     let mut statement = connection

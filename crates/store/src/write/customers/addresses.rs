@@ -1,4 +1,4 @@
-//! A customer's list of addresses: changes of it, and who owns its e-mail addresses afterwards.
+//! Changes of a customer's address list, and of the owners of e-mail addresses.
 
 use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, PlacedAddress};
 use heddle_domain::id::{AccountId, CustomerId};
@@ -9,18 +9,18 @@ use crate::rows::customer as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// A change of the list. Positions of addresses that stay never change.
+/// A change of the list. Addresses that stay keep their positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressChange {
-    /// Another list in place of the old one.
+    /// Replaces the list.
     Replace(Vec<Address>),
-    /// One more at the end.
+    /// Adds an address at the end.
     Add(Address),
-    /// Another address in this position.
+    /// Replaces the address at this position.
     Change(i64, Address),
-    /// One less.
+    /// Removes the address at this position.
     Remove(i64),
-    /// The one of a kind that is shown first: another in its place, or away with it. Where there is none, it comes first.
+    /// Replaces or removes the first address of a kind. If there is none, the new one becomes the first.
     First(AddressKind, Option<Address>),
 }
 
@@ -66,7 +66,7 @@ fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Addre
     match (first, to) {
         (Some(at), Some(to)) => {
             let position = list[at].position;
-            // It may have been further down.
+            // The new address may already be further down in the list.
             list.retain(|placed| placed.address != *to || placed.position == position);
             if let Some(placed) = list.iter_mut().find(|p| p.position == position) {
                 placed.address = to.clone();
@@ -86,7 +86,7 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     if !after.iter().all(|placed| seen.insert(&placed.address)) {
         return Err(Refusal::Conflict("the address").into());
     }
-    // A merge may have brought more together; those stay, but nothing is added.
+    // After a merge a customer may have more than the limit; those addresses stay, but none can be added.
     if after.len() > MOST_ADDRESSES && after.len() > before.len() {
         return Err(Refusal::Invalid {
             field: "addresses",
@@ -97,13 +97,13 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     Ok(())
 }
 
-/// The value of an e-mail address; `None` for other kinds.
+/// The value if it is an e-mail address; `None` for other kinds.
 pub(super) fn first_email(address: &Address) -> Option<&str> {
     (address.kind == AddressKind::Email).then_some(address.value.as_str())
 }
 
-/// Refuses e-mail addresses that another customer owns (`None`: that anybody owns): before anything is written, so that of several commands in one
-/// transaction a refused one leaves nothing.
+/// Refuses e-mail addresses that another customer owns (`customer` is `None`: that any customer owns). Runs before
+/// anything is written, so that of several commands in one transaction a refused one writes nothing.
 pub(super) async fn must_be_free(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -125,10 +125,10 @@ pub(super) async fn must_be_free(
     Ok(())
 }
 
-/// An e-mail address belongs to one customer.
+/// The error for an e-mail address that belongs to another customer.
 const TAKEN: Refusal = Refusal::Conflict("a customer with this e-mail address");
 
-/// Makes a customer the owner of an e-mail address that was free a moment ago.
+/// Makes a customer the owner of an e-mail address that had no owner when it was checked.
 pub(super) async fn claim(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -147,12 +147,12 @@ pub(super) async fn claim(
         .await?;
     match owner.first() {
         Some(owner) if *owner == customer.get() => Ok(()),
-        // Another was faster; the next run sees that at once.
+        // Another transaction claimed it; the next run finds the owner during its check.
         _ => Err(Abort::StartOver),
     }
 }
 
-/// Claims the e-mail addresses that come and gives those free that go, in the order of locking.
+/// Claims the added e-mail addresses and releases the removed ones, in lock order.
 pub(super) async fn settle_owners(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -179,7 +179,7 @@ pub(super) async fn settle_owners(
     Ok(())
 }
 
-/// Writes the difference between two lists.
+/// Writes the difference between two address lists.
 pub(super) fn write(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_of_those_that_stay_stay() {
+    fn addresses_that_stay_keep_their_positions() {
         let before = list(&["a@x", "1", "b@x"]);
         let after = AddressChange::Remove(1).apply(&before).expect("a list");
         assert_eq!(shown(&after), [(0, "a@x"), (2, "b@x")]);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_a_kind_is_replaced_and_never_doubled() {
+    fn the_first_of_a_kind_is_replaced_without_duplicates() {
         let before = list(&["a@x", "1", "b@x"]);
         let email = |text| Address::parse(AddressKind::Email, text);
         let first = |to| {

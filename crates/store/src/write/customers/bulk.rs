@@ -1,4 +1,4 @@
-//! Many customers in one transaction, each with a result of its own.
+//! Creates and changes many customers in one transaction; each has its own result.
 
 use super::create::CreateCustomer;
 use super::update::UpdateCustomer;
@@ -6,17 +6,17 @@ use crate::error::{Abort, Refusal, Result};
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 
-/// One customer of many.
+/// One item of a bulk request.
 #[derive(Clone, Debug)]
 pub enum BulkItem {
-    /// It is made.
+    /// Creates a customer.
     Create(Box<CreateCustomer>),
-    /// It is changed.
-    Update(UpdateCustomer),
+    /// Changes a customer.
+    Update(Box<UpdateCustomer>),
 }
 
-/// Makes and changes customers. What refuses one is found out before anything of it is written, so that a refused one
-/// leaves nothing and the others go on.
+/// Creates and changes customers. Every check of an item runs before the item writes anything, so a refused item
+/// writes nothing and the others still apply.
 #[derive(Clone, Debug)]
 pub struct BulkCustomers(pub Vec<BulkItem>);
 

@@ -1,4 +1,5 @@
-//! Making a customer on purpose: the command line and the native API. APIs make theirs on the way.
+//! Creates a customer explicitly: for the command line and the native API. Vendor APIs create customers while they
+//! store messages.
 
 use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
@@ -13,20 +14,20 @@ use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use crate::write::public_id::{ApiPublicId, put_public_id};
 
-/// Makes a customer; its e-mail addresses must be free.
+/// Creates a customer; no other customer may own its e-mail addresses.
 #[derive(Clone, Debug)]
 pub struct CreateCustomer {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// Public ids for single APIs.
+    /// Public ids, each for one API.
     pub public_ids: Vec<ApiPublicId>,
-    /// Its home inbox.
+    /// Home inbox.
     pub home: Option<InboxId>,
-    /// The e-mail address that is shown first.
+    /// First e-mail address.
     pub email: Option<String>,
-    /// Everything else known; the phone number is the one that is shown first.
+    /// The profile. Its phone number becomes the first phone address.
     pub profile: Profile,
-    /// Further addresses. The first of a kind is shown if none was given beside them.
+    /// Further addresses. If `email` or the phone number is missing, the first address of that kind is shown instead.
     pub addresses: Vec<Address>,
 }
 
@@ -68,7 +69,7 @@ impl Write for CreateCustomer {
 }
 
 impl CreateCustomer {
-    /// All addresses, each once, those that are shown first at their head.
+    /// All addresses without duplicates; the first e-mail address and phone number come first.
     fn addresses(&self) -> Result<Vec<Address>> {
         let email = match &self.email {
             Some(email) => Some(normalise_email(email).ok_or_else(|| Refusal::Invalid {

@@ -1,5 +1,5 @@
-//! Erasing a customer (GDPR). The command marks: from its commit on nobody finds the customer, and nothing is known of
-//! it. What stands in conversations, attachments, events and stored answers is emptied in chunks, by a job.
+//! Erases a customer (GDPR). The command marks the customer and removes its profile: after its commit nobody can find
+//! the customer. A job then empties conversations, attachments, events and stored responses in chunks.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
@@ -16,14 +16,14 @@ use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use heddle_domain::customer::JobKind;
 
-/// Erases a customer and all who were merged into it. Its ids stay taken.
+/// Erases a customer and all customers merged into it. Their ids are never used again.
 #[derive(Clone, Debug)]
 pub struct EraseCustomer {
-    /// On whose behalf; it must reach every inbox, because conversations anywhere are emptied.
+    /// The caller. It must have access to every inbox, because conversations in any inbox are emptied.
     pub caller: Caller,
-    /// Which.
+    /// The customer to erase.
     pub id: CustomerId,
-    /// The version that it must have.
+    /// The version that the customer must have; `None` means any.
     pub expected: Option<i64>,
 }
 

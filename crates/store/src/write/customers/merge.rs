@@ -1,5 +1,5 @@
-//! Merging one customer into another (`rules.md` 15). The command marks: from its commit on the old id and the old
-//! addresses lead to the survivor. Conversations follow in chunks, by a job.
+//! Merges one customer into another (`rules.md` 15). The command marks the customer: after its commit the old id and
+//! the old addresses lead to the survivor. A job then moves the conversations in chunks.
 
 use heddle_domain::customer::{
     AddressKind, Customer, MOST_MERGED_ADDRESSES, PlacedAddress, first_of,
@@ -20,19 +20,19 @@ use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use heddle_domain::customer::JobKind;
 
-/// How many who were merged before are handled with the mark; the job does the others.
+/// How many followers (customers merged earlier) the command redirects itself; the job redirects the rest.
 pub(super) const FOLLOWERS: i64 = 1_000;
 
-/// Merges a customer into another. A survivor that was merged itself stands for its own survivor.
+/// Merges a customer into another. If the target was merged itself, its survivor is used.
 #[derive(Clone, Debug)]
 pub struct MergeCustomers {
-    /// On whose behalf; it must reach every inbox, because conversations anywhere change hands.
+    /// The caller. It must have access to every inbox, because conversations in any inbox get a new customer.
     pub caller: Caller,
-    /// The customer that ends.
+    /// The customer to merge; it no longer exists afterwards.
     pub from: CustomerId,
     /// The survivor.
     pub into: CustomerId,
-    /// The version that the customer that ends must have.
+    /// The version that the customer `from` must have.
     pub expected: Option<i64>,
 }
 
@@ -100,7 +100,7 @@ impl MergeCustomers {
         see(tx, account, survivor.id, &InboxScope::All, 1).await
     }
 
-    /// Gives the survivor the addresses, and what it does not know itself.
+    /// Gives the survivor the other customer's addresses, and profile fields that the survivor lacks.
     fn enrich(
         &self,
         tx: &mut Tx<'_>,
@@ -133,7 +133,7 @@ impl MergeCustomers {
         Ok(())
     }
 
-    /// Lets those who were merged into the one that ends lead on at once, so that no chain grows.
+    /// Redirects the customers merged earlier to the survivor at once, so that redirects form no chain.
     async fn redirect(&self, tx: &mut Tx<'_>, into: CustomerId) -> Result<()> {
         let account = self.caller.account;
         let params = params![account, self.from, 0_i64, FOLLOWERS];
@@ -147,7 +147,7 @@ impl MergeCustomers {
     }
 }
 
-/// The survivor's addresses with those of the other behind them, each once.
+/// The survivor's addresses followed by the other customer's, without duplicates.
 fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
     let mut list = into.to_vec();
     let mut next = into.last().map_or(0, |last| last.position + 1);

@@ -1,4 +1,4 @@
-//! The customers that a command names: found by id or e-mail, or made (`rules.md` 14 to 16).
+//! Finds or creates the customers that a command names, by id, e-mail address or display name (`rules.md` 14 to 16).
 
 use heddle_domain::InboxScope;
 use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name};
@@ -17,21 +17,21 @@ use heddle_domain::customer::Address;
 /// The customers that a command names.
 #[derive(Clone, Debug)]
 pub(crate) struct Customers<'a> {
-    /// In the order in which it names them; the same one may be named more than once.
+    /// In the command's order; a customer may occur more than once.
     pub(crate) named: Vec<&'a CustomerRef>,
     /// Their homes are among these.
     pub(crate) reach: &'a InboxScope,
-    /// Home inbox of those that are made.
+    /// Home inbox of created customers.
     pub(crate) home: Option<InboxId>,
-    /// Those that are made are part of an import, of which nobody is told.
+    /// Whether created customers are part of an import; then no webhook is called.
     pub(crate) imported: bool,
 }
 
 impl Customers<'_> {
-    /// Finds or makes every customer, in lock order; the result is in the order of the references.
+    /// Finds or creates every customer, in lock order; the result has the order of `named`.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] with the place of a reference that leads nowhere.
+    /// [`Refusal::NotFound`] with the index of a reference whose customer does not exist.
     pub(crate) async fn resolve(
         &self,
         tx: &mut Tx<'_>,
@@ -80,7 +80,7 @@ impl Customers<'_> {
         Ok(id)
     }
 
-    /// The references by e-mail, sorted by address, which is the lock order.
+    /// The references by e-mail address, sorted by address, which is the lock order.
     fn by_email(&self) -> Result<Vec<(usize, String, &Profile)>> {
         let mut list = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {
@@ -129,7 +129,7 @@ impl Customers<'_> {
             )
             .await?;
         if claimed.is_empty() {
-            // Another creation won; its row is visible to the next statement.
+            // Another transaction created the owner; the next statement sees its row.
             let owner = tx
                 .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
                     row.int()
@@ -168,7 +168,7 @@ impl Customers<'_> {
     }
 }
 
-/// Finds a customer by id, following merges, and holds it for the transaction as `stmt` says.
+/// Finds a customer by id, follows merges, and locks the row as `stmt` does.
 pub(crate) async fn pin(
     tx: &mut Rows<'_>,
     stmt: &'static Stmt,

@@ -1,4 +1,4 @@
-//! Writing a customer: its row, its addresses, its events.
+//! Writes a customer: its row, addresses and events.
 
 use heddle_domain::customer::{
     Address, AddressKind, Customer, PlacedAddress, Profile, ProfileField,
@@ -16,12 +16,12 @@ use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
 use crate::write::caller::Caller;
 
-/// The id of a customer to be made.
+/// The id of a new customer.
 pub(super) fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
     tx.next_small_id(account, Counted::Customer).map(CustomerId)
 }
 
-/// The addresses that a customer's own row shows.
+/// The addresses that the customer's own row contains.
 pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address> {
     let shown = [
         (AddressKind::Email, email),
@@ -36,7 +36,7 @@ pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address
     shown.into_iter().filter_map(address).collect()
 }
 
-/// A customer to be written.
+/// A customer to insert.
 pub(super) struct Making<'a> {
     pub(super) id: CustomerId,
     pub(super) home: Option<InboxId>,
@@ -45,7 +45,7 @@ pub(super) struct Making<'a> {
     pub(super) imported: bool,
 }
 
-/// Writes a new customer with a random public id, addresses and event; its e-mail addresses are claimed already.
+/// Inserts a customer with a random public id, addresses and event. Its e-mail addresses must already be claimed.
 pub(super) fn insert(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -134,7 +134,7 @@ pub(super) fn put_address(
     )
 }
 
-/// Writes what changed of a locked customer.
+/// Writes the changed columns of a locked customer.
 pub(super) fn write(tx: &mut Tx<'_>, account: AccountId, customer: &Customer) -> Result<()> {
     let p = &customer.profile;
     tx.queue(
@@ -161,7 +161,7 @@ pub(super) fn write(tx: &mut Tx<'_>, account: AccountId, customer: &Customer) ->
     )
 }
 
-/// Writes an event about a customer, later than its last one.
+/// Writes an event about a customer, with an id greater than that of its last event.
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -185,7 +185,7 @@ pub(super) fn announce(
     Ok(id)
 }
 
-/// Every field in which two states of a customer differ; `None` before: it comes to be.
+/// Adds every field that differs between two states of a customer; `before` is `None` for a new customer.
 pub(super) fn describe(detail: &mut EventDetail, before: Option<&Customer>, after: &Customer) {
     detail
         .change(Field::HomeInbox, &before.and_then(|c| c.home), &after.home)
@@ -201,7 +201,7 @@ pub(super) fn describe(detail: &mut EventDetail, before: Option<&Customer>, afte
     }
 }
 
-/// Records a change of the list of addresses.
+/// Adds a change of the address list.
 pub(super) fn describe_addresses(
     detail: &mut EventDetail,
     before: &[PlacedAddress],

@@ -1,4 +1,4 @@
-//! A customer as a command finds it before it locks anything.
+//! A customer as a command reads it before it locks anything.
 
 use heddle_domain::InboxScope;
 use heddle_domain::customer::AddressKind;
@@ -10,7 +10,7 @@ use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// A customer whole, as a command finds it before it locks anything.
+/// All data of a customer, read before any lock is taken.
 pub(super) struct Seen {
     pub(super) pinned: Pinned,
     pub(super) view: CustomerView,
@@ -45,7 +45,7 @@ pub(super) async fn see(
 }
 
 impl Seen {
-    /// Refuses a change of what is no customer any more, or no longer in the expected version.
+    /// Refuses a change of a merged or erased customer, or of another version than the expected one.
     pub(super) async fn usable(
         self,
         tx: &mut Tx<'_>,
@@ -68,8 +68,8 @@ impl Seen {
         }
     }
 
-    /// Locks the customer, which must still be as it was seen: its e-mail addresses are settled already, in the order of
-    /// `store.md` 5.
+    /// Locks the customer; it must be unchanged since it was read. Its e-mail addresses are locked before, in the
+    /// order of `store.md` 5.
     pub(super) async fn lock(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let key = params![account, self.pinned.id];
         let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
@@ -79,7 +79,7 @@ impl Seen {
         }
     }
 
-    /// The customer's e-mail addresses in their order of locking.
+    /// The customer's e-mail addresses in lock order.
     pub(super) fn emails(&self) -> Vec<&str> {
         let addresses = self.view.addresses.iter().map(|placed| &placed.address);
         let of_kind = addresses.filter(|address| address.kind == AddressKind::Email);
@@ -89,7 +89,7 @@ impl Seen {
     }
 }
 
-/// Whether an inbox of the account may become a home.
+/// Refuses a home inbox that is not an inbox of the account.
 pub(super) async fn must_be_inbox(
     tx: &mut Tx<'_>,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! Changing what is known of a customer.
+//! Changes a customer.
 
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
 use heddle_domain::event::EventKind;
@@ -13,29 +13,29 @@ use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 
-/// What is to change; what is not named stays.
+/// The requested values; fields that are not named stay.
 #[derive(Clone, Debug, Default)]
 pub struct CustomerChange {
-    /// The home inbox; `Some(None)` leaves the customer without one.
+    /// New home inbox; `Some(None)` removes it.
     pub home: Option<Option<InboxId>>,
-    /// Fields of the profile with their new values. The phone number is changed among the addresses.
+    /// New values of profile fields. The phone number is changed in `addresses` instead.
     pub profile: Vec<(ProfileField, Option<String>)>,
-    /// Changes of the list of addresses, in order.
+    /// Changes of the address list, applied in order.
     pub addresses: Vec<AddressChange>,
 }
 
 /// Changes a customer.
 #[derive(Clone, Debug)]
 pub struct UpdateCustomer {
-    /// On whose behalf.
+    /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller reaches; a customer at home elsewhere is unknown to it.
+    /// The inboxes that the caller may use. A customer whose home is outside them is not found.
     pub inboxes: InboxScope,
-    /// Which.
+    /// The customer to change.
     pub id: CustomerId,
-    /// The version that it must have.
+    /// The version that the customer must have; `None` means any.
     pub expected: Option<i64>,
-    /// What changes.
+    /// The requested values.
     pub change: CustomerChange,
 }
 
@@ -79,8 +79,8 @@ impl Write for UpdateCustomer {
 }
 
 impl UpdateCustomer {
-    /// Who reaches some inboxes only may move a customer from one of them to another, and neither take one from
-    /// everybody nor give one to everybody.
+    /// A caller limited to some inboxes may move a customer only from one of these inboxes to another. It may neither
+    /// set nor remove the home of a customer otherwise.
     async fn check_home(
         &self,
         tx: &mut Tx<'_>,
@@ -96,7 +96,7 @@ impl UpdateCustomer {
         let within = |home: Option<InboxId>| {
             home.is_some_and(|home| self.inboxes.contains(home)) || self.inboxes == InboxScope::All
         };
-        // A customer without a home is everybody's.
+        // Every caller sees a customer without a home.
         if before == after || within(before) && within(after) {
             return Ok(());
         }

@@ -1,5 +1,5 @@
-//! Many writers, readers and nodes at once, which go away at random: no reader ever skips a position, what a named reader
-//! stores is stored exactly once, and nothing that was acknowledged is missing from the feed.
+//! Many concurrent writers, readers and nodes that stop at random: no reader skips a position, a named reader stores
+//! each event exactly once, and the feed contains every acknowledged change.
 
 use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
@@ -21,15 +21,15 @@ use crate::tenant::{Tenant, call};
 
 const WRITERS: usize = 4;
 const WRITES: usize = 60;
-/// Nodes beside the first that come and go, on PostgreSQL.
+/// On PostgreSQL: how many further nodes start and stop during the test.
 const MORTALS: usize = 6;
 
-/// Random numbers from a seed that a failure names.
+/// Random numbers; a failure prints the seed.
 struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, most: usize) -> usize {
-        // A linear congruence is random enough; its high bits are the good ones.
+        // A linear congruential generator is random enough; its high bits are used.
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -38,13 +38,13 @@ impl Dice {
     }
 }
 
-/// What the crowd shares.
+/// The state that all tasks share.
 #[derive(Clone)]
 struct Stage {
     tenant: Tenant,
     options: Options,
     clock: Arc<ManualClock>,
-    /// Writers that have not finished.
+    /// Writers that are still running.
     writing: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
 }
@@ -62,7 +62,7 @@ impl Stage {
     }
 }
 
-/// What may happen to a command in a crowd without anything being wrong: nothing was written.
+/// Drops the errors that a busy store may return; they all mean that nothing was written.
 fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
     match answer {
         Ok(value) => Some(value),
@@ -71,7 +71,7 @@ fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
     }
 }
 
-/// Creates, adds, changes and merges; gives the last event of each conversation after each acknowledged write.
+/// Creates, adds, changes and merges; returns the conversation's last event after each acknowledged write.
 async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
     let mut dice = Dice(seed);
     let tenant = &stage.tenant;
@@ -125,12 +125,12 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
     acknowledged
 }
 
-/// Reads on from where it stands until all is over and nothing is left; sees what it sees.
+/// Reads the feed until all writers are done and no event is left; returns the events.
 async fn observe(stage: Stage, limit: usize) -> Vec<FeedEvent> {
     let (mut seen, mut after) = (Vec::new(), 0);
     let mut feed = stage.tenant.store.feed();
     loop {
-        // Looked at before the page is read: after the end nothing comes any more.
+        // Checked before the page is read: if it is true, the page is the last.
         let over = stage.is_over();
         let read = ReadFeed {
             account: stage.tenant.account,
@@ -149,11 +149,11 @@ async fn observe(stage: Stage, limit: usize) -> Vec<FeedEvent> {
     }
 }
 
-/// Follows with both readers, and is dropped in their midst again and again.
+/// Runs both named readers; drops and restarts them at random.
 async fn follow(tenant: Tenant, over: Arc<AtomicBool>, seed: u64) {
     let mut dice = Dice(seed);
     while !over.load(Ordering::SeqCst) {
-        // It goes with the one who follows, if that is dropped.
+        // The set drops the readers when the task is dropped.
         let mut following = JoinSet::new();
         let (store, account) = (tenant.store.clone(), tenant.account);
         let which = dice.below(2);
@@ -177,7 +177,7 @@ async fn follow(tenant: Tenant, over: Arc<AtomicBool>, seed: u64) {
     }
 }
 
-/// The sequencer of a node, which is dropped and started again at random.
+/// Runs a node's sequencer; drops and restarts it at random.
 async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
     let mut dice = Dice(seed);
     while !over.load(Ordering::SeqCst) {
@@ -195,7 +195,7 @@ async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
     }
 }
 
-/// Nodes that come, write, number and follow, and vanish without a word.
+/// Starts nodes that write, number and read, and drops them at random without closing.
 async fn come_and_go(stage: Stage, seed: u64) {
     let mut dice = Dice(seed);
     for _ in 0..MORTALS {
@@ -203,7 +203,7 @@ async fn come_and_go(stage: Stage, seed: u64) {
             return;
         }
         let clock = Arc::new(ManualClock::new());
-        // Each has an idea of its own of the time.
+        // Each node has a different clock.
         clock.advance(dice.below(4_000) as i64);
         let opened = Store::open(&stage.options, clock as _).await;
         let node = stage.on(&opened.expect("the node starts"));
@@ -224,7 +224,7 @@ async fn come_and_go(stage: Stage, seed: u64) {
                 _ => {}
             }
         }
-        // What was sent is committed without its sender: what comes after it must be known to be the end.
+        // Statements that were sent commit even without their sender, so wait for the last one.
         writer.await.expect("a writer does not panic");
     }
 }
@@ -238,7 +238,7 @@ async fn write_until(tenant: Tenant, over: Arc<AtomicBool>) {
     }
 }
 
-/// The play, on one store and, on PostgreSQL, on further nodes.
+/// Runs the whole scenario on one store and, on PostgreSQL, on further nodes.
 async fn play(test: &TestStore, on: On) {
     let seed = uuid::Uuid::new_v4().as_u128() as u64;
     println!("seed {seed}");
@@ -270,7 +270,7 @@ async fn play(test: &TestStore, on: On) {
     if let Some(mortals) = mortals {
         mortals.await.expect("a node does not panic");
     }
-    // Nobody writes any more, so what is numbered now is all there will be.
+    // No writer is left, so the feed is complete after this.
     let drained = stage.tenant.store.drain_feed().await;
     assert_eq!(drained, Ok(()));
     stage.over.store(true, Ordering::SeqCst);
@@ -318,17 +318,17 @@ async fn examine(tenant: &Tenant, acknowledged: &[(ConversationId, i64)], seen: 
 
 const ROUNDS: usize = 3;
 
-async fn nobody_in_a_crowd_skips_or_doubles_anything(on: On) {
+async fn concurrent_readers_neither_skip_nor_repeat_events(on: On) {
     let test = TestStore::open(on).await;
     for _ in 0..ROUNDS {
         play(&test, on).await;
     }
 }
 
-on_both!(nobody_in_a_crowd_skips_or_doubles_anything);
+on_both!(concurrent_readers_neither_skip_nor_repeat_events);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nor_where_every_transaction_is_serialisable() {
+async fn concurrent_readers_are_exact_with_serialisable_transactions() {
     let test = crate::races::set("default_transaction_isolation", "serializable")
         .await
         .0;
@@ -336,7 +336,7 @@ async fn nor_where_every_transaction_is_serialisable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nor_where_deadlocks_are_looked_for_at_once() {
+async fn concurrent_readers_are_exact_with_immediate_deadlock_detection() {
     let test = crate::races::set("deadlock_timeout", "10ms").await.0;
     play(&test, On::Postgres).await;
     assert_eq!(crate::races::deadlocks(&test).await, 0);

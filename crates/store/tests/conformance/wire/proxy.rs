@@ -1,4 +1,4 @@
-//! A socket before PostgreSQL's that passes everything on, and cuts the connection at a message when told to.
+//! A proxy socket in front of PostgreSQL's: forwards everything, and cuts the connection at a chosen message.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -9,14 +9,15 @@ use tokio::net::{UnixListener, UnixStream};
 
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// When a connection is cut: as soon as the client has sent a piece that holds the word.
+/// When to cut a connection: when the client has sent a piece that contains the word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cut {
-    /// The piece is not passed on.
+    /// Cuts before the piece is forwarded.
     Before(&'static str),
-    /// It is passed on, and the server has answered; its answer is not.
+    /// Forwards the piece, waits for the server's answer, and cuts before the answer is forwarded.
     After(&'static str),
-    /// The client is cut off; the server is sent what comes before the word, hears nothing more and does not notice.
+    /// Cuts the client's connection. The server gets the bytes before the word and no end of the connection, so it
+    /// does not notice.
     Within(&'static str),
 }
 
@@ -35,7 +36,7 @@ struct Plan {
     held: Option<(UnixStream, Vec<u8>)>,
 }
 
-/// Cuts at random: one piece in so many, half of them before the server sees it, half after it has answered.
+/// Cuts at random: one of this many pieces, half of them before the server gets the piece, half after its answer.
 #[derive(Debug)]
 struct Chaos {
     state: u64,
@@ -44,9 +45,9 @@ struct Chaos {
 }
 
 impl Chaos {
-    /// Whether this piece is cut, and whether the server sees it.
+    /// Whether to cut at this piece (`Some`), and whether the server gets it.
     fn next(&mut self) -> Option<bool> {
-        // A linear congruence is random enough; its high bits are the good ones.
+        // A linear congruential generator is random enough; its high bits are used.
         self.state = self
             .state
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -75,13 +76,13 @@ impl Proxy {
         Self { folder, plan }
     }
 
-    /// The address of a database through this proxy.
+    /// The URL of a database through this proxy.
     pub(crate) fn url(&self, database: &str) -> String {
         let host = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://postgres@/{database}?host={host}")
     }
 
-    /// Cuts the next connection at that message.
+    /// Arms the proxy: the next connection is cut at that message.
     pub(crate) fn arm(&self, cut: Cut) {
         self.plan.lock().expect("no panic").cut = Some(cut);
     }
@@ -90,7 +91,8 @@ impl Proxy {
         self.plan.lock().expect("no panic").cut.is_some()
     }
 
-    /// Ends what a cut within a piece left hanging: the server hears the rest, or that the client is gone.
+    /// Ends the hanging connection of [`Cut::Within`]: the server gets the remaining bytes, or the end of the
+    /// connection.
     pub(crate) async fn let_go(&self, rest: bool) {
         let held = self.plan.lock().expect("no panic").held.take();
         let (mut server, left) = held.expect("a connection hangs");
@@ -102,7 +104,7 @@ impl Proxy {
         }
     }
 
-    /// Cuts connections at random from now on.
+    /// Starts cutting connections at random.
     pub(crate) fn let_loose(&self, seed: u64, one_in: u64) {
         let chaos = Chaos {
             state: seed,
@@ -112,13 +114,13 @@ impl Proxy {
         self.plan.lock().expect("no panic").chaos = Some(chaos);
     }
 
-    /// Ends that, and says how often it happened.
+    /// Stops the random cuts; returns how many there were.
     pub(crate) fn calm_down(&self) -> usize {
         let chaos = self.plan.lock().expect("no panic").chaos.take();
         chaos.map_or(0, |chaos| chaos.cuts)
     }
 
-    /// Closes connections at their next message, and new ones at once.
+    /// Closes existing connections at their next message, and new ones at once.
     pub(crate) fn refuse(&self, refuses: bool) {
         self.plan.lock().expect("no panic").refuses = refuses;
     }
@@ -143,7 +145,7 @@ fn holds(piece: &[u8], word: &str) -> bool {
     find(piece, word).is_some()
 }
 
-/// Passes pieces both ways until one side ends or the plan says so. Dropping both streams cuts the connection.
+/// Forwards pieces in both directions until one side ends or a cut is due. Dropping both streams cuts the connection.
 async fn pass(mut client: UnixStream, mut server: UnixStream, plan: Arc<Mutex<Plan>>) {
     let (mut asked, mut answered) = (vec![0; 1 << 20], vec![0; 1 << 20]);
     loop {
@@ -171,7 +173,7 @@ async fn pass(mut client: UnixStream, mut server: UnixStream, plan: Arc<Mutex<Pl
                         return;
                     }
                     Some(Cut::Within(word)) => {
-                        // The message begins with its letter and length.
+                        // The message begins with its type byte and length, 5 bytes before the word.
                         let at = find(piece, word).expect("the word is there") - 5;
                         server.write_all(&piece[..at]).await.expect("the server listens");
                         let held = (server, piece[at..].to_vec());
@@ -200,13 +202,13 @@ fn chance(plan: &Mutex<Plan>) -> Option<bool> {
     plan.lock().expect("no panic").chaos.as_mut()?.next()
 }
 
-/// The cut, if this piece is the one; it happens once.
+/// The cut to make at this piece, if any; each cut happens once.
 fn due(plan: &Mutex<Plan>, piece: &[u8]) -> Option<Cut> {
     let mut plan = plan.lock().expect("no panic");
     plan.cut.take_if(|cut| holds(piece, cut.word()))
 }
 
-/// Reads answers up to the one that says that the word was done.
+/// Reads the server's answers up to the one that confirms the word.
 async fn swallow_until(server: &mut (impl AsyncRead + Unpin), word: &str) {
     let mut seen = Vec::new();
     let mut buffer = [0; 4_096];

@@ -1,4 +1,4 @@
-//! Random commands, good and bad, and their run on a store.
+//! Random commands, valid and invalid, and how to run them on a store.
 
 use std::collections::BTreeMap;
 
@@ -24,16 +24,16 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Conversations are named by numbers up to this; not all of them exist.
+/// Commands name conversations by numbers up to this one; not all exist.
 const CONVERSATIONS: i64 = 8;
 /// Two inboxes exist.
 const INBOXES: i64 = 3;
 /// Three agents exist.
 const AGENTS: i64 = 4;
-/// Two customers exist from the start, more when they are made.
+/// Two customers exist at the start; commands create more.
 const CUSTOMERS: i64 = 7;
 
-/// Commands, each with the milliseconds that pass before it.
+/// A list of commands, each with the milliseconds to wait before it.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) commands: Vec<(i64, Command)>,
@@ -62,12 +62,12 @@ pub(super) enum Command {
         from: i64,
         into: i64,
     },
-    /// Those messages leave whose place is a bit of `mask`.
+    /// Moves the messages whose positions are set bits of `mask`.
     Split {
         conversation: i64,
         mask: u64,
     },
-    /// The message at that place is rewritten or published.
+    /// Rewrites or publishes the message at this position.
     Edit {
         conversation: i64,
         at: usize,
@@ -116,7 +116,7 @@ enum Who {
     Named(&'static str),
 }
 
-/// A message before it is told its customer and when it is.
+/// A message without its customer and time.
 #[derive(Clone, Debug)]
 struct Words {
     kind: Kind,
@@ -225,12 +225,12 @@ fn wish() -> impl Strategy<Value = StatusWish> {
     ]
 }
 
-/// Mostly one that exists.
+/// A conversation number; most of these conversations exist.
 fn conversation() -> impl Strategy<Value = i64> {
     prop_oneof![6 => 1..=OPENING.len() as i64, 1 => 1..=CONVERSATIONS]
 }
 
-/// The inbox, customer and application of the conversations that each case begins with.
+/// Inbox, customer and application of the conversations that every case starts with.
 const OPENING: [(i64, i64, Option<i64>); 4] =
     [(1, 1, None), (1, 2, None), (2, 2, Some(1)), (1, 1, Some(1))];
 
@@ -397,7 +397,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// The message, of one of some customers.
+/// Builds the message for one of the customers.
 fn message(words: &Words, now: Timestamp, customers: &[Who]) -> NewMessage {
     let new = NewMessage::new(words.channel, words.direction, words.author, &words.body);
     NewMessage {
@@ -540,7 +540,7 @@ impl Command {
         }
     }
 
-    /// Runs it and shows its answer.
+    /// Runs the command and returns its result as text.
     pub(super) async fn run(
         &self,
         store: &Store,
@@ -649,7 +649,7 @@ impl Command {
     }
 }
 
-/// The messages of a conversation in the order of their ids.
+/// The messages of a conversation, by id.
 async fn messages(
     store: &Store,
     caller: &Caller,

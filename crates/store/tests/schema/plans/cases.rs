@@ -1,13 +1,14 @@
-//! Every statement with values to run it, and how many rows of tables and indexes it may read, among thousands that do not
-//! concern it. The page of a list is 5 rows here; the budgets are those of the lists' rules: a page and a few, four pages
-//! and ten where a filter remains, all keys of the conversations that are named.
+//! Every statement with parameter values, and the most rows of tables and indexes that it may read among thousands of
+//! unrelated rows. A page of a list has 5 rows here. A list may read its page and a few rows more; with a remaining
+//! filter, four pages and ten rows; with named conversations, all of their keys.
 
-/// Looks at every account, or at every webhook: there are 1,000 and 2,000 of them here, each with up to three rows.
+/// For statements that examine every account or webhook: the test has 1,000 accounts and 2,000 webhooks, each with up
+/// to three rows.
 const WALK: usize = 6_200;
-/// PostgreSQL reads a table of one page as a whole.
+/// PostgreSQL reads a table that fits into one page completely.
 const SLOTS: usize = 64;
 
-/// The values are numbers, words, `null`, `''`, lists as `[1,2]`, bytes as `x01`.
+/// Parameter values are numbers, words, `null`, `''`, lists such as `[1,2]`, and bytes such as `x01`.
 pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("account::NEXT_NUMBER", "1 tag", 1),
     ("account::USE_NUMBER", "1 tag", 1),
@@ -257,7 +258,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("feed::MOVE_HEAD", "1", 2),
 ];
 
-/// What PostgreSQL reads more of, by a plan of its own choice, and why it may.
+/// Statements that may read more on PostgreSQL, which chooses another plan, and the reason.
 pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
     (
         "conversation::BY_APPLICATION_UPDATED",
@@ -278,7 +279,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
     ),
 ];
 
-/// Looks at all rows of an account, as a dump or a check must.
+/// Statements that read all rows of an account, as a dump or a check must.
 pub(super) const WHOLE_ACCOUNTS: [&str; 9] = [
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",

@@ -1,23 +1,24 @@
-//! The rows that statements run on: a few that they look for, and in a crowd thousands more that differ in one thing each.
-//! An index that lacks a column, or is not used, lets a statement read those.
+//! The rows that the statements run on: a few that they search for, and optionally a crowd of thousands that each
+//! differ in one column. If an index lacks a column or is not used, a statement reads rows of the crowd.
 
 use heddle_testkit::On;
 
-/// The rows that are looked for, one of each sort.
+/// The rows to search for, one of each kind.
 const ROWS: &str = include_str!("rows.sql");
-/// The tables of copies.
+/// The tables that describe the copies.
 const COPIES: &str = include_str!("crowd.md");
-/// Where the crowd begins in it.
+/// The heading in `COPIES` where the crowd begins.
 const CROWD: &str = "# The crowd";
 
-/// Outside of the times between 1,001 and 1,030, on both sides.
+/// SQL for times outside 1,001 to 1,030, below and above.
 const AWAY: &str = "(CASE WHEN n.i % 2 = 0 THEN n.i % 1000 ELSE 1100 + n.i END)";
-/// Outside of all those.
+/// SQL for times outside those of `AWAY`.
 const FAR: &str = "(CASE WHEN n.i % 2 = 0 THEN 0 - n.i ELSE 5000 + n.i END)";
-/// The times by which conversations are listed.
+/// The columns of time by which conversations are listed.
 const TIMES: [&str; 4] = ["created_at", "started_at", "updated_at", "last_message_at"];
 
-/// The statements that make the rows on an engine, with the crowd or without. `columns` names the columns of a table.
+/// The statements that insert the rows on an engine, with or without the crowd. `columns` returns the columns of a
+/// table.
 pub(super) fn rows(on: On, crowd: bool, columns: impl Fn(&str) -> Vec<String>) -> Vec<String> {
     let (more, noise) = COPIES.split_once(CROWD).expect("two tables");
     let noise = if crowd { noise } else { "" };
@@ -30,9 +31,9 @@ pub(super) fn rows(on: On, crowd: bool, columns: impl Fn(&str) -> Vec<String>) -
         .collect()
 }
 
-/// Makes the copies of one line.
+/// The statement that inserts the copies of one line.
 fn copy(on: On, line: &str, columns: impl Fn(&str) -> Vec<String>) -> String {
-    // A bar of SQL's own is doubled and has no blank on both sides of one.
+    // A `|` inside SQL is doubled, so it is never surrounded by blanks.
     let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
     let [table, which, each, different] = cells[..] else {
         panic!("four columns: {line}");
@@ -59,7 +60,7 @@ fn copy(on: On, line: &str, columns: impl Fn(&str) -> Vec<String>) -> String {
     )
 }
 
-/// Which columns are different, and how. One that was never delegated stays so.
+/// The columns that differ in a copy, and their values. A conversation that was never delegated stays so.
 fn differences(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for part in text.split("; ") {
@@ -75,7 +76,7 @@ fn differences(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Spells bytes as the engine does.
+/// Formats a byte literal for the engine.
 fn spell_bytes(on: On, text: &str) -> String {
     let open = match on {
         On::Sqlite => "x'",

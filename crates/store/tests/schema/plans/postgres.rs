@@ -1,4 +1,4 @@
-//! The rows that PostgreSQL reads, as it counts them itself.
+//! Counts the rows that PostgreSQL reads, as PostgreSQL reports them.
 
 use heddle_testkit::{On, TestStore};
 use serde_json::Value as Json;
@@ -6,14 +6,14 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::{CASES, Fault, MORE_ON_POSTGRES, Value, by_name, crowd, values};
 
-/// Every event has its position but those of account 3, which are pending.
+/// Gives every event a position, except those of account 3, which stay pending.
 const POSITIONS: &str = "UPDATE event SET position = id WHERE account_id <> 3;
     INSERT INTO feed (account_id, head) SELECT id, 20 FROM account";
 
-/// After so many runs the server may settle on one plan for whatever values come.
+/// After this many executions the server may switch to a generic plan.
 const RUNS: usize = 7;
 
-/// A database with the rows in their crowd, whose statistics are those that the server gathers by itself.
+/// A database with the rows and the crowd, and with the statistics that the server gathers itself.
 pub(super) struct Crowd {
     client: Client,
     _store: TestStore,
@@ -45,7 +45,7 @@ impl Crowd {
         }
     }
 
-    /// What is wrong with some statements.
+    /// The faults of some statements.
     pub(super) async fn faults(&self, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let stmts = by_name();
         let mut faults = Vec::new();
@@ -62,7 +62,7 @@ impl Crowd {
         faults
     }
 
-    /// What is wrong with some statements while an index is not there.
+    /// The faults of some statements after an index is dropped.
     pub(super) async fn faults_without(
         &self,
         index: &str,
@@ -77,8 +77,8 @@ impl Crowd {
         faults
     }
 
-    /// How many rows a statement reads the first time and with the plan that the server settles on. What it changes is taken
-    /// back.
+    /// The rows that a statement reads at its first execution, and with the plan that the server uses in the end. Its
+    /// changes are rolled back.
     async fn rows_read(&self, sql: &str, with: &[Value]) -> [(u64, u64); 2] {
         let list: Vec<String> = with.iter().map(literal).collect();
         let list = match list.is_empty() {
@@ -124,8 +124,8 @@ fn literal(value: &Value) -> String {
     }
 }
 
-/// The pages that a plan looked at: a scan of an index passes over entries without a word. A change looks at more of them,
-/// in every index.
+/// The pages that a plan reads, because an index scan does not report the entries that it skips. For a change it
+/// reads more pages, in every index.
 fn pages_read(plan: &Json) -> u64 {
     let number = |name: &str| plan[name].as_u64().unwrap_or_default();
     match plan["Node Type"].as_str() {
@@ -134,7 +134,7 @@ fn pages_read(plan: &Json) -> u64 {
     }
 }
 
-/// The rows that the scans of a plan gave and those that they threw away, each time that they ran.
+/// The rows that the scans of a plan returned plus those that they discarded, times the number of loops.
 fn rows_read(node: &Json) -> u64 {
     let number = |name: &str| node[name].as_f64().unwrap_or_default();
     let kind = node["Node Type"].as_str().unwrap_or_default();
@@ -142,7 +142,7 @@ fn rows_read(node: &Json) -> u64 {
     let thrown = number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");
     let parts = || node["Plans"].as_array().into_iter().flatten();
     let own = match kind {
-        // The places that two indexes name, of which those are read that both name.
+        // Rows found in two indexes; only rows that occur in both are read.
         "BitmapAnd" => {
             let named = parts().map(|part| part["Actual Rows"].as_f64());
             named.map(Option::unwrap_or_default).sum()

@@ -1,4 +1,4 @@
-//! The steps of SQLite's machine, with and without a crowd.
+//! Counts the steps of SQLite's virtual machine, with and without unrelated rows (the crowd).
 
 use heddle_testkit::{On, TestStore};
 use rusqlite::types::{ToSqlOutput, Value as Sql};
@@ -7,9 +7,9 @@ use rusqlite::{Connection, StatementStatus, ToSql};
 use super::{CASES, Fault, Value, by_name, crowd, values};
 use crate::sqlite_of;
 
-/// Steps that the crowd may cost beside its rows: a list ends at its limit instead of the end of the rows.
+/// Additional steps that the crowd may cause: a list stops at its limit instead of at the last row.
 const SPARE: i64 = 12;
-/// The most steps that a row takes of those that a statement may read beside what it finds.
+/// The most steps for each unrelated row that a statement may read.
 const STEPS_A_ROW: i64 = 40;
 
 impl ToSql for Value {
@@ -25,7 +25,7 @@ impl ToSql for Value {
     }
 }
 
-/// The same rows twice: alone, and in a crowd.
+/// Two databases with the same rows: one without the crowd, one with it.
 pub(super) struct Pair {
     alone: (Connection, TestStore),
     crowded: (Connection, TestStore),
@@ -39,7 +39,7 @@ impl Pair {
         }
     }
 
-    /// What is wrong with some statements while an index is not there.
+    /// The faults of some statements after an index is dropped.
     pub(super) fn faults_without(&self, index: &str, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let both = [&self.alone.0, &self.crowded.0];
         let made: String = both[0]
@@ -56,7 +56,7 @@ impl Pair {
         faults
     }
 
-    /// What is wrong with some statements.
+    /// The faults of some statements.
     pub(super) fn faults(&self, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let stmts = by_name();
         let mut faults = Vec::new();
@@ -76,7 +76,7 @@ impl Pair {
     }
 }
 
-/// Rows found or changed, and steps taken.
+/// Number of rows found or changed, and number of steps.
 type Ran = (usize, i64);
 
 fn judge(alone: Ran, crowded: Ran, most: usize) -> Option<String> {
@@ -88,7 +88,7 @@ fn judge(alone: Ran, crowded: Ran, most: usize) -> Option<String> {
     (more > may).then(|| format!("{more} steps more in a crowd ({} alone)", alone.1))
 }
 
-/// Runs a statement and takes back what it changed.
+/// Runs a statement and rolls its changes back.
 fn run(connection: &Connection, sql: &str, with: &[Value]) -> rusqlite::Result<Ran> {
     connection.execute_batch("BEGIN")?;
     let ran = count(connection, sql, with);

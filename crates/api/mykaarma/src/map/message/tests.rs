@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::error::Error;
+use crate::request::tests::parse;
 
 const USER: Author = Author::Agent(heddle_domain::id::AgentId(5));
 
@@ -15,11 +17,11 @@ fn with(name: &str, value: Value) -> Value {
 }
 
 fn read(body: &Value) -> Result<MessageRequest, Error> {
-    MessageRequest::message(&Members::of(body.as_object().expect("an object")))
+    parse(body, MessageRequest::message)
 }
 
 fn read_note(body: &Value) -> Result<MessageRequest, Error> {
-    MessageRequest::note(&Members::of(body.as_object().expect("an object")))
+    parse(body, MessageRequest::note)
 }
 
 #[test]
@@ -294,7 +296,7 @@ fn a_note_has_one_type_one_protocol_and_a_user() {
 }
 
 #[test]
-fn values_of_a_customer_are_known_in_any_spelling() {
+fn customer_values_are_recognised_in_any_spelling() {
     let addresses = [
         ("email".to_owned(), "Ito@Here.example".to_owned()),
         ("phone".to_owned(), "+49 30 1234".to_owned()),

@@ -1,4 +1,4 @@
-//! Changes in bulk: one result each.
+//! Bulk changes: one result per change.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use heddle_testkit::on_both;
 const BULK: &str = "/api/v1/conversations/bulk";
 
 on_both! {
-    async fn each_change_is_made_or_refused_by_itself(world: World) {
+    async fn each_change_succeeds_or_fails_alone(world: World) {
         let api = Api::full(&world);
         let mut all = Vec::new();
         for _ in 0..5 {
@@ -47,14 +47,14 @@ on_both! {
         for at in [1, 2] {
             assert_eq!(api.get(&path(&all[at])).await.json(), all[at]);
         }
-        // A refused change makes no tag.
+        // A refused change creates no tag.
         let tags = api.walk("/api/v1/tags", 10).await;
         assert_eq!(tags.iter().map(|tag| tag["name"].clone()).collect::<Vec<_>>(), [json!("done")]);
     }
 }
 
 on_both! {
-    async fn a_key_makes_a_bulk_change_happen_once(world: World) {
+    async fn a_bulk_change_with_a_key_happens_once(world: World) {
         let api = Api::full(&world).with("idempotency-key", "bulk");
         let one = conversation(&Api::full(&world), &world).await;
         let changes = json!({ "changes": [{ "conversation_id": one["id"], "version": one["version"], "change": { "status": "closed" } }] });
@@ -66,7 +66,7 @@ on_both! {
 }
 
 on_both! {
-    async fn what_is_no_list_of_changes_is_refused(world: World) {
+    async fn a_body_that_is_not_a_list_of_changes_is_refused(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let item = |change: Value| json!({ "conversation_id": one["id"], "change": change });

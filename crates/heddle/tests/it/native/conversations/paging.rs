@@ -1,5 +1,5 @@
-//! Pages of conversations and of messages over HTTP, while others write. The store's suite walks every order and filter;
-//! here the cursors do.
+//! Pages of conversations and messages over HTTP while other requests write. The store's tests cover every order and
+//! filter; these tests cover the cursors.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::harness::World;
 use crate::native::{Api, faults};
 use heddle_testkit::on_both;
 
-/// Walks a list in small pages; between two pages something happens. Gives how often each id came.
+/// Reads a list in small pages and calls `between` after each. Returns how often each id occurred.
 async fn walk(api: &Api<'_>, list: &str, mut between: impl AsyncFnMut()) -> BTreeMap<i64, usize> {
     let separator = if list.contains('?') { '&' } else { '?' };
     let mut times = BTreeMap::new();
@@ -35,7 +35,7 @@ fn id(value: &Value) -> i64 {
 }
 
 on_both! {
-    async fn conversations_come_once_while_others_write(world: World) {
+    async fn paging_returns_each_conversation_once_while_others_write(world: World) {
         let api = Api::full(&world);
         for (sort, stays) in [("created", true), ("-created", true), ("started", true), ("-updated", false), ("updated", false)] {
             let mut there = Vec::new();
@@ -69,14 +69,14 @@ on_both! {
 }
 
 on_both! {
-    async fn messages_come_once_in_either_order(world: World) {
+    async fn paging_returns_each_message_once_in_either_order(world: World) {
         let api = Api::full(&world);
         let one = conversation(&api, &world).await;
         let list = format!("{}/messages", path(&one));
         let mut there = Vec::new();
         for at in 0..8 {
             let mut message = said("x");
-            // Backdated, and two at the same time.
+            // Times in the past, some of them equal.
             message["occurred_at"] = json!(format!("2026-01-0{}T00:00:00Z", 1 + at % 4));
             there.push(id(&say(&api, &one, message).await));
         }
@@ -99,7 +99,7 @@ on_both! {
 }
 
 on_both! {
-    async fn filters_that_make_no_sense_are_refused(world: World) {
+    async fn contradictory_filters_are_refused(world: World) {
         let api = Api::full(&world);
         for (query, told) in [
             ("sort=last_message", "sort invalid"),

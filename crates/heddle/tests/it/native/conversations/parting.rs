@@ -1,4 +1,4 @@
-//! Merge and split.
+//! Merge and split of conversations.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::native::{Api, faults, problem};
 use heddle_testkit::on_both;
 
 on_both! {
-    async fn a_merged_conversation_leads_its_readers_on_and_refuses_its_writers(world: World) {
+    async fn a_merged_conversation_redirects_reads_and_refuses_writes(world: World) {
         let api = Api::full(&world);
         let (from, into) = (conversation(&api, &world).await, conversation(&api, &world).await);
         api.patch(&path(&from), json!({ "tags": ["a", "b"], "custom_fields": { "x": "from", "y": "from" } })).await;
@@ -58,7 +58,7 @@ on_both! {
     }
 }
 
-/// Facts of a conversation that its messages decide.
+/// The fields of a conversation that are computed from its messages.
 fn counted(c: &Value) -> Value {
     let names = [
         "message_count",
@@ -74,7 +74,7 @@ fn counted(c: &Value) -> Value {
 }
 
 on_both! {
-    async fn both_parts_of_a_split_count_what_they_hold(world: World) {
+    async fn both_parts_of_a_split_count_their_own_messages(world: World) {
         let (api, here) = (Api::full(&world), &world.here);
         let whole = conversation(&api, &world).await;
         api.patch(&path(&whole), json!({ "assignee_id": here.agent.get(), "tags": ["a"], "subject": "Whole" })).await;
@@ -86,7 +86,7 @@ on_both! {
         for (at, message) in messages.into_iter().enumerate() {
             world.test.clock.advance(1_000);
             ids.push(say(&api, &whole, message.clone()).await["id"].clone());
-            // Two that were told each part alone.
+            // Two further conversations get the messages of one part each, for comparison.
             let part = if [2, 3].contains(&at) { &moved } else { &kept };
             say(&api, part, message).await;
         }
@@ -112,7 +112,7 @@ on_both! {
         let long = api.get(&format!("{}/messages/{}", path(rest), ids[1])).await.json();
         assert_eq!(long["body"].as_str().map(str::len), Some(5_000));
         assert_eq!(world.store().check().await, Ok(Vec::new()));
-        // From one message on.
+        // Splits off everything from one message on.
         let tail = api.post(&split, json!({ "from_message_id": ids[4] })).await.json();
         assert_eq!(held(&tail["new"]).await, [ids[4].clone(), ids[5].clone()]);
         assert_eq!(tail["new"]["subject"], rest["subject"]);
@@ -120,7 +120,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_split_that_makes_no_two_parts_is_refused(world: World) {
+    async fn a_split_that_leaves_one_part_empty_is_refused(world: World) {
         let api = Api::full(&world);
         let (one, other) = (conversation(&api, &world).await, conversation(&api, &world).await);
         let mine = [say(&api, &one, said("1")).await["id"].clone(), say(&api, &one, said("2")).await["id"].clone()];
@@ -143,7 +143,7 @@ on_both! {
 }
 
 on_both! {
-    async fn too_much_is_neither_merged_nor_split_at_once(world: World) {
+    async fn a_merge_or_split_of_too_many_messages_is_refused(world: World) {
         let api = Api::full(&world);
         let (large, into) = (conversation(&api, &world).await, conversation(&api, &world).await);
         let id = heddle_domain::ConversationId(large["id"].as_i64().expect("an id"));

@@ -1,10 +1,10 @@
-//! COMMIT itself fails.
+//! Tests of a failing COMMIT.
 
 use std::sync::atomic::AtomicBool;
 
 use super::*;
 
-/// A bench whose COMMITs fail from the moment that the flag is set.
+/// A bench whose COMMITs fail as soon as the flag is set.
 fn failing(path: &Path) -> (Bench, Arc<AtomicBool>) {
     let mut bench = Bench::open(&SqliteOptions::new(path), WIDE);
     let fails = Arc::new(AtomicBool::new(false));
@@ -19,7 +19,7 @@ fn is_unknown(answer: &Result<i64, Error>) -> bool {
 }
 
 #[test]
-fn nobody_knows_and_the_store_stops() {
+fn the_outcome_is_unknown_and_the_store_stops() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
     let (mut bench, fails) = failing(&path);
@@ -54,7 +54,7 @@ fn commands_already_queued_are_refused() {
         weight: 5_000,
         ..Probe::new(2)
     };
-    // The second does not fit into the first's batch, the third stays in the queue.
+    // The second command does not fit into the first batch; the third stays in the queue.
     let probes = [Probe::new(1), heavy.clone(), Probe::new(3)];
     let answers = probes.map(|probe| bench.queue(&probe));
     let health = Arc::clone(&bench.writer.health);
@@ -73,7 +73,7 @@ fn a_failure_among_commands_that_run_alone_stops_the_rest() {
     let (mut bench, fails) = failing(&path);
     bench.thread.reserve_ahead().unwrap();
     fails.store(true, Ordering::Relaxed);
-    // Both ask to run again, so each gets a transaction of its own; the batch itself has nothing to commit.
+    // Both commands ask to run again, so each gets a transaction of its own; the batch itself commits nothing.
     let probes = [1, 2].map(|id| Probe::new(id).then(Then::StartOver(2)));
     let answers = bench.run(&probes);
     assert!(answers.iter().all(is_unknown), "{answers:?}");
@@ -95,7 +95,7 @@ fn a_reservation_whose_commit_fails_stops_the_store_too() {
 }
 
 #[test]
-fn a_full_disk_at_commit_stops_nothing() {
+fn the_store_continues_after_a_full_disk_at_commit() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
     let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
@@ -109,7 +109,7 @@ fn a_full_disk_at_commit_stops_nothing() {
 }
 
 #[test]
-fn without_room_for_a_reservation_only_those_fail_who_need_one() {
+fn without_space_for_a_reservation_only_commands_that_need_ids_fail() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
     let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);

@@ -1,8 +1,8 @@
-//! A disk that fills up inside a command: SQLite rolls back the statement, or the whole transaction.
+//! Tests of a disk that becomes full inside a command: SQLite rolls back the statement or the whole transaction.
 
 use super::*;
 
-/// Four commands of a batch: one that fits soon, one refused, two that need pages of their own.
+/// Four commands of a batch: one small, one that is refused, two that need additional pages.
 fn probes() -> [Probe; 4] {
     let sized = |id, size, stmt| Probe {
         size,
@@ -24,7 +24,7 @@ fn pages(path: &Path) -> u32 {
         .unwrap()
 }
 
-/// The rows that a probe leaves when it succeeds.
+/// The rows that a successful probe leaves.
 fn rows_of(probe: &Probe) -> Vec<i64> {
     if std::ptr::eq(probe.stmt, &raw const PUT) {
         vec![probe.id]
@@ -33,7 +33,7 @@ fn rows_of(probe: &Probe) -> Vec<i64> {
     }
 }
 
-/// Runs the batch on a copy of the database that may grow to `limit` pages; gives the probes and the answers.
+/// Runs the batch on a copy of the database limited to `limit` pages; returns the probes and the answers.
 fn run_within(template: &Path, limit: u32) -> ([Probe; 4], Vec<Result<i64, Error>>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.sqlite");
@@ -60,7 +60,7 @@ fn run_within(template: &Path, limit: u32) -> ([Probe; 4], Vec<Result<i64, Error
     assert_eq!(answers[1], Err(REFUSED), "{limit} pages");
     assert_eq!(bench.failure(), None, "{limit} pages");
 
-    // Room again: the store goes on as if nothing had been.
+    // With free space again the store continues normally.
     let connection = &bench.thread.connection;
     connection
         .execute_batch("PRAGMA max_page_count=100000")
@@ -70,14 +70,14 @@ fn run_within(template: &Path, limit: u32) -> ([Probe; 4], Vec<Result<i64, Error
 }
 
 #[test]
-fn at_every_size_of_disk_every_caller_is_told_the_truth() {
+fn at_every_disk_size_each_answer_matches_the_stored_rows() {
     let folder = tempfile::tempdir().unwrap();
     let template = database(folder.path());
     let (mut dead_batches, mut mixed) = (0, 0);
     for limit in pages(&template).. {
         let (probes, answers) = run_within(&template, limit);
         let fitted = answers.iter().filter(|answer| answer.is_ok()).count();
-        // The refused one runs again only where SQLite rolled back the transaction around it.
+        // The refused probe runs again only if SQLite rolled back the whole transaction.
         dead_batches += usize::from(probes[1].runs() > 1);
         mixed += usize::from((1..3).contains(&fitted));
         if fitted == 3 {
@@ -85,5 +85,5 @@ fn at_every_size_of_disk_every_caller_is_told_the_truth() {
         }
     }
     assert!(dead_batches > 0, "no batch lost its transaction");
-    assert!(mixed > 0, "never did one command fit and another not");
+    assert!(mixed > 0, "in no run did one command fit and another not");
 }

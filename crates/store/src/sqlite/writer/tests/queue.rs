@@ -1,4 +1,4 @@
-//! What goes into a batch, and what a command's fate means for its neighbours.
+//! Tests of what a batch contains, and of how one command's failure affects the others.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn bench(folder: &tempfile::TempDir, limits: Limits) -> (Bench, PathBuf) {
 }
 
 #[test]
-fn what_is_queued_is_one_commit() {
+fn all_queued_commands_share_one_commit() {
     let folder = tempfile::tempdir().unwrap();
     let (mut bench, path) = bench(&folder, WIDE);
     let probes: Vec<Probe> = (1..=20).map(Probe::new).collect();
@@ -26,7 +26,7 @@ fn nobody_is_answered_before_the_commit() {
     let answer = Arc::new(parking_lot::Mutex::new(bench.queue(&Probe::new(1))));
     let seen = Arc::new(parking_lot::Mutex::new(Vec::new()));
     let (waiting, note) = (Arc::clone(&answer), Arc::clone(&seen));
-    // The hook runs inside COMMIT: the answer must still be missing, and nobody else may see the row.
+    // The hook runs inside COMMIT: no answer may have been sent, and no other connection may see the row.
     let hook = move || {
         let answered = waiting.lock().try_recv().is_ok();
         note.lock().push((answered, stored(&path)));
@@ -39,7 +39,7 @@ fn nobody_is_answered_before_the_commit() {
 }
 
 #[test]
-fn one_command_fails_alone() {
+fn a_failing_command_does_not_affect_the_others() {
     for then in [Then::Refuse, Then::Panic, Then::Suspend] {
         let folder = tempfile::tempdir().unwrap();
         let (mut bench, path) = bench(&folder, WIDE);
@@ -60,7 +60,7 @@ fn one_command_fails_alone() {
 }
 
 #[test]
-fn a_batch_that_keeps_nothing_commits_nothing() {
+fn a_batch_without_changes_commits_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (mut bench, path) = bench(&folder, WIDE);
     bench.run(&[Probe::new(1)]);
@@ -72,7 +72,7 @@ fn a_batch_that_keeps_nothing_commits_nothing() {
 }
 
 #[test]
-fn a_batch_closes_at_its_bounds() {
+fn a_batch_ends_at_its_limits() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits {
         batch_commands: 3,
@@ -94,14 +94,15 @@ fn a_batch_closes_at_its_bounds() {
         bench.batch();
         batches.push(before - waiting(&bench));
     }
-    // Three commands; one, because the next is too large beside it; then each is alone for that reason.
+    // First batch: three commands. Second: one, because the next command is too large to join it. The large ones then
+    // run alone.
     assert_eq!(batches, [3, 1, 1, 1, 1, 1]);
     assert!(answers.into_iter().all(|answer| heard(answer) == Ok(0)));
     bench.assert_places_are_free();
 }
 
 #[test]
-fn a_batch_closes_after_its_time() {
+fn a_batch_ends_after_its_time_limit() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits {
         batch_time: Duration::ZERO,
@@ -135,7 +136,7 @@ fn an_overdue_command_is_refused_and_not_run() {
 }
 
 #[test]
-fn the_queue_is_bounded_by_commands() {
+fn the_queue_limits_the_number_of_commands() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits {
         queue_commands: 2,
@@ -152,7 +153,7 @@ fn the_queue_is_bounded_by_commands() {
 }
 
 #[test]
-fn the_queue_is_bounded_by_bytes() {
+fn the_queue_limits_the_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits {
         queue_bytes: 1_000,
@@ -163,7 +164,7 @@ fn the_queue_is_bounded_by_bytes() {
         weight,
         ..Probe::new(id)
     };
-    // One that is larger than the whole queue still gets through, alone.
+    // A command larger than the whole queue is still accepted when the queue is empty.
     assert_eq!(bench.run(&[weighing(1, 5_000)]), [Ok(0)]);
     let first = bench.queue(&weighing(2, 600));
     let refused = bench.writer.submit(weighing(3, 600));
@@ -175,7 +176,7 @@ fn the_queue_is_bounded_by_bytes() {
     assert_eq!(
         bench.writer.queued_bytes.load(Ordering::Relaxed),
         1_000,
-        "the refused one took no place"
+        "a refused command frees its bytes"
     );
     bench.batch();
     assert_eq!((heard(first), heard(third)), (Ok(0), Ok(0)));
@@ -183,7 +184,7 @@ fn the_queue_is_bounded_by_bytes() {
 }
 
 #[test]
-fn a_log_that_grew_too_long_stops_new_commands() {
+fn new_commands_are_refused_while_the_log_is_too_long() {
     let folder = tempfile::tempdir().unwrap();
     let (bench, _) = bench(&folder, WIDE);
     let pages = &bench.writer.health.wal_pages;
@@ -197,7 +198,7 @@ fn a_log_that_grew_too_long_stops_new_commands() {
 }
 
 #[test]
-fn a_lost_race_runs_again_and_ends_some_time() {
+fn a_command_that_loses_a_race_runs_again_a_limited_number_of_times() {
     let folder = tempfile::tempdir().unwrap();
     let (mut bench, path) = bench(&folder, WIDE);
     let wins = Probe::new(1).then(Then::StartOver(3));
@@ -213,15 +214,19 @@ fn a_lost_race_runs_again_and_ends_some_time() {
 }
 
 #[test]
-fn a_command_gets_its_ids_however_far_ahead_they_are() {
+fn a_command_gets_ids_far_ahead_of_the_clock() {
     let folder = tempfile::tempdir().unwrap();
     let (mut bench, _) = bench(&folder, WIDE);
     let ahead = TimeId::compose(86_400_000 + 60_000, 5, 0).0;
     let probe = Probe::new(1).then(Then::TakeId(ahead));
     let answers = bench.run(std::slice::from_ref(&probe));
     assert!(matches!(answers[0], Ok(id) if id > ahead), "{answers:?}");
-    assert_eq!(probe.runs(), 2, "once without, once with the reservation");
-    // The generator stays there, far above the clock, and goes on without a second reservation.
+    assert_eq!(
+        probe.runs(),
+        2,
+        "once before and once after the reservation"
+    );
+    // The id generator stays far ahead of the clock and needs no second reservation.
     let next = Probe::new(2).then(Then::TakeId(0));
     let answers = bench.run(std::slice::from_ref(&next));
     assert!(matches!(answers[0], Ok(id) if id > ahead), "{answers:?}");
@@ -229,7 +234,7 @@ fn a_command_gets_its_ids_however_far_ahead_they_are() {
 }
 
 #[test]
-fn a_clock_that_stepped_back_over_a_restart_stops_nothing_and_repeats_nothing() {
+fn after_a_restart_with_an_earlier_clock_ids_still_grow() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
     let mut last = 0;

@@ -1,4 +1,4 @@
-//! The thread around the batches: closing, the lock, a panic, checkpoints that readers hold up.
+//! Tests of the thread around the batches: closing, the lock, a panic, checkpoints blocked by readers.
 
 use std::fs::TryLockError;
 
@@ -18,7 +18,7 @@ fn is_locked(folder: &Path) -> bool {
 }
 
 #[test]
-fn closing_runs_what_was_queued_and_nothing_behind_it() {
+fn closing_runs_queued_commands_and_refuses_later_ones() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
     let bench = Bench::open(&SqliteOptions::new(&path), WIDE);
@@ -54,7 +54,7 @@ fn the_lock_is_held_until_the_last_command_is_written() {
         false
     };
     bench.thread.connection.commit_hook(Some(hook)).unwrap();
-    // The store is dropped, not closed, while a command waits.
+    // The store is dropped, not closed, while a command is queued.
     let answer = bench.queue(&Probe::new(1));
     drop(bench.writer);
     bench.thread.run(bench.inbox, locked(folder.path()));
@@ -63,7 +63,7 @@ fn the_lock_is_held_until_the_last_command_is_written() {
     assert!(!is_locked(folder.path()));
 }
 
-/// A clock that panics, as a stand-in for a fault of the writer's own.
+/// A clock that panics: simulates a bug in the writer itself.
 #[derive(Debug)]
 struct BrokenClock(AtomicUsize);
 
@@ -95,7 +95,7 @@ async fn a_writer_that_panics_stops_the_store() {
 }
 
 #[test]
-fn a_checkpoint_that_a_reader_held_up_is_made_up_for_while_nothing_is_written() {
+fn a_checkpoint_that_a_reader_blocked_is_retried_while_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = database(folder.path());
     let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
@@ -110,10 +110,13 @@ fn a_checkpoint_that_a_reader_held_up_is_made_up_for_while_nothing_is_written() 
     };
     bench.run(&[large]);
     bench.thread.checkpoint_if_due();
-    assert!(bench.thread.is_checkpoint_due(), "the reader needs the log");
+    assert!(
+        bench.thread.is_checkpoint_due(),
+        "the reader still uses the log"
+    );
 
     reader.execute_batch("COMMIT").unwrap();
-    // The checkpoint itself takes away the last one who could give an order: the wait ends after it, and only then.
+    // The checkpoint callback drops the last handle, so the wait ends after the checkpoint and not before.
     let mut last = Some(bench.writer);
     let authorizer = move |seen: AuthContext<'_>| {
         if let AuthAction::Pragma {

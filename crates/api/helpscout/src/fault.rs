@@ -1,0 +1,102 @@
+//! The bad fields of a request as the error shows them (contract section 5.1).
+
+use std::borrow::Cow;
+
+use heddle_http::members::{Fault, Problem, Type};
+
+/// The codes of this API's own rules, which are the fragments of `_links.about`.
+pub(crate) mod code {
+    pub(crate) const NOT_EMPTY: &str = "NotEmpty";
+    pub(crate) const ENUM_VALUE: &str = "EnumValue";
+    pub(crate) const SIZE: &str = "Size";
+    pub(crate) const EMAIL: &str = "Email";
+    pub(crate) const BASE64: &str = "Base64";
+    pub(crate) const NOT_FOUND: &str = "NotFound";
+    pub(crate) const DATE_TIME: &str = "DateTime";
+    pub(crate) const IMPORTED_ONLY: &str = "ImportedOnly";
+    pub(crate) const PAGE: &str = "Page";
+    pub(crate) const URL: &str = "Url";
+    /// No fragment: one such fault makes the whole response a 413.
+    pub(crate) const TOO_LARGE: &str = "TooLarge";
+}
+
+/// The fault of an id that does not exist.
+pub(crate) fn unknown(path: impl Into<String>, what: &str, id: i64) -> Fault {
+    let text = format!("this {what} does not exist");
+    Fault {
+        value: Some(id.into()),
+        ..Fault::new(path, Problem::Rule(code::NOT_FOUND, text.into()))
+    }
+}
+
+/// The code and the message of a problem.
+pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, Cow<'_, str>) {
+    match problem {
+        Problem::Missing | Problem::Empty => (code::NOT_EMPTY, "may not be empty".into()),
+        Problem::Type(Type::Text) => ("Type", "must be a string".into()),
+        Problem::Type(Type::Flag) => ("Type", "must be true or false".into()),
+        Problem::Type(Type::List | Type::Texts) => ("Type", "must be an array".into()),
+        Problem::Type(Type::Object) => ("Type", "must be an object".into()),
+        Problem::Integer(_) => ("Type", "must be a number".into()),
+        Problem::Length(length) => {
+            let (least, most) = (length.start(), length.end());
+            let message = format!("must have {least} to {most} characters");
+            (code::SIZE, message.into())
+        }
+        Problem::Count(count) => {
+            let message = format!("must have at most {} entries", count.end());
+            (code::SIZE, message.into())
+        }
+        Problem::Word(words) => {
+            let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
+            let message = format!("Expected one of these: {}", words.join(", "));
+            (code::ENUM_VALUE, message.into())
+        }
+        Problem::Nul => ("Characters", "contains the character U+0000".into()),
+        Problem::Unknown => (code::NOT_FOUND, "is not known".into()),
+        Problem::Rule(code, text) => (code, text.as_ref().into()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use heddle_http::members::Body;
+    use serde_json::Value;
+
+    use super::*;
+
+    pub(crate) fn body(value: &Value) -> Body {
+        Body::parse(value.to_string().as_bytes()).expect("an object")
+    }
+
+    pub(crate) fn paths(faults: &[Fault]) -> Vec<&str> {
+        faults.iter().map(|fault| fault.path.as_str()).collect()
+    }
+
+    #[test]
+    fn messages_say_what_is_allowed() {
+        for (problem, code, message) in [
+            (Problem::Missing, "NotEmpty", "may not be empty"),
+            (Problem::Integer(0..=1), "Type", "must be a number"),
+            (
+                Problem::Length(1..=40),
+                "Size",
+                "must have 1 to 40 characters",
+            ),
+            (
+                Problem::Count(0..=100),
+                "Size",
+                "must have at most 100 entries",
+            ),
+            (
+                Problem::Word(vec!["active", "closed"]),
+                "EnumValue",
+                "Expected one of these: 'active', 'closed'",
+            ),
+            (Problem::Rule(code::URL, "is bad".into()), "Url", "is bad"),
+        ] {
+            let shown = code_and_message(&problem);
+            assert_eq!((shown.0, shown.1.as_ref()), (code, message));
+        }
+    }
+}

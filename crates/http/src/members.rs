@@ -1,0 +1,456 @@
+//! Reads the members of a JSON body. The faults of all members are collected, each with the path of the member, what is
+//! wrong and what is allowed; an API only chooses how it shows them.
+//!
+//! Null means absent. Unknown members are ignored, unless the API refuses them ([`Object::refuse_others`]). Faults come in
+//! the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`] and
+//! [`Fault::value`] return JSON.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+
+use http::HeaderMap;
+use serde_json::{Map, Value};
+
+use crate::body::{self, BodyFault};
+use crate::json::{self, Syntax};
+use crate::media::Media;
+
+/// The most faults that are collected: a body of small mistakes must not cause a response a hundred times its size.
+pub const MOST_FAULTS: usize = 100;
+/// Longest text that a fault returns as the refused value, in bytes.
+const LONGEST_VALUE: usize = 200;
+
+/// Why a request has no readable JSON object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// The body did not arrive, or is too large.
+    #[error(transparent)]
+    Body(#[from] BodyFault),
+    /// The body is empty.
+    #[error("the body is empty")]
+    Empty,
+    /// The `Content-Type` is not JSON.
+    #[error("the body is not sent as JSON")]
+    MediaType,
+    /// The body is not JSON.
+    #[error(transparent)]
+    Syntax(#[from] Syntax),
+    /// The body is JSON, but not an object.
+    #[error("the body is not an object")]
+    NotAnObject,
+}
+
+/// A JSON type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    Text,
+    Flag,
+    List,
+    /// A list of texts.
+    Texts,
+    Object,
+}
+
+/// What is wrong with a member, and what is allowed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// It is required, but absent or null.
+    Missing,
+    /// It is required, but an empty text or list.
+    Empty,
+    /// It has another type than this.
+    Type(Type),
+    /// It is not an integer within these bounds.
+    Integer(RangeInclusive<i64>),
+    /// The text does not have so many characters.
+    Length(RangeInclusive<usize>),
+    /// The list does not have so many items.
+    Count(RangeInclusive<usize>),
+    /// It is none of these words.
+    Word(Vec<&'static str>),
+    /// It, or the name of a member in it, contains U+0000.
+    Nul,
+    /// There is no such member.
+    Unknown,
+    /// It breaks a rule of the API: a code that the API knows, and an English sentence without its subject.
+    Rule(&'static str, Cow<'static, str>),
+}
+
+/// A wrong member.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// Such as `attachments[0].data`; empty for the whole body. Contains no U+0000.
+    pub path: String,
+    pub problem: Problem,
+    /// The refused value, if it is short and no secret. Never a list or an object.
+    pub value: Option<Value>,
+}
+
+/// A request body: a JSON object.
+#[derive(Clone, Debug)]
+pub struct Body(Value);
+
+impl Body {
+    /// Receives a body of at most `limit` bytes that is sent as JSON.
+    ///
+    /// # Errors
+    /// Why it is not readable; an empty body is [`Unreadable::Empty`] whatever its media type is.
+    pub async fn receive(
+        headers: &HeaderMap,
+        body: axum::body::Body,
+        limit: usize,
+    ) -> Result<Self, Unreadable> {
+        let bytes = body::read(body, limit).await?;
+        if bytes.is_empty() {
+            return Err(Unreadable::Empty);
+        }
+        if Media::of(headers) != Media::Json {
+            return Err(Unreadable::MediaType);
+        }
+        Self::parse(&bytes)
+    }
+
+    /// # Errors
+    /// If `bytes` are not a JSON object.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let value = json::parse(bytes)?;
+        if value.is_object() {
+            Ok(Self(value))
+        } else {
+            Err(Unreadable::NotAnObject)
+        }
+    }
+
+    /// Reads the members. Returns the faults too; U+0000 anywhere in the body is the first of them.
+    pub fn read_all<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> (T, Vec<Fault>) {
+        let root = self.root();
+        if let Some(path) = json::first_nul(&self.0) {
+            root.faults.push(Fault::new(path, Problem::Nul));
+        }
+        (read(&root), root.faults.0.take())
+    }
+
+    /// Reads the members.
+    ///
+    /// # Errors
+    /// The first fault; U+0000 anywhere in the body comes before all others.
+    pub fn read<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> Result<T, Fault> {
+        let (value, faults) = self.read_all(read);
+        first(value, faults)
+    }
+
+    /// Reads a few members, such as credentials, and does not look at the others, not even for U+0000.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn peek<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> Result<T, Fault> {
+        let root = self.root();
+        first(read(&root), root.faults.0.take())
+    }
+
+    fn root(&self) -> Object<'_> {
+        Object {
+            members: self.0.as_object(),
+            path: "".into(),
+            faults: Faults::default(),
+        }
+    }
+}
+
+fn first<T>(value: T, faults: Vec<Fault>) -> Result<T, Fault> {
+    faults.into_iter().next().map_or(Ok(value), Err)
+}
+
+impl Fault {
+    /// A fault that does not return the refused value.
+    pub fn new(path: impl Into<String>, problem: Problem) -> Self {
+        Self {
+            path: path.into(),
+            problem,
+            value: None,
+        }
+    }
+}
+
+/// The faults found so far, at most [`MOST_FAULTS`].
+#[derive(Clone, Debug, Default)]
+struct Faults(Rc<RefCell<Vec<Fault>>>);
+
+impl Faults {
+    fn push(&self, fault: Fault) {
+        let mut faults = self.0.borrow_mut();
+        if faults.len() < MOST_FAULTS {
+            faults.push(fault);
+        }
+    }
+}
+
+/// An object in the body.
+#[derive(Clone, Debug)]
+pub struct Object<'a> {
+    /// Without them, it has no members.
+    members: Option<&'a Map<String, Value>>,
+    path: Rc<str>,
+    faults: Faults,
+}
+
+impl<'a> Object<'a> {
+    /// A member, which may be absent.
+    pub fn get(&self, name: &'a str) -> Item<'a> {
+        Item {
+            value: self
+                .members
+                .and_then(|members| members.get(name))
+                .filter(|value| !value.is_null()),
+            parent: Rc::clone(&self.path),
+            step: Step::Member(name),
+            faults: self.faults.clone(),
+            secret: false,
+        }
+    }
+
+    /// The members that are not null, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
+        let names = self.members.into_iter().flat_map(Map::keys);
+        let all = names.map(|name| (name.as_str(), self.get(name)));
+        all.filter(|(_, item)| item.is_present())
+    }
+
+    /// Refuses the members that are none of `known`.
+    pub fn refuse_others(&self, known: &[&str]) {
+        for (_, item) in self.all().filter(|(name, _)| !known.contains(name)) {
+            item.refuse(Problem::Unknown);
+        }
+    }
+
+    /// The path of the object.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The object as the client sent it, for JSON that is stored or returned unread.
+    pub fn to_json(&self) -> Map<String, Value> {
+        self.members.cloned().unwrap_or_default()
+    }
+
+    /// Adds a fault.
+    pub fn push(&self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Adds a fault of the object as a whole.
+    pub fn refuse(&self, problem: Problem) {
+        self.faults.push(Fault::new(&*self.path, problem));
+    }
+
+    /// Collects the faults of `read` apart, for members that may not count.
+    pub fn apart<T>(&self, read: impl FnOnce() -> T) -> (T, Vec<Fault>) {
+        let before = self.faults.0.take();
+        let value = read();
+        (value, self.faults.0.replace(before))
+    }
+}
+
+/// The last step of a path.
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Member(&'a str),
+    Item(usize),
+}
+
+/// A member of an object, or an item of a list. Each reader returns `None` for an absent one, and after a fault.
+#[derive(Clone, Debug)]
+pub struct Item<'a> {
+    value: Option<&'a Value>,
+    /// The path of the object or list.
+    parent: Rc<str>,
+    step: Step<'a>,
+    faults: Faults,
+    secret: bool,
+}
+
+impl<'a> Item<'a> {
+    /// The path in the body, with U+FFFD in place of U+0000.
+    pub fn path(&self) -> String {
+        let parent = &self.parent;
+        match self.step {
+            Step::Item(at) => format!("{parent}[{at}]"),
+            Step::Member(name) if parent.is_empty() => name.replace('\0', "\u{fffd}"),
+            Step::Member(name) => format!("{parent}.{}", name.replace('\0', "\u{fffd}")),
+        }
+    }
+
+    /// Whether it is neither absent nor null.
+    pub fn is_present(&self) -> bool {
+        self.value.is_some()
+    }
+
+    /// No fault will contain its value.
+    pub fn secret(self) -> Self {
+        Self {
+            secret: true,
+            ..self
+        }
+    }
+
+    /// It must not be absent.
+    pub fn required(self) -> Self {
+        if !self.is_present() {
+            self.refuse(Problem::Missing);
+        }
+        self
+    }
+
+    /// It must not be absent, and no empty text or list.
+    pub fn not_empty(self) -> Self {
+        let is_empty = match self.value {
+            Some(Value::String(text)) => text.is_empty(),
+            Some(Value::Array(items)) => items.is_empty(),
+            _ => return self.required(),
+        };
+        if !is_empty {
+            return self;
+        }
+        self.refuse(Problem::Empty);
+        Self {
+            value: None,
+            ..self
+        }
+    }
+
+    /// The text, if it is one; anything else is no fault.
+    pub fn as_str(&self) -> Option<&'a str> {
+        self.value.and_then(Value::as_str)
+    }
+
+    /// A text.
+    pub fn text(&self) -> Option<&'a str> {
+        self.of_type(Type::Text, self.as_str())
+    }
+
+    /// A text of so many characters.
+    pub fn text_of(&self, length: RangeInclusive<usize>) -> Option<&'a str> {
+        let text = self.text()?;
+        let fits = length.contains(&text.chars().count());
+        self.checked(fits.then_some(text), || Problem::Length(length))
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&self) -> Option<bool> {
+        self.of_type(Type::Flag, self.value.and_then(Value::as_bool))
+    }
+
+    /// An integer within these bounds; `10.0` is one, `"10"` is not.
+    pub fn integer(&self, bounds: RangeInclusive<i64>) -> Option<i64> {
+        let integer = self.value.and_then(json::as_i64_exact);
+        let integer = integer.filter(|integer| bounds.contains(integer));
+        self.checked(integer, || Problem::Integer(bounds))
+    }
+
+    /// One of these words.
+    pub fn word(&self, words: &[&'static str]) -> Option<&'static str> {
+        let text = self.as_str();
+        let known = words.iter().find(|word| text == Some(**word));
+        self.checked(known.copied(), || Problem::Word(words.to_vec()))
+    }
+
+    /// The meaning of one of these words.
+    pub fn meaning<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
+        let text = self.as_str();
+        let known = words.iter().find(|(word, _)| text == Some(*word));
+        let all = || words.iter().map(|(word, _)| *word).collect();
+        self.checked(known.map(|(_, meaning)| *meaning), || Problem::Word(all()))
+    }
+
+    /// A text that `parse` understands; for any other value, the fault is `problem`.
+    pub fn parsed<T>(
+        &self,
+        problem: &Problem,
+        parse: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Option<T> {
+        self.checked(self.as_str().and_then(parse), || problem.clone())
+    }
+
+    /// An object.
+    pub fn object(&self) -> Option<Object<'a>> {
+        let object = self.object_or_empty();
+        object.members.is_some().then_some(object)
+    }
+
+    /// An object; one without members if it is absent or no object.
+    pub fn object_or_empty(&self) -> Object<'a> {
+        let members = self.value.and_then(Value::as_object);
+        Object {
+            members: self.of_type(Type::Object, members),
+            path: self.path().into(),
+            faults: self.faults.clone(),
+        }
+    }
+
+    /// A list of so many items.
+    pub fn list(
+        &self,
+        count: RangeInclusive<usize>,
+    ) -> Option<impl ExactSizeIterator<Item = Self> + use<'a>> {
+        let items = self.of_type(Type::List, self.value.and_then(Value::as_array))?;
+        let fits = count.contains(&items.len());
+        let items = self.checked(fits.then_some(items), || Problem::Count(count))?;
+        let (parent, faults): (Rc<str>, _) = (self.path().into(), self.faults.clone());
+        Some(items.iter().enumerate().map(move |(at, value)| Item {
+            value: Some(value),
+            parent: Rc::clone(&parent),
+            step: Step::Item(at),
+            faults: faults.clone(),
+            secret: false,
+        }))
+    }
+
+    /// A list of texts.
+    pub fn texts(&self) -> Option<Vec<&'a str>> {
+        let items = self.value.and_then(Value::as_array);
+        let texts = items.and_then(|items| items.iter().map(Value::as_str).collect());
+        self.of_type(Type::Texts, texts)
+    }
+
+    /// A text, number or flag that is short and no secret, for [`Fault::value`].
+    pub fn value(&self) -> Option<Value> {
+        let is_shown = match self.value? {
+            Value::String(text) => text.len() <= LONGEST_VALUE,
+            Value::Number(_) | Value::Bool(_) => true,
+            Value::Null | Value::Array(_) | Value::Object(_) => false,
+        };
+        self.value.filter(|_| is_shown && !self.secret).cloned()
+    }
+
+    /// Adds a fault.
+    pub fn refuse(&self, problem: Problem) {
+        let is_shown = match &problem {
+            Problem::Length(_) | Problem::Empty => false,
+            // In place of a list or an object stands anything, perhaps a secret that belongs into it.
+            Problem::Type(kind) => matches!(kind, Type::Text | Type::Flag),
+            _ => true,
+        };
+        self.faults.push(Fault {
+            path: self.path(),
+            problem,
+            value: self.value().filter(|_| is_shown),
+        });
+    }
+
+    fn of_type<T>(&self, kind: Type, read: Option<T>) -> Option<T> {
+        self.checked(read, || Problem::Type(kind))
+    }
+
+    /// What was read; if there was something to read and it is refused, its fault.
+    fn checked<T>(&self, read: Option<T>, problem: impl FnOnce() -> Problem) -> Option<T> {
+        if read.is_none() && self.is_present() {
+            self.refuse(problem());
+        }
+        read
+    }
+}
+
+#[cfg(test)]
+mod tests;
