@@ -5,8 +5,6 @@
 //! Rules (`store.md` 5): a command awaits only its `Tx`; it stops after a failed statement; every list has a LIMIT;
 //! rows are returned as owned values.
 
-use crate::detail::to_text;
-use heddle_domain::{EventDetail, Timestamp};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -14,8 +12,10 @@ use std::time::Duration;
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
+use heddle_domain::{EventDetail, Timestamp};
 
 use crate::counted::Counted;
+use crate::detail::to_text;
 use crate::error::{Result, Trouble};
 use crate::ids::TimeIds;
 use crate::postgres::ids::PostgresIds;

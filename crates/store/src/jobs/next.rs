@@ -1,10 +1,10 @@
 //! The next work of a job: a read looks it up, then a chunk does it.
 
-use crate::detail::to_text;
 use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 use heddle_domain::{EventDetail, Fact};
 
+use crate::detail::to_text;
 use crate::error::Result;
 use crate::rows::job::Job;
 use crate::rows::{customer, erasure, guest};

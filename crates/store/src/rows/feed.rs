@@ -3,11 +3,11 @@
 //! On SQLite an event's id is its position. On PostgreSQL the sequencer assigns positions; its statements exist on
 //! that engine only and are listed in [`POSTGRES`].
 
-use crate::detail::parse;
 use heddle_domain::EventDetail;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
+use crate::detail::parse;
 use crate::error::Result;
 use crate::stmt::{Row, Stmt, statements};
 

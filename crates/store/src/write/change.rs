@@ -4,13 +4,13 @@
 //! One transaction can change several conversations. Every check runs before a change writes anything, so a refused
 //! change writes nothing and the others still apply.
 
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 use std::collections::BTreeMap;
 
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
 use heddle_domain::message::State;
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::customers;

@@ -5,11 +5,11 @@
 //! `changes.inbox` (with `status` beside it if the status is unchanged), and `merged` with inbox and status of the
 //! merged conversation. Archived conversations are counted, merged ones are not.
 
-use heddle_domain::detail::Merged;
-use heddle_domain::{Fact, Field, Status};
 use std::collections::BTreeMap;
 
+use heddle_domain::detail::Merged;
 use heddle_domain::id::{AccountId, InboxId};
+use heddle_domain::{Fact, Field, Status};
 
 use super::reader::Reader;
 use crate::error::Result;

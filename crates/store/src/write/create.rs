@@ -1,6 +1,5 @@
 //! Creates a conversation with its first messages: Magicline create, Mews threads/add, Help Scout create.
 
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 use std::collections::BTreeMap;
 use std::iter;
 
@@ -10,6 +9,7 @@ use heddle_domain::conversation::{
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 
 use super::caller::Caller;
 use super::customers::Customers;

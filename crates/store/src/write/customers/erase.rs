@@ -1,6 +1,7 @@
 //! Erases a customer (GDPR). The command marks the customer and removes its profile: after its commit nobody can find
 //! the customer. A job then empties conversations, attachments, events and stored responses in chunks.
 
+use heddle_domain::customer::JobKind;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
 use heddle_domain::{EventDetail, InboxScope};
@@ -14,7 +15,6 @@ use crate::rows::job::Job;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
-use heddle_domain::customer::JobKind;
 
 /// Erases a customer and all customers merged into it. Their ids are never used again.
 #[derive(Clone, Debug)]

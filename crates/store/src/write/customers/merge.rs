@@ -1,6 +1,7 @@
 //! Merges one customer into another (`rules.md` 15). The command marks the customer: after its commit the old id and
 //! the old addresses lead to the survivor. A job then moves the conversations in chunks.
 
+use heddle_domain::customer::JobKind;
 use heddle_domain::customer::{
     AddressKind, Customer, MOST_MERGED_ADDRESSES, PlacedAddress, first_of,
 };
@@ -18,7 +19,6 @@ use crate::rows::job::Job;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
-use heddle_domain::customer::JobKind;
 
 /// How many followers (customers merged earlier) the command redirects itself; the job redirects the rest.
 pub(super) const FOLLOWERS: i64 = 1_000;
