@@ -2,10 +2,9 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use heddle_domain::InboxScope;
-use heddle_domain::Scope;
 use heddle_domain::conversation::Lock;
 use heddle_domain::id::InboxId;
+use heddle_domain::{InboxScope, Scope};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages};
 use heddle_store::write::create::Created;
 use heddle_store::write::{CreateConversation, Draft};

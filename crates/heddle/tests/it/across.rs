@@ -1,8 +1,7 @@
 //! All APIs share one store: a conversation that was created through one API can be read through every other one that has
 //! a reading call and may see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
-use heddle_domain::ConversationId;
-use heddle_domain::InboxScope;
+use heddle_domain::{ConversationId, InboxScope};
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
 use http::Method;

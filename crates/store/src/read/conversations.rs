@@ -1,12 +1,11 @@
 //! Help Scout's reads: one conversation with its related data, and its messages.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
-use heddle_domain::{AgentId, Timestamp};
+use heddle_domain::{AgentId, InboxScope, Timestamp};
 
 use super::{agents, customers};
 use crate::error::{Entity, Refusal, Result, Trouble};

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use heddle_domain::InboxScope;
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_domain::{ApiName, Timestamp};
+use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::principal::public_id;
 use crate::error::{Entity, Refusal, Result, Trouble};

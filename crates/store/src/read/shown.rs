@@ -1,11 +1,10 @@
 //! Reads conversations and their messages for the native API.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, Timestamp};
+use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::agents;
 use super::conversations::{survivor, visible};

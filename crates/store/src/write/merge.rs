@@ -1,17 +1,17 @@
 //! Merges one conversation into another.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, StatusWish};
+use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
 use super::change::{announce, must_be_version, usable};
 use super::entry::{self, Entry};
 use super::label::{self, Labels};
 use super::message::NewMessage;
-use crate::detail::Detail;
 use crate::error::{Refusal, Result};
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
@@ -187,21 +187,18 @@ fn too_large() -> Refusal {
     }
 }
 
-fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> Detail {
-    let mut detail = Detail::default();
-    detail.with(
-        "merged",
-        serde_json::json!({
-            "conversation": from.id.get(),
-            "inbox": from.inbox.get(),
-            "status": from.status.as_str(),
-        }),
-    );
-    detail.change("tags", before.tag_names(), after.tag_names());
+fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
+    let mut detail = EventDetail::default();
+    detail.with(Fact::Merged(Merged::Conversation {
+        conversation: from.id,
+        inbox: from.inbox,
+        status: from.status,
+    }));
+    detail.change(Field::Tags, &before.tag_names(), &after.tag_names());
     detail.change(
-        "custom_fields",
-        before.fields_beside(after),
-        after.fields_beside(before),
+        Field::CustomFields,
+        &before.fields_beside(after),
+        &after.fields_beside(before),
     );
     detail
 }

@@ -5,6 +5,7 @@ use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::{CustomerRef, ProfileField};
 use heddle_domain::id::{ConversationId, CustomerId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, Recipients};
+use heddle_store::detail::to_text;
 use heddle_store::jobs::{Job, Stage, WithJobs};
 use heddle_store::read::account::{FindCustomers, GetCustomer, ListAddresses, ListCustomers};
 use heddle_store::read::customers::FoundCustomer;
@@ -351,7 +352,7 @@ async fn bodies_sent_to_webhooks_are_emptied(on: On) {
         let mut outcome = webhooks::first(&tenant, event.id.get(), status);
         outcome.attempt.answer = Some(TRACE.into());
         if let Sent::First(delivery) = &mut outcome.sent {
-            delivery.body = event.detail.clone().unwrap_or_default();
+            delivery.body = to_text(&event.detail).unwrap_or_default();
         }
         outcome
     });

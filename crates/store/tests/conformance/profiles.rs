@@ -3,6 +3,7 @@
 use heddle_domain::customer::{Address, AddressKind, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_domain::{AccountId, InboxScope, Timestamp};
+use heddle_store::detail::to_text;
 use heddle_store::read::customers::{
     CustomerView, CustomersById, FindCustomer, FoundCustomer, SearchCustomers,
 };
@@ -80,7 +81,7 @@ impl Tenant {
         let about = page.events.into_iter();
         let about = about.filter(|e| e.kind.as_str() == kind && e.entity == entity);
         about
-            .map(|e| match e.detail {
+            .map(|e| match to_text(&e.detail) {
                 Some(text) => serde_json::from_str(&text).expect("JSON"),
                 None => serde_json::Value::Null,
             })

@@ -1,10 +1,9 @@
 //! Reads everything in the upgraded store: at least one entity of each kind, compared with the rows.
 
-use heddle_domain::ApiName;
-use heddle_domain::InboxScope;
 use heddle_domain::id::{
     AccountId, ConversationId, CredentialId, CustomerId, DeliveryId, InboxId, WebhookId,
 };
+use heddle_domain::{ApiName, InboxScope};
 use heddle_store::Store;
 use heddle_store::read::account::{GetCredential, ListAccounts, ListAgents};
 use heddle_store::read::conversations::{Found, GetConversation, ListMessages};

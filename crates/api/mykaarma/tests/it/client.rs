@@ -3,12 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use heddle_access::provision;
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Locks, Status};
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
+use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::PublicKind;
 use heddle_store::read::conversations::{Found, GetConversation};
 use heddle_store::write::change::{Change, ChangeConversation};
