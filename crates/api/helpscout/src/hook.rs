@@ -16,8 +16,8 @@ use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_store::read::account::GetAccount;
-use heddle_store::read::conversations::{Found, GetConversation, GetMessage, ListMessages};
-use heddle_store::read::customers::{FindCustomer, FoundCustomer};
+use heddle_store::read::conversations::{GetConversation, GetMessage, ListMessages};
+use heddle_store::read::customers::FindCustomer;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
@@ -256,12 +256,14 @@ async fn conversation(
         id,
     };
     let found = match store.read(find(id)).await {
-        Ok(Found::Merged(survivor)) => store.read(find(survivor)).await,
+        Err(Error::Refused(Refusal::MergedConversation { survivor, .. })) => {
+            store.read(find(survivor)).await
+        }
         found => found,
     };
     let found = match found {
-        Ok(Found::Here(found)) => *found,
-        Ok(Found::Merged(_)) | Err(Error::Refused(Refusal::NotFound(_))) => return Ok(None),
+        Ok(found) => *found,
+        Err(Error::Refused(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
     let page = ListMessages {
@@ -287,9 +289,8 @@ async fn customer(
         id,
     };
     match context.store.read(read).await {
-        Ok(FoundCustomer::Here(found)) => Ok(Some(to_json(&map::customer(&found, base)))),
-        Ok(FoundCustomer::Merged(_) | FoundCustomer::Erased)
-        | Err(Error::Refused(Refusal::NotFound(_))) => Ok(None),
+        Ok(found) => Ok(Some(to_json(&map::customer(&found, base)))),
+        Err(Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -3,7 +3,7 @@
 
 use heddle_domain::{ConversationId, InboxScope};
 use heddle_store::PublicKind;
-use heddle_store::read::conversations::{Found, GetConversation};
+use heddle_store::read::conversations::GetConversation;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -190,9 +190,8 @@ async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
         inboxes: InboxScope::All,
         id: ConversationId(made.thread),
     };
-    let Found::Here(view) = world.store().read(read).await.expect("a read") else {
-        panic!("{} was merged", made.api)
-    };
+    let view = world.store().read(read).await;
+    let view = view.unwrap_or_else(|error| panic!("{}: {error}", made.api));
     let customer = world
         .public_id(
             &world.here,

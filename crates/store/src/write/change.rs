@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
-use heddle_domain::message::State;
 use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
@@ -18,6 +17,7 @@ use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::must_be_agent;
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
+use crate::read::conversations::usable;
 use crate::read::shown::Shown;
 use crate::rows::{
     account as account_rows, conversation as rows, customer as customer_rows, guest,
@@ -252,7 +252,8 @@ impl Run<'_> {
         item: &'i ChangeItem,
         found: Option<Conversation>,
     ) -> Result<Accepted<'i>> {
-        let before = usable(found, self.inboxes, 0)?;
+        let account = self.caller.account;
+        let before = usable(tx, account, self.inboxes, found, 0).await?;
         must_be_version(&before, item.expected)?;
         let change = &item.change;
         if let Some(Some(agent)) = change.assignee {
@@ -291,19 +292,6 @@ impl Run<'_> {
     }
 }
 
-/// Returns a conversation that can be changed: it exists, the caller may use its inbox, it is neither merged nor
-/// deleted.
-pub(super) fn usable(
-    found: Option<Conversation>,
-    inboxes: &InboxScope,
-    at: usize,
-) -> Result<Conversation> {
-    found
-        .filter(|c| c.merged_into.is_none() && c.state != State::Hidden)
-        .filter(|c| inboxes.contains(c.inbox))
-        .ok_or_else(|| Refusal::NotFound(Entity::Conversation(at)).into())
-}
-
 /// Refuses a change based on an old version.
 pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>) -> Result<()> {
     match expected {
@@ -312,18 +300,20 @@ pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>
     }
 }
 
-/// Locks one conversation that can be changed.
+/// Locks one conversation that the caller may use.
+///
+/// # Errors
+/// As [`usable`].
 pub(super) async fn lock(
     tx: &mut Tx<'_>,
     caller: &Caller,
     inboxes: &InboxScope,
     id: ConversationId,
-    at: usize,
 ) -> Result<Conversation> {
     let found = tx
         .fetch(&rows::LOCK, params![caller.account, id], rows::conversation)
         .await?;
-    usable(found.into_iter().next(), inboxes, at)
+    usable(tx, caller.account, inboxes, found.into_iter().next(), 0).await
 }
 
 /// Refuses more tags or custom fields than a conversation may have.

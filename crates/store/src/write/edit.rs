@@ -64,7 +64,7 @@ impl Write for EditMessage {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Edited> {
         let account = self.caller.account;
-        let before = lock(tx, &self.caller, &self.inboxes, self.conversation, 0).await?;
+        let before = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
         let params = params![account, self.conversation, self.message];
         let found = tx
             .fetch(&message_rows::GET, params, message_rows::message)

@@ -81,7 +81,7 @@ impl Write for SplitConversation {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Parts> {
         let (caller, account) = (&self.caller, self.caller.account);
-        let before = lock(tx, caller, &self.inboxes, self.conversation, 0).await?;
+        let before = lock(tx, caller, &self.inboxes, self.conversation).await?;
         must_be_version(&before, self.expected)?;
         let (kept, moved) = self.parted(tx).await?;
         let labels = label::read(tx, account, before.id).await?;

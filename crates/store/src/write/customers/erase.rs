@@ -35,7 +35,9 @@ impl Write for EraseCustomer {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &InboxScope::All, 0).await?;
-        let seen = seen.usable(tx, account, self.expected).await?;
+        let seen = seen
+            .usable(tx, account, &InboxScope::All, self.expected)
+            .await?;
         for email in seen.emails() {
             tx.queue(&rows::RELEASE_EMAIL, params![account, email, self.id])?;
         }

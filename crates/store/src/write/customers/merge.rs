@@ -44,7 +44,9 @@ impl Write for MergeCustomers {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let from = see(tx, account, self.from, &InboxScope::All, 0).await?;
-        let from = from.usable(tx, account, self.expected).await?;
+        let from = from
+            .usable(tx, account, &InboxScope::All, self.expected)
+            .await?;
         let into = self.survivor(tx).await?;
         let list = joined(&into.view.addresses, &from.view.addresses)?;
         for email in from.emails() {

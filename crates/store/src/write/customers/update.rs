@@ -47,7 +47,9 @@ impl Write for UpdateCustomer {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &self.inboxes, 0).await?;
-        let seen = seen.usable(tx, account, self.expected).await?;
+        let seen = seen
+            .usable(tx, account, &self.inboxes, self.expected)
+            .await?;
         let before = &seen.view;
         if let Some(home) = self.change.home {
             self.check_home(tx, before.customer.home, home).await?;
