@@ -4,7 +4,6 @@
 //! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
 //! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
-use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,6 +14,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::{GetConversation, GetMessage, ListMessages};
 use heddle_store::read::customers::FindCustomer;

@@ -2,15 +2,15 @@
 //!
 //! The header `x-api-key` carries the studio's webhook key, which proves the sender.
 
-use heddle_domain::detail::Pair;
-use heddle_domain::{Field, Timestamp};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
+use heddle_domain::detail::Pair;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{Field, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};

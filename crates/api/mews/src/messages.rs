@@ -1,6 +1,5 @@
 //! `messages/getAll` and `messages/add` (contract sections 10 and 11).
 
-use heddle_domain::{Conversation, InboxScope};
 use std::collections::HashMap;
 
 use axum::Json;
@@ -8,6 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::{Conversation, InboxScope};
 use heddle_store::read::applications::{ListApplicationThreads, ListThreadMessages, Position};
 use heddle_store::write::{Append, AppendMessages, Guard};
 use http::HeaderMap;
