@@ -10,10 +10,11 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
-use super::change::{announce, must_be_version};
+use super::change::announce;
 use super::entry::{self, Entry};
 use super::label::{self, Labels};
 use super::message::NewMessage;
+use super::must::must_match;
 use crate::error::{Abort, Refusal, Result};
 use crate::read::conversations::usable;
 use crate::read::shown::Shown;
@@ -59,7 +60,7 @@ impl Write for MergeConversations {
             into: before,
             merged,
         } = self.lock(tx).await?;
-        must_be_version(&from, self.expected)?;
+        must_match(self.expected, from.last_event_id)?;
         let mut into = before.clone();
         self.count(tx, &from, &mut into).await?;
         let labels = self.move_labels(tx).await?;
