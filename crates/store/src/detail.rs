@@ -3,66 +3,77 @@
 //! `changes` names every field that changed with its value before and after: `{"changes":{"status":["new","open"]}}`. Every
 //! other member is a fact.
 
-use heddle_domain::EventDetail;
-use heddle_domain::detail::{Plain, Told};
-use serde_json::Value;
+use heddle_domain::{EventDetail, Fact};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-/// The stored form as JSON.
+const CHANGES: &str = "changes";
+
+/// The detail as JSON.
 #[must_use]
-pub fn json(plain: Plain) -> Value {
-    match plain {
-        Plain::Nothing => Value::Null,
-        Plain::Flag(flag) => flag.into(),
-        Plain::Number(number) => number.into(),
-        Plain::Text(text) => text.into(),
-        Plain::List(items) => items.into_iter().map(json).collect(),
-        Plain::Record(members) => {
-            let members = members.into_iter();
-            members.map(|(name, value)| (name, json(value))).collect()
-        }
+pub fn to_json(detail: &EventDetail) -> Map<String, Value> {
+    let mut members = join(&detail.facts);
+    if !detail.changes.is_empty() {
+        members.insert(CHANGES.to_owned(), join(&detail.changes).into());
     }
+    members
 }
 
-/// A number that is not whole was never stored; it becomes a text.
-fn plain(json: Value) -> Plain {
-    match json {
-        Value::Null => Plain::Nothing,
-        Value::Bool(flag) => Plain::Flag(flag),
-        Value::Number(number) => {
-            let whole = number.as_i64().map(Plain::Number);
-            whole.unwrap_or_else(|| Plain::Text(number.to_string()))
-        }
-        Value::String(text) => Plain::Text(text),
-        Value::Array(items) => Plain::List(items.into_iter().map(plain).collect()),
-        Value::Object(members) => {
-            let members = members.into_iter();
-            Plain::Record(members.map(|(name, value)| (name, plain(value))).collect())
-        }
-    }
+/// Reads JSON. Leaves out what this version does not know: other names, and known names with another type of value.
+#[must_use]
+pub fn from_json(mut members: Map<String, Value>) -> EventDetail {
+    let changes = match members.remove(CHANGES) {
+        Some(Value::Object(changes)) => split(changes),
+        _ => Vec::new(),
+    };
+    let facts = split(members);
+    EventDetail { changes, facts }
 }
 
-/// The text to store; `None` if there is nothing to tell.
+/// Joins items, each of which is an object with one member, to one object.
+fn join<T: Serialize>(items: &[T]) -> Map<String, Value> {
+    let items = items.iter().map(serde_json::to_value);
+    let objects = items.filter_map(|item| match item.expect("names are texts") {
+        Value::Object(object) => Some(object),
+        _ => None,
+    });
+    objects.flatten().collect()
+}
+
+/// The reverse of [`join`].
+fn split<T: DeserializeOwned>(members: Map<String, Value>) -> Vec<T> {
+    let objects = members.into_iter().map(|member| Map::from_iter([member]));
+    objects
+        .filter_map(|object| T::deserialize(object).ok())
+        .collect()
+}
+
+/// The text to store; `None` if the detail is empty.
 #[must_use]
 pub fn to_text(detail: &EventDetail) -> Option<String> {
-    (*detail != EventDetail::default()).then(|| json(detail.to_plain()).to_string())
+    let json = to_json(detail);
+    (!json.is_empty()).then(|| Value::Object(json).to_string())
 }
 
 /// Reads a stored text; `None` if it is no JSON object.
 #[must_use]
-pub fn parse(text: &str) -> Option<EventDetail> {
-    EventDetail::of(&plain(serde_json::from_str(text).ok()?))
+pub fn parse(text: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(text).ok()
 }
 
-/// What stays of a text when the customer whom it may tell of is erased. A text that loses nothing comes back as it is.
+/// What stays of a text when the customer of whom it may say something is erased. A text that loses nothing comes back as
+/// it is; one that loses something says so by [`Fact::Erased`].
 #[must_use]
 pub(crate) fn redacted(text: &str) -> String {
-    let Some(mut detail) = parse(text) else {
-        return r#"{"erased":true}"#.to_owned();
-    };
-    match detail.redact() {
-        true => json(detail.to_plain()).to_string(),
-        false => text.to_owned(),
+    let stored = parse(text);
+    let mut detail = stored.clone().map(from_json).unwrap_or_default();
+    detail.redact();
+    if stored == Some(to_json(&detail)) {
+        return text.to_owned();
     }
+    detail.with(Fact::Erased(true));
+    Value::Object(to_json(&detail)).to_string()
 }
 
 #[cfg(test)]
