@@ -78,21 +78,21 @@ pub(crate) fn redacted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use heddle_domain::{AgentId, Fact, Field, Status};
+    use heddle_domain::{AgentId, Field, InboxId, InboxScope, Status};
 
     use super::*;
 
     #[test]
-    fn only_what_changed_is_told() {
+    fn only_what_changed_is_stored() {
         let mut detail = EventDetail::default();
         detail.change(Field::Status, &Status::New, &Status::New);
         assert_eq!(to_text(&detail), None);
         detail
             .set(Field::Assignee, &AgentId(7))
             .with(Fact::Origin("auto".into()));
-        let text = to_text(&detail).expect("something to tell");
+        let text = to_text(&detail).expect("a detail that is not empty");
         assert_eq!(text, r#"{"changes":{"assignee":[null,7]},"origin":"auto"}"#);
-        assert_eq!(parse(&text), Some(detail));
+        assert_eq!(parse(&text).map(from_json), Some(detail));
     }
 
     #[test]
@@ -126,18 +126,62 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_comes_back_word_for_word() {
+    fn what_is_stored_comes_back_letter_for_letter() {
         for text in [
-            r#"{"changes":{"door":[null,"mews"],"inboxes":[null,[1,2]],"scopes":[null,"a,b"]}}"#,
+            r#"{"changes":{"api":[null,"mews"],"inboxes":[null,[1,2]],"scopes":[null,"a,b"]}}"#,
             r#"{"changes":{"addresses":[[],[{"kind":"email","position":0,"value":"a@x"}]]}}"#,
             r#"{"changes":{"custom_fields":[{"colour":null},{"colour":"red"}],"tags":[null,["vip"]]}}"#,
-            r#"{"changes":{"thread_cap":[100,7]}}"#,
+            r#"{"changes":{"age":[null,"7"],"photo_url":["a","b"],"thread_cap":[100,7]}}"#,
             r#"{"merged":{"conversation":2,"inbox":6,"status":"spam"},"messages":[1,2]}"#,
-            r#"{"merged":5,"reason":"a reason of tomorrow","weight":[{"of":true}]}"#,
-            r#"{"changes":{"status":["new"]},"job":1,"split_from":3,"status":"open"}"#,
+            r#"{"job":1,"merged":5,"reason":"gone","split_from":3,"status":"open"}"#,
         ] {
-            let detail = parse(text).expect("an object");
+            let detail = from_json(parse(text).expect("an object"));
             assert_eq!(to_text(&detail).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn an_unknown_member_does_not_hide_the_others() {
+        for (text, known) in [
+            (
+                r#"{"changes":{"door":[null,"mews"],"status":["new","open"]},"weight":[{"of":true}]}"#,
+                r#"{"changes":{"status":["new","open"]}}"#,
+            ),
+            (
+                r#"{"merged":5,"reason":"a reason of tomorrow"}"#,
+                r#"{"merged":5}"#,
+            ),
+            (
+                r#"{"changes":{"inbox":[1,2],"status":["new"]},"job":1,"status":7}"#,
+                r#"{"changes":{"inbox":[1,2]},"job":1}"#,
+            ),
+            (
+                r#"{"changes":[1],"job":1.5,"origin":"auto"}"#,
+                r#"{"origin":"auto"}"#,
+            ),
+        ] {
+            let detail = from_json(parse(text).expect("an object"));
+            assert_eq!(to_text(&detail).as_deref(), Some(known));
+        }
+    }
+
+    #[test]
+    fn a_scope_is_stored_as_a_list() {
+        let mut detail = EventDetail::default();
+        let one = InboxScope::only([InboxId(5)]);
+        let nothing = InboxScope::only([]);
+        for (before, after, text) in [
+            (Some(&InboxScope::All), &one, "[[],[5]]"),
+            (Some(&one), &nothing, "[[5],null]"),
+            (None, &nothing, "[null,null]"),
+            (None, &InboxScope::All, "[null,[]]"),
+        ] {
+            match before {
+                Some(before) => detail.change(Field::Inboxes, &before.listed(), &after.listed()),
+                None => detail.set(Field::Inboxes, &after.listed()),
+            };
+            let expected = format!(r#"{{"changes":{{"inboxes":{text}}}}}"#);
+            assert_eq!(to_text(&std::mem::take(&mut detail)), Some(expected));
         }
     }
 }

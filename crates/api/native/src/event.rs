@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_detail_is_shown_field_by_field() {
         let detail = r#"{"changes":{"assignee":[null,7],"status":["new","open"]},"origin":"auto"}"#;
-        let (changes, more) = show(&parse(detail).expect("an object"));
+        let (changes, more) = show(parse(detail).expect("an object"));
         assert_eq!(
             serde_json::to_value(changes).expect("plain data"),
             json!([
@@ -134,7 +134,24 @@ mod tests {
             ])
         );
         assert_eq!(Value::Object(more), json!({"origin": "auto"}));
-        let (changes, more) = show(&EventDetail::default());
+        let (changes, more) = show(Map::new());
         assert!(changes.is_empty() && more.is_empty());
+    }
+
+    #[test]
+    fn what_another_version_stored_is_shown_too() {
+        let detail = r#"{"changes":{"door":[null,"mews"],"status":["new"]},"job":"7","weight":[{"of":true}]}"#;
+        let (changes, more) = show(parse(detail).expect("an object"));
+        assert_eq!(
+            serde_json::to_value(changes).expect("plain data"),
+            json!([
+                {"field": "door", "before": null, "after": "mews"},
+                {"field": "status", "before": "new", "after": null},
+            ])
+        );
+        assert_eq!(
+            Value::Object(more),
+            json!({"job": "7", "weight": [{"of": true}]})
+        );
     }
 }
