@@ -4,7 +4,8 @@
 //! returns values for the store to write. The glossary of `ARCHITECTURE.md` defines the words; every API translates
 //! into them.
 //!
-//! Deliberately missing: HTTP, SQL, serialisation, randomness, the time of day.
+//! Deliberately missing: HTTP, SQL, randomness, the time of day, and formats such as JSON: only what stands in an
+//! [`EventDetail`] says by `serde` how it is stored.
 
 mod code;
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
-use heddle_domain::detail::Pair;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
@@ -56,7 +55,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         EventKind::CustomerUpdated => {
             let mut types = vec![(CUSTOMER_UPDATED, None)];
             for change in &event.detail.changes {
-                if let Field::HomeInbox(Pair { before, after }) = change {
+                if let Field::HomeInbox([before, after]) = change {
                     let studio = |home: &Option<InboxId>| home.map(InboxId::get);
                     let content = json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
                     types.push((CUSTOMER_MOVED, Some(content)));

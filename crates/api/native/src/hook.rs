@@ -212,7 +212,8 @@ mod tests {
             agent: None,
             address: Some("192.0.2.1".into()),
             imported: false,
-            detail: heddle_store::detail::parse(
+            detail: heddle_domain::EventDetail::default(),
+            detail_json: heddle_store::detail::parse(
                 r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#,
             )
             .expect("an object"),

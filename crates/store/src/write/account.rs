@@ -1,7 +1,6 @@
 //! Creates and changes accounts and their settings.
 
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
-use heddle_domain::detail::{Pair, Told};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
 use heddle_domain::{EventDetail, Field};
@@ -149,8 +148,7 @@ impl UpdateAccount {
         detail.change(Field::Name, &before.name, &after.name);
         for change in &self.settings {
             let old = change.value_before(&before.settings);
-            let field = |pair: Pair<i64>| Field::Other(change.shown_as.to_owned(), pair.to_plain());
-            detail.change(field, &old, &change.value);
+            detail.change(Field::setting(change.shown_as), &old, &change.value);
         }
         detail
     }

@@ -1,5 +1,6 @@
 //! Creates and changes agents.
 
+use heddle_domain::customer::ProfileField;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
@@ -39,8 +40,8 @@ impl Write for CreateAgent {
         let id = AgentId(tx.next_small_id(account, Counted::Agent)?);
         let mut detail = EventDetail::default();
         detail
-            .set(Field::FirstName, &self.first_name)
-            .set(Field::LastName, &self.last_name)
+            .set(Field::profile(ProfileField::FirstName), &self.first_name)
+            .set(Field::profile(ProfileField::LastName), &self.last_name)
             .set(Field::Email, &self.email);
         let kind = EventKind::AgentCreated;
         let event = append_plain_event(tx, &self.caller, kind, id.get(), detail)?;
@@ -115,8 +116,16 @@ impl Write for UpdateAgent {
         }
         let mut detail = EventDetail::default();
         detail
-            .change(Field::FirstName, &before.first_name, &after.first_name)
-            .change(Field::LastName, &before.last_name, &after.last_name)
+            .change(
+                Field::profile(ProfileField::FirstName),
+                &before.first_name,
+                &after.first_name,
+            )
+            .change(
+                Field::profile(ProfileField::LastName),
+                &before.last_name,
+                &after.last_name,
+            )
             .change(Field::Email, &before.email, &after.email);
         if detail.changes.is_empty() {
             return Ok(after);

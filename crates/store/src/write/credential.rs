@@ -69,7 +69,7 @@ impl Write for CreateCredential {
             .set(Field::Name, &c.name)
             .set(Field::Api, &c.api)
             .set(Field::Scopes, &scopes)
-            .set(Field::Inboxes, &c.inboxes)
+            .set(Field::Inboxes, &c.inboxes.listed())
             .set(Field::Agent, &c.agent);
         let (kind, id) = (EventKind::CredentialCreated, c.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
@@ -215,7 +215,7 @@ impl Write for UpdateCredential {
         detail
             .change(Field::Name, &b.name, &a.name)
             .change(Field::Scopes, &scope_text(b.scopes), &scopes)
-            .change(Field::Inboxes, &b.inboxes, &a.inboxes);
+            .change(Field::Inboxes, &b.inboxes.listed(), &a.inboxes.listed());
         if detail.changes.is_empty() {
             return Ok(after);
         }

@@ -145,7 +145,7 @@ impl CreateWebhook {
             .set(Field::Label, &self.label)
             .set(Field::Url, &self.shown_url)
             .set(Field::Events, &self.kinds)
-            .set(Field::Inboxes, &self.inboxes)
+            .set(Field::Inboxes, &self.inboxes.listed())
             .set(Field::Ordered, &self.ordered)
             .set(Field::Enabled, &self.enabled);
         let id = self.id.get();
@@ -267,7 +267,11 @@ impl UpdateWebhook {
         detail
             .change(Field::Label, &before.label, &after.label)
             .change(Field::Events, &before.kinds, &after.kinds)
-            .change(Field::Inboxes, &before.inboxes, &after.inboxes)
+            .change(
+                Field::Inboxes,
+                &before.inboxes.listed(),
+                &after.inboxes.listed(),
+            )
             .change(Field::Ordered, &before.ordered, &after.ordered)
             .change(Field::Allow, &before.allow, &after.allow)
             .change(Field::Options, &before.options, &after.options)
