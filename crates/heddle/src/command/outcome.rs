@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::anyhow;
 use heddle_access::authentication::Authentication;
-use heddle_domain::account::Account;
+use heddle_domain::ApiName;
 use heddle_domain::id::{AccountId, CredentialId};
-use heddle_store::read::account::GetAccount;
-use heddle_store::{Read, Store};
+use heddle_store::read::account::GetPublicId;
+use heddle_store::{Error, PublicKind, Read, Store};
 use serde::{Deserialize, Serialize};
 
 use super::output::{self, Row};
@@ -74,14 +73,28 @@ impl Outcome {
     }
 }
 
-/// The account with this number.
+/// The id that `api` shows for a record; empty if it shows none.
 ///
 /// # Errors
-/// If there is none.
-pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Account> {
-    let found = store.read(GetAccount(AccountId(id))).await?;
-    found.ok_or_else(|| anyhow!("there is no account {id}"))
+/// Same as [`Store::read`].
+pub(crate) async fn public_id(
+    store: &Store,
+    account: AccountId,
+    kind: PublicKind,
+    entity: i64,
+    api: ApiName,
+) -> Result<String, Error> {
+    let read = GetPublicId {
+        account,
+        kind,
+        entity,
+        api,
+    };
+    Ok(store.read(read).await?.unwrap_or_default())
 }
+
+/// How many records one read of a list returns at most.
+pub(crate) const PAGE: i64 = 500;
 
 /// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
 ///
