@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use heddle::apis;
-use heddle::config::{Config, Engine, Overrides};
+use heddle::config::{Config, Overrides, StoreUrl};
 use heddle::telemetry;
 use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::secrets::mint_key;
@@ -249,9 +249,8 @@ impl Plan {
 /// created in its own folder is deleted.
 async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> anyhow::Result<Store> {
     let own = folder.path().join("heddle.sqlite");
-    let engine = config.store.engine();
     ensure!(
-        engine == Engine::Sqlite { path: own.clone() },
+        config.store.database() == StoreUrl::Sqlite(own),
         "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
         storage::display_name(config)
     );

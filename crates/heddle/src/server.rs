@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use heddle::config::{Config, Engine};
+use heddle::config::{Config, StoreUrl};
 use heddle::{apis, feed, jobs};
 use heddle_api::App;
 use heddle_http::base_url::BaseUrl;
@@ -115,10 +115,10 @@ fn start_feed_tasks(app: &App, keep_days: u32, ending: &CancellationToken, tasks
 /// Starts the tasks that send webhooks and delete old deliveries.
 fn start_webhook_tasks(app: &App, config: &Config, ending: &CancellationToken, tasks: &mut Tasks) {
     let options = engine::Options {
-        holder: match config.store.engine() {
+        holder: match config.store.database() {
             // Only one process has the database, so that it can take over the leases of its predecessor at once.
-            Engine::Sqlite { .. } => "this".to_owned(),
-            Engine::Postgres { .. } => Uuid::new_v4().to_string(),
+            StoreUrl::Sqlite(_) => "this".to_owned(),
+            StoreUrl::Postgres(_) => Uuid::new_v4().to_string(),
         },
         grace: Duration::from_secs(config.server.grace_seconds.into()),
     };
