@@ -1,6 +1,7 @@
 //! `heddle account`: the tenants and their settings.
 
 use clap::{Args, Subcommand};
+use heddle::reads::{self, PAGE};
 use heddle_access::provision;
 use heddle_domain::account::Account;
 use heddle_domain::id::AccountId;
@@ -10,7 +11,7 @@ use heddle_store::{PublicKind, Store};
 use serde::Serialize;
 
 use super::argument::{InAccount, Name};
-use super::outcome::{self, Invalidation, Outcome, PAGE, read_all};
+use super::outcome::{Invalidation, Outcome};
 use super::output::{Columns, Row};
 use super::settings::Settings;
 
@@ -82,7 +83,7 @@ async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
         limit: PAGE,
     };
     let mut views = Vec::new();
-    for account in read_all(store, page).await? {
+    for account in reads::read_all(store, page).await? {
         views.push(AccountView::of(store, account).await?);
     }
     Ok(views)
@@ -105,7 +106,7 @@ impl AccountView {
         Ok(Self {
             id: id.get(),
             name: account.name,
-            public_id: outcome::public_id(store, id, kind, id.get(), heddle_native::NAME).await?,
+            public_id: reads::public_id(store, id, kind, id.get(), heddle_native::NAME).await?,
             settings: Settings::of(&account.settings),
         })
     }

@@ -1,6 +1,7 @@
 //! `heddle agent`: the employees who answer.
 
 use clap::{Args, Subcommand};
+use heddle::reads::{self, PAGE};
 use heddle_access::provision;
 use heddle_domain::account::Account;
 use heddle_domain::customer;
@@ -12,7 +13,7 @@ use heddle_store::{PublicKind, Store};
 use serde::Serialize;
 
 use super::argument::{InAccount, Name, public_id};
-use super::outcome::{self, Outcome, PAGE, read_all};
+use super::outcome::Outcome;
 use super::output::{Columns, Row};
 
 #[derive(Debug, Subcommand)]
@@ -79,7 +80,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView
         limit: PAGE,
     };
     let mut views = Vec::new();
-    for agent in read_all(store, page).await? {
+    for agent in reads::read_all(store, page).await? {
         views.push(AgentView::of(store, account.id, agent).await?);
     }
     Ok(views)
@@ -117,7 +118,7 @@ impl AgentView {
             last_name,
             email,
             built_in,
-            mykaarma_public_id: outcome::public_id(store, account, kind, id.get(), api).await?,
+            mykaarma_public_id: reads::public_id(store, account, kind, id.get(), api).await?,
         })
     }
 }

@@ -5,6 +5,7 @@
 use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
+use heddle::reads::{PAGE, read_all};
 use heddle_access::provision;
 use heddle_access::rules::{CredentialRules, Field, Request};
 use heddle_access::secrets::Secrets;
@@ -19,7 +20,7 @@ use heddle_store::{Store, StoredCredential};
 use serde::Serialize;
 
 use super::argument::{self, InAccount, Name};
-use super::outcome::{Invalidation, Outcome, PAGE, read_all};
+use super::outcome::{Invalidation, Outcome};
 use super::output::{self, Columns, Row};
 
 #[derive(Debug, Subcommand)]
@@ -226,7 +227,7 @@ async fn applications(
         after: last.map_or(ApplicationId(0), |(id, _)| *id),
         limit: PAGE,
     };
-    read_all(store, page).await
+    Ok(read_all(store, page).await?)
 }
 
 impl Revoke {
@@ -255,7 +256,7 @@ async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCr
         after: last.map_or(0, |last| last.credential.id.get()),
         limit: PAGE,
     };
-    read_all(store, page).await
+    Ok(read_all(store, page).await?)
 }
 
 async fn find(

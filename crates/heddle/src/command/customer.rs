@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 use clap::{Args, Subcommand};
+use heddle::reads;
 use heddle_access::provision;
 use heddle_domain::customer::{Customer, Profile, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
@@ -11,7 +12,7 @@ use heddle_store::{PublicKind, Store};
 use serde::Serialize;
 
 use super::argument::{InAccount, Name, public_id};
-use super::outcome::{self, Outcome};
+use super::outcome::Outcome;
 use super::output::{self, Columns, Row};
 
 #[derive(Debug, Subcommand)]
@@ -163,7 +164,7 @@ impl CustomerView {
             last_name: customer.profile.last_name,
             email: customer.email,
             phone: customer.profile.phone,
-            mykaarma_public_id: outcome::public_id(store, account, kind, id, api).await?,
+            mykaarma_public_id: reads::public_id(store, account, kind, id, api).await?,
         })
     }
 }

@@ -1,12 +1,9 @@
-//! What the administration commands share: the form of their results, and reads that several of them need.
+//! The results of the administration commands.
 
 use std::collections::BTreeMap;
 
 use heddle_access::authentication::Authentication;
-use heddle_domain::ApiName;
 use heddle_domain::id::{AccountId, CredentialId};
-use heddle_store::read::account::GetPublicId;
-use heddle_store::{Error, PublicKind, Read, Store};
 use serde::{Deserialize, Serialize};
 
 use super::output::{self, Row};
@@ -70,46 +67,5 @@ impl Outcome {
             invalidation,
             ..self
         }
-    }
-}
-
-/// The id that `api` shows for a record; empty if it shows none.
-///
-/// # Errors
-/// Same as [`Store::read`].
-pub(crate) async fn public_id(
-    store: &Store,
-    account: AccountId,
-    kind: PublicKind,
-    entity: i64,
-    api: ApiName,
-) -> Result<String, Error> {
-    let read = GetPublicId {
-        account,
-        kind,
-        entity,
-        api,
-    };
-    Ok(store.read(read).await?.unwrap_or_default())
-}
-
-/// How many records one read of a list returns at most.
-pub(crate) const PAGE: i64 = 500;
-
-/// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
-///
-/// # Errors
-/// Same as [`Store::read`].
-pub(crate) async fn read_all<R: Read<Out = Vec<T>>, T>(
-    store: &Store,
-    page: impl Fn(Option<&T>) -> R,
-) -> anyhow::Result<Vec<T>> {
-    let mut all = Vec::new();
-    loop {
-        let found = store.read(page(all.last())).await?;
-        if found.is_empty() {
-            return Ok(all);
-        }
-        all.extend(found);
     }
 }
