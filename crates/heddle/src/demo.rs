@@ -19,9 +19,9 @@ use heddle::config::{Config, Overrides, StoreUrl};
 use heddle::telemetry;
 use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::secrets::mint_key;
+use heddle_domain::AccountId;
 use heddle_domain::account::AccountSettings;
 use heddle_store::Store;
-use heddle_store::read::principal::FindPrincipal;
 use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::IssueToken;
 use heddle_webhooks::allow::AllowList;
@@ -171,12 +171,13 @@ impl Plan {
             };
             return self.fill(store, folder, demo_file).await;
         };
-        if seed::find_native(&store, &demo_file.summary)
-            .await?
-            .is_some()
-        {
+        let token = Lookup::Secret(&demo_file.summary.native.token);
+        let native = seed::find_principal(&store, heddle_native::NAME, token).await?;
+        if let Some(native) = native {
+            self.reuse(&store, folder, &demo_file, native.account.id)
+                .await?;
             demo_file.seeded = true;
-            return self.reuse(store, folder, demo_file).await;
+            return Ok((store, demo_file));
         }
         if empty {
             return self.fill(store, folder, demo_file).await;
@@ -221,27 +222,27 @@ impl Plan {
     /// Reuses the demo that the store holds. Refuses sample data other than what it was made from, and sets vendor limits.
     async fn reuse(
         &self,
-        store: Store,
+        store: &Store,
         folder: &Folder,
-        demo_file: DemoFile,
-    ) -> anyhow::Result<(Store, DemoFile)> {
+        demo_file: &DemoFile,
+        account: AccountId,
+    ) -> anyhow::Result<()> {
         ensure!(
             self.sha256.is_none() || self.sha256 == demo_file.seed_sha256,
             "{} holds a demo of other sample data; name another folder with --data",
             folder.path().display()
         );
-        let native = seed::find_native(&store, &demo_file.summary).await?;
-        if let Some(native) = native.filter(|_| self.vendor_limits) {
+        if self.vendor_limits {
             let command = UpdateAccount {
                 caller: None,
                 expected: None,
-                id: native.account.id,
+                id: account,
                 name: None,
                 settings: seed::vendor_limits(),
             };
             store.write(command).await?;
         }
-        Ok((store, demo_file))
+        Ok(())
     }
 }
 
@@ -279,17 +280,8 @@ async fn extras(
     summary: &Summary,
     folder: &Folder,
 ) -> anyhow::Result<guide::Extras> {
-    let client = key_hash(
-        heddle_helpscout::NAME,
-        Lookup::Name(&summary.helpscout.client_id),
-    );
-    let api = heddle_helpscout::NAME;
-    let client = store
-        .read(FindPrincipal {
-            api,
-            key_hash: client,
-        })
-        .await?;
+    let name = Lookup::Name(&summary.helpscout.client_id);
+    let client = seed::find_principal(store, heddle_helpscout::NAME, name).await?;
     let client = client.context("the demo's Help Scout credential is gone")?;
     let token = mint_key();
     let lifetime = i64::from(config.helpscout.token_lifetime_seconds.get()) * 1_000;

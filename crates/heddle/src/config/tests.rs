@@ -77,7 +77,7 @@ fn the_examples_in_the_reference_are_keys_too() {
     assert!(config.secrets.sealing_key.is_some());
     assert_eq!(
         config.store.database(),
-        StoreUrl::Postgres(Secret::new("postgres://u:s3cret@h/db"))
+        StoreUrl::try_from("postgres://u:s3cret@h/db".to_owned()).expect("a store URL")
     );
 }
 
