@@ -1,13 +1,11 @@
 //! `POST /api/v1/conversations/{id}/merge`.
 
-use axum::extract::State;
 use heddle_domain::id::ConversationId;
 use heddle_store::Entity;
 use heddle_store::write::merge::MergeConversations;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
@@ -15,7 +13,6 @@ use crate::error::Error;
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::resources::Conversation;
-use heddle_api::App;
 
 /// A merge of two conversations.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -36,7 +33,6 @@ pub(crate) struct ConversationMerge {
             description = "It was merged into another before, which `detail` names")))]
 pub(crate) async fn merge(
     ConversationsWriter(caller): ConversationsWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<ConversationMerge>,
 ) -> Result<Answer, Error> {
@@ -48,6 +44,5 @@ pub(crate) async fn merge(
         expected: write.expected,
     };
     let fields = [(Entity::Conversation(1), "into")];
-    let answer = write.run(command, &fields, Conversation::answer).await;
-    or_merged(&app, &caller, id, answer).await
+    write.run(command, &fields, Conversation::answer).await
 }
