@@ -2,19 +2,21 @@
 //!
 //! `create` prints the new secrets, once: the store has only their hashes.
 
-use anyhow::{anyhow, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
 use heddle::reads::{PAGE, read_all};
 use heddle_access::provision;
-use heddle_access::rules::{CredentialRules, Field, Request};
+use heddle_access::rules::{Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
 use heddle_domain::account::Account;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_domain::{ApiName, InboxScope};
-use heddle_store::read::account::{GetAgent, GetInbox, ListApplications, ListCredentials};
+use heddle_store::read::account::{
+    GetAgent, GetCredential, GetInbox, ListApplications, ListCredentials,
+};
 use heddle_store::write::credential::RevokeCredential;
 use heddle_store::{Store, StoredCredential};
 use serde::Serialize;
@@ -92,22 +94,26 @@ impl Create {
         let api = api.expect("an argument names an API that there is");
         self.check_references(store, &account).await?;
         let application = self.find_application(store, &account).await?;
-        self.check(api, application.as_ref())?;
-        let rules = &api.credentials;
-        let (application, token) = make_application(store, &account, rules, application).await?;
+        self.check(api, &application)?;
+        let (application, new_application) = match application {
+            Some(Application::Known(id)) => (Some(id), None),
+            Some(Application::New(name)) => (None, Some(name)),
+            None => (None, None),
+        };
+        let caller = provision::operator_caller(&account);
         let grant = self.grant(application);
-        let made = provision::create_with_new_secrets(store, &account, rules, grant).await;
-        let (id, secrets) = made?;
-        let credential = find(store, &account, id).await?;
+        let (command, secrets) = api
+            .credentials
+            .new_credential(caller, grant, new_application);
         WithSecrets {
-            credential,
-            secrets: Some(rules.with_application_token(secrets, token)),
+            credential: store.write(command).await?.into(),
+            secrets: Some(secrets),
         }
         .into_outcome()
     }
 
     /// Checks the rules of the API.
-    fn check(&self, api: &Description, application: Option<&Application>) -> anyhow::Result<()> {
+    fn check(&self, api: &Description, application: &Option<Application>) -> anyhow::Result<()> {
         let request = Request {
             agent: self.agent.is_some(),
             application: matches!(application, Some(Application::Known(_))),
@@ -195,24 +201,6 @@ fn option(field: Field) -> &'static str {
     }
 }
 
-/// Creates the application if it is new. Returns its number, and its token if it is new.
-async fn make_application(
-    store: &Store,
-    account: &Account,
-    rules: &CredentialRules,
-    application: Option<Application>,
-) -> anyhow::Result<(Option<ApplicationId>, Option<String>)> {
-    match (application, rules.application) {
-        (Some(Application::New(name)), Some(applications)) => {
-            let token = (applications.mint)();
-            let made = provision::create_application(store, account, &name, &token).await;
-            Ok((Some(made?), Some(token)))
-        }
-        (Some(Application::Known(id)), _) => Ok((Some(id), None)),
-        (Some(Application::New(_)) | None, _) => Ok((None, None)),
-    }
-}
-
 enum Application {
     Known(ApplicationId),
     New(String),
@@ -241,8 +229,13 @@ impl Revoke {
             id,
         };
         store.write(command).await?;
+        let revoked = GetCredential {
+            account: account.id,
+            id,
+        };
+        let revoked = store.read(revoked).await?;
         let revoked = WithSecrets {
-            credential: find(store, &account, id).await?,
+            credential: revoked.expect("a credential is never deleted").into(),
             secrets: None,
         };
         let invalidation = Invalidation::Credential(account.id, id);
@@ -257,22 +250,6 @@ async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCr
         limit: PAGE,
     };
     Ok(read_all(store, page).await?)
-}
-
-async fn find(
-    store: &Store,
-    account: &Account,
-    id: CredentialId,
-) -> anyhow::Result<CredentialView> {
-    let page = ListCredentials {
-        account: account.id,
-        after: id.get() - 1,
-        limit: 1,
-    };
-    let found = store.read(page).await?.pop();
-    found
-        .map(CredentialView::from)
-        .ok_or_else(|| anyhow!("credential {id} is gone"))
 }
 
 /// The name of a secret for people: "API key" for `api_key`.
