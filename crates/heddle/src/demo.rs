@@ -155,21 +155,15 @@ impl Plan {
         config: &Config,
         folder: &Folder,
     ) -> anyhow::Result<(Store, DemoFile)> {
-        let demo_file = folder.load()?;
         let empty = seed::is_empty(&store).await?;
-        let Some(mut demo_file) = demo_file else {
+        let Some(mut demo_file) = folder.load()? else {
             ensure!(
                 empty,
                 "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
                 storage::display_name(config),
                 folder.path().display()
             );
-            let demo_file = DemoFile {
-                summary: Summary::mint(),
-                seeded: false,
-                seed_sha256: None,
-            };
-            return self.fill(store, folder, demo_file).await;
+            return self.fill(store, folder, Summary::mint()).await;
         };
         let token = Lookup::Secret(&demo_file.summary.native.token);
         let native = seed::find_principal(&store, heddle_native::NAME, token).await?;
@@ -180,7 +174,7 @@ impl Plan {
             return Ok((store, demo_file));
         }
         if empty {
-            return self.fill(store, folder, demo_file).await;
+            return self.fill(store, folder, demo_file.summary).await;
         }
         ensure!(
             !demo_file.seeded,
@@ -189,33 +183,30 @@ impl Plan {
             folder.path().display()
         );
         let store = clear_and_reopen(store, config, folder).await?;
-        self.fill(store, folder, demo_file).await
+        self.fill(store, folder, demo_file.summary).await
     }
 
+    /// Fills the empty store. The secrets of `summary` are saved before the data that they protect.
     async fn fill(
         &self,
         store: Store,
         folder: &Folder,
-        mut demo_file: DemoFile,
+        summary: Summary,
     ) -> anyhow::Result<(Store, DemoFile)> {
-        demo_file.seeded = false;
-        demo_file.seed_sha256.clone_from(&self.sha256);
+        let mut demo_file = DemoFile {
+            summary,
+            seeded: false,
+            seed_sha256: self.sha256.clone(),
+        };
         folder.save(&demo_file)?;
-        let settings = if self.vendor_limits {
+        let settings: AccountSettings = if self.vendor_limits {
             seed::vendor_limits().into_iter().collect()
         } else {
             AccountSettings::default()
         };
-        let neighbour = self.neighbour.as_ref();
-        seed::fill(
-            &store,
-            folder,
-            &mut demo_file,
-            &self.sample,
-            neighbour,
-            settings,
-        )
-        .await?;
+        let (sample, neighbour) = (&self.sample, self.neighbour.as_ref());
+        let filled = seed::fill(&store, folder, &mut demo_file, sample, neighbour, settings);
+        filled.await?;
         Ok((store, demo_file))
     }
 
