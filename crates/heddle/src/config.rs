@@ -125,7 +125,9 @@ impl Config {
         let (key, file) = ("secrets.sealing_key", "secrets.sealing_key_file");
         read_secret(&mut layers, key, file)?;
         let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
-        let config: Self = merged.extract().map_err(explain)?;
+        let mut config: Self = merged.extract().map_err(explain)?;
+        config.store.url_file = None;
+        config.secrets.sealing_key_file = None;
         config.refuse_taken_prefix(apis)?;
         Ok(config)
     }

@@ -47,9 +47,8 @@ impl Server {
 #[serde(deny_unknown_fields)]
 pub struct Store {
     pub url: StoreUrl,
-    /// Only named in the sources: loading puts the file's content into `url`.
-    #[serde(skip_serializing)]
-    pub url_file: Option<PathBuf>,
+    /// After loading: always `None`; the file's content is in `url`.
+    pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
     pub readers: NonZeroU32,
@@ -81,9 +80,8 @@ pub struct Events {
 pub struct Secrets {
     /// Without one, the key in the data folder is used.
     pub sealing_key: Option<SealingKey>,
-    /// Only named in the sources: loading puts the file's content into `sealing_key`.
-    #[serde(skip_serializing)]
-    pub sealing_key_file: Option<PathBuf>,
+    /// After loading: always `None`; the file's content is in `sealing_key`.
+    pub(super) sealing_key_file: Option<PathBuf>,
 }
 
 /// `[limits]`
