@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
+use heddle_domain::event::EntityKind;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
 use heddle_domain::{ApiName, InboxScope, Timestamp};
@@ -60,7 +61,7 @@ impl HookContext<'_> {
         let inboxes = &self.webhook.inboxes;
         *inboxes == InboxScope::All
             || inboxes.reaches_home(event.inbox)
-                && (event.inbox.is_some() || event.kind.as_str().starts_with("customer."))
+                && (event.inbox.is_some() || event.kind.entity_kind() == Some(EntityKind::Customer))
     }
 }
 

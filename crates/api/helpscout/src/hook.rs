@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::future::BoxFuture;
 use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::EventKind;
+use heddle_domain::event::{EntityKind, EventKind};
 use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
@@ -332,7 +332,7 @@ async fn requests(
 
 /// Whether the webhook gets the event. `mailboxIds` does not limit events about customers.
 fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
-    context.covers(event) || event.kind.as_str().starts_with("customer.")
+    context.covers(event) || event.kind.entity_kind() == Some(EntityKind::Customer)
 }
 
 impl Hook for Webhooks {

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Scope;
+use heddle_domain::event::EntityKind;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -78,18 +79,17 @@ impl Filters {
 }
 
 fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
-    let kind = event.kind.as_str();
-    let is_about = |entity: &str| kind.split_once('.').is_some_and(|(word, _)| word == entity);
-    if is_about("credential") && !caller.may(Scope::CredentialsRead) {
-        return false;
-    }
-    if is_about("webhook") && !caller.may(Scope::WebhooksRead) {
-        return false;
-    }
+    let entity = event.kind.entity_kind();
+    let may_read = match entity {
+        Some(EntityKind::Credential) => caller.may(Scope::CredentialsRead),
+        Some(EntityKind::Webhook) => caller.may(Scope::WebhooksRead),
+        _ => true,
+    };
     match event.inbox {
+        _ if !may_read => false,
         _ if *caller.inboxes() == InboxScope::All => true,
         Some(inbox) => caller.inboxes().contains(inbox),
-        None => is_about("customer") && caller.inboxes().reaches_home(None),
+        None => entity == Some(EntityKind::Customer) && caller.inboxes().reaches_home(None),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use heddle_domain::ApiName;
 use heddle_domain::InboxScope;
+use heddle_domain::event::{EntityKind, EventKind};
 use heddle_domain::id::{InboxId, WebhookId};
 
 use crate::auth::Caller;
@@ -118,8 +119,9 @@ impl<'a> Checks<'a> {
 
 /// Whether events of this kind belong neither to an inbox nor to a customer.
 fn is_about_account(kind: &str) -> bool {
-    let (subject, _) = kind.split_once('.').unwrap_or_default();
-    ["account", "inbox", "agent", "credential", "tag", "webhook"].contains(&subject)
+    use EntityKind as E;
+    let entity = EventKind::parse(kind).and_then(EventKind::entity_kind);
+    entity.is_some_and(|of| !matches!(of, E::Customer | E::Conversation | E::Message))
 }
 
 /// # Errors
