@@ -15,7 +15,6 @@ use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::event::Event;
 use crate::time::rfc3339;
@@ -161,16 +160,6 @@ impl Hook for Native {
         }
     }
 
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        match options.keys().next() {
-            None => Ok(options),
-            Some(name) => Err((name.clone(), "is no option of native webhooks".to_owned())),
-        }
-    }
-
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = serde_json::json!({
             "type": PING,
@@ -193,6 +182,7 @@ impl Hook for Native {
 #[cfg(test)]
 mod tests {
     use heddle_domain::id::{ConversationId, InboxId};
+    use serde_json::Value;
 
     use super::*;
 
