@@ -22,6 +22,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::api_schemas;
 use crate::problem::Problem;
+use crate::schema::RequestSchema;
 
 /// The security scheme that handlers name with their scope: `security(("token" = ["agents.read"]))`.
 const SCHEME: &str = "token";
@@ -29,6 +30,8 @@ const SCHEME: &str = "token";
 pub(crate) struct Document {
     openapi: OpenApi,
     text: Bytes,
+    /// The compiled schemas of request bodies, by name.
+    bodies: BTreeMap<String, RequestSchema>,
 }
 
 impl fmt::Debug for Document {
@@ -73,6 +76,7 @@ impl Document {
         let text = text.expect("a document is plain data") + "\n";
         Self {
             text: text.into(),
+            bodies: bodies(&openapi),
             openapi,
         }
     }
@@ -96,17 +100,30 @@ impl Document {
             .collect()
     }
 
-    /// The named schemas.
-    pub(crate) fn schemas(&self) -> BTreeMap<String, Value> {
-        let components = self.openapi.components.iter();
-        components
-            .flat_map(|components| &components.schemas)
-            .map(|(name, schema)| {
-                let plain = serde_json::to_value(schema);
-                (name.clone(), plain.expect("a schema is plain data"))
-            })
-            .collect()
+    /// The schema of a request's body.
+    pub(crate) fn body<T: ToSchema>(&self) -> &RequestSchema {
+        let schema = self.bodies.get(&*T::name());
+        schema.expect("a handler that reads a body declares it")
     }
+}
+
+/// Compiles the schemas of all JSON bodies. They are named: each body is a struct.
+fn bodies(openapi: &OpenApi) -> BTreeMap<String, RequestSchema> {
+    let components = serde_json::to_value(&openapi.components);
+    let mut components = components.expect("schemas are plain data");
+    let named = serde_json::from_value(components["schemas"].take());
+    let named: BTreeMap<String, Value> = named.expect("schemas have names");
+    let mut bodies = BTreeMap::new();
+    for (_, _, operation) in operations(openapi) {
+        let body = serde_json::to_value(&operation.request_body);
+        let body = body.expect("a body's description is plain data");
+        let schema = body.pointer("/content/application~1json/schema/$ref");
+        let name = schema.and_then(|schema| schema.as_str()?.rsplit('/').next());
+        if let Some(name) = name {
+            bodies.insert(name.to_owned(), RequestSchema::of(&named[name], &named));
+        }
+    }
+    bodies
 }
 
 /// Makes the items of every page refer to the schema of their resource.
