@@ -11,7 +11,6 @@ use crate::auth::ConversationsReader;
 use crate::error::Error;
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
 use heddle_api::App;
@@ -55,9 +54,7 @@ impl Delegation {
 /// List the changes of a conversation's assignee, oldest first.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/delegations", tag = "conversations",
     operation_id = "list_delegations", params(Id, Paging), security(("token" = ["conversations.read"])),
-    responses((status = 200, body = Page<Delegation>, description = "A page of delegations"),
-        (status = 301, body = Problem,
-            description = "It was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Page<Delegation>, description = "A page of delegations")))]
 pub(crate) async fn delegations(
     ConversationsReader(caller): ConversationsReader,
     State(app): State<App>,

@@ -12,7 +12,6 @@ use crate::auth::ConversationsReader;
 use crate::context::Context;
 use crate::error::Error;
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::time::Instant;
 
 /// Whether Help Scout's API may still add to a conversation. Other APIs always may.
@@ -74,9 +73,7 @@ impl LocksView {
 /// Get whether Help Scout may still add to a conversation.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/locks", tag = "conversations", operation_id = "get_locks",
     params(Id), security(("token" = ["conversations.read"])),
-    responses((status = 200, body = LocksView, description = "The locks"),
-        (status = 301, body = Problem,
-            description = "It was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = LocksView, description = "The locks")))]
 pub(crate) async fn locks(
     ConversationsReader(caller): ConversationsReader,
     State(context): State<Context>,

@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Paging};
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::resources::{Conversation, Included};
 use crate::time::Instant;
@@ -174,9 +173,7 @@ fn inboxes(caller: &Caller, named: Option<&[i64]>) -> Vec<InboxId> {
 /// Get a conversation.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "get_conversation",
     params(Id, IncludeParams), security(("token" = ["conversations.read"])),
-    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
-        (status = 301, body = Problem,
-            description = "It was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String)))))]
 pub(crate) async fn show(
     ConversationsReader(caller): ConversationsReader,
     State(app): State<App>,

@@ -12,7 +12,6 @@ use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
 use crate::error::Error;
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::resources::Conversation;
 use heddle_api::App;
 
@@ -44,9 +43,7 @@ struct SplitParts {
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/split", tag = "conversations",
     operation_id = "split_conversation", params(Id), request_body = ConversationSplit, security(("token" = ["conversations.write"])),
     responses((status = 200, body = SplitParts, description = "Both conversations, with the `ETag` of the old one",
-            headers(("ETag" = String))),
-        (status = 409, body = Problem,
-            description = "It was merged into another, which `detail` names")))]
+            headers(("ETag" = String)))))]
 pub(crate) async fn split(
     ConversationsWriter(caller): ConversationsWriter,
     State(app): State<App>,

@@ -49,9 +49,7 @@ fn page(view: &CustomerView) -> Page<Address> {
 /// List the addresses of a customer.
 #[utoipa::path(get, path = "/api/v1/customers/{id}/addresses", tag = "customers", operation_id = "list_addresses",
     params(Id), security(("token" = ["customers.read"])),
-    responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 301, body = Problem, description = "The customer was merged: `Location` names the survivor's", headers(("Location" = String))),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+    responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version")))))]
 async fn list(
     CustomersReader(caller): CustomersReader,
     State(app): State<App>,
@@ -69,7 +67,6 @@ async fn list(
     request_body = NewAddress, security(("token" = ["customers.write"])),
     responses((status = 201, body = Address, description = "The address", headers(("ETag" = String, description = "The customer's version"), ("Location" = String))),
         (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's"),
-        (status = 410, body = Problem, description = "The customer was erased"),
         (status = 412, body = Problem, description = "The customer has another version than `If-Match` names")))]
 async fn add(
     CustomersWriter(caller): CustomersWriter,
@@ -91,8 +88,7 @@ async fn add(
 #[utoipa::path(put, path = "/api/v1/customers/{id}/addresses", tag = "customers", operation_id = "replace_addresses",
     params(Id), request_body = AddressList, security(("token" = ["customers.write"])),
     responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = Problem, description = "The customer was merged, or an e-mail address is another customer's: `errors` names it"),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+        (status = 409, body = Problem, description = "The customer was merged, or an e-mail address is another customer's: `errors` names it")))]
 async fn replace(
     CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,
@@ -112,8 +108,7 @@ async fn replace(
 #[utoipa::path(patch, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "update_address",
     params(Id, AddressPosition), request_body = NewAddress, security(("token" = ["customers.write"])),
     responses((status = 200, body = Address, description = "The address", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's"),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+        (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's")))]
 async fn change(
     CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,
@@ -136,9 +131,7 @@ async fn change(
 /// Remove an address.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "remove_address",
     params(Id, AddressPosition), security(("token" = ["customers.write"])),
-    responses((status = 204, description = "The address is removed", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = Problem, description = "The customer was merged"),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+    responses((status = 204, description = "The address is removed", headers(("ETag" = String, description = "The customer's version")))))]
 async fn remove(
     CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,

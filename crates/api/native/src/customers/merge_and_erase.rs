@@ -83,8 +83,6 @@ pub(crate) struct CustomerMerge {
     params(Id, ("If-Match" = Option<String>, Header, description = "The `ETag` of the merged customer, or `*`.")),
     request_body = CustomerMerge, security(("token" = ["customers.write"])),
     responses((status = 202, body = CustomerJob, description = "The job that moves the conversations"),
-        (status = 409, body = Problem, description = "It was merged already"),
-        (status = 410, body = Problem, description = "It was erased"),
         (status = 412, body = Problem, description = "It has another version than `If-Match` names")))]
 pub(crate) async fn merge(
     CustomersWriter(caller): CustomersWriter,
@@ -111,9 +109,7 @@ pub(crate) async fn merge(
 /// ids. The account's stored answers of idempotent requests are deleted too.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "erase_customer", params(Id),
     security(("token" = ["customers.erase"])),
-    responses((status = 202, body = CustomerJob, description = "The job that empties the conversations"),
-        (status = 409, body = Problem, description = "It was merged: erase the survivor"),
-        (status = 410, body = Problem, description = "It was erased already")))]
+    responses((status = 202, body = CustomerJob, description = "The job that empties the conversations")))]
 pub(crate) async fn erase(
     CustomersEraser(caller): CustomersEraser,
     State(app): State<App>,

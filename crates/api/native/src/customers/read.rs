@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Paging};
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::resources::{Customer, CustomerIncluded};
 use heddle_api::App;
@@ -85,9 +84,7 @@ pub(crate) async fn list(
 /// Get a customer. With `include`, `If-None-Match` is ignored.
 #[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "get_customer", params(Id, IncludeParams),
     security(("token" = ["customers.read"])),
-    responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String, description = "Its version"))),
-        (status = 301, body = Problem, description = "It was merged: `Location` names the survivor", headers(("Location" = String))),
-        (status = 410, body = Problem, description = "It was erased")))]
+    responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String, description = "Its version")))))]
 pub(crate) async fn show(
     CustomersReader(caller): CustomersReader,
     State(app): State<App>,

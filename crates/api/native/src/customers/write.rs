@@ -62,8 +62,7 @@ pub(crate) fn creation(caller: &Caller, fields: CustomerFields) -> Result<Create
 #[utoipa::path(patch, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "update_customer", params(Id),
     request_body = CustomerChange, security(("token" = ["customers.write"])),
     responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String))),
-        (status = 409, body = Problem, description = "It was merged, or an e-mail address is another customer's: `errors` names it"),
-        (status = 410, body = Problem, description = "It was erased")))]
+        (status = 409, body = Problem, description = "It was merged, or an e-mail address is another customer's: `errors` names it")))]
 pub(crate) async fn change(
     CustomersWriter(caller): CustomersWriter,
     State(app): State<App>,

@@ -16,7 +16,6 @@ use crate::conversations::lookup::{get_for_write, or_merged};
 use crate::error::Error;
 use crate::idempotency::IdempotentWrite;
 use crate::path::Id;
-use crate::problem::Problem;
 use heddle_api::App;
 
 /// Add a message to a conversation: a message of the customer, an answer of an agent, a draft or a line item.
@@ -26,9 +25,7 @@ use heddle_api::App;
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "add_message",
     params(Id), request_body = NewMessage, security(("token" = ["messages.write"])),
     responses((status = 201, body = Message, description = "The message",
-            headers(("ETag" = String), ("Location" = String))),
-        (status = 409, body = Problem,
-            description = "The conversation was merged into another, which `detail` names")))]
+            headers(("ETag" = String), ("Location" = String)))))]
 pub(crate) async fn append(
     MessagesWriter(caller): MessagesWriter,
     State(app): State<App>,
@@ -43,9 +40,7 @@ pub(crate) async fn append(
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/notes", tag = "messages", operation_id = "add_note",
     params(Id), request_body = NewNote, security(("token" = ["messages.write"])),
     responses((status = 201, body = Message, description = "The note",
-            headers(("ETag" = String), ("Location" = String))),
-        (status = 409, body = Problem,
-            description = "The conversation was merged into another, which `detail` names")))]
+            headers(("ETag" = String), ("Location" = String)))))]
 pub(crate) async fn note(
     MessagesWriter(caller): MessagesWriter,
     State(app): State<App>,

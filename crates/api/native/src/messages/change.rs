@@ -15,7 +15,6 @@ use crate::body::WithBody;
 use crate::conversations::lookup::{get_for_write, or_merged};
 use crate::error::{Error, FieldError};
 use crate::path::{Id, MessageIdInPath};
-use crate::problem::Problem;
 use crate::time::Instant;
 use crate::vocabulary::{FormatWord, StatusWord};
 use heddle_api::App;
@@ -52,9 +51,7 @@ enum Published {
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}/messages/{message_id}", tag = "messages",
     operation_id = "update_message", params(Id, MessageIdInPath), request_body = MessageChange,
     security(("token" = ["messages.write"])),
-    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String))),
-        (status = 409, body = Problem,
-            description = "The conversation was merged into another, which `detail` names")))]
+    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String)))))]
 pub(crate) async fn change(
     MessagesWriter(caller): MessagesWriter,
     State(app): State<App>,

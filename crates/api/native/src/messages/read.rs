@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
 use crate::path::{Id, MessageIdInPath};
-use crate::problem::Problem;
 use heddle_api::App;
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -43,9 +42,7 @@ enum Sort {
 /// List the messages of a conversation: contacts, notes and line items of every state.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "list_messages",
     params(Id, Filters, Paging), security(("token" = ["messages.read"])),
-    responses((status = 200, body = Page<Message>, description = "A page of messages"),
-        (status = 301, body = Problem,
-            description = "The conversation was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Page<Message>, description = "A page of messages")))]
 pub(crate) async fn list(
     MessagesReader(caller): MessagesReader,
     State(app): State<App>,
@@ -80,9 +77,7 @@ pub(crate) async fn list(
 /// Get a message.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/messages/{message_id}", tag = "messages",
     operation_id = "get_message", params(Id, MessageIdInPath), security(("token" = ["messages.read"])),
-    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String))),
-        (status = 301, body = Problem,
-            description = "The conversation was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String)))))]
 pub(crate) async fn show(
     MessagesReader(caller): MessagesReader,
     State(app): State<App>,
