@@ -12,6 +12,7 @@ pub mod account;
 pub mod conversation;
 pub mod credential;
 pub mod customer;
+pub mod detail;
 pub mod event;
 pub mod guid;
 pub mod id;
@@ -27,6 +28,7 @@ pub use account::{Account, AccountSettings, Inbox, RateLimit};
 pub use conversation::{Conversation, ConversationKind, Locks, Status};
 pub use credential::{ApiName, Credential, Scope, Scopes};
 pub use customer::{Customer, Profile};
+pub use detail::{EventDetail, Fact, Field};
 pub use guid::Guid;
 pub use id::{
     AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId,

@@ -1,121 +1,87 @@
-//! The detail of an event: the JSON object in `event.detail`.
+//! The stored text of an [`EventDetail`]: a JSON object.
 //!
-//! `changes` names every field that changed with its value before and after: `{"changes":{"status":["new","open"]}}`. The
-//! audit history shows the changes, and readers of the feed use them. A new entity has `null` before. A detail never
-//! contains secrets or texts of messages; the texts are only in the messages, where an erasure removes them.
+//! `changes` names every field that changed with its value before and after: `{"changes":{"status":["new","open"]}}`. Every
+//! other member is a fact.
 
-use serde_json::{Map, Value, json};
+use heddle_domain::EventDetail;
+use heddle_domain::detail::{Plain, Told};
+use serde_json::Value;
 
-/// Builds the detail of an event.
-#[derive(Clone, Debug, Default)]
-pub struct Detail {
-    changes: Map<String, Value>,
-    more: Map<String, Value>,
-}
-
-impl Detail {
-    /// Records a field if it changed.
-    pub fn change<V: Into<Value>>(&mut self, field: &str, before: V, after: V) -> &mut Self {
-        let (before, after) = (before.into(), after.into());
-        if before != after {
-            self.changes
-                .insert(field.to_owned(), json!([before, after]));
+/// The stored form as JSON.
+#[must_use]
+pub fn json(plain: Plain) -> Value {
+    match plain {
+        Plain::Nothing => Value::Null,
+        Plain::Flag(flag) => flag.into(),
+        Plain::Number(number) => number.into(),
+        Plain::Text(text) => text.into(),
+        Plain::List(items) => items.into_iter().map(json).collect(),
+        Plain::Record(members) => {
+            let members = members.into_iter();
+            members.map(|(name, value)| (name, json(value))).collect()
         }
-        self
-    }
-
-    /// Adds a member that is not a changed field.
-    pub fn with(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
-        self.more.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Whether no field changed.
-    #[must_use]
-    pub fn is_unchanged(&self) -> bool {
-        self.changes.is_empty()
-    }
-
-    /// The JSON text; `None` if the detail is empty.
-    #[must_use]
-    pub fn into_text(mut self) -> Option<String> {
-        if !self.changes.is_empty() {
-            let changes = Value::Object(std::mem::take(&mut self.changes));
-            self.more.insert("changes".to_owned(), changes);
-        }
-        (!self.more.is_empty()).then(|| Value::Object(self.more).to_string())
     }
 }
 
-/// Members without personal data: ids, states and the server's own words.
-const IMPERSONAL: [&str; 11] = [
-    "status",
-    "split_from",
-    "into",
-    "messages",
-    "merged",
-    "origin",
-    "erased",
-    "job",
-    "conversation",
-    "count",
-    "imported",
-];
-/// Changed fields without personal data.
-const IMPERSONAL_CHANGES: [&str; 11] = [
-    "status",
-    "assignee",
-    "archived",
-    "inbox",
-    "home_inbox",
-    "state",
-    "customer",
-    "guest",
-    "merged_into",
-    "snoozed_until",
-    "conversation",
-];
+/// A number that is not whole was never stored; it becomes a text.
+fn plain(json: Value) -> Plain {
+    match json {
+        Value::Null => Plain::Nothing,
+        Value::Bool(flag) => Plain::Flag(flag),
+        Value::Number(number) => {
+            let whole = number.as_i64().map(Plain::Number);
+            whole.unwrap_or_else(|| Plain::Text(number.to_string()))
+        }
+        Value::String(text) => Plain::Text(text),
+        Value::Array(items) => Plain::List(items.into_iter().map(plain).collect()),
+        Value::Object(members) => {
+            let members = members.into_iter();
+            Plain::Record(members.map(|(name, value)| (name, plain(value))).collect())
+        }
+    }
+}
 
-/// Removes personal data from a detail, for the erasure of a customer. Keeps states and ids, because readers of the feed
-/// count with them. Adds `"erased": true` if something was removed; otherwise returns the text unchanged.
+/// The text to store; `None` if there is nothing to tell.
+#[must_use]
+pub fn to_text(detail: &EventDetail) -> Option<String> {
+    (*detail != EventDetail::default()).then(|| json(detail.to_plain()).to_string())
+}
+
+/// Reads a stored text; `None` if it is no JSON object.
+#[must_use]
+pub fn parse(text: &str) -> Option<EventDetail> {
+    EventDetail::of(&plain(serde_json::from_str(text).ok()?))
+}
+
+/// What stays of a text when the customer whom it may tell of is erased. A text that loses nothing comes back as it is.
 #[must_use]
 pub(crate) fn redacted(text: &str) -> String {
-    let Ok(Value::Object(mut detail)) = serde_json::from_str(text) else {
+    let Some(mut detail) = parse(text) else {
         return r#"{"erased":true}"#.to_owned();
     };
-    let mut went = false;
-    if let Some(Value::Object(changes)) = detail.get_mut("changes") {
-        let all = changes.len();
-        changes.retain(|field, _| IMPERSONAL_CHANGES.contains(&field.as_str()));
-        went = changes.len() < all;
-        if changes.is_empty() {
-            detail.remove("changes");
-        }
+    match detail.redact() {
+        true => json(detail.to_plain()).to_string(),
+        false => text.to_owned(),
     }
-    let all = detail.len();
-    detail.retain(|name, _| name == "changes" || IMPERSONAL.contains(&name.as_str()));
-    if !went && detail.len() == all {
-        return text.to_owned();
-    }
-    detail.insert("erased".to_owned(), Value::Bool(true));
-    Value::Object(detail).to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use heddle_domain::{AgentId, Fact, Field, Status};
+
     use super::*;
 
     #[test]
     fn only_what_changed_is_told() {
-        let mut detail = Detail::default();
-        detail.change("status", "new", "new");
-        assert!(detail.is_unchanged());
-        assert_eq!(detail.clone().into_text(), None);
+        let mut detail = EventDetail::default();
+        detail.change(Field::Status, &Status::New, &Status::New);
+        assert_eq!(to_text(&detail), None);
         detail
-            .change("assignee", None, Some(7))
-            .with("origin", "auto");
-        let text = detail.into_text().expect("something to tell");
+            .set(Field::Assignee, &AgentId(7))
+            .with(Fact::Origin("auto".into()));
+        let text = to_text(&detail).expect("something to tell");
         assert_eq!(text, r#"{"changes":{"assignee":[null,7]},"origin":"auto"}"#);
+        assert_eq!(parse(&text), Some(detail));
     }
 
     #[test]
@@ -135,8 +101,32 @@ mod tests {
             ),
             (r#"{"note":"Ito called"}"#, r#"{"erased":true}"#),
             ("no JSON", r#"{"erased":true}"#),
+            ("[1]", r#"{"erased":true}"#),
+            (r#"{"changes":"Ito","into":"Ito"}"#, r#"{"erased":true}"#),
+            (r#"{"changes":{"status":"Ito"}}"#, r#"{"erased":true}"#),
+            (
+                r#"{"changes":{"status":["Ito",null],"inbox":[1,2]}}"#,
+                r#"{"changes":{"inbox":[1,2]},"erased":true}"#,
+            ),
+            (r#"{"erased":true,"job":7}"#, r#"{"erased":true,"job":7}"#),
         ] {
             assert_eq!(redacted(before), after);
+        }
+    }
+
+    #[test]
+    fn what_is_stored_comes_back_word_for_word() {
+        for text in [
+            r#"{"changes":{"door":[null,"mews"],"inboxes":[null,[1,2]],"scopes":[null,"a,b"]}}"#,
+            r#"{"changes":{"addresses":[[],[{"kind":"email","position":0,"value":"a@x"}]]}}"#,
+            r#"{"changes":{"custom_fields":[{"colour":null},{"colour":"red"}],"tags":[null,["vip"]]}}"#,
+            r#"{"changes":{"thread_cap":[100,7]}}"#,
+            r#"{"merged":{"conversation":2,"inbox":6,"status":"spam"},"messages":[1,2]}"#,
+            r#"{"merged":5,"reason":"a reason of tomorrow","weight":[{"of":true}]}"#,
+            r#"{"changes":{"status":["new"]},"job":1,"split_from":3,"status":"open"}"#,
+        ] {
+            let detail = parse(text).expect("an object");
+            assert_eq!(to_text(&detail).as_deref(), Some(text));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use heddle_domain::conversation::Lock;
-use heddle_domain::id::CustomerId;
+use heddle_domain::id::{ConversationId, CustomerId};
 
 use crate::counted::Reserve;
 
@@ -73,6 +73,14 @@ pub enum Refusal {
     /// The entity exists already.
     #[error("{0} exists already")]
     Conflict(&'static str),
+    /// The conversation was merged into another, which the caller may use.
+    #[error("merged into conversation {survivor}")]
+    MergedConversation {
+        /// The index of the merged conversation in the command's list (0 if there is only one).
+        at: usize,
+        /// The conversation that the request must name instead.
+        survivor: ConversationId,
+    },
     /// The customer was merged into this one; the request must name this one instead.
     #[error("merged into customer {0}")]
     MergedCustomer(CustomerId),

@@ -63,6 +63,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(12, "0012", "inbox_scope"),
     migration!(13, "0013", "scope_from_inboxes"),
     migration!(14, "0014", "no_inboxes_columns"),
+    migration!(15, "0015", "conversation_by_survivor"),
+    migration!(16, "0016", "last_survivors"),
 ];
 
 const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (

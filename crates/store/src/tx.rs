@@ -10,11 +10,12 @@ use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use heddle_domain::Timestamp;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
+use heddle_domain::{EventDetail, Timestamp};
 
 use crate::counted::Counted;
+use crate::detail::to_text;
 use crate::error::{Result, Trouble};
 use crate::ids::TimeIds;
 use crate::postgres::ids::PostgresIds;
@@ -257,7 +258,7 @@ impl<'c> Tx<'c> {
                 event.actor.agent,
                 &address,
                 event.imported,
-                &event.detail,
+                &to_text(&event.detail),
             ],
         )
     }
@@ -295,8 +296,8 @@ pub struct NewEvent<'a> {
     pub actor: &'a Actor,
     /// Part of an import: webhooks, mail and live notifications skip it (`rules.md` 28).
     pub imported: bool,
-    /// The change as a JSON object of old and new values: [`crate::detail::Detail`].
-    pub detail: Option<String>,
+    /// What changed, with old and new values.
+    pub detail: EventDetail,
 }
 
 /// A write command: one logical operation in one transaction, written once for both engines.

@@ -173,39 +173,6 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;
 }
 
-/// The detail of an event: the changed fields with their values before and after, and other members.
-#[derive(Clone, Debug, Default)]
-pub struct Detail(serde_json::Map<String, serde_json::Value>);
-
-impl Detail {
-    /// Parses the detail of an event. A missing or unreadable one counts as empty.
-    #[must_use]
-    pub fn of(event: &FeedEvent) -> Self {
-        let detail = event.detail.as_deref().map(serde_json::from_str);
-        Self(detail.and_then(Result::ok).unwrap_or_default())
-    }
-
-    /// The values of a field before and after the change, if it changed.
-    #[must_use]
-    pub fn change(&self, field: &str) -> Option<(serde_json::Value, serde_json::Value)> {
-        let pair = self.0.get("changes")?.get(field)?;
-        Some((pair.get(0)?.clone(), pair.get(1)?.clone()))
-    }
-
-    /// Whether there is a member of this name beside the changed fields.
-    #[must_use]
-    pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
-    /// Whether the event published a draft.
-    #[must_use]
-    pub fn publishes_draft(&self) -> bool {
-        self.change("state")
-            .is_some_and(|(before, after)| before == "draft" && after == "published")
-    }
-}
-
 /// The hooks of all APIs that have webhooks, by the API's name.
 #[derive(Clone, Debug, Default)]
 pub struct Hooks(Vec<(ApiName, &'static dyn Hook)>);

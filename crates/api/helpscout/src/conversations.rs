@@ -2,13 +2,13 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use heddle_domain::InboxScope;
-use heddle_domain::Scope;
 use heddle_domain::conversation::Lock;
 use heddle_domain::id::InboxId;
-use heddle_store::read::conversations::{Found, GetConversation, ListMessages};
+use heddle_domain::{InboxScope, Scope};
+use heddle_store::read::conversations::{GetConversation, ListMessages};
 use heddle_store::write::create::Created;
 use heddle_store::write::{CreateConversation, Draft};
+use heddle_store::{Error as StoreError, Refusal};
 
 use crate::auth::Caller;
 use crate::error::Error;
@@ -135,11 +135,12 @@ pub(crate) async fn get(
         inboxes: caller.inboxes(),
         id,
     };
-    let view = match app.store.read(read).await? {
-        Found::Here(view) => *view,
-        Found::Merged(survivor) => {
+    let view = match app.store.read(read).await {
+        Ok(view) => *view,
+        Err(StoreError::Refused(Refusal::MergedConversation { survivor, .. })) => {
             return Ok(response::moved(context.conversation(survivor.get())));
         }
+        Err(error) => return Err(error.into()),
     };
     let embeds = |value: &str| value.split(',').any(|rel| rel.trim() == "threads");
     let threads = if query.all("embed").any(embeds) {

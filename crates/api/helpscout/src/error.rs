@@ -168,7 +168,7 @@ impl From<Refusal> for Error {
             Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::Unauthorized
             }
-            Refusal::NotFound(_) => Self::NotFound,
+            Refusal::NotFound(_) | Refusal::MergedConversation { .. } => Self::NotFound,
             Refusal::Locked(lock) => Self::Locked(lock),
             Refusal::Conflict(_) => Self::Conflict,
             other => Self::Failure(Failure::unexpected(&other)),

@@ -4,21 +4,20 @@
 //! The resource is read when the first attempt is made, so it may be newer than the event; retries send the same body.
 //! A webhook may subscribe to every name of the contract, but some are never sent: `docs/compatibility.md`.
 
-use heddle_domain::InboxScope;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::{EntityKind, EventKind};
 use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
 use heddle_store::read::account::GetAccount;
-use heddle_store::read::conversations::{Found, GetConversation, GetMessage, ListMessages};
-use heddle_store::read::customers::{FindCustomer, FoundCustomer};
+use heddle_store::read::conversations::{GetConversation, GetMessage, ListMessages};
+use heddle_store::read::customers::FindCustomer;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
@@ -29,7 +28,7 @@ use crate::conversations::EMBEDDED_THREADS;
 use crate::map::{self, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
 };
 use heddle_webhooks::sign;
@@ -138,18 +137,22 @@ enum Subject {
 }
 
 /// The vendor's names for the changes of a conversation.
-fn change_names(detail: &Detail) -> Vec<&'static str> {
-    let names = [
-        ("status", "convo.status"),
-        ("assignee", "convo.assigned"),
-        ("inbox", "convo.moved"),
-        ("tags", "convo.tags"),
-        ("custom_fields", "convo.custom-fields"),
-    ];
-    let changed = names
-        .into_iter()
-        .filter(|(field, _)| detail.change(field).is_some());
-    changed.map(|(_, name)| name).collect()
+fn change_names(detail: &EventDetail) -> Vec<&'static str> {
+    let mut names: Vec<_> = detail.changes.iter().filter_map(change_name).collect();
+    names.sort_unstable_by_key(|(place, _)| *place);
+    names.into_iter().map(|(_, name)| name).collect()
+}
+
+/// The vendor's name for a change, and its place among those of one event.
+const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
+    match change {
+        Field::Status(_) => Some((0, "convo.status")),
+        Field::Assignee(_) => Some((1, "convo.assigned")),
+        Field::Inbox(_) => Some((2, "convo.moved")),
+        Field::Tags(_) => Some((3, "convo.tags")),
+        Field::CustomFields(_) => Some((4, "convo.custom-fields")),
+        _ => None,
+    }
 }
 
 /// The vendor's name for a new thread; `None` for drafts and line items.
@@ -179,7 +182,7 @@ async fn message_names(
         None => None,
     };
     let name = message.as_ref().and_then(thread_name);
-    let changes = change_names(&Detail::of(event));
+    let changes = change_names(&event.detail);
     Ok(name.into_iter().chain(changes).collect())
 }
 
@@ -189,15 +192,14 @@ async fn subject_and_names(
     event: &FeedEvent,
 ) -> Result<Option<(Subject, Vec<&'static str>)>, Error> {
     use EventKind as E;
-    let detail = Detail::of(event);
     let conversation = event.conversation.map(Subject::Conversation);
     let customer = Some(Subject::Customer(CustomerId(event.entity)));
     let (subject, mut names) = match event.kind {
         E::ConversationCreated => (conversation, vec!["convo.created"]),
-        E::ConversationUpdated => (conversation, change_names(&detail)),
+        E::ConversationUpdated => (conversation, change_names(&event.detail)),
         E::ConversationMerged => (conversation, vec!["convo.merged"]),
         E::MessageAdded => (conversation, message_names(context, event).await?),
-        E::MessageUpdated if detail.publishes_draft() => {
+        E::MessageUpdated if event.detail.publishes_draft() => {
             (conversation, message_names(context, event).await?)
         }
         E::CustomerCreated => (customer, vec!["customer.created"]),
@@ -254,12 +256,14 @@ async fn conversation(
         id,
     };
     let found = match store.read(find(id)).await {
-        Ok(Found::Merged(survivor)) => store.read(find(survivor)).await,
+        Err(Error::Refused(Refusal::MergedConversation { survivor, .. })) => {
+            store.read(find(survivor)).await
+        }
         found => found,
     };
     let found = match found {
-        Ok(Found::Here(found)) => *found,
-        Ok(Found::Merged(_)) | Err(Error::Refused(Refusal::NotFound(_))) => return Ok(None),
+        Ok(found) => *found,
+        Err(Error::Refused(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
     let page = ListMessages {
@@ -285,9 +289,8 @@ async fn customer(
         id,
     };
     match context.store.read(read).await {
-        Ok(FoundCustomer::Here(found)) => Ok(Some(to_json(&map::customer(&found, base)))),
-        Ok(FoundCustomer::Merged(_) | FoundCustomer::Erased)
-        | Err(Error::Refused(Refusal::NotFound(_))) => Ok(None),
+        Ok(found) => Ok(Some(to_json(&map::customer(&found, base)))),
+        Err(Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use heddle_domain::InboxScope;
-use heddle_domain::Scope;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::webhook::WebhookState;
+use heddle_domain::{InboxScope, Scope};
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
 use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,

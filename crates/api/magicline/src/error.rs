@@ -128,7 +128,7 @@ impl From<Refusal> for Error {
             Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
                 Self::Unauthorized
             }
-            Refusal::NotFound(_) => Self::NotFound,
+            Refusal::NotFound(_) | Refusal::MergedConversation { .. } => Self::NotFound,
             Refusal::Conflict(_) => Self::Conflict,
             other => Self::Failure(Failure::unexpected(&other)),
         }

@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
+use heddle_domain::detail::Pair;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::EventId;
+use heddle_domain::id::{EventId, InboxId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{Field, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
@@ -18,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
+    DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
 };
 
 const CUSTOMER_CREATED: &str = "CUSTOMER_CREATED";
@@ -54,9 +55,12 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         EventKind::AgentUpdated => vec![(EMPLOYEE_UPDATED, None)],
         EventKind::CustomerUpdated => {
             let mut types = vec![(CUSTOMER_UPDATED, None)];
-            if let Some((source, target)) = Detail::of(event).change("home_inbox") {
-                let content = json!({ "sourceStudioId": source, "targetStudioId": target });
-                types.push((CUSTOMER_MOVED, Some(content)));
+            for change in &event.detail.changes {
+                if let Field::HomeInbox(Pair { before, after }) = change {
+                    let studio = |home: &Option<InboxId>| home.map(InboxId::get);
+                    let content = json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
+                    types.push((CUSTOMER_MOVED, Some(content)));
+                }
             }
             types
         }

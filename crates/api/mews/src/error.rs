@@ -174,7 +174,8 @@ impl From<StoreError> for Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotFound(Entity::Conversation(at)) => {
+            Refusal::NotFound(Entity::Conversation(at))
+            | Refusal::MergedConversation { at, .. } => {
                 Self::invalid("MessageThreadId").within(format!("Messages[{at}]"))
             }
             Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {

@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::context::NAME;
 use crate::map::Guids;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
 };
 
@@ -88,12 +88,11 @@ struct Added {
 /// The messages that an event may announce. A draft is announced when it is published. Messages that were split off
 /// were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
-    let detail = Detail::of(event);
     let message = Some(MessageId(event.entity));
     let message = match event.kind {
-        EventKind::ConversationCreated if !detail.has("split_from") => None,
+        EventKind::ConversationCreated if !event.detail.is_split() => None,
         EventKind::MessageAdded => message,
-        EventKind::MessageUpdated if detail.publishes_draft() => message,
+        EventKind::MessageUpdated if event.detail.publishes_draft() => message,
         _ => return None,
     };
     Some(Wanted {

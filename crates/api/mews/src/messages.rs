@@ -1,14 +1,13 @@
 //! `messages/getAll` and `messages/add` (contract sections 10 and 11).
 
-use heddle_domain::InboxScope;
 use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use heddle_domain::Conversation;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::{Conversation, InboxScope};
 use heddle_store::read::applications::{ListApplicationThreads, ListThreadMessages, Position};
 use heddle_store::write::{Append, AppendMessages, Guard};
 use http::HeaderMap;

@@ -23,7 +23,7 @@ use crate::context::NAME;
 use crate::map::message_uuid;
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Detail, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
 };
 use heddle_webhooks::sign;
@@ -188,7 +188,7 @@ impl PublicIds<'_> {
 /// The messages that an event announces. Messages that were split off were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let message = match event.kind {
-        EventKind::ConversationCreated if !Detail::of(event).has("split_from") => None,
+        EventKind::ConversationCreated if !event.detail.is_split() => None,
         EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
         _ => return None,
     };

@@ -126,11 +126,23 @@ impl Error {
     /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else
     /// it is the path's and a 404.
     pub(crate) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
-        let StoreError::Refused(Refusal::NotFound(entity)) = error else {
-            return error.into();
+        let named = match &error {
+            StoreError::Refused(Refusal::NotFound(entity)) => Some(*entity),
+            StoreError::Refused(Refusal::MergedConversation { at, .. }) => {
+                Some(Entity::Conversation(*at))
+            }
+            _ => None,
         };
-        let field = fields.iter().find(|(named, _)| *named == entity);
-        field.map_or(Self::NotFound, |(_, field)| Self::unknown(field))
+        let field = fields.iter().find(|(entity, _)| Some(*entity) == named);
+        field.map_or_else(|| error.into(), |(_, field)| Self::unknown(field))
+    }
+
+    /// The error of a read: a resource that was merged redirects to its survivor. `rest` is the path behind the id.
+    pub(crate) fn or_redirect(self, rest: &str) -> Self {
+        match self {
+            Self::Merged(path) => Self::Moved(path + rest),
+            other => other,
+        }
     }
 
     /// The error of a body with a limit of so many bytes.
@@ -319,6 +331,9 @@ impl From<Refusal> for Error {
             Refusal::Conflict(what) => Self::Conflict(format!("{what} exists already")),
             Refusal::Invalid { field, reason } => Self::invalid(field, "invalid", reason),
             Refusal::Stale => Self::Stale,
+            Refusal::MergedConversation { survivor, .. } => {
+                Self::Merged(format!("/api/v1/conversations/{survivor}"))
+            }
             Refusal::MergedCustomer(survivor) => {
                 Self::Merged(format!("/api/v1/customers/{survivor}"))
             }

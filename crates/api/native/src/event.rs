@@ -1,6 +1,8 @@
 //! The JSON form of an event in the feed, the audit and webhook deliveries.
 
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
+use heddle_domain::{EventDetail, Fact, Field};
+use heddle_store::detail::json;
 use heddle_store::read::feed::FeedEvent;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -79,7 +81,7 @@ impl Event {
             imported,
             detail,
         } = event;
-        let (changes, more) = parse_detail(detail.as_deref());
+        let (changes, more) = show(&detail);
         let event = Self {
             id: id.get(),
             kind: EventKindWord(kind),
@@ -101,30 +103,25 @@ impl Event {
     }
 }
 
-/// Parses an event's detail (`heddle_store::detail`).
-fn parse_detail(detail: Option<&str>) -> (Vec<FieldChange>, Map<String, Value>) {
-    let detail = detail.and_then(|text| serde_json::from_str(text).ok());
-    let Some(Value::Object(mut more)) = detail else {
-        return (Vec::new(), Map::new());
-    };
-    let changes = match more.remove("changes") {
-        Some(Value::Object(changes)) => changes,
-        _ => Map::new(),
-    };
-    let change = |(field, mut pair): (String, Value)| {
+/// The changed fields, and everything else.
+fn show(detail: &EventDetail) -> (Vec<FieldChange>, Map<String, Value>) {
+    let change = |field: &Field| {
+        let mut pair = json(field.to_plain());
         let mut take = |at: usize| pair.get_mut(at).map(Value::take).unwrap_or_default();
-        let (before, after) = (take(0), take(1));
         FieldChange {
-            field,
-            before,
-            after,
+            field: field.word().to_owned(),
+            before: take(0),
+            after: take(1),
         }
     };
-    (changes.into_iter().map(change).collect(), more)
+    let fact = |fact: &Fact| (fact.word().to_owned(), json(fact.to_plain()));
+    let changes = detail.changes.iter().map(change).collect();
+    (changes, detail.facts.iter().map(fact).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use heddle_store::detail::parse;
     use serde_json::json;
 
     use super::*;
@@ -132,7 +129,7 @@ mod tests {
     #[test]
     fn a_detail_is_shown_field_by_field() {
         let detail = r#"{"changes":{"assignee":[null,7],"status":["new","open"]},"origin":"auto"}"#;
-        let (changes, more) = parse_detail(Some(detail));
+        let (changes, more) = show(&parse(detail).expect("an object"));
         assert_eq!(
             serde_json::to_value(changes).expect("plain data"),
             json!([
@@ -141,6 +138,7 @@ mod tests {
             ])
         );
         assert_eq!(Value::Object(more), json!({"origin": "auto"}));
-        assert!(parse_detail(None).0.is_empty() && parse_detail(Some("[]")).1.is_empty());
+        let (changes, more) = show(&EventDetail::default());
+        assert!(changes.is_empty() && more.is_empty());
     }
 }

@@ -200,7 +200,10 @@ mod tests {
             agent: None,
             address: Some("192.0.2.1".into()),
             imported: false,
-            detail: Some(r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#.into()),
+            detail: heddle_store::detail::parse(
+                r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#,
+            )
+            .expect("an object"),
         };
         let body: Value = serde_json::from_str(&body(&event)).expect("JSON");
         let at = rfc3339(event.id.created_at());

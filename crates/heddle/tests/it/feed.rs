@@ -1,11 +1,10 @@
 //! The tasks that read the feed: they resume at their position, continue if one account fails, and end on request.
 
-use heddle_domain::InboxScope;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use heddle::feed;
-use heddle_domain::AccountId;
 use heddle_domain::conversation::Status;
+use heddle_domain::{AccountId, InboxScope};
 use heddle_store::read::feed::{ConversationCounts, FeedEvent, FeedHead, ReadFeed, ReaderPosition};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::feed::Reader;

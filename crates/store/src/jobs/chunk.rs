@@ -1,12 +1,13 @@
 //! One chunk of a job: a transaction that does a bounded piece of work and records the job's progress.
 
+use heddle_domain::EventDetail;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
 
 use super::next::Work;
-use crate::detail::{Detail, redacted};
+use crate::detail::redacted;
 use crate::error::{Refusal, Result, Trouble};
 use crate::read::customers::follow;
 use crate::rows::job::{self as rows, Job};
@@ -270,7 +271,7 @@ impl Chunk<'_> {
         &self,
         tx: &mut Tx<'_>,
         of: &Conversation,
-        detail: Detail,
+        detail: EventDetail,
     ) -> Result<i64> {
         let id = tx.next_event_id(of.last_event_id)?;
         let event = NewEvent {
@@ -281,7 +282,7 @@ impl Chunk<'_> {
             entity: of.id.get(),
             actor: &self.job.actor,
             imported: false,
-            detail: detail.into_text(),
+            detail,
         };
         tx.append_event(self.account, &event)?;
         Ok(id.get())

@@ -1,9 +1,9 @@
 //! Empties conversations for an erasure: their texts are removed; number, times and counts stay.
 
 use heddle_domain::conversation::Conversation;
+use heddle_domain::{EventDetail, Fact};
 
 use super::chunk::{Chunk, Range};
-use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::{erasure, guest};
 use crate::stmt::{Stmt, params};
@@ -56,8 +56,8 @@ impl Chunk<'_> {
         stmt: &'static Stmt,
         first: bool,
     ) -> Result<()> {
-        let mut detail = Detail::default();
-        detail.with("erased", true).with("job", self.job.id);
+        let mut detail = EventDetail::default();
+        detail.with(Fact::Erased(true)).with(Fact::Job(self.job.id));
         let event = self.announce(tx, before, detail)?;
         let now = before.updated_at.max(tx.now());
         tx.queue(stmt, params![self.account, before.id, now, event])?;

@@ -2,9 +2,9 @@
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::CustomerId;
+use heddle_domain::{EventDetail, Field};
 
 use super::chunk::{Chunk, Range};
-use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::{conversation, erasure, guest};
 use crate::stmt::params;
@@ -29,13 +29,13 @@ impl Chunk<'_> {
         self.job.conversations += 1;
         let mut after = before.clone();
         after.touch(tx.now());
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         if before.customer == from {
             after.customer = to;
-            detail.change("customer", from.get(), to.get());
+            detail.change(Field::Customer, &from, &to);
         } else {
             tx.queue(&guest::REMOVE, params![account, from, before.id])?;
-            detail.change("guest", from.get(), to.get());
+            detail.change(Field::Guest, &from, &to);
         }
         let own = params![account, to, before.id];
         if after.customer == to {

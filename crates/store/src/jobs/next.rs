@@ -2,7 +2,9 @@
 
 use heddle_domain::customer::{JobKind, JobStage as Stage};
 use heddle_domain::id::{AccountId, ConversationId, CustomerId};
+use heddle_domain::{EventDetail, Fact};
 
+use crate::detail::to_text;
 use crate::error::Result;
 use crate::rows::job::Job;
 use crate::rows::{customer, erasure, guest};
@@ -151,7 +153,11 @@ impl NextWork {
     /// Searches for the next window with a delivery to empty, at most `WINDOWS` windows per read.
     async fn deliveries(&self, rows: &mut Rows<'_>) -> Result<Work> {
         let pair = |row: &mut crate::stmt::Row<'_>| Ok((row.int()?, row.int()?));
-        let own = serde_json::json!({ "erased": true, "job": self.id }).to_string();
+        let own = EventDetail {
+            facts: vec![Fact::Erased(true), Fact::Job(self.id)],
+            ..EventDetail::default()
+        };
+        let own = to_text(&own);
         let first = (self.after, self.after_message);
         let mut after = first;
         for _ in 0..WINDOWS {

@@ -1,11 +1,10 @@
 //! Reads accounts and their inboxes, agents, customers, credentials and public ids.
 
-use heddle_domain::ApiName;
-use heddle_domain::InboxScope;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
+use heddle_domain::{ApiName, InboxScope};
 
 use super::principal::{InboxView, inboxes, public_id};
 use crate::error::Result;

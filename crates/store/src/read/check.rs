@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use heddle_domain::AccountId;
-use heddle_domain::InboxScope;
 use heddle_domain::id::AttachmentId;
+use heddle_domain::{AccountId, InboxScope};
 
 use crate::error::Result;
 use crate::read::feed::{ConversationCounts, ReaderPosition};

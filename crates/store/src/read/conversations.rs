@@ -1,15 +1,14 @@
 //! Help Scout's reads: one conversation with its related data, and its messages.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
-use heddle_domain::{AgentId, Timestamp};
+use heddle_domain::{AgentId, InboxScope, Timestamp};
 
 use super::{agents, customers};
-use crate::error::{Entity, Refusal, Result, Trouble};
+use crate::error::{Entity, Refusal, Result};
 use crate::rows::{
     attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows,
 };
@@ -43,16 +42,7 @@ impl ConversationView {
     }
 }
 
-/// The result of looking up a conversation id.
-#[derive(Clone, Debug)]
-pub enum Found {
-    /// The conversation itself.
-    Here(Box<ConversationView>),
-    /// The conversation was merged; the id of the last survivor.
-    Merged(ConversationId),
-}
-
-/// One conversation, in one of some inboxes.
+/// Reads one conversation.
 #[derive(Clone, Debug)]
 pub struct GetConversation {
     /// The account.
@@ -64,16 +54,12 @@ pub struct GetConversation {
 }
 
 impl Read for GetConversation {
-    type Out = Found;
+    type Out = Box<ConversationView>;
     const NAME: &'static str = "get_conversation";
     const SNAPSHOT: bool = true;
 
-    async fn run(&self, rows: &mut Rows<'_>) -> Result<Found> {
-        let conversation = visible(rows, self.account, &self.inboxes, self.id).await?;
-        if let Some(next) = conversation.merged_into {
-            let survivor = survivor(rows, self.account, &self.inboxes, next).await?;
-            return Ok(Found::Merged(survivor));
-        }
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let conversation = find(rows, self.account, &self.inboxes, self.id).await?;
         let first = first(rows, self.account, self.id).await?;
         let mut names: Vec<AgentId> = conversation
             .assignee
@@ -90,7 +76,7 @@ impl Read for GetConversation {
             }
             _ => customer.clone(),
         };
-        let view = ConversationView {
+        Ok(Box::new(ConversationView {
             customer,
             first,
             first_customer,
@@ -104,44 +90,58 @@ impl Read for GetConversation {
                 .await?,
             newest: newest(rows, self.account, self.id).await?,
             conversation,
-        };
-        Ok(Found::Here(Box::new(view)))
+        }))
     }
 }
 
-/// Follows merges to the last survivor, which must be visible to the caller too.
-pub(super) async fn survivor(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    inboxes: &InboxScope,
-    first: ConversationId,
-) -> Result<ConversationId> {
-    let mut id = first;
-    for _ in 0..64 {
-        let conversation = visible(rows, account, inboxes, id).await?;
-        match conversation.merged_into {
-            Some(next) => id = next,
-            None => return Ok(id),
-        }
-    }
-    Err(Trouble::Internal("a conversation's merges form a ring".into()).into())
-}
-
-pub(super) async fn visible(
+/// Reads a conversation that the caller may use.
+///
+/// # Errors
+/// As [`usable`].
+pub(super) async fn find(
     rows: &mut Rows<'_>,
     account: AccountId,
     inboxes: &InboxScope,
     id: ConversationId,
 ) -> Result<Conversation> {
-    let found = rows
-        .fetch(&rows::GET, params![account, id], rows::conversation)
-        .await?;
+    let found = get(rows, account, id).await?;
+    usable(rows, account, inboxes, found, 0).await
+}
+
+/// Checks that the caller may use a conversation that was looked up; `at` is its index among those that the command names.
+///
+/// # Errors
+/// [`Refusal::MergedConversation`] if it was merged into one that the caller may use; else [`Refusal::NotFound`] if it does
+/// not exist, was deleted, or is in an inbox that the caller may not use.
+pub(crate) async fn usable(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    inboxes: &InboxScope,
+    found: Option<Conversation>,
+    at: usize,
+) -> Result<Conversation> {
     let seen = |c: &Conversation| inboxes.contains(c.inbox) && c.state != State::Hidden;
-    found
-        .into_iter()
-        .next()
-        .filter(seen)
-        .ok_or_else(|| Refusal::NotFound(Entity::Conversation(0)).into())
+    let missing = Refusal::NotFound(Entity::Conversation(at));
+    let found = found.filter(seen).ok_or_else(|| missing.clone())?;
+    let Some(survivor) = found.merged_into else {
+        return Ok(found);
+    };
+    let target = get(rows, account, survivor).await?.filter(seen);
+    Err(match target {
+        Some(_) => Refusal::MergedConversation { at, survivor }.into(),
+        None => missing.into(),
+    })
+}
+
+/// Reads a conversation, merged and deleted ones included.
+pub(super) async fn get(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Option<Conversation>> {
+    let params = params![account, id];
+    let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
+    Ok(found.into_iter().next())
 }
 
 async fn one_customer(rows: &mut Rows<'_>, account: AccountId, id: CustomerId) -> Result<Customer> {
@@ -198,7 +198,7 @@ pub struct ListMessages {
     pub account: AccountId,
     /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
-    /// The conversation; not found if it was merged.
+    /// The conversation.
     pub conversation: ConversationId,
     /// Page number, from 1.
     pub page: i64,
@@ -227,10 +227,7 @@ impl Read for ListMessages {
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<MessagePage> {
-        let conversation = visible(rows, self.account, &self.inboxes, self.conversation).await?;
-        if conversation.merged_into.is_some() {
-            return Err(Refusal::NotFound(Entity::Conversation(0)).into());
-        }
+        let conversation = find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation];
         let total = rows
             .fetch(&message_rows::COUNT, params, |row| row.int())

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use heddle_domain::InboxScope;
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_domain::{ApiName, Timestamp};
+use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::principal::public_id;
 use crate::error::{Entity, Refusal, Result, Trouble};
@@ -30,56 +29,58 @@ pub struct CustomerView {
     pub addresses: Vec<PlacedAddress>,
 }
 
-/// The result of looking up a customer id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FoundCustomer {
-    /// The customer.
-    Here(Box<CustomerView>),
-    /// The customer was merged; the id of its survivor.
-    Merged(CustomerId),
-    /// The customer was erased.
-    Erased,
-}
-
-/// One customer, for a caller that reaches some inboxes.
+/// Reads one customer.
 #[derive(Clone, Debug)]
 pub struct FindCustomer {
     /// The account.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all. A customer whose home is another inbox is not found.
+    /// The inboxes that the caller may use. A customer whose home is another inbox is not found.
     pub inboxes: InboxScope,
     /// The customer.
     pub id: CustomerId,
 }
 
 impl Read for FindCustomer {
-    type Out = FoundCustomer;
+    type Out = Box<CustomerView>;
     const NAME: &'static str = "find_customer";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, missing) = (self.account, Refusal::NotFound(Entity::Customer(0)));
-        let seen = |home| self.inboxes.reaches_home(home);
         let key = params![account, self.id];
         let found = rows.fetch(&rows::PEEK, key, rows::pinned).await?;
-        let pinned = found.first().filter(|pinned| seen(pinned.home));
+        let pinned = found.first();
+        let pinned = pinned.filter(|pinned| self.inboxes.reaches_home(pinned.home));
         let pinned = pinned.ok_or_else(|| missing.clone())?;
-        if pinned.erased {
-            return Ok(FoundCustomer::Erased);
-        }
-        if let Some(survivor) = pinned.merged_into {
-            let survivor = follow(rows, &rows::PEEK, account, survivor).await?;
-            let survivor = survivor.filter(|survivor| seen(survivor.home));
-            return match survivor.ok_or(missing)? {
-                survivor if survivor.erased => Ok(FoundCustomer::Erased),
-                survivor => Ok(FoundCustomer::Merged(survivor.id)),
-            };
-        }
+        must_be_current(rows, account, &self.inboxes, pinned).await?;
         let found = rows.fetch(&rows::GET, key, rows::customer).await?;
         let customer = found.into_iter().next().ok_or(missing)?;
-        let view = view(rows, account, customer).await?;
-        Ok(FoundCustomer::Here(Box::new(view)))
+        Ok(Box::new(view(rows, account, customer).await?))
     }
+}
+
+/// Checks that a customer was neither erased nor merged.
+///
+/// # Errors
+/// [`Refusal::ErasedCustomer`]; [`Refusal::MergedCustomer`] if the caller may see the survivor, else [`Refusal::NotFound`].
+pub(crate) async fn must_be_current(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    inboxes: &InboxScope,
+    pinned: &Pinned,
+) -> Result<()> {
+    let refusal = match pinned.merged_into {
+        _ if pinned.erased => Refusal::ErasedCustomer,
+        None => return Ok(()),
+        Some(survivor) => match follow(rows, &rows::PEEK, account, survivor).await? {
+            Some(survivor) if !inboxes.reaches_home(survivor.home) => {
+                Refusal::NotFound(Entity::Customer(0))
+            }
+            Some(survivor) if !survivor.erased => Refusal::MergedCustomer(survivor.id),
+            _ => Refusal::ErasedCustomer,
+        },
+    };
+    Err(refusal.into())
 }
 
 /// The most merges that are followed. A merge redirects all earlier merged customers to the new survivor, so usually

@@ -4,10 +4,9 @@
 //! (`store.md` 4), but `reached` counts them. Each API converts the events to its own format and decides who may see
 //! which.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Status;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, InboxId};
+use heddle_domain::{InboxScope, Status};
 
 use crate::error::Result;
 pub use crate::rows::feed::FeedEvent;

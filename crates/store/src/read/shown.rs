@@ -1,14 +1,13 @@
 //! Reads conversations and their messages for the native API.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, Timestamp};
+use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::agents;
-use super::conversations::{survivor, visible};
+use super::conversations::find;
 use super::place::Place;
 use super::principal::public_id;
 use crate::error::Result;
@@ -65,29 +64,6 @@ pub(super) async fn show(
         .collect())
 }
 
-/// The result of looking up a conversation id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Leads<V> {
-    /// The conversation itself.
-    Here(V),
-    /// The conversation was merged; the id of its last survivor.
-    Merged(ConversationId),
-}
-
-/// Looks up a conversation that the caller may see; if it was merged, returns its survivor's id.
-async fn follow(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    inboxes: &InboxScope,
-    id: ConversationId,
-) -> Result<Leads<Conversation>> {
-    let conversation = visible(rows, account, inboxes, id).await?;
-    Ok(match conversation.merged_into {
-        None => Leads::Here(conversation),
-        Some(next) => Leads::Merged(survivor(rows, account, inboxes, next).await?),
-    })
-}
-
 /// Reads one conversation with its tags and custom fields.
 #[derive(Clone, Debug)]
 pub struct ShowConversation {
@@ -100,17 +76,14 @@ pub struct ShowConversation {
 }
 
 impl Read for ShowConversation {
-    type Out = Leads<Shown>;
+    type Out = Shown;
     const NAME: &'static str = "show_conversation";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let conversation = match follow(rows, self.account, &self.inboxes, self.id).await? {
-            Leads::Here(conversation) => conversation,
-            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
-        };
+        let conversation = find(rows, self.account, &self.inboxes, self.id).await?;
         let mut shown = show(rows, self.account, vec![conversation]).await?;
-        Ok(Leads::Here(shown.remove(0)))
+        Ok(shown.remove(0))
     }
 }
 
@@ -156,15 +129,12 @@ pub struct MessageWalk {
 }
 
 impl Read for WalkMessages {
-    type Out = Leads<MessageWalk>;
+    type Out = MessageWalk;
     const NAME: &'static str = "walk_messages";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        match follow(rows, self.account, &self.inboxes, self.conversation).await? {
-            Leads::Here(_) => {}
-            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
-        }
+        find(rows, self.account, &self.inboxes, self.conversation).await?;
         let mut messages = self.page(rows).await?;
         let more = messages.len() > self.limit;
         messages.truncate(self.limit);
@@ -172,10 +142,10 @@ impl Read for WalkMessages {
             at: message.occurred_at.0,
             id: message.id.get(),
         });
-        Ok(Leads::Here(MessageWalk {
+        Ok(MessageWalk {
             messages: with_files(rows, self.account, messages).await?,
             next,
-        }))
+        })
     }
 }
 
@@ -249,22 +219,17 @@ pub struct ShowMessage {
 
 impl Read for ShowMessage {
     /// `None` if the conversation has no such message.
-    type Out = Leads<Option<WithFiles>>;
+    type Out = Option<WithFiles>;
     const NAME: &'static str = "show_message";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        match follow(rows, self.account, &self.inboxes, self.conversation).await? {
-            Leads::Here(_) => {}
-            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
-        }
+        find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation, self.id];
         let found = rows
             .fetch(&message_rows::GET, params, message_rows::message)
             .await?;
-        Ok(Leads::Here(
-            with_files(rows, self.account, found).await?.pop(),
-        ))
+        Ok(with_files(rows, self.account, found).await?.pop())
     }
 }
 
@@ -299,15 +264,12 @@ pub struct WalkDelegations {
 }
 
 impl Read for WalkDelegations {
-    type Out = Leads<Vec<Delegation>>;
+    type Out = Vec<Delegation>;
     const NAME: &'static str = "walk_delegations";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        match follow(rows, self.account, &self.inboxes, self.conversation).await? {
-            Leads::Here(_) => {}
-            Leads::Merged(survivor) => return Ok(Leads::Merged(survivor)),
-        }
+        find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation, self.after, self.limit];
         let found = rows
             .fetch(&rows::DELEGATIONS_PAGE, params, |row| {
@@ -324,7 +286,7 @@ impl Read for WalkDelegations {
                 })
             })
             .await?;
-        Ok(Leads::Here(found))
+        Ok(found)
     }
 }
 

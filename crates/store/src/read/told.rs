@@ -4,15 +4,14 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ConversationId, EventId, MessageId, TimeId};
 use heddle_domain::message::Message;
 
+use super::conversations::get;
 use crate::error::Result;
-use crate::rows::{conversation as rows, message as message_rows};
+use crate::rows::message as message_rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
 /// The most messages that the event of a new conversation reports.
 const MOST_FIRST: i64 = 100;
-/// The most merges that are followed.
-const LONGEST_CHAIN: usize = 64;
 
 /// An event and what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,25 +59,18 @@ impl Read for ToldMessages {
 
 impl ToldMessages {
     async fn one(&self, rows: &mut Rows<'_>, wanted: Wanted) -> Result<Option<Told>> {
-        let mut id = wanted.conversation;
-        for _ in 0..LONGEST_CHAIN {
-            let params = params![self.account, id];
-            let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
-            let Some(conversation) = found.into_iter().next() else {
-                return Ok(None);
-            };
-            match conversation.merged_into {
-                Some(survivor) => id = survivor,
-                None => {
-                    let messages = self.messages(rows, id, wanted).await?;
-                    return Ok(Some(Told {
-                        conversation,
-                        messages,
-                    }));
-                }
-            }
+        let mut found = get(rows, self.account, wanted.conversation).await?;
+        if let Some(survivor) = found.as_ref().and_then(|c| c.merged_into) {
+            found = get(rows, self.account, survivor).await?;
         }
-        Ok(None)
+        let Some(conversation) = found else {
+            return Ok(None);
+        };
+        let messages = self.messages(rows, conversation.id, wanted).await?;
+        Ok(Some(Told {
+            conversation,
+            messages,
+        }))
     }
 
     async fn messages(

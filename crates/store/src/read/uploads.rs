@@ -1,10 +1,9 @@
 //! Reads files: attachments of messages, and uploads without a message.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId};
 use heddle_domain::message::{Attachment, State};
-use heddle_domain::{MessageId, Timestamp};
+use heddle_domain::{InboxScope, MessageId, Timestamp};
 
 use crate::error::Result;
 use crate::rows::{

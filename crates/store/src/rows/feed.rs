@@ -3,9 +3,11 @@
 //! On SQLite an event's id is its position. On PostgreSQL the sequencer assigns positions; its statements exist on
 //! that engine only and are listed in [`POSTGRES`].
 
+use heddle_domain::EventDetail;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
+use crate::detail::parse;
 use crate::error::Result;
 use crate::stmt::{Row, Stmt, statements};
 
@@ -75,8 +77,8 @@ pub struct FeedEvent {
     pub address: Option<String>,
     /// Part of an import: webhooks, mail and live notifications skip it.
     pub imported: bool,
-    /// The change as a JSON object of old and new values: [`crate::detail`].
-    pub detail: Option<String>,
+    /// What changed, with old and new values. Empty if the stored text is unreadable.
+    pub detail: EventDetail,
 }
 
 /// Maps a row of `AFTER`.
@@ -93,7 +95,11 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
         agent: row.opt_int()?.map(AgentId),
         address: row.opt_text()?,
         imported: row.flag()?,
-        detail: row.opt_text()?,
+        detail: row
+            .opt_text()?
+            .as_deref()
+            .and_then(parse)
+            .unwrap_or_default(),
     })
 }
 

@@ -1,9 +1,8 @@
 //! Statements on webhooks, their positions in the feed, and their leases.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, Standing, WebhookState};
+use heddle_domain::{InboxScope, Timestamp};
 
 use crate::error::Result;
 use crate::stmt::{Row, statements};

@@ -1,8 +1,10 @@
 //! Creates and changes accounts and their settings.
 
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
+use heddle_domain::detail::{Pair, Told};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
+use heddle_domain::{EventDetail, Field};
 
 pub use super::agent::CreateAgent;
 use super::caller::Caller;
@@ -13,7 +15,6 @@ use super::must::must_match;
 pub use super::public_id::ApiPublicId;
 use super::public_id::put_public_id;
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
@@ -44,8 +45,8 @@ impl Write for CreateAccount {
         let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
         let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
         let caller = operator(id, agent);
-        let mut detail = Detail::default();
-        detail.change("name", None, Some(self.name.as_str()));
+        let mut detail = EventDetail::default();
+        detail.set(Field::Name, &self.name);
         let kind = EventKind::AccountCreated;
         let event = append_plain_event(tx, &caller, kind, id.get(), detail)?;
         tx.queue(
@@ -125,7 +126,7 @@ impl Write for UpdateAccount {
             account.settings.apply(change);
         }
         let detail = self.detail(&before, &account);
-        if detail.is_unchanged() {
+        if detail.changes.is_empty() {
             return Ok(account);
         }
         let operator = || operator(account.id, account.integration_agent);
@@ -143,12 +144,13 @@ impl Write for UpdateAccount {
 
 impl UpdateAccount {
     /// The differences between two states of the account.
-    fn detail(&self, before: &Account, after: &Account) -> Detail {
-        let mut detail = Detail::default();
-        detail.change("name", before.name.as_str(), after.name.as_str());
+    fn detail(&self, before: &Account, after: &Account) -> EventDetail {
+        let mut detail = EventDetail::default();
+        detail.change(Field::Name, &before.name, &after.name);
         for change in &self.settings {
             let old = change.value_before(&before.settings);
-            detail.change(change.shown_as, old, change.value);
+            let field = |pair: Pair<i64>| Field::Other(change.shown_as.to_owned(), pair.to_plain());
+            detail.change(field, &old, &change.value);
         }
         detail
     }

@@ -3,13 +3,13 @@
 use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
+use heddle_domain::{EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::must_match;
 use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
@@ -37,11 +37,11 @@ impl Write for CreateAgent {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
         let id = AgentId(tx.next_small_id(account, Counted::Agent)?);
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("first_name", None, Some(self.first_name.as_str()))
-            .change("last_name", None, Some(self.last_name.as_str()))
-            .change("email", None, Some(self.email.as_str()));
+            .set(Field::FirstName, &self.first_name)
+            .set(Field::LastName, &self.last_name)
+            .set(Field::Email, &self.email);
         let kind = EventKind::AgentCreated;
         let event = append_plain_event(tx, &self.caller, kind, id.get(), detail)?;
         tx.queue(
@@ -113,12 +113,12 @@ impl Write for UpdateAgent {
                 field.clone_from(new);
             }
         }
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("first_name", before.first_name, after.first_name.clone())
-            .change("last_name", before.last_name, after.last_name.clone())
-            .change("email", before.email, after.email.clone());
-        if detail.is_unchanged() {
+            .change(Field::FirstName, &before.first_name, &after.first_name)
+            .change(Field::LastName, &before.last_name, &after.last_name)
+            .change(Field::Email, &before.email, &after.email);
+        if detail.changes.is_empty() {
             return Ok(after);
         }
         let (kind, id) = (EventKind::AgentUpdated, self.id.get());

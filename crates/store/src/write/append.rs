@@ -4,7 +4,6 @@ use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ApplicationId, ConversationId, CustomerId};
-use heddle_domain::message::State;
 
 use super::caller::Caller;
 use super::customers::{self, Customers};
@@ -12,6 +11,7 @@ use super::entry::{self, Entry};
 use super::message::{NewMessage, Stored};
 use super::upload;
 use crate::error::{Entity, Refusal, Result};
+use crate::read::conversations::usable;
 use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
@@ -139,8 +139,8 @@ impl AppendMessages {
                 ),
             )
             .await?;
-        let visible = found.into_iter().next().filter(|c| self.sees(c));
-        let before = vec![visible.ok_or_else(|| self.unknown(entry.conversation))?];
+        let found = found.into_iter().next();
+        let before = vec![self.usable(tx, entry.conversation, found).await?];
         let direct = customers
             .first()
             .filter(|c| c.merged_into.is_none() && !c.erased && self.reach.reaches_home(c.home));
@@ -193,30 +193,32 @@ impl AppendMessages {
             .collect();
         let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
         let found = tx.fetch_many(stmt, &params, rows::conversation).await?;
-        ids.iter()
-            .zip(found)
-            .map(|(id, found)| {
-                let visible = found.into_iter().next().filter(|c| self.sees(c));
-                visible.ok_or_else(|| self.unknown(*id).into())
-            })
-            .collect()
+        let mut conversations = Vec::with_capacity(ids.len());
+        for (id, found) in ids.iter().zip(found) {
+            let found = found.into_iter().next();
+            conversations.push(self.usable(tx, *id, found).await?);
+        }
+        Ok(conversations)
     }
 
-    fn sees(&self, conversation: &Conversation) -> bool {
+    /// Checks that the command may add to a conversation that was looked up.
+    async fn usable(
+        &self,
+        rows: &mut Rows<'_>,
+        id: ConversationId,
+        found: Option<Conversation>,
+    ) -> Result<Conversation> {
         let application = self.guard.application;
-        self.guard.inboxes.contains(conversation.inbox)
-            && (application.is_none() || application == conversation.application)
-            && conversation.merged_into.is_none()
-            && conversation.state != State::Hidden
+        let found = found.filter(|c| application.is_none() || application == c.application);
+        let (account, inboxes) = (self.caller.account, &self.guard.inboxes);
+        usable(rows, account, inboxes, found, self.index(id)).await
     }
 
-    fn unknown(&self, id: ConversationId) -> Refusal {
-        let at = self
-            .entries
-            .iter()
-            .position(|entry| entry.conversation == id)
-            .unwrap_or_default();
-        Refusal::NotFound(Entity::Conversation(at))
+    /// The index of the first entry for a conversation.
+    fn index(&self, id: ConversationId) -> usize {
+        let mut entries = self.entries.iter();
+        let index = entries.position(|entry| entry.conversation == id);
+        index.unwrap_or_default()
     }
 
     /// Checks that the conversations belong to the named customer. If that customer was merged a moment ago, its
@@ -234,7 +236,8 @@ impl AppendMessages {
             let (account, of) = (self.caller.account, conversation.customer);
             let of = follow(tx, &customer_rows::PEEK, account, of).await?;
             if of.is_none_or(|of| of.id != named) {
-                return Err(self.unknown(conversation.id).into());
+                let at = self.index(conversation.id);
+                return Err(Refusal::NotFound(Entity::Conversation(at)).into());
             }
         }
         Ok(())

@@ -6,21 +6,18 @@
 
 use std::collections::BTreeMap;
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
-use heddle_domain::message::State;
-use serde_json::Value;
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::customers;
 use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::must_be_agent;
-use crate::detail::Detail;
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
+use crate::read::conversations::usable;
 use crate::read::shown::Shown;
 use crate::rows::{
     account as account_rows, conversation as rows, customer as customer_rows, guest,
@@ -255,7 +252,8 @@ impl Run<'_> {
         item: &'i ChangeItem,
         found: Option<Conversation>,
     ) -> Result<Accepted<'i>> {
-        let before = usable(found, self.inboxes, 0)?;
+        let account = self.caller.account;
+        let before = usable(tx, account, self.inboxes, found, 0).await?;
         must_be_version(&before, item.expected)?;
         let change = &item.change;
         if let Some(Some(agent)) = change.assignee {
@@ -294,19 +292,6 @@ impl Run<'_> {
     }
 }
 
-/// Returns a conversation that can be changed: it exists, the caller may use its inbox, it is neither merged nor
-/// deleted.
-pub(super) fn usable(
-    found: Option<Conversation>,
-    inboxes: &InboxScope,
-    at: usize,
-) -> Result<Conversation> {
-    found
-        .filter(|c| c.merged_into.is_none() && c.state != State::Hidden)
-        .filter(|c| inboxes.contains(c.inbox))
-        .ok_or_else(|| Refusal::NotFound(Entity::Conversation(at)).into())
-}
-
 /// Refuses a change based on an old version.
 pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>) -> Result<()> {
     match expected {
@@ -315,18 +300,20 @@ pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>
     }
 }
 
-/// Locks one conversation that can be changed.
+/// Locks one conversation that the caller may use.
+///
+/// # Errors
+/// As [`usable`].
 pub(super) async fn lock(
     tx: &mut Tx<'_>,
     caller: &Caller,
     inboxes: &InboxScope,
     id: ConversationId,
-    at: usize,
 ) -> Result<Conversation> {
     let found = tx
         .fetch(&rows::LOCK, params![caller.account, id], rows::conversation)
         .await?;
-    usable(found.into_iter().next(), inboxes, at)
+    usable(tx, caller.account, inboxes, found.into_iter().next(), 0).await
 }
 
 /// Refuses more tags or custom fields than a conversation may have.
@@ -392,11 +379,11 @@ impl Accepted<'_> {
         }
         after.touch(now);
         let mut detail = difference(&self.before, &after);
-        detail.change("tags", self.labels.tag_names(), labels.tag_names());
+        detail.change(Field::Tags, &self.labels.tag_names(), &labels.tag_names());
         detail.change(
-            "custom_fields",
-            self.labels.fields_beside(&labels),
-            labels.fields_beside(&self.labels),
+            Field::CustomFields,
+            &self.labels.fields_beside(&labels),
+            &labels.fields_beside(&self.labels),
         );
         let kind = EventKind::ConversationUpdated;
         announce(tx, caller, kind, &self.before, &mut after, detail)?;
@@ -456,36 +443,25 @@ impl Accepted<'_> {
 }
 
 /// The differences between two states of a conversation, for the event.
-fn difference(before: &Conversation, after: &Conversation) -> Detail {
-    let mut detail = Detail::default();
-    let mut text = |name: &str, before: Option<&str>, after: Option<&str>| {
-        detail.change::<Value>(name, before.into(), after.into());
-    };
-    text(
-        "status",
-        Some(before.status.as_str()),
-        Some(after.status.as_str()),
-    );
-    text("subject", Some(&before.subject), Some(&after.subject));
-    text(
-        "ticket_number",
-        before.ticket_number.as_deref(),
-        after.ticket_number.as_deref(),
-    );
-    text(
-        "ticket_link",
-        before.ticket_link.as_deref(),
-        after.ticket_link.as_deref(),
-    );
-    let agent = |c: &Conversation| c.assignee.map(AgentId::get);
-    detail.change("assignee", agent(before), agent(after));
-    detail.change("archived", before.archived, after.archived);
-    detail.change("inbox", before.inbox.get(), after.inbox.get());
+fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
+    let mut detail = EventDetail::default();
+    detail
+        .change(Field::Status, &before.status, &after.status)
+        .change(Field::Subject, &before.subject, &after.subject)
+        .change(
+            Field::TicketNumber,
+            &before.ticket_number,
+            &after.ticket_number,
+        )
+        .change(Field::TicketLink, &before.ticket_link, &after.ticket_link)
+        .change(Field::Assignee, &before.assignee, &after.assignee)
+        .change(Field::Archived, &before.archived, &after.archived)
+        .change(Field::Inbox, &before.inbox, &after.inbox)
+        .change(Field::Customer, &before.customer, &after.customer);
     if before.inbox != after.inbox && before.status == after.status {
         // A reader that counts by inbox and status needs the status of a moved conversation.
-        detail.with("status", after.status.as_str());
+        detail.with(Fact::Status(after.status));
     }
-    detail.change("customer", before.customer.get(), after.customer.get());
     detail
 }
 
@@ -497,7 +473,7 @@ pub(super) fn announce(
     kind: EventKind,
     before: &Conversation,
     after: &mut Conversation,
-    detail: Detail,
+    detail: EventDetail,
 ) -> Result<()> {
     let id = tx.next_event_id(after.last_event_id)?;
     after.last_event_id = id.get();
@@ -509,7 +485,7 @@ pub(super) fn announce(
         entity: after.id.get(),
         actor: &caller.actor,
         imported: false,
-        detail: detail.into_text(),
+        detail,
     };
     tx.append_event(caller.account, &event)?;
     if before.assignee != after.assignee {

@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use heddle_domain::Status;
+use heddle_domain::detail::Merged;
 use heddle_domain::id::{AccountId, InboxId};
-use serde_json::Value;
+use heddle_domain::{Fact, Field, Status};
 
 use super::reader::Reader;
 use crate::error::Result;
@@ -55,42 +55,33 @@ impl Differences {
     }
 
     fn count(&mut self, event: &FeedEvent) {
-        let detail = event.detail.as_deref().map(serde_json::from_str::<Value>);
-        let Some(Ok(detail)) = detail else {
-            return;
-        };
-        let changes = &detail["changes"];
-        let moved = changes.get("inbox");
-        let stands = || [status(&detail["status"]); 2];
-        let statuses = match changes.get("status") {
-            Some(change) => [status(&change[0]), status(&change[1])],
-            None if moved.is_some() => stands(),
-            None => [None; 2],
-        };
-        let inboxes = match moved {
-            Some(change) => [inbox(&change[0]), inbox(&change[1])],
-            None => [event.inbox; 2],
-        };
+        let (mut statuses, mut inboxes) = ([None; 2], [event.inbox; 2]);
+        for fact in &event.detail.facts {
+            match fact {
+                Fact::Status(stands) => statuses = [Some(*stands); 2],
+                Fact::Merged(Merged::Conversation { inbox, status, .. }) => {
+                    self.add(Some(*inbox), Some(*status), -1);
+                }
+                _ => {}
+            }
+        }
+        for change in &event.detail.changes {
+            match change {
+                Field::Status(pair) => statuses = [pair.before, pair.after],
+                Field::Inbox(pair) => inboxes = [pair.before, pair.after],
+                _ => {}
+            }
+        }
         self.add(inboxes[0], statuses[0], -1);
         self.add(inboxes[1], statuses[1], 1);
-        let merged = &detail["merged"];
-        self.add(inbox(&merged["inbox"]), status(&merged["status"]), -1);
     }
-}
-
-fn status(value: &Value) -> Option<Status> {
-    value.as_str().and_then(Status::parse)
-}
-
-fn inbox(value: &Value) -> Option<InboxId> {
-    value.as_i64().map(InboxId)
 }
 
 #[cfg(test)]
 mod tests {
     use heddle_domain::event::EventKind;
     use heddle_domain::id::{ConversationId, EventId};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -107,7 +98,7 @@ mod tests {
             agent: None,
             address: None,
             imported: false,
-            detail: Some(detail.to_string()),
+            detail: crate::detail::parse(&detail.to_string()).expect("an object"),
         }
     }
 

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::iter;
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::{
     Conversation, ConversationKind, Locks, Opening, Status, StatusWish,
 };
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};
-use heddle_domain::{Timestamp, conversation};
-use serde_json::Value;
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 
 use super::caller::Caller;
 use super::customers::Customers;
@@ -22,7 +20,6 @@ use super::message::{NewMessage, Stored};
 use super::must::must_be_agent;
 use super::upload;
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Refusal, Result};
 use crate::rows::conversation as rows;
 use crate::tx::{NewEvent, Tx, Write};
@@ -194,19 +191,20 @@ impl CreateConversation {
     ) -> Result<()> {
         let id = tx.next_event_id(0)?;
         conversation.last_event_id = id.get();
-        let messages: Vec<i64> = stored.iter().map(|message| message.id.get()).collect();
-        let mut detail = Detail::default();
-        detail.change("status", None, Some(conversation.status.as_str()));
-        detail.change("assignee", None, conversation.assignee.map(AgentId::get));
+        let messages: Vec<MessageId> = stored.iter().map(|message| message.id).collect();
+        let mut detail = EventDetail::default();
+        detail
+            .set(Field::Status, &conversation.status)
+            .set(Field::Assignee, &conversation.assignee);
         if !labels.tags.is_empty() {
-            detail.change("tags", Value::Null, labels.tag_names());
+            detail.set(Field::Tags, &labels.tag_names());
         }
         if !labels.fields.is_empty() {
             let fields = labels.fields_beside(&Labels::default());
-            detail.change("custom_fields", Value::Null, fields);
+            detail.set(Field::CustomFields, &fields);
         }
         if !messages.is_empty() {
-            detail.with("messages", messages);
+            detail.with(Fact::Messages(messages));
         }
         let event = NewEvent {
             id,
@@ -216,7 +214,7 @@ impl CreateConversation {
             entity: conversation.id.get(),
             actor: &self.caller.actor,
             imported: self.draft.imported,
-            detail: detail.into_text(),
+            detail,
         };
         tx.append_event(self.caller.account, &event)?;
         if conversation.assignee.is_some() {

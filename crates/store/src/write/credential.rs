@@ -1,16 +1,14 @@
 //! Creates, changes and revokes credentials, and issues tokens. The store receives and stores only hashes of secrets.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, InboxId};
+use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
+use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::{must_be_agent, must_match};
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as account_rows;
 use crate::rows::credential::{self as rows, StoredCredential};
@@ -67,13 +65,13 @@ impl Write for CreateCredential {
         if registered == 0 {
             return Err(Refusal::Conflict("a credential with this name or key").into());
         }
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("name", None, Some(c.name.as_str()))
-            .change("api", None, Some(c.api.as_str()))
-            .change("scopes", None, Some(scopes.as_str()))
-            .change("inboxes", None, Some(numbers(&c.inboxes)))
-            .change("agent", None, c.agent.map(AgentId::get));
+            .set(Field::Name, &c.name)
+            .set(Field::Api, &c.api)
+            .set(Field::Scopes, &scopes)
+            .set(Field::Inboxes, &c.inboxes)
+            .set(Field::Agent, &c.agent);
         let (kind, id) = (EventKind::CredentialCreated, c.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
         tx.queue(
@@ -137,10 +135,6 @@ impl CreateCredential {
 fn scope_text(scopes: Scopes) -> String {
     let words: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     words.join(",")
-}
-
-pub(super) fn numbers(inboxes: &InboxScope) -> Vec<i64> {
-    inboxes.limit().map(InboxId::get).collect()
 }
 
 /// Changes a credential; `None` keeps the old value. A revoked credential is not found.
@@ -218,12 +212,12 @@ impl Write for UpdateCredential {
         }
         let (b, a) = (&before.credential, &after.credential);
         let scopes = scope_text(a.scopes);
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("name", b.name.as_str(), a.name.as_str())
-            .change("scopes", scope_text(b.scopes), scopes.clone())
-            .change("inboxes", numbers(&b.inboxes), numbers(&a.inboxes));
-        if detail.is_unchanged() {
+            .change(Field::Name, &b.name, &a.name)
+            .change(Field::Scopes, &scope_text(b.scopes), &scopes)
+            .change(Field::Inboxes, &b.inboxes, &a.inboxes);
+        if detail.changes.is_empty() {
             return Ok(after);
         }
         let (kind, id) = (EventKind::CredentialUpdated, self.id.get());
@@ -333,8 +327,8 @@ impl Write for RevokeCredential {
         if !self.within.covers(&before.credential) {
             return Err(Refusal::Forbidden.into());
         }
-        let mut detail = Detail::default();
-        detail.change("revoked", false, true);
+        let mut detail = EventDetail::default();
+        detail.change(Field::Revoked, &false, &true);
         let (kind, id) = (EventKind::CredentialRevoked, self.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
         let revoke = params![self.caller.account, self.id, tx.now(), event];

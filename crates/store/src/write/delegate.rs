@@ -1,15 +1,14 @@
 //! Changes the assignees of many conversations (myKaarma delegate, `rules.md` 33): a read collects pages, commands
 //! change chunks of 100.
 
-use heddle_domain::AccountId;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
+use heddle_domain::{AccountId, EventDetail, Fact, Field};
 
 use super::caller::Caller;
 use super::events::queue_delegation;
 use super::must::must_be_agent;
-use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::conversation as statements;
 use crate::stmt::{Row, params};
@@ -145,12 +144,12 @@ impl Write for AssignConversations {
 
 impl AssignConversations {
     /// The detail of the event.
-    fn detail(&self, before: Option<AgentId>) -> Option<String> {
-        let mut detail = Detail::default();
-        detail.change("assignee", before.map(AgentId::get), Some(self.to.get()));
+    fn detail(&self, before: Option<AgentId>) -> EventDetail {
+        let mut detail = EventDetail::default();
+        detail.change(Field::Assignee, &before, &Some(self.to));
         if let Some(origin) = &self.origin {
-            detail.with("origin", origin.as_str());
+            detail.with(Fact::Origin(origin.clone()));
         }
-        detail.into_text()
+        detail
     }
 }

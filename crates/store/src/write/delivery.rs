@@ -4,17 +4,16 @@
 //! results locks this row and checks the lease. If another node has taken the lease, the results are not recorded and
 //! that node sends again (at least once). Results and the reader's position are committed together.
 
-use heddle_domain::Timestamp;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{
     Consequence, DeliveryState, DisabledReason, Policy, Standing, Verdict, WebhookState,
 };
+use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{WebhookReach, disable};
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
@@ -469,10 +468,10 @@ impl SettleDeliveries {
             // No agent caused it; the event names none.
             agent: AgentId(0),
         };
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("enabled", true, false)
-            .with("reason", reason.as_str());
+            .change(Field::Enabled, &true, &false)
+            .with(Fact::Reason(reason));
         let (kind, id) = (EventKind::WebhookDisabled, self.id.get());
         let version = append_plain_event(tx, &caller, kind, id, detail)?;
         disable(tx, &caller, webhook, reason, version).await?;
@@ -535,11 +534,11 @@ impl Write for ReplayDeliveries {
         if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
             let due = webhook.next_due.map_or(now, |due| due.min(now));
             tx.queue(&rows::DUE, params![account, self.id, due])?;
-            let mut detail = Detail::default();
+            let mut detail = EventDetail::default();
             detail
-                .with("deliveries", ids.len())
-                .with("first", *first)
-                .with("last", *last);
+                .with(Fact::Deliveries(ids.len() as i64))
+                .with(Fact::First(DeliveryId(*first)))
+                .with(Fact::Last(DeliveryId(*last)));
             let id = self.id.get();
             append_plain_event(tx, &self.caller, EventKind::WebhookReplayed, id, detail)?;
         }

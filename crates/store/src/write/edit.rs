@@ -1,11 +1,10 @@
 //! Changes of an existing message: a new text for a draft or a note, and the publication of a draft.
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
-use heddle_domain::{Status, Timestamp};
+use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 
 use super::caller::Caller;
 use super::change::lock;
@@ -65,7 +64,7 @@ impl Write for EditMessage {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Edited> {
         let account = self.caller.account;
-        let before = lock(tx, &self.caller, &self.inboxes, self.conversation, 0).await?;
+        let before = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
         let params = params![account, self.conversation, self.message];
         let found = tx
             .fetch(&message_rows::GET, params, message_rows::message)
@@ -174,10 +173,11 @@ impl EditMessage {
         conversation.last_event_id = id.get();
         message.version = id.get();
         let mut detail = detail(status, (None, None));
-        detail.change("state", old.state.as_str(), message.state.as_str());
-        detail.change("format", old.format.as_str(), message.format.as_str());
+        detail
+            .change(Field::State, &old.state, &message.state)
+            .change(Field::Format, &old.format, &message.format);
         if old.body != message.body {
-            detail.with("body", "changed");
+            detail.with(Fact::Body("changed".into()));
         }
         let event = NewEvent {
             id,
@@ -187,7 +187,7 @@ impl EditMessage {
             entity: message.id.get(),
             actor: &self.caller.actor,
             imported: message.imported,
-            detail: detail.into_text(),
+            detail,
         };
         tx.append_event(self.caller.account, &event)
     }

@@ -4,14 +4,13 @@ use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, CustomerId, EventId};
 use heddle_domain::message::{Author, MessageFacts, State};
-use heddle_domain::{Conversation, Status};
+use heddle_domain::{Conversation, EventDetail, Field, Status};
 
 use super::caller::Caller;
 use super::events::queue_delegation;
 use super::message::{NewMessage, Stored};
 use super::upload;
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Result, Trouble};
 use crate::objects;
 use crate::rows::{attachment, guest, message as rows};
@@ -188,7 +187,7 @@ pub(super) fn announce(
         entity: stored.id.get(),
         actor: &caller.actor,
         imported,
-        detail: detail(stored.status, (assignee_before, conversation.assignee)).into_text(),
+        detail: detail(stored.status, (assignee_before, conversation.assignee)),
     };
     tx.append_event(caller.account, &event)?;
     if delegated {
@@ -208,15 +207,11 @@ pub(super) fn announce(
 pub(super) fn detail(
     status: Option<StatusChange>,
     (before, after): (Option<AgentId>, Option<AgentId>),
-) -> Detail {
-    let mut detail = Detail::default();
+) -> EventDetail {
+    let mut detail = EventDetail::default();
     if let Some(StatusChange { from, to }) = status {
-        detail.change("status", from.as_str(), to.as_str());
+        detail.change(Field::Status, &from, &to);
     }
-    detail.change(
-        "assignee",
-        before.map(AgentId::get),
-        after.map(AgentId::get),
-    );
+    detail.change(Field::Assignee, &before, &after);
     detail
 }

@@ -2,10 +2,9 @@
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, EventId, InboxId};
-use heddle_domain::{Conversation, Timestamp};
+use heddle_domain::{Conversation, EventDetail, Timestamp};
 
 use super::caller::Caller;
-use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::conversation as rows;
 use crate::stmt::params;
@@ -41,7 +40,7 @@ pub(super) fn append_plain_event(
     caller: &Caller,
     kind: EventKind,
     entity: i64,
-    detail: Detail,
+    detail: EventDetail,
 ) -> Result<EventId> {
     append_event_about(tx, caller, kind, (entity, None), false, detail)
 }
@@ -53,7 +52,7 @@ pub(super) fn append_event_about(
     kind: EventKind,
     (entity, inbox): (i64, Option<InboxId>),
     imported: bool,
-    detail: Detail,
+    detail: EventDetail,
 ) -> Result<EventId> {
     let id = tx.next_event_id(0)?;
     let event = NewEvent {
@@ -64,7 +63,7 @@ pub(super) fn append_event_about(
         entity,
         actor: &caller.actor,
         imported,
-        detail: detail.into_text(),
+        detail,
     };
     tx.append_event(caller.account, &event)?;
     Ok(id)

@@ -3,13 +3,13 @@
 use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, InboxId};
+use heddle_domain::{EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_event_about;
 use super::must::{must_be_agent, must_match};
 use super::public_id::{ApiPublicId, put_public_id};
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::{self as rows, PublicKind};
 use crate::stmt::params;
@@ -38,10 +38,10 @@ impl Write for CreateInbox {
             must_be_agent(tx, account, agent).await?;
         }
         let id = InboxId(tx.next_small_id(account, Counted::Inbox)?);
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("name", None, Some(self.name.as_str()))
-            .change("default_agent", None, self.default_agent.map(AgentId::get));
+            .set(Field::Name, &self.name)
+            .set(Field::DefaultAgent, &self.default_agent);
         let (kind, about) = (EventKind::InboxCreated, (id.get(), Some(id)));
         let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
         tx.queue(
@@ -111,7 +111,7 @@ impl Write for UpdateInbox {
             must_be_agent(tx, account, agent).await?;
         }
         let detail = changes(&before, &after);
-        if detail.is_unchanged() {
+        if detail.changes.is_empty() {
             return Ok(after);
         }
         let (kind, about) = (EventKind::InboxUpdated, (self.id.get(), Some(self.id)));
@@ -133,12 +133,19 @@ impl Write for UpdateInbox {
 }
 
 /// The differences between two states of an inbox.
-fn changes(before: &Inbox, after: &Inbox) -> Detail {
-    let agent = |inbox: &Inbox| inbox.default_agent.map(AgentId::get);
-    let mut detail = Detail::default();
+fn changes(before: &Inbox, after: &Inbox) -> EventDetail {
+    let mut detail = EventDetail::default();
     detail
-        .change("name", before.name.as_str(), after.name.as_str())
-        .change("default_agent", agent(before), agent(after))
-        .change("messaging_off", before.messaging_off, after.messaging_off);
+        .change(Field::Name, &before.name, &after.name)
+        .change(
+            Field::DefaultAgent,
+            &before.default_agent,
+            &after.default_agent,
+        )
+        .change(
+            Field::MessagingOff,
+            &before.messaging_off,
+            &after.messaging_off,
+        );
     detail
 }

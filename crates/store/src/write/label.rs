@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heddle_domain::id::{AccountId, ConversationId, TagId};
-use serde_json::{Map, Value};
 
 use crate::counted::Counted;
 use crate::error::{Abort, Result};
@@ -27,18 +26,19 @@ pub struct Labels {
 
 impl Labels {
     /// The names of the tags, for an event.
-    pub(super) fn tag_names(&self) -> Value {
-        self.tags.keys().map(String::as_str).collect()
+    pub(super) fn tag_names(&self) -> Vec<String> {
+        self.tags.keys().cloned().collect()
     }
 
     /// The custom fields that differ from `other`, for an event.
-    pub(super) fn fields_beside(&self, other: &Self) -> Value {
+    pub(super) fn fields_beside(&self, other: &Self) -> BTreeMap<String, Option<String>> {
         let names: BTreeSet<&String> = self.fields.keys().chain(other.fields.keys()).collect();
         let differ = names
             .into_iter()
             .filter(|name| self.fields.get(*name) != other.fields.get(*name));
-        let shown = differ.map(|name| (name.clone(), self.fields.get(name).cloned().into()));
-        Value::Object(shown.collect::<Map<_, _>>())
+        differ
+            .map(|name| (name.clone(), self.fields.get(name).cloned()))
+            .collect()
     }
 }
 

@@ -1,21 +1,24 @@
 //! Merges one conversation into another.
 
-use heddle_domain::InboxScope;
+use std::collections::BTreeMap;
+
 use heddle_domain::conversation::{Conversation, StatusWish};
+use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
-use super::change::{announce, must_be_version, usable};
+use super::change::{announce, must_be_version};
 use super::entry::{self, Entry};
 use super::label::{self, Labels};
 use super::message::NewMessage;
-use crate::detail::Detail;
-use crate::error::{Refusal, Result};
+use crate::error::{Abort, Refusal, Result};
+use crate::read::conversations::usable;
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
-use crate::stmt::{Value, params};
+use crate::stmt::{Row, Value, params};
 use crate::tx::{Tx, Write};
 
 /// The most messages that one merge or split moves, because a command writes at most 4,000 rows (`store.md` 3).
@@ -24,7 +27,7 @@ pub const MOVE_MOST: i64 = 1_000;
 pub(super) const RECOUNT_MOST: i64 = 10_000;
 
 /// Merges one conversation into another. Moves its messages, tags, delegations and the custom fields that the
-/// survivor lacks; its id redirects to the survivor. The thread cap does not apply.
+/// survivor lacks; its id, and the ids that redirected to it, redirect to the survivor. The thread cap does not apply.
 #[derive(Clone, Debug)]
 pub struct MergeConversations {
     /// The caller.
@@ -76,22 +79,44 @@ impl Write for MergeConversations {
 }
 
 impl MergeConversations {
-    /// Locks both conversations, the smaller id first. If both are unusable, the error is about `from`.
+    /// Locks both conversations, and those that were merged into `from` before, in the order of their ids. If both are
+    /// unusable, the error is about `from`.
     async fn lock_both(&self, tx: &mut Tx<'_>) -> Result<(Conversation, Conversation)> {
         let account = self.caller.account;
-        let mut ids = [self.from, self.into];
+        let merged = self.merged_before(tx).await?;
+        let mut ids = merged.clone();
+        ids.extend([self.from, self.into]);
         ids.sort_unstable();
-        let params = ids.map(|id| [Value::from(account), id.into()]);
-        let params = params.each_ref().map(<[_; 2]>::as_slice);
+        let params: Vec<_> = ids
+            .iter()
+            .map(|id| [account.into(), (*id).into()])
+            .collect();
+        let params: Vec<_> = params.iter().map(<[Value<'_>; 2]>::as_slice).collect();
         let found = tx
             .fetch_many(&rows::LOCK, &params, rows::conversation)
             .await?;
-        let mut found: Vec<Conversation> = found.into_iter().flatten().collect();
-        let mut take = |id: ConversationId, at| {
-            let place = found.iter().position(|c| c.id == id);
-            usable(place.map(|place| found.remove(place)), &self.inboxes, at)
-        };
-        Ok((take(self.from, 0)?, take(self.into, 1)?))
+        // Nobody merges into `from` while it is locked.
+        if self.merged_before(tx).await? != merged {
+            return Err(Abort::StartOver);
+        }
+        let mut found: BTreeMap<ConversationId, Conversation> =
+            found.into_iter().flatten().map(|c| (c.id, c)).collect();
+        let [from, into] = [self.from, self.into].map(|id| found.remove(&id));
+        Ok((
+            usable(tx, account, &self.inboxes, from, 0).await?,
+            usable(tx, account, &self.inboxes, into, 1).await?,
+        ))
+    }
+
+    /// The conversations that were merged into `from`, by id.
+    async fn merged_before(&self, tx: &mut Tx<'_>) -> Result<Vec<ConversationId>> {
+        let params = params![self.caller.account, self.from, MOVE_MOST + 1];
+        let id = |row: &mut Row<'_>| row.int().map(ConversationId);
+        let merged = tx.fetch(&rows::MERGED_INTO, params, id).await?;
+        match merged.len() as i64 > MOVE_MOST {
+            true => Err(too_large().into()),
+            false => Ok(merged),
+        }
     }
 
     /// Recomputes the survivor's counts from the messages of both. With too many messages it adds the counts instead.
@@ -124,6 +149,7 @@ impl MergeConversations {
             &message_rows::REHOME_BODIES,
             &message_rows::REHOME_ATTACHMENTS,
             &rows::REHOME_DELEGATIONS,
+            &rows::REDIRECT,
         ] {
             tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
         }
@@ -183,25 +209,22 @@ impl MergeConversations {
 fn too_large() -> Refusal {
     Refusal::Invalid {
         field: "messages",
-        reason: format!("more than {MOVE_MOST} messages or attachments"),
+        reason: format!("more than {MOVE_MOST} messages, attachments or earlier merges"),
     }
 }
 
-fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> Detail {
-    let mut detail = Detail::default();
-    detail.with(
-        "merged",
-        serde_json::json!({
-            "conversation": from.id.get(),
-            "inbox": from.inbox.get(),
-            "status": from.status.as_str(),
-        }),
-    );
-    detail.change("tags", before.tag_names(), after.tag_names());
+fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
+    let mut detail = EventDetail::default();
+    detail.with(Fact::Merged(Merged::Conversation {
+        conversation: from.id,
+        inbox: from.inbox,
+        status: from.status,
+    }));
+    detail.change(Field::Tags, &before.tag_names(), &after.tag_names());
     detail.change(
-        "custom_fields",
-        before.fields_beside(after),
-        after.fields_beside(before),
+        Field::CustomFields,
+        &before.fields_beside(after),
+        &after.fields_beside(before),
     );
     detail
 }

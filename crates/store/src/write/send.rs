@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use heddle_domain::InboxScope;
-use heddle_domain::Status;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::State;
+use heddle_domain::{InboxScope, Status};
 
 use super::caller::Caller;
 use super::create::{CreateConversation, Draft};

@@ -1,11 +1,10 @@
 //! Splits messages off a conversation into a new one.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ConversationId, MessageId};
+use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::change::{announce, lock, must_be_version};
@@ -13,7 +12,6 @@ use super::events::queue_delegation;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::{Refusal, Result};
 use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
@@ -83,11 +81,12 @@ impl Write for SplitConversation {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Parts> {
         let (caller, account) = (&self.caller, self.caller.account);
-        let before = lock(tx, caller, &self.inboxes, self.conversation, 0).await?;
+        let before = lock(tx, caller, &self.inboxes, self.conversation).await?;
         must_be_version(&before, self.expected)?;
         let (kept, moved) = self.parted(tx).await?;
         let labels = label::read(tx, account, before.id).await?;
-        let ids: Vec<i64> = moved.iter().map(|message| message.id.get()).collect();
+        let messages: Vec<MessageId> = moved.iter().map(|message| message.id).collect();
+        let ids: Vec<i64> = messages.iter().map(|id| id.get()).collect();
         let id = ConversationId(tx.next_small_id(account, Counted::Conversation)?);
         for stmt in [
             &message_rows::MOVE,
@@ -102,13 +101,13 @@ impl Write for SplitConversation {
         tx.queue(&guest::COPY, guests)?;
         let mut new = self.open(tx.now(), id, &before);
         new.recount(&moved);
-        self.announce_new(tx, &mut new, &ids)?;
+        self.announce_new(tx, &mut new, &messages)?;
         rows::insert(tx, account, &new)?;
         let mut rest = before.clone();
         rest.recount(&kept);
         rest.touch(tx.now());
-        let mut detail = Detail::default();
-        detail.with("into", id.get()).with("messages", ids);
+        let mut detail = EventDetail::default();
+        detail.with(Fact::Into(id)).with(Fact::Messages(messages));
         let kind = EventKind::ConversationSplit;
         announce(tx, caller, kind, &before, &mut rest, detail)?;
         rows::update(tx, account, &before, &rest)?;
@@ -188,16 +187,16 @@ impl SplitConversation {
         &self,
         tx: &mut Tx<'_>,
         new: &mut Conversation,
-        messages: &[i64],
+        messages: &[MessageId],
     ) -> Result<()> {
         let id = tx.next_event_id(0)?;
         new.last_event_id = id.get();
-        let mut detail = Detail::default();
-        detail.change("status", None, Some(new.status.as_str()));
-        detail.change("assignee", None, new.assignee.map(AgentId::get));
+        let mut detail = EventDetail::default();
         detail
-            .with("split_from", self.conversation.get())
-            .with("messages", messages.to_vec());
+            .set(Field::Status, &new.status)
+            .set(Field::Assignee, &new.assignee)
+            .with(Fact::SplitFrom(self.conversation))
+            .with(Fact::Messages(messages.to_vec()));
         let event = NewEvent {
             id,
             kind: EventKind::ConversationCreated,
@@ -206,7 +205,7 @@ impl SplitConversation {
             entity: new.id.get(),
             actor: &self.caller.actor,
             imported: false,
-            detail: detail.into_text(),
+            detail,
         };
         tx.append_event(self.caller.account, &event)?;
         if new.assignee.is_some() {

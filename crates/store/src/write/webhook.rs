@@ -1,17 +1,15 @@
 //! Creates, changes, enables, disables and deletes webhooks. URLs and secrets arrive encrypted; the events do not
 //! contain them.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
-use super::credential::{must_be_application, must_be_inboxes, numbers};
+use super::credential::{must_be_application, must_be_inboxes};
 use super::events::append_plain_event;
 use super::must::must_match;
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
@@ -141,15 +139,15 @@ impl Write for CreateWebhook {
 
 impl CreateWebhook {
     fn announce(&self, tx: &mut Tx<'_>) -> Result<EventId> {
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("api", None, Some(self.api.as_str()))
-            .change("label", None, Some(self.label.as_str()))
-            .change("url", None, Some(self.shown_url.as_str()))
-            .change("events", None, Some(self.kinds.clone()))
-            .change("inboxes", None, Some(numbers(&self.inboxes)))
-            .change("ordered", None, Some(self.ordered))
-            .change("enabled", None, Some(self.enabled));
+            .set(Field::Api, &self.api)
+            .set(Field::Label, &self.label)
+            .set(Field::Url, &self.shown_url)
+            .set(Field::Events, &self.kinds)
+            .set(Field::Inboxes, &self.inboxes)
+            .set(Field::Ordered, &self.ordered)
+            .set(Field::Enabled, &self.enabled);
         let id = self.id.get();
         append_plain_event(tx, &self.caller, EventKind::WebhookCreated, id, detail)
     }
@@ -263,22 +261,22 @@ impl UpdateWebhook {
         after
     }
 
-    fn detail(&self, before: &StoredWebhook, after: &StoredWebhook) -> Detail {
+    fn detail(&self, before: &StoredWebhook, after: &StoredWebhook) -> EventDetail {
         let enabled = before.state == WebhookState::Enabled;
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         detail
-            .change("label", before.label.as_str(), after.label.as_str())
-            .change("events", before.kinds.clone(), after.kinds.clone())
-            .change("inboxes", numbers(&before.inboxes), numbers(&after.inboxes))
-            .change("ordered", before.ordered, after.ordered)
-            .change("allow", before.allow.as_str(), after.allow.as_str())
-            .change("options", before.options.as_str(), after.options.as_str())
-            .change("enabled", enabled, self.enabled.unwrap_or(enabled));
+            .change(Field::Label, &before.label, &after.label)
+            .change(Field::Events, &before.kinds, &after.kinds)
+            .change(Field::Inboxes, &before.inboxes, &after.inboxes)
+            .change(Field::Ordered, &before.ordered, &after.ordered)
+            .change(Field::Allow, &before.allow, &after.allow)
+            .change(Field::Options, &before.options, &after.options)
+            .change(Field::Enabled, &enabled, &self.enabled.unwrap_or(enabled));
         if let Some((_, shown)) = &self.url {
-            detail.with("url", shown.as_str());
+            detail.with(Fact::Url(shown.clone()));
         }
         if self.rotation.is_some() {
-            detail.with("secret_rotated", true);
+            detail.with(Fact::SecretRotated(true));
         }
         detail
     }
@@ -415,8 +413,8 @@ impl Write for DeleteWebhook {
         let account = self.caller.account;
         let webhook = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, webhook.version.get())?;
-        let mut detail = Detail::default();
-        detail.change("label", Some(webhook.label.as_str()), None);
+        let mut detail = EventDetail::default();
+        detail.change(Field::Label, &Some(webhook.label.clone()), &None);
         let id = self.id.get();
         let version = append_plain_event(tx, &self.caller, EventKind::WebhookDeleted, id, detail)?;
         tx.queue(&rows::DROP_POSITION, params![account, &reader(self.id)])?;
@@ -453,9 +451,9 @@ impl Write for AllowWebhooks {
         let before = tx
             .fetch(&rows::ALLOWED, params![account], |row| row.text())
             .await?;
-        let before = before.first().map_or("", String::as_str);
-        let mut detail = Detail::default();
-        detail.change("webhook_allow", before, self.entries.as_str());
+        let before = before.into_iter().next().unwrap_or_default();
+        let mut detail = EventDetail::default();
+        detail.change(Field::WebhookAllow, &before, &self.entries);
         tx.queue(&rows::ALLOW, params![account, &self.entries])?;
         let kind = EventKind::AccountUpdated;
         append_plain_event(tx, &self.caller, kind, account.get(), detail).map(drop)

@@ -5,7 +5,7 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
 use heddle_domain::{ConversationKind, InboxScope, Kind, Timestamp};
 use heddle_store::read::applications::GetApplicationThread;
-use heddle_store::read::conversations::{Found, GetConversation};
+use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::{MOVE_MOST, MergeConversations};
 use heddle_store::write::{Draft, NewMessage};
@@ -33,9 +33,8 @@ async fn every_field_of_a_draft_is_stored(on: On) {
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
     create.draft = draft.clone();
     let created = test.store.write(create).await.expect("it");
-    let Ok(Found::Here(view)) = tenant.find(created.conversation.id).await else {
-        panic!("it is there");
-    };
+    let view = tenant.find(created.conversation.id).await;
+    let view = view.expect("a conversation");
     let c = view.conversation.clone();
     assert_eq!(c, created.conversation);
     let now = test.clock.now();
@@ -285,10 +284,9 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     assert_eq!(merged.messages, from.messages + into.messages);
     assert_eq!(merged.contacts, 3);
     assert_eq!(tenant.get(into.id).await, merged);
-    match tenant.find(from.id).await {
-        Ok(Found::Merged(survivor)) => assert_eq!(survivor, into.id),
-        other => panic!("{other:?}"),
-    }
+    let merged_into =
+        |survivor, at| Some(Error::Refused(Refusal::MergedConversation { at, survivor }));
+    assert_eq!(tenant.find(from.id).await.err(), merged_into(into.id, 0));
     let page = tenant.page(into.id, 1, 10).await;
     assert_eq!(page.total, 4, "three messages and the line item");
     let item = &page.messages[0].0;
@@ -303,7 +301,7 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     assert_eq!(files, 1);
 
     // The merged conversation accepts nothing more.
-    let gone = Error::Refused(Refusal::NotFound(Entity::Conversation(0)));
+    let gone = merged_into(into.id, 0).expect("a refusal");
     assert_eq!(
         tenant.append(from.id, call("late")).await.err(),
         Some(gone.clone())
@@ -334,18 +332,18 @@ async fn a_chain_of_merges_redirects_to_the_last_survivor(on: On) {
             .await
             .expect("a merge");
     }
+    let merged = |at| {
+        let survivor = ids[2];
+        Some(Error::Refused(Refusal::MergedConversation { at, survivor }))
+    };
     for from in [ids[0], ids[1]] {
-        match tenant.find(from).await {
-            Ok(Found::Merged(survivor)) => assert_eq!(survivor, ids[2]),
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(tenant.find(from).await.err(), merged(0));
     }
     assert_eq!(tenant.get(ids[2]).await.contacts, 3);
-    let unknown = |at| Some(Error::Refused(Refusal::NotFound(Entity::Conversation(at))));
     let again = test.store.write(merge(&tenant, ids[1], ids[2])).await;
-    assert_eq!(again.err(), unknown(0));
+    assert_eq!(again.err(), merged(0));
     let dead = test.store.write(merge(&tenant, ids[2], ids[0])).await;
-    assert_eq!(dead.err(), unknown(1));
+    assert_eq!(dead.err(), merged(1));
     let itself = test.store.write(merge(&tenant, ids[2], ids[2])).await;
     assert!(matches!(
         itself,

@@ -1,10 +1,9 @@
 //! Credentials, tokens, applications, and the look-up that finds the account.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::id::{ApplicationId, CredentialId};
+use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::read::account::{ListApplications, ListCredentials};
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::write::account::UpdateAccount;

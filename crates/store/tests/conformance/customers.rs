@@ -1,9 +1,8 @@
 //! Customers: every field, addresses, and how commands find or create them.
 
-use heddle_domain::AccountId;
-use heddle_domain::InboxScope;
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::{AccountId, InboxScope};
 use heddle_store::read::account::{
     FindCustomers, GetCustomer, GetPublicId, ListAddresses, ListCustomers,
 };

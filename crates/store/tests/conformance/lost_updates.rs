@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt};
 use heddle_domain::InboxScope;
 use heddle_domain::id::ConversationId;
-use heddle_store::read::shown::{Leads, ShowConversation, Shown};
+use heddle_store::read::shown::{ShowConversation, Shown};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::{Error, Refusal};
 use heddle_testkit::On;
@@ -19,10 +19,7 @@ async fn show(tenant: &Tenant, id: ConversationId) -> Shown {
         inboxes: InboxScope::All,
         id,
     };
-    match tenant.store.read(read).await {
-        Ok(Leads::Here(shown)) => shown,
-        other => panic!("{other:?}"),
-    }
+    tenant.store.read(read).await.expect("a conversation")
 }
 
 fn count(shown: &Shown) -> u64 {

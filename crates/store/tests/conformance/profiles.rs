@@ -3,9 +3,8 @@
 use heddle_domain::customer::{Address, AddressKind, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_domain::{AccountId, InboxScope, Timestamp};
-use heddle_store::read::customers::{
-    CustomerView, CustomersById, FindCustomer, FoundCustomer, SearchCustomers,
-};
+use heddle_store::detail::to_text;
+use heddle_store::read::customers::{CustomerView, CustomersById, FindCustomer, SearchCustomers};
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::customers::{AddressChange, CustomerChange, UpdateCustomer};
@@ -52,7 +51,7 @@ impl Tenant {
         self.store.write(self.changing(id, change)).await
     }
 
-    pub(crate) async fn found(&self, id: CustomerId) -> Result<FoundCustomer, Error> {
+    pub(crate) async fn found(&self, id: CustomerId) -> Result<Box<CustomerView>, Error> {
         let find = FindCustomer {
             account: self.account,
             inboxes: InboxScope::All,
@@ -63,7 +62,7 @@ impl Tenant {
 
     pub(crate) async fn view(&self, id: CustomerId) -> CustomerView {
         match self.found(id).await {
-            Ok(FoundCustomer::Here(view)) => *view,
+            Ok(view) => *view,
             other => panic!("customer {id}: {other:?}"),
         }
     }
@@ -80,7 +79,7 @@ impl Tenant {
         let about = page.events.into_iter();
         let about = about.filter(|e| e.kind.as_str() == kind && e.entity == entity);
         about
-            .map(|e| match e.detail {
+            .map(|e| match to_text(&e.detail) {
                 Some(text) => serde_json::from_str(&text).expect("JSON"),
                 None => serde_json::Value::Null,
             })

@@ -8,7 +8,9 @@ use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::{ApiName, InboxScope, Message};
-use heddle_store::read::conversations::{Found, GetConversation, ListMessages, MessagePage};
+use heddle_store::read::conversations::{
+    ConversationView, GetConversation, ListMessages, MessagePage,
+};
 use heddle_store::read::dump::DumpTables;
 use heddle_store::write::account::{CreateAccount, CreateAgent, CreateCustomer, CreateInbox};
 use heddle_store::write::append::Appended;
@@ -248,7 +250,7 @@ impl Tenant {
         self.store.write(append).await
     }
 
-    pub(crate) async fn find(&self, id: ConversationId) -> Result<Found, Error> {
+    pub(crate) async fn find(&self, id: ConversationId) -> Result<Box<ConversationView>, Error> {
         let read = GetConversation {
             account: self.account,
             inboxes: InboxScope::All,
@@ -260,7 +262,7 @@ impl Tenant {
     /// The conversation as stored.
     pub(crate) async fn get(&self, id: ConversationId) -> Conversation {
         match self.find(id).await {
-            Ok(Found::Here(view)) => view.conversation,
+            Ok(view) => view.conversation,
             other => panic!("conversation {id}: {other:?}"),
         }
     }

@@ -15,6 +15,12 @@ use tempfile::TempDir;
 const SQLITE: &str = include_str!("before.sqlite.sql");
 const POSTGRES: &str = include_str!("before.postgres.sql");
 
+/// Makes a chain of merges, which the dump lacks: the first merged conversation leads to the last one.
+const CHAIN: &str = "UPDATE conversation
+    SET merged_into_id = (SELECT max(id) FROM conversation WHERE account_id = 1 AND merged_into_id IS NOT NULL)
+    WHERE account_id = 1
+    AND id = (SELECT min(id) FROM conversation WHERE account_id = 1 AND merged_into_id IS NOT NULL)";
+
 /// A row: columns by name. Bytes are shown as hexadecimal.
 pub(crate) type Row = serde_json::Map<String, Value>;
 /// The rows of each table, by table name.
@@ -24,6 +30,17 @@ pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 pub(crate) fn ids(rows: &Rows, table: &str, column: &str) -> Vec<i64> {
     let number = |row: &Row| row[column].as_i64();
     rows[table].iter().filter_map(number).collect()
+}
+
+/// The conversation at the end of a chain of merges.
+pub(crate) fn last_survivor(conversations: &[Row], merged: &Row) -> Value {
+    let into = &merged["merged_into_id"];
+    let of = |row: &&Row| row["account_id"] == merged["account_id"] && row["id"] == *into;
+    let next = conversations.iter().find(of).expect("a survivor");
+    match next["merged_into_id"].is_null() {
+        true => into.clone(),
+        false => last_survivor(conversations, next),
+    }
 }
 
 /// A store of the previous version.
@@ -45,10 +62,15 @@ impl Before {
             clock: Arc::default(),
         };
         match &before.database {
-            None => before.sqlite().execute_batch(SQLITE).expect("the dump"),
+            None => {
+                let connection = before.sqlite();
+                connection.execute_batch(SQLITE).expect("the dump");
+                connection.execute_batch(CHAIN).expect("a chain");
+            }
             Some(database) => {
                 let client = database.connect().await;
                 client.batch_execute(POSTGRES).await.expect("the dump");
+                client.batch_execute(CHAIN).await.expect("a chain");
             }
         }
         let rows = before.rows().await;

@@ -112,17 +112,31 @@ async fn the_store_is_of_the_version_before(on: On) {
     }
     let some = |table: &str, column: &str| rows[table].iter().any(|row| !row[column].is_null());
     assert!(some("attachment", "object_name") && some("attachment", "data"));
+    let chained = |row: &before::Row| {
+        let conversations = &rows["conversation"];
+        !row["merged_into_id"].is_null()
+            && before::last_survivor(conversations, row) != row["merged_into_id"]
+    };
+    assert!(rows["conversation"].iter().any(chained));
     assert!(some("conversation", "merged_into_id") && some("customer", "merged_into_id"));
     assert!(some("customer", "erased_at") && some("credential", "revoked_at"));
     assert!(some("delivery", "next_attempt_at") && some("webhook", "parked"));
 }
 
-fn renamed(table: &str, rows: &[before::Row]) -> Vec<before::Row> {
-    let mut rows = rows.to_vec();
+fn renamed(table: &str, old: &[before::Row]) -> Vec<before::Row> {
+    let mut rows = old.to_vec();
     for (_, old, new) in RENAMED.iter().filter(|(of, ..)| *of == table) {
         for row in &mut rows {
             let value = row.remove(*old).expect("the old column");
             row.insert((*new).to_owned(), value);
+        }
+    }
+    if table == "conversation" {
+        for row in &mut rows {
+            if !row["merged_into_id"].is_null() {
+                let survivor = before::last_survivor(old, row);
+                row.insert("merged_into_id".to_owned(), survivor);
+            }
         }
     }
     if LIMITED.contains(&table) {

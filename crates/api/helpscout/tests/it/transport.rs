@@ -1,12 +1,11 @@
 //! Contract sections 2 and 5: headers, unknown paths, methods, media types, limits.
 
-use heddle_domain::InboxScope;
 use std::num::NonZeroU32;
 
 use heddle_access::provision;
-use heddle_domain::Scope;
 use heddle_domain::account::RateLimit;
 use heddle_domain::credential::Grant;
+use heddle_domain::{InboxScope, Scope};
 use heddle_helpscout::Config;
 use heddle_helpscout::settings::RATE;
 use heddle_testkit::{On, world};

@@ -3,8 +3,8 @@
 use heddle_access::provision;
 use heddle_api::app::Options;
 use heddle_domain::account::{AccountSettings, RateLimit};
-use heddle_domain::credential::Grant;
-use heddle_domain::{InboxScope, Scope, credential::Scopes};
+use heddle_domain::credential::{Grant, Scopes};
+use heddle_domain::{InboxScope, Scope};
 use heddle_mews::Config;
 use heddle_mews::settings::RATE;
 use heddle_store::write::account::UpdateInbox;

@@ -10,12 +10,11 @@ mod threads;
 
 use heddle_access::authentication::Lookup;
 use heddle_access::provision;
-use heddle_domain::ApplicationId;
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::id::ConversationId;
 use heddle_domain::message::{Author, Channel, Direction};
+use heddle_domain::{ApplicationId, InboxScope};
 use heddle_store::write::append::Appended;
 use heddle_store::write::{Append, AppendMessages, Guard, NewMessage};
 use http::Method;

@@ -1,10 +1,9 @@
 //! Items 1, 6, 7, 8 and 16 of the list, as far as threads go; contract sections 8 and 9.
 
 use heddle_access::provision;
-use heddle_domain::InboxScope;
-use heddle_domain::Status;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
+use heddle_domain::{InboxScope, Status};
 use heddle_store::PublicKind;
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::write::change::{Change, ChangeConversation};

@@ -3,14 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use heddle_access::provision;
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Locks, Status};
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
+use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::PublicKind;
-use heddle_store::read::conversations::{Found, GetConversation};
+use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::{CreateConversation, Draft, NewMessage};
 use http::Method;
@@ -218,10 +217,8 @@ impl<'w> Client<'w> {
             id,
             inboxes: InboxScope::All,
         };
-        match self.world.store().read(read).await.expect("a read") {
-            Found::Here(view) => view.conversation,
-            other => panic!("{other:?}"),
-        }
+        let view = self.world.store().read(read).await.expect("a read");
+        view.conversation
     }
 
     /// Makes another customer in the main inbox, with this public id.

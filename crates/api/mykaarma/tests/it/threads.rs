@@ -1,10 +1,9 @@
 //! The thread list: items 1 to 4, 7, 8 and 10.
 
 use heddle_access::provision;
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::ConversationId;
+use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::PublicKind;
 use http::Method;
 use serde_json::{Value, json};

@@ -1,8 +1,7 @@
 //! `POST /api/v1/conversations/bulk`: up to 100 changes in one transaction, each applied or refused independently.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use axum::extract::State;
 use heddle_domain::id::ConversationId;
 use heddle_store::Refusal;
 use heddle_store::read::shown::Shown;
@@ -11,13 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::change::{ConversationChange, FIELDS};
-use super::lookup::get_for_write;
 use crate::answer::Answer;
-use crate::auth::{Caller, ConversationsWriter};
+use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
 use crate::error::{Error, FieldError};
 use crate::resources::Conversation;
-use heddle_api::App;
 
 /// The most labels that one request may name, to bound the rows of its transaction.
 const MOST_LABELS: usize = 2_000;
@@ -111,11 +108,9 @@ impl ConversationResult {
     responses((status = 200, body = ConversationResults, description = "A result for each")))]
 pub(crate) async fn change_many(
     ConversationsWriter(caller): ConversationsWriter,
-    State(app): State<App>,
     WithBody { input, write }: WithBody<ConversationChanges>,
 ) -> Result<Answer, Error> {
     let items = items(input)?;
-    let merged = merged(&app, &caller, &items).await?;
     let ids: Vec<ConversationId> = items.iter().map(|item| item.conversation).collect();
     let command = ChangeConversations {
         caller: caller.for_store(),
@@ -126,10 +121,7 @@ pub(crate) async fn change_many(
         let result = |(id, result): (&ConversationId, &Result<Shown, Refusal>)| match result {
             Ok(stored) => ConversationResult::changed(stored),
             Err(refusal) => {
-                let error = match Error::of_command(refusal.clone().into(), FIELDS) {
-                    Error::NotFound => merged.get(id).cloned().unwrap_or(Error::NotFound),
-                    other => other,
-                };
+                let error = Error::of_command(refusal.clone().into(), FIELDS);
                 ConversationResult::refused(*id, &error)
             }
         };
@@ -172,22 +164,4 @@ fn items(input: ConversationChanges) -> Result<Vec<ChangeItem>, Error> {
     faults.truncate(100);
     Error::invalid_if_any(faults)?;
     Ok(items)
-}
-
-/// The conversations that were merged away, each with its error.
-async fn merged(
-    app: &App,
-    caller: &Caller,
-    items: &[ChangeItem],
-) -> Result<BTreeMap<ConversationId, Error>, Error> {
-    let mut merged = BTreeMap::new();
-    for item in items {
-        let id = item.conversation;
-        match get_for_write(app, caller, id.get()).await {
-            Err(error @ Error::Merged(_)) => drop(merged.insert(id, error)),
-            Ok(_) | Err(Error::NotFound) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(merged)
 }

@@ -1,6 +1,5 @@
 //! `PATCH /api/v1/conversations/{id}`, and the body of a change, which bulk changes use too.
 
-use axum::extract::State;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_store::Entity;
 use heddle_store::write::change::{
@@ -10,7 +9,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::labels::{CustomFieldChanges, TagName, bad_names};
-use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::{WithBody, present};
@@ -18,7 +16,6 @@ use crate::error::{Error, FieldError};
 use crate::path::Id;
 use crate::resources::Conversation;
 use crate::vocabulary::StatusWord;
-use heddle_api::App;
 
 /// The fields that name entities.
 pub(crate) const FIELDS: &[(Entity, &str)] = &[
@@ -112,7 +109,6 @@ pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
     responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String)))))]
 pub(crate) async fn change(
     ConversationsWriter(caller): ConversationsWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<ConversationChange>,
 ) -> Result<Answer, Error> {
@@ -126,6 +122,5 @@ pub(crate) async fn change(
             change,
         },
     };
-    let answer = write.run(command, FIELDS, Conversation::answer).await;
-    or_merged(&app, &caller, id, answer).await
+    write.run(command, FIELDS, Conversation::answer).await
 }

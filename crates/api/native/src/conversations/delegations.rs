@@ -6,7 +6,6 @@ use heddle_store::read::shown::{Delegation as StoredDelegation, WalkDelegations}
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::lookup::unless_merged;
 use crate::auth::ConversationsReader;
 use crate::error::Error;
 use crate::page::{Listing, Page, Paging};
@@ -68,7 +67,8 @@ pub(crate) async fn delegations(
         after: EventId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch() as i64,
     };
-    let found = unless_merged(app.store.read(read).await?, "/delegations")?;
+    let found = app.store.read(read).await;
+    let found = found.map_err(|error| Error::from(error).or_redirect("/delegations"))?;
     let position = |row: &StoredDelegation| row.id.get();
     Ok(axum::Json(listing.page(found, position, Delegation::of)))
 }

@@ -6,7 +6,8 @@ use heddle_domain::Scope;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_store::read::customers::CustomersById;
 use heddle_store::read::principal::InboxView;
-use heddle_store::read::shown::{AgentsById, Leads, MessageOrder, Shown, WalkMessages};
+use heddle_store::read::shown::{AgentsById, MessageOrder, Shown, WalkMessages};
+use heddle_store::{Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -150,9 +151,11 @@ async fn messages(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Mes
             after: None,
             limit,
         };
-        // A conversation that was merged away meanwhile is left out.
-        if let Leads::Here(page) = app.store.read(read).await? {
-            all.extend(page.messages.into_iter().map(Message::of));
+        match app.store.read(read).await {
+            Ok(page) => all.extend(page.messages.into_iter().map(Message::of)),
+            // A conversation that was merged meanwhile is left out.
+            Err(StoreError::Refused(Refusal::MergedConversation { .. })) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(all)

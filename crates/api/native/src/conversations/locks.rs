@@ -7,7 +7,7 @@ use heddle_store::read::shown::Shown;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::lookup::get_for_read;
+use super::lookup;
 use crate::auth::ConversationsReader;
 use crate::context::Context;
 use crate::error::Error;
@@ -79,7 +79,8 @@ pub(crate) async fn locks(
     State(context): State<Context>,
     Id(id): Id,
 ) -> Result<axum::Json<LocksView>, Error> {
-    let Shown { conversation, .. } = get_for_read(&context, &caller, id, "/locks").await?;
+    let found = lookup::get(&context, &caller, id).await;
+    let Shown { conversation, .. } = found.map_err(|error| error.or_redirect("/locks"))?;
     let settings = &caller.principal().account.settings;
     let read = context.own.apis.iter().find_map(|api| api.locks);
     let locks = read.map_or(Locks::NONE, |read| read(settings));

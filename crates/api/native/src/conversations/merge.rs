@@ -1,20 +1,17 @@
 //! `POST /api/v1/conversations/{id}/merge`.
 
-use axum::extract::State;
 use heddle_domain::id::ConversationId;
 use heddle_store::Entity;
 use heddle_store::write::merge::MergeConversations;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
 use crate::error::Error;
 use crate::path::Id;
 use crate::resources::Conversation;
-use heddle_api::App;
 
 /// A merge of two conversations.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -33,7 +30,6 @@ pub(crate) struct ConversationMerge {
             headers(("ETag" = String)))))]
 pub(crate) async fn merge(
     ConversationsWriter(caller): ConversationsWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<ConversationMerge>,
 ) -> Result<Answer, Error> {
@@ -45,6 +41,5 @@ pub(crate) async fn merge(
         expected: write.expected,
     };
     let fields = [(Entity::Conversation(1), "into")];
-    let answer = write.run(command, &fields, Conversation::answer).await;
-    or_merged(&app, &caller, id, answer).await
+    write.run(command, &fields, Conversation::answer).await
 }

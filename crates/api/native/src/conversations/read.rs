@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::include::{self, Include, IncludeParams};
-use super::lookup::get_for_read;
+use super::lookup;
 use crate::answer::Answer;
 use crate::auth::{Caller, ConversationsReader};
 use crate::error::Error;
@@ -181,7 +181,8 @@ pub(crate) async fn show(
     QueryParams(params): QueryParams<IncludeParams>,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let found = get_for_read(&app, &caller, id, "").await?;
+    let found = lookup::get(&app, &caller, id).await;
+    let found = found.map_err(|error| error.or_redirect(""))?;
     let version = found.conversation.last_event_id;
     let mut body = Conversation::of(&found);
     let one = std::slice::from_ref(&found);

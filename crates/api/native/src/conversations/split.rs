@@ -1,19 +1,16 @@
 //! `POST /api/v1/conversations/{id}/split`.
 
-use axum::extract::State;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_store::write::split::{Parting, Parts, SplitConversation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::lookup::or_merged;
 use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
 use crate::error::Error;
 use crate::path::Id;
 use crate::resources::Conversation;
-use heddle_api::App;
 
 /// The messages to move. Exactly one of `from_message_id` and `message_ids` is required.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -46,7 +43,6 @@ struct SplitParts {
             headers(("ETag" = String)))))]
 pub(crate) async fn split(
     ConversationsWriter(caller): ConversationsWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<ConversationSplit>,
 ) -> Result<Answer, Error> {
@@ -73,6 +69,5 @@ pub(crate) async fn split(
         };
         Answer::ok(&body).version(parts.rest.conversation.last_event_id)
     };
-    let answer = write.run(command, &[], answer).await;
-    or_merged(&app, &caller, id, answer).await
+    write.run(command, &[], answer).await
 }

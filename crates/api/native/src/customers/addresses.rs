@@ -56,7 +56,8 @@ async fn list(
     Id(id): Id,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let view = get(&app, &caller, id, "/addresses").await?;
+    let view = get(&app, &caller, id).await;
+    let view = view.map_err(|error| error.or_redirect("/addresses"))?;
     let version = view.customer.version;
     Ok(Answer::if_changed(&if_none_match, version, &page(&view)))
 }

@@ -92,7 +92,8 @@ pub(crate) async fn show(
     QueryParams(params): QueryParams<IncludeParams>,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let view = get(&app, &caller, id, "").await?;
+    let view = get(&app, &caller, id).await;
+    let view = view.map_err(|error| error.or_redirect(""))?;
     let version = view.customer.version;
     let mut body = Customer::of(&view);
     let views = std::slice::from_ref(&view);

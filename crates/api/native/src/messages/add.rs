@@ -12,7 +12,7 @@ use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::{Caller, MessagesWriter};
 use crate::body::WithBody;
-use crate::conversations::lookup::{get_for_write, or_merged};
+use crate::conversations::lookup;
 use crate::error::Error;
 use crate::idempotency::IdempotentWrite;
 use crate::path::Id;
@@ -62,7 +62,7 @@ async fn add(
     let files = match references.resolve(app, caller).await {
         Ok(files) => files,
         // An unknown conversation is reported before an invalid message.
-        Err(fault) => return Err(get_for_write(app, caller, id).await.err().unwrap_or(fault)),
+        Err(fault) => return Err(lookup::get(app, caller, id).await.err().unwrap_or(fault)),
     };
     let command = AppendMessages {
         caller: caller.acting(acting_agent(caller, message.author)),
@@ -91,6 +91,6 @@ async fn add(
         Err(StoreError::Refused(Refusal::NotFound(Entity::Customer(at)))) => {
             Err(Error::unknown(references.customer_field(at)))
         }
-        Err(error) => or_merged(app, caller, id, Err(error.into())).await,
+        Err(error) => Err(error.into()),
     }
 }

@@ -12,7 +12,7 @@ use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::MessagesWriter;
 use crate::body::WithBody;
-use crate::conversations::lookup::{get_for_write, or_merged};
+use crate::conversations::lookup;
 use crate::error::{Error, FieldError};
 use crate::path::{Id, MessageIdInPath};
 use crate::time::Instant;
@@ -60,7 +60,7 @@ pub(crate) async fn change(
     WithBody { input, write }: WithBody<MessageChange, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     let publish = publishing(&input)?;
-    get_for_write(&app, &caller, conversation).await?;
+    lookup::get(&app, &caller, conversation).await?;
     let (before, files) = get(&app, &caller, conversation, id).await?;
     let command = EditMessage {
         caller: caller.acting(acting_agent(&caller, before.author)),
@@ -77,8 +77,7 @@ pub(crate) async fn change(
         let message = Message::of((edited.message.clone(), files.clone()));
         Answer::ok(&message).version(revision)
     };
-    let answer = write.run(command, &[], answer).await;
-    or_merged(&app, &caller, conversation, answer).await
+    write.run(command, &[], answer).await
 }
 
 fn publishing(input: &MessageChange) -> Result<Option<Publishing>, Error> {

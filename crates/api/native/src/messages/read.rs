@@ -10,7 +10,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::{Caller, MessagesReader};
-use crate::conversations::lookup::unless_merged;
 use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
@@ -65,7 +64,8 @@ pub(crate) async fn list(
         after: after.map(|(at, id)| Place { at, id }),
         limit: listing.limit(),
     };
-    let page = unless_merged(app.store.read(read).await?, "/messages")?;
+    let page = app.store.read(read).await;
+    let page = page.map_err(|error| Error::from(error).or_redirect("/messages"))?;
     Ok(axum::Json(Page {
         data: page.messages.into_iter().map(Message::of).collect(),
         next_cursor: page
@@ -108,6 +108,8 @@ pub(crate) async fn get(
         conversation: ConversationId(conversation),
         id: MessageId(id),
     };
-    let found = app.store.read(read).await?;
-    unless_merged(found, &format!("/messages/{id}"))?.ok_or(Error::NotFound)
+    let found = app.store.read(read).await;
+    let rest = format!("/messages/{id}");
+    let found = found.map_err(|error| Error::from(error).or_redirect(&rest))?;
+    found.ok_or(Error::NotFound)
 }

@@ -2,13 +2,12 @@
 //! archived or merged.
 
 use heddle_access::provision;
-use heddle_domain::InboxScope;
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind};
+use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::Store;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;

@@ -1,8 +1,7 @@
 //! Customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
 
-use heddle_domain::InboxScope;
-use heddle_domain::Scope;
 use heddle_domain::credential::Grant;
+use heddle_domain::{InboxScope, Scope};
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,21 +1,20 @@
 //! Erases a customer (GDPR). The command marks the customer and removes its profile: after its commit nobody can find
 //! the customer. A job then empties conversations, attachments, events and stored responses in chunks.
 
-use heddle_domain::InboxScope;
+use heddle_domain::customer::JobKind;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
+use heddle_domain::{EventDetail, InboxScope};
 
 use super::merge::FOLLOWERS;
 use super::record::announce;
 use super::seen::see;
-use crate::detail::Detail;
 use crate::error::Result;
 use crate::rows::customer as rows;
 use crate::rows::job::Job;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
-use heddle_domain::customer::JobKind;
 
 /// Erases a customer and all customers merged into it. Their ids are never used again.
 #[derive(Clone, Debug)]
@@ -36,7 +35,9 @@ impl Write for EraseCustomer {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &InboxScope::All, 0).await?;
-        let seen = seen.usable(tx, account, self.expected).await?;
+        let seen = seen
+            .usable(tx, account, &InboxScope::All, self.expected)
+            .await?;
         for email in seen.emails() {
             tx.queue(&rows::RELEASE_EMAIL, params![account, email, self.id])?;
         }
@@ -49,7 +50,7 @@ impl Write for EraseCustomer {
             kind,
             (&customer, false),
             0,
-            Detail::default(),
+            EventDetail::default(),
         )?;
         customer.version = event.get();
         let followers = tx

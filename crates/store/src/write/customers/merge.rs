@@ -1,16 +1,17 @@
 //! Merges one customer into another (`rules.md` 15). The command marks the customer: after its commit the old id and
 //! the old addresses lead to the survivor. A job then moves the conversations in chunks.
 
-use heddle_domain::InboxScope;
+use heddle_domain::customer::JobKind;
 use heddle_domain::customer::{
     AddressKind, Customer, MOST_MERGED_ADDRESSES, PlacedAddress, first_of,
 };
+use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
+use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::record::{announce, describe, describe_addresses, put_address, write};
 use super::seen::{Seen, see};
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::read::customers::follow;
 use crate::rows::customer as rows;
@@ -18,7 +19,6 @@ use crate::rows::job::Job;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
-use heddle_domain::customer::JobKind;
 
 /// How many followers (customers merged earlier) the command redirects itself; the job redirects the rest.
 pub(super) const FOLLOWERS: i64 = 1_000;
@@ -44,7 +44,9 @@ impl Write for MergeCustomers {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let account = self.caller.account;
         let from = see(tx, account, self.from, &InboxScope::All, 0).await?;
-        let from = from.usable(tx, account, self.expected).await?;
+        let from = from
+            .usable(tx, account, &InboxScope::All, self.expected)
+            .await?;
         let into = self.survivor(tx).await?;
         let list = joined(&into.view.addresses, &from.view.addresses)?;
         for email in from.emails() {
@@ -57,8 +59,8 @@ impl Write for MergeCustomers {
             seen.lock(tx, account).await?;
         }
         let mut ended = from.view.customer.clone();
-        let mut detail = Detail::default();
-        detail.change("merged_into", None, Some(into.view.customer.id.get()));
+        let mut detail = EventDetail::default();
+        detail.set(Field::MergedInto, &into.view.customer.id);
         let kind = EventKind::CustomerMerged;
         let above = into.view.customer.version;
         let event = announce(tx, &self.caller, kind, (&ended, false), above, detail)?;
@@ -115,10 +117,10 @@ impl MergeCustomers {
         let first = |kind| first_of(list, kind).map(str::to_owned);
         after.email = after.email.or_else(|| first(AddressKind::Email));
         after.profile.phone = after.profile.phone.or_else(|| first(AddressKind::Phone));
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         describe(&mut detail, Some(&into.view.customer), &after);
         describe_addresses(&mut detail, &into.view.addresses, list);
-        detail.with("merged", self.from.get());
+        detail.with(Fact::Merged(Merged::Customer(self.from)));
         let kind = EventKind::CustomerUpdated;
         let event = announce(tx, &self.caller, kind, (&after, false), above, detail)?;
         let after = Customer {

@@ -5,10 +5,9 @@ use heddle_domain::customer::{
 };
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
-use serde_json::Value as Json;
+use heddle_domain::{EventDetail, Field};
 
 use crate::counted::Counted;
-use crate::detail::Detail;
 use crate::error::Result;
 use crate::read::customers::CustomerView;
 use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
@@ -74,7 +73,7 @@ pub(super) fn insert(
         updated_at: now,
         version: 0,
     };
-    let mut detail = Detail::default();
+    let mut detail = EventDetail::default();
     describe(&mut detail, None, &made);
     let kind = EventKind::CustomerCreated;
     let event = announce(tx, caller, kind, (&made, imported), 0, detail)?;
@@ -169,7 +168,7 @@ pub(super) fn announce(
     kind: EventKind,
     (customer, imported): (&Customer, bool),
     above: i64,
-    detail: Detail,
+    detail: EventDetail,
 ) -> Result<EventId> {
     let id = tx.next_event_id(above.max(customer.version))?;
     let event = NewEvent {
@@ -180,46 +179,33 @@ pub(super) fn announce(
         entity: customer.id.get(),
         actor: &caller.actor,
         imported,
-        detail: detail.into_text(),
+        detail,
     };
     tx.append_event(caller.account, &event)?;
     Ok(id)
 }
 
 /// Adds every field that differs between two states of a customer; `before` is `None` for a new customer.
-pub(super) fn describe(detail: &mut Detail, before: Option<&Customer>, after: &Customer) {
-    let text = |customer: Option<&Customer>, field: ProfileField| -> Option<String> {
-        customer.and_then(|c| c.profile.field(field).clone())
-    };
-    let home = |customer: Option<&Customer>| customer.and_then(|c| c.home).map(InboxId::get);
-    let email = |customer: Option<&Customer>| customer.and_then(|c| c.email.clone());
+pub(super) fn describe(detail: &mut EventDetail, before: Option<&Customer>, after: &Customer) {
     detail
-        .change("home_inbox", home(before), home(Some(after)))
-        .change("email", email(before), email(Some(after)));
-    for field in ProfileField::ALL {
-        detail.change(
-            field.as_str(),
-            text(before, *field),
-            text(Some(after), *field),
+        .change(Field::HomeInbox, &before.and_then(|c| c.home), &after.home)
+        .change(
+            Field::Email,
+            &before.and_then(|c| c.email.clone()),
+            &after.email,
         );
+    for field in ProfileField::ALL {
+        let was = before.and_then(|c| c.profile.field(*field).clone());
+        let is = after.profile.field(*field).clone();
+        detail.change(Field::profile(*field), &was, &is);
     }
 }
 
 /// Adds a change of the address list.
 pub(super) fn describe_addresses(
-    detail: &mut Detail,
+    detail: &mut EventDetail,
     before: &[PlacedAddress],
     after: &[PlacedAddress],
 ) {
-    let list = |addresses: &[PlacedAddress]| -> Json {
-        let shown = |placed: &PlacedAddress| {
-            serde_json::json!({
-                "position": placed.position,
-                "kind": placed.address.kind.as_str(),
-                "value": placed.address.value,
-            })
-        };
-        addresses.iter().map(shown).collect()
-    };
-    detail.change("addresses", list(before), list(after));
+    detail.change(Field::Addresses, &before.to_vec(), &after.to_vec());
 }

@@ -5,7 +5,7 @@ use heddle_domain::customer::AddressKind;
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 
 use crate::error::{Abort, Entity, Refusal, Result};
-use crate::read::customers::{CustomerView, follow, view};
+use crate::read::customers::{CustomerView, must_be_current, view};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::params;
 use crate::tx::Tx;
@@ -50,18 +50,10 @@ impl Seen {
         self,
         tx: &mut Tx<'_>,
         account: AccountId,
+        inboxes: &InboxScope,
         expected: Option<i64>,
     ) -> Result<Self> {
-        if self.pinned.erased {
-            return Err(Refusal::ErasedCustomer.into());
-        }
-        if let Some(survivor) = self.pinned.merged_into {
-            let survivor = follow(tx, &rows::PEEK, account, survivor).await?;
-            return Err(match survivor.filter(|survivor| !survivor.erased) {
-                Some(survivor) => Refusal::MergedCustomer(survivor.id).into(),
-                None => Refusal::ErasedCustomer.into(),
-            });
-        }
+        must_be_current(tx, account, inboxes, &self.pinned).await?;
         match expected {
             Some(version) if version != self.pinned.version => Err(Refusal::Stale.into()),
             _ => Ok(self),

@@ -1,14 +1,13 @@
 //! Changes a customer.
 
-use heddle_domain::InboxScope;
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::{EventDetail, InboxScope};
 
 use super::addresses::{self, AddressChange, settle_owners};
 use super::record::{announce, describe, describe_addresses, write};
 use super::seen::{must_be_inbox, see};
-use crate::detail::Detail;
 use crate::error::{Entity, Refusal, Result};
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
@@ -48,7 +47,9 @@ impl Write for UpdateCustomer {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let account = self.caller.account;
         let seen = see(tx, account, self.id, &self.inboxes, 0).await?;
-        let seen = seen.usable(tx, account, self.expected).await?;
+        let seen = seen
+            .usable(tx, account, &self.inboxes, self.expected)
+            .await?;
         let before = &seen.view;
         if let Some(home) = self.change.home {
             self.check_home(tx, before.customer.home, home).await?;
@@ -60,10 +61,10 @@ impl Write for UpdateCustomer {
         settle_owners(tx, account, self.id, &before.addresses, &list).await?;
         seen.lock(tx, account).await?;
         let mut after = self.changed(before, &list);
-        let mut detail = Detail::default();
+        let mut detail = EventDetail::default();
         describe(&mut detail, Some(&before.customer), &after);
         describe_addresses(&mut detail, &before.addresses, &list);
-        if !detail.is_unchanged() {
+        if !detail.changes.is_empty() {
             let kind = EventKind::CustomerUpdated;
             let event = announce(tx, &self.caller, kind, (&after, false), 0, detail)?;
             after.version = event.get();

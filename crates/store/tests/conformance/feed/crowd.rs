@@ -66,7 +66,10 @@ impl Stage {
 fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
     match answer {
         Ok(value) => Some(value),
-        Err(Error::Trouble(Trouble::Overloaded(_)) | Error::Refused(Refusal::NotFound(_))) => None,
+        Err(
+            Error::Trouble(Trouble::Overloaded(_))
+            | Error::Refused(Refusal::NotFound(_) | Refusal::MergedConversation { .. }),
+        ) => None,
         Err(error) => panic!("{error}"),
     }
 }
