@@ -9,7 +9,7 @@ mod receive;
 use std::ops::Range;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AttachmentId, ConversationId, MessageId};
 use heddle_store::Upload;
@@ -34,7 +34,7 @@ use crate::idempotency::{IdempotentWrite, WriteRejection};
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::QueryParams;
-use heddle_api::{App, Failure};
+use heddle_api::Failure;
 use receive::Received;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -129,23 +129,20 @@ struct UploadParams {
     responses((status = 201, body = File, description = "The file", headers(("Location" = String)))))]
 async fn upload(
     MessagesWriter(caller): MessagesWriter,
-    State(context): State<Context>,
     QueryParams(params): QueryParams<UploadParams>,
     request: Request,
 ) -> Result<Answer, WriteRejection> {
     let (parts, body) = request.into_parts();
-    let account = caller.account();
-    let received =
-        receive::receive(&context, account, &parts.headers, params.filename, body).await?;
+    let received = receive::receive(&caller, &parts.headers, params.filename, body).await?;
     if received.size == 0 {
         return Err(Error::invalid("", "required", "the file is empty").into());
     }
     let object = received.object.clone();
-    let stored = store(&context, &caller, &parts, received).await;
+    let stored = store(&caller, &parts, received).await;
     if let (Err(rejection), Some(object)) = (&stored, object)
         && nothing_was_written(rejection)
     {
-        context.store.objects().discard(&[object]).await;
+        caller.app.store.objects().discard(&[object]).await;
     }
     stored
 }
@@ -161,12 +158,11 @@ const fn nothing_was_written(rejection: &WriteRejection) -> bool {
 }
 
 async fn store(
-    context: &Context,
     caller: &Caller,
     parts: &http::request::Parts,
     received: Received,
 ) -> Result<Answer, WriteRejection> {
-    let write = IdempotentWrite::begin_hashed(context, parts, || received.digest()).await?;
+    let write = IdempotentWrite::begin_hashed(parts, || received.digest()).await?;
     let command = StoreUpload {
         caller: caller.for_store(),
         file_name: received.file_name,
@@ -187,14 +183,13 @@ async fn store(
     security(("token" = ["messages.read"])), responses((status = 200, body = File, description = "The file")))]
 async fn show(
     MessagesReader(caller): MessagesReader,
-    State(app): State<App>,
     Id(id): Id,
 ) -> Result<axum::Json<File>, Error> {
-    let file = get(&app, &caller, id, false).await?;
+    let file = get(&caller, id, false).await?;
     Ok(axum::Json(File::of(&file)))
 }
 
-async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<StoredFile, Error> {
+async fn get(caller: &Caller, id: i64, with_content: bool) -> Result<StoredFile, Error> {
     let read = GetFile {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),
@@ -202,7 +197,7 @@ async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<
         id: AttachmentId(id),
         with_content,
     };
-    app.store.read(read).await?.ok_or(Error::NotFound)
+    caller.read(read).await?.ok_or(Error::NotFound)
 }
 
 /// Get the bytes of a file, or a range of them.
@@ -220,12 +215,11 @@ async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<
             description = "The range starts after the end of the file", headers(("Content-Range" = String)))))]
 async fn content(
     MessagesReader(caller): MessagesReader,
-    State(app): State<App>,
     Id(id): Id,
     if_none_match: IfNoneMatch,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let file = get(&app, &caller, id, true).await?;
+    let file = get(&caller, id, true).await?;
     if file.content == Content::Absent {
         return Err(Error::NotFound);
     }
@@ -235,7 +229,7 @@ async fn content(
     }
     let size = u64::try_from(file.size).unwrap_or_default();
     let range = range::requested(&headers, &etag::of(id), size)?;
-    let body = bytes(&app, &file.content, range.clone().unwrap_or(0..size)).await?;
+    let body = bytes(&caller, &file.content, range.clone().unwrap_or(0..size)).await?;
     let mut response = body.into_response();
     if range.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
@@ -244,7 +238,7 @@ async fn content(
     Ok(response)
 }
 
-async fn bytes(app: &App, content: &Content, range: Range<u64>) -> Result<Body, Error> {
+async fn bytes(caller: &Caller, content: &Content, range: Range<u64>) -> Result<Body, Error> {
     Ok(match content {
         Content::Absent => Body::empty(),
         Content::Row(data) => {
@@ -252,7 +246,9 @@ async fn bytes(app: &App, content: &Content, range: Range<u64>) -> Result<Body, 
             let part = data.get(start..end.min(data.len())).unwrap_or_default();
             Body::from(part.to_vec())
         }
-        Content::Object(name) => Body::from_stream(app.store.objects().read(name, range).await?),
+        Content::Object(name) => {
+            Body::from_stream(caller.app.store.objects().read(name, range).await?)
+        }
     })
 }
 

@@ -35,7 +35,7 @@ where
         let (parts, body) = request.into_parts();
         must_be_json(&parts.method, &parts.headers)?;
         let bytes = read(body, LIMIT).await?;
-        let write = IdempotentWrite::begin(context, &parts, &bytes).await?;
+        let write = IdempotentWrite::begin(&parts, &bytes).await?;
         let input = parse::<T>(&context.own.document, &bytes)?;
         Ok(Self { input, write })
     }
@@ -48,13 +48,13 @@ pub(crate) struct WithoutBody(pub(crate) IdempotentWrite);
 impl FromRequest<Context> for WithoutBody {
     type Rejection = WriteRejection;
 
-    async fn from_request(request: Request, context: &Context) -> Result<Self, WriteRejection> {
+    async fn from_request(request: Request, _: &Context) -> Result<Self, WriteRejection> {
         let (parts, body) = request.into_parts();
         let bytes = read(body, LARGEST_BODY).await?;
         if !bytes.is_empty() {
             return Err(Error::UnexpectedBody.into());
         }
-        Ok(Self(IdempotentWrite::begin(context, &parts, &bytes).await?))
+        Ok(Self(IdempotentWrite::begin(&parts, &bytes).await?))
     }
 }
 

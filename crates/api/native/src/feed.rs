@@ -5,7 +5,6 @@
 //! credentials and webhooks need the scope to read those.
 
 use axum::Json;
-use axum::extract::State;
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EntityKind;
@@ -22,7 +21,6 @@ use crate::event::Event;
 use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::vocabulary::EventKindWord;
-use heddle_api::App;
 
 const DEFAULT_LIMIT: usize = 50;
 /// One request reads at most so many chunks of so many events, whether or not any of them passes the filter.
@@ -101,7 +99,6 @@ fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
             description = "Events after `after` were deleted and cannot be read any more")))]
 async fn list(
     EventsReader(caller): EventsReader,
-    State(app): State<App>,
     QueryParams(filters): QueryParams<Filters>,
 ) -> Result<Json<Feed>, Error> {
     let limit = filters.limit.unwrap_or(DEFAULT_LIMIT);
@@ -113,7 +110,7 @@ async fn list(
             after: next_after,
             limit: CHUNK,
         };
-        let page = app.store.read(read).await?;
+        let page = caller.read(read).await?;
         if page.gone && filters.after.is_some() {
             return Err(Error::Gone(
                 "Events behind this position were deleted, as the operator's retention says.",

@@ -1,6 +1,5 @@
 //! `GET /api/v1/conversations/{id}/delegations`: the changes of assignee.
 
-use axum::extract::State;
 use heddle_domain::id::{AgentId, ConversationId, EventId};
 use heddle_store::read::shown::{Delegation as StoredDelegation, WalkDelegations};
 use serde::Serialize;
@@ -12,7 +11,6 @@ use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
 use crate::query::NoFilter;
 use crate::time::Instant;
-use heddle_api::App;
 
 /// A change of assignee.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,7 +54,6 @@ impl Delegation {
     responses((status = 200, body = Page<Delegation>, description = "A page of delegations")))]
 pub(crate) async fn delegations(
     ConversationsReader(caller): ConversationsReader,
-    State(app): State<App>,
     Id(id): Id,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Delegation>>, Error> {
@@ -67,8 +64,8 @@ pub(crate) async fn delegations(
         after: EventId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch() as i64,
     };
-    let found = app.store.read(read).await;
-    let found = found.map_err(|error| Error::from(error).or_redirect("/delegations"))?;
+    let found = caller.read(read).await;
+    let found = found.map_err(|error| error.or_redirect("/delegations"))?;
     let position = |row: &StoredDelegation| row.id.get();
     Ok(axum::Json(listing.page(found, position, Delegation::of)))
 }

@@ -13,7 +13,6 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::inboxes::Inbox;
 use crate::resources::{Conversation, CustomerIncluded};
-use heddle_api::App;
 
 /// How many conversations are included of each customer.
 const CONVERSATIONS: usize = 10;
@@ -40,7 +39,6 @@ pub(crate) struct IncludeParams {
 /// # Errors
 /// 403 if the token lacks the scope to read one of them.
 pub(crate) async fn load(
-    app: &App,
     caller: &Caller,
     include: &[CustomerInclude],
     views: &[CustomerView],
@@ -60,7 +58,7 @@ pub(crate) async fn load(
     Ok(Some(CustomerIncluded {
         inboxes: has(CustomerInclude::Inbox).then(|| inboxes(caller, views)),
         conversations: match has(CustomerInclude::Conversations) {
-            true => Some(conversations(app, caller, views).await?),
+            true => Some(conversations(caller, views).await?),
             false => None,
         },
     }))
@@ -77,7 +75,6 @@ fn inboxes(caller: &Caller, views: &[CustomerView]) -> Vec<Inbox> {
 }
 
 async fn conversations(
-    app: &App,
     caller: &Caller,
     views: &[CustomerView],
 ) -> Result<Vec<Conversation>, Error> {
@@ -95,7 +92,7 @@ async fn conversations(
             after: None,
             limit: CONVERSATIONS,
         };
-        let page = app.store.read(list).await?;
+        let page = caller.read(list).await?;
         all.extend(page.conversations.iter().map(Conversation::of));
     }
     Ok(all)

@@ -1,6 +1,5 @@
 //! Merging and erasing customers. The customer itself changes at once; a job then goes through its conversations.
 
-use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::Entity;
 use heddle_store::jobs::{Job as StoreJob, ListJobs};
@@ -18,7 +17,6 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::time::Instant;
 use crate::vocabulary::JobSort;
-use heddle_api::App;
 
 /// The field that names the survivor.
 const INTO: (Entity, &str) = (Entity::Customer(1), "into");
@@ -86,7 +84,6 @@ pub(crate) struct CustomerMerge {
         (status = 412, body = Problem, description = "It has another version than `If-Match` names")))]
 pub(crate) async fn merge(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<CustomerMerge>,
 ) -> Result<Answer, Error> {
@@ -99,7 +96,7 @@ pub(crate) async fn merge(
     };
     let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
     let answer = write.run(command, &[INTO], answer).await?;
-    app.customer_jobs.wake(caller.account());
+    caller.app.customer_jobs.wake(caller.account());
     Ok(answer)
 }
 
@@ -112,7 +109,6 @@ pub(crate) async fn merge(
     responses((status = 202, body = CustomerJob, description = "The job that empties the conversations")))]
 pub(crate) async fn erase(
     CustomersEraser(caller): CustomersEraser,
-    State(app): State<App>,
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
@@ -124,7 +120,7 @@ pub(crate) async fn erase(
     };
     let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
     let answer = write.run(command, &[], answer).await?;
-    app.customer_jobs.wake(caller.account());
+    caller.app.customer_jobs.wake(caller.account());
     Ok(answer)
 }
 
@@ -134,10 +130,9 @@ pub(crate) async fn erase(
     responses((status = 200, body = Page<CustomerJob>, description = "The jobs")))]
 pub(crate) async fn jobs(
     CustomersReader(caller): CustomersReader,
-    State(app): State<App>,
     Id(id): Id,
 ) -> Result<axum::Json<Page<CustomerJob>>, Error> {
-    match get(&app, &caller, id).await {
+    match get(&caller, id).await {
         Ok(_) | Err(Error::Merged(_) | Error::Erased) => {}
         Err(error) => return Err(error),
     }
@@ -145,7 +140,7 @@ pub(crate) async fn jobs(
         account: caller.account(),
         customer: CustomerId(id),
     };
-    let found = app.store.read(list).await?;
+    let found = caller.read(list).await?;
     Ok(axum::Json(Page {
         data: found.iter().map(CustomerJob::of).collect(),
         next_cursor: None,

@@ -9,7 +9,7 @@ use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::{Error, FieldError};
 use crate::inbox_limit::parse_inbox_limit;
-use heddle_api::{App, Description};
+use heddle_api::Description;
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::Hook;
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
@@ -42,13 +42,21 @@ impl<'a> Checks<'a> {
     /// 422 with every fault.
     pub(crate) async fn finish(
         mut self,
-        app: &App,
         id: WebhookId,
         fields: WebhookFields<'_>,
         present_allow: &AllowList,
     ) -> Result<CheckedFields, Error> {
         let account = self.caller.account();
-        match manage::check(&app.webhooks, account, id, self.hook, fields, present_allow).await {
+        match manage::check(
+            &self.caller.app.webhooks,
+            account,
+            id,
+            self.hook,
+            fields,
+            present_allow,
+        )
+        .await
+        {
             Ok(checked) => Error::invalid_if_any(self.faults).map(|()| checked),
             Err(CheckError::Faults(faults)) => {
                 for fault in faults {
