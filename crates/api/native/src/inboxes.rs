@@ -1,5 +1,7 @@
 //! Inboxes: where the conversations of one place live.
 
+use std::collections::BTreeSet;
+
 use heddle_domain::InboxScope;
 use heddle_domain::account::Inbox as DomainInbox;
 use heddle_domain::conversation::Status;
@@ -131,6 +133,16 @@ impl Inbox {
             created_at: created_at.into(),
             counts: None,
         }
+    }
+
+    /// Those of some inboxes that the caller reaches, for `include=`.
+    pub(crate) fn included(caller: &Caller, inboxes: BTreeSet<InboxId>) -> Vec<Self> {
+        let reached = inboxes
+            .into_iter()
+            .filter_map(|id| caller.principal().inbox(id));
+        reached
+            .map(|view| Self::of(view.inbox.clone(), view.public_id.clone()))
+            .collect()
     }
 
     fn with(mut self, counts: Option<&[(InboxId, Status, i64)]>) -> Self {

@@ -26,6 +26,7 @@ mod error;
 mod etag;
 mod event;
 mod feed;
+mod hash;
 mod hook;
 mod idempotency;
 mod in_flight;

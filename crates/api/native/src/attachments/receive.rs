@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::auth::Caller;
 use crate::error::Error;
+use crate::hash;
 use heddle_http::body::{BodyFault, Chunks};
 
 /// The most bytes that a form may have beside its file: boundaries and headers.
@@ -35,12 +36,8 @@ pub(crate) struct Received {
 impl Received {
     /// A hash of bytes, name and media type.
     pub(crate) fn digest(&self) -> [u8; 32] {
-        let texts = [&self.file_name, &self.mime_type];
-        let sum = texts.iter().fold(Sha256::new(), |sum, text| {
-            sum.chain_update(text.len().to_le_bytes())
-                .chain_update(text)
-        });
-        sum.chain_update(self.hash).finalize().into()
+        let names = hash::of_texts([&*self.file_name, &*self.mime_type]);
+        names.chain_update(self.hash).finalize().into()
     }
 }
 

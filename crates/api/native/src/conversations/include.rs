@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use heddle_domain::Scope;
-use heddle_domain::id::{AgentId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, CustomerId};
 use heddle_store::read::customers::CustomersById;
-use heddle_store::read::principal::InboxView;
 use heddle_store::read::shown::{AgentsById, MessageOrder, Shown, WalkMessages};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -74,7 +73,10 @@ pub(crate) async fn load(
             true => Some(agents(caller, found).await?),
             false => None,
         },
-        inboxes: has(Include::Inbox).then(|| inboxes(caller, found)),
+        inboxes: has(Include::Inbox).then(|| {
+            let named = found.iter().map(|s| s.conversation.inbox);
+            Inbox::included(caller, named.collect())
+        }),
         messages: match has(Include::Messages) {
             true => Some(messages(caller, found).await?),
             false => None,
@@ -109,16 +111,6 @@ async fn agents(caller: &Caller, found: &[Shown]) -> Result<Vec<Agent>, Error> {
     Ok(agents
         .map(|(agent, public_id)| Agent::of(agent, public_id))
         .collect())
-}
-
-fn inboxes(caller: &Caller, found: &[Shown]) -> Vec<Inbox> {
-    let named: BTreeSet<InboxId> = found.iter().map(|s| s.conversation.inbox).collect();
-    let views = named
-        .into_iter()
-        .filter_map(|inbox| caller.principal().inbox(inbox));
-    views
-        .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
-        .collect()
 }
 
 fn tags(found: &[Shown]) -> Vec<IncludedTag> {

@@ -1,11 +1,8 @@
 //! `include=`: the home inboxes and latest conversations of customers, in the same answer.
 
-use std::collections::BTreeSet;
-
 use heddle_domain::Scope;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::read::listing::{Filter, ListConversations, Order};
-use heddle_store::read::principal::InboxView;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -56,22 +53,15 @@ pub(crate) async fn load(
         }
     }
     Ok(Some(CustomerIncluded {
-        inboxes: has(CustomerInclude::Inbox).then(|| inboxes(caller, views)),
+        inboxes: has(CustomerInclude::Inbox).then(|| {
+            let homes = views.iter().filter_map(|view| view.customer.home);
+            Inbox::included(caller, homes.collect())
+        }),
         conversations: match has(CustomerInclude::Conversations) {
             true => Some(conversations(caller, views).await?),
             false => None,
         },
     }))
-}
-
-fn inboxes(caller: &Caller, views: &[CustomerView]) -> Vec<Inbox> {
-    let homes: BTreeSet<_> = views.iter().filter_map(|view| view.customer.home).collect();
-    let known = homes
-        .into_iter()
-        .filter_map(|home| caller.principal().inbox(home));
-    known
-        .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
-        .collect()
 }
 
 async fn conversations(
