@@ -54,7 +54,11 @@ impl Write for MergeConversations {
             }
             .into());
         }
-        let (from, before) = self.lock_both(tx).await?;
+        let Locked {
+            from,
+            into: before,
+            merged,
+        } = self.lock(tx).await?;
         must_be_version(&from, self.expected)?;
         let mut into = before.clone();
         self.count(tx, &from, &mut into).await?;
@@ -70,6 +74,9 @@ impl Write for MergeConversations {
         ended.merged_into = Some(self.into);
         ended.touch(tx.now());
         rows::update(tx, self.caller.account, &from, &ended)?;
+        for id in merged {
+            tx.queue(&rows::REDIRECT, params![self.caller.account, id, self.into])?;
+        }
         let [_, labels] = labels;
         Ok(Shown {
             conversation: into,
@@ -78,10 +85,18 @@ impl Write for MergeConversations {
     }
 }
 
+/// The conversations of a merge, all locked.
+struct Locked {
+    from: Conversation,
+    into: Conversation,
+    /// Those that were merged into `from` before.
+    merged: Vec<ConversationId>,
+}
+
 impl MergeConversations {
     /// Locks both conversations, and those that were merged into `from` before, in the order of their ids. If both are
     /// unusable, the error is about `from`.
-    async fn lock_both(&self, tx: &mut Tx<'_>) -> Result<(Conversation, Conversation)> {
+    async fn lock(&self, tx: &mut Tx<'_>) -> Result<Locked> {
         let account = self.caller.account;
         let merged = self.merged_before(tx).await?;
         let mut ids = merged.clone();
@@ -102,10 +117,11 @@ impl MergeConversations {
         let mut found: BTreeMap<ConversationId, Conversation> =
             found.into_iter().flatten().map(|c| (c.id, c)).collect();
         let [from, into] = [self.from, self.into].map(|id| found.remove(&id));
-        Ok((
-            usable(tx, account, &self.inboxes, from, 0).await?,
-            usable(tx, account, &self.inboxes, into, 1).await?,
-        ))
+        Ok(Locked {
+            from: usable(tx, account, &self.inboxes, from, 0).await?,
+            into: usable(tx, account, &self.inboxes, into, 1).await?,
+            merged,
+        })
     }
 
     /// The conversations that were merged into `from`, by id.
@@ -149,7 +165,6 @@ impl MergeConversations {
             &message_rows::REHOME_BODIES,
             &message_rows::REHOME_ATTACHMENTS,
             &rows::REHOME_DELEGATIONS,
-            &rows::REDIRECT,
         ] {
             tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
         }
