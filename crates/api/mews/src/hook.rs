@@ -19,7 +19,7 @@ use heddle_store::read::told::{ToldMessages, Wanted};
 use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
 use http::HeaderMap;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::Guids;
@@ -221,6 +221,9 @@ impl Hook for Webhooks {
             name: INTEGRATION,
             doc: "Mews, where it is needed: the integration's GUID.",
             kind: OptionKind::Text(36),
+            required: true,
+            accepts: |value| value.as_str().and_then(Guid::parse).is_some(),
+            fault: "must be the integration's GUID",
         }]
     }
 
@@ -254,23 +257,6 @@ impl Hook for Webhooks {
         match chosen {
             None => Ok(None),
             Some(_) => Err("stands in the URL's query for the API mews".to_owned()),
-        }
-    }
-
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        if let Some(name) = options.keys().find(|name| *name != INTEGRATION) {
-            return Err((name.clone(), "is no option of the API mews".to_owned()));
-        }
-        let given = options.get(INTEGRATION).and_then(Value::as_str);
-        match given.and_then(Guid::parse) {
-            Some(_) => Ok(options),
-            None => Err((
-                INTEGRATION.to_owned(),
-                "must be the integration's GUID".to_owned(),
-            )),
         }
     }
 

@@ -17,7 +17,7 @@ use heddle_store::read::told::{ToldMessages, Wanted};
 use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::message_uuid;
@@ -275,6 +275,9 @@ impl Hook for Webhooks {
             name: USERNAME,
             doc: "myKaarma, where it is needed: the partner's user name, with which bodies are signed.",
             kind: OptionKind::Text(255),
+            required: true,
+            accepts: |value| value.as_str().is_some_and(|name| !name.is_empty()),
+            fault: "must be the partner's user name",
         }]
     }
 
@@ -326,22 +329,6 @@ impl Hook for Webhooks {
             true => Ok(Some(token)),
             false => Err(format!(
                 "must be 1 to {LONGEST_TOKEN} visible ASCII characters"
-            )),
-        }
-    }
-
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        if let Some(name) = options.keys().find(|name| *name != USERNAME) {
-            return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
-        }
-        match options.get(USERNAME).and_then(Value::as_str) {
-            Some(name) if !name.is_empty() => Ok(options),
-            _ => Err((
-                USERNAME.to_owned(),
-                "must be the partner's user name".to_owned(),
             )),
         }
     }
