@@ -152,7 +152,7 @@ impl IdempotentWrite {
         &self,
         command: W,
         answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
-    ) -> idempotent::Once<W> {
+    ) -> idempotent::Idempotent<W> {
         let sealing = self.has_secret.then(|| self.app.clone()).zip(self.key);
         let render = move |out: &W::Out| {
             let mut stored = answer(out).to_stored();
@@ -164,7 +164,7 @@ impl IdempotentWrite {
             }
             Ok(stored)
         };
-        idempotent::Once {
+        idempotent::Idempotent {
             key: self.key,
             command,
             answer: Arc::new(render),

@@ -6,7 +6,7 @@ use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, TagId};
-use heddle_store::read::shown::Shown;
+use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::create::Created;
 use heddle_store::write::label::Labels;
 use heddle_store::write::{CreateConversation, Draft};
@@ -200,10 +200,10 @@ fn stored(
     conversation: &DomainConversation,
     tags: &[String],
     fields: &BTreeMap<String, String>,
-) -> Shown {
+) -> LabelledConversation {
     // The answer does not show the ids of tags.
     let tags = tags.iter().map(|name| (name.clone(), TagId(0)));
-    Shown {
+    LabelledConversation {
         conversation: conversation.clone(),
         labels: Labels {
             tags: tags.collect(),

@@ -1,7 +1,7 @@
 //! `GET /api/v1/conversations/{id}/delegations`: the changes of assignee.
 
 use heddle_domain::id::{AgentId, ConversationId, EventId};
-use heddle_store::read::shown::{Delegation as StoredDelegation, WalkDelegations};
+use heddle_store::read::contents::{Delegation as StoredDelegation, WalkDelegations};
 use serde::Serialize;
 use utoipa::ToSchema;
 

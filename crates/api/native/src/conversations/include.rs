@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use heddle_domain::Scope;
 use heddle_domain::id::{AgentId, CustomerId};
+use heddle_store::read::contents::{AgentsById, LabelledConversation, MessageOrder, WalkMessages};
 use heddle_store::read::customers::CustomersById;
-use heddle_store::read::shown::{AgentsById, MessageOrder, Shown, WalkMessages};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -48,7 +48,7 @@ pub(crate) struct IncludeParams {
 pub(crate) async fn load(
     caller: &Caller,
     include: &[Include],
-    found: &[Shown],
+    found: &[LabelledConversation],
 ) -> Result<Option<Included>, Error> {
     if include.is_empty() {
         return Ok(None);
@@ -85,7 +85,10 @@ pub(crate) async fn load(
     }))
 }
 
-async fn customers(caller: &Caller, found: &[Shown]) -> Result<Vec<Customer>, Error> {
+async fn customers(
+    caller: &Caller,
+    found: &[LabelledConversation],
+) -> Result<Vec<Customer>, Error> {
     let named: BTreeSet<CustomerId> = found.iter().map(|s| s.conversation.customer).collect();
     let read = CustomersById {
         account: caller.account(),
@@ -97,7 +100,7 @@ async fn customers(caller: &Caller, found: &[Shown]) -> Result<Vec<Customer>, Er
     Ok(views.map(Customer::of).collect())
 }
 
-async fn agents(caller: &Caller, found: &[Shown]) -> Result<Vec<Agent>, Error> {
+async fn agents(caller: &Caller, found: &[LabelledConversation]) -> Result<Vec<Agent>, Error> {
     let named: BTreeSet<AgentId> = found
         .iter()
         .filter_map(|s| s.conversation.assignee)
@@ -113,7 +116,7 @@ async fn agents(caller: &Caller, found: &[Shown]) -> Result<Vec<Agent>, Error> {
         .collect())
 }
 
-fn tags(found: &[Shown]) -> Vec<IncludedTag> {
+fn tags(found: &[LabelledConversation]) -> Vec<IncludedTag> {
     let all = found.iter().flat_map(|s| &s.labels.tags);
     let tags: BTreeSet<IncludedTag> = all
         .map(|(name, id)| IncludedTag {
@@ -124,7 +127,7 @@ fn tags(found: &[Shown]) -> Vec<IncludedTag> {
     tags.into_iter().collect()
 }
 
-async fn messages(caller: &Caller, found: &[Shown]) -> Result<Vec<Message>, Error> {
+async fn messages(caller: &Caller, found: &[LabelledConversation]) -> Result<Vec<Message>, Error> {
     let limit = match found {
         [_] => MESSAGES_OF_ONE,
         _ => MESSAGES_OF_EACH,

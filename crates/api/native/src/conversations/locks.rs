@@ -2,7 +2,7 @@
 
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Lock, Locks};
-use heddle_store::read::shown::Shown;
+use heddle_store::read::contents::LabelledConversation;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -77,7 +77,8 @@ pub(crate) async fn locks(
     Id(id): Id,
 ) -> Result<axum::Json<LocksView>, Error> {
     let found = lookup::get(&caller, id).await;
-    let Shown { conversation, .. } = found.map_err(|error| error.or_redirect("/locks"))?;
+    let LabelledConversation { conversation, .. } =
+        found.map_err(|error| error.or_redirect("/locks"))?;
     let settings = &caller.principal().account.settings;
     let read = caller.app.own.apis.iter().find_map(|api| api.locks);
     let locks = read.map_or(Locks::NONE, |read| read(settings));

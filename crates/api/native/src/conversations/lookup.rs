@@ -1,7 +1,7 @@
 //! Finds the conversation of a path.
 
 use heddle_domain::id::ConversationId;
-use heddle_store::read::shown::{ShowConversation, Shown};
+use heddle_store::read::contents::{LabelledConversation, ShowConversation};
 
 use crate::auth::Caller;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// 404; 409 if it was merged ([`Error::or_redirect`] makes that a redirect).
-pub(crate) async fn get(caller: &Caller, id: i64) -> Result<Shown, Error> {
+pub(crate) async fn get(caller: &Caller, id: i64) -> Result<LabelledConversation, Error> {
     let read = ShowConversation {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),

@@ -6,7 +6,7 @@ use heddle_domain::id::{AgentId, AttachmentId, CustomerId};
 use heddle_domain::message::{
     Attachment, Author, Channel, Direction, Format, Kind, Message, Recipients, State,
 };
-use heddle_store::read::shown::{AgentsById, WithFiles};
+use heddle_store::read::contents::{AgentsById, WithFiles};
 use heddle_store::read::uploads::GetFile;
 use heddle_store::write::NewMessage as Stored;
 use heddle_store::write::append::Appended;

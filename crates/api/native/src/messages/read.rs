@@ -1,8 +1,8 @@
 //! `GET /api/v1/conversations/{id}/messages` and `GET /api/v1/conversations/{id}/messages/{message_id}`.
 
 use heddle_domain::id::{ConversationId, MessageId};
+use heddle_store::read::contents::{MessageOrder, ShowMessage, WalkMessages, WithFiles};
 use heddle_store::read::listing::Place;
-use heddle_store::read::shown::{MessageOrder, ShowMessage, WalkMessages, WithFiles};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
