@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::code::coded;
+use crate::entity::EntityKind;
 use crate::id::{AgentId, CredentialId};
 
 coded! {
@@ -63,20 +64,6 @@ coded! {
         /// Readers skip it.
         Void = "void",
     }
-}
-
-/// A kind of entity that events are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntityKind {
-    Account,
-    Inbox,
-    Agent,
-    Customer,
-    Credential,
-    Conversation,
-    Message,
-    Tag,
-    Webhook,
 }
 
 impl EventKind {

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::EntityKind;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, Store, StoredWebhook};

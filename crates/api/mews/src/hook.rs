@@ -12,11 +12,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId, MessageId};
 use heddle_domain::message::{Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Guid, Timestamp};
+use heddle_domain::{EntityKind, Guid, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -169,7 +169,7 @@ async fn requests(
     for (inbox, added) in by_inbox(added) {
         let read = GetPublicId {
             account: context.account,
-            kind: PublicKind::Inbox,
+            kind: EntityKind::Inbox,
             entity: inbox.get(),
             api: NAME,
         };

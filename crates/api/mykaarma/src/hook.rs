@@ -10,11 +10,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, MessageId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Account, Timestamp};
+use heddle_domain::{Account, EntityKind, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
@@ -139,7 +139,7 @@ struct PublicIds<'a> {
 }
 
 impl PublicIds<'_> {
-    async fn get(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
+    async fn get(self, kind: EntityKind, entity: i64) -> Result<String, Error> {
         let read = GetPublicId {
             account: self.account.id,
             kind,
@@ -156,7 +156,7 @@ impl PublicIds<'_> {
         (dealer, department): (&str, &str),
     ) -> Result<MessageDto, Error> {
         let associate = match message.author {
-            Author::Agent(agent) => Some(self.get(PublicKind::Agent, agent.get()).await?),
+            Author::Agent(agent) => Some(self.get(EntityKind::Agent, agent.get()).await?),
             Author::Customer | Author::Application => None,
         };
         let uuid = message_uuid(message.id, self.account.guid_tag);
@@ -170,7 +170,7 @@ impl PublicIds<'_> {
             attachments: message.attachments,
             is_manual: !message.automated,
             customer_uuid: self
-                .get(PublicKind::Customer, message.customer.get())
+                .get(EntityKind::Customer, message.customer.get())
                 .await?,
             dealer_uuid: dealer.to_owned(),
             dealer_associate_uuid: associate,
@@ -219,7 +219,7 @@ async fn requests(
         account: &account,
     };
     let dealer = public_ids
-        .get(PublicKind::Account, account.id.get())
+        .get(EntityKind::Account, account.id.get())
         .await?;
     let read = EventMessages {
         account: account.id,
@@ -232,7 +232,7 @@ async fn requests(
             continue;
         };
         let inbox = result.conversation.inbox.get();
-        let department = public_ids.get(PublicKind::Inbox, inbox).await?;
+        let department = public_ids.get(EntityKind::Inbox, inbox).await?;
         let first = requests.len();
         let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
         for message in result.messages.iter().filter(is_visible) {

@@ -5,9 +5,8 @@
 //! credentials and webhooks need the scope to read those.
 
 use axum::Json;
-use heddle_domain::InboxScope;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::EntityKind;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::{EntityKind, EventKind};
+use heddle_domain::event::EventKind;
 use heddle_domain::id::EventId;
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{EntityKind, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
@@ -96,9 +96,9 @@ fn scope_of(kind: EventKind) -> Option<Scope> {
         EntityKind::Account | EntityKind::Inbox => Scope::AccountRead,
         EntityKind::Agent => Scope::AgentsRead,
         EntityKind::Customer => Scope::CustomersRead,
-        EntityKind::Credential => Scope::CredentialsRead,
+        EntityKind::Credential | EntityKind::Application => Scope::CredentialsRead,
         EntityKind::Conversation | EntityKind::Tag => Scope::ConversationsRead,
-        EntityKind::Message => Scope::MessagesRead,
+        EntityKind::Message | EntityKind::Attachment => Scope::MessagesRead,
         EntityKind::Webhook => Scope::WebhooksRead,
     })
 }

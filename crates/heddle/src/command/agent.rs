@@ -3,13 +3,14 @@
 use clap::{Args, Subcommand};
 use heddle::reads::{self, PAGE};
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
 use heddle_domain::customer;
 use heddle_domain::id::{AccountId, AgentId};
 use heddle_domain::person::Agent;
+use heddle_store::Store;
 use heddle_store::read::account::{GetAgent, ListAgents};
 use heddle_store::write::account::ApiPublicId;
-use heddle_store::{PublicKind, Store};
 use serde::Serialize;
 
 use super::argument::{InAccount, Name, public_id};
@@ -111,7 +112,7 @@ impl AgentView {
             created_at: _,
             version: _,
         } = agent;
-        let (kind, api) = (PublicKind::Agent, heddle_mykaarma::NAME);
+        let (kind, api) = (EntityKind::Agent, heddle_mykaarma::NAME);
         Ok(Self {
             id: id.get(),
             first_name,

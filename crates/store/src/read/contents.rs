@@ -4,14 +4,13 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
 use super::agents;
 use super::conversations::find;
 use super::place::Place;
 use super::principal::public_id;
 use crate::error::Result;
-use crate::rows::account::PublicKind;
 use crate::rows::{
     attachment as attachment_rows, conversation as rows, field as field_rows,
     message as message_rows, tag as tag_rows,
@@ -309,7 +308,7 @@ impl Read for AgentsById {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut found = Vec::with_capacity(self.ids.len());
         for agent in agents(rows, self.account, &self.ids).await? {
-            let (kind, id) = (PublicKind::Agent, agent.id.get());
+            let (kind, id) = (EntityKind::Agent, agent.id.get());
             let public = public_id(rows, self.account, kind, id, self.api).await?;
             found.push((agent, public.unwrap_or_default()));
         }

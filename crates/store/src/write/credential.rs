@@ -3,12 +3,11 @@
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
-use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::{must_be_agent, must_be_inboxes, must_match};
-use crate::counted::Counted;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::credential::{self as rows, StoredCredential};
 use crate::stmt::params;
@@ -117,7 +116,7 @@ impl CreateCredential {
         };
         Ok(Credential {
             account,
-            id: CredentialId(tx.next_small_id(account, Counted::Credential)?),
+            id: CredentialId(tx.next_small_id(account, EntityKind::Credential)?),
             api: grant.api.as_str().to_owned(),
             name: grant.name,
             scopes: grant.scopes,
@@ -279,7 +278,7 @@ fn queue_application(
     account: AccountId,
     new: &NewApplication,
 ) -> Result<ApplicationId> {
-    let id = ApplicationId(tx.next_small_id(account, Counted::Application)?);
+    let id = ApplicationId(tx.next_small_id(account, EntityKind::Application)?);
     let hash = new.client_hash.as_slice();
     let params = params![account, id, &new.name, hash, tx.now()];
     tx.queue(&rows::INSERT_APPLICATION, params)?;

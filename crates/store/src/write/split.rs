@@ -4,7 +4,7 @@ use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::change::{announce, lock};
@@ -12,7 +12,6 @@ use super::events::queue_delegation;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use super::must::must_match;
-use crate::counted::Counted;
 use crate::error::{Refusal, Result};
 use crate::read::contents::LabelledConversation;
 use crate::rows::{conversation as rows, guest, message as message_rows};
@@ -88,7 +87,7 @@ impl Write for SplitConversation {
         let labels = label::read(tx, account, before.id).await?;
         let messages: Vec<MessageId> = moved.iter().map(|message| message.id).collect();
         let ids: Vec<i64> = messages.iter().map(|id| id.get()).collect();
-        let id = ConversationId(tx.next_small_id(account, Counted::Conversation)?);
+        let id = ConversationId(tx.next_small_id(account, EntityKind::Conversation)?);
         for stmt in [
             &message_rows::MOVE,
             &message_rows::MOVE_BODIES,

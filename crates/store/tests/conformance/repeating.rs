@@ -7,6 +7,7 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{CredentialId, WebhookId};
 use heddle_domain::webhook::DeliveryState;
 use heddle_store::read::feed::ReadFeed;
@@ -19,7 +20,7 @@ use heddle_store::write::delivery::{
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
-use heddle_store::{Clock, Counted, Error, Result};
+use heddle_store::{Clock, Error, Result};
 use heddle_testkit::{On, TestStore};
 use rusqlite::Connection;
 
@@ -370,8 +371,8 @@ async fn counters_are_raised_once(on: On) {
 async fn a_number_that_is_taken_twice_is_a_gap(on: On) {
     let (test, tenant) = opened(on).await;
     let rows = without_counters(&test).await;
-    let first = tenant.take_id(Counted::Tag).await;
-    assert_eq!(tenant.take_id(Counted::Tag).await, first + 1);
+    let first = tenant.take_id(EntityKind::Tag).await;
+    assert_eq!(tenant.take_id(EntityKind::Tag).await, first + 1);
     assert_eq!(without_counters(&test).await, rows);
 }
 

@@ -1,9 +1,9 @@
 //! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and
 //! scopes, and its events fit its inboxes.
 
-use heddle_domain::event::{EntityKind, EventKind};
+use heddle_domain::event::EventKind;
 use heddle_domain::id::{InboxId, WebhookId};
-use heddle_domain::{ApiName, InboxScope};
+use heddle_domain::{ApiName, EntityKind, InboxScope};
 
 use crate::auth::Caller;
 use crate::context::NAME;

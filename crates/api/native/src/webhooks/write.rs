@@ -1,9 +1,10 @@
 //! `POST /api/v1/webhooks`, and `PATCH` and `DELETE /api/v1/webhooks/{id}`.
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{ApplicationId, WebhookId};
 use heddle_domain::webhook::WebhookState;
 use heddle_store::write::webhook::{CreateWebhook, DeleteWebhook, UpdateWebhook};
-use heddle_store::{Counted, Entity, StoredWebhook};
+use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -118,7 +119,13 @@ pub(crate) async fn create(
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
-    let id = WebhookId(caller.app.store.take_id(account, Counted::Webhook).await?);
+    let id = WebhookId(
+        caller
+            .app
+            .store
+            .take_id(account, EntityKind::Webhook)
+            .await?,
+    );
     let fields = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),

@@ -2,10 +2,11 @@
 
 use heddle::reads;
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_store::{Error, PublicKind, Store};
+use heddle_store::{Error, Store};
 
 use crate::demo::sample::{self, Sample, Text};
 use crate::demo::summary;
@@ -108,7 +109,7 @@ impl Directory {
         let (account, api) = (self.account.id, heddle_mews::NAME);
         let mut ids = Vec::new();
         for (_, inbox) in &self.inboxes {
-            let id = reads::public_id(store, account, PublicKind::Inbox, inbox.get(), api);
+            let id = reads::public_id(store, account, EntityKind::Inbox, inbox.get(), api);
             ids.push(id.await?);
         }
         Ok(ids)
@@ -133,12 +134,12 @@ impl Directory {
         let inbox = |at: usize| self.inboxes.get(at).map(|(_, inbox)| inbox.get());
         let default = self.agent(sample.inboxes[0].default_agent.as_deref());
         let customer = main.map(|at| self.customers[at].1.get());
-        ids.dealer_uuid = id(PublicKind::Account, Some(account.get())).await?;
-        ids.department_uuid = id(PublicKind::Inbox, inbox(0)).await?;
-        ids.user_uuid = id(PublicKind::Agent, Some(self.agents[0].1.get())).await?;
-        ids.default_user_uuid = id(PublicKind::Agent, default.map(AgentId::get)).await?;
-        ids.customer_uuid = id(PublicKind::Customer, customer).await?;
-        ids.other_department_uuid = id(PublicKind::Inbox, inbox(1)).await?;
+        ids.dealer_uuid = id(EntityKind::Account, Some(account.get())).await?;
+        ids.department_uuid = id(EntityKind::Inbox, inbox(0)).await?;
+        ids.user_uuid = id(EntityKind::Agent, Some(self.agents[0].1.get())).await?;
+        ids.default_user_uuid = id(EntityKind::Agent, default.map(AgentId::get)).await?;
+        ids.customer_uuid = id(EntityKind::Customer, customer).await?;
+        ids.other_department_uuid = id(EntityKind::Inbox, inbox(1)).await?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Creates a customer explicitly: for the command line and the native API. Vendor APIs create customers while they
 //! store messages.
 
+use heddle_domain::EntityKind;
 use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
 
@@ -8,7 +9,6 @@ use super::addresses::{claim, first_email, must_be_free};
 use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Refusal, Result};
 use crate::read::customers::CustomerView;
-use crate::rows::account::PublicKind;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use crate::write::must::must_be_inboxes;
@@ -62,7 +62,7 @@ impl Write for CreateCustomer {
         };
         let made = insert(tx, &self.caller, &making)?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Customer, id.get(), api, text).await?;
+            put_public_id(tx, account, EntityKind::Customer, id.get(), api, text).await?;
         }
         Ok(made)
     }
