@@ -33,7 +33,7 @@ pub(crate) struct OfFloor {
 }
 
 impl Spread {
-    /// The spread of at least one value.
+    /// Returns the spread of at least one value.
     fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -81,7 +81,7 @@ impl Series {
     }
 }
 
-/// A table of medians, with the least and the greatest value of the rounds in brackets.
+/// Returns a table of medians, with the least and the greatest value of the rounds in brackets.
 pub(crate) fn table(all: &[Series]) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);

@@ -209,7 +209,7 @@ async fn echo(body: Bytes) -> Answer {
     Ok(answer(&parse::<Value>(&body)?))
 }
 
-/// The 20 latest conversations of a customer: one indexed read, on the thread that answers.
+/// Returns the 20 latest conversations of a customer: one indexed read, on the thread that answers.
 async fn read(State(floor): State<Arc<Floor>>, Id(customer): Id<i64>) -> Response {
     let idle = || floor.readers.lock().expect("no panic");
     let db = idle().pop().expect("a reader per worker");

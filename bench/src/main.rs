@@ -259,7 +259,7 @@ impl Bench {
         Ok(())
     }
 
-    /// The floor of a write. The floor of a read needs a response to echo.
+    /// Returns the floor of a write. The floor of a read needs a response to echo.
     fn floor_write(&self, operation: Operation) -> Option<Request> {
         match operation {
             Operation::Create => Some(requests::floor_create()),

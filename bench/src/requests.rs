@@ -10,7 +10,7 @@ use crate::wrk::Request;
 /// The body of a Magicline create: 8 members, about 450 bytes. The floors store the same.
 pub(crate) const CREATE: &str = r#"{"communicationThreadStatus":"CREATED","subject":"Question about my membership","content":"Good morning, I moved house last week and would like to train at the studio near the station from now on. Is that covered by my contract, or do I need another one? I am also away for most of August: can the contract rest until September? Kind regards, Robin","communicationDirection":"INCOMING","communicationChannel":"EMAIL","ticketNumber":"T-20417","agent":"Jo"}"#;
 
-/// The body of a Help Scout phone thread.
+/// Returns the body of a Help Scout phone thread.
 fn phone(customer: i64) -> String {
     let text = "Rang about the contract: wants to move to the studio near the station and to let it rest in August. \
                 Told them both is possible and that the change needs a signature. Will come by on Tuesday.";
@@ -118,8 +118,8 @@ impl Demo {
     }
 }
 
-/// The interval from the start of the first time's day to the end of the last time's day. The API shows whole seconds, so that an
-/// interval between the shown times would miss rows.
+/// Returns the interval from the start of the first time's day to the end of the last time's day. The API shows whole
+/// seconds, so that an interval between the shown times would miss rows.
 pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
     let day = |time: &str| time.split('T').next().unwrap_or_default().to_owned();
     (
@@ -128,17 +128,17 @@ pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
     )
 }
 
-/// The floor's create. Its customer is number 0, the one of the preloaded rows.
+/// Returns the floor's create. Its customer is number 0, the one of the preloaded rows.
 pub(crate) fn floor_create() -> Request {
     post_json("/v1/communications/0/threads", CREATE)
 }
 
-/// The floor's append.
+/// Returns the floor's append.
 pub(crate) fn floor_append(conversations: &[i64]) -> Request {
     append(0, conversations)
 }
 
-/// The floor of a read: the server parses and returns the same number of bytes.
+/// Returns the floor of a read: the server parses and returns the same number of bytes.
 pub(crate) fn echo(body: &str) -> Request {
     post_json("/echo", body)
 }

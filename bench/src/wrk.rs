@@ -101,7 +101,7 @@ fn measured(printed: &str) -> Result<Run> {
     })
 }
 
-/// The script. With one path, `wrk` sends one prepared request; with several, all are prepared before the run.
+/// Returns the script. With one path, `wrk` sends one prepared request; with several, all are prepared before the run.
 fn script(request: &Request) -> String {
     let mut lua = String::new();
     let mut line = |text: String| writeln!(lua, "{text}").expect("a String takes everything");
@@ -129,7 +129,7 @@ fn script(request: &Request) -> String {
     lua + DONE
 }
 
-/// A Lua string. Bytes that could end or change it become decimal escapes.
+/// Returns a Lua string. Bytes that could end or change it become decimal escapes.
 fn quoted(text: &str) -> String {
     let mut lua = String::from("\"");
     for byte in text.bytes() {

@@ -74,7 +74,7 @@ pub(crate) struct Place<'a> {
     pub(crate) inside: &'a str,
 }
 
-/// The package that contains a file.
+/// Returns the package that contains a file.
 pub(crate) fn place(path: &str) -> Option<Place<'_>> {
     let known = PACKAGES.iter().find_map(|(folder, package, role)| {
         let inside = path.strip_prefix(folder)?.strip_prefix('/')?;

@@ -74,7 +74,7 @@ fn install(packages: &[&str], means: Means) -> Result<()> {
     Ok(())
 }
 
-/// The commands that install `packages`, or an error with the commands for the user to run.
+/// Returns the commands that install `packages`, or an error with the commands for the user to run.
 fn plan(packages: &[&str], means: Means) -> Result<Vec<Vec<String>>> {
     let list = packages.join(" ");
     if !means.apt {

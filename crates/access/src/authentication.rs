@@ -21,7 +21,7 @@ use heddle_http::limit::Failures;
 
 /// How long a cached principal is used without a read from the store.
 const CACHE_MS: i64 = 5_000;
-/// The most cached principals.
+/// The maximum number of cached principals.
 const MAX_CACHED: usize = 50_000;
 
 /// The longest key, token, name or password, in bytes. Heddle creates shorter ones.
@@ -36,8 +36,8 @@ pub enum Lookup<'a> {
     Name(&'a str),
 }
 
-/// The hash by which a credential is stored and looked up. API and kind are part of it, so that a secret is valid in one API
-/// only, and a public name is not valid as a token.
+/// Returns the hash by which a credential is stored and looked up. API and kind are part of it, so that a secret is
+/// valid in one API only, and a public name is not valid as a token.
 #[must_use]
 pub fn key_hash(api: ApiName, lookup: Lookup<'_>) -> SecretHash {
     let (kind, presented) = match lookup {
@@ -54,7 +54,7 @@ pub fn key_hash(api: ApiName, lookup: Lookup<'_>) -> SecretHash {
         .into()
 }
 
-/// The hash by which the secret that belongs to a public name is stored.
+/// Returns the hash by which the secret that belongs to a public name is stored.
 #[must_use]
 pub fn secret_hash(secret: &str) -> SecretHash {
     Sha256::digest(secret).into()
@@ -88,7 +88,8 @@ struct PrincipalCache {
 }
 
 impl PrincipalCache {
-    /// The principal if it is cached and fresh; otherwise the number of invalidations, which [`Self::insert`] needs later.
+    /// Returns the principal if it is cached and fresh; otherwise the number of invalidations, which [`Self::insert`]
+    /// needs later.
     fn get(&self, hash: &SecretHash, now: Timestamp) -> Result<Arc<Principal>, u64> {
         let fresh = self.entries.get(hash).filter(|entry| entry.is_fresh(now));
         fresh.map_or(Err(self.invalidations), |entry| {
@@ -168,11 +169,11 @@ impl Authentication {
         }
     }
 
-    /// The principal of the credential with this key or name in `api`, if it is neither revoked nor expired. If the credential
-    /// has a public name, the API must also compare its secret.
+    /// Returns the principal of the credential with this key or name in `api`, if it is neither revoked nor expired. If
+    /// the credential has a public name, the API must also compare its secret.
     ///
     /// # Errors
-    /// If the store cannot be read; then the API answers 503.
+    /// Fails if the store cannot be read; then the API answers 503.
     pub async fn find(
         &self,
         api: ApiName,
@@ -200,11 +201,12 @@ impl Authentication {
         Ok(found.filter(|p| usable(p)))
     }
 
-    /// The principal of a credential, if `is_right` also accepts it, for example after comparing its secret. A wrong credential
-    /// counts against the address `peer`. For a request without a credential, the API does not call this function.
+    /// Returns the principal of a credential, if `is_right` also accepts it, for example after comparing its secret. A
+    /// wrong credential counts against the address `peer`. For a request without a credential, the API does not call
+    /// this function.
     ///
     /// # Errors
-    /// [`Denied`].
+    /// Returns [`Denied`].
     pub async fn authenticate(
         &self,
         api: ApiName,
@@ -262,7 +264,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// A principal as the store returns it.
+    /// Returns a principal as the store returns it.
     async fn caller() -> (SecretHash, Arc<Principal>) {
         let test = TestStore::open(On::Sqlite).await;
         let account = provision::create_account(&test.store, "Here", AccountSettings::default());

@@ -6,7 +6,8 @@ use heddle_store::write::credential::CreateCredential;
 
 use crate::authentication::{Lookup, key_hash, secret_hash};
 
-/// The command that creates a credential. `secret` is the secret half of a credential that is looked up by name.
+/// Returns the command that creates a credential. `secret` is the secret half of a credential that is looked up by
+/// name.
 pub(crate) fn create_command(
     caller: Caller,
     grant: Grant,

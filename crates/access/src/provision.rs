@@ -26,7 +26,7 @@ fn fresh_id() -> ApiPublicId {
 /// Creates an account with its built-in agent.
 ///
 /// # Errors
-/// Same as [`Store::write`].
+/// Returns the errors of [`Store::write`].
 pub async fn create_account(
     store: &Store,
     name: &str,
@@ -44,7 +44,7 @@ pub async fn create_account(
         .await
 }
 
-/// The caller of commands that an operator runs on an account.
+/// Returns the caller of commands that an operator runs on an account.
 #[must_use]
 pub fn operator_caller(account: &Account) -> Caller {
     operator(account.id, account.integration_agent)
@@ -53,7 +53,7 @@ pub fn operator_caller(account: &Account) -> Caller {
 /// Creates an inbox. `public_ids` are its ids in single APIs; without one for all APIs, that one is a new UUID.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; a public id that is taken is a conflict.
 pub async fn create_inbox(
     store: &Store,
     account: &Account,
@@ -75,7 +75,7 @@ pub async fn create_inbox(
 /// Creates an agent.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; a public id that is taken is a conflict.
 pub async fn create_agent(
     store: &Store,
     account: &Account,
@@ -96,7 +96,7 @@ pub async fn create_agent(
 /// Creates a customer.
 ///
 /// # Errors
-/// Same as [`Store::write`]; an e-mail address or public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; an e-mail address or public id that is taken is a conflict.
 pub async fn create_customer(
     store: &Store,
     account: &Account,
@@ -130,7 +130,7 @@ fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
 /// Creates a credential that is looked up by a given key.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a key that exists is a conflict.
+/// Returns the errors of [`Store::write`]; a key that exists is a conflict.
 pub async fn create_key(
     store: &Store,
     account: &Account,
@@ -144,7 +144,7 @@ pub async fn create_key(
 /// Creates a credential that is looked up by a given public name, with its secret.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a name that exists is a conflict.
+/// Returns the errors of [`Store::write`]; a name that exists is a conflict.
 pub async fn create_named(
     store: &Store,
     account: &Account,
@@ -169,7 +169,7 @@ async fn credential(
 /// Creates a credential with new secrets and returns them. They cannot be read again.
 ///
 /// # Errors
-/// Same as [`Store::write`].
+/// Returns the errors of [`Store::write`].
 pub async fn create_with_new_secrets(
     store: &Store,
     account: &Account,
@@ -184,7 +184,7 @@ pub async fn create_with_new_secrets(
 /// Creates a client application with a given client token.
 ///
 /// # Errors
-/// Same as [`Store::write`].
+/// Returns the errors of [`Store::write`].
 pub async fn create_application(
     store: &Store,
     account: &Account,

@@ -104,7 +104,7 @@ pub struct Fault {
 }
 
 impl CredentialRules {
-    /// Everything in a request that violates these rules, which are those of `api`.
+    /// Returns everything in a request that violates these rules, which are those of `api`.
     #[must_use]
     pub fn faults(&self, api: ApiName, request: Request) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -159,7 +159,7 @@ impl CredentialRules {
         self.inboxes == InboxCount::One && !(portfolio && self.application.is_some())
     }
 
-    /// All secrets that may be shown for a new credential, in this order.
+    /// Returns all secrets that may be shown for a new credential, in this order.
     pub fn secret_fields(&self) -> impl Iterator<Item = SecretField> {
         let application = self.application.map(|application| application.token);
         application
@@ -178,7 +178,8 @@ impl CredentialRules {
         secrets.with(self.key.name, (self.mint)())
     }
 
-    /// All secrets of a new credential. The token of an application that was created with it, if there is one, comes first.
+    /// Returns all secrets of a new credential. The token of an application that was created with it, if there is one,
+    /// comes first.
     #[must_use]
     pub fn with_application_token(
         &self,
@@ -193,7 +194,7 @@ impl CredentialRules {
         rest.fold(first, |all, (name, value)| all.with(name, value))
     }
 
-    /// The command that creates a credential with these secrets.
+    /// Returns the command that creates a credential with these secrets.
     #[must_use]
     pub fn create_command(
         &self,

@@ -93,7 +93,7 @@ impl Sealer {
     /// Seals `bytes` for a purpose, an account and one of its rows.
     ///
     /// # Errors
-    /// If the key cannot be read or created.
+    /// Fails if the key cannot be read or created.
     pub fn seal(
         &self,
         purpose: &str,
@@ -119,7 +119,7 @@ impl Sealer {
     /// Opens a text that was sealed for the same purpose, account and row.
     ///
     /// # Errors
-    /// If the key cannot be read or is another one, or if the text was sealed for something else.
+    /// Fails if the key cannot be read or is another one, or if the text was sealed for something else.
     pub fn open(
         &self,
         purpose: &str,

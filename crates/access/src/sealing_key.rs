@@ -17,7 +17,7 @@ pub struct SealingKey([u8; 32]);
 pub struct NotASealingKey;
 
 impl SealingKey {
-    /// The key itself, for the cipher only.
+    /// Returns the key itself, for the cipher only.
     #[must_use]
     pub fn expose(&self) -> &[u8; 32] {
         &self.0

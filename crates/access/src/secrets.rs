@@ -6,13 +6,13 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-/// A key or token of 244 random bits, as 64 hexadecimal digits.
+/// Returns a key or token of 244 random bits, as 64 hexadecimal digits.
 #[must_use]
 pub fn mint_key() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
-/// A public name of 122 random bits, as 32 hexadecimal digits.
+/// Returns a public name of 122 random bits, as 32 hexadecimal digits.
 #[must_use]
 pub fn mint_name() -> String {
     Uuid::new_v4().simple().to_string()
@@ -30,7 +30,7 @@ impl Secrets {
         self
     }
 
-    /// The secret of that name.
+    /// Returns the secret of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.iter().find(|(known, _)| *known == name);

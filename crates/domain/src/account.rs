@@ -18,7 +18,7 @@ pub enum RateLimit {
 }
 
 impl RateLimit {
-    /// The stored form: 0 for off, -1 for vendor, else the limit.
+    /// Returns the stored form: 0 for off, -1 for vendor, else the limit.
     #[must_use]
     pub fn to_code(self) -> i64 {
         match self {
@@ -38,7 +38,7 @@ impl RateLimit {
         }
     }
 
-    /// The effective limit; `vendor` is the vendor's published limit. 0 means no limit.
+    /// Returns the effective limit; `vendor` is the vendor's published limit. 0 means no limit.
     #[must_use]
     pub fn figure(self, vendor: u32) -> u32 {
         match self {
@@ -56,7 +56,7 @@ impl RateLimit {
 pub struct AccountSettings(BTreeMap<(String, String), i64>);
 
 impl AccountSettings {
-    /// The value of an API's setting `name`; `None` if it has its default value.
+    /// Returns the value of an API's setting `name`; `None` if it has its default value.
     #[must_use]
     pub fn get(&self, api: &str, name: &str) -> Option<i64> {
         // There are few settings, and a look-up in the map would need two owned strings.
@@ -121,7 +121,7 @@ pub struct SettingChange {
 }
 
 impl SettingChange {
-    /// The setting's value before the change.
+    /// Returns the setting's value before the change.
     #[must_use]
     pub fn value_before(&self, settings: &AccountSettings) -> i64 {
         let stored = settings.get(self.api.as_str(), self.name);

@@ -306,7 +306,7 @@ impl Conversation {
         self.updated_at = self.updated_at.max(now);
     }
 
-    /// When the newest message was recorded; the creation time if there is no message.
+    /// Returns when the newest message was recorded; the creation time if there is no message.
     #[must_use]
     pub const fn last_activity(&self) -> Timestamp {
         if self.last_message_id == 0 {
@@ -329,9 +329,9 @@ pub enum Lock {
 /// The account's limits on conversations. Only Help Scout's API enforces them (`rules.md` 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locks {
-    /// The most threads in a conversation; 0 means no limit.
+    /// The maximum number of threads in a conversation; 0 means no limit.
     pub thread_cap: i64,
-    /// The most days since the last activity; 0 means no limit.
+    /// The maximum number of days since the last activity; 0 means no limit.
     pub after_days: i64,
 }
 

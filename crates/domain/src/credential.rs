@@ -17,7 +17,7 @@ impl ApiName {
         Self(name)
     }
 
-    /// The stored name.
+    /// Returns the stored name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -71,7 +71,7 @@ coded! {
 pub struct Scopes(u32);
 
 impl Scopes {
-    /// All scopes.
+    /// Returns all scopes.
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.iter().copied().collect()
@@ -83,7 +83,7 @@ impl Scopes {
         self.0 & (1 << scope as u32) != 0
     }
 
-    /// The scopes in the set, in declaration order.
+    /// Returns the scopes in the set, in declaration order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL
             .iter()
@@ -147,7 +147,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Every right on some inboxes.
+    /// Returns every right on some inboxes.
     #[must_use]
     pub fn full(api: ApiName, inboxes: InboxScope) -> Self {
         Self {
@@ -161,7 +161,7 @@ impl Grant {
         }
     }
 
-    /// The same grant without one scope.
+    /// Returns the same grant without one scope.
     #[must_use]
     pub fn without(mut self, scope: Scope) -> Self {
         self.scopes = self.scopes.iter().filter(|held| *held != scope).collect();

@@ -79,7 +79,7 @@ impl Profile {
         }
     }
 
-    /// One field, mutable.
+    /// Returns one field, mutable.
     pub const fn field_mut(&mut self, field: ProfileField) -> &mut Option<String> {
         match field {
             ProfileField::FirstName => &mut self.first_name,
@@ -124,11 +124,12 @@ coded! {
     }
 }
 
-/// The most addresses that a request may give a customer. A merge may leave more, up to [`MOST_MERGED_ADDRESSES`].
+/// The maximum number of addresses that a request may give a customer. A merge may leave more, up to
+/// [`MOST_MERGED_ADDRESSES`].
 pub const MOST_ADDRESSES: usize = 100;
-/// The most addresses that a customer may have after a merge.
+/// The maximum number of addresses that a customer may have after a merge.
 pub const MOST_MERGED_ADDRESSES: usize = 1_000;
-/// The most characters in an address. [`normalise_email`] limits e-mail addresses further.
+/// The maximum number of characters in an address. [`normalise_email`] limits e-mail addresses further.
 pub const LONGEST_ADDRESS: usize = 500;
 
 /// An address of a customer.
@@ -169,7 +170,7 @@ pub struct PlacedAddress {
     pub address: Address,
 }
 
-/// The first address of a kind.
+/// Returns the first address of a kind.
 #[must_use]
 pub fn first_of(addresses: &[PlacedAddress], kind: AddressKind) -> Option<&str> {
     let mut of_kind = addresses
@@ -211,7 +212,7 @@ coded! {
 }
 
 impl JobStage {
-    /// The stage after this one.
+    /// Returns the stage after this one.
     #[must_use]
     pub const fn next(self, kind: JobKind) -> Self {
         match (self, kind) {

@@ -15,7 +15,7 @@ macro_rules! id_type {
         pub struct $name(pub i64);
 
         impl $name {
-            /// The number that every API shows.
+            /// Returns the number that every API shows.
             #[must_use]
             pub const fn get(self) -> i64 {
                 self.0
@@ -60,7 +60,7 @@ id_type! {
 }
 
 impl DeliveryId {
-    /// When the delivery was recorded.
+    /// Returns when the delivery was recorded.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()
@@ -88,13 +88,13 @@ impl TimeId {
         Self((ms << LOW_BITS) | (slot << SEQUENCE_BITS) | sequence)
     }
 
-    /// The recorded time encoded in the id.
+    /// Returns the recorded time encoded in the id.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         Timestamp((self.0 >> LOW_BITS) + Self::EPOCH_MS)
     }
 
-    /// The smallest id recorded at `at` or later; for ranges by recorded time.
+    /// Returns the smallest id recorded at `at` or later; for ranges by recorded time.
     #[must_use]
     pub fn first_at(at: Timestamp) -> Self {
         let ms =
@@ -105,7 +105,7 @@ impl TimeId {
 }
 
 impl MessageId {
-    /// When the message was recorded.
+    /// Returns when the message was recorded.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()
@@ -113,7 +113,7 @@ impl MessageId {
 }
 
 impl EventId {
-    /// When the change was recorded.
+    /// Returns when the change was recorded.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()
@@ -131,7 +131,7 @@ pub struct TimeSequence {
 }
 
 impl TimeSequence {
-    /// A sequence for `slot` whose first id is recorded at `start` or later.
+    /// Creates a sequence for `slot` whose first id is recorded at `start` or later.
     #[must_use]
     pub fn new(slot: i64, start: Timestamp) -> Self {
         debug_assert!((0..SLOTS).contains(&slot));
@@ -154,7 +154,7 @@ impl TimeSequence {
         Some(id)
     }
 
-    /// The id that [`Self::next`] would return if no ceiling existed.
+    /// Returns the id that [`Self::next`] would return if no ceiling existed.
     #[must_use]
     pub fn upcoming(&self, now: Timestamp, above: i64) -> i64 {
         let now_ms = (now.0 - TimeId::EPOCH_MS).max(0);
@@ -162,7 +162,7 @@ impl TimeSequence {
         fresh.max(self.after(self.last)).max(self.after(above))
     }
 
-    /// The smallest id of this slot that is greater than `id`.
+    /// Returns the smallest id of this slot that is greater than `id`.
     fn after(&self, id: i64) -> i64 {
         let next = id + 1;
         let ms = next >> LOW_BITS;

@@ -177,7 +177,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message's revision number; every change increases it.
+    /// Returns the message's revision number; every change increases it.
     #[must_use]
     pub const fn revision(&self) -> i64 {
         if self.version == 0 {
@@ -187,7 +187,7 @@ impl Message {
         }
     }
 
-    /// The fields of the message that change its conversation.
+    /// Returns the fields of the message that change its conversation.
     #[must_use]
     pub const fn facts(&self) -> MessageFacts {
         MessageFacts {

@@ -20,8 +20,8 @@ impl InboxScope {
         Self::Only(inboxes.into_iter().collect())
     }
 
-    /// What a caller asks for: these inboxes; all, if the caller names none. For the edges only, where a list comes in
-    /// from a person or a program.
+    /// Returns what a caller asks for: these inboxes; all, if the caller names none. For the edges only, where a list
+    /// comes in from a person or a program.
     #[must_use]
     pub fn requested(inboxes: impl IntoIterator<Item = InboxId>) -> Self {
         match Self::only(inboxes) {
@@ -59,7 +59,7 @@ impl InboxScope {
         }
     }
 
-    /// The inboxes that both hold.
+    /// Returns the inboxes that both hold.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
         match (self, other) {
@@ -68,7 +68,7 @@ impl InboxScope {
         }
     }
 
-    /// The inboxes it is limited to, by id; none, if there is no limit.
+    /// Returns the inboxes it is limited to, by id; none, if there is no limit.
     pub fn limit(&self) -> impl Iterator<Item = InboxId> + '_ {
         let inboxes = match self {
             Self::All => None,
@@ -77,7 +77,7 @@ impl InboxScope {
         inboxes.into_iter().flatten().copied()
     }
 
-    /// How it is stored: ids separated by commas; `None` if there is no limit.
+    /// Returns how it is stored: ids separated by commas; `None` if there is no limit.
     #[must_use]
     pub fn to_text(&self) -> Option<String> {
         let Self::Only(inboxes) = self else {

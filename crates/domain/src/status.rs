@@ -25,7 +25,7 @@ impl Status {
         matches!(self, Self::Closed | Self::Spam)
     }
 
-    /// The four statuses that Help Scout distinguishes, as an index: 0 active, 1 pending, 2 closed, 3 spam.
+    /// Returns the four statuses that Help Scout distinguishes, as an index: 0 active, 1 pending, 2 closed, 3 spam.
     #[must_use]
     pub const fn phase(self) -> i64 {
         match self {
@@ -36,7 +36,7 @@ impl Status {
         }
     }
 
-    /// The status after a live contact: `new` and `open` stay, every other becomes `open`.
+    /// Returns the status after a live contact: `new` and `open` stay, every other becomes `open`.
     #[must_use]
     pub const fn reopened(self) -> Self {
         match self {

@@ -64,7 +64,7 @@ pub fn plain_from_html(html: &str) -> String {
     text.trim().to_owned()
 }
 
-/// The first `limit` characters of a text, on one line.
+/// Returns the first `limit` characters of a text, on one line.
 #[must_use]
 pub fn preview(text: &str, limit: usize) -> String {
     let mut line = String::new();

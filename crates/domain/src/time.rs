@@ -5,7 +5,7 @@
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The time `ms` milliseconds later.
+    /// Returns the time `ms` milliseconds later.
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))

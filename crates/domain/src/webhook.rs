@@ -129,7 +129,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The result for an HTTP status; `None` means that there was no answer.
+    /// Returns the result for an HTTP status; `None` means that there was no answer.
     #[must_use]
     pub const fn of_status(status: Option<u16>) -> Self {
         match status {

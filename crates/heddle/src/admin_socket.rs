@@ -127,7 +127,7 @@ async fn write_line(stream: &mut UnixStream, line: &str) -> io::Result<()> {
     stream.flush().await
 }
 
-/// Where the process that serves a SQLite database listens.
+/// Returns where the process that serves a SQLite database listens.
 pub(crate) fn path_of(database: &Path) -> PathBuf {
     database.with_extension("sock")
 }
@@ -140,7 +140,7 @@ pub(crate) async fn is_listening(database: &Path) -> bool {
 /// Sends a line to the process that listens at `path`, and returns its answer.
 ///
 /// # Errors
-/// If nobody listens there, or the answer does not arrive complete.
+/// Fails if nobody listens there, or the answer does not arrive complete.
 pub(crate) async fn ask(path: &Path, request: &str) -> io::Result<String> {
     let mut stream = UnixStream::connect(path).await?;
     write_line(&mut stream, request).await?;

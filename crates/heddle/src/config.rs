@@ -94,11 +94,11 @@ impl Overrides {
 }
 
 impl Config {
-    /// Loads the configuration from the file at `path`, if there is one, the process's environment and `overrides`. `apis`
-    /// are all APIs: a path prefix must not be a path of theirs.
+    /// Loads the configuration from the file at `path`, if there is one, the process's environment and `overrides`.
+    /// `apis` are all APIs: a path prefix must not be a path of theirs.
     ///
     /// # Errors
-    /// If a source cannot be read, or has a key or value that does not exist.
+    /// Fails if a source cannot be read, or has a key or value that does not exist.
     pub fn load(
         path: Option<&Path>,
         overrides: Overrides,
@@ -147,7 +147,7 @@ impl Config {
         })
     }
 
-    /// The effective configuration as TOML, without secrets.
+    /// Returns the effective configuration as TOML, without secrets.
     pub fn print_effective(&self) -> String {
         toml::to_string(self).expect("every section is a plain table")
     }
@@ -218,7 +218,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
-/// An error that names the wrong key, its source and the reason.
+/// Returns an error that names the wrong key, its source and the reason.
 fn explain(error: figment::Error) -> ConfigError {
     let origin = error
         .metadata

@@ -87,8 +87,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     server.run(stop).await
 }
 
-/// The configuration from the defaults, the environment and the flags. A store that the environment names is ignored: the demo
-/// writes sample data into its store, so that a store must be named on the command line.
+/// Returns the configuration from the defaults, the environment and the flags. A store that the environment names is
+/// ignored: the demo writes sample data into its store, so that a store must be named on the command line.
 fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
     let Some(data) = folder.path().to_str() else {
         bail!("the folder's name is not UTF-8");
@@ -109,7 +109,7 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// The configured allow list and the loopback, because the receivers of a test run on the same machine.
+/// Returns the configured allow list and the loopback, because the receivers of a test run on the same machine.
 fn with_loopback(configured: &AllowList) -> AllowList {
     let loopback = AllowList::parse("127.0.0.0/8,::1/128,localhost").expect("networks and a name");
     let entries = configured.entries().iter().chain(loopback.entries());
@@ -273,7 +273,8 @@ fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// What the guide needs besides the summary. Issues a Help Scout token, so that the guide's call works when pasted.
+/// Returns what the guide needs besides the summary. Issues a Help Scout token, so that the guide's call works when
+/// pasted.
 async fn extras(
     store: &Store,
     config: &Config,

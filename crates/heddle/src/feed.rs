@@ -89,7 +89,7 @@ async fn round<R: Reader>(store: &Store, changed: Changed, failures: &mut Failur
     }
 }
 
-/// The accounts with events that the reader has not read.
+/// Returns the accounts with events that the reader has not read.
 async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>, Error> {
     let mut found = BTreeSet::new();
     loop {
@@ -133,7 +133,7 @@ pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken)
 /// Deletes events of all accounts from before an instant, if every reader has read them. Returns how many.
 ///
 /// # Errors
-/// Same as [`Store::forget_events`].
+/// Returns the errors of [`Store::forget_events`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Error> {
     let (mut deleted, mut after) = (0, AccountId(0));
     loop {

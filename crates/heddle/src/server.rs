@@ -129,7 +129,7 @@ fn start_webhook_tasks(app: &App, config: &Config, ending: &CancellationToken, t
 }
 
 impl Server {
-    /// A server that serves `store` on `listener`.
+    /// Creates a server that serves `store` on `listener`.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
         let base_url = BaseUrl::new(config.server.public_url.as_ref(), listener.local_addr()?);
         let socket = storage::socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
@@ -141,7 +141,7 @@ impl Server {
         })
     }
 
-    /// The address that clients use, without a slash at its end.
+    /// Returns the address that clients use, without a slash at its end.
     pub(crate) fn url(&self) -> String {
         self.app.base_url.of_server()
     }
@@ -197,7 +197,7 @@ impl Server {
     }
 }
 
-/// The failure of a task that ended although the server was not stopped.
+/// Returns the failure of a task that ended although the server was not stopped.
 fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
     match ended {
         Ok(Ok(())) => anyhow!("a part of the server ended although it was not stopped"),

@@ -30,11 +30,11 @@ pub(crate) enum OpenError {
     Failed(heddle_store::Error),
 }
 
-/// Opens the store and brings its schema up to date. Waits for a process that holds the SQLite database without listening
-/// (an administration command, or a server that starts or stops), but not for a server.
+/// Opens the store and brings its schema up to date. Waits for a process that holds the SQLite database without
+/// listening (an administration command, or a server that starts or stops), but not for a server.
 ///
 /// # Errors
-/// Same as [`try_open`].
+/// Returns the errors of [`try_open`].
 pub(crate) async fn open(config: &Config) -> Result<Store, OpenError> {
     for _ in 1..TRIES {
         match try_open(config).await {
@@ -100,7 +100,7 @@ fn create_private(database: &Path) {
         .open(database);
 }
 
-/// What messages call the store; without secrets.
+/// Returns what messages call the store; without secrets.
 pub(crate) fn display_name(config: &Config) -> String {
     match config.store.engine() {
         Engine::Sqlite { path } => path.display().to_string(),
@@ -113,8 +113,8 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// The socket at which administration commands reach the process that serves the configured store. None on PostgreSQL,
-/// where commands open the store themselves, beside the servers.
+/// Returns the socket at which administration commands reach the process that serves the configured store. None on
+/// PostgreSQL, where commands open the store themselves, beside the servers.
 pub(crate) fn socket_path(config: &Config) -> Option<PathBuf> {
     match config.store.engine() {
         Engine::Sqlite { path } => Some(admin_socket::path_of(&path)),

@@ -18,7 +18,7 @@ use crate::config::{Format, Level, Log};
 /// Starts logging for the whole process. Panics are logged in the span in which they happen.
 ///
 /// # Errors
-/// If logging was already started.
+/// Fails if logging was already started.
 pub fn init(log: &Log) -> Result<(), TryInitError> {
     let lines = match log.format {
         Format::Text => fmt::layer()

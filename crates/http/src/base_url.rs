@@ -27,7 +27,7 @@ impl BaseUrl {
         }
     }
 
-    /// The start of links in the response to a request, without a slash at the end.
+    /// Returns the start of links in the response to a request, without a slash at the end.
     pub fn of(&self, uri: &Uri, headers: &HeaderMap) -> String {
         if let Some(configured) = &self.configured {
             return configured.to_string();
@@ -42,7 +42,7 @@ impl BaseUrl {
         }
     }
 
-    /// The start of links where there is no request: the configured URL, or the listening address.
+    /// Returns the start of links where there is no request: the configured URL, or the listening address.
     pub fn of_server(&self) -> String {
         if let Some(configured) = &self.configured {
             return configured.to_string();

@@ -61,7 +61,7 @@ pub struct Chunks {
 }
 
 impl Chunks {
-    /// A body of at most `limit` bytes.
+    /// Creates a body of at most `limit` bytes.
     ///
     /// # Errors
     /// [`BodyFault::TooLarge`] for a larger `Content-Length`, before anything is read.
@@ -73,7 +73,7 @@ impl Chunks {
         })
     }
 
-    /// The next chunk, which the client must send within [`READ_TIMEOUT`]; `None` at the end.
+    /// Returns the next chunk, which the client must send within [`READ_TIMEOUT`]; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, BodyFault> {
         let next = timeout(READ_TIMEOUT, next_data(&mut self.body, self.remaining)).await;
         let next = next.unwrap_or(Err(BodyFault::TimedOut))?;
@@ -81,7 +81,7 @@ impl Chunks {
         Ok(next)
     }
 
-    /// All chunks as a stream.
+    /// Returns all chunks as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, BodyFault>> + Send + 'static {
         futures_util::stream::try_unfold(self, |mut chunks| async move {
             let next = chunks.next().await?;
@@ -113,7 +113,7 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     Ok(whole.freeze())
 }
 
-/// The next chunk, of at most `remaining` bytes; `None` at the end. Trailers are skipped.
+/// Returns the next chunk, of at most `remaining` bytes; `None` at the end. Trailers are skipped.
 async fn next_data(body: &mut Body, remaining: usize) -> Result<Option<Bytes>, BodyFault> {
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else {

@@ -15,7 +15,7 @@ impl Cause {
         response.extensions_mut().insert(Self::of(error));
     }
 
-    /// The error and its sources on one line.
+    /// Returns the error and its sources on one line.
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut text = error.to_string();
         let mut source = error.source();

@@ -64,7 +64,7 @@ impl Dispatch {
         }
     }
 
-    /// The API that answers a raw, undecoded path.
+    /// Returns the API that answers a raw, undecoded path.
     #[must_use]
     pub fn find(&self, path: &str) -> &Mount {
         let found = self.mounts.iter().find(|mount| mount.owns(path));

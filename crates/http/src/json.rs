@@ -24,10 +24,10 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Syntax> {
     })
 }
 
-/// The integer that `value` is exactly: `10` and `10.0` are 10; `10.5`, `"10"` and what does not fit are not.
+/// Returns the integer that `value` is exactly: `10` and `10.0` are 10; `10.5`, `"10"` and what does not fit are not.
 ///
-/// The parser reads a number with a point or an exponent as a double, and from 2^53 on a double cannot represent every integer.
-/// Such a number is refused, not rounded.
+/// The parser reads a number with a point or an exponent as a double, and from 2^53 on a double cannot represent every
+/// integer. Such a number is refused, not rounded.
 pub fn as_i64_exact(value: &Value) -> Option<i64> {
     const FIRST_AMBIGUOUS: f64 = 9_007_199_254_740_992.0;
     let number = value.as_number()?;
@@ -39,7 +39,7 @@ pub fn as_i64_exact(value: &Value) -> Option<i64> {
         .then_some(double as i64)
 }
 
-/// The dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
+/// Returns the dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
 /// U+0000. The path itself has U+FFFD in its place, so that a response can contain the path.
 pub fn first_nul(value: &Value) -> Option<String> {
     let mut path = Vec::new();

@@ -22,7 +22,7 @@ pub enum Media {
 }
 
 impl Media {
-    /// The media type in the first `Content-Type` of a request.
+    /// Returns the media type in the first `Content-Type` of a request.
     pub fn of(headers: &HeaderMap) -> Self {
         match headers.get(CONTENT_TYPE).map(|value| value.to_str()) {
             None => Self::None,

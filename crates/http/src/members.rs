@@ -17,7 +17,8 @@ use crate::body::{self, BodyFault};
 use crate::json::{self, Syntax};
 use crate::media::Media;
 
-/// The most faults that are collected: a body of small mistakes must not cause a response a hundred times its size.
+/// The maximum number of faults that are collected: a body of small mistakes must not cause a response a hundred times
+/// its size.
 pub const MOST_FAULTS: usize = 100;
 /// Longest text that a fault returns as the refused value, in bytes.
 const LONGEST_VALUE: usize = 200;
@@ -135,7 +136,7 @@ impl Body {
     }
 
     /// # Errors
-    /// If `bytes` are not a JSON object.
+    /// Fails if `bytes` are not a JSON object.
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
         let value = json::parse(bytes)?;
         if value.is_object() {
@@ -186,7 +187,7 @@ fn first<T>(value: T, faults: Vec<Fault>) -> Result<T, Fault> {
 }
 
 impl Fault {
-    /// A fault that does not return the refused value.
+    /// Creates a fault that does not return the refused value.
     pub fn new(path: impl Into<String>, problem: Problem) -> Self {
         Self {
             path: path.into(),
@@ -219,7 +220,7 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// A member, which may be absent.
+    /// Returns a member, which may be absent.
     pub fn get(&self, name: &'a str) -> Item<'a> {
         let value = self.members.and_then(|members| members.get(name));
         Item {
@@ -231,7 +232,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The members that are not null, by name.
+    /// Returns the members that are not null, by name.
     pub fn all(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
         let names = self.members.into_iter().flat_map(Map::keys);
         let all = names.map(|name| (name.as_str(), self.get(name)));
@@ -245,7 +246,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The object as the client sent it, for JSON that is stored or returned unread.
+    /// Returns the object as the client sent it, for JSON that is stored or returned unread.
     pub fn to_json(&self) -> Map<String, Value> {
         self.members.cloned().unwrap_or_default()
     }
@@ -287,7 +288,7 @@ pub struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// The path in the body, with U+FFFD in place of U+0000.
+    /// Returns the path in the body, with U+FFFD in place of U+0000.
     pub fn path(&self) -> String {
         let parent = &self.parent;
         match self.step {
@@ -334,17 +335,17 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The text, if it is one; anything else is no fault.
+    /// Returns the text, if it is one; anything else is no fault.
     pub fn as_str(&self) -> Option<&'a str> {
         self.value.and_then(Value::as_str)
     }
 
-    /// A text.
+    /// Returns a text.
     pub fn text(&self) -> Option<&'a str> {
         self.of_type(Type::Text, self.as_str())
     }
 
-    /// A text of so many characters.
+    /// Returns a text of so many characters.
     pub fn text_of(&self, length: RangeInclusive<usize>) -> Option<&'a str> {
         let text = self.text()?;
         let fits = length.contains(&text.chars().count());
@@ -356,21 +357,21 @@ impl<'a> Item<'a> {
         self.of_type(Type::Flag, self.value.and_then(Value::as_bool))
     }
 
-    /// An integer within these bounds; `10.0` is one, `"10"` is not.
+    /// Returns an integer within these bounds; `10.0` is one, `"10"` is not.
     pub fn integer(&self, bounds: RangeInclusive<i64>) -> Option<i64> {
         let integer = self.value.and_then(json::as_i64_exact);
         let integer = integer.filter(|integer| bounds.contains(integer));
         self.checked(integer, || Problem::Integer(bounds))
     }
 
-    /// One of these words.
+    /// Returns one of these words.
     pub fn word(&self, words: &[&'static str]) -> Option<&'static str> {
         let text = self.as_str();
         let known = words.iter().find(|word| text == Some(**word));
         self.checked(known.copied(), || Problem::Word(words.to_vec()))
     }
 
-    /// The meaning of one of these words.
+    /// Returns the meaning of one of these words.
     pub fn meaning<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
         let text = self.as_str();
         let known = words.iter().find(|(word, _)| text == Some(*word));
@@ -378,7 +379,7 @@ impl<'a> Item<'a> {
         self.checked(known.map(|(_, meaning)| *meaning), || Problem::Word(all()))
     }
 
-    /// A text that `parse` understands; for any other value, the fault is `problem`.
+    /// Returns a text that `parse` understands; for any other value, the fault is `problem`.
     pub fn parsed<T>(
         &self,
         problem: &Problem,
@@ -387,13 +388,13 @@ impl<'a> Item<'a> {
         self.checked(self.as_str().and_then(parse), || problem.clone())
     }
 
-    /// An object.
+    /// Returns an object.
     pub fn object(&self) -> Option<Object<'a>> {
         let object = self.object_or_empty();
         object.members.is_some().then_some(object)
     }
 
-    /// An object; one without members if it is absent or no object.
+    /// Returns an object; one without members if it is absent or no object.
     pub fn object_or_empty(&self) -> Object<'a> {
         let members = self.value.and_then(Value::as_object);
         Object {
@@ -403,7 +404,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// A list of so many items.
+    /// Returns a list of so many items.
     pub fn list(
         &self,
         count: RangeInclusive<usize>,
@@ -421,14 +422,14 @@ impl<'a> Item<'a> {
         }))
     }
 
-    /// A list of texts.
+    /// Returns a list of texts.
     pub fn texts(&self) -> Option<Vec<&'a str>> {
         let items = self.value.and_then(Value::as_array);
         let texts = items.and_then(|items| items.iter().map(Value::as_str).collect());
         self.of_type(Type::Texts, texts)
     }
 
-    /// A text, number or flag that is short and no secret, for [`Fault::value`].
+    /// Returns a text, number or flag that is short and no secret, for [`Fault::value`].
     pub fn value(&self) -> Option<Value> {
         let is_shown = match self.value? {
             Value::String(text) => text.len() <= LONGEST_VALUE,
@@ -457,7 +458,7 @@ impl<'a> Item<'a> {
         self.checked(read, || Problem::Type(kind))
     }
 
-    /// What was read; if there was something to read and it is refused, its fault.
+    /// Returns what was read; if there was something to read and it is refused, its fault.
     fn checked<T>(&self, read: Option<T>, problem: impl FnOnce() -> Problem) -> Option<T> {
         if read.is_none() && self.is_present() {
             self.refuse(problem());

@@ -26,10 +26,10 @@ impl IntoResponse for BadPath {
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// The parameter called `name`.
+    /// Returns the parameter called `name`.
     ///
     /// # Panics
-    /// If the route has no such parameter. The first request to a route with this mistake shows it.
+    /// Panics if the route has no such parameter. The first request to a route with this mistake shows it.
     pub fn get(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(key, _)| key == name);
         found
@@ -37,7 +37,7 @@ impl Params {
             .expect("a handler asks only for parameters that its route declares")
     }
 
-    /// The name of the first parameter that contains U+0000.
+    /// Returns the name of the first parameter that contains U+0000.
     pub fn first_nul(&self) -> Option<&str> {
         let found = self.0.iter().find(|(_, value)| value.contains('\0'));
         found.map(|(name, _)| name.as_str())

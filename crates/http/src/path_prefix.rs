@@ -16,7 +16,7 @@ use tower::util::MapRequest;
 pub struct PathPrefix(String);
 
 impl PathPrefix {
-    /// The path, without a slash at its end.
+    /// Returns the path, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }

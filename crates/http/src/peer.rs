@@ -54,7 +54,7 @@ impl TrustedProxies {
         Self(networks.into_iter().collect())
     }
 
-    /// The client behind `peer`: the last address in `X-Forwarded-For` that is not a trusted proxy.
+    /// Returns the client behind `peer`: the last address in `X-Forwarded-For` that is not a trusted proxy.
     ///
     /// If an entry is not an address, the result is the proxy that reported it.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {

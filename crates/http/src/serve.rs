@@ -44,7 +44,7 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 /// Limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The most open connections. Further clients wait in the listener's queue.
+    /// The maximum number of open connections. Further clients wait in the listener's queue.
     pub max_connections: u32,
     /// Time limit for a client to send the head of a request, and for an idle connection between requests.
     pub head_timeout: Duration,
@@ -92,7 +92,7 @@ pub async fn catch_panic(
 /// Serves `router` on `listener` until `token` is cancelled and the running requests are finished.
 ///
 /// # Errors
-/// If the listener cannot accept any more. Temporary errors are logged, and accepting is tried again.
+/// Fails if the listener cannot accept any more. Temporary errors are logged, and accepting is tried again.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

@@ -43,7 +43,7 @@ impl Counted {
         Self::Webhook,
     ];
 
-    /// The stored word.
+    /// Returns the stored word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,7 +23,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Why the store stopped writing; `None` while it works.
+    /// Returns why the store stopped writing; `None` while it works.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         self.failure.lock().clone()

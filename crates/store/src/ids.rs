@@ -31,7 +31,7 @@ impl TimeIds {
         }
     }
 
-    /// The time up to which ids must be reserved; `None` if enough are reserved at `now`.
+    /// Returns the time up to which ids must be reserved; `None` if enough are reserved at `now`.
     pub(crate) fn wants_reservation(&self, now: Timestamp) -> Option<Timestamp> {
         (now.0 + RESERVE_MARGIN_MS > self.ceiling.0).then(|| now.plus_ms(RESERVE_AHEAD_MS))
     }
@@ -50,8 +50,8 @@ impl TimeIds {
     }
 }
 
-/// The next id, or the time up to which ids must be reserved first. That time counts from the id itself, which may be
-/// ahead of the clock.
+/// Returns the next id, or the time up to which ids must be reserved first. That time counts from the id itself, which
+/// may be ahead of the clock.
 fn next(
     sequence: &mut TimeSequence,
     now: Timestamp,

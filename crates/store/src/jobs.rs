@@ -101,7 +101,7 @@ impl Store {
     /// Leases an account's next job for the node `holder`; `None` if there is no job, or another node has its lease.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn claim_job(&self, account: AccountId, holder: &str) -> Result<Option<Job>, Error> {
         let holder = holder.to_owned();
         self.write(ClaimJob { account, holder }).await
@@ -123,7 +123,7 @@ impl Store {
     /// Runs all jobs of an account whose lease no other node has.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn run_jobs(&self, account: AccountId, holder: &str) -> Result<(), Error> {
         while let Some(mut job) = self.claim_job(account, holder).await? {
             while job.done_at.is_none() {

@@ -103,7 +103,7 @@ fn without_comments(statement: &str) -> String {
         .to_owned()
 }
 
-/// The newest schema version that this binary knows.
+/// Returns the newest schema version that this binary knows.
 #[must_use]
 pub fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |migration| migration.number)

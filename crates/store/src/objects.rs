@@ -221,7 +221,7 @@ impl ObjectWriter {
     /// Completes the object: makes it durable under its final name.
     ///
     /// # Errors
-    /// Same as [`Self::write`].
+    /// Returns the errors of [`Self::write`].
     pub async fn finish(mut self) -> Result<Written, Error> {
         self.upload.complete().await.map_err(|e| failure(&e))?;
         let digest: [u8; 32] = self.digest.finalize().into();

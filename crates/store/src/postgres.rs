@@ -51,7 +51,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 pub struct PostgresOptions {
     /// A `postgres://` URL in libpq's syntax.
     pub url: String,
-    /// The most connections of this node.
+    /// The maximum number of connections of this node.
     pub pool_size: usize,
 }
 

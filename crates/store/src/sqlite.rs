@@ -126,7 +126,7 @@ fn run_read<R: Read>(
     })
 }
 
-/// The path of the lock file of a database.
+/// Returns the path of the lock file of a database.
 #[must_use]
 pub fn lock_path(database: &Path) -> PathBuf {
     database.with_extension("lock")

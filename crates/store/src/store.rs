@@ -127,7 +127,7 @@ impl Store {
     /// Lists conversations. The number of concurrent lists that may examine many rows is limited.
     ///
     /// # Errors
-    /// Same as [`Store::read`].
+    /// Returns the errors of [`Store::read`].
     pub async fn list_conversations(
         &self,
         list: ListConversations,
@@ -142,7 +142,7 @@ impl Store {
     /// refused, the id stays unused.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }
@@ -150,7 +150,7 @@ impl Store {
     /// Raises an account's counters to at least `next`.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<(), Error> {
         self.write(RaiseCounters { account, next }).await?;
         match &self.inner.running {
@@ -165,7 +165,7 @@ impl Store {
     /// conversation counts first, to compare them too; skips them for accounts that are changing meanwhile.
     ///
     /// # Errors
-    /// Same as [`Store::read`].
+    /// Returns the errors of [`Store::read`].
     pub async fn check(&self) -> Result<Vec<String>, Error> {
         let mut found = match &self.inner.running {
             Running::Sqlite(engine) => engine.check_integrity().await?,
@@ -218,7 +218,8 @@ impl Store {
     /// left by a killed process; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// Same as [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be read or changed.
+    /// Returns the errors of [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be
+    /// read or changed.
     pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize, Error> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
@@ -280,7 +281,7 @@ impl Store {
     /// Assigns positions to all committed events now.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn drain_feed(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(_) => Ok(()),
@@ -288,7 +289,7 @@ impl Store {
         }
     }
 
-    /// A listener for hints that an account's feed has grown. Its first result asks to poll all accounts.
+    /// Returns a listener for hints that an account's feed has grown. Its first result asks to poll all accounts.
     #[must_use]
     pub fn feed(&self) -> Feed {
         let interval = match &self.inner.running {
@@ -298,7 +299,7 @@ impl Store {
         self.inner.hints.listen(interval)
     }
 
-    /// The folder of objects (large attachments).
+    /// Returns the folder of objects (large attachments).
     #[must_use]
     pub fn objects(&self) -> &Objects {
         &self.inner.objects
@@ -310,7 +311,7 @@ impl Store {
         &self.inner.health
     }
 
-    /// The clock that sets recorded times.
+    /// Returns the clock that sets recorded times.
     #[must_use]
     pub fn clock(&self) -> &SharedClock {
         &self.inner.clock

@@ -42,7 +42,7 @@ impl<'c> Rows<'c> {
         Self(RowsOn::Postgres(rows))
     }
 
-    /// How many rows SQLite has returned.
+    /// Returns how many rows SQLite has returned.
     #[cfg(test)]
     pub(crate) fn returned(&self) -> usize {
         match &self.0 {
@@ -51,7 +51,7 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// The time when the transaction began.
+    /// Returns the time when the transaction began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -79,7 +79,7 @@ impl<'c> Rows<'c> {
     /// Runs the same statement for several parameter lists; PostgreSQL gets them in one batch.
     ///
     /// # Errors
-    /// Same as [`Rows::fetch`].
+    /// Returns the errors of [`Rows::fetch`].
     pub async fn fetch_many<R>(
         &mut self,
         stmt: &'static Stmt,
@@ -98,7 +98,7 @@ impl<'c> Rows<'c> {
     /// Runs two independent statements in order; PostgreSQL gets them in one batch.
     ///
     /// # Errors
-    /// Same as [`Rows::fetch`].
+    /// Returns the errors of [`Rows::fetch`].
     pub async fn fetch_pair<A, B>(
         &mut self,
         first: (&'static Stmt, &[Value<'_>], RowMap<A>),
@@ -188,10 +188,11 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The next message id, greater than `above`.
+    /// Returns the next message id, greater than `above`.
     ///
     /// # Errors
-    /// [`Abort::Reserve`](crate::Abort::Reserve) if more ids must be reserved first; the command returns it to the driver.
+    /// [`Abort::Reserve`](crate::Abort::Reserve) if more ids must be reserved first; the command returns it to the
+    /// driver.
     pub fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -201,10 +202,10 @@ impl<'c> Tx<'c> {
         id.map(MessageId)
     }
 
-    /// The next event id, greater than `above`.
+    /// Returns the next event id, greater than `above`.
     ///
     /// # Errors
-    /// Same as [`Tx::next_message_id`].
+    /// Returns the errors of [`Tx::next_message_id`].
     pub fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -214,10 +215,10 @@ impl<'c> Tx<'c> {
         id.map(EventId)
     }
 
-    /// The next small id of a kind. If the command is refused, the id is free again.
+    /// Returns the next small id of a kind. If the command is refused, the id is free again.
     ///
     /// # Errors
-    /// Same as [`Tx::next_message_id`], and the errors of the engine.
+    /// Returns the errors of [`Tx::next_message_id`], and the errors of the engine.
     pub fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
         match (&mut self.ids, &mut self.rows.0) {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
@@ -240,7 +241,7 @@ impl<'c> Tx<'c> {
     /// Writes the event row of a change.
     ///
     /// # Errors
-    /// Same as [`Tx::queue`].
+    /// Returns the errors of [`Tx::queue`].
     pub fn append_event(&mut self, account: AccountId, event: &NewEvent<'_>) -> Result<()> {
         self.note_event(account, event.id);
         let address = event.actor.address.map(|address| address.to_string());
@@ -264,7 +265,7 @@ impl<'c> Tx<'c> {
     }
 }
 
-/// The next small id on SQLite: read from the counter's row in the command's own transaction.
+/// Returns the next small id on SQLite: read from the counter's row in the command's own transaction.
 fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> Result<i64> {
     let counter = params![account, kind.as_str()];
     let next = rows.fetch(&NEXT_NUMBER, counter, |row| row.int())?;

@@ -13,7 +13,7 @@ impl ManualClock {
     /// 2026-03-04T09:15:00Z.
     pub const START: Timestamp = Timestamp(1_772_615_700_000);
 
-    /// A clock at [`Self::START`].
+    /// Creates a clock at [`Self::START`].
     #[must_use]
     pub fn new() -> Self {
         Self(AtomicI64::new(Self::START.0))

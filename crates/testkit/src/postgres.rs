@@ -35,7 +35,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// A cluster that does not lose acknowledged commits, for tests that call [`Cluster::crash`].
+    /// Returns a cluster that does not lose acknowledged commits, for tests that call [`Cluster::crash`].
     pub fn durable() -> Self {
         Self {
             fsync: true,
@@ -96,7 +96,7 @@ pub struct Database {
 }
 
 impl Cluster {
-    /// The cluster that all tests of this process share. The first call starts it.
+    /// Returns the cluster that all tests of this process share. The first call starts it.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| Self::start(Options::default()))
@@ -105,7 +105,7 @@ impl Cluster {
     /// Creates and starts a cluster. Returns when it accepts connections.
     ///
     /// # Panics
-    /// If PostgreSQL is not installed or does not start. The message contains its log.
+    /// Panics if PostgreSQL is not installed or does not start. The message contains its log.
     pub fn start(options: Options) -> Self {
         let Some(bin) = programs::find_bin_dir() else {
             panic!(
@@ -128,12 +128,12 @@ impl Cluster {
         cluster
     }
 
-    /// The folder of the socket, for `host=` in a connection string.
+    /// Returns the folder of the socket, for `host=` in a connection string.
     pub fn socket_dir(&self) -> PathBuf {
         self.folder.join("s")
     }
 
-    /// The server's log.
+    /// Returns the server's log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
@@ -163,8 +163,8 @@ impl Cluster {
         self.copy(&template.name).await
     }
 
-    /// The template of that name. The first call fills it with `fill`, which gets the URL of an empty database and must close its
-    /// connections. Later calls wait for it and return the same template.
+    /// Returns the template of that name. The first call fills it with `fill`, which gets the URL of an empty database
+    /// and must close its connections. Later calls wait for it and return the same template.
     pub async fn template<F, Done>(&self, name: &str, fill: F) -> Template
     where
         F: FnOnce(String) -> Done,
@@ -274,7 +274,7 @@ impl Database {
         format!("postgres://postgres@/{}?host={host}", self.name)
     }
 
-    /// The database's name.
+    /// Returns the database's name.
     pub fn name(&self) -> &str {
         &self.name
     }

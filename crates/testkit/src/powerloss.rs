@@ -117,8 +117,8 @@ impl Recording {
         })
     }
 
-    /// The `n`-th call below the root that needs space (a write, a growing truncation, a new entry), counted from 1,
-    /// and every later one fails with "no space left" until [`Recording::free_space`].
+    /// Returns the `n`-th call below the root that needs space (a write, a growing truncation, a new entry), counted
+    /// from 1, and every later one fails with "no space left" until [`Recording::free_space`].
     #[must_use]
     pub fn full_after(self, n: u64) -> Self {
         self.fault("POWERLOSS_FULL_AFTER", n)
@@ -131,7 +131,7 @@ impl Recording {
             .fault("POWERLOSS_FULL_ONCE", 1)
     }
 
-    /// The `n`-th sync below the root, counted from 1, and every later one fails with an I/O error.
+    /// Returns the `n`-th sync below the root, counted from 1, and every later one fails with an I/O error.
     #[must_use]
     pub fn sync_fails_after(self, n: u64) -> Self {
         self.fault("POWERLOSS_SYNC_FAILS", n)
@@ -170,7 +170,7 @@ impl Recording {
         Ok(fs::write(self.log.join("space-freed"), "")?)
     }
 
-    /// The watched folder, in canonical form.
+    /// Returns the watched folder, in canonical form.
     pub fn root(&self) -> &Path {
         &self.root
     }

@@ -30,17 +30,17 @@ pub struct Received {
 }
 
 impl Received {
-    /// The text of a header; empty if there is none.
+    /// Returns the text of a header; empty if there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().unwrap_or_default())
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
-    /// If it is not JSON.
+    /// Panics if it is not JSON.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).expect("a body of JSON")
@@ -65,7 +65,7 @@ impl Reply {
         Self::With(200, String::new())
     }
 
-    /// A status without a body.
+    /// Returns a status without a body.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::With(status, String::new())
@@ -91,7 +91,7 @@ impl Receiver {
     /// Starts a server that answers 200 to all requests.
     ///
     /// # Panics
-    /// If there is no free port.
+    /// Panics if there is no free port.
     pub async fn start() -> Self {
         Self::answering(|_| Reply::ok()).await
     }
@@ -99,7 +99,7 @@ impl Receiver {
     /// Starts a server that answers as `script` says.
     ///
     /// # Panics
-    /// If there is no free port.
+    /// Panics if there is no free port.
     pub async fn answering(script: impl FnMut(&Received) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
@@ -132,7 +132,7 @@ impl Receiver {
         *self.shared.script.lock() = Box::new(script);
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().clone()
@@ -141,7 +141,7 @@ impl Receiver {
     /// Waits until `requests` requests have arrived, and returns all that have.
     ///
     /// # Panics
-    /// If they do not arrive in time.
+    /// Panics if they do not arrive in time.
     pub async fn wait_for(&self, requests: usize) -> Vec<Received> {
         let enough = |found: &[Received]| match found.len() {
             come if come >= requests => Ok(()),
@@ -153,7 +153,7 @@ impl Receiver {
     /// Waits until the received requests are enough, and returns them. Until then, `enough` says what is missing.
     ///
     /// # Panics
-    /// If they are not enough in time.
+    /// Panics if they are not enough in time.
     pub async fn wait_until(
         &self,
         enough: impl Fn(&[Received]) -> Result<(), String>,

@@ -45,7 +45,7 @@ impl TestStore {
     /// Opens an empty store.
     ///
     /// # Panics
-    /// If it cannot be opened.
+    /// Panics if it cannot be opened.
     pub async fn open(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (engine, database) = match on {
@@ -85,7 +85,7 @@ impl TestStore {
     }
 }
 
-/// A migrated database to copy.
+/// Returns a migrated database to copy.
 async fn template() -> crate::postgres::Template {
     Cluster::shared()
         .template("heddle", |url| async move {

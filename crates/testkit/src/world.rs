@@ -46,7 +46,7 @@ const MEWS: ApiName = ApiName::named("mews");
 const MYKAARMA: ApiName = ApiName::named("mykaarma");
 const NATIVE: ApiName = ApiName::named("native");
 
-/// The default configuration with a sealing key, so that no test creates one in the working folder.
+/// Returns the default configuration with a sealing key, so that no test creates one in the working folder.
 #[must_use]
 pub fn options() -> Options {
     let number = |number| NonZeroU32::new(number).expect("not zero");
@@ -83,7 +83,7 @@ pub fn serve_alone(api: Api) -> Router {
     heddle_api::api::router(vec![api], nothing, TrustedProxies::default())
 }
 
-/// A token in the form of Mews.
+/// Returns a token in the form of Mews.
 fn mews_token() -> String {
     let digits = || Uuid::new_v4().simple().to_string().to_uppercase();
     format!("{}-{}", digits(), &digits()[..31])
@@ -147,13 +147,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// The text of a header; empty if there is none.
+    /// Returns the text of a header; empty if there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -223,7 +223,7 @@ impl World {
         }
     }
 
-    /// The public id of an entity at an API.
+    /// Returns the public id of an entity at an API.
     pub async fn public_id(
         &self,
         tenant: &Tenant,

@@ -46,7 +46,7 @@ impl FromStr for AllowEntry {
     }
 }
 
-/// A host name without the dot that may be at its end.
+/// Returns a host name without the dot that may be at its end.
 pub(super) fn without_final_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
@@ -80,7 +80,7 @@ impl fmt::Display for AllowEntry {
 pub struct AllowList(Vec<AllowEntry>);
 
 impl AllowList {
-    /// A list with these entries.
+    /// Creates a list with these entries.
     #[must_use]
     pub fn new(entries: Vec<AllowEntry>) -> Self {
         Self(entries)
@@ -95,7 +95,7 @@ impl AllowList {
         entries.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The entries.
+    /// Returns the entries.
     #[must_use]
     pub fn entries(&self) -> &[AllowEntry] {
         &self.0
@@ -116,8 +116,8 @@ impl AllowList {
         host.is_some_and(|host| self.has_host(host)) || self.0.iter().any(in_network)
     }
 
-    /// The first entry that the lists `outer` do not allow: a network outside all of their networks, or a name that they do
-    /// not contain while they contain no network to which it could resolve.
+    /// Returns the first entry that the lists `outer` do not allow: a network outside all of their networks, or a name
+    /// that they do not contain while they contain no network to which it could resolve.
     #[must_use]
     pub fn first_outside(&self, outer: [&Self; 2]) -> Option<&AllowEntry> {
         let all = || outer.iter().flat_map(|list| &list.0);

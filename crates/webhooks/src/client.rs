@@ -104,7 +104,7 @@ static TLS: LazyLock<TlsConnector> = LazyLock::new(|| {
 });
 
 impl Client {
-    /// A client with at most `connections` open at once.
+    /// Creates a client with at most `connections` open at once.
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolve>, connections: usize) -> Self {
         Self {
@@ -240,7 +240,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session without a connection.
+    /// Creates a session without a connection.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {

@@ -26,7 +26,8 @@ mod armed {
     static ARMED: OnceLock<Armed> = OnceLock::new();
     static PASSED: LazyLock<watch::Sender<u64>> = LazyLock::new(|| watch::Sender::new(0));
 
-    /// The number of steps that the workers of this process have passed. It also changes after each of their commits.
+    /// Returns the number of steps that the workers of this process have passed. It also changes after each of their
+    /// commits.
     pub fn passed() -> watch::Receiver<u64> {
         PASSED.subscribe()
     }
@@ -34,7 +35,7 @@ mod armed {
     /// Makes the process end when it reaches a step for the n-th time, as in `before_send:3`.
     ///
     /// # Panics
-    /// If the text is not a step with a number.
+    /// Panics if the text is not a step with a number.
     pub fn arm(text: &str) {
         let (step, nth) = text.split_once(':').expect("STEP:NTH");
         let left = AtomicU32::new(nth.parse().expect("a number"));

@@ -43,7 +43,8 @@ pub(super) struct Endpoint {
 /// Decrypts a sealed text of a webhook.
 ///
 /// # Errors
-/// If the sealing key is missing or a different one, or if the text was sealed for another purpose, account or webhook.
+/// Fails if the sealing key is missing or a different one, or if the text was sealed for another purpose, account or
+/// webhook.
 pub fn unseal(
     sealer: &Sealer,
     purpose: &'static str,
@@ -103,7 +104,7 @@ impl Endpoint {
         })
     }
 
-    /// The allow lists that apply to the webhook.
+    /// Returns the allow lists that apply to the webhook.
     pub(super) fn allow_lists<'a>(&'a self, server: &'a AllowList) -> AllowLists<'a> {
         AllowLists {
             server,
@@ -112,7 +113,7 @@ impl Endpoint {
         }
     }
 
-    /// The secrets to sign with: the current one, and the previous one while it is still valid.
+    /// Returns the secrets to sign with: the current one, and the previous one while it is still valid.
     pub(super) fn valid_secrets(&self, now: heddle_domain::Timestamp) -> &[String] {
         let both = self.webhook.previous_until.is_some_and(|until| now < until);
         let valid = if both { 2 } else { 1 };

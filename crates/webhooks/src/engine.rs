@@ -54,7 +54,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that delivers until `stop` is cancelled.
+    /// Creates an engine that delivers until `stop` is cancelled.
     #[must_use]
     pub fn new(sender: Sender, hooks: Hooks, options: Options, stop: CancellationToken) -> Self {
         let node = Node {

@@ -100,10 +100,10 @@ impl Target {
         Self::of(Url::parse(text).map_err(|_| Refusal::NotAUrl)?)
     }
 
-    /// The target of a redirect from this URL.
+    /// Returns the target of a redirect from this URL.
     ///
     /// # Errors
-    /// Same as [`Self::parse`].
+    /// Returns the errors of [`Self::parse`].
     pub fn redirected(&self, location: &str) -> Result<Self, Refusal> {
         Self::of(self.url.join(location).map_err(|_| Refusal::NotAUrl)?)
     }
@@ -131,7 +131,7 @@ impl Target {
         })
     }
 
-    /// The URL.
+    /// Returns the URL.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -155,7 +155,7 @@ impl Target {
         &self.host_header
     }
 
-    /// The host's name, or its address as the error.
+    /// Returns the host's name, or its address as the error.
     fn host(&self) -> Result<String, IpAddr> {
         match self.url.host().expect("checked when parsed") {
             Host::Domain(name) => Ok(without_final_dot(name).to_owned()),
@@ -316,7 +316,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 /// Resolves names.
 pub trait Resolve: std::fmt::Debug + Send + Sync {
-    /// The addresses of a name.
+    /// Returns the addresses of a name.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
 }
 

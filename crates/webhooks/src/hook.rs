@@ -40,7 +40,7 @@ pub struct HookContext<'a> {
 }
 
 impl HookContext<'_> {
-    /// The value of an option of the webhook that only its API knows.
+    /// Returns the value of an option of the webhook that only its API knows.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<serde_json::Value> {
         let options: serde_json::Value = serde_json::from_str(&self.webhook.options).ok()?;
@@ -117,13 +117,13 @@ pub enum OptionKind {
 
 /// What an API contributes to webhooks. Implementations have no state.
 pub trait Hook: std::fmt::Debug + Send + Sync {
-    /// How deliveries of this API are sent.
+    /// Returns how deliveries of this API are sent.
     fn delivery_options(&self) -> DeliveryOptions;
 
-    /// The names of the events to which a webhook can subscribe.
+    /// Returns the names of the events to which a webhook can subscribe.
     fn event_names(&self) -> Vec<&'static str>;
 
-    /// The scopes that a credential needs to subscribe to events of this name.
+    /// Returns the scopes that a credential needs to subscribe to events of this name.
     fn scopes(&self, name: &str) -> Vec<Scope>;
 
     /// Whether each of its webhooks belongs to a client application.
@@ -136,7 +136,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         false
     }
 
-    /// The options that only this API knows; [`Self::check_options`] checks their values.
+    /// Returns the options that only this API knows; [`Self::check_options`] checks their values.
     fn option_fields(&self) -> &'static [OptionField] {
         &[]
     }
@@ -178,7 +178,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         options: serde_json::Map<String, serde_json::Value>,
     ) -> Result<serde_json::Map<String, serde_json::Value>, (String, String)>;
 
-    /// A request without an event, for testing a webhook.
+    /// Returns a request without an event, for testing a webhook.
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;
 }
 
@@ -187,7 +187,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
 pub struct Hooks(Vec<(ApiName, &'static dyn Hook)>);
 
 impl Hooks {
-    /// The hook of the API of that name.
+    /// Returns the hook of the API of that name.
     #[must_use]
     pub fn find(&self, api: &str) -> Option<&'static dyn Hook> {
         let found = self.0.iter().find(|(name, _)| name.as_str() == api);

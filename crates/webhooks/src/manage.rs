@@ -134,10 +134,11 @@ pub async fn check(
     })
 }
 
-/// Checks the URL of a webhook with the allow list `own`. Returns the encrypted URL, and the masked one that may be shown.
+/// Checks the URL of a webhook with the allow list `own`. Returns the encrypted URL, and the masked one that may be
+/// shown.
 ///
 /// # Errors
-/// Same as [`check`].
+/// Returns the errors of [`check`].
 pub async fn check_url(
     sender: &Sender,
     account: AccountId,
@@ -211,7 +212,7 @@ fn seal_url(
         .seal(URL_PURPOSE, account, id.get(), url.as_bytes())
 }
 
-/// The URL with its query masked, because a query may contain a secret.
+/// Returns the URL with its query masked, because a query may contain a secret.
 fn masked(target: &Target) -> String {
     let url = target.url();
     match url.query() {
@@ -223,7 +224,7 @@ fn masked(target: &Target) -> String {
 /// Encrypts a secret for storage.
 ///
 /// # Errors
-/// If the sealing key cannot be read.
+/// Fails if the sealing key cannot be read.
 pub fn seal_secret(
     sender: &Sender,
     account: AccountId,
@@ -238,10 +239,10 @@ pub fn seal_secret(
     }
 }
 
-/// The masked URL of a webhook, which may be shown.
+/// Returns the masked URL of a webhook, which may be shown.
 ///
 /// # Errors
-/// If the URL cannot be decrypted.
+/// Fails if the URL cannot be decrypted.
 pub fn masked_url(
     sender: &Sender,
     account: AccountId,
@@ -255,7 +256,7 @@ pub fn masked_url(
 /// Sends a request without an event to a webhook, once, and returns the result. Records nothing.
 ///
 /// # Errors
-/// If the webhook cannot be decrypted or the store cannot be read.
+/// Fails if the webhook cannot be decrypted or the store cannot be read.
 pub async fn ping(
     sender: &Sender,
     hook: &'static dyn Hook,

@@ -25,7 +25,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// How many webhooks the node is sending for.
+    /// Returns how many webhooks the node is sending for.
     pub(super) fn workers(&self) -> u32 {
         self.workers.load(Ordering::Relaxed)
     }

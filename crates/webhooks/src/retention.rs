@@ -36,10 +36,11 @@ pub async fn run(sender: Sender, ending: CancellationToken) {
     }
 }
 
-/// Deletes finished deliveries that were recorded before a time, and all deliveries of deleted webhooks. Returns how many.
+/// Deletes finished deliveries that were recorded before a time, and all deliveries of deleted webhooks. Returns how
+/// many.
 ///
 /// # Errors
-/// Same as [`Store::write`].
+/// Returns the errors of [`Store::write`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<usize, Error> {
     let mut deleted = 0;
     let mut after = (AccountId(0), WebhookId(0));

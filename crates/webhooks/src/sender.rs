@@ -56,7 +56,7 @@ impl Deref for Sender {
 }
 
 impl Sender {
-    /// A sender without connections: they are opened when there is something to send.
+    /// Creates a sender without connections: they are opened when there is something to send.
     #[must_use]
     pub fn new(store: Store, sealer: Arc<Sealer>, base_url: BaseUrl, settings: Settings) -> Self {
         let connections = settings.max_connections.get() as usize;
@@ -69,7 +69,7 @@ impl Sender {
         }))
     }
 
-    /// The time now, by the store's clock.
+    /// Returns the time now, by the store's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.store.clock().now()

@@ -24,10 +24,10 @@ pub fn mint() -> String {
     format!("{PREFIX}{}", BASE64_STANDARD.encode(key))
 }
 
-/// The key that a secret contains.
+/// Returns the key that a secret contains.
 ///
 /// # Errors
-/// If the text is not a secret.
+/// Fails if the text is not a secret.
 pub fn key(secret: &str) -> Result<Vec<u8>, NotASecret> {
     let base64 = secret.strip_prefix(PREFIX).ok_or(NotASecret)?;
     let key = BASE64_STANDARD.decode(base64).map_err(|_| NotASecret)?;
@@ -37,8 +37,8 @@ pub fn key(secret: &str) -> Result<Vec<u8>, NotASecret> {
     }
 }
 
-/// The value of the header `webhook-signature`: one signature per key, newest key first, so that a receiver that knows any
-/// of the keys can verify it.
+/// Returns the value of the header `webhook-signature`: one signature per key, newest key first, so that a receiver
+/// that knows any of the keys can verify it.
 #[must_use]
 pub fn standard(id: &str, timestamp: i64, body: &[u8], keys: &[Vec<u8>]) -> String {
     let one = |key: &Vec<u8>| {

@@ -30,11 +30,11 @@ use crate::hook::UnsignedRequest;
 use crate::node::Node;
 use claim::{Claim, LeaseLost};
 
-/// The most outcomes in one commit.
+/// The maximum number of outcomes in one commit.
 const MAX_OUTCOMES: usize = 100;
 /// The longest time that an outcome waits for others before it is committed.
 const MAX_OUTCOME_AGE: Duration = Duration::from_millis(50);
-/// The most events without a request for this webhook that are passed before the position is committed.
+/// The maximum number of events without a request for this webhook that are passed before the position is committed.
 const MAX_SKIPPED: usize = 1_000;
 /// After more failures in a row than this, first attempts slow down by [`SLOWER_BY`] per failure, to one in [`SLOWEST`].
 const MAX_FAST_FAILURES: u32 = 5;
@@ -355,7 +355,7 @@ impl Worker {
     }
 }
 
-/// A random number between 0 and 1.
+/// Returns a random number between 0 and 1.
 fn random_fraction() -> f64 {
     let mut bytes = [0; 4];
     // Without randomness, retries are not spread over time, which does no harm.

@@ -14,7 +14,7 @@ const MODE: ParseMode = ParseMode {
 /// an exception is allowed if the licence is.
 ///
 /// # Errors
-/// If the text is not a licence expression.
+/// Fails if the text is not a licence expression.
 pub(crate) fn allowed(expression: &str, allow: &[String]) -> Result<bool> {
     let parsed =
         Expression::parse_mode(expression, MODE).map_err(|error| anyhow::anyhow!("{error}"))?;

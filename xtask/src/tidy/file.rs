@@ -21,14 +21,14 @@ impl File {
         }
     }
 
-    /// The file name without folders and without its last extension.
+    /// Returns the file name without folders and without its last extension.
     pub(super) fn stem(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 }
 
-/// Everything up to and including the last `/`.
+/// Returns everything up to and including the last `/`.
 pub(super) fn folder_of(path: &str) -> &str {
     path.rfind('/').map_or("", |at| &path[..=at])
 }

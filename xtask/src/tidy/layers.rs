@@ -16,7 +16,8 @@ const USES_ENGINES: [Role; 3] = [Role::Store, Role::Testkit, Role::Bench];
 /// HTTP libraries, which the store must not use.
 const HTTP: [&str; 6] = ["axum", "http", "http-body", "hyper", "hyper-util", "tower"];
 
-/// The packages of the workspace that a package may use. An API uses the shared packages, but never another API.
+/// Returns the packages of the workspace that a package may use. An API uses the shared packages, but never another
+/// API.
 const fn may_use(role: Role) -> &'static [Role] {
     use Role::{Access, Api, ApiCommon, Domain, Http, Store, Testkit, Webhooks};
     match role {
@@ -58,7 +59,7 @@ fn complaints(package: &Package, all: &[Package]) -> Vec<Violation> {
     package.dependencies.iter().filter_map(complaint).collect()
 }
 
-/// The role of a package of the workspace; `None` for other packages.
+/// Returns the role of a package of the workspace; `None` for other packages.
 fn role_of(name: &str, all: &[Package]) -> Option<Role> {
     let package = all.iter().find(|package| package.name == name)?;
     layout::place(&package.manifest()).map(|place| place.role)
@@ -107,8 +108,8 @@ fn complaint_of_library(role: Role, name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// The violations of a package with a dependency on another package (named by folder) or a library. `section` is
-    /// the section of the manifest.
+    /// Returns the violations of a package with a dependency on another package (named by folder) or a library.
+    /// `section` is the section of the manifest.
     fn said(folder: &str, on: &str, section: &str) -> Vec<String> {
         let (manifest, other) = (format!("{folder}/Cargo.toml"), format!("{on}/Cargo.toml"));
         let own = layout::place(&manifest).expect("a package").package;

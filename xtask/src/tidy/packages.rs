@@ -36,7 +36,7 @@ const SECTIONS: [(&str, Kind); 3] = [
 ];
 
 impl Package {
-    /// The package's source folder, with `/` at the end.
+    /// Returns the package's source folder, with `/` at the end.
     pub(super) fn source(&self) -> String {
         format!("{}/src/", self.folder)
     }
@@ -52,8 +52,8 @@ impl Package {
     }
 }
 
-/// The packages of the project. Manifests without a package, or that cannot be read, are skipped: cargo reports them
-/// itself.
+/// Returns the packages of the project. Manifests without a package, or that cannot be read, are skipped: cargo reports
+/// them itself.
 pub(super) fn packages(files: &[File]) -> Vec<Package> {
     let renamed = files
         .iter()
@@ -72,7 +72,7 @@ pub(super) fn packages(files: &[File]) -> Vec<Package> {
         .collect()
 }
 
-/// The dependencies that the root manifest lists for all packages.
+/// Returns the dependencies that the root manifest lists for all packages.
 pub(super) fn shared(root: &File) -> Vec<Dependency> {
     let manifest = root.text.parse::<Table>().unwrap_or_default();
     let workspace = manifest.get("workspace").and_then(Value::as_table);
@@ -118,7 +118,7 @@ fn dependencies(file: &File, table: &Table, renamed: &Table) -> Vec<Dependency> 
     found
 }
 
-/// The line of a dependency, for the message; 0 if it is not found.
+/// Returns the line of a dependency, for the message; 0 if it is not found.
 fn line_of_entry(manifest: &str, section: &str, key: &str) -> usize {
     let mut inside = false;
     for (index, line) in manifest.lines().enumerate() {

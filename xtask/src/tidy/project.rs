@@ -63,7 +63,7 @@ impl Project {
                 .any(|one| one.starts_with(&folder))
     }
 
-    /// All Rust files below a folder.
+    /// Returns all Rust files below a folder.
     pub(super) fn rust_under<'a>(
         &'a self,
         folder: &'a str,

@@ -100,7 +100,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// The invalid parts of a reference.
+    /// Returns the invalid parts of a reference.
     fn faults(&self, file: &File, mention: &Mention) -> Vec<String> {
         let (path, document) = match self.meant(file, &mention.of) {
             Ok(found) => found,
@@ -119,7 +119,7 @@ impl<'a> Known<'a> {
         sections.chain(titles).collect()
     }
 
-    /// The document that a reference names, or what is wrong with the reference.
+    /// Returns the document that a reference names, or what is wrong with the reference.
     fn meant(&self, file: &File, source: &Source) -> Result<(String, &Document), String> {
         let path = match source {
             Source::Own => Some(file.path.clone()),
@@ -134,7 +134,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// The path of a document that a file names: relative to the file, or in one of the usual folders.
+    /// Returns the path of a document that a file names: relative to the file, or in one of the usual folders.
     fn named(&self, file: &File, name: &str) -> Option<String> {
         let beside = join(folder_of(&file.path), name);
         let usual = DOCUMENTS.iter().map(|folder| format!("{folder}{name}"));
@@ -143,7 +143,7 @@ impl<'a> Known<'a> {
             .find(|path| self.documents.contains_key(path.as_str()))
     }
 
-    /// The contract of the API that a file belongs to: the document named like a part of the file's path.
+    /// Returns the contract of the API that a file belongs to: the document named like a part of the file's path.
     fn contract(&self, file: &File) -> Option<String> {
         let parts = file
             .path

@@ -49,7 +49,7 @@ impl Rust {
         }
     }
 
-    /// The line of an offset, counted from 1.
+    /// Returns the line of an offset, counted from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         line_of(&self.code, at)
     }
@@ -59,12 +59,12 @@ impl Rust {
         self.tests.iter().any(|range| range.contains(&at))
     }
 
-    /// All identifiers and keywords of the code, with their offsets.
+    /// Returns all identifiers and keywords of the code, with their offsets.
     pub(super) fn words(&self) -> impl Iterator<Item = (usize, &str)> {
         words(&self.code)
     }
 
-    /// The code before and after a word, without the blanks next to it.
+    /// Returns the code before and after a word, without the blanks next to it.
     pub(super) fn around(&self, at: usize, length: usize) -> (&str, &str) {
         (
             self.code[..at].trim_end(),
@@ -244,7 +244,7 @@ fn join_comments(text: &str, ranges: &[std::ops::Range<usize>]) -> Vec<Comment> 
     joined
 }
 
-/// The lines of a comment without comment marks.
+/// Returns the lines of a comment without comment marks.
 pub(super) fn said(comment: &str) -> String {
     let marks = |char: char| " \t/!*#-".contains(char);
     let lines = comment.lines().map(|line| line.trim_start_matches(marks));
@@ -312,7 +312,7 @@ fn join_concat(code: &str, literals: Vec<Literal>) -> Vec<Literal> {
     joined
 }
 
-/// The offset after the bracket that closes the first `open` at or after `from`.
+/// Returns the offset after the bracket that closes the first `open` at or after `from`.
 fn closing(code: &str, from: usize, open: char, close: char) -> Option<usize> {
     let mut depth = 0;
     for (at, char) in code[from..].char_indices() {

@@ -362,7 +362,7 @@ fn names_account(sql: &str) -> bool {
     compared || flat.starts_with("INSERT") && flat.contains("(account_id")
 }
 
-/// The tables that a statement reads or writes.
+/// Returns the tables that a statement reads or writes.
 fn tables_of(sql: &str) -> Vec<String> {
     let plain = without_comments(sql).to_ascii_lowercase();
     let words: Vec<(usize, &str)> = words(&plain).collect();

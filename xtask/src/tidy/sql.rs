@@ -91,7 +91,7 @@ fn sql_outside_the_store(file: &File, rust: &Rust) -> Vec<Violation> {
         .collect()
 }
 
-/// The store's SQL statements: string literals in its code, except in tests.
+/// Returns the store's SQL statements: string literals in its code, except in tests.
 pub(super) fn statements<'a>(file: &'a File, rust: &'a Rust) -> impl Iterator<Item = &'a Literal> {
     let own = file.path.starts_with(STORE_SOURCE) && file.stem() != "tests";
     rust.literals
@@ -174,7 +174,7 @@ pub(super) fn without_comments(sql: &str) -> String {
     plain
 }
 
-/// The parts of a statement that are not portable: offset and reason.
+/// Returns the parts of a statement that are not portable: offset and reason.
 fn unportable(sql: &str) -> impl Iterator<Item = (usize, String)> {
     let sql = without_comments(sql).to_ascii_uppercase();
     let all: Vec<(usize, String)> = words(&sql)

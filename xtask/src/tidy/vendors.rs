@@ -83,7 +83,7 @@ fn in_rust(rust: &Rust) -> Vec<(usize, &'static str)> {
     code.chain(texts).collect()
 }
 
-/// The places where a text names a vendor, in upper or lower case.
+/// Returns the places where a text names a vendor, in upper or lower case.
 fn in_text(text: &str) -> Vec<(usize, &'static str)> {
     let small = text.to_ascii_lowercase();
     let found = VENDORS.iter().flat_map(|(vendor, spellings)| {

@@ -88,7 +88,7 @@ fn refused(line: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The words of a line; a name in `CamelCase` or `snake_case` has several.
+/// Returns the words of a line; a name in `CamelCase` or `snake_case` has several.
 fn words_of_names(line: &str) -> impl Iterator<Item = &str> {
     let runs = line.split(|char: char| !char.is_ascii_alphabetic());
     runs.flat_map(|run| {

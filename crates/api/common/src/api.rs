@@ -73,7 +73,7 @@ impl FromIterator<Description> for Apis {
 }
 
 impl Apis {
-    /// All of them, in the order of the list.
+    /// Returns all of them, in the order of the list.
     pub fn iter(&self) -> impl Iterator<Item = &Description> {
         self.0.iter()
     }
@@ -83,13 +83,13 @@ impl Apis {
         self.iter().map(Description::name)
     }
 
-    /// The API of that name.
+    /// Returns the API of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Description> {
         self.iter().find(|api| api.name().as_str() == name)
     }
 
-    /// What they contribute to webhooks.
+    /// Returns what they contribute to webhooks.
     #[must_use]
     pub fn hooks(&self) -> Hooks {
         self.iter()
@@ -97,12 +97,12 @@ impl Apis {
             .collect()
     }
 
-    /// Every setting of every API.
+    /// Returns every setting of every API.
     pub fn settings(&self) -> impl Iterator<Item = &'static Setting> {
         self.iter().flat_map(|api| api.settings)
     }
 
-    /// Every route of every API.
+    /// Returns every route of every API.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.iter().flat_map(|api| &api.routes)
     }
@@ -114,7 +114,8 @@ impl Apis {
     }
 }
 
-/// One router for all APIs, with the layers that every request passes. `fallback` answers the paths that no other API owns.
+/// Returns one router for all APIs, with the layers that every request passes. `fallback` answers the paths that no
+/// other API owns.
 pub fn router(apis: Vec<Api>, fallback: Api, proxies: TrustedProxies) -> Router {
     let mounts = apis.iter().map(|api| api.description.mount);
     let dispatch = Dispatch::new(mounts, fallback.description.mount);

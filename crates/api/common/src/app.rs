@@ -78,7 +78,7 @@ impl App {
         }))
     }
 
-    /// The time now, by the store's clock.
+    /// Returns the time now, by the store's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.store.clock().now()

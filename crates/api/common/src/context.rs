@@ -16,7 +16,7 @@ pub struct Context<Own> {
 }
 
 impl<Own> Context<Own> {
-    /// A context with the state `own`.
+    /// Creates a context with the state `own`.
     #[must_use]
     pub fn new(app: &App, own: Own) -> Self {
         Self {

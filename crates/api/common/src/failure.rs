@@ -23,19 +23,19 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The failure of a handler that panicked.
+    /// Returns the failure of a handler that panicked.
     #[must_use]
     pub fn panicked() -> Self {
         Self::Internal("a handler panicked".to_owned())
     }
 
-    /// The failure of a server that is stopping.
+    /// Returns the failure of a server that is stopping.
     #[must_use]
     pub fn stopping() -> Self {
         Self::Unavailable("the server is stopping".to_owned())
     }
 
-    /// The failure of a handler whose command got a refusal that it rules out: a bug.
+    /// Returns the failure of a handler whose command got a refusal that it rules out: a bug.
     #[must_use]
     pub fn unexpected(refusal: &Refusal) -> Self {
         Self::Internal(refusal.to_string())
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// Why the server failed, for the log.
+    /// Returns why the server failed, for the log.
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {
@@ -82,7 +82,7 @@ impl From<Trouble> for Failure {
     }
 }
 
-/// A response without a body that carries an API's error to its outer layer, which calls [`complete`].
+/// Returns a response without a body that carries an API's error to its outer layer, which calls [`complete`].
 pub fn carry<E: Clone + Send + Sync + 'static>(status: StatusCode, error: E) -> Response {
     let mut response = status.into_response();
     response.extensions_mut().insert(error);

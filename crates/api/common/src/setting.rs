@@ -50,20 +50,20 @@ pub struct CommandLine {
 }
 
 impl Setting {
-    /// The value in the settings of an account.
+    /// Returns the value in the settings of an account.
     #[must_use]
     pub fn value(&self, settings: &AccountSettings) -> i64 {
         let stored = settings.get(self.api.as_str(), self.name);
         stored.unwrap_or(self.default)
     }
 
-    /// The value of a [`Kind::Rate`] in the settings of an account.
+    /// Returns the value of a [`Kind::Rate`] in the settings of an account.
     #[must_use]
     pub fn rate(&self, settings: &AccountSettings) -> RateLimit {
         RateLimit::from_code(self.value(settings))
     }
 
-    /// A change to this value.
+    /// Returns a change to this value.
     #[must_use]
     pub fn to(&self, value: i64) -> SettingChange {
         SettingChange {
@@ -75,7 +75,7 @@ impl Setting {
         }
     }
 
-    /// A change of a [`Kind::Rate`] to this limit.
+    /// Returns a change of a [`Kind::Rate`] to this limit.
     #[must_use]
     pub fn to_rate(&self, limit: RateLimit) -> SettingChange {
         self.to(limit.to_code())

@@ -40,7 +40,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// The actor of this request's commands, with `agent` as the user.
+    /// Returns the actor of this request's commands, with `agent` as the user.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
@@ -52,12 +52,12 @@ impl Caller {
         allowed.then_some(()).ok_or(Error::Forbidden)
     }
 
-    /// The account's limits on adding threads.
+    /// Returns the account's limits on adding threads.
     pub(crate) fn locks(&self) -> Locks {
         settings::locks(&self.principal.account.settings)
     }
 
-    /// The inboxes that the caller may use.
+    /// Returns the inboxes that the caller may use.
     pub(crate) fn inboxes(&self) -> InboxScope {
         self.principal.credential.inboxes.clone()
     }
@@ -96,7 +96,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     Ok(Caller { principal, peer })
 }
 
-/// The token of an `Authorization` header. The scheme may be in any case.
+/// Returns the token of an `Authorization` header. The scheme may be in any case.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim();

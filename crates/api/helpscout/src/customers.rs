@@ -76,7 +76,7 @@ impl Customers {
         self.all.iter().any(is_faulty)
     }
 
-    /// The ids, for the look-up.
+    /// Returns the ids, for the look-up.
     pub(crate) fn ids(&self) -> Vec<CustomerId> {
         let ids = self.all.iter().filter_map(|named| match &named.key {
             Key::Id(id) => Some(*id),
@@ -85,7 +85,7 @@ impl Customers {
         ids.collect()
     }
 
-    /// The normalised e-mail addresses, for the look-up.
+    /// Returns the normalised e-mail addresses, for the look-up.
     pub(crate) fn emails(&self) -> Vec<String> {
         let emails = self.all.iter().filter_map(|named| match &named.key {
             Key::Id(_) => None,
@@ -122,13 +122,13 @@ impl Customers {
         }
     }
 
-    /// The path at which the customer of a mention is named first.
+    /// Returns the path at which the customer of a mention is named first.
     pub(crate) fn path(&self, mention: usize) -> &str {
         let named = self.mentions.get(mention).and_then(|at| self.all.get(*at));
         named.map_or("customer", |named| &named.path)
     }
 
-    /// The customer at a position in the list, for the store.
+    /// Returns the customer at a position in the list, for the store.
     pub(crate) fn reference(&self, at: usize) -> CustomerRef {
         match &self.all[at].key {
             Key::Id(id) => CustomerRef::Id(*id),

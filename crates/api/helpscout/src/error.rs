@@ -89,7 +89,7 @@ impl Error {
         }
     }
 
-    /// The top-level message and the fragment of its `about` link.
+    /// Returns the top-level message and the fragment of its `about` link.
     fn text(&self) -> (&str, Option<&'static str>) {
         match self {
             Self::Invalid(_) | Self::Query(_) => ("Bad request", None),
@@ -199,7 +199,7 @@ impl From<OuterFault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -210,7 +210,7 @@ pub(crate) fn complete(response: Response, id: RequestId) -> Response {
     failure::complete(response, |error| render(error, id))
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId) -> Response {
     let mut response = match error {
         Error::OAuth(oauth) => oauth_response(oauth),

@@ -18,7 +18,7 @@ pub(crate) mod code {
     pub(crate) const TOO_LARGE: &str = "TooLarge";
 }
 
-/// The fault of an id that does not exist.
+/// Returns the fault of an id that does not exist.
 pub(crate) fn unknown(path: impl Into<String>, what: &str, id: i64) -> Fault {
     let text = format!("this {what} does not exist");
     Fault {
@@ -27,7 +27,7 @@ pub(crate) fn unknown(path: impl Into<String>, what: &str, id: i64) -> Fault {
     }
 }
 
-/// The code and the message of a problem.
+/// Returns the code and the message of a problem.
 pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, String) {
     let code = match problem {
         Problem::Missing | Problem::Empty => return (code::NOT_EMPTY, "may not be empty".into()),

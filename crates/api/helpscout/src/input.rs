@@ -48,19 +48,19 @@ pub(crate) fn refuse_if_any(mut faults: Vec<Fault>) -> Result<(), Error> {
     Err(Error::Invalid(faults))
 }
 
-/// A required text, which must not be empty; an empty one after a fault.
+/// Returns a required text, which must not be empty; an empty one after a fault.
 pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
     let text = body.get(name).not_empty().text();
     text.unwrap_or_default().to_owned()
 }
 
-/// An id: a whole number, or one written as a string.
+/// Returns an id: a whole number, or one written as a string.
 pub(crate) fn id(item: &Item<'_>) -> Option<i64> {
     let written = item.as_str().and_then(|text| text.trim().parse().ok());
     written.or_else(|| item.integer(i64::MIN..=i64::MAX))
 }
 
-/// A date-time. `allowed` says why it must be absent, if it must.
+/// Returns a date-time. `allowed` says why it must be absent, if it must.
 pub(crate) fn instant(item: &Item<'_>, allowed: Result<(), &'static str>) -> Option<Timestamp> {
     match allowed {
         Ok(()) => item.parsed(&DATE_TIME, time::parse),
@@ -68,12 +68,12 @@ pub(crate) fn instant(item: &Item<'_>, allowed: Result<(), &'static str>) -> Opt
     }
 }
 
-/// The items of an array; none if it is absent.
+/// Returns the items of an array; none if it is absent.
 pub(crate) fn items<'a>(item: &Item<'a>) -> impl Iterator<Item = Item<'a>> + use<'a> {
     item.list(0..=usize::MAX).into_iter().flatten()
 }
 
-/// An array of strings that are not empty.
+/// Returns an array of strings that are not empty.
 pub(crate) fn texts(item: &Item<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     for item in items(item) {

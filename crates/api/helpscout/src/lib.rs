@@ -153,7 +153,7 @@ async fn wrong_method(uri: Uri) -> Error {
     Error::Method(supported(uri.path()))
 }
 
-/// The methods of the routes that match a path, as a text.
+/// Returns the methods of the routes that match a path, as a text.
 fn supported(path: &str) -> String {
     let path = path.strip_suffix('/').unwrap_or(path);
     let matches = |template: &str| {

@@ -55,7 +55,7 @@ impl PageRequest {
         Ok(Self { number, others })
     }
 
-    /// The `page` object for pages of `size` items out of `total`.
+    /// Returns the `page` object for pages of `size` items out of `total`.
     pub(crate) fn numbers(&self, size: i64, total: i64) -> PageNumbers {
         PageNumbers {
             size,
@@ -65,7 +65,7 @@ impl PageRequest {
         }
     }
 
-    /// The links of a page of the collection at `url`, which ends in a slash.
+    /// Returns the links of a page of the collection at `url`, which ends in a slash.
     pub(crate) fn links(&self, url: &str, numbers: PageNumbers) -> PageLinks {
         let last = numbers.total_pages.max(1);
         let number = numbers.number;

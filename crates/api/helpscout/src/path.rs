@@ -36,7 +36,7 @@ impl FromRequestParts<Context> for WebhookPath {
     }
 }
 
-/// An id in the path. A text that is not a number gets 404, as an unknown id does.
+/// Returns an id in the path. A text that is not a number gets 404, as an unknown id does.
 async fn id(parts: &mut Parts, context: &Context, name: &str) -> Result<i64, Error> {
     let params = Params::from_request_parts(parts, context).await;
     let id = params.ok().and_then(|params| params.get(name).parse().ok());

@@ -69,7 +69,7 @@ impl References {
         Ok(found.conversation)
     }
 
-    /// The error for a refused write.
+    /// Returns the error for a refused write.
     pub(crate) fn write_error(&self, error: StoreError) -> Error {
         let (path, text) = match error {
             StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {

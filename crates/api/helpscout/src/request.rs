@@ -202,7 +202,7 @@ fn files(body: &Object<'_>) -> Vec<File> {
     files.take(MOST_ATTACHMENTS + 1).filter_map(file).collect()
 }
 
-/// The decoded bytes; none after a fault.
+/// Returns the decoded bytes; none after a fault.
 fn data(item: &Item<'_>) -> Vec<u8> {
     let too_large = || item.refuse(Problem::Rule(code::TOO_LARGE, "is too large".into()));
     let encoded = item.clone().not_empty().text().unwrap_or_default();
@@ -277,7 +277,7 @@ impl ConversationBody {
     }
 }
 
-/// The tags in lower case, each once.
+/// Returns the tags in lower case, each once.
 fn tags(item: &Item<'_>) -> Vec<String> {
     let texts = input::texts(item);
     let tags: BTreeSet<String> = texts.iter().map(|tag| tag.to_lowercase()).collect();
@@ -300,7 +300,7 @@ fn refuse_custom_fields(body: &Object<'_>) {
     }
 }
 
-/// The number of threads, and those that are read.
+/// Returns the number of threads, and those that are read.
 fn threads(
     item: &Item<'_>,
     imported: bool,

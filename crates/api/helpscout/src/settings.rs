@@ -67,7 +67,7 @@ pub const RATE: Setting = Setting {
 /// All settings of this API.
 pub(crate) const ALL: &[Setting] = &[THREAD_CAP, LOCK_AFTER_DAYS, RATE];
 
-/// The limits on adding threads. No other API has them (`rules.md` 21).
+/// Returns the limits on adding threads. No other API has them (`rules.md` 21).
 pub(crate) fn locks(settings: &AccountSettings) -> Locks {
     Locks {
         thread_cap: THREAD_CAP.value(settings),

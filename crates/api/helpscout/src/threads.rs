@@ -153,7 +153,7 @@ impl AddThread {
     }
 }
 
-/// What the mappings need of a request.
+/// Returns what the mappings need of a request.
 pub(crate) fn render_context<'a>(app: &App, caller: &Caller, base: &'a str) -> RenderContext<'a> {
     RenderContext {
         base,

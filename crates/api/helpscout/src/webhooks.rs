@@ -74,7 +74,7 @@ impl WebhookBody {
     }
 }
 
-/// The events in the contract's order, each once.
+/// Returns the events in the contract's order, each once.
 fn events(item: &Item<'_>) -> Vec<String> {
     let unknown = Problem::Rule(code::ENUM_VALUE, "is not a known event".into());
     let place = |text: &str| EVENTS.iter().position(|name| *name == text);
@@ -84,7 +84,7 @@ fn events(item: &Item<'_>) -> Vec<String> {
     places.into_iter().map(|at| EVENTS[at].to_owned()).collect()
 }
 
-/// The named inboxes; without any, those that the app may use.
+/// Returns the named inboxes; without any, those that the app may use.
 fn inboxes(item: &Item<'_>, caller: &Caller) -> InboxScope {
     let mut inboxes = Vec::new();
     for item in input::items(item) {
@@ -292,7 +292,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// The webhook object: without the secret, but with the whole URL, by which apps find their webhooks.
+/// Returns the webhook object: without the secret, but with the whole URL, by which apps find their webhooks.
 fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
     let account = caller.principal.credential.account;
     let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)

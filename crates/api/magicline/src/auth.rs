@@ -28,13 +28,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// The studio of the key.
+    /// Returns the studio of the key.
     pub(crate) fn studio(&self) -> Result<InboxId, Error> {
         let inbox = self.principal.inboxes.first();
         inbox.map(|view| view.inbox.id).ok_or(Error::Forbidden)
     }
 
-    /// The actor of this request's commands.
+    /// Returns the actor of this request's commands.
     pub(crate) fn caller(&self) -> Caller {
         self.principal.caller(self.peer)
     }
@@ -86,8 +86,8 @@ fn check_rate(
     }
 }
 
-/// The caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a failed
-/// attempt of the address.
+/// Returns the caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a
+/// failed attempt of the address.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,

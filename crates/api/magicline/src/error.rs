@@ -43,7 +43,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// A fault of the request as a whole.
+    /// Returns a fault of the request as a whole.
     pub(crate) const fn invalid(text: Text) -> Self {
         Self::Invalid {
             text,
@@ -51,7 +51,7 @@ impl Error {
         }
     }
 
-    /// A fault of one field or parameter.
+    /// Returns a fault of one field or parameter.
     pub(crate) fn field(text: Text, name: impl Into<String>) -> Self {
         Self::Invalid {
             text,
@@ -161,7 +161,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -172,7 +172,7 @@ pub(crate) fn complete(response: Response, id: RequestId, language: Language) ->
     failure::complete(response, |error| render(error, id, language))
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId, language: Language) -> Response {
     let (status, error_code, text) = error.parts();
     let reference = match error {

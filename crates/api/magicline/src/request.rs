@@ -18,7 +18,7 @@ const BODY_LIMIT: usize = 1 << 20;
 
 const DATE_TIME: Problem = Problem::Rule("", Cow::Borrowed("must be a date and time"));
 
-/// An id of the path: an int64.
+/// Returns an id of the path: an int64.
 pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Error> {
     let Ok(params) = path else {
         return Err(Error::invalid(Text::BadPath));

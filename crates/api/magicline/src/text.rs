@@ -12,7 +12,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// The known language with the greatest weight; of equal weights the first.
+    /// Returns the known language with the greatest weight; of equal weights the first.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let accepted = headers
             .get(ACCEPT_LANGUAGE)
@@ -52,7 +52,7 @@ macro_rules! texts {
             #[cfg(test)]
             const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The message in a language.
+            /// Returns the message in a language.
             pub(crate) const fn in_language(self, language: Language) -> &'static str {
                 let (english, german) = match self {
                     $(Self::$name => ($english, $german),)+

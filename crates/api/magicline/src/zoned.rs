@@ -45,7 +45,7 @@ fn is_region(name: &str) -> bool {
     TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
 
-/// An offset in seconds.
+/// Returns an offset in seconds.
 fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     if at.take(['Z', 'z']) {
         return Some(0);
@@ -63,7 +63,7 @@ fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     valid.then_some(sign * size)
 }
 
-/// The name in brackets at the end; `Some(None)` at the end of the text.
+/// Returns the name in brackets at the end; `Some(None)` at the end of the text.
 fn region(rest: &str) -> Option<Option<&str>> {
     if rest.is_empty() {
         return Some(None);

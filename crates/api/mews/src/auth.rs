@@ -35,12 +35,12 @@ pub(crate) struct Call<O> {
 }
 
 impl<O> Call<O> {
-    /// The actor of this request's commands.
+    /// Returns the actor of this request's commands.
     pub(crate) fn caller(&self) -> Caller {
         self.principal.caller(self.peer)
     }
 
-    /// The GUIDs of the caller's account.
+    /// Returns the GUIDs of the caller's account.
     pub(crate) fn guids(&self) -> Guids {
         Guids::of(&self.principal.account)
     }
@@ -67,7 +67,8 @@ impl<O: Operation> FromRequest<Context> for Call<O> {
     }
 }
 
-/// The caller of the two tokens, which must belong together. A wrong token counts as a failed attempt of the address.
+/// Returns the caller of the two tokens, which must belong together. A wrong token counts as a failed attempt of the
+/// address.
 async fn authenticate(
     app: &App,
     tokens: &Tokens<'_>,

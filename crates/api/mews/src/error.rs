@@ -60,7 +60,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// A wrong property: the vendor's `Invalid {Parameter}`.
+    /// Returns a wrong property: the vendor's `Invalid {Parameter}`.
     pub(crate) fn invalid(parameter: &str) -> Self {
         Self::Invalid {
             parameter: parameter.chars().take(LONGEST_PARAMETER).collect(),
@@ -69,7 +69,7 @@ impl Error {
         }
     }
 
-    /// A wrong property, with a sentence that says why.
+    /// Returns a wrong property, with a sentence that says why.
     pub(crate) fn invalid_because(parameter: &str, sentence: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid {
             parameter: parameter.to_owned(),
@@ -78,7 +78,7 @@ impl Error {
         }
     }
 
-    /// The same error with the element of the list that it is about.
+    /// Returns the same error with the element of the list that it is about.
     pub(crate) fn within(self, place: String) -> Self {
         match self {
             Self::Invalid {
@@ -136,7 +136,7 @@ impl Error {
         }
     }
 
-    /// The diagnostic text, which is sent in development mode only.
+    /// Returns the diagnostic text, which is sent in development mode only.
     fn details(&self) -> Option<&str> {
         match self {
             Self::NotJson(text) | Self::TooSlow(text) | Self::Conflict(text) => Some(text),
@@ -152,7 +152,7 @@ impl Error {
         }
     }
 
-    /// A failed authentication by the token of that name.
+    /// Returns a failed authentication by the token of that name.
     pub(crate) fn denied(denied: Denied, token: &'static str) -> Self {
         match denied {
             Denied::Wrong => Self::WrongToken(token),
@@ -214,7 +214,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -229,7 +229,7 @@ pub(crate) fn complete(mut response: Response, id: RequestId, development: bool)
     response
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId, development: bool) -> Response {
     let body = ErrorBody {
         message: error.message(),

@@ -10,12 +10,12 @@ const SENTENCE: &str = "sentence";
 
 pub(crate) const IDENTIFIER: Problem = rule("must be an identifier");
 
-/// A rule that is shown for a property within another one, whose name is put in front.
+/// Returns a rule that is shown for a property within another one, whose name is put in front.
 pub(crate) const fn rule(text: &'static str) -> Problem {
     Problem::Rule("", Cow::Borrowed(text))
 }
 
-/// A rule that is a whole sentence.
+/// Returns a rule that is a whole sentence.
 pub(crate) fn sentence(text: impl Into<Cow<'static, str>>) -> Problem {
     Problem::Rule(SENTENCE, text.into())
 }

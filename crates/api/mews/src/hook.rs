@@ -85,8 +85,8 @@ struct Added {
     message: MessageId,
 }
 
-/// The messages that an event may announce. A draft is announced when it is published. Messages that were split off
-/// were announced when they were added.
+/// Returns the messages that an event may announce. A draft is announced when it is published. Messages that were split
+/// off were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let message = Some(MessageId(event.entity));
     let message = match event.kind {
@@ -107,7 +107,7 @@ fn is_visible(message: &Message) -> bool {
     message.kind == Kind::Message && message.state == State::Published && !message.imported
 }
 
-/// The messages to announce, in the order of the feed.
+/// Returns the messages to announce, in the order of the feed.
 async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let found: Vec<(&FeedEvent, Wanted)> = events
         .iter()
@@ -139,7 +139,7 @@ async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Add
     Ok(added)
 }
 
-/// The messages by inbox. The inboxes are in the order of their first message.
+/// Returns the messages by inbox. The inboxes are in the order of their first message.
 fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
     let mut groups: Vec<(InboxId, Vec<Added>)> = Vec::new();
     let mut positions = HashMap::new();
@@ -153,8 +153,8 @@ fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
     groups
 }
 
-/// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the
-/// feed, so only the last request moves the webhook's position.
+/// Returns the requests for some events: one enterprise each, oldest message first. The enterprises' events interleave
+/// in the feed, so only the last request moves the webhook's position.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
@@ -196,7 +196,7 @@ fn headers() -> Vec<(&'static str, String)> {
     vec![("content-type", "application/json".to_owned())]
 }
 
-/// A body that announces the messages of one enterprise.
+/// Returns a body that announces the messages of one enterprise.
 fn body(
     webhook: &StoredWebhook,
     enterprise: &str,

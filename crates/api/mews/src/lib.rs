@@ -97,7 +97,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_token,
 };
 
-/// A token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (contract section 3.1).
+/// Returns a token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (contract section 3.1).
 #[must_use]
 pub fn mint_token() -> String {
     let digits = || Uuid::new_v4().simple().to_string().to_uppercase();

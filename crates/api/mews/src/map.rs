@@ -58,12 +58,13 @@ impl Guids {
         self.encode(GuidKind::Message, id.created_at(), id.get())
     }
 
-    /// The parts of a GUID of this account.
+    /// Returns the parts of a GUID of this account.
     fn decode(self, guid: Guid, kind: GuidKind) -> Option<GuidParts> {
         guid.decode(kind).filter(|parts| parts.tag == self.tag)
     }
 
-    /// The position that a thread's GUID carries; `None` if this account did not compute it. The thread need not exist.
+    /// Returns the position that a thread's GUID carries; `None` if this account did not compute it. The thread need
+    /// not exist.
     pub(crate) fn position(self, guid: Guid) -> Option<Position> {
         let parts = self.decode(guid, GuidKind::Conversation)?;
         Some(Position {
@@ -72,7 +73,7 @@ impl Guids {
         })
     }
 
-    /// The positions of the GUIDs that this account computed.
+    /// Returns the positions of the GUIDs that this account computed.
     pub(crate) fn positions(self, guids: &[Guid]) -> Vec<Position> {
         let positions = guids.iter().filter_map(|guid| self.position(*guid));
         positions.collect()
@@ -98,14 +99,14 @@ impl Guids {
     }
 }
 
-/// The instant in a GUID that any Heddle server computed.
+/// Returns the instant in a GUID that any Heddle server computed.
 fn instant(guid: Guid) -> Option<Timestamp> {
     let kinds = [GuidKind::Conversation, GuidKind::Message];
     let parts = kinds.into_iter().find_map(|kind| guid.decode(kind))?;
     Some(parts.created_at)
 }
 
-/// The inboxes of the named enterprises, each once; without a list, all inboxes of the token.
+/// Returns the inboxes of the named enterprises, each once; without a list, all inboxes of the token.
 pub(crate) fn enterprises(
     principal: &Principal,
     named: Option<&[Guid]>,
@@ -127,7 +128,7 @@ pub(crate) fn enterprises(
     Ok(inboxes)
 }
 
-/// A time on the wire: truncated to whole seconds.
+/// Returns a time on the wire: truncated to whole seconds.
 fn utc(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.floor_second().0)
         .expect("recorded times lie within the calendar")
@@ -150,7 +151,7 @@ fn non_empty<'a>(text: &'a str, placeholder: &'a str) -> &'a str {
     if text.is_empty() { placeholder } else { text }
 }
 
-/// A message that the application adds: it comes from the guest.
+/// Returns a message that the application adds: it comes from the guest.
 pub(crate) fn new_message(text: String) -> NewMessage {
     NewMessage::new(
         Channel::Chat,
@@ -160,7 +161,7 @@ pub(crate) fn new_message(text: String) -> NewMessage {
     )
 }
 
-/// The response to a message that was just added.
+/// Returns the response to a message that was just added.
 pub(crate) fn added(guids: Guids, thread: String, id: MessageId, text: String) -> Message {
     Message {
         id: guids.message(id),
@@ -194,7 +195,7 @@ const fn sender(direction: Direction) -> Sender {
     }
 }
 
-/// The text as plain text, never empty.
+/// Returns the text as plain text, never empty.
 fn plain_text(found: &ThreadMessage) -> Cow<'_, str> {
     let text = text::plain(found.message.format, &found.message.body);
     match (text.is_empty(), found.attachments.as_slice()) {
@@ -210,7 +211,7 @@ fn attachment_line(files: &[Attachment]) -> String {
     format!("[Attachment{plural}: {}]", names.join(", "))
 }
 
-/// A file's name on one line.
+/// Returns a file's name on one line.
 fn file_name(file: &Attachment) -> String {
     let name = match file.file_name.as_str() {
         "" => file.link.as_deref().unwrap_or("file"),

@@ -101,8 +101,8 @@ pub(crate) async fn add(
     }))
 }
 
-/// The thread of every message. They are read before the command, because only the row tells whether the instant in a
-/// GUID is right (it never changes). The command checks again that the caller sees the thread.
+/// Returns the thread of every message. They are read before the command, because only the row tells whether the
+/// instant in a GUID is right (it never changes). The command checks again that the caller sees the thread.
 async fn threads(
     app: &App,
     call: &Call<AddMessages>,

@@ -41,7 +41,7 @@ impl Limitation {
     }
 }
 
-/// An optional list of 1 to 1,000 identifiers.
+/// Returns an optional list of 1 to 1,000 identifiers.
 pub(crate) fn guids(item: &Item<'_>) -> Option<Vec<Guid>> {
     let ids = item.list(1..=MOST_IDS)?;
     Some(
@@ -50,7 +50,7 @@ pub(crate) fn guids(item: &Item<'_>) -> Option<Vec<Guid>> {
     )
 }
 
-/// An optional time interval of at most `months` calendar months and one day.
+/// Returns an optional time interval of at most `months` calendar months and one day.
 pub(crate) fn interval(item: &Item<'_>, months: i32) -> Option<Span> {
     let interval = item.object()?;
     let side = |name| interval.get(name).required().parsed(&UTC, instant);
@@ -69,16 +69,16 @@ pub(crate) fn interval(item: &Item<'_>, months: i32) -> Option<Span> {
     Some(span(start, end))
 }
 
-/// The latest end that is allowed; `None` if it lies beyond the calendar. The vendor's service accepts a day more than
-/// it documents.
+/// Returns the latest end that is allowed; `None` if it lies beyond the calendar. The vendor's service accepts a day
+/// more than it documents.
 fn longest_end(start: jiff::Timestamp, months: i32) -> Option<jiff::Timestamp> {
     let start = start.to_zoned(TimeZone::UTC);
     let months_on = start.checked_add(months.months()).ok()?;
     Some(months_on.checked_add(1.day()).ok()?.timestamp())
 }
 
-/// The interval as the store compares it: with its start, without its end. Equal ends mean the whole second, or the
-/// millisecond if there is a fraction. The store has whole milliseconds, so finer ends are rounded up.
+/// Returns the interval as the store compares it: with its start, without its end. Equal ends mean the whole second, or
+/// the millisecond if there is a fraction. The store has whole milliseconds, so finer ends are rounded up.
 fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
     let ceiling = |at: jiff::Timestamp| {
         let ms = -(-at.as_nanosecond()).div_euclid(NANOS_PER_MS);
@@ -99,7 +99,7 @@ fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
     }
 }
 
-/// An ISO 8601 date-time with 0 to 7 fraction digits; without an offset it is UTC.
+/// Returns an ISO 8601 date-time with 0 to 7 fraction digits; without an offset it is UTC.
 fn instant(text: &str) -> Option<jiff::Timestamp> {
     let mut at = Cursor { rest: text };
     let local = at.local(1..=7)?;
@@ -107,7 +107,7 @@ fn instant(text: &str) -> Option<jiff::Timestamp> {
     jiff::Timestamp::new(seconds, i32::try_from(local.nanos).ok()?).ok()
 }
 
-/// The rest of the text as an offset in seconds: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`.
+/// Returns the rest of the text as an offset in seconds: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`.
 fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     let sign = match at.rest.as_bytes() {
         [] | [b'Z' | b'z'] => return Some(0),
@@ -128,7 +128,7 @@ fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     valid.then_some(sign * (hours * 60 + minutes) * 60)
 }
 
-/// The response to a list: 204 for an empty page if the client prefers that (contract section 2.6).
+/// Returns the response to a list: 204 for an empty page if the client prefers that (contract section 2.6).
 pub(crate) fn response(headers: &HeaderMap, is_empty: bool, page: impl Serialize) -> Response {
     if is_empty && prefers_minimal(headers) {
         StatusCode::NO_CONTENT.into_response()

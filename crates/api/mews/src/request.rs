@@ -47,7 +47,7 @@ pub(crate) async fn body(headers: &HeaderMap, body: axum::body::Body) -> Result<
     })
 }
 
-/// A string of 1 to `longest` characters, unchanged; an empty one after a fault.
+/// Returns a string of 1 to `longest` characters, unchanged; an empty one after a fault.
 fn text(body: &Object<'_>, name: &'static str, longest: usize) -> String {
     let text = body.get(name).not_empty().text_of(0..=longest);
     text.unwrap_or_default().to_owned()

@@ -68,7 +68,7 @@ granted! {
 }
 
 impl Subscriber {
-    /// The department of the path. A department that is not granted and an unknown one get the same error.
+    /// Returns the department of the path. A department that is not granted and an unknown one get the same error.
     pub(crate) fn department(&self, uuid: &str) -> Result<&InboxView, Error> {
         self.principal
             .inbox_by_public_id(uuid)
@@ -84,7 +84,7 @@ impl Subscriber {
         }
     }
 
-    /// The dealer's public id.
+    /// Returns the dealer's public id.
     pub(crate) fn dealer_uuid(&self) -> &str {
         &self.principal.account_public_id
     }
@@ -93,29 +93,29 @@ impl Subscriber {
         self.principal.account.id
     }
 
-    /// The random part of the account's computed message ids.
+    /// Returns the random part of the account's computed message ids.
     pub(crate) fn guid_tag(&self) -> u32 {
         self.principal.account.guid_tag
     }
 
-    /// The account's built-in agent, used where no user is named (`rules.md` 18).
+    /// Returns the account's built-in agent, used where no user is named (`rules.md` 18).
     pub(crate) fn integration_agent(&self) -> AgentId {
         self.principal.account.integration_agent
     }
 
-    /// The granted departments.
+    /// Returns the granted departments.
     pub(crate) fn departments(&self) -> Vec<InboxId> {
         self.principal.inbox_ids()
     }
 
-    /// The actor of this request's commands, with `agent` as the user.
+    /// Returns the actor of this request's commands, with `agent` as the user.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> Caller {
         self.principal.acting(agent, self.peer)
     }
 }
 
-/// The caller of a request. A missing or malformed header does not count as a failed attempt of the address. An unknown
-/// user name and a wrong password do, and get the same error.
+/// Returns the caller of a request. A missing or malformed header does not count as a failed attempt of the address. An
+/// unknown user name and a wrong password do, and get the same error.
 async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Subscriber, Error> {
     let Some((username, password)) = basic(headers) else {
         return Err(Error::Unauthorized);

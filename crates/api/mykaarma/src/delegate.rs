@@ -105,10 +105,10 @@ async fn user(
     found.map(AgentId).ok_or_else(|| Error::unknown_user(name))
 }
 
-/// The selections of the customers, each once.
+/// Returns the selections of the customers, each once.
 ///
 /// # Errors
-/// If one of them is unknown.
+/// Fails if one of them is unknown.
 async fn customers(
     app: &App,
     subscriber: &Subscriber,

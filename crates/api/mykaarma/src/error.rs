@@ -54,7 +54,7 @@ impl Code {
         }
     }
 
-    /// The code of a fault in a path parameter.
+    /// Returns the code of a fault in a path parameter.
     pub(crate) fn of_parameter(name: &str) -> Self {
         match name {
             "departmentUUID" => Self::Department,
@@ -65,7 +65,7 @@ impl Code {
         }
     }
 
-    /// The code of a fault in a member of the body.
+    /// Returns the code of a fault in a member of the body.
     pub(crate) fn of_member(path: &str) -> Self {
         match path {
             "sortOrderKey" => Self::SortOrderKey,
@@ -102,7 +102,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// A fault of the body.
+    /// Returns a fault of the body.
     pub(crate) fn body(text: impl Into<String>) -> Self {
         Self::Invalid {
             code: Code::Body,
@@ -110,7 +110,7 @@ impl Error {
         }
     }
 
-    /// A fault with another code.
+    /// Returns a fault with another code.
     pub(crate) fn invalid(code: Code, text: impl Into<String>) -> Self {
         Self::Invalid {
             code,
@@ -175,7 +175,8 @@ impl Error {
         }
     }
 
-    /// The error as an element of `errors`. A request has at most one error, so the request id serves as its uid.
+    /// Returns the error as an element of `errors`. A request has at most one error, so the request id serves as its
+    /// uid.
     pub(crate) fn item(&self, id: RequestId) -> ErrorItem {
         ErrorItem {
             error_code: self.status_and_code().1,
@@ -271,7 +272,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -282,7 +283,7 @@ pub(crate) fn complete(response: Response, id: RequestId, envelope: Envelope) ->
     failure::complete(response, |error| render(error, id, envelope))
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response to a refused request.
 pub(crate) fn render(error: &Error, id: RequestId, envelope: Envelope) -> Response {
     let mut response = match envelope {
         Envelope::Communications => {

@@ -104,7 +104,7 @@ struct Extension {
     subject: Option<String>,
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code (contract section 6).
 const fn message_type(message: &Message) -> &'static str {
     match (message.state, message.kind, message.direction) {
         (State::Draft, ..) => "D",
@@ -114,7 +114,7 @@ const fn message_type(message: &Message) -> &'static str {
     }
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code (contract section 6).
 const fn protocol(message: &Message) -> &'static str {
     match (message.kind, message.channel) {
         (Kind::Note, _) => "N",
@@ -185,7 +185,7 @@ impl PublicIds<'_> {
     }
 }
 
-/// The messages that an event announces. Messages that were split off were announced when they were added.
+/// Returns the messages that an event announces. Messages that were split off were announced when they were added.
 fn wanted(event: &FeedEvent) -> Option<Wanted> {
     let message = match event.kind {
         EventKind::ConversationCreated if !event.detail.is_split() => None,
@@ -199,7 +199,8 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
     })
 }
 
-/// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
+/// Returns the requests for some events, one a message. Only the last one of an event moves the webhook's position past
+/// it.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],

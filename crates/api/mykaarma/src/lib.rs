@@ -107,7 +107,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// The routes below `/communications/`.
+/// Returns the routes below `/communications/`.
 fn communications() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::POST, THREADS, threads::list)
@@ -116,7 +116,7 @@ fn communications() -> Routes<Context> {
         .add(Method::PUT, DELEGATE, delegate::delegate)
 }
 
-/// The routes below `/manage/`.
+/// Returns the routes below `/manage/`.
 fn manage() -> Routes<Context> {
     Routes::new(NAME).add(Method::GET, DEFAULT_ASSOCIATE, associate::default)
 }

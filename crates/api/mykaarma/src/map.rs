@@ -60,8 +60,8 @@ pub(crate) struct ThreadOwners<'a> {
     pub(crate) customer: &'a str,
 }
 
-/// The vendor's thread object. An unassigned thread has an empty `userUuid`; one that was never delegated has the time
-/// 0.
+/// Returns the vendor's thread object. An unassigned thread has an empty `userUuid`; one that was never delegated has
+/// the time 0.
 pub(crate) fn thread(
     conversation: &Conversation,
     assignee: Option<&str>,
@@ -81,7 +81,7 @@ pub(crate) fn thread(
     }
 }
 
-/// A message's id on the wire: a GUID that carries the id, its time and the account's tag.
+/// Returns a message's id on the wire: a GUID that carries the id, its time and the account's tag.
 pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
     let parts = GuidParts {
         created_at: id.created_at(),
@@ -91,8 +91,8 @@ pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
     Guid::encode(GuidKind::Message, parts).to_string()
 }
 
-/// A time on the wire, such as `2025-03-28T11:34:43.272Z`. A time outside the calendar (clients may give one with an
-/// offset at its ends) becomes the calendar's first or last instant.
+/// Returns a time on the wire, such as `2025-03-28T11:34:43.272Z`. A time outside the calendar (clients may give one
+/// with an offset at its ends) becomes the calendar's first or last instant.
 fn date_time(at: Timestamp) -> String {
     let end = if at.0 < 0 {
         jiff::Timestamp::MIN

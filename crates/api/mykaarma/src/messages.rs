@@ -80,7 +80,7 @@ pub(crate) async fn note(
     submission.send(request, id).await.map(Json)
 }
 
-/// The ids of some public ids; `None` for an unknown one.
+/// Returns the ids of some public ids; `None` for an unknown one.
 async fn find_ids<const N: usize>(
     app: &App,
     subscriber: &Subscriber,
@@ -97,9 +97,9 @@ async fn find_ids<const N: usize>(
     Ok(found.try_into().map_err(miscounted)?)
 }
 
-/// The user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path, unless that
-/// is the built-in agent or the department's default associate (which the store checks). Notes and drafts delegate
-/// nothing.
+/// Returns the user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path,
+/// unless that is the built-in agent or the department's default associate (which the store checks). Notes and drafts
+/// delegate nothing.
 fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) -> Option<AgentId> {
     match message_type {
         MessageType::Outgoing | MessageType::Incoming => {
@@ -182,7 +182,8 @@ impl Submission<'_> {
         }
     }
 
-    /// The public id of the customer that got the message: the one of the path, or that of the survivor of a merge.
+    /// Returns the public id of the customer that got the message: the one of the path, or that of the survivor of a
+    /// merge.
     async fn customer_uuid(&self, customer: CustomerId) -> Result<String, Error> {
         if customer == self.customer {
             return Ok(self.customer_uuid.to_owned());

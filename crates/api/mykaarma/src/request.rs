@@ -32,7 +32,7 @@ impl FromRequestParts<Context> for Path {
 }
 
 impl Path {
-    /// A parameter.
+    /// Returns a parameter.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name)
     }
@@ -48,7 +48,7 @@ pub(crate) async fn read<T>(
     Ok(body.read(read)?)
 }
 
-/// A required string; an empty one after a fault.
+/// Returns a required string; an empty one after a fault.
 pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
     let text = body.get(name).required().text();
     text.unwrap_or_default().to_owned()
@@ -57,7 +57,7 @@ pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
 /// The problem of a value that the vendor knows and Heddle does not support.
 pub(crate) const UNSUPPORTED: Problem = rule("is not supported");
 
-/// A rule of one member; with the member in front it is a sentence.
+/// Returns a rule of one member; with the member in front it is a sentence.
 pub(crate) const fn rule(text: &'static str) -> Problem {
     Problem::Rule("", Cow::Borrowed(text))
 }

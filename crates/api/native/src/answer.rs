@@ -92,7 +92,7 @@ impl Answer {
         self
     }
 
-    /// The form in which the store keeps it.
+    /// Returns the form in which the store keeps it.
     pub(crate) fn to_stored(&self) -> idempotent::Answer {
         idempotent::Answer {
             status: self.status.as_u16(),

@@ -8,7 +8,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use crate::settings::{self, SETTINGS, SETTINGS_CHANGE};
 use crate::vocabulary::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
 
-/// All of them, with their names.
+/// Returns all of them, with their names.
 pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 5] {
     [
         (API_WORD.to_owned(), api_word(apis)),

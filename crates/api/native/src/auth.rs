@@ -81,7 +81,7 @@ impl Caller {
         Ok(caller)
     }
 
-    /// The caller that an earlier extractor has admitted.
+    /// Returns the caller that an earlier extractor has admitted.
     ///
     /// # Errors
     /// 500 if there is none: a mistake in the handler's signature, which its first request shows.
@@ -115,22 +115,22 @@ impl Caller {
         self.principal.credential.id
     }
 
-    /// The caller of a command.
+    /// Returns the caller of a command.
     pub(crate) fn for_store(&self) -> StoreCaller {
         self.principal.caller(self.peer)
     }
 
-    /// The caller of a command, with another acting agent.
+    /// Returns the caller of a command, with another acting agent.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// The agent that the token acts as.
+    /// Returns the agent that the token acts as.
     pub(crate) fn agent(&self) -> Option<AgentId> {
         self.principal.credential.agent
     }
 
-    /// The inboxes that the token reaches.
+    /// Returns the inboxes that the token reaches.
     pub(crate) fn inboxes(&self) -> &InboxScope {
         &self.principal.credential.inboxes
     }
@@ -143,7 +143,7 @@ impl Caller {
         self.principal.credential.scopes.allows(scope)
     }
 
-    /// The most that a credential or webhook made by this caller may have.
+    /// Returns the most that a credential or webhook made by this caller may have.
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
@@ -168,7 +168,7 @@ async fn authenticate(
     Ok(found.await?)
 }
 
-/// The token of the `Authorization` header; `None` without the header, or for another scheme.
+/// Returns the token of the `Authorization` header; `None` without the header, or for another scheme.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(AUTHORIZATION)?

@@ -160,7 +160,7 @@ fn scopes(words: &[ScopeWord]) -> Scopes {
 }
 
 impl NewCredential {
-    /// The faults by the rules of its API.
+    /// Returns the faults by the rules of its API.
     fn faults(&self, api: &Description) -> Vec<FieldError> {
         let request = Request {
             agent: self.agent_id.is_some(),
@@ -188,7 +188,7 @@ impl NewCredential {
     }
 }
 
-/// The JSON name of a field.
+/// Returns the JSON name of a field.
 fn field_name(field: Field) -> &'static str {
     match field {
         Field::Agent => "agent_id",
@@ -199,7 +199,7 @@ fn field_name(field: Field) -> &'static str {
     }
 }
 
-/// The client application that is created with a credential, and its token.
+/// Returns the client application that is created with a credential, and its token.
 fn new_application(
     rules: &CredentialRules,
     name: Option<String>,

@@ -77,12 +77,12 @@ impl Document {
         }
     }
 
-    /// The document as JSON.
+    /// Returns the document as JSON.
     pub(crate) fn text(&self) -> Bytes {
         self.text.clone()
     }
 
-    /// The query parameters of an operation; HEAD has those of GET.
+    /// Returns the query parameters of an operation; HEAD has those of GET.
     pub(crate) fn parameters(&self, method: &Method, template: &str) -> Vec<&str> {
         let method = match *method {
             Method::HEAD => &Method::GET,
@@ -96,7 +96,7 @@ impl Document {
             .collect()
     }
 
-    /// The named schemas.
+    /// Returns the named schemas.
     pub(crate) fn schemas(&self) -> BTreeMap<String, Value> {
         let components = self.openapi.components.iter();
         components
@@ -130,7 +130,7 @@ fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     }
 }
 
-/// Every operation of a document.
+/// Returns every operation of a document.
 pub(crate) fn operations(openapi: &OpenApi) -> impl Iterator<Item = (&str, Method, &Operation)> {
     openapi.paths.paths.iter().flat_map(|(path, item)| {
         let all = METHODS.iter();

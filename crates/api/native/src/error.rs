@@ -123,8 +123,8 @@ impl Error {
         FieldError::unknown(field).into()
     }
 
-    /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else
-    /// it is the path's and a 404.
+    /// Returns the error of a command that the store refused. An unknown entity is a 422 if a field of the body names
+    /// it, else it is the path's and a 404.
     pub(crate) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
         let named = match &error {
             StoreError::Refused(Refusal::NotFound(entity)) => Some(*entity),
@@ -137,7 +137,8 @@ impl Error {
         field.map_or_else(|| error.into(), |(_, field)| Self::unknown(field))
     }
 
-    /// The error of a read: a resource that was merged redirects to its survivor. `rest` is the path behind the id.
+    /// Returns the error of a read: a resource that was merged redirects to its survivor. `rest` is the path behind the
+    /// id.
     pub(crate) fn or_redirect(self, rest: &str) -> Self {
         match self {
             Self::Merged(path) => Self::Moved(path + rest),
@@ -145,7 +146,7 @@ impl Error {
         }
     }
 
-    /// The error of a body with a limit of so many bytes.
+    /// Returns the error of a body with a limit of so many bytes.
     pub(crate) const fn of_body(fault: BodyFault, limit: usize) -> Self {
         match fault {
             BodyFault::TooLarge => Self::TooLarge(limit),
@@ -158,7 +159,7 @@ impl Error {
         self.class().0
     }
 
-    /// The `type` of its problem document.
+    /// Returns the `type` of its problem document.
     pub(crate) fn kind(&self) -> String {
         format!("urn:heddle:problem:{}", self.class().1)
     }
@@ -275,7 +276,7 @@ impl Error {
         }
     }
 
-    /// The bad fields, for errors about fields.
+    /// Returns the bad fields, for errors about fields.
     pub(crate) fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid(fields) | Self::Taken(fields) => fields.clone(),

@@ -91,7 +91,7 @@ fn message_id(event: EventId) -> String {
     format!("evt_{event}")
 }
 
-/// The scope that a webhook's creator needs for events of a kind.
+/// Returns the scope that a webhook's creator needs for events of a kind.
 fn scope_of(kind: EventKind) -> Option<Scope> {
     let (subject, _) = kind.as_str().split_once('.')?;
     match subject {

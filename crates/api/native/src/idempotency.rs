@@ -87,7 +87,7 @@ impl IdempotentWrite {
     /// The same for a body that is not in memory as a whole; `body_hash` gives its SHA-256.
     ///
     /// # Errors
-    /// Same as [`Self::begin`].
+    /// Returns the errors of [`Self::begin`].
     pub(crate) async fn begin_hashed(
         context: &Context,
         parts: &Parts,
@@ -145,7 +145,8 @@ impl IdempotentWrite {
         self.answer(outcome.map_err(|error| Error::of_command(error, fields))?)
     }
 
-    /// The command with its key and answer, for handlers that run it themselves and pass the outcome to [`Self::answer`].
+    /// Returns the command with its key and answer, for handlers that run it themselves and pass the outcome to
+    /// [`Self::answer`].
     pub(crate) fn command<W: Write>(
         &self,
         command: W,
@@ -169,7 +170,7 @@ impl IdempotentWrite {
         }
     }
 
-    /// The answer to a command's outcome.
+    /// Returns the answer to a command's outcome.
     pub(crate) fn answer<O>(&self, outcome: Outcome<O>) -> Result<Answer, Error> {
         let (stored, replayed) = match outcome {
             Outcome::Done(_, stored) => (stored, false),
@@ -193,7 +194,7 @@ impl IdempotentWrite {
     }
 }
 
-/// The purpose that a stored answer is sealed for: it can be opened under its own key only.
+/// Returns the purpose that a stored answer is sealed for: it can be opened under its own key only.
 fn purpose(key: &Key) -> String {
     let hash = base16ct::lower::encode_string(&key.hash);
     format!("idempotent answer {hash}")

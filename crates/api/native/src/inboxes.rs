@@ -99,7 +99,7 @@ enum Include {
 }
 
 impl IncludeParams {
-    /// The counts of some inboxes, if requested.
+    /// Returns the counts of some inboxes, if requested.
     async fn counts(
         &self,
         app: &App,

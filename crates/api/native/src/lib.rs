@@ -116,7 +116,7 @@ pub fn api(app: &App, apis: &Apis) -> Api {
     }
 }
 
-/// The OpenAPI document as JSON, for a server with these APIs.
+/// Returns the OpenAPI document as JSON, for a server with these APIs.
 #[must_use]
 pub fn openapi(apis: &Apis) -> Bytes {
     Document::new(operations().into_openapi(), apis).text()
@@ -134,7 +134,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// Every operation with its handler.
+/// Returns every operation with its handler.
 fn operations() -> OpenApiRouter<Context> {
     OpenApiRouter::with_openapi(OpenApiBuilder::new().build())
         .merge(probes::routes())
@@ -152,7 +152,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(audit::routes())
 }
 
-/// Every operation of the document, and the document itself with its page.
+/// Returns every operation of the document, and the document itself with its page.
 fn routes() -> Vec<Route> {
     let openapi = operations().into_openapi();
     let operations = document::operations(&openapi);

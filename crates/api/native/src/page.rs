@@ -58,17 +58,17 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The number of rows of a page.
+    /// Returns the number of rows of a page.
     pub(crate) const fn limit(&self) -> usize {
         self.limit
     }
 
-    /// The number of rows to read: one more than the page has, to know whether another page follows.
+    /// Returns the number of rows to read: one more than the page has, to know whether another page follows.
     pub(crate) const fn fetch(&self) -> usize {
         self.limit + 1
     }
 
-    /// The position after which the page starts; `None` for the first page.
+    /// Returns the position after which the page starts; `None` for the first page.
     ///
     /// # Errors
     /// 422 for a malformed cursor, or the cursor of another list.
@@ -92,7 +92,7 @@ impl<T> Listing<T> {
         serde_json::from_slice(position).ok()
     }
 
-    /// The page of up to [`Self::fetch`] rows; `position` gives a row's position in the list's order.
+    /// Returns the page of up to [`Self::fetch`] rows; `position` gives a row's position in the list's order.
     pub(crate) fn page<R, V, P: Serialize>(
         &self,
         mut rows: Vec<R>,
@@ -108,7 +108,7 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The cursor of the rows after a position.
+    /// Returns the cursor of the rows after a position.
     pub(crate) fn cursor_at(&self, position: &impl Serialize) -> String {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&self.fingerprint);

@@ -36,7 +36,7 @@ pub(crate) fn complete(response: Response, id: RequestId) -> Response {
     failure::complete(response, |error| render(error, id))
 }
 
-/// The response for an error.
+/// Returns the response for an error.
 pub(crate) fn render(error: &Error, id: RequestId) -> Response {
     let problem = Problem {
         kind: error.kind(),

@@ -17,7 +17,7 @@ impl Rate {
         Self(RateLimit::from_code(code))
     }
 
-    /// The stored form.
+    /// Returns the stored form.
     pub(crate) fn to_code(self) -> i64 {
         self.0.to_code()
     }

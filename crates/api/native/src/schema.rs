@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The most faults that an answer lists: without a limit it could be a hundred times as large as the request.
+/// The maximum number of faults that an answer lists: without a limit it could be a hundred times as large as the
+/// request.
 pub(crate) const MOST_FAULTS: usize = 100;
 
 /// The compiled schema of a request's body or parameter.

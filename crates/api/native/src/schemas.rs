@@ -28,7 +28,7 @@ impl RequestSchemas {
         }
     }
 
-    /// The schema of a request's body.
+    /// Returns the schema of a request's body.
     pub(crate) fn of<T: ToSchema + 'static>(&self) -> Arc<RequestSchema> {
         let mut compiled = self.compiled.lock();
         let schema = compiled.entry(TypeId::of::<T>()).or_insert_with(|| {

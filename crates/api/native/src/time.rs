@@ -50,8 +50,8 @@ impl ToSchema for Instant {
     }
 }
 
-/// A time as RFC 3339 in UTC, in milliseconds. RFC 3339 has the years 0 to 9999 only; times outside, which some APIs
-/// accept, become the first or last of them.
+/// Returns a time as RFC 3339 in UTC, in milliseconds. RFC 3339 has the years 0 to 9999 only; times outside, which some
+/// APIs accept, become the first or last of them.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
     const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
     const FIRST: DateTime = DateTime::constant(0, 1, 1, 0, 0, 0, 0);

@@ -32,7 +32,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// What logs call it; without its arguments.
+    /// Returns what logs call it; without its arguments.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Account(command) => command.name(),
@@ -51,7 +51,7 @@ type Answer = Result<Reply, String>;
 /// Carries a request out.
 ///
 /// # Errors
-/// If it cannot be done; then nothing is changed.
+/// Fails if it cannot be done; then nothing is changed.
 async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
     let outcome = match request {
         Request::Account(command) => command.perform(store).await,
@@ -64,7 +64,7 @@ async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
     outcome.map_err(explain)
 }
 
-/// An error as a sentence for the operator, if it is one of the store's.
+/// Returns an error as a sentence for the operator, if it is one of the store's.
 fn explain(error: anyhow::Error) -> anyhow::Error {
     let what = match error.downcast() {
         Err(other) => return other,

@@ -198,7 +198,7 @@ impl PublicId {
         self.api.is_none()
     }
 
-    /// The pair that the store takes: the API's name, empty for all APIs, and the text.
+    /// Returns the pair that the store takes: the API's name, empty for all APIs, and the text.
     pub(crate) fn into_api_id(self) -> (String, String) {
         let api = self.api.map_or("", ApiName::as_str);
         (api.to_owned(), self.text)

@@ -163,7 +163,7 @@ impl Create {
         Ok(())
     }
 
-    /// The named application: the one with this number, or with this name, or a new one of this name.
+    /// Returns the named application: the one with this number, or with this name, or a new one of this name.
     async fn find_application(
         &self,
         store: &Store,
@@ -205,7 +205,7 @@ impl Create {
     }
 }
 
-/// The command line's option for a field of the credential rules.
+/// Returns the command line's option for a field of the credential rules.
 fn option(field: Field) -> &'static str {
     match field {
         Field::Agent => "--agent",
@@ -295,7 +295,7 @@ async fn find(
         .ok_or_else(|| anyhow!("credential {id} is gone"))
 }
 
-/// The name of a secret for people: "API key" for `api_key`.
+/// Returns the name of a secret for people: "API key" for `api_key`.
 fn label(name: &str) -> String {
     let words = name.split('_').map(|word| match word {
         "api" => "API",

@@ -129,7 +129,7 @@ async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Resul
     Ok(Outcome::one("inbox", &view)?.invalidating(Invalidation::Account(account.id)))
 }
 
-/// All inboxes of an account.
+/// Returns all inboxes of an account.
 async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView>> {
     let mut apis = Vec::new();
     for api in [

@@ -46,17 +46,17 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// A reply with a single record: in JSON the only member, called `name`; as text a table of one row.
+    /// Returns a reply with a single record: in JSON the only member, called `name`; as text a table of one row.
     pub(crate) fn one<R: Row + Serialize>(name: &str, record: &R) -> anyhow::Result<Self> {
         Self::new(name, record, output::table(std::slice::from_ref(record)))
     }
 
-    /// A reply with a list of records: in JSON the only member, called `name`; as text a table.
+    /// Returns a reply with a list of records: in JSON the only member, called `name`; as text a table.
     pub(crate) fn list<R: Row + Serialize>(name: &str, records: &[R]) -> anyhow::Result<Self> {
         Self::new(name, &records, output::table(records))
     }
 
-    /// A reply with `value` as the only member, called `name`, of its JSON.
+    /// Creates a reply with `value` as the only member, called `name`, of its JSON.
     pub(crate) fn new(name: &str, value: &impl Serialize, text: String) -> anyhow::Result<Self> {
         let json = serde_json::to_string(&BTreeMap::from([(name, value)]))?;
         Ok(Self {
@@ -65,7 +65,7 @@ impl Outcome {
         })
     }
 
-    /// The same, after which servers must read cached authentication again.
+    /// Returns the same, after which servers must read cached authentication again.
     pub(crate) fn invalidating(self, invalidation: Invalidation) -> Self {
         Self {
             invalidation,
@@ -74,10 +74,10 @@ impl Outcome {
     }
 }
 
-/// The account with this number.
+/// Returns the account with this number.
 ///
 /// # Errors
-/// If there is none.
+/// Fails if there is none.
 pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Account> {
     let found = store.read(GetAccount(AccountId(id))).await?;
     found.ok_or_else(|| anyhow!("there is no account {id}"))
@@ -86,7 +86,7 @@ pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Accoun
 /// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
 ///
 /// # Errors
-/// Same as [`Store::read`].
+/// Returns the errors of [`Store::read`].
 pub(crate) async fn read_all<R: Read<Out = Vec<T>>, T>(
     store: &Store,
     page: impl Fn(Option<&T>) -> R,

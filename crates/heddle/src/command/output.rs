@@ -25,22 +25,22 @@ pub(crate) trait Row {
     /// The headings, or those that do not depend on which APIs there are.
     const HEAD: &'static [&'static str];
 
-    /// All headings.
+    /// Returns all headings.
     fn head() -> Vec<&'static str> {
         Self::HEAD.to_vec()
     }
 
-    /// One text per heading.
+    /// Returns one text per heading.
     fn cells(&self) -> Vec<String>;
 }
 
-/// A table of records.
+/// Returns a table of records.
 pub(crate) fn table<R: Row>(rows: &[R]) -> String {
     let rows = rows.iter().map(Row::cells);
     draw(&R::head(), rows)
 }
 
-/// A table of texts.
+/// Returns a table of texts.
 pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(head);
@@ -48,7 +48,7 @@ pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -
     table.trim_fmt()
 }
 
-/// The value as text; a dash if there is none.
+/// Returns the value as text; a dash if there is none.
 pub(crate) fn or_dash<T: ToString>(value: Option<&T>) -> String {
     value.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
@@ -62,7 +62,7 @@ pub(crate) fn or_all(ids: &[i64]) -> String {
     ids.join(", ")
 }
 
-/// The number as text; `off` for 0.
+/// Returns the number as text; `off` for 0.
 pub(crate) fn or_off(figure: i64) -> String {
     if figure == 0 {
         "off".to_owned()

@@ -27,10 +27,10 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The configuration with these flags.
+    /// Returns the configuration with these flags.
     ///
     /// # Errors
-    /// Same as [`Source::load`].
+    /// Returns the errors of [`Source::load`].
     pub(crate) fn load(self) -> Result<Config, ConfigError> {
         let flags = Overrides::default()
             .set("server.listen", self.listen)

@@ -56,27 +56,27 @@ impl Value {
 }
 
 impl Settings {
-    /// All settings of an account.
+    /// Returns all settings of an account.
     pub(crate) fn of(settings: &AccountSettings) -> Self {
         let apis = apis::descriptions();
         let all = apis.settings();
         Self(all.map(|one| (one, one.value(settings))).collect())
     }
 
-    /// The changes that make these values.
+    /// Returns the changes that make these values.
     pub(crate) fn changes(&self) -> Vec<SettingChange> {
         let all = self.0.iter();
         all.map(|(setting, value)| setting.to(*value)).collect()
     }
 
-    /// The headings of [`Self::cells`].
+    /// Returns the headings of [`Self::cells`].
     pub(crate) fn headings() -> Vec<&'static str> {
         let apis = apis::descriptions();
         let all = apis.settings();
         all.map(|setting| setting.command_line.heading).collect()
     }
 
-    /// One text for each setting.
+    /// Returns one text for each setting.
     pub(crate) fn cells(&self) -> Vec<String> {
         let all = self.0.iter();
         all.map(|(setting, value)| Value::of(setting, *value).cell())

@@ -16,7 +16,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself. Only the code that needs the secret may call this.
+    /// Returns the text itself. Only the code that needs the secret may call this.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -78,9 +78,9 @@ impl From<StoreUrl> for String {
     }
 }
 
-/// The URL with only user, host and database. All parameters are removed, because one of them may be a password. A password may
-/// contain characters that should have been escaped, so it ends at the last `@`. If an `@` comes after a `?`, the end of the
-/// password is not clear, and everything but the scheme is removed.
+/// Returns the URL with only user, host and database. All parameters are removed, because one of them may be a
+/// password. A password may contain characters that should have been escaped, so it ends at the last `@`. If an `@`
+/// comes after a `?`, the end of the password is not clear, and everything but the scheme is removed.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return REDACTED.to_owned();

@@ -28,7 +28,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The options of the accept loop.
+    /// Returns the options of the accept loop.
     pub fn options(&self) -> Options {
         Options {
             max_connections: self.max_connections.get(),
@@ -64,7 +64,7 @@ pub enum Engine {
 }
 
 impl Store {
-    /// The database that `url` and `data` determine.
+    /// Returns the database that `url` and `data` determine.
     pub fn engine(&self) -> Engine {
         match &self.url {
             StoreUrl::Postgres(url) => Engine::Postgres { url: url.clone() },
@@ -94,7 +94,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The configured key. Without one, the key in the data folder is used.
+    /// Returns the configured key. Without one, the key in the data folder is used.
     pub fn key(&self) -> Option<&SealingKey> {
         self.sealing_key.as_ref()
     }
@@ -109,7 +109,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The largest uploaded file, in bytes.
+    /// Returns the largest uploaded file, in bytes.
     pub fn largest_attachment(&self) -> usize {
         usize::try_from(self.attachment_mib.get())
             .map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))

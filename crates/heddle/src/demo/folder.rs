@@ -34,10 +34,10 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// The named folder, or a temporary one.
+    /// Returns the named folder, or a temporary one.
     ///
     /// # Errors
-    /// If it cannot be created, or if it holds files that no demo created.
+    /// Fails if it cannot be created, or if it holds files that no demo created.
     pub(crate) fn open(named: Option<&Path>) -> anyhow::Result<Self> {
         let Some(named) = named else {
             let folder = tempfile::Builder::new()
@@ -66,10 +66,10 @@ impl Folder {
         self.temporary.is_some()
     }
 
-    /// The file of an earlier start, if there is one.
+    /// Returns the file of an earlier start, if there is one.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// Fails if the file cannot be read.
     pub(crate) fn load(&self) -> anyhow::Result<Option<DemoFile>> {
         let path = self.path.join(FILE);
         let text = match fs::read_to_string(&path) {
@@ -86,7 +86,7 @@ impl Folder {
     /// Writes the file durably.
     ///
     /// # Errors
-    /// If it cannot be written; then the previous file stays.
+    /// Fails if it cannot be written; then the previous file stays.
     pub(crate) fn save(&self, demo_file: &DemoFile) -> anyhow::Result<()> {
         let write = || -> std::io::Result<()> {
             // A temporary file has mode 0600 from the start.

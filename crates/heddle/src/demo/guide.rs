@@ -22,7 +22,7 @@ pub(super) struct Extras {
     pub(super) temporary: bool,
 }
 
-/// The complete text.
+/// Returns the complete text.
 pub(super) fn text(summary: &Summary, extras: &Extras) -> String {
     let mut text = format!("Heddle serves sample data at {}\n\n", summary.url);
     text.push_str(&table(summary, extras));
@@ -119,7 +119,7 @@ fn table(summary: &Summary, extras: &Extras) -> String {
     output::draw(&["api", "what", "value"], rows)
 }
 
-/// The five calls with their titles. A call is missing if the sample data has no record for it.
+/// Returns the five calls with their titles. A call is missing if the sample data has no record for it.
 fn calls(summary: &Summary, extras: &Extras) -> [(&'static str, Option<String>); 5] {
     [
         (
@@ -210,7 +210,8 @@ fn mykaarma_threads(summary: &Summary) -> Option<String> {
     Some(curl(summary, "POST", &path, &["-u", &user], &body))
 }
 
-/// A command for a POSIX shell, in one line. `-i` shows status and headers, because some responses have no body.
+/// Returns a command for a POSIX shell, in one line. `-i` shows status and headers, because some responses have no
+/// body.
 fn curl(
     summary: &Summary,
     method: &str,
@@ -228,7 +229,7 @@ fn curl(
     format!("curl {}", words.join(" "))
 }
 
-/// A word, quoted for a POSIX shell where necessary.
+/// Returns a word, quoted for a POSIX shell where necessary.
 fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
     if word.bytes().all(plain) {

@@ -160,7 +160,7 @@ pub(crate) enum MessageTime {
 }
 
 impl MessageTime {
-    /// The instant, if the present one is `now`.
+    /// Returns the instant, if the present one is `now`.
     pub(crate) fn from(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Instant(at) => at,
@@ -191,7 +191,7 @@ impl Sample {
     /// Parses the text of a file: JSON if its name ends in `.json`, else TOML.
     ///
     /// # Errors
-    /// If the text is not a valid sample.
+    /// Fails if the text is not a valid sample.
     pub(crate) fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
         let is_json = path.extension().is_some_and(|name| name == "json");
         let sample: Self = if is_json {
@@ -206,7 +206,7 @@ impl Sample {
         Ok(sample)
     }
 
-    /// The number of messages that a conversation will have.
+    /// Returns the number of messages that a conversation will have.
     pub(crate) fn length(conversation: &Conversation) -> usize {
         let written = conversation.messages.len();
         conversation.fill_to.unwrap_or(written).max(written)

@@ -27,7 +27,7 @@ use people::Directory;
 /// The first id in the second account. Ids of the two accounts must differ (`rules.md` 5).
 const SECOND_ACCOUNT_FIRST_ID: i64 = 1_000_000;
 
-/// The changes that limit requests as the vendors do.
+/// Returns the changes that limit requests as the vendors do.
 pub(super) fn vendor_limits() -> Vec<SettingChange> {
     apis::descriptions()
         .settings()
@@ -45,7 +45,7 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
     Ok(store.read(first).await?.is_empty())
 }
 
-/// The demo's native credential. It exists if and only if the store holds the complete demo.
+/// Returns the demo's native credential. It exists if and only if the store holds the complete demo.
 pub(super) async fn find_native(
     store: &Store,
     summary: &Summary,

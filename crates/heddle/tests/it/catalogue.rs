@@ -35,7 +35,7 @@ impl Sample {
         self.send_text(world, body.into_bytes()).await
     }
 
-    /// The same request with another body.
+    /// Returns the same request with another body.
     pub(crate) async fn send_text(&self, world: &World, body: Vec<u8>) -> Answer {
         let headers: Vec<(&str, &str)> = self
             .headers
@@ -362,7 +362,7 @@ fn without_headers(sample: &Sample, drop: &[&str]) -> Sample {
 const UNKNOWN_PUBLIC: &str = "00000000-0000-4000-8000-000000000000";
 const UNKNOWN_NUMBER: &str = "777777777";
 
-/// The rows of all routes.
+/// Returns the rows of all routes.
 pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = magicline_rows(world, fixture);
     rows.extend(helpscout_rows(world, fixture));

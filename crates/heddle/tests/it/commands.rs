@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Answer, Home, Serving, mode};
 
-/// A home with an initialised data folder, and the arguments that name it.
+/// Returns a home with an initialised data folder, and the arguments that name it.
 async fn initialised(home: &Home, on: On) -> Vec<String> {
     home.json(&["init", &home.text("data")]).await;
     let arguments = vec!["--config".to_owned(), home.text("data/heddle.toml")];
@@ -27,7 +27,7 @@ fn with<'a>(command: &[&'a str], source: &'a [String]) -> Vec<&'a str> {
     command.iter().copied().chain(source).collect()
 }
 
-/// An account with an agent, an inbox and a customer, and the arguments that name the store.
+/// Returns an account with an agent, an inbox and a customer, and the arguments that name the store.
 async fn furnished(home: &Home, on: On) -> Vec<String> {
     let source = initialised(home, on).await;
     let account = ["account", "create", "--name", "Larkspur House"];
@@ -161,7 +161,7 @@ async fn a_credential_for_each_api(home: &Home, source: &[String]) -> Vec<Value>
     made
 }
 
-/// The secrets of new credentials, without the public names.
+/// Returns the secrets of new credentials, without the public names.
 fn secrets(made: &[Value]) -> Vec<String> {
     let all = made
         .iter()

@@ -41,7 +41,7 @@ fn shape(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
     found.insert(format!("{prefix}:{kind}"));
 }
 
-/// The line without address and process id, which change at every start.
+/// Returns the line without address and process id, which change at every start.
 fn lasting(line: &Value) -> Value {
     let mut line = line.clone();
     let members = line.as_object_mut().expect("an object");
@@ -106,7 +106,7 @@ async fn mews(demo: &Serving, client: &str, access: &str) -> Answer {
     demo.send("POST", path, &headers, &body.to_string()).await
 }
 
-/// The date some days from today, by this machine's clock.
+/// Returns the date some days from today, by this machine's clock.
 fn day(offset: i64) -> String {
     use heddle_store::Clock;
     let now = heddle_store::SystemClock.now().0 + offset * 86_400_000;
@@ -160,7 +160,7 @@ async fn all_apis_open(demo: &Serving) {
     assert_eq!(native.status, 200);
 }
 
-/// The arguments of a demo in a permanent folder, on an engine.
+/// Returns the arguments of a demo in a permanent folder, on an engine.
 async fn lasting_store(on: On, home: &Home) -> Vec<String> {
     let mut arguments = vec!["demo".to_owned(), "--data".to_owned(), home.text("data")];
     if on == On::Postgres {
@@ -371,7 +371,7 @@ async fn the_printed_calls_work_as_they_are() {
     assert_eq!(statuses, [201, 200, 200, 200, 200]);
 }
 
-/// A demo without `--json`, and the text that it printed.
+/// Returns a demo without `--json`, and the text that it printed.
 async fn prose(home: &Home, arguments: &[&str]) -> (tokio::process::Child, String) {
     use tokio::io::{AsyncBufReadExt, BufReader};
     let mut demo = home

@@ -33,7 +33,7 @@ fn rounds() -> usize {
         .unwrap_or(5)
 }
 
-/// A random seed. The caller prints it, so that a failure can be repeated.
+/// Returns a random seed. The caller prints it, so that a failure can be repeated.
 fn random(most: usize) -> usize {
     (uuid::Uuid::new_v4().as_u128() % most as u128) as usize
 }

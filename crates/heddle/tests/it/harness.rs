@@ -26,7 +26,7 @@ impl World {
         Self::with(on, AccountSettings::default(), Overrides::default()).await
     }
 
-    /// A test server with other settings of accounts and another configuration than the defaults.
+    /// Returns a test server with other settings of accounts and another configuration than the defaults.
     pub(crate) async fn with(on: On, settings: AccountSettings, overrides: Overrides) -> Self {
         // With a key, no test creates one in the working folder.
         let overrides = overrides.set("secrets.sealing_key", Some("5".repeat(64)));

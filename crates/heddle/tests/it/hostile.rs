@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::catalogue::{Fixture, Row, Sample, rows};
 use crate::harness::{Answer, World};
 
-/// The values that are put into every field, as JSON text.
+/// Returns the values that are put into every field, as JSON text.
 fn hostile_values() -> Vec<String> {
     let deep = |open: &str, close: &str, depth: usize| {
         format!("{}{}", open.repeat(depth), close.repeat(depth))
@@ -103,7 +103,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The body with raw JSON text in one place.
+/// Returns the body with raw JSON text in one place.
 fn with_raw(body: &Value, place: &str, raw: &str) -> String {
     const MARK: &str = "put the value here";
     let mut body = body.clone();
@@ -111,7 +111,7 @@ fn with_raw(body: &Value, place: &str, raw: &str) -> String {
     body.to_string().replace(&format!("\"{MARK}\""), raw)
 }
 
-/// What is wrong with the response to hostile input, if anything.
+/// Returns what is wrong with the response to hostile input, if anything.
 fn fault(answer: &Answer, what: &str) -> Option<String> {
     let body = String::from_utf8_lossy(&answer.body);
     let start: String = body.chars().take(300).collect();
@@ -121,7 +121,7 @@ fn fault(answer: &Answer, what: &str) -> Option<String> {
     (answer.status.as_u16() >= 500 || bare).then(|| format!("{what}: {} {start}", answer.status))
 }
 
-/// A test server without a limit of threads per conversation.
+/// Returns a test server without a limit of threads per conversation.
 async fn roomy(on: On) -> World {
     let settings = [heddle_helpscout::settings::THREAD_CAP.to(0)]
         .into_iter()

@@ -60,12 +60,12 @@ impl<'a> Api<'a> {
         self.world
     }
 
-    /// A client with all scopes and inboxes.
+    /// Returns a client with all scopes and inboxes.
     pub(crate) fn full(world: &'a World) -> Self {
         Self::new(world, &world.here.native_token)
     }
 
-    /// A client with a new token.
+    /// Returns a client with a new token.
     pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
         let made = provision::create_key(world.store(), &world.here.account, grant, &token).await;
@@ -73,7 +73,7 @@ impl<'a> Api<'a> {
         Self::new(world, &token)
     }
 
-    /// A client with all scopes, limited to some inboxes.
+    /// Returns a client with all scopes, limited to some inboxes.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
         let grant = Grant::full(
             heddle_native::NAME,
@@ -82,7 +82,7 @@ impl<'a> Api<'a> {
         Self::granted(world, grant).await
     }
 
-    /// The same client with one more header.
+    /// Returns the same client with one more header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut api = self.clone();
         api.headers.push((name, value.to_owned()));
@@ -130,7 +130,7 @@ impl<'a> Api<'a> {
         self.world.send(method, path, &headers, body).await
     }
 
-    /// Every item of a list, page by page.
+    /// Returns every item of a list, page by page.
     pub(crate) async fn walk(&self, path: &str, limit: usize) -> Vec<Value> {
         let separator = if path.contains('?') { '&' } else { '?' };
         let mut path = format!("{path}{separator}limit={limit}");
@@ -151,7 +151,7 @@ impl<'a> Api<'a> {
     }
 }
 
-/// The faults of a 422 response as `field code`, in order.
+/// Returns the faults of a 422 response as `field code`, in order.
 pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");

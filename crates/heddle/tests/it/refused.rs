@@ -188,7 +188,8 @@ fn takes_messages(row: &Row) -> bool {
     is_message || (part == Some("") && row.method == Method::POST)
 }
 
-/// A body whose `Content-Type` is not JSON, and a body that is too large. Each API has its own statuses for them.
+/// Returns a body whose `Content-Type` is not JSON, and a body that is too large. Each API has its own statuses for
+/// them.
 fn media(row: &Row) -> Vec<Refusal> {
     if row.sample.body.is_none() || row.template == "/v2/oauth2/token" {
         return Vec::new();
@@ -226,7 +227,7 @@ fn media(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
-/// A valid request with one field replaced.
+/// Returns a valid request with one field replaced.
 fn edited(row: &Row, pointer: &str, value: Value, status: u16) -> Refusal {
     let mut sample = row.sample.clone();
     let place = sample
@@ -368,7 +369,7 @@ on_both! {
     }
 }
 
-/// All objects in the store's folder.
+/// Returns all objects in the store's folder.
 fn files(world: &World) -> Vec<String> {
     let mut found = Vec::new();
     walk(&world.test.folder.path().join("objects"), &mut found);

@@ -10,7 +10,7 @@ use super::windows::{MINUTE_MS, Windows};
 pub struct FixedPenalty<K>(Windows<K>);
 
 impl<K: Hash + Eq + Clone> FixedPenalty<K> {
-    /// A limiter that has counted nothing.
+    /// Creates a limiter that has counted nothing.
     pub fn new() -> Self {
         Self(Windows::new())
     }

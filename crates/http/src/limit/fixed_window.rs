@@ -14,7 +14,7 @@ pub struct FixedWindow<K> {
 }
 
 impl<K: Hash + Eq + Clone> FixedWindow<K> {
-    /// A limiter with windows of `window_ms` milliseconds.
+    /// Creates a limiter with windows of `window_ms` milliseconds.
     pub fn new(window_ms: i64) -> Self {
         Self {
             windows: Windows::new(),
@@ -22,7 +22,7 @@ impl<K: Hash + Eq + Clone> FixedWindow<K> {
         }
     }
 
-    /// A limiter with windows of one minute.
+    /// Returns a limiter with windows of one minute.
     pub fn per_minute() -> Self {
         Self::new(MINUTE_MS)
     }

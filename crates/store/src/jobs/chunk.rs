@@ -179,7 +179,7 @@ impl RunChunk {
     }
 }
 
-/// The customer that receives what a merge moves. If the survivor was merged since, its own survivor.
+/// Returns the customer that receives what a merge moves. If the survivor was merged since, its own survivor.
 pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> Result<CustomerId> {
     let Some(into) = job.into else {
         return Ok(job.customer);
@@ -237,7 +237,8 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// The range of a conversation's messages that fits into the chunk; `None` if the next chunk must begin with it.
+    /// Returns the range of a conversation's messages that fits into the chunk; `None` if the next chunk must begin
+    /// with it.
     async fn range(&self, tx: &mut Tx<'_>, of: &Conversation) -> Result<Option<Range>> {
         let after = match self.job.after == of.id.get() {
             true => self.job.after_message,

@@ -48,7 +48,7 @@ impl Blocks {
         }
     }
 
-    /// The length of the block to reserve now; `None` if at least `wanted` numbers are free.
+    /// Returns the length of the block to reserve now; `None` if at least `wanted` numbers are free.
     pub(super) fn lacking(&self, counter: Counter, wanted: i64, now: Timestamp) -> Option<i64> {
         let all = self.0.lock();
         let Some(free) = all.get(&counter) else {

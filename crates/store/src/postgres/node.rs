@@ -55,7 +55,7 @@ impl NodeIds {
         work(&mut self.slot.lock().ids)
     }
 
-    /// The blocks of small ids.
+    /// Returns the blocks of small ids.
     pub(super) fn blocks(&self) -> &Blocks {
         &self.blocks
     }

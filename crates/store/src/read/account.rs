@@ -40,7 +40,7 @@ impl Read for GetAccount {
 pub struct ListAccounts {
     /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -68,7 +68,7 @@ impl Read for ListAccounts {
 pub struct ListAccountIds {
     /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -192,7 +192,7 @@ pub struct ListAgents {
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -244,7 +244,7 @@ pub struct ListAgentViews {
     pub api: ApiName,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
@@ -322,7 +322,7 @@ impl Read for GetCustomer {
     }
 }
 
-/// The customer of an id, after following merges; `None` if it is unknown or erased.
+/// Returns the customer of an id, after following merges; `None` if it is unknown or erased.
 pub(crate) async fn survivor(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -339,7 +339,7 @@ pub struct ListCustomers {
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: CustomerId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -390,7 +390,7 @@ pub struct ListCredentials {
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: i64,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -432,7 +432,7 @@ pub struct ListApplications {
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: ApplicationId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -494,7 +494,7 @@ impl Read for FindByPublicId {
     }
 }
 
-/// The entity of a public id; the API's own public ids take precedence over the defaults.
+/// Returns the entity of a public id; the API's own public ids take precedence over the defaults.
 pub(crate) async fn by_public_id(
     rows: &mut Rows<'_>,
     account: AccountId,

@@ -56,7 +56,7 @@ impl Position {
         }
     }
 
-    /// The position of a conversation.
+    /// Returns the position of a conversation.
     #[must_use]
     pub const fn of(conversation: &Conversation) -> Self {
         Self {
@@ -83,10 +83,10 @@ pub struct ListApplicationThreads {
     pub updated: Option<Span>,
     /// The page begins after this position.
     pub before: Position,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
-    /// The most positions that the list by update time examines before it switches to a list by creation time:
-    /// [`Self::BUDGET`].
+    /// The maximum number of positions that the list by update time examines before it switches to a list by creation
+    /// time: [`Self::BUDGET`].
     pub budget: usize,
 }
 
@@ -279,7 +279,7 @@ pub struct ListThreadMessages {
     pub created: Option<Span>,
     /// The page begins after the message with this id.
     pub before: MessageId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
     /// If the conversations have more messages than this in total, each is read separately: [`Self::BUDGET`].
     pub budget: usize,
@@ -348,7 +348,7 @@ impl ListThreadMessages {
         list.run(rows).await
     }
 
-    /// The range of message ids to search: from (inclusive), to (exclusive).
+    /// Returns the range of message ids to search: from (inclusive), to (exclusive).
     fn range(&self) -> (i64, i64) {
         let (start, end) = self.created.map_or((0, i64::MAX), |span| {
             (TimeId::first_at(span.start).0, TimeId::first_at(span.end).0)

@@ -68,7 +68,7 @@ pub struct ReadAudit {
     pub older_than: Option<i64>,
     /// The filters.
     pub filter: AuditFilter,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 

@@ -35,7 +35,7 @@ pub struct ConversationView {
 }
 
 impl ConversationView {
-    /// The agent with this id, if it is among `agents`.
+    /// Returns the agent with this id, if it is among `agents`.
     #[must_use]
     pub fn agent(&self, id: AgentId) -> Option<&Agent> {
         self.agents.iter().find(|agent| agent.id == id)
@@ -158,7 +158,7 @@ fn agent_of(message: &Message) -> Option<AgentId> {
     }
 }
 
-/// The first recorded message.
+/// Returns the first recorded message.
 async fn first(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -176,7 +176,7 @@ async fn first(
 
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
 
-/// The newest message with a body.
+/// Returns the newest message with a body.
 async fn newest(
     rows: &mut Rows<'_>,
     account: AccountId,

@@ -83,8 +83,8 @@ pub(crate) async fn must_be_current(
     Err(refusal.into())
 }
 
-/// The most merges that are followed. A merge redirects all earlier merged customers to the new survivor, so usually
-/// one step is enough.
+/// The maximum number of merges that are followed. A merge redirects all earlier merged customers to the new survivor,
+/// so usually one step is enough.
 const MOST_STEPS: usize = 64;
 
 /// Follows merges from an id to the last row and locks it as `stmt` does. Returns erased customers too; `None` if the
@@ -126,7 +126,7 @@ pub(crate) async fn view(
     })
 }
 
-/// The default public id of a customer.
+/// Returns the default public id of a customer.
 pub(crate) async fn shared_id(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -216,7 +216,7 @@ pub struct SearchCustomers {
     pub home: Option<InboxId>,
     /// The page begins after this position.
     pub after: (Timestamp, CustomerId),
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 

@@ -21,7 +21,7 @@ pub struct ReadFeed {
     pub account: AccountId,
     /// The last position that the reader has seen; 0 for none.
     pub after: i64,
-    /// The most events to read.
+    /// The maximum number of events to read.
     pub limit: usize,
 }
 
@@ -119,7 +119,7 @@ pub struct Behind {
     pub reader: String,
     /// The last account of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most accounts to return.
+    /// The maximum number of accounts to return.
     pub limit: usize,
 }
 

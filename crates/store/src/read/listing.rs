@@ -25,15 +25,15 @@ use crate::rows::{conversation as rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
 use crate::tx::{Read, Rows};
 
-/// The most index entries examined for a filter that may select few conversations.
+/// The maximum number of index entries examined for a filter that may select few conversations.
 const SET_LOOKED_AT: usize = 20_000;
-/// The most conversations that are sorted in memory.
+/// The maximum number of conversations that are sorted in memory.
 const SET_SORTED: usize = 2_000;
-/// The most conversations that a scan examines for one page.
+/// The maximum number of conversations that a scan examines for one page.
 const WALKED: usize = 2_000;
-/// The most rows that one step of a scan reads.
+/// The maximum number of rows that one step of a scan reads.
 const STEP: usize = 500;
-/// The most conversations that `GET_MANY` returns.
+/// The maximum number of conversations that `GET_MANY` returns.
 const AT_ONCE: usize = 1_000;
 
 /// The sort order of a list; equal values are sorted by id.
@@ -85,7 +85,7 @@ pub struct ListConversations {
     pub descending: bool,
     /// The page begins after this position; `None` starts at the beginning.
     pub after: Option<Place>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
@@ -193,8 +193,8 @@ impl ListConversations {
 
     // Filters that select few conversations.
 
-    /// The ids of the conversations that one filter selects, if they are few. Other filters may still exclude some of
-    /// them.
+    /// Returns the ids of the conversations that one filter selects, if they are few. Other filters may still exclude
+    /// some of them.
     async fn named(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Option<Vec<i64>>> {
         // For this order the customer's index is already sorted.
         let straight = self.order == Order::LastMessage;
@@ -338,7 +338,7 @@ impl ListConversations {
         }
     }
 
-    /// The index ranges that can contain matching rows, each as the first parameters of its statement.
+    /// Returns the index ranges that can contain matching rows, each as the first parameters of its statement.
     async fn runs(&self, rows: &mut Rows<'_>) -> Result<Vec<Vec<Value<'static>>>> {
         let account = Value::from(self.account);
         let inboxes = self.inboxes.iter();
@@ -391,7 +391,7 @@ impl ListConversations {
         Ok(runs)
     }
 
-    /// The inboxes in which the customer has conversations; the index finds each in one step.
+    /// Returns the inboxes in which the customer has conversations; the index finds each in one step.
     async fn inboxes_of_customer(&self, rows: &mut Rows<'_>) -> Result<Vec<InboxId>> {
         let mut found: Vec<InboxId> = Vec::new();
         loop {
@@ -407,7 +407,7 @@ impl ListConversations {
         }
     }
 
-    /// The parameters for reading a piece of a range.
+    /// Returns the parameters for reading a piece of a range.
     fn params<'a>(&self, run: &[Value<'a>], behind: Key, piece: i64) -> Vec<Value<'a>> {
         let place = self.unturned(behind);
         let mut params = run.to_vec();
@@ -421,7 +421,7 @@ impl ListConversations {
 
     // Order and filters.
 
-    /// Where the page begins: after the given position or, if the order allows it, at the first change that the
+    /// Returns where the page begins: after the given position or, if the order allows it, at the first change that the
     /// filter accepts.
     fn start(&self) -> Key {
         let start = match self.after {
@@ -492,7 +492,7 @@ impl ListConversations {
             && updated_since.is_none_or(|since| since <= c.updated_at)
     }
 
-    /// Those of some conversations that have the tag.
+    /// Returns those of some conversations that have the tag.
     async fn tagged(
         &self,
         rows: &mut Rows<'_>,

@@ -37,13 +37,13 @@ impl<V, K: Ord + Copy> Merge<V, K> {
         }
     }
 
-    /// The runs to read next, each from its frontier on, at most [`Self::piece`] rows. Empty when the page is
+    /// Returns the runs to read next, each from its frontier on, at most [`Self::piece`] rows. Empty when the page is
     /// complete.
     pub(super) fn open(&self) -> &[(usize, K)] {
         &self.open
     }
 
-    /// The number of rows to read of each run.
+    /// Returns the number of rows to read of each run.
     pub(super) fn piece(&self) -> usize {
         self.piece
     }
@@ -72,7 +72,7 @@ impl<V, K: Ord + Copy> Merge<V, K> {
         self.piece = (self.piece * 2).min(self.wanted);
     }
 
-    /// The completed page, newest first.
+    /// Returns the completed page, newest first.
     pub(super) fn into_page(self) -> Vec<V> {
         self.found
     }

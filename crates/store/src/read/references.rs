@@ -58,7 +58,7 @@ impl Read for LookUp {
 }
 
 impl LookUp {
-    /// The parameters of a look-up by one value.
+    /// Returns the parameters of a look-up by one value.
     fn of<'a>(&self, value: impl Into<Value<'a>>) -> [Value<'a>; 2] {
         [self.account.into(), value.into()]
     }

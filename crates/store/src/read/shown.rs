@@ -112,7 +112,7 @@ pub struct WalkMessages {
     /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only its
     /// id is used.
     pub after: Option<Place>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
@@ -259,7 +259,7 @@ pub struct WalkDelegations {
     pub conversation: ConversationId,
     /// The page begins after this change.
     pub after: EventId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 

@@ -26,7 +26,7 @@ pub struct ListTags {
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: TagId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 

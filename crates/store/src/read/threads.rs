@@ -45,7 +45,7 @@ pub struct ListCustomerThreads {
     pub order: ThreadOrder,
     /// Whether the oldest comes first.
     pub ascending: bool,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -123,7 +123,7 @@ impl ListCustomerThreads {
             .collect())
     }
 
-    /// The customer that the path names, and the public id for the response.
+    /// Returns the customer that the path names, and the public id for the response.
     async fn customer(&self, rows: &mut Rows<'_>) -> Result<(CustomerId, String)> {
         let missing = Refusal::NotFound(Entity::Customer(0));
         let named = by_public_id(

@@ -10,7 +10,7 @@ use crate::rows::message as message_rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// The most messages that the event of a new conversation reports.
+/// The maximum number of messages that the event of a new conversation reports.
 const MOST_FIRST: i64 = 100;
 
 /// An event and what it is about.

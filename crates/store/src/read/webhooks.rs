@@ -52,7 +52,7 @@ pub struct ListWebhooks {
     pub reach: WebhookReach,
     /// The last id of the previous page; 0 for the first page.
     pub after: WebhookId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -112,7 +112,7 @@ pub struct ListDeliveries {
     pub since: Option<Timestamp>,
     /// Only deliveries in this state.
     pub state: Option<DeliveryState>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -192,7 +192,7 @@ pub struct DueDeliveries {
     pub account: AccountId,
     /// The webhook.
     pub id: WebhookId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -214,7 +214,7 @@ pub struct WebhooksWithWork {
     pub holder: String,
     /// The account; `None` means all accounts.
     pub account: Option<AccountId>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -242,7 +242,7 @@ impl Read for WebhooksWithWork {
 pub struct AllWebhooks {
     /// The last webhook of the previous page.
     pub after: (AccountId, WebhookId),
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 

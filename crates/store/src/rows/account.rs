@@ -175,7 +175,7 @@ pub enum PublicKind {
 }
 
 impl PublicKind {
-    /// The word that the database stores.
+    /// Returns the word that the database stores.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -71,7 +71,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// The job for a customer that a command has just marked; the customer's `version` is that command's event.
+    /// Returns the job for a customer that a command has just marked; the customer's `version` is that command's event.
     pub(crate) fn new(actor: &Actor, kind: JobKind, customer: &Customer, now: Timestamp) -> Self {
         Self {
             id: customer.version,

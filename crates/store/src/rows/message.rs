@@ -170,7 +170,7 @@ fn author(word: &str, agent: Option<i64>) -> Result<Author> {
     }
 }
 
-/// The stored form of an author: a word and the agent's id.
+/// Returns the stored form of an author: a word and the agent's id.
 pub(crate) fn author_words(author: Author) -> (&'static str, Option<AgentId>) {
     match author {
         Author::Customer => ("customer", None),
@@ -179,7 +179,7 @@ pub(crate) fn author_words(author: Author) -> (&'static str, Option<AgentId>) {
     }
 }
 
-/// The stored form of recipients; `None` if there are none.
+/// Returns the stored form of recipients; `None` if there are none.
 pub(crate) fn recipients_text(recipients: &Recipients) -> Option<String> {
     let Recipients { cc, bcc } = recipients;
     (!cc.is_empty() || !bcc.is_empty())

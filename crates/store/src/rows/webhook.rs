@@ -186,7 +186,7 @@ pub(crate) fn place(row: &mut Row<'_>) -> Result<(AccountId, WebhookId)> {
     Ok((AccountId(row.int()?), WebhookId(row.int()?)))
 }
 
-/// The name of a webhook's reader in the feed.
+/// Returns the name of a webhook's reader in the feed.
 pub(crate) fn reader(id: WebhookId) -> String {
     format!("webhook:{id}")
 }

@@ -20,7 +20,7 @@ pub struct SqliteOptions {
 }
 
 impl SqliteOptions {
-    /// The default options for a database file.
+    /// Returns the default options for a database file.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {

@@ -415,7 +415,7 @@ impl WriterThread {
         ended
     }
 
-    /// The error for the callers of a failed COMMIT, whose outcome is unknown. Only on a full disk the store
+    /// Returns the error for the callers of a failed COMMIT, whose outcome is unknown. Only on a full disk the store
     /// continues: after a failed sync, a later successful sync proves nothing.
     fn failed_commit(&self, error: &Error) -> Error {
         if *error != Error::Trouble(Trouble::DiskFull) {

@@ -75,7 +75,7 @@ impl Write for CreateAccount {
     }
 }
 
-/// The caller for the operator at the command line.
+/// Returns the caller for the operator at the command line.
 #[must_use]
 pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     Caller {
@@ -143,7 +143,7 @@ impl Write for UpdateAccount {
 }
 
 impl UpdateAccount {
-    /// The differences between two states of the account.
+    /// Returns the differences between two states of the account.
     fn detail(&self, before: &Account, after: &Account) -> EventDetail {
         let mut detail = EventDetail::default();
         detail.change(Field::Name, &before.name, &after.name);

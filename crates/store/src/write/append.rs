@@ -152,7 +152,7 @@ impl AppendMessages {
         Ok((before, customers.into_iter()))
     }
 
-    /// The customers that the command names, in order.
+    /// Returns the customers that the command names, in order.
     fn named<'a>(&'a self, guard: Option<&'a CustomerRef>) -> Vec<&'a CustomerRef> {
         let entries = self.entries.iter();
         let senders = entries.filter_map(|entry| entry.message.customer.as_ref());
@@ -214,7 +214,7 @@ impl AppendMessages {
         usable(rows, account, inboxes, found, self.index(id)).await
     }
 
-    /// The index of the first entry for a conversation.
+    /// Returns the index of the first entry for a conversation.
     fn index(&self, id: ConversationId) -> usize {
         let mut entries = self.entries.iter();
         let index = entries.position(|entry| entry.conversation == id);

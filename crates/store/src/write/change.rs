@@ -51,7 +51,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// How many tags and custom fields the change names.
+    /// Returns how many tags and custom fields the change names.
     #[must_use]
     pub fn labels(&self) -> usize {
         let removed = match &self.tags {
@@ -86,7 +86,7 @@ impl Default for TagChange {
 }
 
 impl TagChange {
-    /// The tags that the change adds or sets.
+    /// Returns the tags that the change adds or sets.
     #[must_use]
     pub fn named(&self) -> &[String] {
         match self {
@@ -119,7 +119,7 @@ pub struct ChangeConversation {
 }
 
 impl ChangeConversation {
-    /// A change of any version of a conversation, in any inbox.
+    /// Creates a change of any version of a conversation, in any inbox.
     #[must_use]
     pub const fn new(caller: Caller, conversation: ConversationId, change: Change) -> Self {
         Self {
@@ -150,7 +150,7 @@ impl Write for ChangeConversation {
     }
 }
 
-/// The most conversations that one command changes.
+/// The maximum number of conversations that one command changes.
 pub const CHANGES_MOST: usize = 100;
 
 /// Changes up to [`CHANGES_MOST`] conversations. No conversation may occur twice; one refused change does not affect
@@ -442,7 +442,7 @@ impl Accepted<'_> {
     }
 }
 
-/// The differences between two states of a conversation, for the event.
+/// Returns the differences between two states of a conversation, for the event.
 fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
     let mut detail = EventDetail::default();
     detail

@@ -114,7 +114,7 @@ impl Write for CreateConversation {
 }
 
 impl CreateConversation {
-    /// The conversation's customer, and the customers that messages name.
+    /// Returns the conversation's customer, and the customers that messages name.
     async fn customers(&self, tx: &mut Tx<'_>) -> Result<(CustomerId, Vec<CustomerId>)> {
         let messages = self.messages.iter();
         let senders = messages.filter_map(|message| message.customer.as_ref());

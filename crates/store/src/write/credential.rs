@@ -131,7 +131,7 @@ impl CreateCredential {
     }
 }
 
-/// The stored form of a set of scopes.
+/// Returns the stored form of a set of scopes.
 fn scope_text(scopes: Scopes) -> String {
     let words: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     words.join(",")

@@ -14,9 +14,9 @@ use crate::rows::conversation as statements;
 use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Read, Rows, Tx, Write};
 
-/// The most conversations that one transaction changes.
+/// The maximum number of conversations that one transaction changes.
 pub const CHUNK: usize = 100;
-/// The most conversations that one read collects.
+/// The maximum number of conversations that one read collects.
 pub const PAGE: usize = 1_000;
 
 /// The conversations to delegate.
@@ -143,7 +143,7 @@ impl Write for AssignConversations {
 }
 
 impl AssignConversations {
-    /// The detail of the event.
+    /// Returns the detail of the event.
     fn detail(&self, before: Option<AgentId>) -> EventDetail {
         let mut detail = EventDetail::default();
         detail.change(Field::Assignee, &before, &Some(self.to));

@@ -21,9 +21,9 @@ use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
-/// The most deliveries that one command replays.
+/// The maximum number of deliveries that one command replays.
 pub const REPLAY_MOST: i64 = 1_000;
-/// The most deliveries that one command deletes.
+/// The maximum number of deliveries that one command deletes.
 const FORGOTTEN_AT_ONCE: i64 = 500;
 
 /// Takes or renews the lease of a webhook.
@@ -419,7 +419,7 @@ impl SettleDeliveries {
         )
     }
 
-    /// When the next retry is due. A first attempt that succeeds does not change that.
+    /// Returns when the next retry is due. A first attempt that succeeds does not change that.
     async fn next_due(
         &self,
         tx: &mut Tx<'_>,

@@ -98,7 +98,7 @@ impl Write for EditMessage {
     }
 }
 
-/// The usual effect of a message on the status if the request names no status.
+/// Returns the usual effect of a message on the status if the request names no status.
 #[must_use]
 pub fn usual_wish(kind: Kind, direction: Direction, automated: bool) -> StatusWish {
     match kind {

@@ -17,7 +17,7 @@ use crate::rows::{attachment, guest, message as rows};
 use crate::stmt::{Value, params};
 use crate::tx::{NewEvent, Tx};
 
-/// The customer of a message: the next of `senders` if the message names a customer, else the conversation's.
+/// Returns the customer of a message: the next of `senders` if the message names a customer, else the conversation's.
 pub(super) fn sender(
     message: &NewMessage,
     senders: &mut impl Iterator<Item = CustomerId>,
@@ -203,7 +203,7 @@ pub(super) fn announce(
     Ok(id)
 }
 
-/// The changes of status and assignee, for the event.
+/// Returns the changes of status and assignee, for the event.
 pub(super) fn detail(
     status: Option<StatusChange>,
     (before, after): (Option<AgentId>, Option<AgentId>),

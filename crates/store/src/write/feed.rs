@@ -74,7 +74,7 @@ impl Store {
     /// Lets a reader process all events after its position. Cancel safe, and may run several times at once.
     ///
     /// # Errors
-    /// Same as [`Store::write`]; [`Trouble::Internal`] if events were deleted that it has not read.
+    /// Returns the errors of [`Store::write`]; [`Trouble::Internal`] if events were deleted that it has not read.
     pub async fn catch_up<R: Reader>(&self, account: AccountId) -> Result<(), Error> {
         let position = ReaderPosition {
             account,
@@ -111,11 +111,11 @@ impl Store {
         }
     }
 
-    /// Deletes an account's events recorded before `before`, except those that a reader has not read; returns how
-    /// many. Several nodes may run it at the same time.
+    /// Deletes an account's events recorded before `before`, except those that a reader has not read; returns how many.
+    /// Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn forget_events(&self, account: AccountId, before: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
         loop {
@@ -164,7 +164,7 @@ impl Write for ForgetEvents {
 }
 
 impl ForgetEvents {
-    /// The smallest position of all readers; 0 for a reader that has not started.
+    /// Returns the smallest position of all readers; 0 for a reader that has not started.
     async fn slowest_reader(&self, tx: &mut Tx<'_>) -> Result<i64> {
         let mut slowest = i64::MAX;
         let mut missing = READERS.to_vec();

@@ -135,7 +135,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// The outcome for a request with the same key; `None` if the row has expired.
+    /// Returns the outcome for a request with the same key; `None` if the row has expired.
     fn outcome<O>(&self, key: &Key, now: Timestamp) -> Option<Outcome<O>> {
         if now.0 - self.created_at.0 >= KEPT_MS {
             return None;
@@ -198,7 +198,7 @@ impl Store {
     /// Deletes the responses stored more than a day ago; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn sweep_answers(&self) -> Result<u64, Error> {
         let mut swept = 0;
         let mut after = AccountId(0);

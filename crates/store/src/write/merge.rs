@@ -21,9 +21,10 @@ use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Row, Value, params};
 use crate::tx::{Tx, Write};
 
-/// The most messages that one merge or split moves, because a command writes at most 4,000 rows (`store.md` 3).
+/// The maximum number of messages that one merge or split moves, because a command writes at most 4,000 rows
+/// (`store.md` 3).
 pub const MOVE_MOST: i64 = 1_000;
-/// The most messages of a conversation whose counts are recomputed.
+/// The maximum number of messages of a conversation whose counts are recomputed.
 pub(super) const RECOUNT_MOST: i64 = 10_000;
 
 /// Merges one conversation into another. Moves its messages, tags, delegations and the custom fields that the
@@ -124,7 +125,7 @@ impl MergeConversations {
         })
     }
 
-    /// The conversations that were merged into `from`, by id.
+    /// Returns the conversations that were merged into `from`, by id.
     async fn merged_before(&self, tx: &mut Tx<'_>) -> Result<Vec<ConversationId>> {
         let params = params![self.caller.account, self.from, MOVE_MOST + 1];
         let id = |row: &mut Row<'_>| row.int().map(ConversationId);
@@ -244,8 +245,8 @@ fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
     detail
 }
 
-/// The facts of all messages of a conversation, in recorded order, each with its number of attachments; `None` if
-/// there are more than `most` messages.
+/// Returns the facts of all messages of a conversation, in recorded order, each with its number of attachments; `None`
+/// if there are more than `most` messages.
 pub(super) async fn facts(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -259,7 +260,7 @@ pub(super) async fn facts(
     Ok((found.len() as i64 <= most).then_some(found))
 }
 
-/// The total number of attachments.
+/// Returns the total number of attachments.
 pub(super) fn attachments(entries: &[(MessageFacts, i64)]) -> i64 {
     entries.iter().map(|(_, attachments)| attachments).sum()
 }

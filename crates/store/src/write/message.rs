@@ -57,8 +57,8 @@ pub struct NewMessage {
 }
 
 impl NewMessage {
-    /// A published, plain-text message of the conversation's customer that is not imported. Set other fields with
-    /// struct update syntax.
+    /// Creates a published, plain-text message of the conversation's customer that is not imported. Set other fields
+    /// with struct update syntax.
     #[must_use]
     pub fn new(
         channel: Channel,

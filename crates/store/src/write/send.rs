@@ -75,7 +75,7 @@ impl Write for SendMessage {
 }
 
 impl SendMessage {
-    /// The agent to assign; `None` for the inbox's default agent, whose messages do not change the assignee.
+    /// Returns the agent to assign; `None` for the inbox's default agent, whose messages do not change the assignee.
     async fn delegatee(&self, tx: &mut Tx<'_>) -> Result<Option<AgentId>> {
         let Some(agent) = self.delegate_to else {
             return Ok(None);
@@ -98,7 +98,8 @@ impl SendMessage {
         Ok((inbox.default_agent != Some(agent)).then_some(agent))
     }
 
-    /// The most recently active open conversation; if there is none, the most recently active closed or archived one.
+    /// Returns the most recently active open conversation; if there is none, the most recently active closed or
+    /// archived one.
     async fn pick(&self, tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Conversation>> {
         let account = self.caller.account;
         let run = |archived: bool, closed: bool| {

@@ -125,7 +125,7 @@ impl Write for SplitConversation {
 }
 
 impl SplitConversation {
-    /// The messages that stay, and those that move.
+    /// Returns the messages that stay, and those that move.
     async fn parted(&self, tx: &mut Tx<'_>) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
         let refused = |reason: String| Err(self.parting.refused(reason).into());
         let all = facts(tx, self.caller.account, self.conversation, RECOUNT_MOST).await?;

@@ -39,8 +39,8 @@ impl WebhookReach {
         webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
-    /// The first delivery of a webhook that the caller may see. Deliveries from before the webhook's current inboxes
-    /// were set are visible only to callers with access to all inboxes.
+    /// Returns the first delivery of a webhook that the caller may see. Deliveries from before the webhook's current
+    /// inboxes were set are visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
         match self.inboxes {
@@ -218,7 +218,7 @@ pub struct UpdateWebhook {
 }
 
 impl UpdateWebhook {
-    /// A change without effect; set fields with struct update syntax.
+    /// Creates a change without effect; set fields with struct update syntax.
     #[must_use]
     pub fn new(caller: Caller, reach: WebhookReach, id: WebhookId) -> Self {
         Self {

@@ -49,7 +49,7 @@ fn traced(what: &str) -> String {
     format!("{what} {TRACE}")
 }
 
-/// A customer with the word in every field.
+/// Returns a customer with the word in every field.
 async fn known_customer(tenant: &Tenant) -> CustomerId {
     let email = format!("{TRACE}@example.com");
     let id = tenant.new_customer(None, Some(&email)).await;
@@ -65,7 +65,7 @@ async fn known_customer(tenant: &Tenant) -> CustomerId {
     id
 }
 
-/// A message with the word in every field.
+/// Returns a message with the word in every field.
 async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
     let file = attached(TRACE.as_bytes());
     let put = test
@@ -137,7 +137,7 @@ async fn told_of(
     (customer, own, other)
 }
 
-/// The parts of a conversation that an erasure keeps.
+/// Returns the parts of a conversation that an erasure keeps.
 fn shell(c: &heddle_domain::Conversation) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         (c.id, c.number, c.inbox, c.customer, c.status, c.archived),

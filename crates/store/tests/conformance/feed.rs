@@ -54,7 +54,7 @@ impl Reader for Trail {
     }
 }
 
-/// The rows that the reader wrote: position and event id, by position.
+/// Returns the rows that the reader wrote: position and event id, by position.
 async fn trail(tenant: &Tenant) -> Vec<(i64, i64)> {
     let rows = tenant.table("application").await;
     let number = |text: &str| text.parse().expect("a number");
@@ -79,7 +79,7 @@ async fn page(tenant: &Tenant, after: i64, limit: usize) -> FeedPage {
     tenant.store.read(read).await.expect("a page of the feed")
 }
 
-/// The whole feed, read page by page.
+/// Returns the whole feed, read page by page.
 async fn whole(tenant: &Tenant, limit: usize) -> Vec<FeedEvent> {
     let (mut events, mut after) = (Vec::new(), 0);
     loop {

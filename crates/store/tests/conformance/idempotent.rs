@@ -35,7 +35,7 @@ fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Once<W> {
     }
 }
 
-/// A command that creates another agent each time it runs.
+/// Returns a command that creates another agent each time it runs.
 pub(crate) fn creation(tenant: &Tenant) -> CreateAgent {
     CreateAgent {
         caller: tenant.caller.clone(),

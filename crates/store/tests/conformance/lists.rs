@@ -137,7 +137,7 @@ impl Desk {
         (seen.collect(), page.next)
     }
 
-    /// Every conversation with its tags, from one page without a filter.
+    /// Returns every conversation with its tags, from one page without a filter.
     async fn all(&self) -> Vec<Seen> {
         let mut list = self.list(Order::Created, Filter::default());
         list.limit = 10_000;

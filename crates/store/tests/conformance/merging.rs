@@ -48,14 +48,14 @@ impl Tenant {
         self.store.read(list).await.expect("jobs")
     }
 
-    /// The customers of a conversation and of its messages.
+    /// Returns the customers of a conversation and of its messages.
     async fn people_in(&self, id: ConversationId) -> BTreeSet<CustomerId> {
         let messages = self.messages(id).await;
         let people = messages.iter().map(|message| message.customer);
         people.chain([self.get(id).await.customer]).collect()
     }
 
-    /// The same tenant after its store was closed and opened again.
+    /// Returns the same tenant after its store was closed and opened again.
     pub(crate) async fn reopened(self, test: &TestStore) -> Self {
         self.store.close().await.expect("it closes");
         let store = Store::open(&test.options, test.clock.clone() as _).await;
@@ -283,7 +283,7 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
 }
 
 impl Tenant {
-    /// The changes in the `conversation.updated` events of a conversation.
+    /// Returns the changes in the `conversation.updated` events of a conversation.
     async fn event_changes(&self, id: ConversationId) -> Vec<serde_json::Value> {
         let mut told = self.told("conversation.updated", id.get()).await;
         told.iter_mut()

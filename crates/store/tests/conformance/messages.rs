@@ -13,7 +13,7 @@ use heddle_testkit::On;
 
 use crate::tenant::{by_email, call, call_from, opened, tamper};
 
-/// An attachment whose bytes are stored in the row.
+/// Returns an attachment whose bytes are stored in the row.
 pub(crate) fn attached(bytes: &[u8]) -> NewAttachment {
     NewAttachment {
         file_name: "räder.pdf".into(),

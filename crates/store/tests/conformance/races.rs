@@ -48,7 +48,7 @@ async fn concurrent_creations_by_one_address_create_one_customer(on: On) {
     assert_eq!(tenant.table("conversation").await.len(), 80);
 }
 
-/// A command that creates a conversation of the first customer, with messages from all.
+/// Returns a command that creates a conversation of the first customer, with messages from all.
 fn by_all(tenant: &Tenant, customers: &[CustomerRef]) -> CreateConversation {
     let mut messages = vec![call("Hello")];
     messages.extend(customers[1..].iter().map(|c| call_from(c.clone(), "Hello")));
@@ -157,7 +157,7 @@ on_both!(
     concurrent_additions_to_one_conversation_are_all_counted,
 );
 
-/// A store on PostgreSQL whose connections have a given parameter.
+/// Returns a store on PostgreSQL whose connections have a given parameter.
 pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     let mut test = TestStore::open(On::Postgres).await;
     test.store.close().await.expect("the store closes");
@@ -170,8 +170,8 @@ pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     (test, tenant)
 }
 
-/// The number of deadlocks in the test's database. A command that meets one runs again and succeeds, so only this
-/// number shows it. Closes the store, because a session reports its count when it ends.
+/// Returns the number of deadlocks in the test's database. A command that meets one runs again and succeeds, so only
+/// this number shows it. Closes the store, because a session reports its count when it ends.
 pub(crate) async fn deadlocks(test: &TestStore) -> i64 {
     const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()";

@@ -53,7 +53,7 @@ repeated! {
 /// Writes nothing: it only returns a stored response.
 const WRITES_NOTHING: [&str; 1] = ["NoChange"];
 
-/// The commands in a source file that implement `may_repeat`.
+/// Returns the commands in a source file that implement `may_repeat`.
 fn say_so(source: &str) -> Vec<String> {
     let implementations = source.split("\nimpl").skip(1);
     let says = |of: &&str| of.contains("fn may_repeat(");
@@ -89,7 +89,7 @@ fn every_command_that_may_run_again_has_a_case() {
     assert_eq!(say_so, known.map(|name| (*name).to_owned()).collect());
 }
 
-/// Every row of every table, read without the store.
+/// Returns every row of every table, read without the store.
 async fn dump(test: &TestStore) -> BTreeSet<String> {
     match &test.database {
         Some(database) => dump_postgres(&database.connect().await).await,
@@ -205,7 +205,7 @@ async fn a_webhook_is_released_once(on: On) {
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
-/// A webhook with a lease, and its position.
+/// Returns a webhook with a lease, and its position.
 async fn claimed(tenant: &Tenant) -> (WebhookId, i64) {
     let id = subscribe(tenant).await.id;
     let from = claim(tenant, id, "a").await.expect("claimed").position;

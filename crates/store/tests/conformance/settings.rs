@@ -15,7 +15,7 @@ use heddle_testkit::{ManualClock, On};
 
 use crate::tenant::{HELPSCOUT, MEWS, Tenant, opened};
 
-/// A change of a setting whose default is 100.
+/// Returns a change of a setting whose default is 100.
 const fn to(api: ApiName, name: &'static str, value: i64) -> SettingChange {
     SettingChange {
         api,
@@ -157,7 +157,7 @@ fn old_accounts() -> String {
     format!("INSERT INTO account ({columns}) VALUES {}", rows.join(", "))
 }
 
-/// The statements that build an old store: the migrations before that step, their records, and the accounts.
+/// Returns the statements that build an old store: the migrations before that step, their records, and the accounts.
 fn old_store(integer: &str, migrations: Vec<Vec<String>>) -> Vec<String> {
     let book = format!(
         "CREATE TABLE migration (number {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {integer} NOT NULL)"

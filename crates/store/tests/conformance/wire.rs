@@ -30,7 +30,7 @@ struct Wired {
 }
 
 impl Wired {
-    /// A change that changes nothing.
+    /// Returns a change that changes nothing.
     fn idle(&self) -> ChangeConversation {
         ChangeConversation::new(
             self.tenant.caller.clone(),

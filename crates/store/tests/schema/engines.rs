@@ -136,7 +136,7 @@ fn without_slots(answer: &str) -> String {
     parts(answer).into_iter().map(plain).collect()
 }
 
-/// An account's rows, sorted, with rank and millisecond in place of each time-ordered id.
+/// Returns an account's rows, sorted, with rank and millisecond in place of each time-ordered id.
 async fn rows_of(store: &Store, account: AccountId) -> Result<Vec<String>, Error> {
     let mut rows = store.read(DumpAccount(account)).await?;
     rows.iter_mut().for_each(|row| *row = without_uuids(row));

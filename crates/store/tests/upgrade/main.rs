@@ -154,7 +154,7 @@ fn renamed(table: &str, old: &[before::Row]) -> Vec<before::Row> {
     rows
 }
 
-/// How many settings of the old accounts differ from their defaults.
+/// Returns how many settings of the old accounts differ from their defaults.
 fn settings(accounts: &[before::Row]) -> usize {
     let of_account = |row: &before::Row| {
         let own = SETTINGS.iter();
@@ -200,7 +200,7 @@ async fn everything_can_be_read(on: On) {
     assert_eq!(store.sweep_objects(before.now()).await, Ok(0));
 }
 
-/// Each account's events from the feed; checks that they are in order.
+/// Returns each account's events from the feed; checks that they are in order.
 async fn feed_of(store: &Store, account: AccountId) -> Vec<(i64, i64)> {
     let (mut events, mut after): (Vec<(i64, i64)>, i64) = (Vec::new(), 0);
     loop {
@@ -244,7 +244,7 @@ async fn the_feed_is_in_order(on: On) {
     }
 }
 
-/// A command that creates a conversation of an existing customer.
+/// Returns a command that creates a conversation of an existing customer.
 fn creation(rows: &Rows) -> CreateConversation {
     let account = rows["inbox"][0]["account_id"].as_i64().expect("an id");
     let of = |table: &str| {

@@ -103,7 +103,7 @@ impl EntryChange {
 }
 
 impl Disk {
-    /// A disk whose durable content equals `base`.
+    /// Returns a disk whose durable content equals `base`.
     pub(super) fn holding(base: &Path) -> Result<Self> {
         let mut disk = Self {
             nodes: vec![Node::empty_folder()],
@@ -267,7 +267,7 @@ impl Disk {
             .context("a descriptor whose opening was not seen")
     }
 
-    /// The folder of a path and the name in it.
+    /// Returns the folder of a path and the name in it.
     fn entry_of(&self, path: &Path) -> Result<(NodeId, OsString)> {
         let name = path
             .file_name()

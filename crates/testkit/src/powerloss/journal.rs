@@ -76,7 +76,7 @@ impl Journal {
         }
     }
 
-    /// The next complete record. An incomplete record ends the journal: the process died while writing it.
+    /// Returns the next complete record. An incomplete record ends the journal: the process died while writing it.
     pub(super) fn next_record(&mut self) -> Result<Option<Record>> {
         let mut header = [0; HEADER];
         if !self.fill(&mut header)? {

@@ -31,7 +31,7 @@ impl Graph {
         }
     }
 
-    /// The groups of files that all reach each other, each sorted by path; largest group first.
+    /// Returns the groups of files that all reach each other, each sorted by path; largest group first.
     pub(super) fn groups(&self) -> Vec<BTreeSet<&str>> {
         let reached: BTreeMap<&str, BTreeSet<&str>> = self
             .imports
@@ -51,7 +51,7 @@ impl Graph {
         groups
     }
 
-    /// A shortest cycle through every file of a group, each cycle once, shortest first.
+    /// Returns a shortest cycle through every file of a group, each cycle once, shortest first.
     pub(super) fn cycles<'a>(&'a self, group: &BTreeSet<&str>) -> Vec<Vec<Step<'a>>> {
         let mut known = BTreeSet::new();
         let mut cycles: Vec<Vec<Step<'a>>> = group

@@ -171,7 +171,7 @@ impl Module {
     }
 }
 
-/// The name that an item defines; `None` for a `use` or an `impl`.
+/// Returns the name that an item defines; `None` for a `use` or an `impl`.
 fn defined(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,
@@ -188,7 +188,7 @@ fn defined(item: &Item) -> Option<String> {
     Some(word(ident))
 }
 
-/// The text of `#[path = "..."]`.
+/// Returns the text of `#[path = "..."]`.
 fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|one| one.path().is_ident("path"))?;
     let Meta::NameValue(pair) = &attribute.meta else {

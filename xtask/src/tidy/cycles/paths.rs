@@ -180,7 +180,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {}
 }
 
-/// The name of an identifier; `r#type` is `type`.
+/// Returns the name of an identifier; `r#type` is `type`.
 pub(super) fn word(ident: &Ident) -> String {
     let text = ident.to_string();
     text.strip_prefix("r#").map_or(text.clone(), str::to_owned)

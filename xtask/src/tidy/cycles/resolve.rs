@@ -16,7 +16,8 @@ enum Target {
 /// The names that are being resolved. A name that depends on itself resolves to nothing.
 type Open<'a> = Vec<(ModuleId, &'a str)>;
 
-/// The files that define what a path names. Items of other crates, local names and modules themselves have no file.
+/// Returns the files that define what a path names. Items of other crates, local names and modules themselves have no
+/// file.
 pub(super) fn files<'a>(
     modules: &'a [Module],
     module: ModuleId,

@@ -2,7 +2,7 @@ use super::*;
 
 const MANIFEST: (&str, &str) = ("crates/a/Cargo.toml", "[package]\nname = 'a'");
 
-/// The violations of a crate with these files below `src/`.
+/// Returns the violations of a crate with these files below `src/`.
 fn said(files: &[(&str, &str)]) -> Vec<String> {
     let paths: Vec<(String, &str)> = files
         .iter()

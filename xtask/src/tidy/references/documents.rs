@@ -88,7 +88,7 @@ impl Document {
     }
 }
 
-/// The target of a link or an image inside the project.
+/// Returns the target of a link or an image inside the project.
 fn destination(tag: Tag<'_>) -> Option<String> {
     match tag {
         Tag::Link {
@@ -102,7 +102,7 @@ fn destination(tag: Tag<'_>) -> Option<String> {
     }
 }
 
-/// The values of `id="..."` and `name="..."` in a piece of HTML.
+/// Returns the values of `id="..."` and `name="..."` in a piece of HTML.
 fn named(html: &str) -> Vec<String> {
     let values = ["id=\"", "name=\""]
         .iter()

@@ -45,8 +45,8 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&grammar.join("|")).expect("the grammar is a constant")
 });
 
-/// The references in a text. A bare `section 3` refers to the document itself (`own`); in a comment, to the document
-/// named before it, or to none.
+/// Returns the references in a text. A bare `section 3` refers to the document itself (`own`); in a comment, to the
+/// document named before it, or to none.
 pub(super) fn find(text: &str, own: bool) -> Vec<Mention> {
     let mut mentions = Vec::new();
     let mut subject = own.then_some(Source::Own);
@@ -65,7 +65,7 @@ pub(super) fn find(text: &str, own: bool) -> Vec<Mention> {
     mentions
 }
 
-/// The document that a reference names; `None` for documents outside the project.
+/// Returns the document that a reference names; `None` for documents outside the project.
 fn source(found: &Captures<'_>, subject: Option<&Source>) -> Option<Source> {
     if let Some(doc) = found.name("doc").or_else(|| found.name("of")) {
         return (doc.as_str() != "RFC").then(|| Source::Named(doc.as_str().to_owned()));
@@ -76,7 +76,7 @@ fn source(found: &Captures<'_>, subject: Option<&Source>) -> Option<Source> {
     subject.filter(|_| found.name("rfc").is_none()).cloned()
 }
 
-/// The section numbers of a reference; of a range, both ends.
+/// Returns the section numbers of a reference; of a range, both ends.
 fn sections(found: &Captures<'_>) -> Vec<String> {
     let numbers = ["a", "b", "c", "d", "e"]
         .iter()

@@ -33,7 +33,7 @@ pub(crate) struct RenderContext<'a> {
 }
 
 impl RenderContext<'_> {
-    /// The URL of a conversation.
+    /// Returns the URL of a conversation.
     pub(crate) fn conversation(&self, id: i64) -> String {
         format!("{}/v2/conversations/{id}", self.base)
     }
@@ -46,7 +46,7 @@ impl RenderContext<'_> {
         Link::to(format!("{}/v2/users/{id}", self.base))
     }
 
-    /// The links `createdByCustomer` and `createdByUser`, one of which is absent.
+    /// Returns the links `createdByCustomer` and `createdByUser`, one of which is absent.
     pub(super) fn creator_links(&self, creator: &Person) -> (Option<Link>, Option<Link>) {
         if creator.kind == CUSTOMER {
             (Some(self.customer(creator.id)), None)
@@ -55,7 +55,7 @@ impl RenderContext<'_> {
         }
     }
 
-    /// An agent; the built-in one if there is none.
+    /// Returns an agent; the built-in one if there is none.
     pub(super) fn agent(&self, id: Option<AgentId>, agents: &[Agent]) -> Person {
         match id.and_then(|id| agents.iter().find(|agent| agent.id == id)) {
             Some(agent) => Person {
@@ -75,7 +75,7 @@ impl RenderContext<'_> {
         }
     }
 
-    /// The author of a message.
+    /// Returns the author of a message.
     pub(super) fn author(&self, message: &Message, customer: Person, agents: &[Agent]) -> Person {
         match message.author {
             _ if is_by_customer(message) => customer,
@@ -85,7 +85,7 @@ impl RenderContext<'_> {
     }
 }
 
-/// The customer of a conversation or thread.
+/// Returns the customer of a conversation or thread.
 pub(super) fn customer_person(customer: &Customer) -> Person {
     Person {
         id: customer.id.get(),
@@ -96,8 +96,8 @@ pub(super) fn customer_person(customer: &Customer) -> Person {
     }
 }
 
-/// The customer object. An entry's id is made of the customer's id and the entry's position, because positions are
-/// unique within a customer only.
+/// Returns the customer object. An entry's id is made of the customer's id and the entry's position, because positions
+/// are unique within a customer only.
 pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
     let CustomerView {
         customer: c,
@@ -153,7 +153,7 @@ fn capitalised(word: &str) -> String {
     first.chain(letters).collect()
 }
 
-/// The user object of `users/me`.
+/// Returns the user object of `users/me`.
 pub(crate) fn me(agent: Agent, account: &Account, base: &str) -> Me {
     let initials = [&agent.first_name, &agent.last_name]
         .into_iter()

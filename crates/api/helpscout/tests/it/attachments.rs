@@ -13,7 +13,7 @@ fn file(name: &str, size: usize) -> Value {
     json!({"fileName": name, "mimeType": "application/octet-stream", "data": STANDARD.encode(vec![b'x'; size])})
 }
 
-/// Every object in the store's folder.
+/// Returns every object in the store's folder.
 fn objects(world: &World) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![world.test.options.objects.clone()];

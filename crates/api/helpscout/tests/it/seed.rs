@@ -27,7 +27,7 @@ const PHOTO_TYPES: [&str; 8] = [
     "instagram",
 ];
 
-/// A phone thread by a new customer with one more customer field.
+/// Returns a phone thread by a new customer with one more customer field.
 fn newcomer(email: &str, fields: Value) -> Value {
     let mut customer = json!({"email": email});
     for (name, value) in fields.as_object().expect("an object") {
@@ -36,7 +36,7 @@ fn newcomer(email: &str, fields: Value) -> Value {
     json!({"text": "hi", "customer": customer})
 }
 
-/// The customer of the conversation's newest thread.
+/// Returns the customer of the conversation's newest thread.
 async fn newest_customer(client: &Client<'_>, id: i64) -> i64 {
     client.threads(id).await[0]["customer"]["id"]
         .as_i64()

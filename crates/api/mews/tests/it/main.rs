@@ -75,7 +75,7 @@ async fn post(world: &World, path: &str, body: String) -> Answer {
     world.send(Method::POST, path, &headers, body).await
 }
 
-/// The body of a success.
+/// Returns the body of a success.
 async fn ok(world: &World, path: &str, tokens: Tokens<'_>, properties: Value) -> Value {
     let answer = ask(world, path, tokens, properties).await;
     let body = answer.json();
@@ -136,7 +136,7 @@ async fn add_message(world: &World, tokens: Tokens<'_>, thread: &Value, text: &s
     body["Messages"][0]["Message"].clone()
 }
 
-/// A page of threads.
+/// Returns a page of threads.
 async fn threads(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<Value> {
     let mut properties = properties;
     if properties.get("Limitation").is_none() {
@@ -146,7 +146,7 @@ async fn threads(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<Va
     page(&body, "MessageThreads")
 }
 
-/// A page of messages.
+/// Returns a page of messages.
 async fn messages(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<Value> {
     let mut properties = properties;
     if properties.get("Limitation").is_none() {
@@ -156,7 +156,7 @@ async fn messages(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<V
     page(&body, "Messages")
 }
 
-/// The elements of a page, whose cursor must be the last one's id.
+/// Returns the elements of a page, whose cursor must be the last one's id.
 fn page(body: &Value, name: &str) -> Vec<Value> {
     assert_members(body, &[name, "Cursor"]);
     let elements = body[name].as_array().expect("an array").clone();
@@ -174,7 +174,7 @@ fn column(elements: &[Value], name: &str) -> Vec<String> {
         .collect()
 }
 
-/// A day around the worlds' clock.
+/// Returns a day around the worlds' clock.
 fn today() -> Value {
     json!({ "StartUtc": "2026-03-04T00:00:00Z", "EndUtc": "2026-03-05T00:00:00Z" })
 }
@@ -184,7 +184,7 @@ fn parts(id: &Value, kind: GuidKind) -> GuidParts {
     guid.decode(kind).expect("a GUID of ours")
 }
 
-/// The conversation behind a thread's object.
+/// Returns the conversation behind a thread's object.
 fn conversation(thread: &Value) -> ConversationId {
     ConversationId(parts(&thread["Id"], GuidKind::Conversation).id)
 }
@@ -218,7 +218,7 @@ async fn append(
     world.store().write(command).await.expect("appended")
 }
 
-/// The application of an access token.
+/// Returns the application of an access token.
 async fn application(world: &World, access: &str) -> ApplicationId {
     let lookup = Lookup::Secret(access);
     let found = world

@@ -145,7 +145,7 @@ impl MessageRequest {
         }
     }
 
-    /// The message to be stored.
+    /// Returns the message to be stored.
     pub(crate) fn into_message(self, author: Author) -> NewMessage {
         let direction = match self.message_type {
             MessageType::Incoming => Direction::Incoming,
@@ -300,7 +300,7 @@ fn web_address(text: &str) -> Option<&str> {
     is_web.then_some(text)
 }
 
-/// The members of the request that have no column.
+/// Returns the members of the request that have no column.
 fn extra(request: &Object<'_>) -> Option<String> {
     let mut rest = request.to_json();
     if let Some(Value::Object(attributes)) = rest.get_mut("messageAttributes") {

@@ -12,7 +12,7 @@ use crate::client::{Client, basic, message, message_path, refused, threads_path}
 use crate::harness::{Answer, World};
 use heddle_testkit::on_both;
 
-/// The envelope of the manage and customer APIs.
+/// Returns the envelope of the manage and customer APIs.
 fn manage_refused(answer: &Answer, status: u16) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");

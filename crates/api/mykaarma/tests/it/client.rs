@@ -31,7 +31,7 @@ pub(super) struct Client<'w> {
     pub(super) default_user: String,
 }
 
-/// A `Basic` header.
+/// Returns a `Basic` header.
 pub(super) fn basic(username: &str, password: &str) -> String {
     format!(
         "Basic {}",
@@ -93,7 +93,7 @@ impl<'w> Client<'w> {
         self.world.send(method, path, &headers, body).await
     }
 
-    /// The customer's threads under a filter.
+    /// Returns the customer's threads under a filter.
     pub(super) async fn list(&self, filter: &Value) -> Vec<Value> {
         let answer = self.call(Method::POST, &self.threads_path(), filter).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
@@ -101,20 +101,20 @@ impl<'w> Client<'w> {
         threads.as_array().expect("a list").clone()
     }
 
-    /// The ids of the customer's threads under a filter, in order.
+    /// Returns the ids of the customer's threads under a filter, in order.
     pub(super) async fn ids(&self, filter: &Value) -> Vec<i64> {
         let threads = self.list(filter).await;
         threads.iter().map(id).collect()
     }
 
-    /// The customer's only thread.
+    /// Returns the customer's only thread.
     pub(super) async fn only(&self) -> Value {
         let mut threads = self.list(&json!({})).await;
         assert_eq!(threads.len(), 1, "{threads:?}");
         threads.remove(0)
     }
 
-    /// One of the customer's threads.
+    /// Returns one of the customer's threads.
     pub(super) async fn thread(&self, wanted: ConversationId) -> Value {
         let threads = self.list(&json!({"maxResults": 1000})).await;
         let found = threads
@@ -210,7 +210,7 @@ impl<'w> Client<'w> {
         self.world.store().write(command).await.expect("a change");
     }
 
-    /// The conversation as stored.
+    /// Returns the conversation as stored.
     pub(super) async fn stored(&self, id: ConversationId) -> Conversation {
         let read = GetConversation {
             account: self.tenant.account.id,
@@ -252,12 +252,12 @@ pub(super) fn message_path(department: &str, user: &str, customer: &str) -> Stri
     format!("/communications/department/{department}/user/{user}/customer/{customer}/message")
 }
 
-/// A thread's id.
+/// Returns a thread's id.
 pub(super) fn id(thread: &Value) -> i64 {
     thread["id"].as_i64().expect("an integer id")
 }
 
-/// A manual text message of a type.
+/// Returns a manual text message of a type.
 pub(super) fn message(kind: &str) -> Value {
     json!({"body": "Your car is ready.", "type": kind, "protocol": "TEXT", "isManual": true})
 }

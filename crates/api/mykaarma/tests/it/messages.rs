@@ -19,7 +19,7 @@ fn with(mut attributes: Value, name: &str, value: Value) -> Value {
     attributes
 }
 
-/// The stored message behind an answer.
+/// Returns the stored message behind an answer.
 async fn stored(client: &Client<'_>, answer: &Value) -> Message {
     let guid = answer["messageUUID"].as_str().and_then(Guid::parse);
     let parts = guid.and_then(|guid| guid.decode(GuidKind::Message));

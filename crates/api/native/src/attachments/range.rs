@@ -7,8 +7,8 @@ use http::header::{IF_RANGE, RANGE};
 
 use crate::error::Error;
 
-/// The range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range, and, as
-/// the standard allows, for malformed ones, several ones, and one of another version.
+/// Returns the range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range,
+/// and, as the standard allows, for malformed ones, several ones, and one of another version.
 ///
 /// # Errors
 /// 416 for a range that starts after the end.

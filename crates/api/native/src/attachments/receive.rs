@@ -14,7 +14,7 @@ use crate::error::Error;
 use heddle_api::App;
 use heddle_http::body::{BodyFault, Chunks};
 
-/// The most bytes that a form may have beside its file: boundaries and headers.
+/// The maximum number of bytes that a form may have beside its file: boundaries and headers.
 const FORM_SLACK: usize = 16 << 10;
 const LONGEST_NAME: usize = 255;
 const LONGEST_MEDIA_TYPE: usize = 255;
@@ -34,7 +34,7 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// A hash of bytes, name and media type.
+    /// Returns a hash of bytes, name and media type.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let texts = [&self.file_name, &self.mime_type];
         let sum = texts.iter().fold(Sha256::new(), |sum, text| {

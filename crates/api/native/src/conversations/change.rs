@@ -68,7 +68,7 @@ pub(crate) struct ConversationChange {
 }
 
 impl ConversationChange {
-    /// The change, or the faults that the schema cannot express.
+    /// Returns the change, or the faults that the schema cannot express.
     pub(crate) fn parse(self) -> Result<DomainChange, Vec<FieldError>> {
         let CustomFieldChanges(fields) = self.custom_fields.unwrap_or_default();
         let mut faults = bad_names(fields.keys());

@@ -110,7 +110,7 @@ impl NewConversation {
         }
     }
 
-    /// The faults that the schema cannot express.
+    /// Returns the faults that the schema cannot express.
     fn faults(&self, caller: &Caller) -> Vec<FieldError> {
         let mut faults = Vec::new();
         if self.customer().is_none() {
@@ -198,7 +198,7 @@ pub(crate) async fn create(
     write.answer(outcome.map_err(|error| refused(error, &references))?)
 }
 
-/// The new conversation with its labels, without another read.
+/// Returns the new conversation with its labels, without another read.
 fn stored(
     conversation: &DomainConversation,
     tags: &[String],

@@ -79,7 +79,7 @@ fields! {
     CustomFieldChanges(Option<String>, SchemaType::Array(vec![Type::String, Type::Null]));
 }
 
-/// A fault if the name of a custom field is empty or too long.
+/// Returns a fault if the name of a custom field is empty or too long.
 pub(crate) fn bad_names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<FieldError> {
     let bad = names.filter(|name| !(1..=LONGEST_NAME).contains(&name.chars().count()));
     bad.map(|_| FieldError::new("custom_fields", "length", "names have 1 to 100 characters"))

@@ -7,7 +7,7 @@ use crate::auth::Caller;
 use crate::error::Error;
 use heddle_api::App;
 
-/// The conversation of a path.
+/// Returns the conversation of a path.
 ///
 /// # Errors
 /// 404; 409 if it was merged ([`Error::or_redirect`] makes that a redirect).

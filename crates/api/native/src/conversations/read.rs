@@ -162,7 +162,7 @@ fn query(caller: &Caller, listing: &Listing<Filters>) -> Result<ListConversation
     })
 }
 
-/// The named inboxes that the caller reaches. Others are ignored, as if they were empty.
+/// Returns the named inboxes that the caller reaches. Others are ignored, as if they were empty.
 fn inboxes(caller: &Caller, named: Option<&[i64]>) -> Vec<InboxId> {
     let mut reached = caller.principal().inbox_ids();
     if let Some(named) = named {

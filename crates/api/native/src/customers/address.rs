@@ -69,7 +69,7 @@ pub(crate) fn parse_list(list: &[NewAddress]) -> (Vec<DomainAddress>, Vec<FieldE
     (addresses, faults)
 }
 
-/// The e-mail addresses of a list, each with the field that holds it.
+/// Returns the e-mail addresses of a list, each with the field that holds it.
 pub(crate) fn emails(list: &[DomainAddress]) -> impl Iterator<Item = (String, String)> {
     let list = list.iter().enumerate();
     list.filter(|(_, address)| address.kind == DomainKind::Email)

@@ -181,7 +181,7 @@ async fn run(
     }
 }
 
-/// The addresses that another customer has, or that this customer has already.
+/// Returns the addresses that another customer has, or that this customer has already.
 async fn taken(
     app: &App,
     caller: &Caller,

@@ -15,7 +15,7 @@ use crate::body::WithBody;
 use crate::error::{Error, FieldError};
 use crate::resources::Customer;
 
-/// The most addresses of one request, to bound the rows of its transaction.
+/// The maximum number of addresses of one request, to bound the rows of its transaction.
 const MOST_ADDRESSES: usize = 1_000;
 
 /// Customers to create or change.

@@ -179,7 +179,7 @@ impl CustomerFields {
         })
     }
 
-    /// The e-mail addresses, each with the field that holds it.
+    /// Returns the e-mail addresses, each with the field that holds it.
     pub(crate) fn emails(&self) -> Vec<(String, String)> {
         let first = self.email.iter().flatten();
         let first = first.map(|address| ("email".to_owned(), address.value.clone()));
@@ -188,7 +188,7 @@ impl CustomerFields {
             .collect()
     }
 
-    /// The number of entries in the field `addresses`.
+    /// Returns the number of entries in the field `addresses`.
     pub(crate) fn listed_addresses(&self) -> usize {
         self.list.as_ref().map_or(0, Vec::len)
     }
@@ -206,7 +206,7 @@ impl CustomerFields {
         )
     }
 
-    /// The change of an existing customer.
+    /// Returns the change of an existing customer.
     pub(crate) fn into_change(self) -> StoreChange {
         let first = |kind, to: Option<Option<DomainAddress>>| {
             to.map(|address| AddressChange::First(kind, address))

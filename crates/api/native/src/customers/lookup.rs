@@ -12,7 +12,7 @@ pub(crate) fn path_of(id: CustomerId) -> String {
     format!("/api/v1/customers/{id}")
 }
 
-/// The customer of a path.
+/// Returns the customer of a path.
 ///
 /// # Errors
 /// 404; 410 if it was erased; 409 if it was merged ([`Error::or_redirect`] makes that a redirect).

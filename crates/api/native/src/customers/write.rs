@@ -110,7 +110,7 @@ async fn run<W: Write>(
     }
 }
 
-/// The faults of e-mail addresses, each with its field, that belong to a customer.
+/// Returns the faults of e-mail addresses, each with its field, that belong to a customer.
 pub(crate) async fn taken_emails(
     app: &App,
     caller: &Caller,

@@ -149,7 +149,7 @@ pub(crate) struct Composed {
 }
 
 impl NewMessage {
-    /// The faults that the schema cannot express.
+    /// Returns the faults that the schema cannot express.
     pub(crate) fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let by_agent = matches!(self.author, None | Some(AuthorWord::Agent));
@@ -186,7 +186,7 @@ impl NewMessage {
         }
     }
 
-    /// The message for the store. Adds what it refers to to `references`; `prefix` is the path of its fields.
+    /// Returns the message for the store. Adds what it refers to to `references`; `prefix` is the path of its fields.
     pub(crate) fn compose(
         self,
         caller: &Caller,
@@ -257,7 +257,7 @@ pub(crate) struct References {
 }
 
 impl References {
-    /// The field that named a customer; `at` is its position in the command.
+    /// Returns the field that named a customer; `at` is its position in the command.
     pub(crate) fn customer_field(&self, at: usize) -> &str {
         self.customers.get(at).map_or("customer_id", String::as_str)
     }
@@ -324,7 +324,7 @@ impl References {
     }
 }
 
-/// The agent on whose behalf a message is written: the token's own, else its author.
+/// Returns the agent on whose behalf a message is written: the token's own, else its author.
 pub(crate) fn acting_agent(caller: &Caller, author: Author) -> Option<AgentId> {
     caller.agent().or(match author {
         Author::Agent(agent) => Some(agent),
@@ -332,7 +332,7 @@ pub(crate) fn acting_agent(caller: &Caller, author: Author) -> Option<AgentId> {
     })
 }
 
-/// The message as the command stores it, without another read.
+/// Returns the message as the command stores it, without another read.
 pub(crate) fn stored_message(
     message: &Stored,
     appended: &Appended,

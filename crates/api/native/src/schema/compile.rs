@@ -35,7 +35,7 @@ impl RequestSchema {
     /// Compiles a JSON schema; `refs` are the schemas that it refers to, by name.
     ///
     /// # Panics
-    /// If the schema has a keyword that is not enforced: a mistake in a request's struct, which the tests show.
+    /// Panics if the schema has a keyword that is not enforced: a mistake in a request's struct, which the tests show.
     pub(crate) fn of(schema: &Value, refs: &BTreeMap<String, Value>) -> Self {
         if let Value::Bool(true) = schema {
             return Self::plain(Kind::Any);

@@ -171,7 +171,8 @@ fn between(least: usize, most: usize) -> String {
     }
 }
 
-/// The path of a member, such as `messages[0].body`. Cuts names to 100 characters: unknown ones come from the client.
+/// Returns the path of a member, such as `messages[0].body`. Cuts names to 100 characters: unknown ones come from the
+/// client.
 fn path(at: &str, name: &str) -> String {
     let name: String = name.chars().take(100).collect();
     if at.is_empty() {

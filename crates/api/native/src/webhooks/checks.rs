@@ -64,7 +64,7 @@ impl<'a> Checks<'a> {
         self.faults.push(FieldError::new(field, "invalid", detail));
     }
 
-    /// The inboxes for the store. A limited token must name inboxes that it reaches.
+    /// Returns the inboxes for the store. A limited token must name inboxes that it reaches.
     pub(crate) fn inboxes(&mut self, ids: Option<Vec<i64>>) -> InboxScope {
         let reached = self.caller.inboxes();
         for (at, id) in ids.iter().flatten().enumerate() {
@@ -106,7 +106,7 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// The chosen secret or a new one; `None` if webhooks of this API have none.
+    /// Returns the chosen secret or a new one; `None` if webhooks of this API have none.
     pub(crate) fn secret(&mut self, chosen: Option<String>) -> Option<String> {
         self.hook.secret(chosen).unwrap_or_else(|detail| {
             self.refuse("secret", detail);

@@ -97,7 +97,7 @@ impl Webhook {
     }
 }
 
-/// The webhooks that the caller sees: a limited token sees those within its inboxes.
+/// Returns the webhooks that the caller sees: a limited token sees those within its inboxes.
 pub(crate) fn reach(caller: &Caller) -> WebhookReach {
     WebhookReach {
         inboxes: caller.inboxes().clone(),

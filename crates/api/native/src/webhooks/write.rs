@@ -231,7 +231,7 @@ async fn update(
     })
 }
 
-/// The unsealed URL.
+/// Returns the unsealed URL.
 fn open_url(app: &App, caller: &Caller, webhook: &StoredWebhook) -> Result<String, Error> {
     let opened = unseal(
         &app.sealer,

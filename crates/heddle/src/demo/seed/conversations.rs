@@ -225,7 +225,7 @@ impl ConversationSeeder<'_> {
         })
     }
 
-    /// A generated call with its number; incoming and outgoing ones alternate.
+    /// Returns a generated call with its number; incoming and outgoing ones alternate.
     fn filled(&self, at: usize, length: usize, agent: AgentId) -> NewMessage {
         let (direction, author) = if at.is_multiple_of(2) {
             (Direction::Incoming, Author::Customer)

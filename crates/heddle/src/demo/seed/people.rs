@@ -98,14 +98,14 @@ impl Directory {
         }
     }
 
-    /// The index of the first customer who can be seen in the main inbox.
+    /// Returns the index of the first customer who can be seen in the main inbox.
     pub(super) fn main_customer(&self, sample: &Sample) -> Option<usize> {
         let main = &*sample.inboxes[0].key;
         let mut customers = sample.customers.iter();
         customers.position(|customer| customer.inbox.as_deref().is_none_or(|home| home == main))
     }
 
-    /// The id of the first customer whose home is the second inbox.
+    /// Returns the id of the first customer whose home is the second inbox.
     pub(super) fn other_customer(&self, sample: &Sample) -> Option<i64> {
         let other = sample.inboxes.get(1).map(|inbox| &*inbox.key)?;
         let mut customers = sample.customers.iter();
@@ -123,7 +123,7 @@ impl Directory {
         Ok(ids)
     }
 
-    /// The ids that myKaarma's API shows. `main` is the index of the main customer.
+    /// Returns the ids that myKaarma's API shows. `main` is the index of the main customer.
     pub(super) async fn mykaarma_ids(
         &self,
         store: &Store,
@@ -188,7 +188,7 @@ fn by_key<Id: Copy>(list: &[(String, Id)], key: &str) -> Option<Id> {
         .map(|(_, id)| *id)
 }
 
-/// The error for a key whose record was not created. The check of the sample data makes it impossible.
+/// Returns the error for a key whose record was not created. The check of the sample data makes it impossible.
 pub(super) fn missing(what: &str, key: &str) -> anyhow::Error {
     anyhow!("the sample data names the {what} {key:?}, which was not made")
 }

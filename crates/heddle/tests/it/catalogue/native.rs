@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Fixture, Row, Sample, UNKNOWN_NUMBER, slot, without_headers};
 use crate::harness::{Tenant, World};
 
-/// A request with a bearer token.
+/// Returns a request with a bearer token.
 pub(crate) fn native(method: Method, path: String, token: &str, body: Option<Value>) -> Sample {
     let mut headers = vec![("authorization", format!("Bearer {token}"))];
     if body.is_some() {
@@ -62,7 +62,7 @@ pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
 struct Native(Row);
 
 impl Native {
-    /// A route without ids: a caller of another account gets data of that account.
+    /// Returns a route without ids: a caller of another account gets data of that account.
     fn row(
         world: &World,
         method: Method,
@@ -84,8 +84,8 @@ impl Native {
         })
     }
 
-    /// A route with `ids` in place of the template's `{}`, in order. Each id is a slot. The ids in `foreign` exist,
-    /// but this caller may not see them, nor whose they are.
+    /// Returns a route with `ids` in place of the template's `{}`, in order. Each id is a slot. The ids in `foreign`
+    /// exist, but this caller may not see them, nor whose they are.
     fn with_ids(
         world: &World,
         method: Method,
@@ -143,7 +143,7 @@ impl Native {
         self
     }
 
-    /// A route that needs no token.
+    /// Returns a route that needs no token.
     fn open(world: &World, template: &'static str, path: &str) -> Self {
         let mut row = Self::row(world, Method::GET, template, path.into(), None);
         row.0.sample = without_headers(&row.0.sample, &["authorization"]);

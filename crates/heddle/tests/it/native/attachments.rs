@@ -13,7 +13,7 @@ use heddle_testkit::on_both;
 
 const ALL: &str = "/api/v1/attachments";
 
-/// A file too large for a database row.
+/// Returns a file too large for a database row.
 fn large() -> Vec<u8> {
     (0..100_000_u32).map(|at| (at * 7 % 251) as u8).collect()
 }
@@ -35,7 +35,7 @@ fn content(file: &Value) -> String {
     format!("{}/content", at(file))
 }
 
-/// The number of objects.
+/// Returns the number of objects.
 fn objects(world: &World) -> usize {
     fn count(folder: &std::path::Path) -> usize {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

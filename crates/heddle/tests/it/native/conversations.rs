@@ -19,21 +19,21 @@ pub(super) fn path(conversation: &Value) -> String {
     format!("{ALL}/{}", conversation["id"])
 }
 
-/// The body of a 201 response.
+/// Returns the body of a 201 response.
 pub(super) async fn made(answer: Answer) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, 201, "{body}");
     body
 }
 
-/// A conversation of the customer in the main inbox.
+/// Returns a conversation of the customer in the main inbox.
 pub(super) async fn conversation(api: &Api<'_>, world: &World) -> Value {
     let new =
         json!({ "inbox_id": world.here.main.get(), "customer_id": world.here.customer.get() });
     made(api.post(ALL, new).await).await
 }
 
-/// A message from the customer.
+/// Returns a message from the customer.
 pub(super) fn said(body: &str) -> Value {
     json!({ "channel": "phone", "direction": "incoming", "body": body })
 }

@@ -214,7 +214,7 @@ on_both! {
     }
 }
 
-/// The customer of the fixture's Mews thread.
+/// Returns the customer of the fixture's Mews thread.
 async fn sender_of(world: &World) -> i64 {
     let everybody = Api::full(world).walk(CUSTOMERS, 100).await;
     let mut mara = everybody.iter().filter(|c| c["first_name"] == "Mara");

@@ -17,7 +17,7 @@ pub(super) fn path(id: impl std::fmt::Display) -> String {
     format!("{CUSTOMERS}/{id}")
 }
 
-/// The id in a response body.
+/// Returns the id in a response body.
 pub(super) fn id(body: &Value) -> i64 {
     body["id"].as_i64().expect("an id")
 }

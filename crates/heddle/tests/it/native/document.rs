@@ -22,7 +22,7 @@ fn document() -> Value {
     serde_json::from_slice(&heddle_native::openapi(&apis::descriptions())).expect("JSON")
 }
 
-/// Every operation with its path and method.
+/// Returns every operation with its path and method.
 fn operations(document: &Value) -> Vec<(String, Method, &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let all = paths.iter().flat_map(|(path, item)| {

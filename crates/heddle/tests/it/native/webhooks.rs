@@ -100,7 +100,7 @@ fn with(mut body: Value, members: Value) -> Value {
     body
 }
 
-/// The faults of a 422 response: field and code.
+/// Returns the faults of a 422 response: field and code.
 fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -431,7 +431,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
     assert!(matches!(settled, Settled::Kept { .. }), "{settled:?}");
 }
 
-/// The ids of a webhook's deliveries, in order, page by page.
+/// Returns the ids of a webhook's deliveries, in order, page by page.
 async fn delivery_ids(client: &Client<'_>, path: &str, filter: &str) -> Vec<i64> {
     let mut ids = Vec::new();
     let mut cursor = String::new();

@@ -73,7 +73,7 @@ sending_on_both! {
     }
 }
 
-/// The Mews application of the main tenant.
+/// Returns the Mews application of the main tenant.
 async fn application(world: &World) -> heddle_domain::ApplicationId {
     let token = &world.here.mews_token;
     let found = world

@@ -80,7 +80,7 @@ impl Node {
         }
     }
 
-    /// The body of the response; `None` if the node has ended.
+    /// Returns the body of the response; `None` if the node has ended.
     fn post(&mut self, path: &str, body: &Value) -> Option<Value> {
         let headers = [("authorization", self.bearer.as_str())];
         let answer = self.client.post(path, &headers, body)?;
@@ -105,7 +105,7 @@ impl Node {
     }
 }
 
-/// The delivered agents with their events, in the order of their first arrival.
+/// Returns the delivered agents with their events, in the order of their first arrival.
 fn first_arrivals(received: &[Received]) -> Vec<(i64, i64)> {
     let mut seen = BTreeSet::new();
     let mut first = Vec::new();

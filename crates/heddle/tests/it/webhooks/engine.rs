@@ -13,7 +13,7 @@ use super::stage::{
 use crate::harness::World;
 use crate::sending_on_both;
 
-/// The names of the agents, in the order of delivery.
+/// Returns the names of the agents, in the order of delivery.
 fn told(received: &[Received]) -> Vec<i64> {
     let id = |request: &Received| request.json()["data"]["entity_id"].as_i64();
     received
@@ -22,7 +22,7 @@ fn told(received: &[Received]) -> Vec<i64> {
         .collect()
 }
 
-/// The name of the new agent in a request.
+/// Returns the name of the new agent in a request.
 fn first_name(request: &Received) -> Option<String> {
     let body = request.json();
     let changes = body["data"]["changes"].as_array()?;

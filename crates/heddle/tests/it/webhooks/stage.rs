@@ -29,7 +29,7 @@ use crate::harness::{Tenant, World};
 /// A time limit that no step reaches if all is well.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
+/// Returns the configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
 pub(crate) fn overrides() -> Overrides {
     Overrides::default()
         .set("webhooks.allow", Some(vec!["127.0.0.1"]))
@@ -106,7 +106,7 @@ pub(crate) struct WebhookSpec {
 }
 
 impl WebhookSpec {
-    /// A webhook for new agents, unordered.
+    /// Returns a webhook for new agents, unordered.
     pub(crate) fn at(url: &str) -> Self {
         Self {
             api: "native",
@@ -242,7 +242,7 @@ pub(crate) async fn update(
     world.store().write(command).await.expect("a change")
 }
 
-/// The deliveries of a webhook, oldest first.
+/// Returns the deliveries of a webhook, oldest first.
 pub(crate) async fn deliveries(world: &World, id: WebhookId) -> Vec<Delivery> {
     let read = ListDeliveries {
         account: account(world),

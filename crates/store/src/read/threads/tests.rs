@@ -92,7 +92,8 @@ fn the_conversation_to_append_to_is_found_in_index_order() {
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
-/// One customer with `count` conversations spread over the four index ranges; the first `delegated` have an assignee.
+/// Returns one customer with `count` conversations spread over the four index ranges; the first `delegated` have an
+/// assignee.
 fn filled(count: i64, delegated: i64) -> Connection {
     let mut connection = database();
     connection.execute_batch("BEGIN").expect("a transaction");

@@ -213,12 +213,12 @@ impl Bench {
     }
 }
 
-/// The answer to a command. It must have arrived already.
+/// Returns the answer to a command. It must have arrived already.
 fn heard(mut answer: Answer) -> Result<i64, Error> {
     answer.try_recv().expect("every command is answered")
 }
 
-/// The ids of the stored rows, read through a new connection.
+/// Returns the ids of the stored rows, read through a new connection.
 fn stored(path: &Path) -> Vec<i64> {
     let connection = Connection::open(path).unwrap();
     let mut statement = connection

@@ -25,7 +25,7 @@ pub enum AddressChange {
 }
 
 impl AddressChange {
-    /// The list after the change.
+    /// Returns the list after the change.
     pub(super) fn apply(&self, before: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
         let mut after = before.to_vec();
         let next = before.last().map_or(0, |last| last.position + 1);
@@ -97,7 +97,7 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     Ok(())
 }
 
-/// The value if it is an e-mail address; `None` for other kinds.
+/// Returns the value if it is an e-mail address; `None` for other kinds.
 pub(super) fn first_email(address: &Address) -> Option<&str> {
     (address.kind == AddressKind::Email).then_some(address.value.as_str())
 }

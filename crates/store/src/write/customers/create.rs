@@ -69,7 +69,7 @@ impl Write for CreateCustomer {
 }
 
 impl CreateCustomer {
-    /// All addresses without duplicates; the first e-mail address and phone number come first.
+    /// Returns all addresses without duplicates; the first e-mail address and phone number come first.
     fn addresses(&self) -> Result<Vec<Address>> {
         let email = match &self.email {
             Some(email) => Some(normalise_email(email).ok_or_else(|| Refusal::Invalid {

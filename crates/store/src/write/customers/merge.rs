@@ -149,7 +149,7 @@ impl MergeCustomers {
     }
 }
 
-/// The survivor's addresses followed by the other customer's, without duplicates.
+/// Returns the survivor's addresses followed by the other customer's, without duplicates.
 fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
     let mut list = into.to_vec();
     let mut next = into.last().map_or(0, |last| last.position + 1);

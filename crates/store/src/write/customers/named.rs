@@ -80,7 +80,7 @@ impl Customers<'_> {
         Ok(id)
     }
 
-    /// The references by e-mail address, sorted by address, which is the lock order.
+    /// Returns the references by e-mail address, sorted by address, which is the lock order.
     fn by_email(&self) -> Result<Vec<(usize, String, &Profile)>> {
         let mut list = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {

@@ -16,12 +16,12 @@ use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
 use crate::write::caller::Caller;
 
-/// The id of a new customer.
+/// Returns the id of a new customer.
 pub(super) fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
     tx.next_small_id(account, Counted::Customer).map(CustomerId)
 }
 
-/// The addresses that the customer's own row contains.
+/// Returns the addresses that the customer's own row contains.
 pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address> {
     let shown = [
         (AddressKind::Email, email),

@@ -71,7 +71,7 @@ impl Seen {
         }
     }
 
-    /// The customer's e-mail addresses in lock order.
+    /// Returns the customer's e-mail addresses in lock order.
     pub(super) fn emails(&self) -> Vec<&str> {
         let addresses = self.view.addresses.iter().map(|placed| &placed.address);
         let of_kind = addresses.filter(|address| address.kind == AddressKind::Email);

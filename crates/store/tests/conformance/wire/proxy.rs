@@ -76,7 +76,7 @@ impl Proxy {
         Self { folder, plan }
     }
 
-    /// The URL of a database through this proxy.
+    /// Returns the URL of a database through this proxy.
     pub(crate) fn url(&self, database: &str) -> String {
         let host = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://postgres@/{database}?host={host}")
@@ -202,7 +202,7 @@ fn chance(plan: &Mutex<Plan>) -> Option<bool> {
     plan.lock().expect("no panic").chaos.as_mut()?.next()
 }
 
-/// The cut to make at this piece, if any; each cut happens once.
+/// Returns the cut to make at this piece, if any; each cut happens once.
 fn due(plan: &Mutex<Plan>, piece: &[u8]) -> Option<Cut> {
     let mut plan = plan.lock().expect("no panic");
     plan.cut.take_if(|cut| holds(piece, cut.word()))

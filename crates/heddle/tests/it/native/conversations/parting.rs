@@ -58,7 +58,7 @@ on_both! {
     }
 }
 
-/// The fields of a conversation that are computed from its messages.
+/// Returns the fields of a conversation that are computed from its messages.
 fn counted(c: &Value) -> Value {
     let names = [
         "message_count",

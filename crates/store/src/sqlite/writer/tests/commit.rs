@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 
-/// A bench whose COMMITs fail as soon as the flag is set.
+/// Returns a bench whose COMMITs fail as soon as the flag is set.
 fn failing(path: &Path) -> (Bench, Arc<AtomicBool>) {
     let mut bench = Bench::open(&SqliteOptions::new(path), WIDE);
     let fails = Arc::new(AtomicBool::new(false));

@@ -24,7 +24,7 @@ fn pages(path: &Path) -> u32 {
         .unwrap()
 }
 
-/// The rows that a successful probe leaves.
+/// Returns the rows that a successful probe leaves.
 fn rows_of(probe: &Probe) -> Vec<i64> {
     if std::ptr::eq(probe.stmt, &raw const PUT) {
         vec![probe.id]
