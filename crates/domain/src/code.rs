@@ -1,4 +1,4 @@
-//! A macro for enums with stored words: one list of variant and word, used for writing and for parsing.
+//! A macro for enums with stored words: one list of pairs (variant, word) is used for writing and for parsing.
 
 /// Declares an enum whose variants have a stable stored word (`as_str`, `parse`, `ALL`).
 macro_rules! coded {

@@ -15,7 +15,7 @@ macro_rules! id_type {
         pub struct $name(pub i64);
 
         impl $name {
-            /// Returns the number that every API shows.
+            /// Returns the number, as every API shows it.
             #[must_use]
             pub const fn get(self) -> i64 {
                 self.0
@@ -67,19 +67,19 @@ impl DeliveryId {
     }
 }
 
-/// The greatest number of server nodes that can make ids at the same time. Each has a slot of its own.
+/// The maximum number of server nodes that can make ids at the same time. Each node has its own number, called slot.
 pub const SLOTS: i64 = 64;
 const SEQUENCE_BITS: u32 = 6;
 const SLOT_BITS: u32 = 6;
 const LOW_BITS: u32 = SEQUENCE_BITS + SLOT_BITS;
 
-/// Parts of a time-ordered id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot, 6 bits of sequence. The
-/// millisecond equals the entity's `created_at`.
+/// A time-ordered id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot (the node's number), 6 bits of
+/// sequence. The millisecond equals the entity's `created_at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeId(pub i64);
 
 impl TimeId {
-    /// 2025-01-01T00:00:00Z in Unix milliseconds. Time-ordered ids count from here.
+    /// 2025-01-01T00:00:00Z in Unix milliseconds. The milliseconds in time-ordered ids are counted from this time.
     pub const EPOCH_MS: i64 = 1_735_689_600_000;
 
     /// Composes an id from its parts; `ms` counts from [`Self::EPOCH_MS`].
@@ -94,7 +94,7 @@ impl TimeId {
         Timestamp((self.0 >> LOW_BITS) + Self::EPOCH_MS)
     }
 
-    /// Returns the smallest id recorded at `at` or later; for ranges by recorded time.
+    /// Returns the smallest id of an entity recorded at `at` or later, as the limit of a range by recorded time.
     #[must_use]
     pub fn first_at(at: Timestamp) -> Self {
         let ms =
@@ -120,10 +120,10 @@ impl EventId {
     }
 }
 
-/// Makes time-ordered ids for one node slot. Pure: the time and the ceiling are arguments.
+/// Makes time-ordered ids for one node slot. It reads no clock: the current time and the ceiling are arguments.
 ///
-/// Ids of one sequence always grow, even if the clock steps back. Their time stays below the reserved ceiling, so the
-/// next holder of the slot, which starts at that ceiling, cannot repeat an id.
+/// The ids of one sequence always grow, even if the clock steps back. Their time stays below the reserved ceiling. The
+/// next node that uses the slot starts at that ceiling, so it cannot repeat an id.
 #[derive(Clone, Debug)]
 pub struct TimeSequence {
     slot: i64,

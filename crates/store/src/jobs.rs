@@ -27,7 +27,7 @@ use next::NextWork;
 /// Lists the jobs of a customer, newest first, at most 100.
 #[derive(Clone, Debug)]
 pub struct ListJobs {
-    /// The account.
+    /// Account of the job.
     pub account: AccountId,
     /// The customer.
     pub customer: CustomerId,

@@ -35,7 +35,7 @@ impl Read for GetAccount {
     }
 }
 
-/// Reads accounts after an id, by id.
+/// Reads a page of accounts in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListAccounts {
     /// The last id of the previous page; 0 for the first page.
@@ -86,9 +86,9 @@ impl Read for ListAccountIds {
 /// Reads all inboxes of an account, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListInboxes {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
 }
 
@@ -105,7 +105,7 @@ impl Read for ListInboxes {
 /// Reads one inbox.
 #[derive(Clone, Debug)]
 pub struct GetInbox {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inbox.
     pub id: InboxId,
@@ -131,9 +131,9 @@ impl Read for GetInbox {
 /// Reads one inbox, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetInboxView {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
     /// The inbox.
     pub id: InboxId,
@@ -162,7 +162,7 @@ impl Read for GetInboxView {
 /// Reads one agent.
 #[derive(Clone, Debug)]
 pub struct GetAgent {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The agent.
     pub id: AgentId,
@@ -185,10 +185,10 @@ impl Read for GetAgent {
     }
 }
 
-/// Reads agents after an id, by id.
+/// Reads a page of agents in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListAgents {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
@@ -213,9 +213,9 @@ impl Read for ListAgents {
 /// Reads one agent, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetAgentView {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
     /// The agent.
     pub id: AgentId,
@@ -235,12 +235,12 @@ impl Read for GetAgentView {
     }
 }
 
-/// Reads agents after an id, by id, with their public ids in an API.
+/// Reads a page of agents in the order of their ids, starting after a given id, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListAgentViews {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
@@ -296,7 +296,7 @@ async fn with_public_ids(
 /// Reads one customer; for the id of a merged customer, its survivor.
 #[derive(Clone, Debug)]
 pub struct GetCustomer {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The customer.
     pub id: CustomerId,
@@ -332,10 +332,10 @@ pub(crate) async fn survivor(
     Ok(found.filter(|c| !c.erased).map(|c| c.id))
 }
 
-/// Reads customers after an id, by id, without merged and erased ones.
+/// Reads a page of customers in the order of their ids, starting after a given id, without merged and erased ones.
 #[derive(Clone, Debug)]
 pub struct ListCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: CustomerId,
@@ -360,7 +360,7 @@ impl Read for ListCustomers {
 /// Reads a customer's addresses in order, as (kind, value); for a merged customer, its survivor's addresses.
 #[derive(Clone, Debug)]
 pub struct ListAddresses {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The customer.
     pub customer: CustomerId,
@@ -383,10 +383,10 @@ impl Read for ListAddresses {
     }
 }
 
-/// Reads credentials after an id, by id.
+/// Reads a page of credentials in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListCredentials {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: i64,
@@ -408,7 +408,7 @@ impl Read for ListCredentials {
 /// Reads one credential, even if it is revoked.
 #[derive(Clone, Debug)]
 pub struct GetCredential {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The credential.
     pub id: CredentialId,
@@ -428,7 +428,7 @@ impl Read for GetCredential {
 /// Reads Mews applications after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListApplications {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: ApplicationId,
@@ -453,13 +453,13 @@ impl Read for ListApplications {
 /// Reads the public id of one entity in an API: the API's own if there is one, else the default.
 #[derive(Clone, Debug)]
 pub struct GetPublicId {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
     pub kind: PublicKind,
     /// The entity's id.
     pub entity: i64,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
 }
 
@@ -475,13 +475,13 @@ impl Read for GetPublicId {
 /// Finds the entity with a public id in an API.
 #[derive(Clone, Debug)]
 pub struct FindByPublicId {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
     pub kind: PublicKind,
     /// The public id, as the client sent it.
     pub public_id: String,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
 }
 
@@ -513,9 +513,9 @@ pub(crate) async fn by_public_id(
 /// Finds the entities with some public ids in an API, in the order of the request.
 #[derive(Clone, Debug)]
 pub struct FindByPublicIds {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The kinds of entity and the public ids, as the client sent them.
     pub wanted: Vec<(PublicKind, String)>,
@@ -560,9 +560,9 @@ async fn by_public_ids(
 /// survivors. A customer whose home is another inbox is not found.
 #[derive(Clone, Debug)]
 pub struct FindCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The public ids, as the client sent them.
     pub public_ids: Vec<String>,

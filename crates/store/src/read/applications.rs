@@ -69,17 +69,17 @@ impl Position {
 /// Lists the conversations that an application created, newest first, without merged and hidden ones.
 #[derive(Clone, Debug)]
 pub struct ListApplicationThreads {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The application.
     pub application: ApplicationId,
     /// The inboxes, without duplicates.
     pub inboxes: Vec<InboxId>,
-    /// Only these conversations, if set: ids and recorded times as decoded from GUIDs. At most 1,000.
+    /// Restricts the list to these conversations, if set: ids and recorded times as decoded from GUIDs. At most 1,000.
     pub only: Option<Vec<Position>>,
-    /// Only conversations recorded in this period.
+    /// Restricts the list to conversations recorded in this period.
     pub created: Option<Span>,
-    /// Only conversations last updated in this period.
+    /// Restricts the list to conversations last updated in this period.
     pub updated: Option<Span>,
     /// The page begins after this position.
     pub before: Position,
@@ -239,7 +239,7 @@ impl ListApplicationThreads {
 /// because they still mark a position in the list.
 #[derive(Clone, Debug)]
 pub struct GetApplicationThread {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The application.
     pub application: ApplicationId,
@@ -267,7 +267,7 @@ impl Read for GetApplicationThread {
 /// line items, drafts and hidden messages.
 #[derive(Clone, Debug)]
 pub struct ListThreadMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The application that must have created the conversations.
     pub application: ApplicationId,
@@ -275,7 +275,7 @@ pub struct ListThreadMessages {
     pub inboxes: Vec<InboxId>,
     /// The conversations, as decoded from GUIDs; those that the application may not see are ignored.
     pub conversations: Vec<Position>,
-    /// Only messages recorded in this period.
+    /// Restricts the list to messages recorded in this period.
     pub created: Option<Span>,
     /// The page begins after the message with this id.
     pub before: MessageId,

@@ -62,7 +62,7 @@ impl AuditFilter {
 /// Reads events older than a given one, newest first.
 #[derive(Clone, Debug)]
 pub struct ReadAudit {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The id of the last event seen; `None` for the first page.
     pub older_than: Option<i64>,

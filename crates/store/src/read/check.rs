@@ -86,7 +86,7 @@ impl CheckAccount {
 /// Reads the objects that an account's attachments refer to, after a given attachment.
 #[derive(Clone, Debug)]
 pub struct ListObjects {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last attachment of the previous page; 0 for the first page.
     pub after: AttachmentId,

@@ -45,7 +45,7 @@ impl ConversationView {
 /// Reads one conversation.
 #[derive(Clone, Debug)]
 pub struct GetConversation {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inboxes that the caller may use; empty means all.
     pub inboxes: InboxScope,
@@ -194,9 +194,9 @@ async fn newest(
 /// Reads a page of a conversation's messages, newest first, with the customers and agents that they name.
 #[derive(Clone, Debug)]
 pub struct ListMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
@@ -308,7 +308,7 @@ impl ListMessages {
 /// Reads one message of a conversation without permission checks; for the operator's checks and for tests.
 #[derive(Clone, Debug)]
 pub struct GetMessage {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The message's conversation.
     pub conversation: ConversationId,
@@ -333,7 +333,7 @@ impl Read for GetMessage {
 /// Reads the assignee changes of a conversation, oldest first.
 #[derive(Clone, Debug)]
 pub struct ListDelegations {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The conversation.
     pub conversation: ConversationId,

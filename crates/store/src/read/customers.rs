@@ -32,7 +32,7 @@ pub struct CustomerView {
 /// Reads one customer.
 #[derive(Clone, Debug)]
 pub struct FindCustomer {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inboxes that the caller may use. A customer whose home is another inbox is not found.
     pub inboxes: InboxScope,
@@ -175,9 +175,9 @@ pub(crate) async fn views(
 /// requested id.
 #[derive(Clone, Debug)]
 pub struct CustomersById {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The customers; at most 1,000.
     pub ids: Vec<CustomerId>,
@@ -204,15 +204,15 @@ impl Read for CustomersById {
 /// Lists customers by time of creation, without merged and erased ones.
 #[derive(Clone, Debug)]
 pub struct SearchCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// Only the customer who owns this e-mail address.
+    /// Restricts the list to the customer who owns this e-mail address.
     pub email: Option<String>,
-    /// Only customers with exactly this text as a telephone number.
+    /// Restricts the list to customers with exactly this text as a telephone number.
     pub phone: Option<String>,
-    /// Only customers with this home inbox.
+    /// Restricts the list to customers with this home inbox.
     pub home: Option<InboxId>,
     /// The page begins after this position.
     pub after: (Timestamp, CustomerId),

@@ -17,7 +17,7 @@ use crate::tx::{Read, Rows};
 /// Reads events after a position, oldest first.
 #[derive(Clone, Debug)]
 pub struct ReadFeed {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last position that the reader has seen; 0 for none.
     pub after: i64,
@@ -95,7 +95,7 @@ impl Read for FeedHead {
 /// The position that a named reader of an account's feed has reached; 0 if it has not started.
 #[derive(Clone, Debug)]
 pub struct ReaderPosition {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The reader's name.
     pub reader: String,
@@ -139,7 +139,7 @@ impl Read for Behind {
 /// counts.
 #[derive(Clone, Debug)]
 pub struct ConversationCounts {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inboxes wanted.
     pub inboxes: InboxScope,

@@ -73,13 +73,13 @@ pub struct Filter {
 /// Reads a page of conversations.
 #[derive(Clone, Debug)]
 pub struct ListConversations {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inboxes to list; an empty list returns nothing.
     pub inboxes: Vec<InboxId>,
     /// The filters.
     pub filter: Filter,
-    /// Sort order.
+    /// Order of the list.
     pub order: Order,
     /// Whether the latest comes first.
     pub descending: bool,

@@ -15,9 +15,9 @@ use crate::tx::{Read, Rows};
 /// The references of one request.
 #[derive(Clone, Debug)]
 pub struct LookUp {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation to add to.
     pub conversation: Option<ConversationId>,

@@ -67,9 +67,9 @@ pub(super) async fn show(
 /// Reads one conversation with its tags and custom fields.
 #[derive(Clone, Debug)]
 pub struct ShowConversation {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation.
     pub id: ConversationId,
@@ -99,13 +99,13 @@ pub enum MessageOrder {
 /// Reads a page of a conversation's messages, of any kind and state.
 #[derive(Clone, Debug)]
 pub struct WalkMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
-    /// Sort order.
+    /// Order of the list.
     pub order: MessageOrder,
     /// Whether the latest comes first.
     pub descending: bool,
@@ -207,9 +207,9 @@ async fn with_files(
 /// Reads one message of a conversation.
 #[derive(Clone, Debug)]
 pub struct ShowMessage {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
@@ -251,9 +251,9 @@ pub struct Delegation {
 /// Reads a page of a conversation's assignee changes, oldest first.
 #[derive(Clone, Debug)]
 pub struct WalkDelegations {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
@@ -293,9 +293,9 @@ impl Read for WalkDelegations {
 /// Reads agents by id with their public ids, without unknown ones.
 #[derive(Clone, Debug)]
 pub struct AgentsById {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The agents.
     pub ids: Vec<AgentId>,

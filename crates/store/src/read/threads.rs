@@ -27,21 +27,21 @@ pub enum ThreadOrder {
 /// Lists a customer's conversations in one inbox (myKaarma).
 #[derive(Clone, Debug)]
 pub struct ListCustomerThreads {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inbox. The customer's home must be this inbox or none.
     pub inbox: InboxId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The customer's public id, as the client sent it.
     pub customer: String,
-    /// Only conversations assigned to the agent with this public id; an unknown id matches nothing.
+    /// Restricts the list to conversations assigned to the agent with this public id; an unknown id matches nothing.
     pub assignee: Option<String>,
     /// `true`: only archived, `false`: only not archived, `None`: both.
     pub archived: Option<bool>,
     /// `true`: only closed (spam included), `false`: only not closed, `None`: both.
     pub closed: Option<bool>,
-    /// Sort order.
+    /// Order of the list.
     pub order: ThreadOrder,
     /// Whether the oldest comes first.
     pub ascending: bool,

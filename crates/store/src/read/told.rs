@@ -27,7 +27,7 @@ pub struct Wanted {
 /// Reads the messages that some events are about.
 #[derive(Clone, Debug)]
 pub struct ToldMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The events, in feed order.
     pub wanted: Vec<Wanted>,

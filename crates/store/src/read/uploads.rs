@@ -46,9 +46,9 @@ pub enum Content {
 /// not found.
 #[derive(Clone, Debug)]
 pub struct GetFile {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The caller's credential.
     pub credential: CredentialId,

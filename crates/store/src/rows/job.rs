@@ -26,11 +26,11 @@ statements! {
     INSERT = "INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id,
         conversations, api, credential_id, agent_id, address, leased_until, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8, $9, $10, 0, $11)";
-    /// The jobs of a customer, newest first.
+    /// Selects the jobs of a customer, newest first.
     OF_CUSTOMER = select!("AND customer_id = $2 ORDER BY id DESC LIMIT 100");
-    /// The account's next job: the oldest that is not done.
+    /// Selects the account's next job: the oldest that is not done.
     NEXT = select!("AND done_at IS NULL ORDER BY id LIMIT 1");
-    /// One job, locked.
+    /// Selects one job, locked.
     LOCK = select!("AND customer_id = $2 AND id = $3"), postgres select!("AND customer_id = $2 AND id = $3 FOR UPDATE");
     /// Takes or renews the lease of a job.
     LEASE = "UPDATE customer_job SET holder = $4, leased_until = $5 WHERE account_id = $1 AND customer_id = $2 AND id = $3";

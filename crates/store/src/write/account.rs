@@ -171,7 +171,7 @@ fn put_setting(tx: &mut Tx<'_>, account: AccountId, change: &SettingChange) -> R
 /// that need ids which no other account uses.
 #[derive(Clone, Debug)]
 pub struct RaiseCounters {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The smallest possible next id.
     pub next: i64,

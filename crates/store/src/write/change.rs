@@ -159,7 +159,7 @@ pub const CHANGES_MOST: usize = 100;
 pub struct ChangeConversations {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The changes.
     pub items: Vec<ChangeItem>,

@@ -339,7 +339,7 @@ impl Write for RevokeCredential {
 /// Stores a token that expires (Help Scout's access tokens), and deletes some tokens that expired a day ago.
 #[derive(Clone, Debug)]
 pub struct IssueToken {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The credential that the token belongs to.
     pub credential: CredentialId,

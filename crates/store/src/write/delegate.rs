@@ -31,7 +31,7 @@ pub enum Delegated {
 /// Collects a page of the open conversations to delegate in one inbox. A page shorter than [`PAGE`] is the last.
 #[derive(Clone, Debug)]
 pub struct CollectDelegated {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The inbox.
     pub inbox: InboxId,

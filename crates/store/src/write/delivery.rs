@@ -29,7 +29,7 @@ const FORGOTTEN_AT_ONCE: i64 = 500;
 /// Takes or renews the lease of a webhook.
 #[derive(Clone, Debug)]
 pub struct ClaimWebhook {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The webhook.
     pub id: WebhookId,
@@ -112,7 +112,7 @@ async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Resul
 /// Releases the lease.
 #[derive(Clone, Debug)]
 pub struct ReleaseWebhook {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The webhook.
     pub id: WebhookId,
@@ -194,7 +194,7 @@ pub struct Outcome {
 /// Records attempts together with the webhook's new position, and renews the lease.
 #[derive(Clone, Debug)]
 pub struct SettleDeliveries {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The webhook.
     pub id: WebhookId,
@@ -587,7 +587,7 @@ impl ReplayDeliveries {
 /// webhook.
 #[derive(Clone, Debug)]
 pub struct ForgetDeliveries {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The webhook.
     pub id: WebhookId,

@@ -19,7 +19,7 @@ use crate::tx::{NewEvent, Tx, Write};
 pub struct EditMessage {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,

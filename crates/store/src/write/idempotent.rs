@@ -25,7 +25,7 @@ const SWEPT_AT_ONCE: i64 = 500;
 /// Identifies a request. Two requests with the same key are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// SHA-256 of credential, method, path and the client's key.
     pub hash: [u8; 32],

@@ -54,7 +54,7 @@ impl Parting {
 pub struct SplitConversation {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation to split.
     pub conversation: ConversationId,
