@@ -6,7 +6,7 @@ use heddle_domain::id::AccountId;
 /// An entity with small ids: numbers that count up from 1 per account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
-    /// Accounts (counted under account 0).
+    /// Accounts. Their ids are counted under account 0.
     Account,
     /// Inboxes.
     Inbox,
@@ -29,7 +29,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// Every kind.
+    /// All variants.
     pub const ALL: [Self; 10] = [
         Self::Account,
         Self::Inbox,
@@ -43,7 +43,7 @@ impl Counted {
         Self::Webhook,
     ];
 
-    /// Returns the stored word.
+    /// Returns the word that the database stores.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,18 +61,18 @@ impl Counted {
     }
 }
 
-/// Ids that a driver must reserve before a command can run.
+/// The ids that a driver must reserve before a command can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserve {
     /// Time-ordered ids up to this time.
     Time(Timestamp),
     /// Small ids.
     Numbers {
-        /// The account.
+        /// Account of the counter.
         account: AccountId,
-        /// The kind of entity.
+        /// Kind of entity that the counter counts.
         kind: Counted,
-        /// How many unused ids are needed.
+        /// How many unused ids the command needs.
         wanted: i64,
     },
 }

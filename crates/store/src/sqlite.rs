@@ -32,7 +32,7 @@ use writer::Writer;
 pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
-    /// Limits the heavy reads that run at once, so that they leave connections for light reads.
+    /// Limits how many heavy reads run at once, so that connections remain for light reads.
     heavy: Semaphore,
     clock: SharedClock,
     patience: Duration,

@@ -16,7 +16,7 @@ pub struct Stmt {
     pub name: &'static str,
     sql: &'static str,
     postgres: Option<&'static str>,
-    /// The SQLite text, with `?n` instead of `$n`: SQLite treats `$n` as a name, not as a number.
+    /// The text for SQLite, with `?n` instead of `$n`, because SQLite treats `$n` as a name, not as a number.
     numbered: OnceLock<String>,
 }
 
@@ -51,7 +51,7 @@ macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident = $sql:expr $(, postgres $postgres:expr)?;)+) => {
         $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt =
             $crate::stmt::Stmt::new(stringify!($name), $sql, statements!(@optional $($postgres)?));)+
-        /// Every statement of this module.
+        /// All statements of this module.
         pub(crate) static ALL: &[&$crate::stmt::Stmt] = &[$(&$name),+];
     };
     (@optional) => { None };
@@ -59,7 +59,7 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
-/// A parameter of a statement.
+/// The value of one parameter of a statement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// NULL of any type.
@@ -155,13 +155,13 @@ pub trait Columns {
     fn int(&self, at: usize) -> Result<Option<i64>>;
     /// Returns a TEXT or NULL.
     fn text(&self, at: usize) -> Result<Option<String>>;
-    /// Returns a TEXT or NULL, without a copy; for words that become enums.
+    /// Passes a TEXT or NULL to `read` without copying it; used for words that become enums.
     fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()>;
     /// Returns a BLOB or NULL.
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>>;
-    /// Number of columns.
+    /// Returns the number of columns.
     fn count(&self) -> usize;
-    /// Any value as text, for dumps: NULL is empty, bytes are hexadecimal.
+    /// Returns any value as text, for dumps. NULL becomes an empty text, bytes become hexadecimal digits.
     fn show(&self, at: usize) -> Result<String>;
 }
 
@@ -175,7 +175,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Starts at the first column.
+    /// Starts reading at the first column.
     pub fn new(columns: &'a dyn Columns) -> Self {
         Self { columns, at: 0 }
     }
@@ -206,7 +206,7 @@ impl<'a> Row<'a> {
         self.opt_int()?.ok_or_else(|| Self::missing(at))
     }
 
-    /// Returns a flag.
+    /// Returns a flag, stored as 0 or 1.
     pub fn flag(&mut self) -> Result<bool> {
         Ok(self.int()? != 0)
     }

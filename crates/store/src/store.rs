@@ -42,7 +42,7 @@ pub enum Engine {
 pub struct Options {
     /// The engine.
     pub engine: Engine,
-    /// The folder for large attachments. All nodes of a PostgreSQL store share it.
+    /// The folder of the objects: files that hold large attachments. All nodes of a PostgreSQL store share it.
     pub objects: PathBuf,
 }
 
@@ -61,7 +61,7 @@ struct Inner {
     clock: SharedClock,
 }
 
-/// An open store; cheap to clone.
+/// An open store. Clones share it and are cheap.
 #[derive(Clone, Debug)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -71,9 +71,9 @@ impl Store {
     /// Opens the store and migrates its schema.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database.
-    /// [`Trouble::Internal`](crate::Trouble::Internal) if the database cannot be reached or its schema is newer than this
-    /// binary.
+    /// Returns [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database.
+    /// [`Trouble::Internal`](crate::Trouble::Internal) if the database cannot be reached or its schema is newer than
+    /// this binary.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
         let hints = Arc::new(Hints::default());
@@ -104,8 +104,8 @@ impl Store {
     /// Runs a command; returns after its COMMIT.
     ///
     /// # Errors
-    /// The command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble): nothing was written, except perhaps with
-    /// [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
+    /// Returns the command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble). In both cases nothing was
+    /// written, except perhaps with [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
@@ -116,7 +116,7 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
+    /// Returns the read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if the read took too long.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
@@ -269,8 +269,8 @@ impl Store {
         }
     }
 
-    /// Assigns positions to events until `ending` completes; every serving process runs it. Does nothing on SQLite,
-    /// where an event's id is its position.
+    /// Assigns positions to events until `ending` completes: numbers that give the order in which readers of the feed
+    /// see the events. Every serving process runs it. Does nothing on SQLite, where an event's id is its position.
     pub async fn sequence(&self, ending: impl Future<Output = ()>) {
         match &self.inner.running {
             Running::Sqlite(_) => ending.await,
@@ -299,13 +299,13 @@ impl Store {
         self.inner.hints.listen(interval)
     }
 
-    /// Returns the folder of objects (large attachments).
+    /// Returns the folder of the objects: files that hold large attachments.
     #[must_use]
     pub fn objects(&self) -> &Objects {
         &self.inner.objects
     }
 
-    /// State and counters for health probes and metrics.
+    /// Returns state and counters of the store, for health probes and metrics.
     #[must_use]
     pub fn health(&self) -> &Arc<Health> {
         &self.inner.health
@@ -320,7 +320,7 @@ impl Store {
     /// Runs the accepted commands, then closes the database.
     ///
     /// # Errors
-    /// The engine's error on closing.
+    /// Returns the engine's error on closing.
     pub async fn close(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.close().await,

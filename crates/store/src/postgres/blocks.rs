@@ -24,7 +24,7 @@ pub(super) struct Blocks(Mutex<HashMap<Counter, Free>>);
 
 #[derive(Debug)]
 struct Free {
-    /// Sorted; no two ranges are adjacent.
+    /// The free numbers, sorted; no two ranges are adjacent.
     ranges: Vec<Range<i64>>,
     /// Length of the last block. The next block is longer if this one was used up quickly.
     length: i64,
@@ -32,7 +32,7 @@ struct Free {
 }
 
 impl Blocks {
-    /// Takes the smallest free number.
+    /// Takes the smallest free number of a counter; `None` if there is none.
     pub(super) fn take(&self, counter: Counter) -> Option<i64> {
         let mut all = self.0.lock();
         let free = all.get_mut(&counter)?;

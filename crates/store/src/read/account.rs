@@ -286,14 +286,14 @@ async fn with_public_ids(
             row.text()
         })
         .await?;
-    // The API's own id comes after the default and replaces it.
+    // The list contains the default ids before the API's own ids, so an API's own id replaces the default one.
     let ids = ids
         .into_iter()
         .map(|mut texts| texts.pop().unwrap_or_default());
     Ok(agents.into_iter().zip(ids).collect())
 }
 
-/// Reads one customer; for the id of a merged customer, its survivor.
+/// Reads one customer. For the id of a merged customer, reads the survivor: the customer that remains after the merge.
 #[derive(Clone, Debug)]
 pub struct GetCustomer {
     /// Account whose data is read.
@@ -322,7 +322,8 @@ impl Read for GetCustomer {
     }
 }
 
-/// Returns the customer of an id, after following merges; `None` if it is unknown or erased.
+/// Returns the customer of an id, after following merges to the survivor (the customer that remains); `None` if the id
+/// is unknown or the customer is erased.
 pub(crate) async fn survivor(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -566,7 +567,7 @@ pub struct FindCustomers {
     pub api: ApiName,
     /// The public ids, as the client sent them.
     pub public_ids: Vec<String>,
-    /// The allowed home inboxes.
+    /// Home inboxes that the customers may have (a home inbox is the only inbox that shows the customer).
     pub inboxes: InboxScope,
 }
 

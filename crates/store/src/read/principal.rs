@@ -16,7 +16,7 @@ use crate::tx::{Read, Rows};
 use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
 
-/// The maximum number of inboxes of an account. They are cached in memory per credential.
+/// The maximum number of inboxes of an account. The limit exists because they are cached in memory per credential.
 pub const MOST_INBOXES: i64 = 5_000;
 
 /// An inbox, with its public id in one API.
@@ -56,7 +56,7 @@ impl Principal {
         self.acting(self.credential.agent, address)
     }
 
-    /// Returns the same, with `agent` as the acting agent.
+    /// Returns the caller for commands of a request from `address`, with `agent` as the acting agent.
     #[must_use]
     pub fn acting(&self, agent: Option<AgentId>, address: IpAddr) -> Caller {
         Caller {
@@ -223,7 +223,7 @@ pub(crate) async fn inboxes(
             ),
         )
         .await?;
-    // Sorted by API, so that the API's own id comes after the default and replaces it.
+    // The rows are sorted by API, so that the API's own id comes after the default and replaces it.
     let names: std::collections::HashMap<i64, String> = names
         .into_iter()
         .map(|(entity, _, text)| (entity, text))

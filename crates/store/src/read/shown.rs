@@ -109,8 +109,8 @@ pub struct WalkMessages {
     pub order: MessageOrder,
     /// Whether the latest comes first.
     pub descending: bool,
-    /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only its
-    /// id is used.
+    /// The page begins after this place; `None` starts at the beginning. With [`MessageOrder::Created`] only the
+    /// place's id is used.
     pub after: Option<Place>,
     /// The maximum number of rows to return.
     pub limit: usize,
@@ -119,12 +119,12 @@ pub struct WalkMessages {
 /// A message with its attachments.
 pub type WithFiles = (Message, Vec<Attachment>);
 
-/// A page, and the position of the next.
+/// A page of messages, and the place where the next page begins.
 #[derive(Clone, Debug)]
 pub struct MessageWalk {
     /// The messages, in order.
     pub messages: Vec<WithFiles>,
-    /// The position for the next page; `None` if this page is the last.
+    /// The place where the next page begins; `None` if this page is the last.
     pub next: Option<Place>,
 }
 
@@ -218,7 +218,7 @@ pub struct ShowMessage {
 }
 
 impl Read for ShowMessage {
-    /// `None` if the conversation has no such message.
+    /// The message with its attachments; `None` if the conversation has no such message.
     type Out = Option<WithFiles>;
     const NAME: &'static str = "show_message";
     const SNAPSHOT: bool = true;

@@ -18,9 +18,10 @@ use crate::tx::{Read, Rows};
 /// The sort order of myKaarma's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreadOrder {
-    /// Sorted by the last message.
+    /// Sorted by the time of the last message.
     LastMessage,
-    /// Sorted by the last delegation; never delegated conversations come last in both directions.
+    /// Sorted by the time of the last delegation (change of assignee). Conversations that were never delegated come
+    /// last in both directions.
     LastDelegation,
 }
 
@@ -29,7 +30,8 @@ pub enum ThreadOrder {
 pub struct ListCustomerThreads {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The inbox. The customer's home must be this inbox or none.
+    /// The inbox. The customer's home inbox (the only one that shows the customer) must be this inbox, or the customer
+    /// must have none.
     pub inbox: InboxId,
     /// API whose public ids are returned.
     pub api: ApiName,
@@ -37,9 +39,9 @@ pub struct ListCustomerThreads {
     pub customer: String,
     /// Restricts the list to conversations assigned to the agent with this public id; an unknown id matches nothing.
     pub assignee: Option<String>,
-    /// `true`: only archived, `false`: only not archived, `None`: both.
+    /// `true` selects only archived conversations, `false` only the others, `None` both.
     pub archived: Option<bool>,
-    /// `true`: only closed (spam included), `false`: only not closed, `None`: both.
+    /// `true` selects only closed conversations (spam included), `false` only the others, `None` both.
     pub closed: Option<bool>,
     /// Order of the list.
     pub order: ThreadOrder,
@@ -49,10 +51,10 @@ pub struct ListCustomerThreads {
     pub limit: i64,
 }
 
-/// The list, with public ids.
+/// A customer's conversations, with public ids.
 #[derive(Clone, Debug)]
 pub struct CustomerThreads {
-    /// The customer's public id; if the customer was merged, the survivor's.
+    /// The customer's public id. For a merged customer, the public id of the survivor (the customer that remains).
     pub customer: String,
     /// The conversations, each with its assignee's public id.
     pub threads: Vec<(Conversation, Option<String>)>,
@@ -116,14 +118,14 @@ impl ListCustomerThreads {
                 row.text()
             })
             .await?;
-        // The API's own id comes after the default and replaces it.
+        // The list contains the default ids before the API's own ids, so an API's own id replaces the default one.
         let names = agents.into_iter().zip(names);
         Ok(names
             .filter_map(|(agent, mut texts)| Some((agent, texts.pop()?)))
             .collect())
     }
 
-    /// Returns the customer that the path names, and the public id for the response.
+    /// Returns the customer whose public id the request's path contains, and the public id for the response.
     async fn customer(&self, rows: &mut Rows<'_>) -> Result<(CustomerId, String)> {
         let missing = Refusal::NotFound(Entity::Customer(0));
         let named = by_public_id(
@@ -214,7 +216,7 @@ impl ListCustomerThreads {
         }
     }
 
-    /// Reads up to four index ranges: archived or not, closed or not.
+    /// Reads up to four index ranges: archived and not archived, each closed and not closed.
     async fn runs(
         &self,
         rows: &mut Rows<'_>,

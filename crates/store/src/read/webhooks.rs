@@ -207,7 +207,7 @@ impl Read for DueDeliveries {
     }
 }
 
-/// Finds enabled webhooks with something to send whose lease no other node has.
+/// Finds enabled webhooks that have something to send and that no other node has leased.
 #[derive(Clone, Debug)]
 pub struct WebhooksWithWork {
     /// The node that asks.

@@ -16,7 +16,7 @@ statements! {
     NEXT_NUMBER = "SELECT next_id FROM counter WHERE account_id = $1 AND kind = $2";
     /// Uses the next number of a counter.
     USE_NUMBER = "UPDATE counter SET next_id = next_id + 1 WHERE account_id = $1 AND kind = $2";
-    /// Returns the unused end of the newest block, unless another node has reserved a block since.
+    /// Gives the unused end of the newest block back to the counter, unless another node has reserved a block since.
     RETURN_BLOCK = "UPDATE counter SET next_id = $3 WHERE account_id = $1 AND kind = $2 AND next_id = $4";
     /// Raises a counter to at least a given number.
     RAISE_COUNTER = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)

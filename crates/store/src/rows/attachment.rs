@@ -1,4 +1,4 @@
-//! Statements on attachments: small ones are in the row, larger ones are objects, links are URLs.
+//! Statements on attachments. Small files are in the row, larger ones are objects (files on disk), links are URLs.
 
 use heddle_domain::id::{AttachmentId, MessageId};
 use heddle_domain::message::Attachment;

@@ -1,5 +1,5 @@
-//! Statements on conversations. A narrow UPDATE sets the columns that every message changes, a wide one all others:
-//! SQLite rewrites every index that a SET clause names, even if the value is the same.
+//! Statements on conversations. A narrow UPDATE sets the columns that every message changes, a wide UPDATE sets all
+//! others, because SQLite rewrites every index that a SET clause names, even if the value is the same.
 
 use heddle_domain::conversation::{Conversation, ConversationKind, Status};
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};

@@ -59,7 +59,8 @@ pub struct StoredCredential {
     pub secret_hash: Option<Vec<u8>>,
     /// When the credential was created.
     pub created_at: heddle_domain::Timestamp,
-    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
+    /// Id of the event that last changed the credential; 0 if it has not changed since the server began to keep
+    /// versions.
     pub version: i64,
 }
 

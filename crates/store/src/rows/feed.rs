@@ -63,7 +63,8 @@ pub struct FeedEvent {
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
-    /// The inbox: of the conversation after the change, or the customer's home; `None` for other entities.
+    /// The inbox of the event: the conversation's inbox after the change, or the customer's home inbox (the only inbox
+    /// that shows the customer). `None` for other entities.
     pub inbox: Option<InboxId>,
     /// Id of the entity that the event's kind names.
     pub entity: i64,
@@ -75,7 +76,7 @@ pub struct FeedEvent {
     pub agent: Option<AgentId>,
     /// The client's address.
     pub address: Option<String>,
-    /// Part of an import: webhooks, mail and live notifications skip it.
+    /// Whether the change is part of an import. If true, webhooks, mail and live notifications skip the event.
     pub imported: bool,
     /// What changed, with old and new values. Empty if the stored text is unreadable.
     pub detail: EventDetail,
@@ -144,7 +145,7 @@ pub(crate) static MAKE_HEAD: Stmt = Stmt::new(
     None,
 );
 
-/// Numbers the oldest pending events, starting after the head `$2`.
+/// Gives positions to the oldest pending events, starting after the head `$2` (the last assigned position).
 pub(crate) static STAMP: Stmt = Stmt::new(
     "STAMP",
     "UPDATE event SET position = $2 + numbered.rank FROM

@@ -42,21 +42,21 @@ statements! {
 /// A stored job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Id: the event of the command that marked the customer.
+    /// Id of the job: the id of the event with which the command marked the customer.
     pub id: i64,
     /// The customer that was merged or erased.
     pub customer: CustomerId,
-    /// Merge or erasure.
+    /// Whether the job follows a merge or an erasure.
     pub kind: JobKind,
-    /// For a merge: the survivor when the command ran.
+    /// For a merge: the customer that received the merged one when the command ran.
     pub into: Option<CustomerId>,
     /// The current stage.
     pub stage: JobStage,
-    /// Id of the last entity that the stage has handled.
+    /// Id of the last entity that the current stage has handled.
     pub after: i64,
-    /// Id of the last message that is handled in the next conversation; 0 if that conversation is not begun.
+    /// Id of the last handled message of the conversation in progress; 0 if no conversation is in progress.
     pub after_message: i64,
-    /// Number of changed conversations.
+    /// Number of conversations that the job has changed.
     pub conversations: i64,
     /// Who requested the merge or erasure.
     pub actor: Actor,
@@ -110,7 +110,7 @@ impl Job {
         )
     }
 
-    /// Moves to the next stage.
+    /// Sets the job to its next stage.
     pub(crate) fn step_on(&mut self) {
         self.stage = self.stage.next(self.kind);
         self.after = 0;

@@ -1,4 +1,5 @@
-//! Statements on node slots, which record the time-ordered ids that each node reserved. A table without accounts.
+//! Statements on node slots (node numbers), which record the time-ordered ids that each node has reserved. The table
+//! belongs to no account.
 
 use crate::stmt::statements;
 

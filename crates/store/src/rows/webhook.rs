@@ -95,11 +95,11 @@ pub struct StoredWebhook {
     pub label: String,
     /// Encrypted URL, because a URL may contain a token.
     pub url: String,
-    /// The events that it receives, in its API's names.
+    /// The events that the webhook receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it receives.
+    /// The inboxes whose events the webhook receives.
     pub inboxes: InboxScope,
-    /// The event that set `inboxes`. Earlier deliveries may be about other inboxes.
+    /// Id of the event that last set `inboxes`. Deliveries before this event may be about other inboxes.
     pub inboxes_since: EventId,
     /// Encrypted secret; empty if the API has none.
     pub secret: String,
@@ -109,12 +109,12 @@ pub struct StoredWebhook {
     pub previous_until: Option<Timestamp>,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: bool,
-    /// The internal hosts and networks that it may reach, out of those that the operator allows; empty means all of
-    /// them.
+    /// The internal hosts and networks that the webhook may reach, out of those that the operator allows; empty means
+    /// all of them.
     pub allow: String,
-    /// The Mews application whose conversations it reports.
+    /// The Mews application whose conversations the webhook reports.
     pub application: Option<ApplicationId>,
-    /// A JSON object of options that only its API understands.
+    /// A JSON object of options that only the webhook's API understands.
     pub options: String,
     /// Whether deliveries are enabled.
     pub state: WebhookState,
@@ -122,7 +122,7 @@ pub struct StoredWebhook {
     pub reason: Option<DisabledReason>,
     /// When the webhook was disabled.
     pub disabled_at: Option<Timestamp>,
-    /// Its position in the feed while it is disabled.
+    /// The webhook's position (number of the last sent event in the feed) while it is disabled.
     pub parked: Option<i64>,
     /// The node that has the lease.
     pub lease_by: Option<String>,
