@@ -75,7 +75,7 @@ pub struct ListApplicationThreads {
     pub application: ApplicationId,
     /// The inboxes, without duplicates.
     pub inboxes: Vec<InboxId>,
-    /// Restricts the list to these conversations, if set: ids and recorded times as decoded from GUIDs. At most 1,000.
+    /// Restricts the list to these conversations (at most 1,000): ids and recorded times as decoded from GUIDs.
     pub only: Option<Vec<Position>>,
     /// Restricts the list to conversations recorded in this period.
     pub created: Option<Span>,

@@ -148,7 +148,7 @@ statements! {
         WHERE account_id = $1 AND customer_id = $2 LIMIT $3",
         postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND customer_id = $2
         LIMIT $3";
-    /// Selects an agent's assigned conversations, unsorted, from the index alone.
+    /// Selects the conversations assigned to an agent, unsorted, from the index alone.
     OF_ASSIGNEE = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_assignee
         WHERE account_id = $1 AND assignee_id = $2 LIMIT $3",
         postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND assignee_id = $2

@@ -32,7 +32,7 @@ pub struct CreateAccount {
     pub guid_tag: u32,
     /// The public ids of the account and of its built-in agent.
     pub public_ids: [String; 2],
-    /// Settings.
+    /// Settings of the account that differ from their defaults.
     pub settings: AccountSettings,
 }
 
@@ -181,7 +181,7 @@ impl Write for RaiseCounters {
     type Out = ();
     const NAME: &'static str = "raise_counters";
 
-    /// A second run finds counters that are already high enough.
+    /// True: a second run finds counters that are already high enough, so it changes nothing.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -208,7 +208,7 @@ impl Write for TakeId {
     type Out = i64;
     const NAME: &'static str = "take_id";
 
-    /// If the command runs twice, one id stays unused.
+    /// True: a second run takes another id, and the first id stays unused, which does no harm.
     fn may_repeat(&self) -> bool {
         true
     }

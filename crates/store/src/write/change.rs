@@ -166,7 +166,7 @@ pub struct ChangeConversations {
 }
 
 impl Write for ChangeConversations {
-    /// One result per item, in the order of the items.
+    /// One result per item, in the order of the items: the changed conversation, or why its change is refused.
     type Out = Vec<Result<Shown, Refusal>>;
     const NAME: &'static str = "change_conversations";
 
@@ -187,7 +187,7 @@ impl Write for ChangeConversations {
     }
 }
 
-/// The running changes.
+/// The changes that are being made, with what they share.
 struct Run<'a> {
     caller: &'a Caller,
     inboxes: &'a InboxScope,
@@ -199,7 +199,7 @@ struct Accepted<'a> {
     item: &'a ChangeItem,
     before: Conversation,
     labels: Labels,
-    /// The new customer; if it was merged, its survivor.
+    /// The new customer. For a merged customer, the survivor (the customer that remains after the merge).
     customer: Option<CustomerId>,
 }
 
@@ -303,7 +303,7 @@ pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>
 /// Locks one conversation that the caller may use.
 ///
 /// # Errors
-/// As [`usable`].
+/// Returns the errors of [`usable`].
 pub(super) async fn lock(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -389,7 +389,8 @@ impl Accepted<'_> {
         announce(tx, caller, kind, &self.before, &mut after, detail)?;
         label::write(tx, caller.account, after.id, &self.labels, &labels)?;
         if after.customer != self.before.customer {
-            // The previous customer's messages are now in another customer's conversation.
+            // The messages of the previous customer are now in a conversation of another customer, so the previous
+            // customer becomes a guest.
             let (was, is) = (self.before.customer, after.customer);
             tx.queue(&guest::ADD, params![caller.account, was, after.id])?;
             tx.queue(&guest::REMOVE, params![caller.account, is, after.id])?;
@@ -459,7 +460,8 @@ fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
         .change(Field::Inbox, &before.inbox, &after.inbox)
         .change(Field::Customer, &before.customer, &after.customer);
     if before.inbox != after.inbox && before.status == after.status {
-        // A reader that counts by inbox and status needs the status of a moved conversation.
+        // The detail contains the status even if it is unchanged, because a reader that counts by inbox and status
+        // needs the status of a moved conversation.
         detail.with(Fact::Status(after.status));
     }
     detail

@@ -142,7 +142,7 @@ fn scope_text(scopes: Scopes) -> String {
 pub struct UpdateCredential {
     /// The caller.
     pub caller: Caller,
-    /// The credential to revoke.
+    /// The credential to change.
     pub id: CredentialId,
     /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,
@@ -150,23 +150,23 @@ pub struct UpdateCredential {
     pub name: Option<String>,
     /// New scopes.
     pub scopes: Option<Scopes>,
-    /// The inboxes it reaches from now on.
+    /// The inboxes that the credential reaches from now on.
     pub inboxes: Option<InboxScope>,
-    /// What the caller may grant. The credential must not exceed it, before or after the change.
+    /// The caller's own access. The credential must not exceed it, before or after the change.
     pub within: Within,
 }
 
-/// The limits of what a caller may grant: never more than its own credential has.
+/// The maximum access that a caller may give to a credential: the access of its own credential.
 #[derive(Clone, Debug)]
 pub struct Within {
-    /// Scopes.
+    /// Scopes that the caller has.
     pub scopes: Scopes,
-    /// The inboxes.
+    /// Inboxes that the caller reaches.
     pub inboxes: InboxScope,
 }
 
 impl Within {
-    /// No limits: the operator at the command line.
+    /// Returns the access of the operator at the command line, who has no limits.
     #[must_use]
     pub fn everything() -> Self {
         Self {
@@ -287,7 +287,7 @@ fn queue_application(
     Ok(id)
 }
 
-/// Every inbox of a limit exists.
+/// Checks that every inbox of a limit exists.
 pub(super) async fn must_be_inboxes(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -310,7 +310,7 @@ pub(super) async fn must_be_inboxes(
 pub struct RevokeCredential {
     /// The caller.
     pub caller: Caller,
-    /// The credential to change.
+    /// The credential to revoke.
     pub id: CredentialId,
     /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,
@@ -353,7 +353,7 @@ impl Write for IssueToken {
     type Out = ();
     const NAME: &'static str = "issue_token";
 
-    /// A second run finds the key.
+    /// True: a second run finds the key, so it changes nothing.
     fn may_repeat(&self) -> bool {
         true
     }

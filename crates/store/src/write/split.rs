@@ -18,7 +18,7 @@ use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// The messages to move.
+/// Which messages are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parting {
     /// This message and all messages recorded after it.
@@ -62,7 +62,7 @@ pub struct SplitConversation {
     pub expected: Option<i64>,
     /// The messages to move; at least one must move and one must stay.
     pub parting: Parting,
-    /// Subject of the new conversation; `None` copies the old one's.
+    /// Subject of the new conversation; `None` copies the old conversation's subject.
     pub subject: Option<String>,
 }
 
@@ -96,7 +96,8 @@ impl Write for SplitConversation {
             let params = params![account, before.id, id, ids.as_slice()];
             tx.queue(stmt, params)?;
         }
-        // Copies all guests, whether or not their messages move: a superfluous row costs only a look-up.
+        // Copies all guests (other customers with messages in the conversation), whether or not their messages move: a
+        // superfluous row costs only a look-up.
         let guests = params![account, before.id, id, before.customer];
         tx.queue(&guest::COPY, guests)?;
         let mut new = self.open(tx.now(), id, &before);

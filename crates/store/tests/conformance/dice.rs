@@ -18,7 +18,7 @@ impl Dice {
         ((z ^ (z >> 31)) % sides as u64) as usize
     }
 
-    /// True with a probability of one in `times`.
+    /// Returns true with a probability of one in `times`.
     pub(crate) const fn hits(&mut self, times: usize) -> bool {
         self.roll(times) == 0
     }

@@ -14,7 +14,7 @@ use heddle_testkit::{On, TestStore};
 
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
-/// Much longer than anything here takes.
+/// A time limit much longer than anything in these tests takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Creates conversations by the same new address at once: all must belong to one customer.
@@ -55,7 +55,7 @@ fn by_all(tenant: &Tenant, customers: &[CustomerRef]) -> CreateConversation {
     tenant.creation(customers[0].clone(), messages)
 }
 
-/// Commands that name several new addresses, each in another order.
+/// Runs commands that name several new addresses, each in another order.
 async fn opposite_orders(tenant: &Tenant, rounds: usize) {
     for round in 0..rounds {
         let addresses: Vec<String> = (0..4)
@@ -251,7 +251,7 @@ async fn a_deadlock_is_counted_though_the_command_succeeds() {
     appending.await.expect("no panic").expect("it is added");
     drop((gate, rival));
     assert_eq!(tenant.get(ids[2]).await.messages, 2);
-    // The command may run first again and be the victim again.
+    // A command may run again and be the victim of a deadlock a second time, so the number can be greater than 1.
     assert!(deadlocks(&test).await > 0);
 }
 

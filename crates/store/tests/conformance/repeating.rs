@@ -50,7 +50,7 @@ repeated! {
     "TakeId": a_number_that_is_taken_twice_is_a_gap;
 }
 
-/// Writes nothing: it only returns a stored response.
+/// Commands that write nothing, because they only return a stored response.
 const WRITES_NOTHING: [&str; 1] = ["NoChange"];
 
 /// Returns the commands in a source file that implement `may_repeat`.
@@ -65,7 +65,7 @@ fn say_so(source: &str) -> Vec<String> {
     implementations.filter(says).filter_map(name).collect()
 }
 
-/// Every Rust source file of the crates below a folder.
+/// Collects every Rust source file of the crates below a folder.
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -238,7 +238,7 @@ async fn first_attempts_are_recorded_once(on: On) {
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
-/// The position stays the same, so it cannot show that the command ran before.
+/// Checks a commit of retries only: the position stays the same, so it cannot show that the command ran before.
 async fn retries_are_recorded_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, from) = claimed(&tenant).await;
@@ -366,7 +366,7 @@ async fn counters_are_raised_once(on: On) {
     twice(&test, || tenant.store.raise_counters(tenant.account, 5_000)).await;
 }
 
-/// No number is used twice. A number whose answer was lost stays unused, and nothing else changes.
+/// Checks that no number is used twice. A number whose answer was lost stays unused, and nothing else changes.
 async fn a_number_that_is_taken_twice_is_a_gap(on: On) {
     let (test, tenant) = opened(on).await;
     let rows = without_counters(&test).await;

@@ -135,14 +135,14 @@ async fn concurrent_changes_of_settings_are_all_kept_and_in_the_feed(on: On) {
     }
 }
 
-/// Accounts of the old schema: id and the five setting columns.
+/// Accounts of the old schema: id and the values of the five setting columns.
 const OLD_ACCOUNTS: [(i64, [i64; 5]); 3] = [
     (1, [100, 0, 0, 0, 0]),
     (2, [7, 30, -1, 12, 4_294_967_295]),
     (3, [0, 0, 0, 0, -1]),
 ];
 
-/// The migration step that creates the table; later steps copy and drop the old columns.
+/// Whether the migration step creates the table; later steps copy and drop the old columns.
 fn makes_rows(step: &str) -> bool {
     step.starts_with("CREATE TABLE IF NOT EXISTS account_setting")
 }

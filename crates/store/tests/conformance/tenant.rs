@@ -30,7 +30,7 @@ pub(crate) struct Tenant {
     pub(crate) integration: AgentId,
     pub(crate) agents: [AgentId; 2],
     pub(crate) inboxes: [InboxId; 2],
-    /// A customer without home and e-mail address.
+    /// A customer without home inbox and e-mail address.
     pub(crate) customer: CustomerId,
 }
 
@@ -76,12 +76,12 @@ pub(crate) async fn tamper(test: &TestStore, sql: &str) {
     }
 }
 
-/// Returns a live call from the customer.
+/// Returns a call from the customer that is not imported.
 pub(crate) fn call(body: &str) -> NewMessage {
     NewMessage::new(Channel::Phone, Direction::Incoming, Author::Customer, body)
 }
 
-/// Returns the same, from a given customer.
+/// Returns a call that is not imported, from a given customer.
 pub(crate) fn call_from(customer: CustomerRef, body: &str) -> NewMessage {
     NewMessage {
         customer: Some(customer),
@@ -214,7 +214,7 @@ impl Tenant {
             .expect("the conversation is made")
     }
 
-    /// Returns a conversation with one call in it.
+    /// Creates a conversation with one call in it.
     pub(crate) async fn conversation(&self) -> Conversation {
         self.create(vec![call("It does not move.")])
             .await
@@ -301,7 +301,7 @@ impl Tenant {
         rows
     }
 
-    /// This account's rows of one table.
+    /// Returns this account's rows of one table.
     pub(crate) async fn table(&self, table: &str) -> Vec<String> {
         let mut rows = self.rows().await;
         rows.retain(|row| row.split('|').next() == Some(table));

@@ -108,7 +108,7 @@ async fn every_statement_named_beside_an_index_uses_it() {
         .map(|stmt| (stmt.name, stmt.sqlite))
         .collect();
     for (index, row) in documented() {
-        // On SQLite this index is the table's own key.
+        // On SQLite this index is not created, because the table's own key has the same columns.
         let on_sqlite = match index {
             "message_by_conversation" => MESSAGE_KEY,
             // On SQLite an event's id is its position.
@@ -161,7 +161,7 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
     }
 }
 
-/// PostgreSQL's generic plan of a statement.
+/// Returns PostgreSQL's generic plan of a statement.
 async fn postgres_plan(client: &tokio_postgres::Client, sql: &str) -> String {
     let count = client
         .prepare(sql)

@@ -14,7 +14,7 @@ const PARTITIONS: usize = 16;
 /// Tables whose rows belong to no single account.
 const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
 
-/// Statements that read only global tables, and the reason.
+/// Statements that read only global tables, each with the reason.
 const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
     ("account::INSERT", "an account is a row of the list"),
     ("account::GET", "an account is a row of the list"),
@@ -36,7 +36,7 @@ const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
     ("node::EXTEND", "a node serves all accounts"),
 ];
 
-/// Statements that read all accounts at once, and the reason.
+/// Statements that read all accounts at once, each with the reason.
 const STATEMENTS_ACROSS: [(&str, &str); 4] = [
     (
         "feed::BEHIND",

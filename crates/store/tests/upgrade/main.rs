@@ -61,7 +61,8 @@ const SETTINGS: [(&str, i64); 5] = [
     ("mews_rate", 0),
 ];
 
-/// Tables with a column `inboxes` that became `inbox_scope`, where NULL is what an empty text was: all.
+/// Tables with a column `inboxes` that became `inbox_scope`. An empty text in the old column and NULL in the new one
+/// both mean all inboxes.
 const LIMITED: [&str; 2] = ["credential", "webhook"];
 
 /// Tables that opening a store changes: node slots, applied migrations, leases.
@@ -176,7 +177,7 @@ async fn every_row_is_there_afterwards(on: On) {
     {
         let mut expected = renamed(table, rows);
         let mut found = new[table].clone();
-        // A new column has no old value to compare with.
+        // A new column has no old value to compare with, so it is left out.
         for row in &mut found {
             row.retain(|column, _| expected.first().is_none_or(|of| of.contains_key(column)));
         }

@@ -32,7 +32,7 @@ fn account(row: &Row) -> AccountId {
     AccountId(number(row, "account_id"))
 }
 
-/// Returns what an old list of inboxes meant; an empty one was all.
+/// Returns the inboxes that a list in the old form meant; an empty list meant all.
 fn scope(row: &Row) -> InboxScope {
     match text(row, "inboxes") {
         "" => InboxScope::All,

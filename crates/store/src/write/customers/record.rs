@@ -36,7 +36,7 @@ pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address
     shown.into_iter().filter_map(address).collect()
 }
 
-/// A customer to insert.
+/// The values of a customer to insert.
 pub(super) struct Making<'a> {
     pub(super) id: CustomerId,
     pub(super) home: Option<InboxId>,

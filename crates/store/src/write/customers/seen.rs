@@ -16,7 +16,8 @@ pub(super) struct Seen {
     pub(super) view: CustomerView,
 }
 
-/// Looks at a customer; one that is not at home in the caller's inboxes  is unknown.
+/// Reads a customer. If its home inbox (the only inbox that shows it) is not among the caller's inboxes, it counts as
+/// unknown.
 pub(super) async fn see(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -60,8 +61,8 @@ impl Seen {
         }
     }
 
-    /// Locks the customer; it must be unchanged since it was read. Its e-mail addresses are locked before, in the
-    /// order of `store.md` 5.
+    /// Locks the customer's row. The customer must be unchanged since it was read. Its e-mail addresses are locked
+    /// first, in the order of `store.md` 5.
     pub(super) async fn lock(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let key = params![account, self.pinned.id];
         let locked = tx.fetch(&rows::LOCK, key, pinned).await?;

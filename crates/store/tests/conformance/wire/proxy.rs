@@ -45,7 +45,7 @@ struct Chaos {
 }
 
 impl Chaos {
-    /// Whether to cut at this piece (`Some`), and whether the server gets it.
+    /// Whether to cut at this piece (`Some`). The value says whether the server gets the piece first.
     fn next(&mut self) -> Option<bool> {
         // A linear congruential generator is random enough; its high bits are used.
         self.state = self
@@ -208,7 +208,7 @@ fn due(plan: &Mutex<Plan>, piece: &[u8]) -> Option<Cut> {
     plan.cut.take_if(|cut| holds(piece, cut.word()))
 }
 
-/// Reads the server's answers up to the one that confirms the word.
+/// Reads and drops the server's answers up to the one that confirms the word.
 async fn swallow_until(server: &mut (impl AsyncRead + Unpin), word: &str) {
     let mut seen = Vec::new();
     let mut buffer = [0; 4_096];

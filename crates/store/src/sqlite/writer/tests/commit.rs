@@ -54,7 +54,7 @@ fn commands_already_queued_are_refused() {
         weight: 5_000,
         ..Probe::new(2)
     };
-    // The second command does not fit into the first batch; the third stays in the queue.
+    // The second command does not fit into the first batch, so the third stays in the queue.
     let probes = [Probe::new(1), heavy.clone(), Probe::new(3)];
     let answers = probes.map(|probe| bench.queue(&probe));
     let health = Arc::clone(&bench.writer.health);
