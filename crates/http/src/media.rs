@@ -15,9 +15,9 @@ pub enum Media {
     Form,
     /// `multipart/…`.
     Multipart,
-    /// Anything else, or a header that is not a text.
+    /// Any other type, or a header that is not a text.
     Other,
-    /// No `Content-Type`, or an empty one.
+    /// The header is missing or empty.
     None,
 }
 

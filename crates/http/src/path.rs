@@ -1,16 +1,16 @@
 //! The path parameters of a route, percent-decoded once.
 //!
-//! Deliberately missing: conversion to numbers or ids, because each API has its own error for a wrong one.
+//! Deliberately missing: conversion to numbers or ids, because each API has its own error for a wrong parameter.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 
-/// A path segment is not UTF-8 after decoding.
+/// The error for a path segment that is not UTF-8 after decoding.
 ///
-/// APIs extract `Result<Params, BadPath>` and answer in their own error format. A handler that extracts `Params` alone answers a
-/// bare 400.
+/// APIs extract `Result<Params, BadPath>` and return an error in their own format. If a handler extracts `Params`
+/// alone, the response is a 400 without a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a path segment is not UTF-8")]
 pub struct BadPath;

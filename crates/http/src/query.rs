@@ -1,7 +1,8 @@
 //! Query strings and form bodies. Parsing them never fails.
 //!
-//! Percent escapes are decoded and `+` becomes a space; a malformed escape stays as it is, and invalid UTF-8 becomes U+FFFD.
-//! If a name occurs several times, which value counts differs by vendor; so all pairs are kept, in their order.
+//! Percent escapes are decoded and `+` becomes a space; a malformed escape stays as it is, and invalid UTF-8 becomes
+//! U+FFFD. If a name occurs several times, the value that counts differs by vendor; so all pairs are kept, in their
+//! order.
 
 use std::convert::Infallible;
 

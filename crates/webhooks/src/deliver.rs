@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 use super::hook::{SignatureInput, UnsignedRequest};
 use crate::sender::Sender;
 
-/// The content of a delivery, for its first attempt or a later one.
+/// What a delivery sends, in its first attempt or in a later one.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     event: EventId,
@@ -105,7 +105,7 @@ pub(super) async fn attempt(
     }
 }
 
-/// Bytes as a text that both engines can store.
+/// Converts bytes to a text that both engines can store.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }

@@ -22,16 +22,16 @@ pub struct DeliveryOptions {
     pub redirects: u32,
     /// When a failed delivery is retried, and when the webhook is disabled.
     pub policy: Policy,
-    /// How long to wait for more events before sending; zero: no wait.
+    /// How long the engine waits for more events before it sends; zero means that it does not wait.
     pub collect: Duration,
 }
 
 /// What an API can read while it creates requests.
 #[derive(Clone, Copy, Debug)]
 pub struct HookContext<'a> {
-    /// Where it reads the records that the events are about.
+    /// The store with the records that the events are about.
     pub store: &'a Store,
-    /// The start of links.
+    /// The start of absolute links in the request's body.
     pub base_url: &'a BaseUrl,
     /// The account of the events.
     pub account: AccountId,
@@ -53,8 +53,9 @@ impl HookContext<'_> {
         self.webhook.kinds.iter().any(|kind| kind == name)
     }
 
-    /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. One of
-    /// some also covers events about customers without a home inbox.
+    /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. A webhook
+    /// of some inboxes also covers events about customers without a home inbox (a home inbox is the only inbox that
+    /// shows the customer).
     #[must_use]
     pub fn covers(&self, event: &FeedEvent) -> bool {
         let inboxes = &self.webhook.inboxes;
@@ -73,11 +74,12 @@ pub struct UnsignedRequest {
     pub events: i64,
     /// The API's name for the event.
     pub name: String,
-    /// Its headers. They are stored with the delivery, so they must not contain secrets.
+    /// Headers of the request. They are stored with the delivery, so they must not contain secrets.
     pub headers: Vec<(&'static str, String)>,
     /// Body of the request.
     pub body: String,
-    /// The position of the webhook in the feed after the first attempt. Never decreases from one request to the next.
+    /// The webhook's position in the feed after the first attempt of this request. It never decreases from one request
+    /// to the next.
     pub position: i64,
 }
 
@@ -92,7 +94,7 @@ pub struct SignatureInput<'a> {
     pub body: &'a [u8],
 }
 
-/// The webhook's decrypted secrets, newest first. Empty if webhooks of the API have none.
+/// The decrypted secrets of a webhook, newest first. Empty if webhooks of the API have none.
 pub type Secrets = [String];
 
 /// An option of a webhook that only its API knows.
@@ -126,12 +128,12 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// Returns the scopes that a credential needs to subscribe to events of this name.
     fn scopes(&self, name: &str) -> Vec<Scope>;
 
-    /// Whether each of its webhooks belongs to a client application.
+    /// Whether each webhook of this API belongs to a client application.
     fn needs_application(&self) -> bool {
         false
     }
 
-    /// Whether each of its webhooks belongs to exactly one inbox.
+    /// Whether each webhook of this API belongs to exactly one inbox.
     fn needs_one_inbox(&self) -> bool {
         false
     }
@@ -166,13 +168,13 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// Checks a secret that the client chose, or creates one. `None` if webhooks of this API have no secret.
     ///
     /// # Errors
-    /// What is wrong with the secret, in English.
+    /// Returns what is wrong with the secret, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
 
     /// Checks the options that only this API knows, and returns them in the form in which they are stored.
     ///
     /// # Errors
-    /// The name of a wrong option, and what is wrong, in English.
+    /// Returns the name of a wrong option, and what is wrong, in English.
     fn check_options(
         &self,
         options: serde_json::Map<String, serde_json::Value>,
@@ -182,12 +184,12 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;
 }
 
-/// The hooks of all APIs that have webhooks, by the API's name.
+/// The hooks of all APIs that support webhooks, each with its API's name.
 #[derive(Clone, Debug, Default)]
 pub struct Hooks(Vec<(ApiName, &'static dyn Hook)>);
 
 impl Hooks {
-    /// Returns the hook of the API of that name.
+    /// Returns the hook of the API with this name.
     #[must_use]
     pub fn find(&self, api: &str) -> Option<&'static dyn Hook> {
         let found = self.0.iter().find(|(name, _)| name.as_str() == api);

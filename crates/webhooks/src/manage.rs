@@ -15,10 +15,10 @@ use crate::sender::Sender;
 use heddle_access::seal::SealError;
 use heddle_store::write::delivery::NewAttempt;
 
-/// Replaces the secret part of a URL that is shown.
+/// Replaces the secret part of a URL where the URL is shown.
 const MASK: &str = "***";
 
-/// A wrong field.
+/// What is wrong with a field of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Name of the field in the native API.
@@ -39,7 +39,7 @@ impl Fault {
 /// Why a webhook cannot be created or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// Fields are wrong.
+    /// Some fields are wrong.
     #[error("wrong fields")]
     Faults(Vec<Fault>),
     /// The store cannot be read.
@@ -57,7 +57,7 @@ pub struct CheckedFields {
     pub url: Option<(String, String)>,
     /// The webhook's allow list, in the form in which it is stored.
     pub allow: Option<String>,
-    /// The options of its API, in the form in which they are stored.
+    /// The options that only the webhook's API knows, in the form in which they are stored.
     pub options: Option<String>,
 }
 
@@ -76,10 +76,10 @@ pub struct WebhookFields<'a> {
     pub ordered: Option<bool>,
 }
 
-/// Checks the fields of a webhook, and encrypts its URL. `stored_allow` is its allow list if the fields contain none.
+/// Checks the fields of a webhook, and encrypts its URL. `stored_allow` is used as its allow list if the fields contain
+/// none.
 ///
-/// # Errors
-/// All wrong fields, or why they cannot be checked.
+/// # Errors Returns all wrong fields, or why they cannot be checked.
 pub async fn check(
     sender: &Sender,
     account: AccountId,
@@ -253,10 +253,9 @@ pub fn masked_url(
     Ok(masked(&target))
 }
 
-/// Sends a request without an event to a webhook, once, and returns the result. Records nothing.
+/// Sends a request without an event to a webhook, once, and returns the receiver's response. Nothing is recorded.
 ///
-/// # Errors
-/// Fails if the webhook cannot be decrypted or the store cannot be read.
+/// # Errors Fails if the webhook cannot be decrypted or the store cannot be read.
 pub async fn ping(
     sender: &Sender,
     hook: &'static dyn Hook,
