@@ -40,7 +40,7 @@ const NOTIFICATION: &str = "notification";
 const PAYLOAD_VERSION: &str = "payload_version";
 /// The versions of a payload that a webhook may ask for. Bodies are always V2 (contract section 16).
 pub(crate) const PAYLOAD_VERSIONS: [&str; 2] = ["V2", "V3"];
-/// Longest secret, in characters.
+/// The maximum length of a secret, in characters.
 pub(crate) const LONGEST_SECRET: usize = 40;
 const SECOND_MS: i64 = 1_000;
 
@@ -94,10 +94,10 @@ pub(crate) fn scopes(event: &str) -> &'static [Scope] {
 /// The options of a webhook that only this API has, as they are stored.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Options {
-    /// Whether a body has only the URL of the changed resource.
+    /// Whether the body contains only the URL of the changed resource.
     #[serde(default)]
     pub(crate) notification: bool,
-    /// One of [`PAYLOAD_VERSIONS`].
+    /// The version that the webhook asked for: one of [`PAYLOAD_VERSIONS`].
     #[serde(default)]
     pub(crate) payload_version: Option<String>,
 }
@@ -125,7 +125,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -143,7 +143,7 @@ fn change_names(detail: &EventDetail) -> Vec<&'static str> {
     names.into_iter().map(|(_, name)| name).collect()
 }
 
-/// Returns the vendor's name for a change, and its place among those of one event.
+/// Returns the vendor's name for a change, and a number that orders the names of one event.
 const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
     match change {
         Field::Status(_) => Some((0, "convo.status")),
@@ -165,8 +165,8 @@ fn thread_name(message: &Message) -> Option<&'static str> {
     }
 }
 
-/// Returns the vendor's names for a new or published thread: its own event comes before those of the changes that it
-/// made.
+/// Returns the vendor's names for a new or published thread: first the name of the thread's own event, then those of
+/// the changes that the thread made.
 async fn message_names(
     context: HookContext<'_>,
     event: &FeedEvent,
@@ -236,7 +236,8 @@ async fn body(context: HookContext<'_>, subject: &Subject) -> Result<Option<Stri
     }
 }
 
-/// Returns the conversation with its threads; of a merged one, the survivor.
+/// Returns the conversation with its threads. For a merged conversation, returns the survivor (the conversation that
+/// remains).
 async fn conversation(
     context: HookContext<'_>,
     id: ConversationId,
@@ -334,7 +335,7 @@ async fn requests(
     Ok(requests)
 }
 
-/// Whether the webhook gets the event. `mailboxIds` does not limit events about customers.
+/// Whether the webhook gets the event. The option `mailboxIds` does not limit events about customers.
 fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
     context.covers(event) || event.kind.as_str().starts_with("customer.")
 }

@@ -42,7 +42,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -68,7 +68,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     }
 }
 
-/// Returns the vendor's unique id of an event. It is derived, so that every attempt sends the same one.
+/// Returns the vendor's unique id of an event. It is computed from the event, so that every attempt sends the same id.
 fn uuid(context: HookContext<'_>, event: EventId, event_type: &str) -> String {
     let hash = Sha256::digest(format!("{} {event} {event_type}", context.account));
     let bytes = std::array::from_fn(|at| hash[at]);

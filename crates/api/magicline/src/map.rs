@@ -7,7 +7,7 @@ use heddle_store::write::NewMessage;
 use crate::request::ThreadRequest;
 use crate::wire::ThreadResponse;
 
-/// Returns the communication of a request.
+/// Builds the communication (message) of a request.
 pub(crate) fn message(request: &ThreadRequest) -> NewMessage {
     let author = match request.direction {
         Direction::Incoming => Author::Customer,

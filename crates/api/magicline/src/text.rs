@@ -4,7 +4,7 @@
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 
-/// A language of the messages.
+/// A language in which messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
@@ -12,7 +12,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// Returns the known language with the greatest weight; of equal weights the first.
+    /// Returns the known language with the greatest weight in the header; of languages with equal weights, the first.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let accepted = headers
             .get(ACCEPT_LANGUAGE)
@@ -39,7 +39,7 @@ impl Language {
     }
 }
 
-/// One row a message: its name, the English text, the German text.
+/// Declares the messages: one row for each, with its name, the English text and the German text.
 macro_rules! texts {
     ($($name:ident: $english:literal, $german:literal;)+) => {
         /// A message to the client.

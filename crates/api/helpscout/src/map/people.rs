@@ -14,20 +14,21 @@ use crate::wire::{CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Pe
 pub(super) const CUSTOMER: &str = "customer";
 /// `type` of a person who is a user.
 pub(super) const USER: &str = "user";
-/// Larger than the number of addresses that a customer may have.
+/// The factor that leaves room for the position of an address in an entry's id: more than the number of addresses that
+/// a customer may have.
 const ENTRIES: i64 = 10_000;
 
-/// Whether the customer is the author: notes and line items are always by a user.
+/// Whether the customer is the author. Always false for notes and line items, which are always by a user.
 pub(super) fn is_by_customer(message: &Message) -> bool {
     message.kind == Kind::Message && message.direction == Direction::Incoming
 }
 
-/// What a mapping needs besides the entity.
+/// What is needed to build the vendor's objects, besides the entity itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RenderContext<'a> {
-    /// The base of absolute links.
+    /// The start of absolute links.
     pub(crate) base: &'a str,
-    /// The account's built-in agent, shown where the vendor requires a user and none acted.
+    /// The account's built-in agent. It is shown where the vendor requires a user and no user acted.
     pub(crate) integration: AgentId,
     pub(crate) now: Timestamp,
 }
@@ -55,7 +56,7 @@ impl RenderContext<'_> {
         }
     }
 
-    /// Returns an agent; the built-in one if there is none.
+    /// Returns an agent as a person; the built-in agent if `id` is `None`.
     pub(super) fn agent(&self, id: Option<AgentId>, agents: &[Agent]) -> Person {
         match id.and_then(|id| agents.iter().find(|agent| agent.id == id)) {
             Some(agent) => Person {
@@ -112,7 +113,7 @@ pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
             AddressKind::Fax => (&mut embedded.phones, Some("fax")),
             AddressKind::Website => (&mut embedded.websites, None),
             AddressKind::Other => (&mut embedded.chats, Some("other")),
-            // The vendor's postal address has parts that Heddle does not know.
+            // Left out: the vendor's postal address has parts that Heddle does not know.
             AddressKind::Post => continue,
         };
         list.push(CustomerEntry {

@@ -24,7 +24,7 @@ use crate::harness::{Answer, Tenant, World};
 
 const FIVE: [&str; 5] = ["phones", "chats", "customer", "notes", "reply"];
 
-/// A client of the API with a token of its own.
+/// A client of the API, with its own token.
 struct Client<'a> {
     world: &'a World,
     token: String,
@@ -75,12 +75,12 @@ impl<'a> Client<'a> {
         created(&self.post("/v2/conversations", body).await)
     }
 
-    /// Returns an open conversation of the main customer with one phone thread.
+    /// Creates an open conversation of the main customer with one phone thread; returns its id.
     async fn conversation(&self) -> i64 {
         self.create(&conversation(self.world)).await
     }
 
-    /// Returns a conversation with `count` threads.
+    /// Creates a conversation with `count` threads; returns its id.
     async fn with_threads(&self, count: usize) -> i64 {
         let thread = json!({"type": "phone", "text": "hi", "customer": {"id": self.world.here.customer.get()}});
         let mut body = conversation(self.world);
@@ -130,7 +130,7 @@ fn thread(world: &World) -> Value {
     json!({"text": "Rang again", "customer": {"id": world.here.customer.get()}})
 }
 
-/// `base` with some members replaced or added; null removes one.
+/// Returns `base` with some members replaced or added; a member whose new value is null is removed.
 fn with(base: &Value, changes: Value) -> Value {
     let mut body = base.clone();
     for (name, value) in changes.as_object().expect("an object") {
@@ -154,7 +154,7 @@ fn created(answer: &Answer) -> i64 {
     answer.header("resource-id").parse().expect("an id")
 }
 
-/// Returns the paths of a refusal in the shape of contract section 5.1.
+/// Checks that the response is an error in the form of contract section 5.1; returns the paths of the bad fields.
 fn refused(answer: &Answer, status: u16) -> Vec<String> {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -186,7 +186,7 @@ fn refused(answer: &Answer, status: u16) -> Vec<String> {
     errors.iter().map(path).collect()
 }
 
-/// Returns the fragments of a refusal's entries.
+/// Returns the fragments (the part after `#` of the `about` URL) of an error's entries.
 fn fragments(answer: &Answer) -> Vec<String> {
     let fragment = |entry: &Value| {
         let href = entry["_links"]["about"]["href"].as_str().expect("a link");

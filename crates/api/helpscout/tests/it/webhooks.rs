@@ -170,7 +170,7 @@ on_both! {
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
         refused(&client.get(&path).await, 404);
         refused(&client.send(Method::DELETE, &path, None).await, 404);
-        // An unknown webhook comes before a bad body.
+        // The error for an unknown webhook comes before the errors for a bad body.
         refused(&client.send(Method::PUT, &path, Some(json!({}))).await, 404);
         refused(&client.get(&format!("{WEBHOOKS}/x")).await, 404);
         assert_eq!(client.get(WEBHOOKS).await.json()["page"]["totalElements"], json!(0));

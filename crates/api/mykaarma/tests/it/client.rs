@@ -1,4 +1,4 @@
-//! A client of this API for the tests: it knows a tenant's public ids, sends requests and makes conversations.
+//! A client of this API for the tests. It knows a tenant's public ids, sends requests and creates conversations.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -93,7 +93,7 @@ impl<'w> Client<'w> {
         self.world.send(method, path, &headers, body).await
     }
 
-    /// Returns the customer's threads under a filter.
+    /// Returns the customer's threads that match a filter.
     pub(super) async fn list(&self, filter: &Value) -> Vec<Value> {
         let answer = self.call(Method::POST, &self.threads_path(), filter).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
@@ -101,13 +101,13 @@ impl<'w> Client<'w> {
         threads.as_array().expect("a list").clone()
     }
 
-    /// Returns the ids of the customer's threads under a filter, in order.
+    /// Returns the ids of the customer's threads that match a filter, in the order of the response.
     pub(super) async fn ids(&self, filter: &Value) -> Vec<i64> {
         let threads = self.list(filter).await;
         threads.iter().map(id).collect()
     }
 
-    /// Returns the customer's only thread.
+    /// Returns the customer's only thread; fails if there is not exactly one.
     pub(super) async fn only(&self) -> Value {
         let mut threads = self.list(&json!({})).await;
         assert_eq!(threads.len(), 1, "{threads:?}");
@@ -123,7 +123,7 @@ impl<'w> Client<'w> {
         found.expect("the thread")
     }
 
-    /// Sends M1 by a user, which must succeed.
+    /// Sends a message (M1) by a user, which must succeed.
     pub(super) async fn send(&self, user: &str, attributes: Value) -> Value {
         let body = json!({ "messageAttributes": attributes });
         let answer = self
@@ -139,7 +139,7 @@ impl<'w> Client<'w> {
         self.world.app.now().0
     }
 
-    /// Makes a conversation of the customer in the main inbox.
+    /// Creates a conversation of the customer in the main inbox.
     pub(super) async fn conversation(&self, last_message: Option<Timestamp>) -> ConversationId {
         self.conversation_of(self.tenant.customer, self.tenant.main, last_message)
             .await
@@ -221,12 +221,12 @@ impl<'w> Client<'w> {
         view.conversation
     }
 
-    /// Makes another customer in the main inbox, with this public id.
+    /// Creates another customer in the main inbox, with this public id.
     pub(super) async fn new_customer(&self, public_id: &str) -> CustomerId {
         self.customer_at(self.tenant.main, public_id, None).await
     }
 
-    /// Makes another customer in an inbox, with this public id.
+    /// Creates another customer in an inbox, with this public id.
     pub(super) async fn customer_at(
         &self,
         home: InboxId,
@@ -257,12 +257,12 @@ pub(super) fn id(thread: &Value) -> i64 {
     thread["id"].as_i64().expect("an integer id")
 }
 
-/// Returns a manual text message of a type.
+/// Returns the body of a manual text message of this type.
 pub(super) fn message(kind: &str) -> Value {
     json!({"body": "Your car is ready.", "type": kind, "protocol": "TEXT", "isManual": true})
 }
 
-/// Checks a refusal below `/communications/`: the envelope with one error of three strings.
+/// Checks an error below `/communications/`: the envelope with one error of three strings.
 pub(super) fn refused(answer: &Answer, status: u16, code: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
