@@ -160,7 +160,8 @@ impl Body {
 
     /// Reads the members with `read`.
     ///
-    /// # Errors Returns the first fault. If the body contains U+0000 anywhere, this fault comes before all others.
+    /// # Errors
+    /// Returns the first fault. If the body contains U+0000 anywhere, this fault comes before all others.
     pub fn read<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> Result<T, Fault> {
         let (value, faults) = self.read_all(read);
         first(value, faults)

@@ -209,7 +209,8 @@ pub struct Written {
 impl ObjectWriter {
     /// Appends bytes.
     ///
-    /// # Errors Returns [`Trouble::DiskFull`], or [`Trouble::Internal`] if the file cannot be written.
+    /// # Errors
+    /// Returns [`Trouble::DiskFull`], or [`Trouble::Internal`] if the file cannot be written.
     pub async fn write(&mut self, piece: Bytes) -> Result<(), Error> {
         self.digest.update(&piece);
         self.size += piece.len() as u64;

@@ -79,7 +79,8 @@ pub struct WebhookFields<'a> {
 /// Checks the fields of a webhook, and encrypts its URL. `stored_allow` is used as its allow list if the fields contain
 /// none.
 ///
-/// # Errors Returns all wrong fields, or why they cannot be checked.
+/// # Errors
+/// Returns all wrong fields, or why they cannot be checked.
 pub async fn check(
     sender: &Sender,
     account: AccountId,
@@ -255,7 +256,8 @@ pub fn masked_url(
 
 /// Sends a request without an event to a webhook, once, and returns the receiver's response. Nothing is recorded.
 ///
-/// # Errors Fails if the webhook cannot be decrypted or the store cannot be read.
+/// # Errors
+/// Fails if the webhook cannot be decrypted or the store cannot be read.
 pub async fn ping(
     sender: &Sender,
     hook: &'static dyn Hook,

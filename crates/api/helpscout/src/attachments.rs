@@ -24,7 +24,8 @@ pub(crate) fn needs_objects(files: &[File]) -> bool {
 
 /// Writes the attachments' objects (files on disk).
 ///
-/// # Errors Returns the store's error; then no object is left behind.
+/// # Errors
+/// Returns the store's error; then no object is left behind.
 pub(crate) async fn write_objects(
     store: &Store,
     account: AccountId,

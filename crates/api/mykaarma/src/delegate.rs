@@ -108,7 +108,8 @@ async fn user(
 
 /// Returns one selection for each customer, without repetition.
 ///
-/// # Errors Fails if one of the customers is unknown.
+/// # Errors
+/// Fails if one of the customers is unknown.
 async fn customers(
     app: &App,
     subscriber: &Subscriber,

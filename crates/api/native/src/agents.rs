@@ -1,4 +1,4 @@
-//! Agents: the employees who answer.
+//! Agents: the employees who reply to customers.
 
 use axum::extract::State;
 use heddle_domain::id::AgentId;

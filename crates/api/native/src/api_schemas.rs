@@ -1,4 +1,4 @@
-//! The schemas of the document that depend on the list of APIs.
+//! The schemas of the OpenAPI document that depend on the list of APIs.
 
 use heddle_api::Apis;
 use heddle_webhooks::hook::OptionKind;
@@ -8,7 +8,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use crate::settings::{self, SETTINGS, SETTINGS_CHANGE};
 use crate::vocabulary::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
 
-/// Returns all of them, with their names.
+/// Returns all schemas that depend on the list of APIs, with their names.
 pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 5] {
     [
         (API_WORD.to_owned(), api_word(apis)),

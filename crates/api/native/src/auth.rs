@@ -22,7 +22,7 @@ use heddle_access::authentication::Lookup;
 use heddle_api::{App, Failure};
 use heddle_http::peer::Peer;
 
-/// The caller of a request, known by its token.
+/// The caller of a request, found by its token.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     principal: Arc<Principal>,
@@ -84,7 +84,7 @@ impl Caller {
     /// Returns the caller that an earlier extractor has admitted.
     ///
     /// # Errors
-    /// 500 if there is none: a mistake in the handler's signature, which its first request shows.
+    /// Returns a 500 if there is none: a mistake in the handler's signature, which its first request shows.
     pub(crate) fn of(parts: &Parts) -> Result<&Self, Error> {
         let caller = parts.extensions.get();
         {
@@ -93,8 +93,10 @@ impl Caller {
         }
     }
 
+    /// Refuses a token that is limited to some inboxes.
+    ///
     /// # Errors
-    /// 403 if the token is limited to some inboxes.
+    /// Returns a 403 if the token is limited to some inboxes.
     pub(crate) fn must_reach_all(&self) -> Result<(), Error> {
         if *self.inboxes() == InboxScope::All {
             Ok(())
@@ -115,17 +117,17 @@ impl Caller {
         self.principal.credential.id
     }
 
-    /// Returns the caller of a command.
+    /// Returns the caller in the form that the store's commands need.
     pub(crate) fn for_store(&self) -> StoreCaller {
         self.principal.caller(self.peer)
     }
 
-    /// Returns the caller of a command, with another acting agent.
+    /// Returns the caller in the form that the store's commands need, with another acting agent.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// Returns the agent that the token acts as.
+    /// Returns the agent that the token acts as, if any.
     pub(crate) fn agent(&self) -> Option<AgentId> {
         self.principal.credential.agent
     }
@@ -143,7 +145,7 @@ impl Caller {
         self.principal.credential.scopes.allows(scope)
     }
 
-    /// Returns the most that a credential or webhook made by this caller may have.
+    /// Returns the limits for credentials and webhooks that this caller creates or changes: its own scopes and inboxes.
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
@@ -152,7 +154,7 @@ impl Caller {
     }
 }
 
-/// Looks up the token. Wrong tokens count against the address that sends them; a missing token does not.
+/// Finds the caller by its token. Wrong tokens count against the address that sends them; a missing token does not.
 async fn authenticate(
     app: &App,
     headers: &HeaderMap,

@@ -65,7 +65,7 @@ pub(crate) struct Origin {
 }
 
 impl Event {
-    /// Returns the event and its origin, which only the audit shows.
+    /// Returns the event, and its origin (who caused it), which only the audit shows.
     pub(crate) fn of(event: FeedEvent) -> (Self, Origin) {
         let FeedEvent {
             position: _,
@@ -103,7 +103,7 @@ impl Event {
     }
 }
 
-/// Returns the changed fields, and everything else.
+/// Returns the changed fields, and everything else that the detail contains.
 fn show(detail: &EventDetail) -> (Vec<FieldChange>, Map<String, Value>) {
     let change = |field: &Field| {
         let mut pair = json(field.to_plain());

@@ -72,7 +72,7 @@ use schemas::RequestSchemas;
 
 pub use context::NAME;
 
-/// This API for the list of APIs.
+/// Describes this API for the list of APIs.
 #[must_use]
 pub fn description() -> Description {
     Description {
@@ -90,7 +90,7 @@ pub fn description() -> Description {
     }
 }
 
-/// This API, ready to serve. `apis` are all APIs, this one included.
+/// Creates this API, ready to serve requests. `apis` describes all APIs, including this one.
 #[must_use]
 pub fn api(app: &App, apis: &Apis) -> Api {
     let document = Document::new(operations().into_openapi(), apis);

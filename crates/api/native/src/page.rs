@@ -1,8 +1,9 @@
-//! Cursor paging: a page starts after a position in the list's order, never after a number of rows.
+//! Cursor paging: a page starts after a place in the list's order (the sort value and id of a row), never after a
+//! number of rows.
 //!
 //! A cursor is opaque to clients. It holds a version, a fingerprint of its list (path, account, all other parameters)
-//! and the position of the last row on the page. A list refuses the cursor of another list. A cursor holds no secret
-//! and grants no rights: a list shows only what its caller may see, wherever it starts.
+//! and the place of the last row on the page. A list refuses the cursor of another list. A cursor holds no secret and
+//! grants no rights: a list shows only what its caller may see, wherever it starts.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -68,10 +69,10 @@ impl<T> Listing<T> {
         self.limit + 1
     }
 
-    /// Returns the position after which the page starts; `None` for the first page.
+    /// Returns the place in the list after which the page starts; `None` for the first page.
     ///
     /// # Errors
-    /// 422 for a malformed cursor, or the cursor of another list.
+    /// Returns a 422 for a malformed cursor, or the cursor of another list.
     pub(crate) fn after<P: DeserializeOwned>(&self) -> Result<Option<P>, Error> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
@@ -92,7 +93,7 @@ impl<T> Listing<T> {
         serde_json::from_slice(position).ok()
     }
 
-    /// Returns the page of up to [`Self::fetch`] rows; `position` gives a row's position in the list's order.
+    /// Builds the page from up to [`Self::fetch`] rows. `position` returns a row's place in the list's order.
     pub(crate) fn page<R, V, P: Serialize>(
         &self,
         mut rows: Vec<R>,
@@ -108,7 +109,7 @@ impl<T> Listing<T> {
         }
     }
 
-    /// Returns the cursor of the rows after a position.
+    /// Returns the cursor with which a page starts after this place in the list.
     pub(crate) fn cursor_at(&self, position: &impl Serialize) -> String {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&self.fingerprint);
@@ -118,12 +119,12 @@ impl<T> Listing<T> {
     }
 }
 
-/// Hashes what identifies a list.
+/// A hash of everything that identifies a list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
-    /// Adds a part. Hashes its length too: `"ab", "c"` and `"a", "bc"` differ.
+    /// Adds a part. Its length is hashed too, so `"ab", "c"` and `"a", "bc"` differ.
     pub(crate) fn with(self, part: &str) -> Self {
         Self(
             self.0

@@ -11,16 +11,16 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::schema::RequestSchema;
 
-/// The schemas compiled so far, by the type of the request.
+/// The schemas that were compiled so far, by the type of the request.
 #[derive(Debug)]
 pub(crate) struct RequestSchemas {
-    /// The named schemas of the document. They replace those of the structs, which do not know the list of APIs.
+    /// The named schemas of the document. They replace the schemas of the structs, which do not know the list of APIs.
     named: BTreeMap<String, Value>,
     compiled: Mutex<HashMap<TypeId, Arc<RequestSchema>>>,
 }
 
 impl RequestSchemas {
-    /// `named` are the schemas of the document.
+    /// Creates the cache. `named` contains the named schemas of the document.
     pub(crate) fn new(named: BTreeMap<String, Value>) -> Self {
         Self {
             named,

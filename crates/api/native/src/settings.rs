@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::rate::Rate;
 use crate::vocabulary::replaced_schema;
 
-// The names of the schemas of the types below.
+// Names of schemas; the types that they belong to follow below.
 pub(crate) const SETTINGS: &str = "Settings";
 pub(crate) const SETTINGS_CHANGE: &str = "SettingsChange";
 
@@ -51,7 +51,7 @@ impl SettingsChange {
     /// Returns the changes, in the order in which the APIs declare the settings.
     ///
     /// # Errors
-    /// 422 for an invalid value that the request's schema lets through.
+    /// Returns a 422 for an invalid value that the request's schema lets through.
     pub(crate) fn changes(&self, apis: &Apis) -> Result<Vec<SettingChange>, Error> {
         let changes = apis.settings().filter_map(|setting| {
             let value = self.0.get(setting.shown_as)?;

@@ -92,7 +92,7 @@ vocabulary! {
     JobSort(JobKind);
 }
 
-// The names of the schemas of the types below.
+// Names of schemas; the types that they belong to follow below.
 pub(crate) const API_WORD: &str = "ApiWord";
 pub(crate) const SECRETS: &str = "Secrets";
 pub(crate) const WEBHOOK_OPTIONS: &str = "Options";

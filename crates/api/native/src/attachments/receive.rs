@@ -26,9 +26,9 @@ pub(crate) struct Received {
     pub(crate) file_name: String,
     pub(crate) mime_type: String,
     pub(crate) size: i64,
-    /// The bytes of a small file.
+    /// The bytes of the file, if it is small.
     pub(crate) data: Option<Vec<u8>>,
-    /// The name of the object that holds a large file.
+    /// The name of the object (file on disk) that holds the bytes, if the file is large.
     pub(crate) object: Option<String>,
     hash: [u8; 32],
 }
@@ -45,7 +45,7 @@ impl Received {
     }
 }
 
-/// Receives a file. If it is refused, no object is left behind.
+/// Receives a file. If the file is refused, no object (file on disk) is left behind.
 pub(crate) async fn receive(
     app: &App,
     account: AccountId,
@@ -146,13 +146,13 @@ fn form_error(error: &multer::Error, limit: usize) -> Error {
     fault.map_or(Error::BrokenBody, |fault| Error::of_body(*fault, limit))
 }
 
-/// The bytes received so far. Beyond [`IN_ROW_BYTES`] they move from memory to an object.
+/// The bytes received so far. If they exceed [`IN_ROW_BYTES`], they move from memory to an object (a file on disk).
 enum Buffer {
     InMemory(Vec<u8>),
     Object(Box<ObjectWriter>),
 }
 
-/// Stores the bytes in memory or, of a large file, in an object.
+/// Keeps the bytes of a small file in memory, and writes those of a large file to an object (a file on disk).
 async fn store(
     app: &App,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! Names of tags, copy addresses and custom fields: types whose schemas bound the items of a list or map.
+//! Names of tags, copy addresses and custom fields: types whose schemas limit the items of a list or map.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::FieldError;
 
-/// Declares texts for the items of a list: greatest length and pattern.
+/// Declares types for the items of a list of texts: each with maximum length and pattern.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident($most:literal $(, $pattern:literal)?);)+) => {$(
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! Finds the conversation of a path.
+//! Finds the conversation that a request's path names.
 
 use heddle_domain::id::ConversationId;
 use heddle_store::read::shown::{ShowConversation, Shown};
@@ -7,10 +7,11 @@ use crate::auth::Caller;
 use crate::error::Error;
 use heddle_api::App;
 
-/// Returns the conversation of a path.
+/// Returns the conversation that the path names.
 ///
 /// # Errors
-/// 404; 409 if it was merged ([`Error::or_redirect`] makes that a redirect).
+/// Returns a 404 if the conversation is unknown; a 409 if it was merged ([`Error::or_redirect`] turns that into a
+/// redirect).
 pub(crate) async fn get(app: &App, caller: &Caller, id: i64) -> Result<Shown, Error> {
     let read = ShowConversation {
         account: caller.account(),

@@ -1,4 +1,4 @@
-//! The addresses of a customer. Their `ETag` is the customer's: they have no version of their own.
+//! The addresses of a customer. Their `ETag` is the customer's, because they have no version of their own.
 
 use axum::extract::State;
 use heddle_domain::id::CustomerId;
@@ -181,7 +181,7 @@ async fn run(
     }
 }
 
-/// Returns the addresses that another customer has, or that this customer has already.
+/// Returns those of the addresses that already belong to a customer, this one included.
 async fn taken(
     app: &App,
     caller: &Caller,

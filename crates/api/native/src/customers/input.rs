@@ -87,8 +87,10 @@ macro_rules! bodies {
         }
 
         impl $name {
+            /// Checks the fields and parses them.
+            ///
             /// # Errors
-            /// 422 naming every invalid field.
+            /// Returns a 422 that names every invalid field.
             pub(crate) fn parse(self) -> Result<CustomerFields, Error> {
                 let profile = [
                     (ProfileField::FirstName, self.first_name),
@@ -128,7 +130,7 @@ bodies! {
     }
 }
 
-/// The fields of a body, parsed.
+/// The parsed fields of a body.
 #[derive(Clone, Debug)]
 pub(crate) struct CustomerFields {
     pub(crate) home: Option<Option<InboxId>>,
@@ -138,7 +140,7 @@ pub(crate) struct CustomerFields {
     list: Option<Vec<DomainAddress>>,
 }
 
-/// The fields `email`, `phone` and `addresses`.
+/// The values of the fields `email`, `phone` and `addresses`.
 type AddressFields = (
     Option<Option<String>>,
     Option<Option<String>>,
@@ -193,7 +195,7 @@ impl CustomerFields {
         self.list.as_ref().map_or(0, Vec::len)
     }
 
-    /// Profile and addresses of a new customer.
+    /// Returns profile and addresses of a new customer.
     pub(crate) fn into_new(self) -> (Profile, Vec<DomainAddress>) {
         let mut profile = Profile::default();
         for (field, value) in self.profile {

@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::resources::Customer;
 use heddle_api::App;
 
-/// The field that names an inbox.
+/// The field of the body that names the home inbox.
 pub(crate) const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
 
 /// Create a customer. Its e-mail addresses may not belong to another customer.
@@ -110,7 +110,7 @@ async fn run<W: Write>(
     }
 }
 
-/// Returns the faults of e-mail addresses, each with its field, that belong to a customer.
+/// Returns the faults of those e-mail addresses that belong to a customer, each with its field.
 pub(crate) async fn taken_emails(
     app: &App,
     caller: &Caller,

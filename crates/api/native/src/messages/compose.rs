@@ -23,7 +23,7 @@ use crate::time::Instant;
 use crate::vocabulary::{ChannelWord, DirectionWord, FormatWord, MessageKind, StatusWord};
 use heddle_api::App;
 
-/// In bytes. Messages may be long; files are uploaded as attachments.
+/// The maximum size of a body in bytes. Messages may be long; files are uploaded as attachments instead.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
 
 /// A new message.
@@ -149,7 +149,7 @@ pub(crate) struct Composed {
 }
 
 impl NewMessage {
-    /// Returns the faults that the schema cannot express.
+    /// Returns the faults that the schema cannot find.
     pub(crate) fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let by_agent = matches!(self.author, None | Some(AuthorWord::Agent));
@@ -186,7 +186,8 @@ impl NewMessage {
         }
     }
 
-    /// Returns the message for the store. Adds what it refers to to `references`; `prefix` is the path of its fields.
+    /// Builds the message for the store. Adds the entities that it names to `references`; `prefix` is the path of its
+    /// fields.
     pub(crate) fn compose(
         self,
         caller: &Caller,
@@ -245,11 +246,11 @@ fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
         .collect()
 }
 
-/// Everything that a request refers to, each with the field that names it.
+/// All entities that a request names, each with the field that names it.
 #[derive(Debug, Default)]
 pub(crate) struct References {
     agents: Vec<(String, AgentId)>,
-    /// Only the fields, in the order of the command, which checks the customers.
+    /// The fields that name customers, in the order in which the command names them. The command checks the customers.
     pub(crate) customers: Vec<String>,
     uploads: Vec<(String, AttachmentId)>,
     /// Fields that must name an agent but are empty.
@@ -257,7 +258,7 @@ pub(crate) struct References {
 }
 
 impl References {
-    /// Returns the field that named a customer; `at` is its position in the command.
+    /// Returns the field that names a customer; `at` is the customer's index in the command.
     pub(crate) fn customer_field(&self, at: usize) -> &str {
         self.customers.get(at).map_or("customer_id", String::as_str)
     }
@@ -265,7 +266,7 @@ impl References {
     /// Checks agents and uploads; the command checks customers. Returns the uploads as attachments.
     ///
     /// # Errors
-    /// 422 naming every field that refers to an unknown agent or upload.
+    /// Returns a 422 that names every field that refers to an unknown agent or upload.
     pub(crate) async fn resolve(
         &self,
         app: &App,
@@ -275,7 +276,7 @@ impl References {
         self.uploads(app, caller).await
     }
 
-    /// Agents are never deleted, so they still exist when the command runs.
+    /// Checks that the agents exist. Agents are never deleted, so they still exist when the command runs.
     async fn check_agents(&self, app: &App, caller: &Caller) -> Result<(), Error> {
         let missing = self.missing_agents.iter();
         let mut faults: Vec<FieldError> = missing
@@ -295,7 +296,7 @@ impl References {
         Error::invalid_if_any(faults)
     }
 
-    /// An upload that a message has already taken counts as unknown.
+    /// Finds the uploads. An upload that a message has already taken counts as unknown.
     async fn uploads(&self, app: &App, caller: &Caller) -> Result<Vec<Attachment>, Error> {
         let (mut files, mut faults) = (Vec::new(), Vec::new());
         for (field, id) in &self.uploads {
@@ -324,7 +325,7 @@ impl References {
     }
 }
 
-/// Returns the agent on whose behalf a message is written: the token's own, else its author.
+/// Returns the agent on whose behalf a message is written: the token's own agent, or else the message's author.
 pub(crate) fn acting_agent(caller: &Caller, author: Author) -> Option<AgentId> {
     caller.agent().or(match author {
         Author::Agent(agent) => Some(agent),
@@ -332,7 +333,7 @@ pub(crate) fn acting_agent(caller: &Caller, author: Author) -> Option<AgentId> {
     })
 }
 
-/// Returns the message as the command stores it, without another read.
+/// Builds the message as the command stores it, without another read.
 pub(crate) fn stored_message(
     message: &Stored,
     appended: &Appended,
