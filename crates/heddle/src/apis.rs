@@ -32,7 +32,7 @@ pub fn router(app: &App, config: &Config) -> Router {
     heddle_api::api::router(vendors, native, config.server.proxies())
 }
 
-/// Returns the options for what all APIs share, from the configuration.
+/// Returns the options that all APIs share, from the configuration.
 #[must_use]
 pub fn options(config: &Config) -> app::Options {
     app::Options {

@@ -24,7 +24,7 @@ use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
 pub use sections::{Engine, Events, Format, Level, Limits, Log, Secrets, Server, Store};
 
-/// The commented reference; also what `heddle init` writes.
+/// The commented reference of all keys with their defaults; `heddle init` writes it, too.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 
 /// Everything that an operator can set.
@@ -53,17 +53,17 @@ pub enum ConfigError {
         #[source]
         source: io::Error,
     },
-    /// A source is not valid TOML, or not valid UTF-8.
+    /// A configuration file or variable is not valid TOML, or not valid UTF-8.
     #[error("{0}")]
     Malformed(String),
-    /// A source sets a key that does not exist.
+    /// A configuration file, variable or flag sets a key that does not exist.
     #[error("unknown key {key} in {origin}; there are: {known}")]
     UnknownKey {
         key: String,
         origin: String,
         known: String,
     },
-    /// A source sets a value that is not valid for its key.
+    /// A configuration file, variable or flag sets a value that is not valid for its key.
     #[error("{key} in {origin}: {reason}")]
     Invalid {
         key: String,
@@ -72,12 +72,12 @@ pub enum ConfigError {
     },
 }
 
-/// Settings from the command line, by dotted key.
+/// Settings from the command line, each with its dotted key, such as `server.listen`.
 #[derive(Debug, Default)]
 pub struct Overrides(Vec<(&'static str, Value)>);
 
 impl Overrides {
-    /// Sets `key` if the flag was given.
+    /// Sets `key` if the flag was given; without the flag changes nothing.
     #[must_use]
     pub fn set(mut self, key: &'static str, value: Option<impl Into<Value>>) -> Self {
         self.0.extend(value.map(|value| (key, value.into())));
@@ -153,7 +153,8 @@ impl Config {
     }
 }
 
-/// Whether a secret or a file with the secret is used: the one that the last layer sets.
+/// Whether the secret itself or the file that contains it is used: the one that the source with the highest priority
+/// sets.
 enum Choice {
     Text,
     File,
@@ -180,7 +181,7 @@ impl Choice {
 }
 
 impl Store {
-    /// Puts the URL that is used into `url`, and nothing into `url_file`.
+    /// Puts the chosen URL into `url`, and clears `url_file`.
     fn resolve_file(&mut self, choice: Choice) -> Result<(), ConfigError> {
         if let (Choice::File, Some(path)) = (choice, self.url_file.take()) {
             let text = read(&path)?.trim().to_owned();
@@ -197,7 +198,7 @@ impl Store {
 }
 
 impl Secrets {
-    /// Puts the key that is used into `sealing_key`, and nothing into `sealing_key_file`.
+    /// Puts the chosen key into `sealing_key`, and clears `sealing_key_file`.
     fn resolve_file(&mut self, choice: Choice) -> Result<(), ConfigError> {
         if let (Choice::File, Some(path)) = (choice, self.sealing_key_file.take()) {
             let refused = |refused: NotASealingKey| ConfigError::Invalid {

@@ -19,18 +19,18 @@ use tokio_util::sync::CancellationToken;
 
 /// The pause between two rounds, so that one round reads many events.
 const REST: Duration = Duration::from_millis(50);
-/// Readers wait while requests wait for the store, that is until the queue was shorter than [`BUSY_QUEUE`] at
-/// [`CALM_LOOKS`] looks in a row, but no longer than [`MAX_WAIT`], which limits how old the counts can be.
+/// Readers wait while requests wait for the store: until the queue was shorter than [`BUSY_QUEUE`] in [`CALM_LOOKS`]
+/// consecutive checks, but no longer than [`MAX_WAIT`], which limits how old the counts can be.
 const BUSY_QUEUE: u64 = 2;
 const CALM_LOOKS: u32 = 4;
 const MAX_WAIT: Duration = Duration::from_secs(30);
 /// How long an account is skipped after its first failure. Each further failure doubles the time, up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// Events are kept for days, so that an hour more does not matter.
+/// How often old events are deleted. Events are kept for days, so an hour more does not matter.
 const DELETE_EVERY: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
-/// How many accounts one read covers.
+/// The maximum number of accounts that one read returns.
 const PAGE: usize = 500;
 
 /// Reads the feeds of all accounts until `ending` is cancelled.
@@ -45,7 +45,7 @@ pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
             tokio::time::sleep(REST).await;
         }
     };
-    // A reader can be interrupted at any moment: it stores its results and its position in one transaction.
+    // This interrupts a reader at any moment, which is safe: it stores its results and its position in one transaction.
     tokio::select! {
         () = ending.cancelled() => {}
         () = following => {}

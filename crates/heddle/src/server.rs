@@ -27,10 +27,11 @@ use crate::admin_socket::Socket;
 use crate::command::administration;
 use crate::storage;
 
-/// An object is removed a day or more after the last reference to it is gone, so that an hour more does not matter.
+/// How often unreferenced objects (attachment files on disk) are deleted. An object is deleted a day or more after the
+/// last reference to it is gone, so an hour more does not matter.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
-/// Cancelled by the first SIGINT or SIGTERM.
+/// Returns a token that the first SIGINT or SIGTERM cancels.
 pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -55,7 +56,7 @@ pub(crate) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// A server that listens: clients can connect, and get answers as soon as it runs.
+/// A server whose socket is open: clients can connect, and get responses as soon as it runs.
 pub(crate) struct Server {
     app: App,
     config: Config,
@@ -63,8 +64,8 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
-/// Deletes objects of attachments without references, and stored responses older than a day, now and once an hour, until
-/// `ending` is cancelled.
+/// Deletes objects (attachment files on disk) that no row refers to, and stored responses older than a day, now and
+/// once an hour, until `ending` is cancelled.
 async fn sweep(app: App, ending: CancellationToken) {
     loop {
         match app.store.sweep_answers().await {
@@ -88,7 +89,7 @@ async fn sweep(app: App, ending: CancellationToken) {
     }
 }
 
-/// The running parts of a server. Only the accept loop can fail.
+/// The running tasks of a server. Only the accept loop can fail.
 type Tasks = JoinSet<io::Result<()>>;
 
 fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
@@ -116,7 +117,8 @@ fn start_feed_tasks(app: &App, keep_days: u32, ending: &CancellationToken, tasks
 fn start_webhook_tasks(app: &App, config: &Config, ending: &CancellationToken, tasks: &mut Tasks) {
     let options = engine::Options {
         holder: match config.store.engine() {
-            // Only one process has the database, so that it can take over the leases of its predecessor at once.
+            // The name is always the same: only one process has the database, so it can take over the leases of its
+            // predecessor at once.
             Engine::Sqlite { .. } => "this".to_owned(),
             Engine::Postgres { .. } => Uuid::new_v4().to_string(),
         },
@@ -146,7 +148,8 @@ impl Server {
         self.app.base_url.of_server()
     }
 
-    /// Serves until `stop` is cancelled; then finishes what has begun and closes the store.
+    /// Serves requests until `stop` is cancelled. Then finishes the requests and commands that have begun, and closes
+    /// the store.
     pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let Self {
             app,

@@ -42,9 +42,9 @@ fn targets(level: Level) -> Targets {
     let level = LevelFilter::from(level);
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
-        // The prefix of all crates of Heddle.
+        // This prefix selects all crates of Heddle.
         .with_target("heddle", level)
-        // hyper warns about every idle connection that it closes.
+        // Only errors, because hyper warns about every idle connection that it closes.
         .with_target("hyper", LevelFilter::ERROR)
 }
 

@@ -19,7 +19,7 @@ use super::{account, agent, credential, customer, inbox, output, webhook};
 use crate::admin_socket;
 use crate::storage::{self, OpenError};
 
-/// A command on the store, as it is handed over to a server.
+/// An administration command, in the form in which it is sent to a server.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Request {
@@ -32,7 +32,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Returns what logs call it; without its arguments.
+    /// Returns the command's name for logs, without its arguments.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Account(command) => command.name(),
@@ -45,13 +45,13 @@ impl Request {
     }
 }
 
-/// The answer to a request that was handed over: the result, or a sentence that says why there is none.
+/// The response of a server to a command: the result, or a sentence that says why there is none.
 type Answer = Result<Reply, String>;
 
-/// Carries a request out.
+/// Runs a command on the store.
 ///
 /// # Errors
-/// Fails if it cannot be done; then nothing is changed.
+/// Fails if the command is refused or the store fails; then nothing is changed.
 async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
     let outcome = match request {
         Request::Account(command) => command.perform(store).await,
@@ -64,7 +64,7 @@ async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
     outcome.map_err(explain)
 }
 
-/// Returns an error as a sentence for the operator, if it is one of the store's.
+/// Turns an error of the store into a sentence for the operator; returns other errors unchanged.
 fn explain(error: anyhow::Error) -> anyhow::Error {
     let what = match error.downcast() {
         Err(other) => return other,
@@ -78,8 +78,8 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
     anyhow!("there is no such {what}{perhaps} in this account")
 }
 
-/// Carries out a request that another process handed over as a line of JSON, on the server's own store. Returns the answer
-/// as a line of JSON.
+/// Runs a command that another process has sent as a line of JSON, on the server's own store. Returns the response as a
+/// line of JSON.
 pub(crate) async fn answer(line: String, app: App) -> String {
     let answer: Answer = match serde_json::from_str(&line) {
         Ok(request) => perform_on_server(request, &app).await,
@@ -114,7 +114,7 @@ pub(crate) async fn run(request: Request, source: &Source, json: bool) -> anyhow
     output::print(if json { &reply.json } else { &reply.text })
 }
 
-/// Opens the store and carries the request out, or hands it to the process that holds the store.
+/// Opens the store and runs the command, or sends it to the process that holds the store.
 async fn perform_or_hand_over(request: Request, config: &Config) -> anyhow::Result<Reply> {
     for _ in 0..storage::TRIES {
         let busy = match storage::try_open(config).await {
@@ -146,7 +146,7 @@ async fn hand_over(socket: &Path, request: &Request) -> io::Result<Answer> {
     Ok(serde_json::from_str(&line)?)
 }
 
-/// Whether the error means that no process listens, so that nobody took the request.
+/// Whether the error means that no process listens. If true, no process got the command.
 fn is_nobody_listening(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,6 +1,7 @@
-//! Types of arguments. Each has one text form, on the command line and in a request that is handed over to a server.
+//! Types of arguments. Each has one text form, which is used on the command line and in a command that is sent to a
+//! server.
 //!
-//! An argument is checked when it is parsed, so that a command only ever gets valid ones.
+//! An argument is checked when it is parsed, so a command only ever gets valid arguments.
 
 use std::str::FromStr;
 
@@ -10,7 +11,7 @@ use heddle_domain::account::RateLimit;
 use heddle_domain::{ApiName, Scope};
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with an argument.
+/// The error for a wrong argument: what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct InvalidArgument(String);
@@ -160,7 +161,7 @@ pub(crate) fn scope_values() -> impl TypedValueParser<Value = ScopeArgument> {
     PossibleValuesParser::new(words).try_map(|word| word.parse::<ScopeArgument>())
 }
 
-/// `on` or `off`.
+/// A switch: `on` or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Switch(pub(crate) bool);
@@ -183,8 +184,8 @@ impl std::fmt::Display for Switch {
     }
 }
 
-/// A public id: `TEXT` for all APIs or `NAME=TEXT` for one (`rules.md` 3). Only APIs that show texts in place of numbers have
-/// public ids.
+/// A public id: `TEXT` for all APIs or `NAME=TEXT` for one API (`rules.md` 3). Only APIs that show texts instead of
+/// numbers have public ids.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct PublicId {
@@ -193,12 +194,12 @@ pub(crate) struct PublicId {
 }
 
 impl PublicId {
-    /// Whether it is the id for all APIs.
+    /// Whether this is the id for all APIs.
     pub(crate) fn is_default(&self) -> bool {
         self.api.is_none()
     }
 
-    /// Returns the pair that the store takes: the API's name, empty for all APIs, and the text.
+    /// Returns the pair that the store takes: the API's name, which is empty for all APIs, and the text.
     pub(crate) fn into_api_id(self) -> (String, String) {
         let api = self.api.map_or("", ApiName::as_str);
         (api.to_owned(), self.text)
@@ -214,7 +215,7 @@ impl FromStr for PublicId {
             .iter()
             .filter_map(|api| Some((api.name(), api.public_id?)));
         let Some((word, text)) = given.split_once('=') else {
-            // An id for all APIs must be valid in each of them.
+            // An id for all APIs must be valid in each of them, so each checks it.
             let text = with_texts
                 .map(|(_, read)| read)
                 .try_fold(given.to_owned(), |text, read| read(&text));

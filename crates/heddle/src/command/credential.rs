@@ -126,7 +126,7 @@ impl Create {
         .into_outcome()
     }
 
-    /// Checks the rules of the API.
+    /// Checks the command against the rules of the credential's API.
     fn check(&self, api: &Description, application: Option<&Application>) -> anyhow::Result<()> {
         let request = Request {
             agent: self.agent.is_some(),
@@ -163,7 +163,8 @@ impl Create {
         Ok(())
     }
 
-    /// Returns the named application: the one with this number, or with this name, or a new one of this name.
+    /// Finds the application that the command names, by number or by name. If there is none with this name, returns a
+    /// new application.
     async fn find_application(
         &self,
         store: &Store,
@@ -205,7 +206,7 @@ impl Create {
     }
 }
 
-/// Returns the command line's option for a field of the credential rules.
+/// Returns the command-line option that sets a field of the credential rules.
 fn option(field: Field) -> &'static str {
     match field {
         Field::Agent => "--agent",
@@ -215,7 +216,7 @@ fn option(field: Field) -> &'static str {
     }
 }
 
-/// Creates the application if it is new. Returns its number, and its token if it is new.
+/// Creates the application if it is new. Returns its number and, if it is new, its token.
 async fn make_application(
     store: &Store,
     account: &Account,
@@ -295,7 +296,7 @@ async fn find(
         .ok_or_else(|| anyhow!("credential {id} is gone"))
 }
 
-/// Returns the name of a secret for people: "API key" for `api_key`.
+/// Returns the name of a secret as people read it: "API key" for `api_key`.
 fn label(name: &str) -> String {
     let words = name.split('_').map(|word| match word {
         "api" => "API",
@@ -304,7 +305,7 @@ fn label(name: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// One credential, with its secrets if it was just created.
+/// A credential. If it was just created, its secrets too.
 #[derive(Serialize)]
 struct WithSecrets {
     #[serde(flatten)]
@@ -337,13 +338,13 @@ struct CredentialView {
     id: i64,
     api: String,
     name: String,
-    /// The inboxes that it reaches; empty: all.
+    /// The inboxes that the credential reaches; empty means all.
     inboxes: Vec<i64>,
     scopes: Vec<ScopeArgument>,
     agent: Option<i64>,
     application: Option<i64>,
     portfolio: bool,
-    /// Client id or user name.
+    /// The client id or user name, if the credential has one.
     public_name: Option<String>,
     revoked: bool,
 }

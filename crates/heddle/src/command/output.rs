@@ -22,25 +22,25 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// A record that is one row of a table.
 pub(crate) trait Row {
-    /// The headings, or those that do not depend on which APIs there are.
+    /// The headings that are the same whatever APIs exist.
     const HEAD: &'static [&'static str];
 
-    /// Returns all headings.
+    /// Returns all headings of the table.
     fn head() -> Vec<&'static str> {
         Self::HEAD.to_vec()
     }
 
-    /// Returns one text per heading.
+    /// Returns the record's texts, one for each heading.
     fn cells(&self) -> Vec<String>;
 }
 
-/// Returns a table of records.
+/// Formats records as a table.
 pub(crate) fn table<R: Row>(rows: &[R]) -> String {
     let rows = rows.iter().map(Row::cells);
     draw(&R::head(), rows)
 }
 
-/// Returns a table of texts.
+/// Formats texts as a table.
 pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(head);
@@ -48,12 +48,12 @@ pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -
     table.trim_fmt()
 }
 
-/// Returns the value as text; a dash if there is none.
+/// Returns the value as text; without a value, a dash.
 pub(crate) fn or_dash<T: ToString>(value: Option<&T>) -> String {
     value.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
-/// Numbers separated by commas; `all` if there is none.
+/// Returns the numbers separated by commas; `all` if there are none.
 pub(crate) fn or_all(ids: &[i64]) -> String {
     if ids.is_empty() {
         return "all".to_owned();

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Returns the configuration with these flags.
+    /// Returns the configuration, overridden by these flags.
     ///
     /// # Errors
     /// Returns the errors of [`Source::load`].
@@ -40,7 +40,7 @@ impl Arguments {
     }
 }
 
-/// What `--json` prints once clients may connect.
+/// The line that `--json` prints as soon as clients can connect.
 #[derive(Serialize)]
 struct Ready {
     url: String,

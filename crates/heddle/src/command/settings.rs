@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::argument::Rate;
 use super::output;
 
-/// Values of settings, in the order in which the APIs declare them. In JSON a member each.
+/// Values of settings, in the order in which the APIs declare them. In JSON each setting is a member.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "BTreeMap<String, Value>")]
 pub(crate) struct Settings(Vec<(&'static Setting, i64)>);
 
-/// A value in the form in which it is given and shown.
+/// The value of a setting, in the form in which the command line takes and shows it.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Value {
@@ -33,7 +33,7 @@ impl Value {
         }
     }
 
-    /// As it is stored; `None` if the setting cannot have it.
+    /// Returns the value as it is stored; `None` if the setting cannot have this value.
     fn stored(self, setting: &Setting) -> Option<i64> {
         match (setting.kind, self) {
             (Kind::Rate, Self::Rate(Rate(limit))) => Some(limit.to_code()),
@@ -63,7 +63,7 @@ impl Settings {
         Self(all.map(|one| (one, one.value(settings))).collect())
     }
 
-    /// Returns the changes that make these values.
+    /// Returns the changes that set these values.
     pub(crate) fn changes(&self) -> Vec<SettingChange> {
         let all = self.0.iter();
         all.map(|(setting, value)| setting.to(*value)).collect()
@@ -76,7 +76,7 @@ impl Settings {
         all.map(|setting| setting.command_line.heading).collect()
     }
 
-    /// Returns one text for each setting.
+    /// Returns one text for each setting, in the order of [`Self::headings`].
     pub(crate) fn cells(&self) -> Vec<String> {
         let all = self.0.iter();
         all.map(|(setting, value)| Value::of(setting, *value).cell())
@@ -92,7 +92,7 @@ impl Serialize for Settings {
     }
 }
 
-/// A request that was handed over is checked as the command line is.
+/// Converts and checks the settings of a command that was sent to a server, with the same checks as the command line.
 impl TryFrom<BTreeMap<String, Value>> for Settings {
     type Error = String;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 const REDACTED: &str = "[redacted]";
 
-/// A text that is never shown.
+/// A text that is never shown in logs or output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -32,13 +32,13 @@ impl fmt::Debug for Secret {
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum StoreUrl {
-    /// `sqlite:PATH`; an empty path means the file in the data folder.
+    /// `sqlite:PATH`; an empty path means the database file in the data folder.
     Sqlite(PathBuf),
-    /// `postgres://…`, in the driver's form.
+    /// `postgres://…`, in the form that the driver takes.
     Postgres(Secret),
 }
 
-/// The text is not the URL of a store. The error does not show the text, which may contain a password.
+/// The error for a text that is not the URL of a store. It does not show the text, which may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
 pub struct NotAStoreUrl;

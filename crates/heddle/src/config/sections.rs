@@ -16,7 +16,7 @@ use heddle_http::serve::Options;
 
 use super::secret::{Secret, StoreUrl};
 
-/// `[server]`
+/// The section `[server]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -42,13 +42,13 @@ impl Server {
     }
 }
 
-/// `[store]`
+/// The section `[store]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
-    /// After loading: the content of `url_file`, if that is set.
+    /// URL of the database. After loading, it is the content of `url_file` if that was set.
     pub url: StoreUrl,
-    /// After loading: always `None`.
+    /// File that contains the URL. After loading always `None`.
     pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
@@ -64,7 +64,7 @@ pub enum Engine {
 }
 
 impl Store {
-    /// Returns the database that `url` and `data` determine.
+    /// Returns which database to open, as `url` and `data` determine it.
     pub fn engine(&self) -> Engine {
         match &self.url {
             StoreUrl::Postgres(url) => Engine::Postgres { url: url.clone() },
@@ -76,31 +76,31 @@ impl Store {
     }
 }
 
-/// `[events]`
+/// The section `[events]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
     pub keep_days: u32,
 }
 
-/// `[secrets]`
+/// The section `[secrets]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// After loading: the content of `sealing_key_file`, if that is set.
+    /// Key for sealing (encrypting) secrets. After loading, it is the content of `sealing_key_file` if that was set.
     pub(super) sealing_key: Option<SealingKey>,
-    /// After loading: always `None`.
+    /// File that contains the sealing key. After loading always `None`.
     pub(super) sealing_key_file: Option<PathBuf>,
 }
 
 impl Secrets {
-    /// Returns the configured key. Without one, the key in the data folder is used.
+    /// Returns the configured sealing key; `None` means that the key in the data folder is used.
     pub fn key(&self) -> Option<&SealingKey> {
         self.sealing_key.as_ref()
     }
 }
 
-/// `[limits]`
+/// The section `[limits]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -109,14 +109,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Returns the largest uploaded file, in bytes.
+    /// Returns the maximum size of an uploaded file, in bytes.
     pub fn largest_attachment(&self) -> usize {
         usize::try_from(self.attachment_mib.get())
             .map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
     }
 }
 
-/// `[log]`
+/// The section `[log]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {

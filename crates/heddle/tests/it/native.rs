@@ -60,12 +60,12 @@ impl<'a> Api<'a> {
         self.world
     }
 
-    /// Returns a client with all scopes and inboxes.
+    /// Creates a client whose token has all scopes and inboxes.
     pub(crate) fn full(world: &'a World) -> Self {
         Self::new(world, &world.here.native_token)
     }
 
-    /// Returns a client with a new token.
+    /// Creates a client with a new token.
     pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
         let made = provision::create_key(world.store(), &world.here.account, grant, &token).await;
@@ -73,7 +73,7 @@ impl<'a> Api<'a> {
         Self::new(world, &token)
     }
 
-    /// Returns a client with all scopes, limited to some inboxes.
+    /// Creates a client whose token has all scopes, limited to some inboxes.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
         let grant = Grant::full(
             heddle_native::NAME,
@@ -167,7 +167,7 @@ pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     told.collect()
 }
 
-/// Checks a problem document for every member of RFC 9457.
+/// Checks that the response is a problem document with every member of RFC 9457; returns it.
 pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");

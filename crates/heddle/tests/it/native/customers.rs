@@ -323,7 +323,7 @@ on_both! {
         let ids: Vec<String> = threads.iter().map(|thread| thread["id"].to_string()).collect();
         assert!(ids.contains(&fixture.here.thread), "{ids:?}");
         assert!(threads.len() <= 10);
-        // The ETag covers the customer only; included resources may have changed.
+        // The ETag covers the customer only. Included resources may have changed, so the status is not 304.
         let seen = api.with("if-none-match", both.header("etag"));
         assert_eq!(seen.get(&format!("{own}?include=inbox")).await.status, 200);
         assert_eq!(seen.get(&own).await.status, 304);
