@@ -17,7 +17,7 @@ fn phone(customer: i64) -> String {
     json!({ "customer": { "id": customer }, "text": text }).to_string()
 }
 
-/// The line of `heddle demo --json`.
+/// The line that `heddle demo --json` printed.
 #[derive(Clone, Debug)]
 pub(crate) struct Demo(pub(crate) Value);
 
@@ -36,14 +36,14 @@ impl Demo {
             .with_context(|| format!("no {pointer} in the demo's line"))
     }
 
-    /// Magicline: a new conversation with its first message.
+    /// Returns the Magicline request that creates a conversation with its first message.
     pub(crate) fn create(&self) -> Result<Request> {
         let customer = self.number("/magicline/customer_id")?;
         let request = post_json(&format!("/v1/communications/{customer}/threads"), CREATE);
         Ok(request.with("X-API-KEY", self.text("/magicline/api_key")?))
     }
 
-    /// Native: a webhook for every event of the account.
+    /// Returns the native request that creates a webhook for every event of the account.
     pub(crate) fn subscribe(&self, target: &str) -> Result<Request> {
         let events = [
             "conversation.created",
@@ -56,7 +56,7 @@ impl Demo {
         Ok(post_json("/api/v1/webhooks", &body.to_string()).with("Authorization", &token))
     }
 
-    /// Help Scout: a bearer token.
+    /// Returns the Help Scout request that issues a bearer token.
     pub(crate) fn token(&self) -> Result<Request> {
         let body = json!({
             "grant_type": "client_credentials",
@@ -66,13 +66,13 @@ impl Demo {
         Ok(post_json("/v2/oauth2/token", &body.to_string()))
     }
 
-    /// Help Scout: one more message, round robin over `conversations`.
+    /// Returns the Help Scout request that adds a message. Its paths go through `conversations` one after the other.
     pub(crate) fn append(&self, token: &str, conversations: &[i64]) -> Result<Request> {
         let request = append(self.number("/helpscout/customer_id")?, conversations);
         Ok(request.with("Authorization", &format!("Bearer {token}")))
     }
 
-    /// Mews: one more thread of the demo's application.
+    /// Returns the Mews request that adds a thread of the demo's application.
     pub(crate) fn add_thread(&self) -> Result<Request> {
         self.mews(
             "add",
@@ -80,7 +80,7 @@ impl Demo {
         )
     }
 
-    /// Mews: a page of the application's threads that were created in the interval.
+    /// Returns the Mews request for a page of the application's threads that were created in the interval.
     pub(crate) fn threads_created(&self, start: &str, end: &str) -> Result<Request> {
         let filter = json!({ "CreatedUtc": { "StartUtc": start, "EndUtc": end }, "Limitation": { "Count": 50 } });
         self.mews("getAll", &filter)
@@ -101,7 +101,7 @@ impl Demo {
         ))
     }
 
-    /// myKaarma: the customer's latest 20 threads.
+    /// Returns the myKaarma request for the customer's latest 20 threads.
     pub(crate) fn customer_threads(&self) -> Result<Request> {
         let (department, customer) = (
             self.text("/mykaarma/department_uuid")?,
@@ -128,17 +128,18 @@ pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
     )
 }
 
-/// Returns the floor's create. Its customer is number 0, the one of the preloaded rows.
+/// Returns the request that creates a conversation on the floor. Its customer has number 0, as the preloaded rows do.
 pub(crate) fn floor_create() -> Request {
     post_json("/v1/communications/0/threads", CREATE)
 }
 
-/// Returns the floor's append.
+/// Returns the request that appends a message on the floor.
 pub(crate) fn floor_append(conversations: &[i64]) -> Request {
     append(0, conversations)
 }
 
-/// Returns the floor of a read: the server parses and returns the same number of bytes.
+/// Returns the request with which the floor of a read is measured: the server parses and returns the same number of
+/// bytes.
 pub(crate) fn echo(body: &str) -> Request {
     post_json("/echo", body)
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Returns the `cargo` that runs xtask, started in the workspace.
+/// Returns a command that runs the `cargo` with which xtask was started, in the workspace.
 pub(crate) fn cargo(top: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(top);

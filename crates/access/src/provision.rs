@@ -44,16 +44,17 @@ pub async fn create_account(
         .await
 }
 
-/// Returns the caller of commands that an operator runs on an account.
+/// Returns the caller for commands that an operator runs on an account.
 #[must_use]
 pub fn operator_caller(account: &Account) -> Caller {
     operator(account.id, account.integration_agent)
 }
 
-/// Creates an inbox. `public_ids` are its ids in single APIs; without one for all APIs, that one is a new UUID.
+/// Creates an inbox. `public_ids` are its public ids, each for one API or for all APIs. If none is for all APIs, a new
+/// UUID is added.
 ///
 /// # Errors
-/// Returns the errors of [`Store::write`]; a public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; a public id that is already used is a conflict.
 pub async fn create_inbox(
     store: &Store,
     account: &Account,
@@ -75,7 +76,7 @@ pub async fn create_inbox(
 /// Creates an agent.
 ///
 /// # Errors
-/// Returns the errors of [`Store::write`]; a public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; a public id that is already used is a conflict.
 pub async fn create_agent(
     store: &Store,
     account: &Account,
@@ -96,7 +97,7 @@ pub async fn create_agent(
 /// Creates a customer.
 ///
 /// # Errors
-/// Returns the errors of [`Store::write`]; an e-mail address or public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; an e-mail address or public id that is already used is a conflict.
 pub async fn create_customer(
     store: &Store,
     account: &Account,
@@ -119,7 +120,7 @@ pub async fn create_customer(
         .map(|made| made.customer.id)
 }
 
-/// Adds a new UUID as the id for all APIs, unless there is one.
+/// Adds a new UUID as the public id for all APIs, unless there is one.
 fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
     if !public_ids.iter().any(|(api, _)| api.is_empty()) {
         public_ids.insert(0, fresh_id());

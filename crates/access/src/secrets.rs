@@ -6,13 +6,13 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-/// Returns a key or token of 244 random bits, as 64 hexadecimal digits.
+/// Creates a key or token of 244 random bits, as 64 hexadecimal digits.
 #[must_use]
 pub fn mint_key() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
-/// Returns a public name of 122 random bits, as 32 hexadecimal digits.
+/// Creates a public name of 122 random bits, as 32 hexadecimal digits.
 #[must_use]
 pub fn mint_name() -> String {
     Uuid::new_v4().simple().to_string()
@@ -30,14 +30,14 @@ impl Secrets {
         self
     }
 
-    /// Returns the secret of that name.
+    /// Returns the secret with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value)
     }
 
-    /// Names and values.
+    /// Returns names and values of the secrets, in the order in which they are shown.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
@@ -46,7 +46,7 @@ impl Secrets {
 }
 
 impl fmt::Debug for Secrets {
-    /// Shows no secret.
+    /// Writes only the type's name, no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets")
     }

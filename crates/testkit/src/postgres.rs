@@ -28,14 +28,15 @@ const WATCHDOG: &str = include_str!("postgres/watchdog.sh");
 /// The configuration of a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Whether commits are synced to disk before they are acknowledged. Only tests that kill the cluster need it.
+    /// Whether commits are synced to disk before they are acknowledged. Only tests that kill the cluster need that.
     pub fsync: bool,
-    /// Further settings of `postgresql.conf`, as (name, value). They override the cluster's own.
+    /// Further settings of `postgresql.conf`, as (name, value). They override the cluster's own settings.
     pub settings: Vec<(String, String)>,
 }
 
 impl Options {
-    /// Returns a cluster that does not lose acknowledged commits, for tests that call [`Cluster::crash`].
+    /// Returns the options of a cluster that does not lose acknowledged commits, for tests that call
+    /// [`Cluster::crash`].
     pub fn durable() -> Self {
         Self {
             fsync: true,
@@ -82,7 +83,7 @@ pub struct Cluster {
     templates: tokio::sync::Mutex<HashMap<String, Template>>,
 }
 
-/// A database that [`Cluster::create_database_from`] copies.
+/// A migrated database, of which [`Cluster::create_database_from`] makes copies.
 #[derive(Clone, Debug)]
 pub struct Template {
     name: String,
@@ -128,7 +129,7 @@ impl Cluster {
         cluster
     }
 
-    /// Returns the folder of the socket, for `host=` in a connection string.
+    /// Returns the folder of the server's socket, for `host=` in a connection string.
     pub fn socket_dir(&self) -> PathBuf {
         self.folder.join("s")
     }
@@ -148,7 +149,8 @@ impl Cluster {
         self.command("stop", "stopped");
     }
 
-    /// Starts the server again after [`Cluster::crash`] or [`Cluster::stop`]; returns when recovery is over.
+    /// Starts the server again after [`Cluster::crash`] or [`Cluster::stop`]. Returns when the server's recovery has
+    /// ended.
     pub fn restart(&self) {
         self.command("start", "ready");
     }
@@ -158,7 +160,7 @@ impl Cluster {
         self.copy("template1").await
     }
 
-    /// Creates a copy of a template, as fast as an empty database.
+    /// Creates a copy of a template. This is as fast as creating an empty database.
     pub async fn create_database_from(&self, template: &Template) -> Database {
         self.copy(&template.name).await
     }
@@ -184,7 +186,7 @@ impl Cluster {
         template
     }
 
-    // A database with open connections cannot be copied. So new connections are refused, and open ones are ended.
+    // A database with open connections cannot be copied, so new connections are refused and open ones are ended.
     async fn freeze(&self, database: &Database) {
         let admin = self.admin().connect().await;
         let name = &database.name;
@@ -267,7 +269,7 @@ async fn copy_strategy(admin: &Client) -> &'static str {
 }
 
 impl Database {
-    /// URL of the database, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
+    /// Returns the URL of the database, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
     pub fn url(&self) -> String {
         let path = self.socket_dir.display().to_string();
         let host = utf8_percent_encode(&path, ESCAPED);
@@ -323,7 +325,7 @@ impl Database {
 /// The characters that are escaped in the host parameter of a database URL.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
-/// The shell script that owns the server, with the two pipes to it.
+/// The shell script that owns the server, with the pipes to it and from it.
 #[derive(Debug)]
 struct Watchdog {
     child: Child,
@@ -363,7 +365,7 @@ impl Watchdog {
             .words
             .as_mut()
             .expect("the pipe is closed by drop only");
-        // A write only fails if the watchdog has ended, and then `read_answer` says so.
+        // The error is ignored: a write fails only if the watchdog has ended, and then `read_answer` reports it.
         let _ = writeln!(words, "{word}");
         self.read_answer()
     }
@@ -392,8 +394,8 @@ struct Owner {
     gid: u32,
 }
 
-// Root's temporary folder may be closed to other users, but /tmp is not. The path must also be short, because the path of a
-// socket has at most about a hundred bytes.
+// Root's temporary folder may be closed to other users, but /tmp is not, so the folder is created there. The path must
+// also be short, because the path of a socket has at most about a hundred bytes.
 fn make_folder() -> (PathBuf, Option<Owner>) {
     let folder = tempfile::Builder::new()
         .prefix("heddle-pg-")

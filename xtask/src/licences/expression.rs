@@ -3,7 +3,8 @@
 use anyhow::Result;
 use spdx::{Expression, ParseMode};
 
-/// Also accepts deprecated forms that packages still use, such as `/` for OR, and names that SPDX does not know.
+/// The parse mode: also accepts deprecated forms that packages still use, such as `/` for OR, and names that SPDX does
+/// not know.
 const MODE: ParseMode = ParseMode {
     allow_deprecated: true,
     allow_unknown: true,

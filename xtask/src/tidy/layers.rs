@@ -5,11 +5,12 @@ use super::project::Project;
 use super::violation::Violation;
 use crate::layout::{self, Role};
 
-/// All dependencies that the domain may have. It is pure, so its tests need nothing else and its rules run anywhere.
+/// All dependencies that the domain may have. It does no I/O, so its tests need nothing else and its rules run
+/// anywhere.
 const DOMAIN_USES: [(&str, Kind); 2] = [("thiserror", Kind::Normal), ("proptest", Kind::Dev)];
 
-/// The drivers of the engines, and the packages besides the store that may use them: programs that measure the store
-/// or create databases for it.
+/// The drivers of the database engines. Besides the store, only programs may use them that measure the store or create
+/// databases for it.
 const ENGINES: [&str; 3] = ["deadpool-postgres", "rusqlite", "tokio-postgres"];
 const USES_ENGINES: [Role; 3] = [Role::Store, Role::Testkit, Role::Bench];
 
@@ -79,7 +80,7 @@ fn complaint(
         );
     }
     if dev && name == package.name {
-        return None; // the package itself, with features that only its tests need
+        return None; // This is the package itself, with features that only its tests need, so it is allowed.
     }
     match used {
         Some(Role::Testkit) if !dev && role != Role::Bench => Some(

@@ -21,7 +21,7 @@ pub(super) struct Project {
 }
 
 impl Project {
-    // Includes files that are not added to git yet, so that violations are found before the commit.
+    // Files that are not added to git yet are included, so that violations are found before the commit.
     pub(super) fn load(top: &Path) -> Result<Self> {
         let mut list = Command::new("git");
         list.current_dir(top).args([

@@ -30,7 +30,7 @@ const NEUTRAL: [Role; 6] = [
     Role::ApiCommon,
 ];
 
-/// Exceptions that may name a vendor, and the reason.
+/// Places that may name a vendor, each with the reason.
 const MAY_NAME: [(&str, &str); 1] = [(
     MIGRATIONS,
     "a released migration is never edited, and a newer one has to name what it moves",

@@ -74,7 +74,7 @@ pub(crate) struct Names {
     pub(crate) second_credential: String,
     /// Customers that a request may merge or erase.
     pub(crate) spare_customers: [String; 2],
-    /// A native webhook with one delivery, and the path of another delivery.
+    /// A native webhook with one delivery (`delivery`), and another webhook (`second_webhook`).
     pub(crate) webhook: String,
     pub(crate) delivery: String,
     pub(crate) second_webhook: String,

@@ -65,7 +65,7 @@ impl Document {
             .any(|heading| heading == title || heading.trim_start_matches(number) == title)
     }
 
-    // Builds anchors like code hosts do; the second heading with the same words gets `-1`.
+    // Computes the anchors of the headings as code hosts do. The second heading with the same words gets `-1`.
     fn name_headings(&mut self) {
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         for heading in &self.headings {

@@ -21,7 +21,7 @@ pub(super) struct Mention {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Named(String),
-    /// The contract of the API that the file belongs to.
+    /// The contract of the API to which the file belongs.
     Contract,
     /// The document that contains the reference.
     Own,
@@ -33,7 +33,7 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     let numbers = format!(r"{number}(?:(?:,\s+|,?\s+(?:and|or|to)\s+|-){number})*");
     let sections = |group: &str| format!(r"[Ss]ections?\s+(?P<{group}>{numbers})\b");
     let [of_doc, of_rfc, of_contract, alone] = ["a", "b", "c", "d"].map(sections);
-    // Quotes, brackets and the target of a link may follow a name.
+    // Matches the quotes, brackets or link target that may follow a name.
     let close = r"(?:\]\([^)]*\)|[`)\]])*";
     let title = r#""(?P<title>[A-Z][^"]+)""#;
     let grammar = [
@@ -76,7 +76,7 @@ fn source(found: &Captures<'_>, subject: Option<&Source>) -> Option<Source> {
     subject.filter(|_| found.name("rfc").is_none()).cloned()
 }
 
-/// Returns the section numbers of a reference; of a range, both ends.
+/// Returns the section numbers of a reference. For a range, returns its first and last number.
 fn sections(found: &Captures<'_>) -> Vec<String> {
     let numbers = ["a", "b", "c", "d", "e"]
         .iter()
