@@ -17,18 +17,18 @@ pub const COUNTED: [EntityKind; 10] = [
     EntityKind::Webhook,
 ];
 
-/// Ids that a driver must reserve before a command can run.
+/// The ids that a driver must reserve before a command can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserve {
     /// Time-ordered ids up to this time.
     Time(Timestamp),
     /// Small ids.
     Numbers {
-        /// The account.
+        /// Account of the counter.
         account: AccountId,
-        /// The kind of entity.
+        /// Kind of entity that the counter counts.
         kind: EntityKind,
-        /// How many unused ids are needed.
+        /// How many unused ids the command needs.
         wanted: i64,
     },
 }

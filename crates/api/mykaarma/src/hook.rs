@@ -51,7 +51,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -62,7 +62,7 @@ struct Envelope<'a> {
     dealeruuid: &'a str,
     departmentuuid: &'a str,
     r#type: &'static str,
-    /// JSON in a string.
+    /// The message object as JSON text inside a string.
     payload: String,
 }
 
@@ -104,7 +104,7 @@ struct Extension {
     subject: Option<String>,
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code for a message's type (contract section 6).
 const fn message_type(message: &Message) -> &'static str {
     match (message.state, message.kind, message.direction) {
         (State::Draft, ..) => "D",
@@ -114,7 +114,7 @@ const fn message_type(message: &Message) -> &'static str {
     }
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code for a message's channel (contract section 6).
 const fn protocol(message: &Message) -> &'static str {
     match (message.kind, message.channel) {
         (Kind::Note, _) => "N",
@@ -131,7 +131,7 @@ fn date_time(at: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// Reads the public ids of an account.
+/// Reads the public ids of an account's entities.
 #[derive(Clone, Copy)]
 struct PublicIds<'a> {
     context: HookContext<'a>,
@@ -185,7 +185,7 @@ impl PublicIds<'_> {
     }
 }
 
-/// The messages that an event announces. Messages that were split off were announced when they were added.
+/// Returns the messages that an event announces. Messages that were split off were announced when they were added.
 fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     let message = match event.kind {
         EventKind::ConversationCreated if !event.detail.is_split() => None,
@@ -199,7 +199,8 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     })
 }
 
-/// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
+/// Returns the requests for some events, one for each message. Only the last request of an event moves the webhook's
+/// position past the event.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],

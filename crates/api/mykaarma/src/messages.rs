@@ -79,7 +79,7 @@ pub(crate) async fn note(
     submission.send(request, id).await.map(Json)
 }
 
-/// The ids of some public ids; `None` for an unknown one.
+/// Returns the ids of the entities with these public ids; `None` for an unknown public id.
 async fn find_ids<const N: usize>(
     app: &App,
     subscriber: &Subscriber,
@@ -96,9 +96,9 @@ async fn find_ids<const N: usize>(
     Ok(found.try_into().map_err(miscounted)?)
 }
 
-/// The user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path, unless that
-/// is the built-in agent or the department's default associate (which the store checks). Notes and drafts delegate
-/// nothing.
+/// Returns the user to delegate the thread to (to make its assignee). Outgoing and incoming messages delegate it to the
+/// user of the path, unless that is the built-in agent or the department's default associate (the store checks the
+/// latter). Notes and drafts delegate nothing.
 fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) -> Option<AgentId> {
     match message_type {
         MessageType::Outgoing | MessageType::Incoming => {
@@ -108,15 +108,15 @@ fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) 
     }
 }
 
-/// A message to send, with everything but its own content.
+/// A message to send: who sends it, to whom, and in which department, but not its content.
 struct Submission<'a> {
     app: &'a App,
     subscriber: &'a Subscriber,
     inbox: InboxId,
     customer: CustomerId,
-    /// The customer's public id in the path.
+    /// The customer's public id, from the path.
     customer_uuid: &'a str,
-    /// The user who wrote it.
+    /// The user who wrote the message.
     user: Option<AgentId>,
     delegate_to: Option<AgentId>,
 }
@@ -153,8 +153,8 @@ impl Submission<'_> {
         })
     }
 
-    /// Checks that the phone number or e-mail address is one of the customer's. First checks that the department sees
-    /// the customer, so that the error shows nothing of the addresses of another department's customer.
+    /// Checks that the phone number or e-mail address belongs to the customer. Before that, checks that the department
+    /// may see the customer, so that the error reveals nothing about addresses of another department's customer.
     async fn check_value(&self, value: &str) -> Result<(), Error> {
         let read = FindCustomers {
             account: self.subscriber.account(),
@@ -181,7 +181,8 @@ impl Submission<'_> {
         }
     }
 
-    /// The public id of the customer that got the message: the one of the path, or that of the survivor of a merge.
+    /// Returns the public id of the customer that got the message: the id in the path, or, if that customer was merged,
+    /// the id of the survivor (the customer that remains).
     async fn customer_uuid(&self, customer: CustomerId) -> Result<String, Error> {
         if customer == self.customer {
             return Ok(self.customer_uuid.to_owned());

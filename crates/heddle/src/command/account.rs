@@ -1,4 +1,4 @@
-//! `heddle account`: the tenants and their settings.
+//! `heddle account`: creates, lists and changes accounts (tenants) and their settings.
 
 use clap::{Args, Subcommand};
 use heddle::reads::{self, PAGE};
@@ -95,7 +95,7 @@ async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
 struct AccountView {
     id: i64,
     name: String,
-    /// myKaarma's dealer UUID, Mews' chain id.
+    /// myKaarma's dealer UUID, which is also Mews' chain id.
     public_id: String,
     #[serde(flatten)]
     settings: Settings,

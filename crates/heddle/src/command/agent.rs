@@ -1,4 +1,4 @@
-//! `heddle agent`: the employees who answer.
+//! `heddle agent`: creates, lists and changes agents, the employees who reply to customers.
 
 use clap::{Args, Subcommand};
 use heddle::reads::{self, PAGE};
@@ -95,7 +95,7 @@ struct AgentView {
     first_name: String,
     last_name: String,
     email: String,
-    /// The account's own "Integration", named where nobody acted.
+    /// Whether this is the account's own agent "Integration", which APIs show where nobody acted.
     built_in: bool,
     /// myKaarma's user UUID.
     mykaarma_public_id: String,

@@ -59,12 +59,12 @@ impl<'a> Api<'a> {
         self.world
     }
 
-    /// A client with all scopes and inboxes.
+    /// Creates a client whose token has all scopes and inboxes.
     pub(crate) fn full(world: &'a World) -> Self {
         Self::new(world, &world.here.native_token)
     }
 
-    /// A client with a new token.
+    /// Creates a client with a new token.
     pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
         let made = provision::create_key(world.store(), &world.here.account, grant, &token).await;
@@ -72,7 +72,7 @@ impl<'a> Api<'a> {
         Self::new(world, &token)
     }
 
-    /// A client with all scopes, limited to some inboxes.
+    /// Creates a client whose token has all scopes, limited to some inboxes.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
         let grant = Grant::full(
             heddle_native::NAME,
@@ -81,7 +81,7 @@ impl<'a> Api<'a> {
         Self::granted(world, grant).await
     }
 
-    /// The same client with one more header.
+    /// Returns the same client with one more header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut api = self.clone();
         api.headers.push((name, value.to_owned()));
@@ -129,7 +129,7 @@ impl<'a> Api<'a> {
         self.world.send(method, path, &headers, body).await
     }
 
-    /// Every item of a list, page by page.
+    /// Returns every item of a list, page by page.
     pub(crate) async fn walk(&self, path: &str, limit: usize) -> Vec<Value> {
         let separator = if path.contains('?') { '&' } else { '?' };
         let mut path = format!("{path}{separator}limit={limit}");
@@ -150,7 +150,7 @@ impl<'a> Api<'a> {
     }
 }
 
-/// The faults of a 422 response as `field code`, in order.
+/// Returns the faults of a 422 response as `field code`, in order.
 pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -166,7 +166,7 @@ pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     told.collect()
 }
 
-/// Checks a problem document for every member of RFC 9457.
+/// Checks that the response is a problem document with every member of RFC 9457; returns it.
 pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");

@@ -22,7 +22,7 @@ pub(super) struct Blocks(Mutex<HashMap<Counter, Free>>);
 
 #[derive(Debug)]
 struct Free {
-    /// Sorted; no two ranges are adjacent.
+    /// The free numbers, sorted; no two ranges are adjacent.
     ranges: Vec<Range<i64>>,
     /// Length of the last block. The next block is longer if this one was used up quickly.
     length: i64,
@@ -30,7 +30,7 @@ struct Free {
 }
 
 impl Blocks {
-    /// Takes the smallest free number.
+    /// Takes the smallest free number of a counter; `None` if there is none.
     pub(super) fn take(&self, counter: Counter) -> Option<i64> {
         let mut all = self.0.lock();
         let free = all.get_mut(&counter)?;
@@ -46,7 +46,7 @@ impl Blocks {
         }
     }
 
-    /// The length of the block to reserve now; `None` if at least `wanted` numbers are free.
+    /// Returns the length of the block to reserve now; `None` if at least `wanted` numbers are free.
     pub(super) fn lacking(&self, counter: Counter, wanted: i64, now: Timestamp) -> Option<i64> {
         let all = self.0.lock();
         let Some(free) = all.get(&counter) else {

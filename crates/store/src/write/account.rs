@@ -31,7 +31,7 @@ pub struct CreateAccount {
     pub guid_tag: u32,
     /// The public ids of the account and of its built-in agent.
     pub public_ids: [String; 2],
-    /// Settings.
+    /// Settings of the account that differ from their defaults.
     pub settings: AccountSettings,
 }
 
@@ -74,7 +74,7 @@ impl Write for CreateAccount {
     }
 }
 
-/// The caller for the operator at the command line.
+/// Returns the caller for the operator at the command line.
 #[must_use]
 pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     Caller {
@@ -142,7 +142,7 @@ impl Write for UpdateAccount {
 }
 
 impl UpdateAccount {
-    /// The differences between two states of the account.
+    /// Returns the differences between two states of the account.
     fn detail(&self, before: &Account, after: &Account) -> EventDetail {
         let mut detail = EventDetail::default();
         detail.change(Field::Name, &before.name, &after.name);
@@ -169,7 +169,7 @@ fn put_setting(tx: &mut Tx<'_>, account: AccountId, change: &SettingChange) -> R
 /// that need ids which no other account uses.
 #[derive(Clone, Debug)]
 pub struct RaiseCounters {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The smallest possible next id.
     pub next: i64,
@@ -179,7 +179,7 @@ impl Write for RaiseCounters {
     type Out = ();
     const NAME: &'static str = "raise_counters";
 
-    /// A second run finds counters that are already high enough.
+    /// True: a second run finds counters that are already high enough, so it changes nothing.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -206,7 +206,7 @@ impl Write for TakeId {
     type Out = i64;
     const NAME: &'static str = "take_id";
 
-    /// If the command runs twice, one id stays unused.
+    /// True: a second run takes another id, and the first id stays unused, which does no harm.
     fn may_repeat(&self) -> bool {
         true
     }

@@ -61,7 +61,7 @@ pub struct Draft {
 pub struct CreateConversation {
     /// The caller.
     pub caller: Caller,
-    /// Which customers the caller may name.
+    /// Home inboxes of the customers that the caller may name (a home inbox is the only inbox that shows the customer).
     pub reach: InboxScope,
     /// Limits on the number of threads.
     pub locks: Locks,
@@ -113,7 +113,7 @@ impl Write for CreateConversation {
 }
 
 impl CreateConversation {
-    /// The conversation's customer, and the customers that messages name.
+    /// Finds or creates the customers. Returns the conversation's customer, and the customers that the messages name.
     async fn customers(&self, tx: &mut Tx<'_>) -> Result<(CustomerId, Vec<CustomerId>)> {
         let messages = self.messages.iter();
         let senders = messages.filter_map(|message| message.customer.as_ref());
@@ -155,7 +155,7 @@ impl CreateConversation {
         senders: Vec<CustomerId>,
     ) -> Result<Vec<Stored>> {
         let mut senders = senders.into_iter();
-        // The first messages do not change a status that the request names.
+        // If the request names a status, the first messages do not change it.
         let wish = self.draft.status.map_or(StatusWish::Keep, StatusWish::Set);
         let mut stored = Vec::with_capacity(self.messages.len());
         for (at, message) in self.messages.iter().enumerate() {

@@ -16,7 +16,8 @@ use crate::rows::{attachment, guest, message as rows};
 use crate::stmt::{Value, params};
 use crate::tx::{NewEvent, Tx};
 
-/// The customer of a message: the next of `senders` if the message names a customer, else the conversation's.
+/// Returns the customer of a message: the next one of `senders` if the message names a customer, else the
+/// conversation's customer.
 pub(super) fn sender(
     message: &NewMessage,
     senders: &mut impl Iterator<Item = CustomerId>,
@@ -37,8 +38,8 @@ pub(super) struct Entry<'a> {
     pub(super) opened_with: Option<Status>,
 }
 
-/// Stores a message and updates its conversation in memory. The conversation is locked or new; the caller writes its
-/// row.
+/// Stores a message and updates its conversation in memory. The caller must have locked or created the conversation,
+/// and must write its row.
 pub(super) fn store(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -68,7 +69,8 @@ pub(super) fn store(
     if message.assign.is_some() && message.state == State::Published {
         conversation.assign(message.assign, id.created_at());
     }
-    // Guests can read the conversation's subject (Mews), so a note or a draft must not change it.
+    // Guests (other customers with messages in the conversation) can read its subject (Mews), so a note or a draft must
+    // not change it.
     if let Some(subject) = &message.subject
         && facts.is_contact()
     {
@@ -202,7 +204,7 @@ pub(super) fn announce(
     Ok(id)
 }
 
-/// The changes of status and assignee, for the event.
+/// Returns the changes of status and assignee, for the event.
 pub(super) fn detail(
     status: Option<StatusChange>,
     (before, after): (Option<AgentId>, Option<AgentId>),

@@ -131,7 +131,7 @@ impl Write for UpdateInbox {
     }
 }
 
-/// The differences between two states of an inbox.
+/// Returns the differences between two states of an inbox.
 fn changes(before: &Inbox, after: &Inbox) -> EventDetail {
     let mut detail = EventDetail::default();
     detail

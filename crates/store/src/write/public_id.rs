@@ -13,7 +13,7 @@ pub type ApiPublicId = (String, String);
 
 const CONFLICT: Refusal = Refusal::Conflict("the public id");
 
-/// Stores a public id of an entity; a conflict if the id is in use.
+/// Stores a public id of an entity. Refuses an id that is in use, as a conflict.
 pub(super) async fn put_public_id(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -34,7 +34,7 @@ pub(super) async fn put_public_id(
     }
     let params = params![account, kind.as_str(), entity, api, text];
     match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
-        // Another node stored the same id a moment ago.
+        // Another node has stored the same id a moment ago, so it is a conflict.
         0 => Err(CONFLICT.into()),
         _ => Ok(()),
     }

@@ -18,7 +18,7 @@ use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// The messages to move.
+/// Which messages are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parting {
     /// This message and all messages recorded after it.
@@ -54,7 +54,7 @@ impl Parting {
 pub struct SplitConversation {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation to split.
     pub conversation: ConversationId,
@@ -62,7 +62,7 @@ pub struct SplitConversation {
     pub expected: Option<i64>,
     /// The messages to move; at least one must move and one must stay.
     pub parting: Parting,
-    /// Subject of the new conversation; `None` copies the old one's.
+    /// Subject of the new conversation; `None` copies the old conversation's subject.
     pub subject: Option<String>,
 }
 
@@ -96,7 +96,8 @@ impl Write for SplitConversation {
             let params = params![account, before.id, id, ids.as_slice()];
             tx.queue(stmt, params)?;
         }
-        // Copies all guests, whether or not their messages move: a superfluous row costs only a look-up.
+        // Copies all guests (other customers with messages in the conversation), whether or not their messages move: a
+        // superfluous row costs only a look-up.
         let guests = params![account, before.id, id, before.customer];
         tx.queue(&guest::COPY, guests)?;
         let mut new = self.open(tx.now(), id, &before);
@@ -125,7 +126,7 @@ impl Write for SplitConversation {
 }
 
 impl SplitConversation {
-    /// The messages that stay, and those that move.
+    /// Returns the messages that stay, and those that move.
     async fn parted(&self, tx: &mut Tx<'_>) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
         let refused = |reason: String| Err(self.parting.refused(reason).into());
         let all = facts(tx, self.caller.account, self.conversation, RECOUNT_MOST).await?;

@@ -46,7 +46,7 @@ async fn an_account_is_created_changed_and_listed(on: On) {
     account.version = changed.version;
     assert_eq!(changed, account);
     assert!(before < account.version);
-    // A change without effect makes no new version; one that names an old version is refused.
+    // A change without effect makes no new version. A change that names an old version is refused.
     let again = test.store.write(update.clone()).await;
     assert_eq!(again, Ok(account.clone()));
     let stale = UpdateAccount {

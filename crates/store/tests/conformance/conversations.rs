@@ -138,7 +138,7 @@ async fn a_change_sets_only_the_named_fields_and_writes_one_event(on: On) {
     let rows = tenant.table("event").await;
     assert_eq!(rows.len(), events + 1);
 
-    // The same change again changes nothing and writes no event.
+    // The same change a second time changes nothing and writes no event.
     test.clock.advance(1_000);
     assert_eq!(
         test.store
@@ -300,7 +300,7 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     let files: usize = page.messages.iter().map(|(_, files)| files.len()).sum();
     assert_eq!(files, 1);
 
-    // The merged conversation accepts nothing more.
+    // The merged conversation accepts no further message.
     let gone = merged_into(into.id, 0).expect("a refusal");
     assert_eq!(
         tenant.append(from.id, call("late")).await.err(),
@@ -325,7 +325,7 @@ async fn a_chain_of_merges_redirects_to_the_last_survivor(on: On) {
         tenant.conversation().await.id,
         tenant.conversation().await.id,
     ];
-    // One merge against the order of ids, one along it: both lock the smaller id first.
+    // Two merges, one against the order of ids and one along it. Both lock the smaller id first.
     for (from, into) in [(ids[1], ids[0]), (ids[0], ids[2])] {
         test.store
             .write(merge(&tenant, from, into))

@@ -14,7 +14,7 @@ use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, by_email, call, call_from, opened, profile};
 
-/// SEED-12: every field that Help Scout's customer can have.
+/// Returns a profile with every field that Help Scout's customer can have (SEED-12).
 fn whole_profile() -> Profile {
     let text = |text: &str| Some(text.to_owned());
     Profile {
@@ -142,7 +142,7 @@ async fn one_call_may_name_an_address_twice(on: On) {
     assert_eq!(by[2], by[0]);
     assert_ne!(by[1], by[0]);
     assert_eq!(tenant.table("email_owner").await.len(), 2);
-    // The tenant's own customer and these two.
+    // The tenant's own customer and the two new ones.
     assert_eq!(tenant.table("customer").await.len(), 3);
 }
 

@@ -35,7 +35,7 @@ async fn the_history_holds_assignee_time_and_actor(on: On) {
         test.clock.advance(1_000);
         assign(&tenant, id, agent).await;
         expected.push((agent, before, by, test.clock.now()));
-        // The same assignee again changes nothing and writes no row.
+        // The same assignee a second time changes nothing and writes no row.
         assign(&tenant, id, agent).await;
     }
     let read = ListDelegations {
@@ -189,7 +189,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         order: ThreadOrder::LastDelegation,
         ..list.clone()
     };
-    // Never delegated conversations come last in both directions.
+    // Conversations that were never delegated come last in both directions.
     assert_eq!(threads(&tenant, &delegated).await, order(&[3, 0, 2, 1, 4]));
     let newest = ListCustomerThreads {
         ascending: false,

@@ -11,7 +11,7 @@ use crate::tenant::{Tenant, call, call_from, opened};
 
 const ACCOUNT: AccountId = AccountId(9);
 
-/// Takes numbers of a kind, and then fails if `refused`.
+/// A command that takes ids of a kind, and then fails if `refused`.
 #[derive(Clone, Copy)]
 struct Take {
     kind: EntityKind,
@@ -39,7 +39,7 @@ impl Write for Take {
     }
 }
 
-/// Takes tag ids.
+/// Returns a command that takes tag ids.
 const fn tags(count: usize) -> Take {
     Take {
         kind: EntityKind::Tag,
@@ -148,7 +148,7 @@ async fn raised_counters_continue_above_the_number(on: On) {
     for kind in COUNTED {
         assert_eq!(store.take_id(tenant.account, kind).await, Ok(1_000_000));
     }
-    // A lower number raises nothing, and other accounts keep their counters.
+    // A lower number changes nothing, and other accounts keep their counters.
     store
         .raise_counters(tenant.account, taken)
         .await

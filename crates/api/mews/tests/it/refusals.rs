@@ -109,7 +109,7 @@ on_both! {
             json!({ "MessageThreadIds": ids(1), "Limitation": { "Count": 1 } }),
             json!({ "MessageThreadIds": ids(1), "Limitation": { "Count": 10.0, "Cursor": null } }),
             json!({ "MessageThreadIds": ids(1), "EnterpriseIds": vec![enterprise; 1_000] }),
-            // 92 days in three calendar months, and the day beyond.
+            // Three calendar months with 92 days, and one day more than allowed.
             json!({ "CreatedUtc": { "StartUtc": "2026-07-01T00:00:00Z", "EndUtc": "2026-10-01T00:00:00Z" } }),
             json!({ "UpdatedUtc": { "StartUtc": "2026-07-01T00:00:00Z", "EndUtc": "2026-10-02T00:00:00Z" } }),
         ] {

@@ -188,7 +188,7 @@ on_both! {
     }
 }
 
-/// A conversation with a message as other APIs make it: it belongs to no client application.
+/// Creates a conversation with a message as other APIs do: it belongs to no client application.
 async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
     let command = CreateConversation {
         caller: provision::operator_caller(&tenant.account),

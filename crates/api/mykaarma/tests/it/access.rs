@@ -1,4 +1,4 @@
-//! Credentials, scopes, unknown paths and methods: item 6.
+//! Tests of credentials, scopes, unknown paths and methods: item 6 of the acceptance list.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -12,7 +12,7 @@ use crate::client::{Client, basic, message, message_path, refused, threads_path}
 use crate::harness::{Answer, World};
 use heddle_testkit::on_both;
 
-/// The envelope of the manage and customer APIs.
+/// Checks an error of the manage and customer APIs; returns its envelope.
 fn manage_refused(answer: &Answer, status: u16) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -203,7 +203,8 @@ on_both! {
         assert_eq!(answer.status, 200);
         let expected = json!({"dealerAssociate": {"userUuid": client.default_user}, "errors": [], "warnings": []});
         assert_eq!(answer.json(), expected);
-        // Without one, the built-in agent is returned, whose messages delegate nothing either.
+        // For a department without a default associate, the response contains the built-in agent, whose messages
+        // delegate nothing either.
         let (store, account) = (world.store(), &world.here.account);
         let inbox = provision::create_inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
         let grant = Grant::full(heddle_mykaarma::NAME, InboxScope::only([inbox]));

@@ -22,7 +22,7 @@ use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, WebhookFields};
 
-/// The fields that name entities.
+/// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[
     (Entity::Inbox, "inbox_ids"),
     (Entity::Application, "application_id"),
@@ -196,7 +196,7 @@ async fn update(
     if input.skip_backlog && enabled != Some(true) {
         checks.refuse("skip_backlog", "goes with the state enabled");
     }
-    // A new list of hosts must still allow the present URL.
+    // A new list of hosts must still allow the current URL.
     let present = match (&input.url, &input.allow) {
         (None, Some(_)) => Some(open_url(caller, before)?),
         _ => None,
@@ -231,7 +231,7 @@ async fn update(
     })
 }
 
-/// The unsealed URL.
+/// Returns the decrypted URL.
 fn open_url(caller: &Caller, webhook: &StoredWebhook) -> Result<String, Error> {
     let opened = unseal(
         &caller.app.sealer,

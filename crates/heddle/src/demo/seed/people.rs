@@ -1,4 +1,4 @@
-//! The account, its inboxes, agents and customers.
+//! Creates the account, its inboxes, agents and customers.
 
 use heddle::reads;
 use heddle_access::provision;
@@ -11,7 +11,7 @@ use heddle_store::{Error, Store};
 use crate::demo::sample::{self, Sample, Text};
 use crate::demo::summary;
 
-/// The records of an account by their key in the sample, in the sample's order.
+/// The records of an account, each with its key in the sample, in the sample's order.
 pub(super) struct Directory {
     pub(super) account: Account,
     pub(super) inboxes: Vec<(String, InboxId)>,
@@ -19,7 +19,7 @@ pub(super) struct Directory {
     pub(super) customers: Vec<(String, CustomerId)>,
 }
 
-/// Creates them. All ids except the account's begin at `first_id`.
+/// Creates the account, its inboxes, agents and customers. All ids except the account's begin at `first_id`.
 pub(super) async fn make(
     store: &Store,
     sample: &Sample,
@@ -89,14 +89,14 @@ impl Directory {
         key.map(|key| by_key(&self.agents, key))
     }
 
-    /// The index of the first customer who can be seen in the main inbox.
+    /// Returns the index of the first customer who can be seen in the main inbox; `None` if there is none.
     pub(super) fn main_customer(&self, sample: &Sample) -> Option<usize> {
         let main = &*sample.inboxes[0].key;
         let mut customers = sample.customers.iter();
         customers.position(|customer| customer.inbox.as_deref().is_none_or(|home| home == main))
     }
 
-    /// The id of the first customer whose home is the second inbox.
+    /// Returns the id of the first customer whose home inbox is the second inbox; `None` if there is none.
     pub(super) fn other_customer(&self, sample: &Sample) -> Option<i64> {
         let other = sample.inboxes.get(1).map(|inbox| &*inbox.key)?;
         let mut customers = sample.customers.iter();
@@ -104,7 +104,7 @@ impl Directory {
         Some(self.customers[at].1.get())
     }
 
-    /// Mews' ids of the inboxes.
+    /// Returns the ids that Mews' API shows for the inboxes.
     pub(super) async fn enterprise_ids(&self, store: &Store) -> Result<Vec<String>, Error> {
         let (account, api) = (self.account.id, heddle_mews::NAME);
         let mut ids = Vec::new();

@@ -39,14 +39,14 @@ sending_on_both! {
         let signature = BASE64_STANDARD.encode(sign::sha1(b"wren", &first.body));
         assert_eq!(first.header("x-helpscout-signature"), signature);
 
-        // The same resource as in the response to its GET.
+        // The body contains the resource as the response to its GET shows it.
         let token = helpscout_token(&world, &world.here).await;
         let path = format!("/v2/conversations/{made}?embed=threads");
         let shown = catalogue::helpscout(Method::GET, path, &token, None).send(&world).await;
         let shown = String::from_utf8(shown.body).expect("text").replace("http://heddle.test", "http://127.0.0.1:8080");
         assert_eq!(first.json(), serde_json::from_str::<Value>(&shown).expect("JSON"));
 
-        // A call that closes or reopens a conversation causes two events, its own first.
+        // A call that closes or reopens a conversation causes two events; the call's own event comes first.
         let path = format!("/v1/communications/{}/threads/{made}", world.here.customer);
         let mut closing = catalogue::magicline(Method::PUT, path, &world.here.magicline_key);
         closing.body.as_mut().expect("a body")["communicationThreadStatus"] = json!("CLOSED");
@@ -72,7 +72,7 @@ sending_on_both! {
     }
 }
 
-/// The Mews application of the main tenant.
+/// Returns the Mews application of the main tenant.
 async fn application(world: &World) -> heddle_domain::ApplicationId {
     let token = &world.here.mews_token;
     let found = world
@@ -109,7 +109,7 @@ sending_on_both! {
         let thread = thread["MessageThreads"][0]["Id"].clone();
         let messages: Vec<Value> = (0..3).map(|n| json!({ "MessageThreadId": thread, "Text": format!("No {n}") })).collect();
         let added = add("messages/add", json!({ "Messages": messages })).await;
-        // A thread of another application, and one of no application.
+        // One thread belongs to another application, one to no application.
         let other = catalogue::mews("messageThreads/add", &here.mews_other_client, &here.mews_other_token,
             json!({ "OriginalSender": "Ike", "Subject": "Keys" }));
         assert_eq!(other.send(world).await.status, 200);
@@ -148,7 +148,7 @@ sending_on_both! {
         let body = first.json();
         assert_eq!((&body["entityId"], &body["payload"][0]["type"]), (&json!(customer.get()), &json!("CUSTOMER_CREATED")));
         assert!(body["payload"][0]["timestamp"].is_i64() && body["uuid"].as_str().is_some_and(|uuid| uuid.len() == 36));
-        // Three retries, each after ten minutes. The new employees wake the worker.
+        // There are three retries, each after ten minutes. The creation of new employees wakes the worker.
         receiver.answer(|request| match request.json()["payload"][0]["type"].as_str() {
             Some("EMPLOYEE_CREATED") => Reply::ok(),
             _ => Reply::status(500),

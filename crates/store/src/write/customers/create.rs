@@ -19,15 +19,16 @@ use crate::write::public_id::{ApiPublicId, put_public_id};
 pub struct CreateCustomer {
     /// The caller.
     pub caller: Caller,
-    /// Public ids, each for one API.
+    /// Public ids of the customer, each for one API.
     pub public_ids: Vec<ApiPublicId>,
-    /// Home inbox.
+    /// Home inbox: the only inbox that shows the customer; `None` means that every inbox does.
     pub home: Option<InboxId>,
     /// First e-mail address.
     pub email: Option<String>,
     /// The profile. Its phone number becomes the first phone address.
     pub profile: Profile,
-    /// Further addresses. If `email` or the phone number is missing, the first address of that kind is shown instead.
+    /// Further addresses. If `email` or the profile's phone number is missing, the first address of that kind takes its
+    /// place.
     pub addresses: Vec<Address>,
 }
 
@@ -69,7 +70,7 @@ impl Write for CreateCustomer {
 }
 
 impl CreateCustomer {
-    /// All addresses without duplicates; the first e-mail address and phone number come first.
+    /// Returns all addresses without duplicates; the first e-mail address and phone number come first.
     fn addresses(&self) -> Result<Vec<Address>> {
         let email = match &self.email {
             Some(email) => Some(normalise_email(email).ok_or_else(|| Refusal::Invalid {

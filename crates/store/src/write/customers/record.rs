@@ -15,13 +15,13 @@ use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
 use crate::write::caller::Caller;
 
-/// The id of a new customer.
+/// Returns the id of a new customer.
 pub(super) fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
     tx.next_small_id(account, EntityKind::Customer)
         .map(CustomerId)
 }
 
-/// The addresses that the customer's own row contains.
+/// Returns the addresses that the customer's own row contains.
 pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address> {
     let shown = [
         (AddressKind::Email, email),
@@ -36,7 +36,7 @@ pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address
     shown.into_iter().filter_map(address).collect()
 }
 
-/// A customer to insert.
+/// The values of a customer to insert.
 pub(super) struct Making<'a> {
     pub(super) id: CustomerId,
     pub(super) home: Option<InboxId>,
