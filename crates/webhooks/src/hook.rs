@@ -40,13 +40,6 @@ pub struct HookContext<'a> {
 }
 
 impl HookContext<'_> {
-    /// The value of an option of the webhook that only its API knows.
-    #[must_use]
-    pub fn option(&self, name: &str) -> Option<serde_json::Value> {
-        let options: serde_json::Value = serde_json::from_str(&self.webhook.options).ok()?;
-        options.get(name).cloned()
-    }
-
     /// Whether the webhook is subscribed to events of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use heddle_domain::credential::{Credential as DomainCredential, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId};
 use heddle_store::read::account::{GetCredential, ListCredentials};
-use heddle_store::write::credential::{NewApplication, RevokeCredential, UpdateCredential};
+use heddle_store::write::credential::{RevokeCredential, UpdateCredential};
 use heddle_store::{Entity, StoredCredential};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,8 +25,7 @@ use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
 use crate::vocabulary::{ApiWord, ScopeWord, Secrets};
-use heddle_access::authentication::secret_hash;
-use heddle_access::rules::{CredentialRules, Field, Request};
+use heddle_access::rules::{Field, Request};
 use heddle_api::{App, Description};
 use heddle_domain::ApiName;
 use heddle_domain::credential::Grant;
@@ -199,19 +198,6 @@ fn field_name(field: Field) -> &'static str {
     }
 }
 
-/// The client application that is created with a credential, and its token.
-fn new_application(
-    rules: &CredentialRules,
-    name: Option<String>,
-) -> Option<(NewApplication, String)> {
-    let token = (rules.application?.mint)();
-    let new = NewApplication {
-        name: name?,
-        client_hash: secret_hash(&token),
-    };
-    Some((new, token))
-}
-
 /// List credentials, by id, revoked ones included.
 #[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials", operation_id = "list_credentials", params(Paging),
     security(("token" = ["credentials.read"])),
@@ -270,17 +256,14 @@ async fn create(
     let api = context.own.api(&input.api)?;
     Error::invalid_if_any(input.faults(api))?;
     let rules = &api.credentials;
-    let (new, token) = new_application(rules, input.new_application.take()).unzip();
+    let new_application = input.new_application.take();
     let application = input.application_id.map(ApplicationId);
     let grant = input.grant(api.name(), application);
-    let minted = rules.mint();
-    let mut command = rules.create_command(caller.for_store(), grant, &minted);
-    command.new_application = new;
+    let (command, secrets) = rules.new_credential(caller.for_store(), grant, new_application);
     let (within, grant) = (caller.within(), &command.grant);
     if !within.covers_scopes(grant.scopes) || !grant.inboxes.within(&within.inboxes) {
         return Err(Error::NotAllowed);
     }
-    let secrets = rules.with_application_token(minted, token);
     let answer = move |stored: &StoredCredential| {
         let location = format!("/api/v1/credentials/{}", stored.credential.id);
         let mut body = Credential::of(stored.clone());

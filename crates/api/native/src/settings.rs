@@ -97,7 +97,7 @@ pub(crate) fn change_schema(apis: &Apis) -> RefOr<Schema> {
     apis.settings()
         .fold(schema, |schema, setting| match setting.kind {
             Kind::Rate => schema.property(setting.shown_as, rate()),
-            Kind::Count { most, .. } => {
+            Kind::Count { most } => {
                 let count = count().minimum(Some(0_i64)).maximum(Some(most));
                 schema.property(setting.shown_as, count)
             }

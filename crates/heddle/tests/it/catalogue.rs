@@ -6,6 +6,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use heddle_access::provision;
+use heddle_access::secrets::mint_key;
 use heddle_domain::credential::Grant;
 use heddle_domain::{ApiName, InboxScope, Profile};
 use heddle_store::PublicKind;
@@ -195,10 +196,8 @@ async fn spare_customer(world: &World, tenant: &Tenant) -> String {
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
     let grant = Grant::full(heddle_native::NAME, InboxScope::All);
-    let rules = heddle_native::description().credentials;
-    let made =
-        provision::create_with_new_secrets(world.store(), &tenant.account, &rules, grant).await;
-    made.expect("a credential").0.to_string()
+    let made = provision::create_key(world.store(), &tenant.account, grant, &mint_key()).await;
+    made.expect("a credential").to_string()
 }
 
 async fn magicline_thread(world: &World, tenant: &Tenant) -> String {

@@ -173,8 +173,8 @@ statements! {
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
     /// The conversations that were merged into one, by id.
     MERGED_INTO = "SELECT id FROM conversation WHERE account_id = $1 AND merged_into_id = $2 ORDER BY id LIMIT $3";
-    /// Redirects the conversations that were merged into one to the conversation that it is merged into.
-    REDIRECT = "UPDATE conversation SET merged_into_id = $3 WHERE account_id = $1 AND merged_into_id = $2";
+    /// Redirects a merged conversation to another survivor.
+    REDIRECT = "UPDATE conversation SET merged_into_id = $3 WHERE account_id = $1 AND id = $2";
     /// Moves a conversation's delegations to the conversation that it was merged into.
     REHOME_DELEGATIONS = "UPDATE delegation INDEXED BY delegation_by_conversation SET conversation_id = $3
         WHERE account_id = $1 AND conversation_id = $2",

@@ -15,13 +15,11 @@ use super::caller::Caller;
 use super::customers;
 use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
-use super::must::must_be_agent;
+use super::must::{must_be_agent, must_be_inboxes, must_match};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
 use crate::read::conversations::usable;
 use crate::read::shown::Shown;
-use crate::rows::{
-    account as account_rows, conversation as rows, customer as customer_rows, guest,
-};
+use crate::rows::{conversation as rows, customer as customer_rows, guest};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
@@ -254,13 +252,16 @@ impl Run<'_> {
     ) -> Result<Accepted<'i>> {
         let account = self.caller.account;
         let before = usable(tx, account, self.inboxes, found, 0).await?;
-        must_be_version(&before, item.expected)?;
+        must_match(item.expected, before.last_event_id)?;
         let change = &item.change;
         if let Some(Some(agent)) = change.assignee {
             must_be_agent(tx, self.caller.account, agent).await?;
         }
         if let Some(inbox) = change.inbox {
-            self.must_reach(tx, inbox).await?;
+            must_be_inboxes(tx, account, [inbox]).await?;
+            if !self.inboxes.contains(inbox) {
+                return Err(Refusal::NotFound(Entity::Inbox).into());
+            }
         }
         let customer = match change.customer {
             Some(id) => {
@@ -278,25 +279,6 @@ impl Run<'_> {
             labels,
             customer,
         })
-    }
-
-    async fn must_reach(&self, tx: &mut Tx<'_>, inbox: InboxId) -> Result<()> {
-        let params = params![self.caller.account, inbox];
-        let found = tx
-            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
-            .await?;
-        match !found.is_empty() && self.inboxes.contains(inbox) {
-            true => Ok(()),
-            false => Err(Refusal::NotFound(Entity::Inbox).into()),
-        }
-    }
-}
-
-/// Refuses a change based on an old version.
-pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>) -> Result<()> {
-    match expected {
-        Some(version) if version != conversation.last_event_id => Err(Refusal::Stale.into()),
-        _ => Ok(()),
     }
 }
 

@@ -7,10 +7,9 @@ use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
-use super::must::{must_be_agent, must_match};
+use super::must::{must_be_agent, must_be_inboxes, must_match};
 use crate::counted::Counted;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account as account_rows;
 use crate::rows::credential::{self as rows, StoredCredential};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
@@ -107,7 +106,7 @@ impl CreateCredential {
     /// the grant names exists.
     async fn credential(&self, tx: &mut Tx<'_>) -> Result<Credential> {
         let (account, grant) = (self.caller.account, self.grant.clone());
-        must_be_inboxes(tx, account, &grant.inboxes).await?;
+        must_be_inboxes(tx, account, grant.inboxes.limit()).await?;
         if let Some(agent) = grant.agent {
             must_be_agent(tx, account, agent).await?;
         }
@@ -203,7 +202,7 @@ impl Write for UpdateCredential {
             after.credential.scopes = scopes;
         }
         if let Some(inboxes) = &self.inboxes {
-            must_be_inboxes(tx, account, inboxes).await?;
+            must_be_inboxes(tx, account, inboxes.limit()).await?;
             after.credential.inboxes.clone_from(inboxes);
         }
         // A caller must not change a credential with more access than its own, not even to reduce that access.
@@ -285,24 +284,6 @@ fn queue_application(
     let params = params![account, id, &new.name, hash, tx.now()];
     tx.queue(&rows::INSERT_APPLICATION, params)?;
     Ok(id)
-}
-
-/// Every inbox of a limit exists.
-pub(super) async fn must_be_inboxes(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    inboxes: &InboxScope,
-) -> Result<()> {
-    for inbox in inboxes.limit() {
-        let params = params![account, inbox];
-        let found = tx
-            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
-            .await?;
-        if found.is_empty() {
-            return Err(Refusal::NotFound(Entity::Inbox).into());
-        }
-    }
-    Ok(())
 }
 
 /// Revokes a credential and every token issued for it.

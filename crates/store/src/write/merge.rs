@@ -10,10 +10,11 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
-use super::change::{announce, must_be_version};
+use super::change::announce;
 use super::entry::{self, Entry};
 use super::label::{self, Labels};
 use super::message::NewMessage;
+use super::must::must_match;
 use crate::error::{Abort, Refusal, Result};
 use crate::read::conversations::usable;
 use crate::read::shown::Shown;
@@ -54,8 +55,12 @@ impl Write for MergeConversations {
             }
             .into());
         }
-        let (from, before) = self.lock_both(tx).await?;
-        must_be_version(&from, self.expected)?;
+        let Locked {
+            from,
+            into: before,
+            merged,
+        } = self.lock(tx).await?;
+        must_match(self.expected, from.last_event_id)?;
         let mut into = before.clone();
         self.count(tx, &from, &mut into).await?;
         let labels = self.move_labels(tx).await?;
@@ -70,6 +75,9 @@ impl Write for MergeConversations {
         ended.merged_into = Some(self.into);
         ended.touch(tx.now());
         rows::update(tx, self.caller.account, &from, &ended)?;
+        for id in merged {
+            tx.queue(&rows::REDIRECT, params![self.caller.account, id, self.into])?;
+        }
         let [_, labels] = labels;
         Ok(Shown {
             conversation: into,
@@ -78,10 +86,18 @@ impl Write for MergeConversations {
     }
 }
 
+/// The conversations of a merge, all locked.
+struct Locked {
+    from: Conversation,
+    into: Conversation,
+    /// Those that were merged into `from` before.
+    merged: Vec<ConversationId>,
+}
+
 impl MergeConversations {
     /// Locks both conversations, and those that were merged into `from` before, in the order of their ids. If both are
     /// unusable, the error is about `from`.
-    async fn lock_both(&self, tx: &mut Tx<'_>) -> Result<(Conversation, Conversation)> {
+    async fn lock(&self, tx: &mut Tx<'_>) -> Result<Locked> {
         let account = self.caller.account;
         let merged = self.merged_before(tx).await?;
         let mut ids = merged.clone();
@@ -102,10 +118,11 @@ impl MergeConversations {
         let mut found: BTreeMap<ConversationId, Conversation> =
             found.into_iter().flatten().map(|c| (c.id, c)).collect();
         let [from, into] = [self.from, self.into].map(|id| found.remove(&id));
-        Ok((
-            usable(tx, account, &self.inboxes, from, 0).await?,
-            usable(tx, account, &self.inboxes, into, 1).await?,
-        ))
+        Ok(Locked {
+            from: usable(tx, account, &self.inboxes, from, 0).await?,
+            into: usable(tx, account, &self.inboxes, into, 1).await?,
+            merged,
+        })
     }
 
     /// The conversations that were merged into `from`, by id.
@@ -149,7 +166,6 @@ impl MergeConversations {
             &message_rows::REHOME_BODIES,
             &message_rows::REHOME_ATTACHMENTS,
             &rows::REHOME_DELEGATIONS,
-            &rows::REDIRECT,
         ] {
             tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
         }

@@ -7,10 +7,11 @@ use heddle_domain::message::MessageFacts;
 use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
-use super::change::{announce, lock, must_be_version};
+use super::change::{announce, lock};
 use super::events::queue_delegation;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
+use super::must::must_match;
 use crate::counted::Counted;
 use crate::error::{Refusal, Result};
 use crate::read::shown::Shown;
@@ -82,7 +83,7 @@ impl Write for SplitConversation {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Parts> {
         let (caller, account) = (&self.caller, self.caller.account);
         let before = lock(tx, caller, &self.inboxes, self.conversation).await?;
-        must_be_version(&before, self.expected)?;
+        must_match(self.expected, before.last_event_id)?;
         let (kept, moved) = self.parted(tx).await?;
         let labels = label::read(tx, account, before.id).await?;
         let messages: Vec<MessageId> = moved.iter().map(|message| message.id).collect();

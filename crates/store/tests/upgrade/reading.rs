@@ -136,7 +136,7 @@ pub(crate) async fn customers(store: &Store, rows: &Rows) {
                 assert_eq!(name.as_deref(), row["first_name"].as_str());
             }
             Err(Error::Refused(Refusal::MergedCustomer(into))) => {
-                assert_eq!(into.get(), number(row, "merged_into_id"))
+                assert_eq!(into.get(), number(row, "merged_into_id"));
             }
             Err(Error::Refused(Refusal::ErasedCustomer)) => assert!(!row["erased_at"].is_null()),
             Err(error) => panic!("{error}"),

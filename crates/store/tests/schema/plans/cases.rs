@@ -104,7 +104,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("conversation::DELEGATIONS", "1 1", 5),
     ("conversation::DELEGATIONS_PAGE", "1 1 2 2", 2),
     ("conversation::MERGED_INTO", "1 1 5", 2),
-    ("conversation::REDIRECT", "1 1 50", 2),
+    ("conversation::REDIRECT", "1 1 50", 1),
     ("conversation::REHOME_DELEGATIONS", "1 1 50", 5),
     ("count::OF_INBOX", "1 1", 2),
     ("count::LIST", "1 0", 2),
