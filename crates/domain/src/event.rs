@@ -65,6 +65,51 @@ coded! {
     }
 }
 
+/// A kind of entity that events are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntityKind {
+    Account,
+    Inbox,
+    Agent,
+    Customer,
+    Credential,
+    Conversation,
+    Message,
+    Tag,
+    Webhook,
+}
+
+impl EventKind {
+    /// The kind of the entity that changed; `None` for [`Self::Void`].
+    #[must_use]
+    pub const fn entity_kind(self) -> Option<EntityKind> {
+        Some(match self {
+            Self::AccountCreated | Self::AccountUpdated => EntityKind::Account,
+            Self::InboxCreated | Self::InboxUpdated => EntityKind::Inbox,
+            Self::AgentCreated | Self::AgentUpdated => EntityKind::Agent,
+            Self::CustomerCreated
+            | Self::CustomerUpdated
+            | Self::CustomerMerged
+            | Self::CustomerErased => EntityKind::Customer,
+            Self::CredentialCreated | Self::CredentialUpdated | Self::CredentialRevoked => {
+                EntityKind::Credential
+            }
+            Self::ConversationCreated
+            | Self::ConversationUpdated
+            | Self::ConversationMerged
+            | Self::ConversationSplit => EntityKind::Conversation,
+            Self::MessageAdded | Self::MessageUpdated => EntityKind::Message,
+            Self::TagCreated => EntityKind::Tag,
+            Self::WebhookCreated
+            | Self::WebhookUpdated
+            | Self::WebhookDisabled
+            | Self::WebhookDeleted
+            | Self::WebhookReplayed => EntityKind::Webhook,
+            Self::Void => return None,
+        })
+    }
+}
+
 /// Who caused a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
+use heddle_domain::event::EntityKind;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
 use heddle_domain::{ApiName, InboxScope, Timestamp};
@@ -53,7 +54,7 @@ impl HookContext<'_> {
         let inboxes = &self.webhook.inboxes;
         *inboxes == InboxScope::All
             || inboxes.reaches_home(event.inbox)
-                && (event.inbox.is_some() || event.kind.as_str().starts_with("customer."))
+                && (event.inbox.is_some() || event.kind.entity_kind() == Some(EntityKind::Customer))
     }
 }
 
@@ -97,6 +98,12 @@ pub struct OptionField {
     pub doc: &'static str,
     /// Type of the option's value.
     pub kind: OptionKind,
+    /// Whether a webhook must have the option.
+    pub required: bool,
+    /// Whether a value is valid.
+    pub accepts: fn(&serde_json::Value) -> bool,
+    /// What is wrong with any other value, in English.
+    pub fault: &'static str,
 }
 
 /// The type of an option's value.
@@ -129,7 +136,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         false
     }
 
-    /// The options that only this API knows; [`Self::check_options`] checks their values.
+    /// The options that only this API knows.
     fn option_fields(&self) -> &'static [OptionField] {
         &[]
     }
@@ -161,15 +168,6 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// What is wrong with the secret, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
-
-    /// Checks the options that only this API knows, and returns them in the form in which they are stored.
-    ///
-    /// # Errors
-    /// The name of a wrong option, and what is wrong, in English.
-    fn check_options(
-        &self,
-        options: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<serde_json::Map<String, serde_json::Value>, (String, String)>;
 
     /// A request without an event, for testing a webhook.
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;

@@ -13,7 +13,7 @@ use heddle_domain::{Field, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
@@ -192,16 +192,6 @@ impl Hook for Webhooks {
             false => Err(format!(
                 "must be 1 to {LONGEST_KEY} visible ASCII characters"
             )),
-        }
-    }
-
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        match options.keys().next() {
-            None => Ok(options),
-            Some(name) => Err((name.clone(), "is no option of the API magicline".to_owned())),
         }
     }
 

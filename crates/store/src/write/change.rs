@@ -17,8 +17,8 @@ use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::{must_be_agent, must_be_inboxes, must_match};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
+use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
-use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, customer as customer_rows, guest};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
@@ -133,10 +133,10 @@ impl ChangeConversation {
 }
 
 impl Write for ChangeConversation {
-    type Out = Shown;
+    type Out = LabelledConversation;
     const NAME: &'static str = "change_conversation";
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Shown> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<LabelledConversation> {
         let run = Run {
             caller: &self.caller,
             inboxes: &self.inboxes,
@@ -165,7 +165,7 @@ pub struct ChangeConversations {
 
 impl Write for ChangeConversations {
     /// One result per item, in the order of the items.
-    type Out = Vec<Result<Shown, Refusal>>;
+    type Out = Vec<Result<LabelledConversation, Refusal>>;
     const NAME: &'static str = "change_conversations";
 
     fn weight(&self) -> usize {
@@ -202,7 +202,7 @@ struct Accepted<'a> {
 }
 
 impl Run<'_> {
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<Shown, Refusal>>> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<LabelledConversation, Refusal>>> {
         let mut locked = self.lock(tx).await?;
         let mut accepted = Vec::with_capacity(self.items.len());
         for item in self.items {
@@ -349,12 +349,12 @@ impl Accepted<'_> {
         tx: &mut Tx<'_>,
         caller: &Caller,
         tags: &BTreeMap<String, TagId>,
-    ) -> Result<Shown> {
+    ) -> Result<LabelledConversation> {
         let now = tx.now();
         let labels = self.labels_after(tags);
         let mut after = self.changed(now, caller.agent);
         if after == self.before && labels == self.labels {
-            return Ok(Shown {
+            return Ok(LabelledConversation {
                 conversation: after,
                 labels,
             });
@@ -377,7 +377,7 @@ impl Accepted<'_> {
             tx.queue(&guest::REMOVE, params![caller.account, is, after.id])?;
         }
         rows::update(tx, caller.account, &self.before, &after)?;
-        Ok(Shown {
+        Ok(LabelledConversation {
             conversation: after,
             labels,
         })

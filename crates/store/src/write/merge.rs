@@ -16,8 +16,8 @@ use super::label::{self, Labels};
 use super::message::NewMessage;
 use super::must::must_match;
 use crate::error::{Abort, Refusal, Result};
+use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
-use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Row, Value, params};
 use crate::tx::{Tx, Write};
@@ -44,10 +44,10 @@ pub struct MergeConversations {
 }
 
 impl Write for MergeConversations {
-    type Out = Shown;
+    type Out = LabelledConversation;
     const NAME: &'static str = "merge_conversations";
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Shown> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<LabelledConversation> {
         if self.from == self.into {
             return Err(Refusal::Invalid {
                 field: "into",
@@ -79,7 +79,7 @@ impl Write for MergeConversations {
             tx.queue(&rows::REDIRECT, params![self.caller.account, id, self.into])?;
         }
         let [_, labels] = labels;
-        Ok(Shown {
+        Ok(LabelledConversation {
             conversation: into,
             labels,
         })

@@ -14,7 +14,7 @@ use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use super::must::must_match;
 use crate::counted::Counted;
 use crate::error::{Refusal, Result};
-use crate::read::shown::Shown;
+use crate::read::contents::LabelledConversation;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
@@ -71,9 +71,9 @@ pub struct SplitConversation {
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// The old conversation.
-    pub rest: Shown,
+    pub rest: LabelledConversation,
     /// The new conversation.
-    pub new: Shown,
+    pub new: LabelledConversation,
 }
 
 impl Write for SplitConversation {
@@ -113,11 +113,11 @@ impl Write for SplitConversation {
         announce(tx, caller, kind, &before, &mut rest, detail)?;
         rows::update(tx, account, &before, &rest)?;
         Ok(Parts {
-            rest: Shown {
+            rest: LabelledConversation {
                 conversation: rest,
                 labels,
             },
-            new: Shown {
+            new: LabelledConversation {
                 conversation: new,
                 labels: Labels::default(),
             },

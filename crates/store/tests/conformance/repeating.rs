@@ -17,7 +17,7 @@ use heddle_store::write::delivery::{
     ClaimWebhook, ForgetDeliveries, Outcome, ReleaseWebhook, SettleDeliveries,
 };
 use heddle_store::write::feed::{Advance, Reader};
-use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Once};
+use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
 use heddle_store::{Clock, Counted, Error, Result};
 use heddle_testkit::{On, TestStore};
@@ -42,7 +42,7 @@ repeated! {
     "ForgetDeliveries": deliveries_are_forgotten_once, a_deleted_webhook_is_forgotten_once;
     "ForgetEvents": events_are_forgotten_once;
     "IssueToken": a_token_is_issued_once;
-    "Once": a_command_under_a_key_is_carried_out_once;
+    "Idempotent": a_command_under_a_key_is_carried_out_once;
     "RaiseCounters": counters_are_raised_once;
     "ReleaseWebhook": a_webhook_is_released_once;
     "SettleDeliveries": first_attempts_are_recorded_once, retries_are_recorded_once, settling_without_attempts_changes_rows_once;
@@ -331,8 +331,8 @@ async fn a_token_is_issued_once(on: On) {
     assert_eq!(tenant.table("credential_key").await.len(), 1);
 }
 
-fn once(tenant: &Tenant) -> Once<CreateAgent> {
-    Once {
+fn once(tenant: &Tenant) -> Idempotent<CreateAgent> {
+    Idempotent {
         key: Some(Key {
             account: tenant.account,
             hash: [1; 32],

@@ -22,7 +22,7 @@ use crate::write::label::Labels;
 
 /// A conversation with its tags and custom fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct LabelledConversation {
     /// The conversation.
     pub conversation: Conversation,
     /// Tags and custom fields.
@@ -34,7 +34,7 @@ pub(super) async fn show(
     rows: &mut Rows<'_>,
     account: AccountId,
     found: Vec<Conversation>,
-) -> Result<Vec<Shown>> {
+) -> Result<Vec<LabelledConversation>> {
     let params: Vec<[Value<'_>; 2]> = found
         .iter()
         .map(|c| [account.into(), c.id.into()])
@@ -54,7 +54,7 @@ pub(super) async fn show(
     let labels = tags.into_iter().zip(fields);
     let shown = found.into_iter().zip(labels);
     Ok(shown
-        .map(|(conversation, (tags, fields))| Shown {
+        .map(|(conversation, (tags, fields))| LabelledConversation {
             conversation,
             labels: Labels {
                 tags: tags.into_iter().collect(),
@@ -76,7 +76,7 @@ pub struct ShowConversation {
 }
 
 impl Read for ShowConversation {
-    type Out = Shown;
+    type Out = LabelledConversation;
     const NAME: &'static str = "show_conversation";
     const SNAPSHOT: bool = true;
 
