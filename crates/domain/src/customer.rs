@@ -1,5 +1,7 @@
 //! Customers: profile, addresses, jobs, and how a request names one.
 
+use serde::{Deserialize, Serialize};
+
 use crate::code::coded;
 use crate::id::{CustomerId, InboxId};
 use crate::time::Timestamp;
@@ -132,7 +134,7 @@ pub const MOST_MERGED_ADDRESSES: usize = 1_000;
 pub const LONGEST_ADDRESS: usize = 500;
 
 /// An address of a customer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
     /// Kind of address.
     pub kind: AddressKind,
@@ -161,11 +163,12 @@ impl Address {
 
 /// An address with its position. Removing an address does not renumber the others; the lowest position of a kind is
 /// shown first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedAddress {
     /// Position among the customer's addresses.
     pub position: i64,
     /// The address.
+    #[serde(flatten)]
     pub address: Address,
 }
 

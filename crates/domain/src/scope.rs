@@ -77,6 +77,12 @@ impl InboxScope {
         inboxes.into_iter().flatten().copied()
     }
 
+    /// How an event lists it: by id; an empty list if there is no limit; `None` if it reaches nothing.
+    #[must_use]
+    pub fn listed(&self) -> Option<Vec<InboxId>> {
+        (*self != Self::only([])).then(|| self.limit().collect())
+    }
+
     /// How it is stored: ids separated by commas; `None` if there is no limit.
     #[must_use]
     pub fn to_text(&self) -> Option<String> {

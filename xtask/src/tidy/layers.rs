@@ -6,7 +6,12 @@ use super::violation::Violation;
 use crate::layout::{self, Role};
 
 /// All dependencies that the domain may have. It is pure, so its tests need nothing else and its rules run anywhere.
-const DOMAIN_USES: [(&str, Kind); 2] = [("thiserror", Kind::Normal), ("proptest", Kind::Dev)];
+/// serde only says how the detail of an event is stored; the formats themselves (JSON) stay outside.
+const DOMAIN_USES: [(&str, Kind); 3] = [
+    ("serde", Kind::Normal),
+    ("thiserror", Kind::Normal),
+    ("proptest", Kind::Dev),
+];
 
 /// The drivers of the engines, and the packages besides the store that may use them: programs that measure the store
 /// or create databases for it.
@@ -74,7 +79,7 @@ fn complaint(
     let dev = on.kind == Kind::Dev;
     if role == Role::Domain && !DOMAIN_USES.contains(&(name, on.kind)) {
         return Some(
-            "the domain has no I/O, no clock and no format: thiserror, and proptest in its tests, are all it uses",
+            "the domain has no I/O, no clock and no format: serde, thiserror, and proptest in its tests, are all it uses",
         );
     }
     if dev && name == package.name {

@@ -29,10 +29,8 @@ pub enum Kind {
     Rate,
     /// A limit; 0 means no limit.
     Count {
-        /// The largest value in the native API.
+        /// The largest value that can be set.
         most: i64,
-        /// The largest value on the command line.
-        most_by_command: i64,
     },
 }
 

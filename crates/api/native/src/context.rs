@@ -6,7 +6,6 @@ use heddle_domain::ApiName;
 use crate::document::Document;
 use crate::error::Error;
 use crate::in_flight::InFlight;
-use crate::schemas::RequestSchemas;
 use crate::vocabulary::ApiWord;
 
 /// This API's name.
@@ -18,7 +17,6 @@ pub(crate) struct Own {
     /// All APIs: webhooks and credentials can be made for each.
     pub(crate) apis: Apis,
     pub(crate) document: Document,
-    pub(crate) schemas: RequestSchemas,
     pub(crate) in_flight: InFlight,
 }
 

@@ -1,13 +1,9 @@
-//! What the administration commands share: the form of their results, and reads that several of them need.
+//! The results of the administration commands.
 
 use std::collections::BTreeMap;
 
-use anyhow::anyhow;
 use heddle_access::authentication::Authentication;
-use heddle_domain::account::Account;
 use heddle_domain::id::{AccountId, CredentialId};
-use heddle_store::read::account::GetAccount;
-use heddle_store::{Read, Store};
 use serde::{Deserialize, Serialize};
 
 use super::output::{self, Row};
@@ -71,32 +67,5 @@ impl Outcome {
             invalidation,
             ..self
         }
-    }
-}
-
-/// The account with this number.
-///
-/// # Errors
-/// If there is none.
-pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Account> {
-    let found = store.read(GetAccount(AccountId(id))).await?;
-    found.ok_or_else(|| anyhow!("there is no account {id}"))
-}
-
-/// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
-///
-/// # Errors
-/// Same as [`Store::read`].
-pub(crate) async fn read_all<R: Read<Out = Vec<T>>, T>(
-    store: &Store,
-    page: impl Fn(Option<&T>) -> R,
-) -> anyhow::Result<Vec<T>> {
-    let mut all = Vec::new();
-    loop {
-        let found = store.read(page(all.last())).await?;
-        if found.is_empty() {
-            return Ok(all);
-        }
-        all.extend(found);
     }
 }

@@ -14,7 +14,7 @@ use heddle_http::cidr::Cidr;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
 
-use super::secret::{Secret, StoreUrl};
+use super::secret::StoreUrl;
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -46,9 +46,8 @@ impl Server {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
-    /// After loading: the content of `url_file`, if that is set.
     pub url: StoreUrl,
-    /// After loading: always `None`.
+    /// After loading: always `None`; the file's content is in `url`.
     pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
@@ -56,22 +55,14 @@ pub struct Store {
     pub cache_mib: NonZeroU32,
 }
 
-/// The database to open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite { path: PathBuf },
-    Postgres { url: Secret },
-}
-
 impl Store {
-    /// The database that `url` and `data` determine.
-    pub fn engine(&self) -> Engine {
+    /// The database that `url` and `data` determine. A path is never empty.
+    pub fn database(&self) -> StoreUrl {
         match &self.url {
-            StoreUrl::Postgres(url) => Engine::Postgres { url: url.clone() },
-            StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => Engine::Sqlite {
-                path: self.data.join("heddle.sqlite"),
-            },
-            StoreUrl::Sqlite(path) => Engine::Sqlite { path: path.clone() },
+            StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => {
+                StoreUrl::Sqlite(self.data.join("heddle.sqlite"))
+            }
+            url => url.clone(),
         }
     }
 }
@@ -87,17 +78,10 @@ pub struct Events {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// After loading: the content of `sealing_key_file`, if that is set.
-    pub(super) sealing_key: Option<SealingKey>,
-    /// After loading: always `None`.
+    /// Without one, the key in the data folder is used.
+    pub sealing_key: Option<SealingKey>,
+    /// After loading: always `None`; the file's content is in `sealing_key`.
     pub(super) sealing_key_file: Option<PathBuf>,
-}
-
-impl Secrets {
-    /// The configured key. Without one, the key in the data folder is used.
-    pub fn key(&self) -> Option<&SealingKey> {
-        self.sealing_key.as_ref()
-    }
 }
 
 /// `[limits]`
