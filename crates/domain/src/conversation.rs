@@ -13,11 +13,11 @@ pub use crate::status::{Status, StatusChange, StatusWish};
 coded! {
     /// The conversation type that Help Scout's API sets at creation.
     pub enum ConversationKind {
-        /// E-mail.
+        /// Opened by an e-mail.
         Email = "email",
-        /// Chat.
+        /// Opened by a chat.
         Chat = "chat",
-        /// Telephone.
+        /// Opened by a telephone call.
         Phone = "phone",
     }
 }
@@ -39,13 +39,13 @@ pub struct Conversation {
     pub subject: String,
     /// The type that Help Scout's API set, if any.
     pub kind: Option<ConversationKind>,
-    /// Current status.
+    /// Status of the conversation.
     pub status: Status,
     /// Whether the conversation is published, a draft or deleted.
     pub state: State,
     /// Whether an agent archived the conversation.
     pub archived: bool,
-    /// The assigned agent.
+    /// The assigned agent; `None` if nobody is assigned.
     pub assignee: Option<AgentId>,
     /// When the assignee last changed; `None` if it never changed.
     pub delegated_at: Option<Timestamp>,

@@ -111,7 +111,7 @@ pub struct Credential {
     pub id: CredentialId,
     /// The name of the only API that accepts the credential.
     pub api: String,
-    /// Display name.
+    /// Name of the credential, for people.
     pub name: String,
     /// What the credential allows.
     pub scopes: Scopes,
@@ -132,7 +132,7 @@ pub struct Credential {
 pub struct Grant {
     /// The API that accepts the credential.
     pub api: ApiName,
-    /// Display name.
+    /// Name of the credential, for people.
     pub name: String,
     /// What the credential allows.
     pub scopes: Scopes,

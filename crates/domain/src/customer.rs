@@ -49,7 +49,7 @@ coded! {
         JobTitle = "job_title",
         /// Free text about the person.
         Background = "background",
-        /// Place.
+        /// Place, as free text.
         Location = "location",
         /// Company.
         Organization = "organization",

@@ -12,11 +12,11 @@ coded! {
         Letter = "letter",
         /// E-mail.
         Email = "email",
-        /// SMS and similar.
+        /// A text message, such as SMS.
         TextMessage = "text_message",
         /// A telephone call.
         Phone = "phone",
-        /// Telefax.
+        /// A fax.
         Fax = "fax",
         /// A conversation in person (Magicline's `CONVERSATION`).
         InPerson = "in_person",

@@ -66,7 +66,7 @@ impl Counted {
 pub enum Reserve {
     /// Time-ordered ids up to this time.
     Time(Timestamp),
-    /// Small ids.
+    /// Small ids of one kind.
     Numbers {
         /// Account of the counter.
         account: AccountId,

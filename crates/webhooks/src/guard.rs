@@ -132,7 +132,7 @@ impl Target {
         })
     }
 
-    /// Returns the URL.
+    /// Returns the URL of the target.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -315,7 +315,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && (!carries_v4 || is_public_v4(carried))
 }
 
-/// Resolves names.
+/// Finds the addresses of host names.
 pub trait Resolve: std::fmt::Debug + Send + Sync {
     /// Returns the addresses of a name.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;

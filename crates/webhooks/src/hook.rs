@@ -111,7 +111,7 @@ pub struct OptionField {
 /// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionKind {
-    /// True or false.
+    /// The value is true or false.
     Flag,
     /// A text of 1 to this many characters.
     Text(usize),

@@ -52,14 +52,14 @@ statements! {
         WHERE f.account_id > $2 AND f.head > coalesce(r.position, 0) ORDER BY f.account_id LIMIT $3";
 }
 
-/// One committed change.
+/// An event: one committed change, as the feed returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
     /// Position in the account's feed.
     pub position: i64,
     /// Id of the event.
     pub id: EventId,
-    /// What changed.
+    /// Which kind of change the event records.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,

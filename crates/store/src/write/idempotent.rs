@@ -61,9 +61,9 @@ pub type Render<O> = Arc<dyn Fn(&O) -> Result<Answer> + Send + Sync>;
 pub struct Once<W: Write> {
     /// The key of the request. `None` runs the command on every request.
     pub key: Option<Key>,
-    /// The command.
+    /// The command to run.
     pub command: W,
-    /// Makes the response.
+    /// Makes the response that is stored with the key.
     pub answer: Render<W::Out>,
 }
 

@@ -32,7 +32,7 @@ pub(super) const RECOUNT_MOST: i64 = 10_000;
 /// cap does not apply.
 #[derive(Clone, Debug)]
 pub struct MergeConversations {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inboxes that the caller may use. Both conversations must be in one of them.
     pub inboxes: InboxScope,
