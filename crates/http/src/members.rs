@@ -137,6 +137,8 @@ impl Body {
         Self::parse(&bytes)
     }
 
+    /// Parses a body.
+    ///
     /// # Errors
     /// Fails if `bytes` are not a JSON object.
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {

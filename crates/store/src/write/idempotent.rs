@@ -85,7 +85,8 @@ impl<W: Write> Write for Once<W> {
         2 * self.command.weight()
     }
 
-    /// True: a second run finds the key with its response, so it changes nothing.
+    /// True with a key: a second run finds the key with its response, so it changes nothing. Without a key, the wrapped
+    /// command decides.
     fn may_repeat(&self) -> bool {
         self.key.is_some() || self.command.may_repeat()
     }

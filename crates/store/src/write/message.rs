@@ -91,7 +91,7 @@ impl NewMessage {
         }
     }
 
-    /// Approximate number of bytes that the message writes.
+    /// Returns the approximate number of bytes that storing the message writes.
     pub(crate) fn weight(&self) -> usize {
         let inline = self
             .attachments

@@ -1,4 +1,4 @@
-//! Assignees, the history of delegations, and the lists that use them (myKaarma).
+//! Tests of assignees, the history of delegations, and the lists that use them (myKaarma).
 
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};

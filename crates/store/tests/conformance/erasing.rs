@@ -1,4 +1,4 @@
-//! Erasing customers: none of their data remains, and the rest of their conversations stays consistent.
+//! Tests of erasing customers: none of their data remains, and the rest of their conversations stays consistent.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;

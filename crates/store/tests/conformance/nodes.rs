@@ -1,4 +1,4 @@
-//! Several nodes on one PostgreSQL database: slots of time-ordered ids, different clocks, a paused node.
+//! Tests of several nodes on one PostgreSQL database: slots of time-ordered ids, different clocks, a paused node.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Messages whose conversation the server selects (`rules.md` 13).
+//! Tests of messages whose conversation the server selects (`rules.md` 13).
 
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};

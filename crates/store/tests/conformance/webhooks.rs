@@ -1,4 +1,4 @@
-//! Webhooks and deliveries: leases, recorded attempts, reads.
+//! Tests of webhooks and deliveries: leases, recorded attempts, reads.
 
 use heddle_domain::InboxScope;
 use heddle_domain::id::{DeliveryId, WebhookId};

@@ -1,5 +1,5 @@
-//! The OpenAPI document: equal to the committed file, consistent with the routes, and shown by a page that works
-//! without a network.
+//! Tests of the OpenAPI document: equal to the committed file, consistent with the routes, and shown by a page that
+//! works without a network.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;

@@ -26,9 +26,9 @@ use proptest::sample::select;
 
 /// Commands name conversations by numbers up to this one; not all exist.
 const CONVERSATIONS: i64 = 8;
-/// Commands name inboxes by numbers below this one; only two inboxes exist.
+/// Commands name inboxes by numbers up to this one; only two inboxes exist.
 const INBOXES: i64 = 3;
-/// Commands name agents by numbers below this one; only three agents exist.
+/// Commands name agents by numbers up to this one; only three agents exist.
 const AGENTS: i64 = 4;
 /// Two customers exist at the start; commands create more.
 const CUSTOMERS: i64 = 7;
