@@ -121,7 +121,7 @@ pub struct Credential {
     pub agent: Option<AgentId>,
     /// The Mews client application that the credential belongs to, if any.
     pub application: Option<ApplicationId>,
-    /// Whether it is a Mews portfolio token, which covers several enterprises and may not create threads.
+    /// Whether the credential is a Mews portfolio token, which covers several enterprises and may not create threads.
     pub portfolio: bool,
     /// Whether the credential is revoked. If true, every request with it is rejected.
     pub revoked: bool,

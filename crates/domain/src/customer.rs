@@ -135,7 +135,7 @@ pub const LONGEST_ADDRESS: usize = 500;
 /// An address of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// Whether it is an e-mail address, a telephone number or something else.
+    /// Whether the address is an e-mail address, a telephone number or something else.
     pub kind: AddressKind,
     /// The address: normalised if it is an e-mail address, else trimmed.
     pub value: String,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::id::InboxId;
 
-/// Inboxes that something is limited to, or no limit.
+/// The inboxes to which a credential or webhook is limited, or no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboxScope {
     /// Every inbox of the account, also those that are created later.

@@ -112,7 +112,8 @@ impl MergeConversations {
         let found = tx
             .fetch_many(&rows::LOCK, &params, rows::conversation)
             .await?;
-        // While `from` is locked, nobody can merge into it. If another transaction did so before, the list is outdated.
+        // Nobody can merge into `from` while it is locked. But if another transaction did so just before, the list is
+        // outdated.
         if self.merged_before(tx).await? != merged {
             return Err(Abort::StartOver);
         }

@@ -13,7 +13,7 @@ use crate::objects;
 pub struct NewMessage {
     /// The customer of the message; `None` means the conversation's customer.
     pub customer: Option<CustomerRef>,
-    /// Whether it is a message, a note or a line item.
+    /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
     pub channel: Channel,

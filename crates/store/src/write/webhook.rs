@@ -67,7 +67,7 @@ pub struct CreateWebhook {
     pub shown_url: String,
     /// The events that the webhook receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it receives.
+    /// The inboxes whose events the webhook receives.
     pub inboxes: InboxScope,
     /// Encrypted secret; empty if the API has none.
     pub secret: String,

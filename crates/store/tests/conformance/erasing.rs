@@ -326,7 +326,7 @@ async fn conversations_that_a_merge_has_not_moved_are_erased_too(on: On) {
     let survivor = tenant.new_customer(None, None).await;
     tenant.merge(customer, survivor).await.expect("it");
     tenant.erase(survivor).await.expect("it");
-    // Both jobs are pending; the merge was requested first.
+    // Both jobs are pending now; the merge was requested first, so it runs first.
     tenant
         .store
         .run_jobs(tenant.account, NODE)

@@ -89,7 +89,7 @@ async fn without_an_open_conversation_the_newest_closed_or_archived_one_is_reope
     change(&tenant, newer, Some(Status::Closed), Some(true)).await;
     change(&tenant, spam, Some(Status::Spam), None).await;
 
-    // An automated message is added there; it neither reopens nor unarchives.
+    // An automated message is added to the same conversation; it neither reopens nor unarchives the conversation.
     let mut automated = sending(&tenant, tenant.customer);
     automated.reopens = false;
     automated.message.automated = true;

@@ -172,7 +172,7 @@ impl Directory {
     }
 }
 
-/// Ids as myKaarma's API shows them.
+/// Ids of a tenant's entities, as myKaarma's API shows them.
 pub(super) struct MyKaarmaIds {
     pub(super) dealer: String,
     pub(super) department: String,
