@@ -78,7 +78,7 @@ pub struct Conversation {
     pub agent_acted_at: Option<Timestamp>,
     /// When the conversation was closed; `None` unless the status is `closed`.
     pub closed_at: Option<Timestamp>,
-    /// The agent who closed the conversation; `None` unless the status is `closed`, or if no agent is known.
+    /// The agent who closed the conversation; `None` unless the status is `closed`.
     pub closed_by: Option<AgentId>,
     /// Number of messages in any state, line items (system entries such as "merged") excluded. The thread cap limits
     /// this number.

@@ -186,8 +186,8 @@ impl Target {
         }
     }
 
-    /// Resolves the host to the addresses that may be connected to, in the resolver's order. Of a name with public and
-    /// internal addresses, only the public ones are used.
+    /// Resolves the host to the addresses to which a connection is allowed, in the resolver's order. If a name has
+    /// public and internal addresses, only the public ones are used.
     ///
     /// # Errors
     /// Returns why no connection is allowed.
@@ -232,7 +232,7 @@ fn check_address(
     }
 }
 
-/// Whether name servers of the public Internet do not resolve the name, or should not.
+/// Whether the name is an internal one: name servers of the public Internet do not resolve it, or should not.
 fn is_internal_name(name: &str) -> bool {
     const INTERNAL: [&str; 8] = [
         "localhost",

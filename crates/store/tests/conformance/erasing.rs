@@ -380,7 +380,8 @@ async fn bodies_sent_to_webhooks_are_emptied(on: On) {
         .await
         .expect("it runs");
     let deliveries = tenant.table("delivery").await;
-    // Deliveries about the other customer's conversation stay if they are older than the guest's message.
+    // Deliveries about the other customer's conversation stay if they are older than the first message of the guest
+    // (the erased customer) in it.
     let others = events.iter().filter(|e| e.conversation == Some(other));
     let others = others.filter(|e| e.kind.as_str() == "conversation.created");
     assert_eq!(deliveries.len(), left + others.count(), "{deliveries:?}");
