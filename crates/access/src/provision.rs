@@ -16,8 +16,6 @@ use uuid::Uuid;
 
 use crate::authentication::{Lookup, secret_hash};
 use crate::create_command::create_command;
-use crate::rules::CredentialRules;
-use crate::secrets::Secrets;
 
 fn fresh_id() -> ApiPublicId {
     (String::new(), Uuid::new_v4().to_string())
@@ -165,21 +163,6 @@ async fn credential(
 ) -> Result<CredentialId, Error> {
     let command = create_command(operator_caller(account), grant, lookup, secret);
     Ok(store.write(command).await?.credential.id)
-}
-
-/// Creates a credential with new secrets and returns them. They cannot be read again.
-///
-/// # Errors
-/// Returns the errors of [`Store::write`].
-pub async fn create_with_new_secrets(
-    store: &Store,
-    account: &Account,
-    rules: &CredentialRules,
-    grant: Grant,
-) -> Result<(CredentialId, Secrets), Error> {
-    let secrets = rules.mint();
-    let made = store.write(rules.create_command(operator_caller(account), grant, &secrets));
-    Ok((made.await?.credential.id, secrets))
 }
 
 /// Creates a client application with a given client token.

@@ -3,9 +3,9 @@
 
 use heddle_domain::credential::{ApiName, Grant};
 use heddle_store::write::Caller;
-use heddle_store::write::credential::CreateCredential;
+use heddle_store::write::credential::{CreateCredential, NewApplication};
 
-use crate::authentication::Lookup;
+use crate::authentication::{Lookup, secret_hash};
 use crate::create_command::create_command;
 use crate::secrets::{Secrets, mint_name};
 
@@ -169,45 +169,32 @@ impl CredentialRules {
             .chain([self.key])
     }
 
-    /// Creates the secrets of a new credential, except the token of a new application.
+    /// The command that creates a credential with new secrets, and these secrets. If `new_application` names an application,
+    /// the command creates it too, and its token is the first of the secrets.
     #[must_use]
-    pub fn mint(&self) -> Secrets {
-        let secrets = match self.public_name {
-            Some(field) => Secrets::default().with(field.name, mint_name()),
-            None => Secrets::default(),
-        };
-        secrets.with(self.key.name, (self.mint)())
-    }
-
-    /// Returns all secrets of a new credential. If an application was created with it, the application's token comes
-    /// first.
-    #[must_use]
-    pub fn with_application_token(
-        &self,
-        secrets: Secrets,
-        application_token: Option<String>,
-    ) -> Secrets {
-        let (Some(application), Some(token)) = (self.application, application_token) else {
-            return secrets;
-        };
-        let first = Secrets::default().with(application.token.name, token);
-        let rest = secrets.iter();
-        rest.fold(first, |all, (name, value)| all.with(name, value))
-    }
-
-    /// Returns the store's command that creates a credential with these secrets.
-    #[must_use]
-    pub fn create_command(
+    pub fn new_credential(
         &self,
         caller: Caller,
         grant: Grant,
-        secrets: &Secrets,
-    ) -> CreateCredential {
-        let key = secrets.get(self.key.name).unwrap_or_default();
-        let name = self.public_name.and_then(|field| secrets.get(field.name));
-        match name {
-            Some(name) => create_command(caller, grant, Lookup::Name(name), Some(key)),
-            None => create_command(caller, grant, Lookup::Secret(key), None),
-        }
+        new_application: Option<String>,
+    ) -> (CreateCredential, Secrets) {
+        let rules = self.application.filter(|_| new_application.is_some());
+        let token = rules.map(|rules| (rules.token.name, (rules.mint)()));
+        let name = self.public_name.map(|field| (field.name, mint_name()));
+        let key = (self.key.name, (self.mint)());
+        let (lookup, secret) = match &name {
+            Some((_, name)) => (Lookup::Name(name), Some(key.1.as_str())),
+            None => (Lookup::Secret(&key.1), None),
+        };
+        let application = new_application.zip(token.as_ref());
+        let command = CreateCredential {
+            new_application: application.map(|(name, (_, token))| NewApplication {
+                name,
+                client_hash: secret_hash(token),
+            }),
+            ..create_command(caller, grant, lookup, secret)
+        };
+        let secrets = token.into_iter().chain(name).chain([key]);
+        (command, secrets.collect())
     }
 }

@@ -1,11 +1,11 @@
 //! A macro for enums with stored words: one list of pairs (variant, word) is used for writing and for parsing.
 
-/// Declares an enum whose variants have a stable stored word (`as_str`, `parse`, `ALL`).
+/// Declares an enum whose variants have a stable stored word (`as_str`, `parse`, `ALL`, and the same by `serde`).
 macro_rules! coded {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $code)] $variant),+ }
 
         impl $name {
             /// Every value, in declaration order.

@@ -1,5 +1,7 @@
 //! Customers: profile, addresses, background jobs of a merge or erasure, and how a request names a customer.
 
+use serde::{Deserialize, Serialize};
+
 use crate::code::coded;
 use crate::id::{CustomerId, InboxId};
 use crate::time::Timestamp;
@@ -133,7 +135,7 @@ pub const MOST_MERGED_ADDRESSES: usize = 1_000;
 pub const LONGEST_ADDRESS: usize = 500;
 
 /// An address of a customer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
     /// Whether the address is an e-mail address, a telephone number or something else.
     pub kind: AddressKind,
@@ -162,11 +164,12 @@ impl Address {
 
 /// An address with its position in the customer's list. Removing an address does not change the other positions. APIs
 /// with one address of a kind show the one with the lowest position.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedAddress {
     /// Number that orders the customer's addresses.
     pub position: i64,
     /// Kind and value of the address.
+    #[serde(flatten)]
     pub address: Address,
 }
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::code::coded;
+use crate::entity::EntityKind;
 use crate::id::{AgentId, CredentialId};
 
 coded! {
@@ -62,6 +63,37 @@ coded! {
         /// No change: this event proves that a command whose COMMIT answer was lost was not committed (`store.md` 4).
         /// Readers skip it.
         Void = "void",
+    }
+}
+
+impl EventKind {
+    /// The kind of the entity that changed; `None` for [`Self::Void`].
+    #[must_use]
+    pub const fn entity_kind(self) -> Option<EntityKind> {
+        Some(match self {
+            Self::AccountCreated | Self::AccountUpdated => EntityKind::Account,
+            Self::InboxCreated | Self::InboxUpdated => EntityKind::Inbox,
+            Self::AgentCreated | Self::AgentUpdated => EntityKind::Agent,
+            Self::CustomerCreated
+            | Self::CustomerUpdated
+            | Self::CustomerMerged
+            | Self::CustomerErased => EntityKind::Customer,
+            Self::CredentialCreated | Self::CredentialUpdated | Self::CredentialRevoked => {
+                EntityKind::Credential
+            }
+            Self::ConversationCreated
+            | Self::ConversationUpdated
+            | Self::ConversationMerged
+            | Self::ConversationSplit => EntityKind::Conversation,
+            Self::MessageAdded | Self::MessageUpdated => EntityKind::Message,
+            Self::TagCreated => EntityKind::Tag,
+            Self::WebhookCreated
+            | Self::WebhookUpdated
+            | Self::WebhookDisabled
+            | Self::WebhookDeleted
+            | Self::WebhookReplayed => EntityKind::Webhook,
+            Self::Void => return None,
+        })
     }
 }
 

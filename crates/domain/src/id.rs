@@ -3,6 +3,8 @@
 //! Every id is a positive integer below 2^53 (browsers read JSON numbers as doubles), unique per account and kind,
 //! and every API shows the same number. The application makes ids; a database sequence never does.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Timestamp;
 
 /// The greatest possible id: 2^53 - 1.
@@ -11,7 +13,7 @@ pub const MAX_ID: i64 = (1 << 53) - 1;
 macro_rules! id_type {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(pub i64);
 
         impl $name {

@@ -78,6 +78,12 @@ impl InboxScope {
         inboxes.into_iter().flatten().copied()
     }
 
+    /// How an event lists it: by id; an empty list if there is no limit; `None` if it reaches nothing.
+    #[must_use]
+    pub fn listed(&self) -> Option<Vec<InboxId>> {
+        (*self != Self::only([])).then(|| self.limit().collect())
+    }
+
     /// Returns the text that the database stores: ids separated by commas; `None` if the scope has no limit.
     #[must_use]
     pub fn to_text(&self) -> Option<String> {

@@ -36,7 +36,7 @@ pub fn router(app: &App, config: &Config) -> Router {
 #[must_use]
 pub fn options(config: &Config) -> app::Options {
     app::Options {
-        sealer: Sealer::new(config.secrets.key().cloned(), &config.store.data),
+        sealer: Sealer::new(config.secrets.sealing_key.clone(), &config.store.data),
         webhooks: config.webhooks.clone(),
         failed_auth_per_minute: config.limits.failed_auth_per_minute,
         largest_attachment: config.limits.largest_attachment(),

@@ -20,22 +20,13 @@ mod settings;
 mod source;
 mod webhook;
 
-use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
 
 use crate::demo;
-use administration::Request;
+use administration::{Administration, CommandLine};
 use source::Source;
-
-/// One server for every contact with a customer.
-#[derive(Debug, Parser)]
-#[command(name = "heddle", version, max_term_width = 100)]
-pub(crate) struct Cli {
-    /// Print the result as one line of JSON
-    #[arg(long, global = true)]
-    json: bool,
-    #[command(subcommand)]
-    command: Command,
-}
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -49,38 +40,17 @@ enum Command {
     Migrate(Source),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
-    /// Accounts: one tenant each
-    Account(Administer<account::Command>),
-    /// Inboxes: mailbox, studio, enterprise, department
-    Inbox(Administer<inbox::Command>),
-    /// Agents: the employees who answer
-    Agent(Administer<agent::Command>),
-    /// Customers: the people and firms in contact
-    Customer(Administer<customer::Command>),
-    /// Credentials: access to one account through one API
-    Credential(Administer<credential::Command>),
-    /// Webhooks: which internal addresses they may reach
-    Webhook(Administer<webhook::Command>),
-}
-
-/// A command on the store. It runs in this process or in the server.
-#[derive(Debug, Args)]
-struct Administer<C: Subcommand> {
+    /// A command on the store. It runs in this process or in the server.
     #[command(flatten)]
-    source: Source,
-    #[command(subcommand)]
-    command: C,
+    Administration(Administration),
 }
 
-/// Runs a command to its end.
-pub(crate) fn execute(cli: Cli) -> anyhow::Result<()> {
+/// Parses the arguments of the process, and runs the command to its end. Wrong arguments end the process at once.
+pub(crate) fn execute(arguments: &[OsString]) -> anyhow::Result<()> {
+    let CommandLine { json, command } = CommandLine::parse_from(arguments);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let Cli { json, command } = cli;
-    let request = |request: Request, source: Source| async move {
-        administration::run(request, &source, json).await
-    };
     runtime.block_on(async move {
         match command {
             Command::Demo(arguments) => demo::run(arguments, json).await,
@@ -88,12 +58,7 @@ pub(crate) fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Init(arguments) => init::run(arguments, json),
             Command::Migrate(source) => migrate::run(&source, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
-            Command::Account(it) => request(Request::Account(it.command), it.source).await,
-            Command::Inbox(it) => request(Request::Inbox(it.command), it.source).await,
-            Command::Agent(it) => request(Request::Agent(it.command), it.source).await,
-            Command::Customer(it) => request(Request::Customer(it.command), it.source).await,
-            Command::Credential(it) => request(Request::Credential(it.command), it.source).await,
-            Command::Webhook(it) => request(Request::Webhook(it.command), it.source).await,
+            Command::Administration(command) => administration::run(command, arguments, json).await,
         }
     })
 }
@@ -102,10 +67,10 @@ pub(crate) fn execute(cli: Cli) -> anyhow::Result<()> {
 mod tests {
     use clap::CommandFactory;
 
-    use super::Cli;
+    use super::{Command, CommandLine};
 
     #[test]
     fn the_arguments_are_consistent() {
-        Cli::command().debug_assert();
+        CommandLine::<Command>::command().debug_assert();
     }
 }

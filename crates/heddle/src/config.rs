@@ -17,12 +17,11 @@ use figment::error::Kind;
 use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
-use heddle_access::sealing_key::NotASealingKey;
 use heddle_api::Apis;
 
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
-pub use sections::{Engine, Events, Format, Level, Limits, Log, Secrets, Server, Store};
+pub use sections::{Events, Format, Level, Limits, Log, Secrets, Server, Store};
 
 /// The commented reference of all keys with their defaults; `heddle init` writes it, too.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
@@ -73,23 +72,23 @@ pub enum ConfigError {
 }
 
 /// Settings from the command line, each with its dotted key, such as `server.listen`.
-#[derive(Debug, Default)]
-pub struct Overrides(Vec<(&'static str, Value)>);
+#[derive(Debug)]
+pub struct Overrides(Layer);
+
+impl Default for Overrides {
+    fn default() -> Self {
+        Self(Layer::named("the command line"))
+    }
+}
 
 impl Overrides {
     /// Sets `key` if the flag was given; without the flag changes nothing.
     #[must_use]
-    pub fn set(mut self, key: &'static str, value: Option<impl Into<Value>>) -> Self {
-        self.0.extend(value.map(|value| (key, value.into())));
-        self
-    }
-
-    fn into_layer(self) -> Layer {
-        let mut flags = Layer::named("the command line");
-        for (key, value) in self.0 {
-            flags.set(key, value);
+    pub fn set(mut self, key: &str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.0.set(key, value.into());
         }
-        flags
+        self
     }
 }
 
@@ -121,14 +120,14 @@ impl Config {
             let file = Layer::of_toml(path.display().to_string(), &read(path)?);
             layers.push(file.map_err(ConfigError::Malformed)?);
         }
-        layers.extend([environment, overrides.into_layer()]);
-        let url = Choice::between(&layers, "store.url", "store.url_file")?;
+        layers.extend([environment, overrides.0]);
+        read_secret(&mut layers, "store.url", "store.url_file")?;
         let (key, file) = ("secrets.sealing_key", "secrets.sealing_key_file");
-        let key = Choice::between(&layers, key, file)?;
+        read_secret(&mut layers, key, file)?;
         let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
         let mut config: Self = merged.extract().map_err(explain)?;
-        config.store.resolve_file(url)?;
-        config.secrets.resolve_file(key)?;
+        config.store.url_file = None;
+        config.secrets.sealing_key_file = None;
         config.refuse_taken_prefix(apis)?;
         Ok(config)
     }
@@ -153,63 +152,27 @@ impl Config {
     }
 }
 
-/// Whether the secret itself or the file that contains it is used: the one that the source with the highest priority
-/// sets.
-enum Choice {
-    Text,
-    File,
-}
-
-impl Choice {
-    fn between(layers: &[Layer], text: &str, file: &str) -> Result<Self, ConfigError> {
-        for layer in layers.iter().rev() {
-            match (layer.sets(text), layer.sets(file)) {
-                (false, false) => {}
-                (true, false) => return Ok(Self::Text),
-                (false, true) => return Ok(Self::File),
-                (true, true) => {
-                    return Err(ConfigError::Invalid {
-                        key: file.into(),
-                        origin: layer.name().into(),
-                        reason: format!("{text} is set there too; leave one of them out"),
-                    });
-                }
-            }
-        }
-        Ok(Self::Text)
+/// A secret is used as `text` or as the content of a `file`, whichever the last layer sets. Of a file, adds a layer with the
+/// content as `text`.
+fn read_secret(layers: &mut Vec<Layer>, text: &str, file: &str) -> Result<(), ConfigError> {
+    let sets_it = |layer: &&Layer| layer.find(text).or(layer.find(file)).is_some();
+    let Some(layer) = layers.iter().rfind(sets_it) else {
+        return Ok(());
+    };
+    let Some(path) = layer.find(file).and_then(Value::as_str) else {
+        return Ok(());
+    };
+    if layer.find(text).is_some() {
+        return Err(ConfigError::Invalid {
+            key: file.into(),
+            origin: layer.name().into(),
+            reason: format!("{text} is set there too; leave one of them out"),
+        });
     }
-}
-
-impl Store {
-    /// Puts the chosen URL into `url`, and clears `url_file`.
-    fn resolve_file(&mut self, choice: Choice) -> Result<(), ConfigError> {
-        if let (Choice::File, Some(path)) = (choice, self.url_file.take()) {
-            let text = read(&path)?.trim().to_owned();
-            self.url = text
-                .try_into()
-                .map_err(|refused: NotAStoreUrl| ConfigError::Invalid {
-                    key: "store.url_file".into(),
-                    origin: path.display().to_string(),
-                    reason: refused.to_string(),
-                })?;
-        }
-        Ok(())
-    }
-}
-
-impl Secrets {
-    /// Puts the chosen key into `sealing_key`, and clears `sealing_key_file`.
-    fn resolve_file(&mut self, choice: Choice) -> Result<(), ConfigError> {
-        if let (Choice::File, Some(path)) = (choice, self.sealing_key_file.take()) {
-            let refused = |refused: NotASealingKey| ConfigError::Invalid {
-                key: "secrets.sealing_key_file".into(),
-                origin: path.display().to_string(),
-                reason: refused.to_string(),
-            };
-            self.sealing_key = Some(read(&path)?.try_into().map_err(refused)?);
-        }
-        Ok(())
-    }
+    let mut content = Layer::named(path);
+    content.set(text, read(Path::new(path))?.trim().into());
+    layers.push(content);
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

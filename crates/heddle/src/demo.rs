@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use heddle::apis;
-use heddle::config::{Config, Engine, Overrides};
+use heddle::config::{Config, Overrides, StoreUrl};
 use heddle::telemetry;
 use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::secrets::mint_key;
+use heddle_domain::AccountId;
 use heddle_domain::account::AccountSettings;
 use heddle_store::Store;
-use heddle_store::read::principal::FindPrincipal;
 use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::IssueToken;
 use heddle_webhooks::allow::AllowList;
@@ -158,31 +158,26 @@ impl Plan {
         config: &Config,
         folder: &Folder,
     ) -> anyhow::Result<(Store, DemoFile)> {
-        let demo_file = folder.load()?;
         let empty = seed::is_empty(&store).await?;
-        let Some(mut demo_file) = demo_file else {
+        let Some(mut demo_file) = folder.load()? else {
             ensure!(
                 empty,
                 "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
                 storage::display_name(config),
                 folder.path().display()
             );
-            let demo_file = DemoFile {
-                summary: Summary::mint(),
-                seeded: false,
-                seed_sha256: None,
-            };
-            return self.fill(store, folder, demo_file).await;
+            return self.fill(store, folder, Summary::mint()).await;
         };
-        if seed::find_native(&store, &demo_file.summary)
-            .await?
-            .is_some()
-        {
+        let token = Lookup::Secret(&demo_file.summary.native.token);
+        let native = seed::find_principal(&store, heddle_native::NAME, token).await?;
+        if let Some(native) = native {
+            self.reuse(&store, folder, &demo_file, native.account.id)
+                .await?;
             demo_file.seeded = true;
-            return self.reuse(store, folder, demo_file).await;
+            return Ok((store, demo_file));
         }
         if empty {
-            return self.fill(store, folder, demo_file).await;
+            return self.fill(store, folder, demo_file.summary).await;
         }
         ensure!(
             !demo_file.seeded,
@@ -191,33 +186,30 @@ impl Plan {
             folder.path().display()
         );
         let store = clear_and_reopen(store, config, folder).await?;
-        self.fill(store, folder, demo_file).await
+        self.fill(store, folder, demo_file.summary).await
     }
 
+    /// Fills the empty store. The secrets of `summary` are saved before the data that they protect.
     async fn fill(
         &self,
         store: Store,
         folder: &Folder,
-        mut demo_file: DemoFile,
+        summary: Summary,
     ) -> anyhow::Result<(Store, DemoFile)> {
-        demo_file.seeded = false;
-        demo_file.seed_sha256.clone_from(&self.sha256);
+        let mut demo_file = DemoFile {
+            summary,
+            seeded: false,
+            seed_sha256: self.sha256.clone(),
+        };
         folder.save(&demo_file)?;
-        let settings = if self.vendor_limits {
+        let settings: AccountSettings = if self.vendor_limits {
             seed::vendor_limits().into_iter().collect()
         } else {
             AccountSettings::default()
         };
-        let neighbour = self.neighbour.as_ref();
-        seed::fill(
-            &store,
-            folder,
-            &mut demo_file,
-            &self.sample,
-            neighbour,
-            settings,
-        )
-        .await?;
+        let (sample, neighbour) = (&self.sample, self.neighbour.as_ref());
+        let filled = seed::fill(&store, folder, &mut demo_file, sample, neighbour, settings);
+        filled.await?;
         Ok((store, demo_file))
     }
 
@@ -225,27 +217,27 @@ impl Plan {
     /// vendors' limits.
     async fn reuse(
         &self,
-        store: Store,
+        store: &Store,
         folder: &Folder,
-        demo_file: DemoFile,
-    ) -> anyhow::Result<(Store, DemoFile)> {
+        demo_file: &DemoFile,
+        account: AccountId,
+    ) -> anyhow::Result<()> {
         ensure!(
             self.sha256.is_none() || self.sha256 == demo_file.seed_sha256,
             "{} holds a demo of other sample data; name another folder with --data",
             folder.path().display()
         );
-        let native = seed::find_native(&store, &demo_file.summary).await?;
-        if let Some(native) = native.filter(|_| self.vendor_limits) {
+        if self.vendor_limits {
             let command = UpdateAccount {
                 caller: None,
                 expected: None,
-                id: native.account.id,
+                id: account,
                 name: None,
                 settings: seed::vendor_limits(),
             };
             store.write(command).await?;
         }
-        Ok((store, demo_file))
+        Ok(())
     }
 }
 
@@ -253,9 +245,8 @@ impl Plan {
 /// created in its own folder is deleted.
 async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> anyhow::Result<Store> {
     let own = folder.path().join("heddle.sqlite");
-    let engine = config.store.engine();
     ensure!(
-        engine == Engine::Sqlite { path: own.clone() },
+        config.store.database() == StoreUrl::Sqlite(own),
         "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
         storage::display_name(config)
     );
@@ -285,17 +276,8 @@ async fn extras(
     summary: &Summary,
     folder: &Folder,
 ) -> anyhow::Result<guide::Extras> {
-    let client = key_hash(
-        heddle_helpscout::NAME,
-        Lookup::Name(&summary.helpscout.client_id),
-    );
-    let api = heddle_helpscout::NAME;
-    let client = store
-        .read(FindPrincipal {
-            api,
-            key_hash: client,
-        })
-        .await?;
+    let name = Lookup::Name(&summary.helpscout.client_id);
+    let client = seed::find_principal(store, heddle_helpscout::NAME, name).await?;
     let client = client.context("the demo's Help Scout credential is gone")?;
     let token = mint_key();
     let lifetime = i64::from(config.helpscout.token_lifetime_seconds.get()) * 1_000;

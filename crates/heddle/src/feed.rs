@@ -10,12 +10,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use heddle_domain::{AccountId, Timestamp};
-use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::feed::Behind;
 use heddle_store::write::feed::Reader;
 use heddle_store::{Changed, Error, Result, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::reads;
 
 /// The pause between two rounds, so that one round reads many events.
 const REST: Duration = Duration::from_millis(50);
@@ -27,10 +28,7 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 /// How long an account is skipped after its first failure. Each further failure doubles the time, up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How often old events are deleted. Events are kept for days, so an hour more does not matter.
-const DELETE_EVERY: Duration = Duration::from_secs(3_600);
-const DAY_MS: i64 = 86_400_000;
-/// The maximum number of accounts that one read returns.
+/// How many accounts one look covers.
 const PAGE: usize = 500;
 
 /// Reads the feeds of all accounts until `ending` is cancelled.
@@ -106,50 +104,16 @@ async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>, Error> 
     }
 }
 
-/// Deletes events that are older than `keep_days` days and that every reader has read, now and once an hour, until `ending`
-/// is cancelled. With 0 days, events are kept for ever.
-pub async fn delete_old(store: Store, keep_days: u32, ending: CancellationToken) {
-    loop {
-        if keep_days > 0 {
-            let before = store.clock().now().plus_ms(-i64::from(keep_days) * DAY_MS);
-            tokio::select! {
-                () = ending.cancelled() => return,
-                deleted = delete_before(&store, before) => match deleted {
-                    Ok(0) => {}
-                    Ok(events) => tracing::info!(events, "deleted old events"),
-                    Err(error) => {
-                        tracing::warn!(%error, "cannot delete old events; trying again in an hour");
-                    }
-                },
-            }
-        }
-        tokio::select! {
-            () = ending.cancelled() => return,
-            () = tokio::time::sleep(DELETE_EVERY) => {}
-        }
-    }
-}
-
 /// Deletes events of all accounts from before an instant, if every reader has read them. Returns how many.
 ///
 /// # Errors
 /// Returns the errors of [`Store::forget_events`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Error> {
-    let (mut deleted, mut after) = (0, AccountId(0));
-    loop {
-        let page = ListAccountIds {
-            after,
-            limit: PAGE as i64,
-        };
-        let page = store.read(page).await?;
-        for account in &page {
-            deleted += store.forget_events(*account, before).await?;
-        }
-        match page.last() {
-            Some(last) => after = *last,
-            None => return Ok(deleted),
-        }
+    let mut deleted = 0;
+    for account in reads::account_ids(store).await? {
+        deleted += store.forget_events(account, before).await?;
     }
+    Ok(deleted)
 }
 
 /// The accounts in which a reader failed, and until when each is skipped.

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use heddle_domain::AccountId;
 use heddle_store::jobs::WithJobs;
-use heddle_store::read::account::ListAccountIds;
 use heddle_store::{Error, Refusal, Store};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use heddle_api::App;
 
+use crate::reads;
+
 /// How often the worker looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// The maximum number of accounts that one read returns.
-const PAGE: i64 = 200;
+const PAGE: usize = 200;
 
 /// Runs jobs until `ending` is cancelled, and finishes the step that it has begun. Failures are logged, and the job is tried
 /// again.
@@ -44,18 +45,12 @@ pub async fn work(app: App, ending: CancellationToken) {
 
 /// Runs the jobs of all accounts.
 async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Result<(), Error> {
-    let mut after = AccountId(0);
-    loop {
-        let list = ListAccountIds { after, limit: PAGE };
-        let accounts = store.read(list).await?;
-        let Some(last) = accounts.last().copied() else {
-            return Ok(());
-        };
-        after = last;
-        for account in store.read(WithJobs(accounts)).await? {
+    for accounts in reads::account_ids(store).await?.chunks(PAGE) {
+        for account in store.read(WithJobs(accounts.to_vec())).await? {
             run(store, account, holder, ending).await;
         }
     }
+    Ok(())
 }
 
 /// Runs the jobs of an account one after the other, and logs a failure.

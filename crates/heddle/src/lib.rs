@@ -3,7 +3,9 @@
 //! Invariants: only this crate reads the process's environment, and only this crate knows which APIs exist.
 
 pub mod apis;
+pub mod cleanup;
 pub mod config;
 pub mod feed;
 pub mod jobs;
+pub mod reads;
 pub mod telemetry;

@@ -9,10 +9,8 @@ mod demo;
 mod server;
 mod storage;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::Parser;
-use command::Cli;
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
@@ -23,7 +21,8 @@ fn main() -> ExitCode {
     if let Ok(step) = std::env::var("HEDDLE_CRASH_AT") {
         heddle_webhooks::crash::arm(&step);
     }
-    match command::execute(Cli::parse()) {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match command::execute(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("heddle: {failure:#}");

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use heddle::config::{Config, Engine};
-use heddle::{apis, feed, jobs};
+use heddle::config::{Config, StoreUrl};
+use heddle::{apis, cleanup, feed, jobs};
 use heddle_api::App;
 use heddle_http::base_url::BaseUrl;
 use heddle_http::serve;
 use heddle_store::Store;
 use heddle_store::write::counts::Counts;
-use heddle_webhooks::{engine, retention};
+use heddle_webhooks::engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
@@ -26,10 +26,6 @@ use uuid::Uuid;
 use crate::admin_socket::Socket;
 use crate::command::administration;
 use crate::storage;
-
-/// How often unreferenced objects (attachment files on disk) are deleted. An object is deleted a day or more after the
-/// last reference to it is gone, so an hour more does not matter.
-const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Returns a token that the first SIGINT or SIGTERM cancels.
 pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
@@ -64,31 +60,6 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
-/// Deletes objects (attachment files on disk) that no row refers to, and stored responses older than a day, now and
-/// once an hour, until `ending` is cancelled.
-async fn sweep(app: App, ending: CancellationToken) {
-    loop {
-        match app.store.sweep_answers().await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "deleted stored responses older than a day"),
-            Err(error) => {
-                tracing::warn!(%error, "cannot delete stored responses; trying again in an hour");
-            }
-        }
-        match app.store.sweep_objects(app.now()).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "deleted objects without references"),
-            Err(error) => {
-                tracing::warn!(%error, "cannot delete objects without references; trying again in an hour");
-            }
-        }
-        tokio::select! {
-            () = ending.cancelled() => return,
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-        }
-    }
-}
-
 /// The running tasks of a server. Only the accept loop can fail.
 type Tasks = JoinSet<io::Result<()>>;
 
@@ -99,35 +70,31 @@ fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
     });
 }
 
-/// Starts the tasks that give events their positions, read them and delete old ones.
-fn start_feed_tasks(app: &App, keep_days: u32, ending: &CancellationToken, tasks: &mut Tasks) {
-    let for_task = || (app.store.clone(), ending.clone());
-    let (store, until) = for_task();
+/// Starts the tasks that give events their positions and read them.
+fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
+    let (store, until) = (app.store.clone(), ending.clone());
     spawn(
         tasks,
         async move { store.sequence(until.cancelled()).await },
     );
-    let (store, until) = for_task();
-    spawn(tasks, feed::follow::<Counts>(store, until));
-    let (store, until) = for_task();
-    spawn(tasks, feed::delete_old(store, keep_days, until));
+    let counting = feed::follow::<Counts>(app.store.clone(), ending.clone());
+    spawn(tasks, counting);
 }
 
-/// Starts the tasks that send webhooks and delete old deliveries.
-fn start_webhook_tasks(app: &App, config: &Config, ending: &CancellationToken, tasks: &mut Tasks) {
+/// Starts the task that sends webhooks.
+fn start_webhooks(app: &App, config: &Config, ending: &CancellationToken, tasks: &mut Tasks) {
     let options = engine::Options {
-        holder: match config.store.engine() {
+        holder: match config.store.database() {
             // The name is always the same: only one process has the database, so it can take over the leases of its
             // predecessor at once.
-            Engine::Sqlite { .. } => "this".to_owned(),
-            Engine::Postgres { .. } => Uuid::new_v4().to_string(),
+            StoreUrl::Sqlite(_) => "this".to_owned(),
+            StoreUrl::Postgres(_) => Uuid::new_v4().to_string(),
         },
         grace: Duration::from_secs(config.server.grace_seconds.into()),
     };
     let hooks = apis::descriptions().hooks();
     let engine = engine::Engine::new(app.webhooks.clone(), hooks, options, ending.clone());
     spawn(tasks, engine.run());
-    spawn(tasks, retention::run(app.webhooks.clone(), ending.clone()));
 }
 
 impl Server {
@@ -168,9 +135,10 @@ impl Server {
         );
         tasks.spawn(http);
         spawn(&mut tasks, jobs::work(app.clone(), ending.clone()));
-        spawn(&mut tasks, sweep(app.clone(), ending.clone()));
-        start_feed_tasks(&app, config.events.keep_days, &ending, &mut tasks);
-        start_webhook_tasks(&app, &config, &ending, &mut tasks);
+        let cleaning = cleanup::run(app.clone(), config.events.keep_days, ending.clone());
+        spawn(&mut tasks, cleaning);
+        start_feed_tasks(&app, &ending, &mut tasks);
+        start_webhooks(&app, &config, &ending, &mut tasks);
         if let Some(socket) = socket {
             let app = app.clone();
             let answer = move |line| administration::answer(line, app.clone());

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use heddle::config::{Config, Engine};
-use heddle_store::{Options, PostgresOptions, Refusal, SqliteOptions, Store, SystemClock};
+use heddle::config::{Config, StoreUrl};
+use heddle_store::{Engine, Options, PostgresOptions, Refusal, SqliteOptions, Store, SystemClock};
 
 use crate::admin_socket;
 
@@ -52,37 +52,37 @@ pub(crate) async fn open(config: &Config) -> Result<Store, OpenError> {
 /// # Errors
 /// Returns [`OpenError::Busy`] if another process holds the SQLite database.
 pub(crate) async fn try_open(config: &Config) -> Result<Store, OpenError> {
-    let engine = config.store.engine();
+    let database = config.store.database();
     let options = Options {
         objects: config.store.data.join("objects"),
-        engine: store_engine(config, &engine),
+        engine: engine(config, &database),
     };
     make_private_folder(&options.objects).map_err(|source| OpenError::Folder {
         path: config.store.data.clone(),
         source,
     })?;
-    if let Engine::Sqlite { path } = &engine {
+    if let StoreUrl::Sqlite(path) = &database {
         create_private(path);
     }
     Store::open(&options, Arc::new(SystemClock))
         .await
-        .map_err(|error| match (error, engine) {
+        .map_err(|error| match (error, database) {
             // The conflict can only be the lock of another process, because opening has no other conflict.
-            (heddle_store::Error::Refused(Refusal::Conflict(_)), Engine::Sqlite { path }) => {
+            (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Sqlite(path)) => {
                 OpenError::Busy(path)
             }
             (error, _) => OpenError::Failed(error),
         })
 }
 
-fn store_engine(config: &Config, engine: &Engine) -> heddle_store::Engine {
-    match engine {
-        Engine::Sqlite { path } => heddle_store::Engine::Sqlite(SqliteOptions {
+fn engine(config: &Config, database: &StoreUrl) -> Engine {
+    match database {
+        StoreUrl::Sqlite(path) => Engine::Sqlite(SqliteOptions {
             cache_mib: config.store.cache_mib.get(),
             readers: config.store.readers.get() as usize,
             ..SqliteOptions::new(path)
         }),
-        Engine::Postgres { url } => heddle_store::Engine::Postgres(PostgresOptions {
+        StoreUrl::Postgres(url) => Engine::Postgres(PostgresOptions {
             url: url.expose().to_owned(),
             pool_size: config.store.pool_size.get() as usize,
         }),
@@ -102,9 +102,9 @@ fn create_private(database: &Path) {
 
 /// Returns the name of the store for messages to the operator. It contains no secret.
 pub(crate) fn display_name(config: &Config) -> String {
-    match config.store.engine() {
-        Engine::Sqlite { path } => path.display().to_string(),
-        Engine::Postgres { .. } => config.store.url.to_string(),
+    match config.store.database() {
+        StoreUrl::Sqlite(path) => path.display().to_string(),
+        url @ StoreUrl::Postgres(_) => url.to_string(),
     }
 }
 
@@ -116,8 +116,8 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
 /// Returns the path of the socket at which administration commands reach the process that serves the configured store.
 /// `None` on PostgreSQL, where commands open the store themselves, even while servers run.
 pub(crate) fn socket_path(config: &Config) -> Option<PathBuf> {
-    match config.store.engine() {
-        Engine::Sqlite { path } => Some(admin_socket::path_of(&path)),
-        Engine::Postgres { .. } => None,
+    match config.store.database() {
+        StoreUrl::Sqlite(path) => Some(admin_socket::path_of(&path)),
+        StoreUrl::Postgres(_) => None,
     }
 }

@@ -3,85 +3,96 @@
 //! `changes` names every field that changed with its value before and after: `{"changes":{"status":["new","open"]}}`. Every
 //! other member is a fact.
 
-use heddle_domain::EventDetail;
-use heddle_domain::detail::{Plain, Told};
-use serde_json::Value;
+use heddle_domain::{EventDetail, Fact};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-/// The stored form as JSON.
+const CHANGES: &str = "changes";
+
+/// The detail as JSON.
 #[must_use]
-pub fn json(plain: Plain) -> Value {
-    match plain {
-        Plain::Nothing => Value::Null,
-        Plain::Flag(flag) => flag.into(),
-        Plain::Number(number) => number.into(),
-        Plain::Text(text) => text.into(),
-        Plain::List(items) => items.into_iter().map(json).collect(),
-        Plain::Record(members) => {
-            let members = members.into_iter();
-            members.map(|(name, value)| (name, json(value))).collect()
-        }
+pub fn to_json(detail: &EventDetail) -> Map<String, Value> {
+    let mut members = join(&detail.facts);
+    if !detail.changes.is_empty() {
+        members.insert(CHANGES.to_owned(), join(&detail.changes).into());
     }
+    members
 }
 
-/// A number that is not whole was never stored; it becomes a text.
-fn plain(json: Value) -> Plain {
-    match json {
-        Value::Null => Plain::Nothing,
-        Value::Bool(flag) => Plain::Flag(flag),
-        Value::Number(number) => {
-            let whole = number.as_i64().map(Plain::Number);
-            whole.unwrap_or_else(|| Plain::Text(number.to_string()))
-        }
-        Value::String(text) => Plain::Text(text),
-        Value::Array(items) => Plain::List(items.into_iter().map(plain).collect()),
-        Value::Object(members) => {
-            let members = members.into_iter();
-            Plain::Record(members.map(|(name, value)| (name, plain(value))).collect())
-        }
-    }
+/// Reads JSON. Leaves out what this version does not know: other names, and known names with another type of value.
+#[must_use]
+pub fn from_json(mut members: Map<String, Value>) -> EventDetail {
+    let changes = match members.remove(CHANGES) {
+        Some(Value::Object(changes)) => split(changes),
+        _ => Vec::new(),
+    };
+    let facts = split(members);
+    EventDetail { changes, facts }
 }
 
-/// The text to store; `None` if there is nothing to tell.
+/// Joins items, each of which is an object with one member, to one object.
+fn join<T: Serialize>(items: &[T]) -> Map<String, Value> {
+    let items = items.iter().map(serde_json::to_value);
+    let objects = items.filter_map(|item| match item.expect("names are texts") {
+        Value::Object(object) => Some(object),
+        _ => None,
+    });
+    objects.flatten().collect()
+}
+
+/// The reverse of [`join`].
+fn split<T: DeserializeOwned>(members: Map<String, Value>) -> Vec<T> {
+    let objects = members.into_iter().map(|member| Map::from_iter([member]));
+    objects
+        .filter_map(|object| T::deserialize(object).ok())
+        .collect()
+}
+
+/// The text to store; `None` if the detail is empty.
 #[must_use]
 pub fn to_text(detail: &EventDetail) -> Option<String> {
-    (*detail != EventDetail::default()).then(|| json(detail.to_plain()).to_string())
+    let json = to_json(detail);
+    (!json.is_empty()).then(|| Value::Object(json).to_string())
 }
 
 /// Reads a stored text; `None` if it is no JSON object.
 #[must_use]
-pub fn parse(text: &str) -> Option<EventDetail> {
-    EventDetail::of(&plain(serde_json::from_str(text).ok()?))
+pub fn parse(text: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(text).ok()
 }
 
-/// What stays of a text when the customer whom it may tell of is erased. A text that loses nothing comes back as it is.
+/// What stays of a text when the customer of whom it may say something is erased. A text that loses nothing comes back as
+/// it is; one that loses something says so by [`Fact::Erased`].
 #[must_use]
 pub(crate) fn redacted(text: &str) -> String {
-    let Some(mut detail) = parse(text) else {
-        return r#"{"erased":true}"#.to_owned();
-    };
-    match detail.redact() {
-        true => json(detail.to_plain()).to_string(),
-        false => text.to_owned(),
+    let stored = parse(text);
+    let mut detail = stored.clone().map(from_json).unwrap_or_default();
+    detail.redact();
+    if stored == Some(to_json(&detail)) {
+        return text.to_owned();
     }
+    detail.with(Fact::Erased(true));
+    Value::Object(to_json(&detail)).to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use heddle_domain::{AgentId, Fact, Field, Status};
+    use heddle_domain::{AgentId, Field, InboxId, InboxScope, Status};
 
     use super::*;
 
     #[test]
-    fn only_what_changed_is_told() {
+    fn only_what_changed_is_stored() {
         let mut detail = EventDetail::default();
         detail.change(Field::Status, &Status::New, &Status::New);
         assert_eq!(to_text(&detail), None);
         detail
             .set(Field::Assignee, &AgentId(7))
             .with(Fact::Origin("auto".into()));
-        let text = to_text(&detail).expect("something to tell");
+        let text = to_text(&detail).expect("a detail that is not empty");
         assert_eq!(text, r#"{"changes":{"assignee":[null,7]},"origin":"auto"}"#);
-        assert_eq!(parse(&text), Some(detail));
+        assert_eq!(parse(&text).map(from_json), Some(detail));
     }
 
     #[test]
@@ -115,18 +126,62 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_comes_back_word_for_word() {
+    fn what_is_stored_comes_back_letter_for_letter() {
         for text in [
-            r#"{"changes":{"door":[null,"mews"],"inboxes":[null,[1,2]],"scopes":[null,"a,b"]}}"#,
+            r#"{"changes":{"api":[null,"mews"],"inboxes":[null,[1,2]],"scopes":[null,"a,b"]}}"#,
             r#"{"changes":{"addresses":[[],[{"kind":"email","position":0,"value":"a@x"}]]}}"#,
             r#"{"changes":{"custom_fields":[{"colour":null},{"colour":"red"}],"tags":[null,["vip"]]}}"#,
-            r#"{"changes":{"thread_cap":[100,7]}}"#,
+            r#"{"changes":{"age":[null,"7"],"photo_url":["a","b"],"thread_cap":[100,7]}}"#,
             r#"{"merged":{"conversation":2,"inbox":6,"status":"spam"},"messages":[1,2]}"#,
-            r#"{"merged":5,"reason":"a reason of tomorrow","weight":[{"of":true}]}"#,
-            r#"{"changes":{"status":["new"]},"job":1,"split_from":3,"status":"open"}"#,
+            r#"{"job":1,"merged":5,"reason":"gone","split_from":3,"status":"open"}"#,
         ] {
-            let detail = parse(text).expect("an object");
+            let detail = from_json(parse(text).expect("an object"));
             assert_eq!(to_text(&detail).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn an_unknown_member_does_not_hide_the_others() {
+        for (text, known) in [
+            (
+                r#"{"changes":{"door":[null,"mews"],"status":["new","open"]},"weight":[{"of":true}]}"#,
+                r#"{"changes":{"status":["new","open"]}}"#,
+            ),
+            (
+                r#"{"merged":5,"reason":"a reason of tomorrow"}"#,
+                r#"{"merged":5}"#,
+            ),
+            (
+                r#"{"changes":{"inbox":[1,2],"status":["new"]},"job":1,"status":7}"#,
+                r#"{"changes":{"inbox":[1,2]},"job":1}"#,
+            ),
+            (
+                r#"{"changes":[1],"job":1.5,"origin":"auto"}"#,
+                r#"{"origin":"auto"}"#,
+            ),
+        ] {
+            let detail = from_json(parse(text).expect("an object"));
+            assert_eq!(to_text(&detail).as_deref(), Some(known));
+        }
+    }
+
+    #[test]
+    fn a_scope_is_stored_as_a_list() {
+        let mut detail = EventDetail::default();
+        let one = InboxScope::only([InboxId(5)]);
+        let nothing = InboxScope::only([]);
+        for (before, after, text) in [
+            (Some(&InboxScope::All), &one, "[[],[5]]"),
+            (Some(&one), &nothing, "[[5],null]"),
+            (None, &nothing, "[null,null]"),
+            (None, &InboxScope::All, "[null,[]]"),
+        ] {
+            match before {
+                Some(before) => detail.change(Field::Inboxes, &before.listed(), &after.listed()),
+                None => detail.set(Field::Inboxes, &after.listed()),
+            };
+            let expected = format!(r#"{{"changes":{{"inboxes":{text}}}}}"#);
+            assert_eq!(to_text(&std::mem::take(&mut detail)), Some(expected));
         }
     }
 }

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
-use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, AttachmentId};
+use heddle_domain::{EntityKind, Timestamp};
 
 use crate::clock::SharedClock;
-use crate::counted::Counted;
 use crate::error::{Error, Result};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
@@ -143,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns the errors of [`Store::write`].
-    pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64, Error> {
+    pub async fn take_id(&self, account: AccountId, kind: EntityKind) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }
 

@@ -12,9 +12,8 @@ use std::time::Duration;
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
-use heddle_domain::{EventDetail, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Timestamp};
 
-use crate::counted::Counted;
 use crate::detail::to_text;
 use crate::error::{Result, Trouble};
 use crate::ids::TimeIds;
@@ -219,7 +218,7 @@ impl<'c> Tx<'c> {
     ///
     /// # Errors
     /// Returns the errors of [`Tx::next_message_id`], and the errors of the engine.
-    pub fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
+    pub fn next_small_id(&mut self, account: AccountId, kind: EntityKind) -> Result<i64> {
         match (&mut self.ids, &mut self.rows.0) {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
             (IdsOn::Sqlite { .. }, RowsOn::Sqlite(rows)) => next_small(rows, account, kind),
@@ -266,7 +265,7 @@ impl<'c> Tx<'c> {
 }
 
 /// Returns the next small id on SQLite: read from the counter's row in the command's own transaction.
-fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> Result<i64> {
+fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: EntityKind) -> Result<i64> {
     let counter = params![account, kind.as_str()];
     let next = rows.fetch(&NEXT_NUMBER, counter, |row| row.int())?;
     if let Some(number) = next.first() {

@@ -4,7 +4,7 @@
 //!
 //! The ids in the foreign account begin at 1,000,000, so that no id exists in both accounts (`rules.md` 5).
 
-use heddle_domain::InboxScope;
+use heddle_domain::{EntityKind, InboxScope};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -27,8 +27,8 @@ use heddle_http::base_url::BaseUrl;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
+use heddle_store::Store;
 use heddle_store::read::account::GetPublicId;
-use heddle_store::{PublicKind, Store};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::sender;
 
@@ -230,7 +230,7 @@ impl World {
     pub async fn public_id(
         &self,
         tenant: &Tenant,
-        kind: PublicKind,
+        kind: EntityKind,
         entity: i64,
         api: ApiName,
     ) -> String {

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, Store, StoredWebhook};
@@ -40,13 +40,6 @@ pub struct HookContext<'a> {
 }
 
 impl HookContext<'_> {
-    /// Returns the value of an option of the webhook that only its API knows.
-    #[must_use]
-    pub fn option(&self, name: &str) -> Option<serde_json::Value> {
-        let options: serde_json::Value = serde_json::from_str(&self.webhook.options).ok()?;
-        options.get(name).cloned()
-    }
-
     /// Whether the webhook is subscribed to events of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
@@ -61,7 +54,7 @@ impl HookContext<'_> {
         let inboxes = &self.webhook.inboxes;
         *inboxes == InboxScope::All
             || inboxes.reaches_home(event.inbox)
-                && (event.inbox.is_some() || event.kind.as_str().starts_with("customer."))
+                && (event.inbox.is_some() || event.kind.entity_kind() == Some(EntityKind::Customer))
     }
 }
 
@@ -106,6 +99,12 @@ pub struct OptionField {
     pub doc: &'static str,
     /// Type of the option's value.
     pub kind: OptionKind,
+    /// Whether a webhook must have the option.
+    pub required: bool,
+    /// Whether a value is valid.
+    pub accepts: fn(&serde_json::Value) -> bool,
+    /// What is wrong with any other value, in English.
+    pub fault: &'static str,
 }
 
 /// The type of an option's value.
@@ -138,7 +137,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         false
     }
 
-    /// Returns the options that only this API knows; [`Self::check_options`] checks their values.
+    /// The options that only this API knows.
     fn option_fields(&self) -> &'static [OptionField] {
         &[]
     }
@@ -170,15 +169,6 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Returns what is wrong with the secret, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
-
-    /// Checks the options that only this API knows, and returns them in the form in which they are stored.
-    ///
-    /// # Errors
-    /// Returns the name of a wrong option, and what is wrong, in English.
-    fn check_options(
-        &self,
-        options: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<serde_json::Map<String, serde_json::Value>, (String, String)>;
 
     /// Returns a request without an event, for testing a webhook.
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;

@@ -100,14 +100,12 @@ pub async fn check(
     if fields.ordered == Some(true) && !hook.can_be_ordered() {
         faults.push(Fault::new("ordered", "goes with native webhooks only"));
     }
-    let options = match fields.options.map(|options| hook.check_options(options)) {
-        Some(Err((name, detail))) => {
-            faults.push(Fault::new(format!("options.{name}"), detail));
-            None
-        }
-        Some(Ok(options)) => Some(Value::Object(options).to_string()),
-        None => None,
-    };
+    faults.extend(
+        fields
+            .options
+            .as_ref()
+            .and_then(|all| wrong_option(hook, all)),
+    );
     let allow_lists = AllowLists {
         server: server_allow,
         account: &account_allow,
@@ -131,7 +129,7 @@ pub async fn check(
     Ok(CheckedFields {
         url,
         allow: allow.map(|list| list.to_string()),
-        options,
+        options: fields.options.map(|all| Value::Object(all).to_string()),
     })
 }
 
@@ -171,6 +169,20 @@ fn unknown_events(hook: &dyn Hook, names: &[String]) -> Vec<Fault> {
     unknown
         .map(|(at, _)| Fault::new(format!("events[{at}]"), "is no event of this API"))
         .collect()
+}
+
+/// The first option that is unknown, missing or invalid.
+fn wrong_option(hook: &dyn Hook, options: &Map<String, Value>) -> Option<Fault> {
+    let known = hook.option_fields();
+    let is_known = |name: &str| known.iter().any(|field| field.name == name);
+    let unknown = options.keys().find(|name| !is_known(name));
+    let unknown = unknown.map(|name| (name.as_str(), "is no option of this API"));
+    let invalid = known.iter().find(|field| {
+        let value = options.get(field.name);
+        value.map_or(field.required, |value| !(field.accepts)(value))
+    });
+    let wrong = unknown.or(invalid.map(|field| (field.name, field.fault)));
+    wrong.map(|(name, fault)| Fault::new(format!("options.{name}"), fault))
 }
 
 /// Parses an allow list, and checks that the lists of the operator allow all of it.

@@ -5,9 +5,13 @@ use super::project::Project;
 use super::violation::Violation;
 use crate::layout::{self, Role};
 
-/// All dependencies that the domain may have. It does no I/O, so its tests need nothing else and its rules run
-/// anywhere.
-const DOMAIN_USES: [(&str, Kind); 2] = [("thiserror", Kind::Normal), ("proptest", Kind::Dev)];
+/// All dependencies that the domain may have. It is pure, so its tests need nothing else and its rules run anywhere.
+/// serde only says how the detail of an event is stored; the formats themselves (JSON) stay outside.
+const DOMAIN_USES: [(&str, Kind); 3] = [
+    ("serde", Kind::Normal),
+    ("thiserror", Kind::Normal),
+    ("proptest", Kind::Dev),
+];
 
 /// The drivers of the database engines. Besides the store, only programs may use them that measure the store or create
 /// databases for it.
@@ -76,7 +80,7 @@ fn complaint(
     let dev = on.kind == Kind::Dev;
     if role == Role::Domain && !DOMAIN_USES.contains(&(name, on.kind)) {
         return Some(
-            "the domain has no I/O, no clock and no format: thiserror, and proptest in its tests, are all it uses",
+            "the domain has no I/O, no clock and no format: serde, thiserror, and proptest in its tests, are all it uses",
         );
     }
     if dev && name == package.name {

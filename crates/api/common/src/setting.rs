@@ -29,10 +29,8 @@ pub enum Kind {
     Rate,
     /// A number that limits something; 0 means no limit.
     Count {
-        /// The maximum value that the native API accepts.
+        /// The largest value that can be set.
         most: i64,
-        /// The maximum value that the command line accepts.
-        most_by_command: i64,
     },
 }
 

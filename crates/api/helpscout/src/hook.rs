@@ -14,7 +14,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::{GetConversation, GetMessage, ListMessages};
 use heddle_store::read::customers::FindCustomer;
@@ -22,7 +22,7 @@ use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::conversations::EMBEDDED_THREADS;
 use crate::map::{self, RenderContext};
@@ -337,7 +337,7 @@ async fn requests(
 
 /// Whether the webhook gets the event. The option `mailboxIds` does not limit events about customers.
 fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
-    context.covers(event) || event.kind.as_str().starts_with("customer.")
+    context.covers(event) || event.kind.entity_kind() == Some(EntityKind::Customer)
 }
 
 impl Hook for Webhooks {
@@ -347,11 +347,17 @@ impl Hook for Webhooks {
                 name: NOTIFICATION,
                 doc: "Help Scout: tell only which resource changed, by its URI.",
                 kind: OptionKind::Flag,
+                required: false,
+                accepts: Value::is_boolean,
+                fault: "must be true or false",
             },
             OptionField {
                 name: PAYLOAD_VERSION,
                 doc: "Help Scout: the version of the body, `V2` or `V3`.",
                 kind: OptionKind::Text(20),
+                required: false,
+                accepts: |value| PAYLOAD_VERSIONS.iter().any(|known| value == known),
+                fault: "must be V2 or V3",
             },
         ]
     }
@@ -404,23 +410,6 @@ impl Hook for Webhooks {
         }
     }
 
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        for (name, value) in &options {
-            let fault = match name.as_str() {
-                NOTIFICATION if value.is_boolean() => continue,
-                NOTIFICATION => "must be true or false",
-                PAYLOAD_VERSION if PAYLOAD_VERSIONS.iter().any(|known| value == known) => continue,
-                PAYLOAD_VERSION => "must be V2 or V3",
-                _ => "is no option of the API helpscout",
-            };
-            return Err((name.clone(), fault.to_owned()));
-        }
-        Ok(options)
-    }
-
     fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
         UnsignedRequest {
             event: EventId(0),
@@ -445,16 +434,14 @@ mod tests {
 
     #[test]
     fn both_payload_versions_are_options() {
-        let options = |version: &str| {
-            let options = json!({ "payload_version": version, "notification": true });
-            Webhooks.check_options(options.as_object().expect("an object").clone())
-        };
+        let mut fields = Webhooks.option_fields().iter();
+        let field = fields.find(|field| field.name == PAYLOAD_VERSION);
+        let accepts = field.expect("an option").accepts;
         for version in PAYLOAD_VERSIONS {
-            assert!(options(version).is_ok(), "{version}");
+            assert!(accepts(&version.into()), "{version}");
         }
         for version in ["V1", "v2", ""] {
-            let (name, _) = options(version).expect_err("an unknown version");
-            assert_eq!(name, "payload_version");
+            assert!(!accepts(&version.into()), "{version}");
         }
     }
 

@@ -15,10 +15,7 @@ pub const THREAD_CAP: Setting = Setting {
     api: NAME,
     name: "thread_cap",
     shown_as: "thread_cap",
-    kind: Kind::Count {
-        most: 1_000_000,
-        most_by_command: 1_000_000_000,
-    },
+    kind: Kind::Count { most: 1_000_000 },
     default: VENDOR_CAP,
     doc: "Help Scout: a conversation takes no more threads than one fewer than this; 0: no cap.",
     command_line: CommandLine {
@@ -34,10 +31,7 @@ pub const LOCK_AFTER_DAYS: Setting = Setting {
     api: NAME,
     name: "lock_after_days",
     shown_as: "lock_after_days",
-    kind: Kind::Count {
-        most: 36_500,
-        most_by_command: 1_000_000,
-    },
+    kind: Kind::Count { most: 36_500 },
     default: 0,
     doc: "Help Scout: a conversation without a message for so many days is locked; 0: never.",
     command_line: CommandLine {

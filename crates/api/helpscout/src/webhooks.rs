@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::webhook::WebhookState;
-use heddle_domain::{InboxScope, Scope};
+use heddle_domain::{EntityKind, InboxScope, Scope};
+use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
 use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Counted, StoredWebhook};
 
 use crate::auth::Caller;
 use crate::context::NAME;
@@ -169,7 +169,7 @@ pub(crate) async fn create(
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
     let account = caller.principal.credential.account;
-    let id = WebhookId(app.store.take_id(account, Counted::Webhook).await?);
+    let id = WebhookId(app.store.take_id(account, EntityKind::Webhook).await?);
     let checked = Checked::of(&app, &caller, id, &AllowList::default(), &body).await?;
     let command = CreateWebhook {
         caller: caller.acting(caller.principal.credential.agent),

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
-use heddle_domain::detail::Pair;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
@@ -14,7 +13,7 @@ use heddle_domain::{Field, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use heddle_access::secrets::mint_key;
@@ -56,7 +55,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         EventKind::CustomerUpdated => {
             let mut types = vec![(CUSTOMER_UPDATED, None)];
             for change in &event.detail.changes {
-                if let Field::HomeInbox(Pair { before, after }) = change {
+                if let Field::HomeInbox([before, after]) = change {
                     let studio = |home: &Option<InboxId>| home.map(InboxId::get);
                     let content = json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
                     types.push((CUSTOMER_MOVED, Some(content)));
@@ -193,16 +192,6 @@ impl Hook for Webhooks {
             false => Err(format!(
                 "must be 1 to {LONGEST_KEY} visible ASCII characters"
             )),
-        }
-    }
-
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        match options.keys().next() {
-            None => Ok(options),
-            Some(name) => Err((name.clone(), "is no option of the API magicline".to_owned())),
         }
     }
 

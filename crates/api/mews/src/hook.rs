@@ -12,14 +12,14 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId, MessageId};
 use heddle_domain::message::{Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Guid, Timestamp};
+use heddle_domain::{EntityKind, Guid, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
+use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::read::told::{ToldMessages, Wanted};
-use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::HeaderMap;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::Guids;
@@ -87,7 +87,7 @@ struct Added {
 
 /// Returns the messages that an event may announce. A draft is announced when it is published. Messages that were split
 /// off were announced when they were added.
-fn wanted(event: &FeedEvent) -> Option<Wanted> {
+fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     let message = Some(MessageId(event.entity));
     let message = match event.kind {
         EventKind::ConversationCreated if !event.detail.is_split() => None,
@@ -95,7 +95,7 @@ fn wanted(event: &FeedEvent) -> Option<Wanted> {
         EventKind::MessageUpdated if event.detail.publishes_draft() => message,
         _ => return None,
     };
-    Some(Wanted {
+    Some(MessageEvent {
         event: event.id,
         conversation: event.conversation?,
         message,
@@ -109,30 +109,30 @@ fn is_visible(message: &Message) -> bool {
 
 /// Returns the messages to announce, in the order of the feed.
 async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
-    let found: Vec<(&FeedEvent, Wanted)> = events
+    let found: Vec<(&FeedEvent, MessageEvent)> = events
         .iter()
         .filter(|event| context.covers(event))
-        .filter_map(|event| Some((event, wanted(event)?)))
+        .filter_map(|event| Some((event, message_event(event)?)))
         .collect();
-    let read = ToldMessages {
+    let read = EventMessages {
         account: context.account,
-        wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
+        events: found.iter().map(|(_, event)| *event).collect(),
     };
-    let told = context.store.read(read).await?;
+    let results = context.store.read(read).await?;
     let mut added = Vec::new();
     // If a message follows its thread at once, the events of both lead to it, so each message is announced only once.
     let mut seen = HashSet::new();
-    for ((event, _), told) in found.into_iter().zip(told) {
-        let Some(told) =
-            told.filter(|told| told.conversation.application == context.webhook.application)
+    for ((event, _), result) in found.into_iter().zip(results) {
+        let Some(result) =
+            result.filter(|result| result.conversation.application == context.webhook.application)
         else {
             continue;
         };
-        let visible = told.messages.iter().filter(|message| is_visible(message));
+        let visible = result.messages.iter().filter(|message| is_visible(message));
         let new = visible.filter(|message| seen.insert(message.id));
         added.extend(new.map(|message| Added {
             event: event.id,
-            inbox: told.conversation.inbox,
+            inbox: result.conversation.inbox,
             message: message.id,
         }));
     }
@@ -169,7 +169,7 @@ async fn requests(
     for (inbox, added) in by_inbox(added) {
         let read = GetPublicId {
             account: context.account,
-            kind: PublicKind::Inbox,
+            kind: EntityKind::Inbox,
             entity: inbox.get(),
             api: NAME,
         };
@@ -221,6 +221,9 @@ impl Hook for Webhooks {
             name: INTEGRATION,
             doc: "Mews, where it is needed: the integration's GUID.",
             kind: OptionKind::Text(36),
+            required: true,
+            accepts: |value| value.as_str().and_then(Guid::parse).is_some(),
+            fault: "must be the integration's GUID",
         }]
     }
 
@@ -254,23 +257,6 @@ impl Hook for Webhooks {
         match chosen {
             None => Ok(None),
             Some(_) => Err("stands in the URL's query for the API mews".to_owned()),
-        }
-    }
-
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        if let Some(name) = options.keys().find(|name| *name != INTEGRATION) {
-            return Err((name.clone(), "is no option of the API mews".to_owned()));
-        }
-        let given = options.get(INTEGRATION).and_then(Value::as_str);
-        match given.and_then(Guid::parse) {
-            Some(_) => Ok(options),
-            None => Err((
-                INTEGRATION.to_owned(),
-                "must be the integration's GUID".to_owned(),
-            )),
         }
     }
 

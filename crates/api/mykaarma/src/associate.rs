@@ -4,7 +4,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use heddle_store::PublicKind;
+use heddle_domain::EntityKind;
 use heddle_store::read::account::{GetInbox, GetPublicId};
 
 use crate::auth::AssociateReader;
@@ -30,7 +30,7 @@ pub(crate) async fn default(
     let agent = agent.unwrap_or_else(|| subscriber.integration_agent());
     let read = GetPublicId {
         account,
-        kind: PublicKind::Agent,
+        kind: EntityKind::Agent,
         entity: agent.get(),
         api: NAME,
     };

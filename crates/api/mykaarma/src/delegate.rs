@@ -2,14 +2,13 @@
 //! to another user while the request runs, in transactions of 100. Transactions before a fault stay committed and are
 //! counted.
 
-use heddle_domain::InboxScope;
+use heddle_domain::{EntityKind, InboxScope};
 use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
-use heddle_store::PublicKind;
 use heddle_store::read::account::{FindByPublicId, FindCustomers};
 use heddle_store::write::Caller;
 use heddle_store::write::delegate::{
@@ -98,7 +97,7 @@ async fn user(
 ) -> Result<AgentId, Error> {
     let read = FindByPublicId {
         account: subscriber.account(),
-        kind: PublicKind::Agent,
+        kind: EntityKind::Agent,
         public_id,
         api: NAME,
     };

@@ -10,14 +10,14 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, MessageId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Account, Timestamp};
+use heddle_domain::{Account, EntityKind, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
+use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::read::told::{ToldMessages, Wanted};
-use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::message_uuid;
@@ -139,7 +139,7 @@ struct PublicIds<'a> {
 }
 
 impl PublicIds<'_> {
-    async fn get(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
+    async fn get(self, kind: EntityKind, entity: i64) -> Result<String, Error> {
         let read = GetPublicId {
             account: self.account.id,
             kind,
@@ -156,7 +156,7 @@ impl PublicIds<'_> {
         (dealer, department): (&str, &str),
     ) -> Result<MessageDto, Error> {
         let associate = match message.author {
-            Author::Agent(agent) => Some(self.get(PublicKind::Agent, agent.get()).await?),
+            Author::Agent(agent) => Some(self.get(EntityKind::Agent, agent.get()).await?),
             Author::Customer | Author::Application => None,
         };
         let uuid = message_uuid(message.id, self.account.guid_tag);
@@ -170,7 +170,7 @@ impl PublicIds<'_> {
             attachments: message.attachments,
             is_manual: !message.automated,
             customer_uuid: self
-                .get(PublicKind::Customer, message.customer.get())
+                .get(EntityKind::Customer, message.customer.get())
                 .await?,
             dealer_uuid: dealer.to_owned(),
             dealer_associate_uuid: associate,
@@ -186,13 +186,13 @@ impl PublicIds<'_> {
 }
 
 /// Returns the messages that an event announces. Messages that were split off were announced when they were added.
-fn wanted(event: &FeedEvent) -> Option<Wanted> {
+fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     let message = match event.kind {
         EventKind::ConversationCreated if !event.detail.is_split() => None,
         EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
         _ => return None,
     };
-    Some(Wanted {
+    Some(MessageEvent {
         event: event.id,
         conversation: event.conversation?,
         message,
@@ -205,10 +205,10 @@ async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
-    let found: Vec<(&FeedEvent, Wanted)> = events
+    let found: Vec<(&FeedEvent, MessageEvent)> = events
         .iter()
         .filter(|event| context.covers(event))
-        .filter_map(|event| Some((event, wanted(event)?)))
+        .filter_map(|event| Some((event, message_event(event)?)))
         .collect();
     if found.is_empty() {
         return Ok(Vec::new());
@@ -220,21 +220,23 @@ async fn requests(
         account: &account,
     };
     let dealer = public_ids
-        .get(PublicKind::Account, account.id.get())
+        .get(EntityKind::Account, account.id.get())
         .await?;
-    let read = ToldMessages {
+    let read = EventMessages {
         account: account.id,
-        wanted: found.iter().map(|(_, wanted)| *wanted).collect(),
+        events: found.iter().map(|(_, event)| *event).collect(),
     };
-    let told = context.store.read(read).await?;
+    let results = context.store.read(read).await?;
     let mut requests = Vec::new();
-    for ((event, _), told) in found.into_iter().zip(told) {
-        let Some(told) = told else { continue };
-        let inbox = told.conversation.inbox.get();
-        let department = public_ids.get(PublicKind::Inbox, inbox).await?;
+    for ((event, _), result) in found.into_iter().zip(results) {
+        let Some(result) = result else {
+            continue;
+        };
+        let inbox = result.conversation.inbox.get();
+        let department = public_ids.get(EntityKind::Inbox, inbox).await?;
         let first = requests.len();
         let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
-        for message in told.messages.iter().filter(is_visible) {
+        for message in result.messages.iter().filter(is_visible) {
             let payload = Payload {
                 dealer_order_uuid: None,
                 is_update: event.kind == EventKind::MessageUpdated,
@@ -276,6 +278,9 @@ impl Hook for Webhooks {
             name: USERNAME,
             doc: "myKaarma, where it is needed: the partner's user name, with which bodies are signed.",
             kind: OptionKind::Text(255),
+            required: true,
+            accepts: |value| value.as_str().is_some_and(|name| !name.is_empty()),
+            fault: "must be the partner's user name",
         }]
     }
 
@@ -327,22 +332,6 @@ impl Hook for Webhooks {
             true => Ok(Some(token)),
             false => Err(format!(
                 "must be 1 to {LONGEST_TOKEN} visible ASCII characters"
-            )),
-        }
-    }
-
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        if let Some(name) = options.keys().find(|name| *name != USERNAME) {
-            return Err((name.clone(), "is no option of the API mykaarma".to_owned()));
-        }
-        match options.get(USERNAME).and_then(Value::as_str) {
-            Some(name) if !name.is_empty() => Ok(options),
-            _ => Err((
-                USERNAME.to_owned(),
-                "must be the partner's user name".to_owned(),
             )),
         }
     }

@@ -3,10 +3,9 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use heddle_domain::InboxScope;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::account::{FindByPublicIds, FindCustomers, GetPublicId, ListAddresses};
 use heddle_store::write::send::SendMessage;
 
@@ -30,8 +29,8 @@ pub(crate) async fn send(
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
     let request = request::read(request, MessageRequest::message).await?;
     let people = [
-        (PublicKind::Agent, path.get("userUUID")),
-        (PublicKind::Customer, path.get("customerUUID")),
+        (EntityKind::Agent, path.get("userUUID")),
+        (EntityKind::Customer, path.get("customerUUID")),
     ];
     let [user, customer] = find_ids(&app, &subscriber, people).await?;
     let user = AgentId(user.ok_or_else(|| Error::unknown_user("userUUID"))?);
@@ -61,8 +60,8 @@ pub(crate) async fn note(
     let editor = request.editor.as_ref();
     let editor = editor.and_then(|editor| editor.user_uuid.clone());
     let people = [
-        (PublicKind::Agent, editor.as_deref().unwrap_or_default()),
-        (PublicKind::Customer, path.get("customerUUID")),
+        (EntityKind::Agent, editor.as_deref().unwrap_or_default()),
+        (EntityKind::Customer, path.get("customerUUID")),
     ];
     let [user, customer] = find_ids(&app, &subscriber, people).await?;
     if editor.is_some() && user.is_none() {
@@ -84,7 +83,7 @@ pub(crate) async fn note(
 async fn find_ids<const N: usize>(
     app: &App,
     subscriber: &Subscriber,
-    public_ids: [(PublicKind, &str); N],
+    public_ids: [(EntityKind, &str); N],
 ) -> Result<[Option<i64>; N], Error> {
     let wanted = public_ids.map(|(kind, text)| (kind, text.to_owned()));
     let read = FindByPublicIds {
@@ -190,7 +189,7 @@ impl Submission<'_> {
         }
         let read = GetPublicId {
             account: self.subscriber.account(),
-            kind: PublicKind::Customer,
+            kind: EntityKind::Customer,
             entity: customer.get(),
             api: NAME,
         };

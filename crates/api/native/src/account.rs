@@ -1,6 +1,5 @@
 //! The account: its settings, and which inboxes and scopes the caller's token has.
 
-use axum::extract::State;
 use heddle_domain::account::Account as DomainAccount;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AgentId, InboxId};
@@ -20,7 +19,7 @@ use crate::error::Error;
 use crate::inbox_limit::inbox_limit;
 use crate::settings::{Settings, SettingsChange};
 use crate::time::Instant;
-use heddle_api::{Apis, App};
+use heddle_api::Apis;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(show, change))
@@ -105,8 +104,8 @@ struct AccountChange {
     settings: Option<SettingsChange>,
 }
 
-async fn get(app: &App, caller: &Caller) -> Result<DomainAccount, Error> {
-    let found = app.store.read(GetAccount(caller.account())).await?;
+async fn get(caller: &Caller) -> Result<DomainAccount, Error> {
+    let found = caller.read(GetAccount(caller.account())).await?;
     found.ok_or(Error::NotFound)
 }
 
@@ -116,12 +115,9 @@ async fn get(app: &App, caller: &Caller) -> Result<DomainAccount, Error> {
 #[utoipa::path(get, path = "/api/v1/account", tag = "account", operation_id = "get_account",
     security(("token" = ["account.read"])),
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
-async fn show(
-    AccountReader(caller): AccountReader,
-    State(context): State<Context>,
-) -> Result<Answer, Error> {
-    let account = get(&context, &caller).await?;
-    let body = Account::of(&account, &caller, &context.own.apis);
+async fn show(AccountReader(caller): AccountReader) -> Result<Answer, Error> {
+    let account = get(&caller).await?;
+    let body = Account::of(&account, &caller, &caller.app.own.apis);
     Ok(Answer::ok(&body).version(account.version))
 }
 
@@ -131,10 +127,9 @@ async fn show(
     responses((status = 200, body = Account, description = "The account", headers(("ETag" = String)))))]
 async fn change(
     AccountWriter(caller): AccountWriter,
-    State(context): State<Context>,
     WithBody { input, write }: WithBody<AccountChange>,
 ) -> Result<Answer, Error> {
-    let apis = context.own.apis.clone();
+    let apis = caller.app.own.apis.clone();
     let settings = match &input.settings {
         Some(change) => change.changes(&apis)?,
         None => Vec::new(),
@@ -151,6 +146,6 @@ async fn change(
         Answer::ok(&Account::of(account, &reader, &apis)).version(account.version)
     };
     let answer = write.run(command, &[], answer).await?;
-    context.authentication.forget_account(caller.account());
+    caller.app.authentication.forget_account(caller.account());
     Ok(answer)
 }

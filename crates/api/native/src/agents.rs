@@ -1,6 +1,5 @@
 //! Agents: the employees who reply to customers.
 
-use axum::extract::State;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent as DomainAgent;
 use heddle_store::read::account::{GetAgentView, ListAgentViews};
@@ -22,7 +21,6 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
-use heddle_api::App;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
@@ -99,7 +97,6 @@ struct AgentChange {
     security(("token" = ["agents.read"])), responses((status = 200, body = Page<Agent>, description = "A page of agents")))]
 async fn list(
     AgentsReader(caller): AgentsReader,
-    State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Agent>>, Error> {
     let read = ListAgentViews {
@@ -108,7 +105,7 @@ async fn list(
         after: AgentId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch(),
     };
-    let found = app.store.read(read).await?;
+    let found = caller.read(read).await?;
     let position = |(agent, _): &(DomainAgent, String)| agent.id.get();
     let page = listing.page(found, position, |(agent, id)| Agent::of(agent, id));
     Ok(axum::Json(page))
@@ -120,23 +117,22 @@ async fn list(
     responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String, description = "Its version")))))]
 async fn show(
     AgentsReader(caller): AgentsReader,
-    State(app): State<App>,
     Id(id): Id,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let (agent, public_id) = get(&app, &caller, id).await?;
+    let (agent, public_id) = get(&caller, id).await?;
     let version = agent.version;
     let body = Agent::of(agent, public_id);
     Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
-async fn get(app: &App, caller: &Caller, id: i64) -> Result<(DomainAgent, String), Error> {
+async fn get(caller: &Caller, id: i64) -> Result<(DomainAgent, String), Error> {
     let read = GetAgentView {
         account: caller.account(),
         api: NAME,
         id: AgentId(id),
     };
-    app.store.read(read).await?.ok_or(Error::NotFound)
+    caller.read(read).await?.ok_or(Error::NotFound)
 }
 
 /// Create an agent.
@@ -169,11 +165,10 @@ async fn create(
         (status = 409, body = Problem, description = "The built-in agent cannot be changed")))]
 async fn change(
     AgentsWriter(caller): AgentsWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<AgentChange>,
 ) -> Result<Answer, Error> {
-    let (_, public_id) = get(&app, &caller, id).await?;
+    let (_, public_id) = get(&caller, id).await?;
     let command = UpdateAgent {
         caller: caller.for_store(),
         id: AgentId(id),

@@ -2,21 +2,23 @@
 
 use heddle_api::Apis;
 use heddle_webhooks::hook::OptionKind;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use crate::settings::{self, SETTINGS, SETTINGS_CHANGE};
-use crate::vocabulary::{API_WORD, SECRETS, WEBHOOK_OPTIONS};
+use crate::settings::{self, Settings, SettingsChange};
+use crate::vocabulary::{ApiWord, Secrets, WebhookOptions};
 
 /// Returns all schemas that depend on the list of APIs, with their names.
 pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 5] {
     [
-        (API_WORD.to_owned(), api_word(apis)),
-        (SECRETS.to_owned(), secrets(apis)),
-        (WEBHOOK_OPTIONS.to_owned(), webhook_options(apis)),
-        (SETTINGS.to_owned(), settings::shown_schema(apis)),
-        (SETTINGS_CHANGE.to_owned(), settings::change_schema(apis)),
+        (ApiWord::name(), api_word(apis)),
+        (Secrets::name(), secrets(apis)),
+        (WebhookOptions::name(), webhook_options(apis)),
+        (Settings::name(), settings::shown_schema(apis)),
+        (SettingsChange::name(), settings::change_schema(apis)),
     ]
+    .map(|(name, schema)| (name.into_owned(), schema))
 }
 
 fn api_word(apis: &Apis) -> RefOr<Schema> {

@@ -10,7 +10,7 @@ mod receive;
 use std::ops::Range;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AttachmentId, ConversationId, MessageId};
 use heddle_store::Upload;
@@ -21,10 +21,9 @@ use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,7 +36,7 @@ use crate::idempotency::{IdempotentWrite, WriteRejection};
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::QueryParams;
-use heddle_api::{App, Failure};
+use heddle_api::Failure;
 use receive::Received;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -102,22 +101,10 @@ impl File {
 }
 
 /// The bytes of a file.
-struct Bytes;
-
-impl PartialSchema for Bytes {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
-            .into()
-    }
-}
-
-impl ToSchema for Bytes {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Bytes".into()
-    }
-}
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only for the document")]
+struct Bytes(Vec<u8>);
 
 /// A form with one file.
 #[derive(ToSchema)]
@@ -144,23 +131,20 @@ struct UploadParams {
     responses((status = 201, body = File, description = "The file", headers(("Location" = String)))))]
 async fn upload(
     MessagesWriter(caller): MessagesWriter,
-    State(context): State<Context>,
     QueryParams(params): QueryParams<UploadParams>,
     request: Request,
 ) -> Result<Answer, WriteRejection> {
     let (parts, body) = request.into_parts();
-    let account = caller.account();
-    let received =
-        receive::receive(&context, account, &parts.headers, params.filename, body).await?;
+    let received = receive::receive(&caller, &parts.headers, params.filename, body).await?;
     if received.size == 0 {
         return Err(Error::invalid("", "required", "the file is empty").into());
     }
     let object = received.object.clone();
-    let stored = store(&context, &caller, &parts, received).await;
+    let stored = store(&caller, &parts, received).await;
     if let (Err(rejection), Some(object)) = (&stored, object)
         && nothing_was_written(rejection)
     {
-        context.store.objects().discard(&[object]).await;
+        caller.app.store.objects().discard(&[object]).await;
     }
     stored
 }
@@ -176,12 +160,11 @@ const fn nothing_was_written(rejection: &WriteRejection) -> bool {
 }
 
 async fn store(
-    context: &Context,
     caller: &Caller,
     parts: &http::request::Parts,
     received: Received,
 ) -> Result<Answer, WriteRejection> {
-    let write = IdempotentWrite::begin_hashed(context, parts, || received.digest()).await?;
+    let write = IdempotentWrite::begin_hashed(parts, || received.digest()).await?;
     let command = StoreUpload {
         caller: caller.for_store(),
         file_name: received.file_name,
@@ -202,14 +185,13 @@ async fn store(
     security(("token" = ["messages.read"])), responses((status = 200, body = File, description = "The file")))]
 async fn show(
     MessagesReader(caller): MessagesReader,
-    State(app): State<App>,
     Id(id): Id,
 ) -> Result<axum::Json<File>, Error> {
-    let file = get(&app, &caller, id, false).await?;
+    let file = get(&caller, id, false).await?;
     Ok(axum::Json(File::of(&file)))
 }
 
-async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<StoredFile, Error> {
+async fn get(caller: &Caller, id: i64, with_content: bool) -> Result<StoredFile, Error> {
     let read = GetFile {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),
@@ -217,7 +199,7 @@ async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<
         id: AttachmentId(id),
         with_content,
     };
-    app.store.read(read).await?.ok_or(Error::NotFound)
+    caller.read(read).await?.ok_or(Error::NotFound)
 }
 
 /// Get the bytes of a file, or a range of them.
@@ -235,12 +217,11 @@ async fn get(app: &App, caller: &Caller, id: i64, with_content: bool) -> Result<
             description = "The range starts after the end of the file", headers(("Content-Range" = String)))))]
 async fn content(
     MessagesReader(caller): MessagesReader,
-    State(app): State<App>,
     Id(id): Id,
     if_none_match: IfNoneMatch,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let file = get(&app, &caller, id, true).await?;
+    let file = get(&caller, id, true).await?;
     if file.content == Content::Absent {
         return Err(Error::NotFound);
     }
@@ -250,7 +231,7 @@ async fn content(
     }
     let size = u64::try_from(file.size).unwrap_or_default();
     let range = range::requested(&headers, &etag::of(id), size)?;
-    let body = bytes(&app, &file.content, range.clone().unwrap_or(0..size)).await?;
+    let body = bytes(&caller, &file.content, range.clone().unwrap_or(0..size)).await?;
     let mut response = body.into_response();
     if range.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
@@ -259,7 +240,7 @@ async fn content(
     Ok(response)
 }
 
-async fn bytes(app: &App, content: &Content, range: Range<u64>) -> Result<Body, Error> {
+async fn bytes(caller: &Caller, content: &Content, range: Range<u64>) -> Result<Body, Error> {
     Ok(match content {
         Content::Absent => Body::empty(),
         Content::Row(data) => {
@@ -267,7 +248,9 @@ async fn bytes(app: &App, content: &Content, range: Range<u64>) -> Result<Body, 
             let part = data.get(start..end.min(data.len())).unwrap_or_default();
             Body::from(part.to_vec())
         }
-        Content::Object(name) => Body::from_stream(app.store.objects().read(name, range).await?),
+        Content::Object(name) => {
+            Body::from_stream(caller.app.store.objects().read(name, range).await?)
+        }
     })
 }
 
@@ -301,6 +284,9 @@ fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u
     }
 }
 
+/// The bytes of a file's name that are encoded.
+const OUTSIDE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
+
 /// Returns the value of `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others
 /// (RFC 8187). No character of the name can end the header or start a path.
 fn disposition(name: &str) -> String {
@@ -309,15 +295,7 @@ fn disposition(name: &str) -> String {
         .chars()
         .map(|c| if is_plain(c) { c } else { '_' })
         .collect();
-    let encoded: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'_' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
+    let encoded = utf8_percent_encode(name, OUTSIDE_NAMES);
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
 }
 

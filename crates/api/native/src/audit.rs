@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use axum::Json;
-use axum::extract::State;
 use heddle_domain::id::{AgentId, ConversationId, CredentialId};
 use heddle_store::read::audit::{AuditFilter, ReadAudit};
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,6 @@ use crate::event::{Event, Origin};
 use crate::page::{Listing, Page, Paging};
 use crate::time::Instant;
 use crate::vocabulary::EventKindWord;
-use heddle_api::App;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(list))
@@ -89,7 +87,6 @@ struct AuditEntry {
     security(("token" = ["audit.read"])), responses((status = 200, body = Page<AuditEntry>, description = "A page of the audit")))]
 async fn list(
     AuditReader(caller): AuditReader,
-    State(app): State<App>,
     listing: Listing<Filters>,
 ) -> Result<Json<Page<AuditEntry>>, Error> {
     let read = ReadAudit {
@@ -98,7 +95,7 @@ async fn list(
         filter: listing.filter.for_store()?,
         limit: listing.limit(),
     };
-    let page = app.store.read(read).await?;
+    let page = caller.read(read).await?;
     let entry = |event| {
         let (event, origin) = Event::of(event);
         AuditEntry { event, origin }

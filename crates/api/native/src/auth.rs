@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use heddle_domain::{AccountId, AgentId, CredentialId, InboxId, InboxScope, Scope};
+use heddle_store::Read;
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller as StoreCaller;
 use heddle_store::write::credential::Within;
@@ -22,9 +23,10 @@ use heddle_access::authentication::Lookup;
 use heddle_api::{App, Failure};
 use heddle_http::peer::Peer;
 
-/// The caller of a request, found by its token.
+/// The caller of a request, known by its token, and what a handler needs to serve it.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
+    pub(crate) app: Context,
     principal: Arc<Principal>,
     peer: IpAddr,
 }
@@ -70,10 +72,14 @@ scopes! {
 
 impl Caller {
     /// Authenticates the caller and checks its scope. Later extractors find the caller with [`Self::of`].
-    async fn admit(parts: &mut Parts, app: &App, scope: Scope) -> Result<Self, Error> {
-        let Ok(Peer(peer)) = Peer::from_request_parts(parts, app).await;
-        let principal = authenticate(app, &parts.headers, peer).await?;
-        let caller = Self { principal, peer };
+    async fn admit(parts: &mut Parts, context: &Context, scope: Scope) -> Result<Self, Error> {
+        let Ok(Peer(peer)) = Peer::from_request_parts(parts, context).await;
+        let principal = authenticate(context, &parts.headers, peer).await?;
+        let caller = Self {
+            app: context.clone(),
+            principal,
+            peer,
+        };
         if !caller.principal.credential.scopes.allows(scope) {
             return Err(Error::Forbidden(scope));
         }
@@ -86,11 +92,8 @@ impl Caller {
     /// # Errors
     /// Returns a 500 if there is none: a mistake in the handler's signature, which its first request shows.
     pub(crate) fn of(parts: &Parts) -> Result<&Self, Error> {
-        let caller = parts.extensions.get();
-        {
-            let missing = || Failure::Internal("a handler without a scope's extractor".into());
-            Ok(caller.ok_or_else(missing)?)
-        }
+        let missing = || Failure::Internal("a handler without a scope's extractor".into());
+        Ok(parts.extensions.get().ok_or_else(missing)?)
     }
 
     /// Refuses a token that is limited to some inboxes.
@@ -103,6 +106,11 @@ impl Caller {
         } else {
             Err(Error::NeedsWholeAccount)
         }
+    }
+
+    /// Reads from the store.
+    pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
+        Ok(self.app.store.read(read).await?)
     }
 
     pub(crate) fn principal(&self) -> &Principal {

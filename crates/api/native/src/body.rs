@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::context::Context;
+use crate::document::Document;
 use crate::error::Error;
 use crate::idempotency::{IdempotentWrite, WriteRejection};
-use crate::schemas::RequestSchemas;
 use heddle_http::{body, json};
 
 /// The maximum size of a body in bytes. An operation may have another limit.
@@ -27,7 +27,7 @@ pub(crate) struct WithBody<T, const LIMIT: usize = LARGEST_BODY> {
 
 impl<T, const LIMIT: usize> FromRequest<Context> for WithBody<T, LIMIT>
 where
-    T: DeserializeOwned + ToSchema + 'static,
+    T: DeserializeOwned + ToSchema,
 {
     type Rejection = WriteRejection;
 
@@ -35,8 +35,8 @@ where
         let (parts, body) = request.into_parts();
         must_be_json(&parts.method, &parts.headers)?;
         let bytes = read(body, LIMIT).await?;
-        let write = IdempotentWrite::begin(context, &parts, &bytes).await?;
-        let input = parse::<T>(&context.own.schemas, &bytes)?;
+        let write = IdempotentWrite::begin(&parts, &bytes).await?;
+        let input = parse::<T>(&context.own.document, &bytes)?;
         Ok(Self { input, write })
     }
 }
@@ -48,13 +48,13 @@ pub(crate) struct WithoutBody(pub(crate) IdempotentWrite);
 impl FromRequest<Context> for WithoutBody {
     type Rejection = WriteRejection;
 
-    async fn from_request(request: Request, context: &Context) -> Result<Self, WriteRejection> {
+    async fn from_request(request: Request, _: &Context) -> Result<Self, WriteRejection> {
         let (parts, body) = request.into_parts();
         let bytes = read(body, LARGEST_BODY).await?;
         if !bytes.is_empty() {
             return Err(Error::UnexpectedBody.into());
         }
-        Ok(Self(IdempotentWrite::begin(context, &parts, &bytes).await?))
+        Ok(Self(IdempotentWrite::begin(&parts, &bytes).await?))
     }
 }
 
@@ -90,15 +90,15 @@ fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
 ///
 /// # Errors
 /// Returns a 400 for malformed JSON or U+0000; a 422 that names every bad field.
-fn parse<T>(schemas: &RequestSchemas, bytes: &[u8]) -> Result<T, Error>
+fn parse<T>(document: &Document, bytes: &[u8]) -> Result<T, Error>
 where
-    T: DeserializeOwned + ToSchema + 'static,
+    T: DeserializeOwned + ToSchema,
 {
     let mut value = json::parse(bytes).map_err(Error::NotJson)?;
     if let Some(field) = json::first_nul(&value) {
         return Err(Error::Nul(field));
     }
-    let schema = schemas.of::<T>();
+    let schema = document.body::<T>();
     schema.accept_old_names(&mut value);
     Error::invalid_if_any(schema.validate(&mut value))?;
     // As far as tests show, this error does not occur, because the schema covers all that serde checks. It has no field

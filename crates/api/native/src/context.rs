@@ -6,7 +6,6 @@ use heddle_domain::ApiName;
 use crate::document::Document;
 use crate::error::Error;
 use crate::in_flight::InFlight;
-use crate::schemas::RequestSchemas;
 use crate::vocabulary::ApiWord;
 
 /// The name of this API.
@@ -18,7 +17,6 @@ pub(crate) struct Own {
     /// The descriptions of all APIs, because webhooks and credentials can be created for each API.
     pub(crate) apis: Apis,
     pub(crate) document: Document,
-    pub(crate) schemas: RequestSchemas,
     pub(crate) in_flight: InFlight,
 }
 

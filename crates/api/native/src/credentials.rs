@@ -1,11 +1,10 @@
 //! Credentials. A caller cannot create, change or revoke a credential that has scopes or inboxes which its own token
 //! lacks.
 
-use axum::extract::State;
 use heddle_domain::credential::{Credential as DomainCredential, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId};
 use heddle_store::read::account::{GetCredential, ListCredentials};
-use heddle_store::write::credential::{NewApplication, RevokeCredential, UpdateCredential};
+use heddle_store::write::credential::{RevokeCredential, UpdateCredential};
 use heddle_store::{Entity, StoredCredential};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,9 +24,8 @@ use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
 use crate::vocabulary::{ApiWord, ScopeWord, Secrets};
-use heddle_access::authentication::secret_hash;
-use heddle_access::rules::{CredentialRules, Field, Request};
-use heddle_api::{App, Description};
+use heddle_access::rules::{Field, Request};
+use heddle_api::Description;
 use heddle_domain::ApiName;
 use heddle_domain::credential::Grant;
 
@@ -68,7 +66,7 @@ struct Credential {
     created_at: Instant,
     /// A revoked credential is refused.
     revoked: bool,
-    /// What a client must present. Shown only in the answer that creates it.
+    /// What a client must present. LabelledConversation only in the answer that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     secrets: Option<Secrets>,
@@ -199,26 +197,12 @@ fn field_name(field: Field) -> &'static str {
     }
 }
 
-/// Returns the client application that is created with a credential, and its token.
-fn new_application(
-    rules: &CredentialRules,
-    name: Option<String>,
-) -> Option<(NewApplication, String)> {
-    let token = (rules.application?.mint)();
-    let new = NewApplication {
-        name: name?,
-        client_hash: secret_hash(&token),
-    };
-    Some((new, token))
-}
-
 /// List credentials, by id, revoked ones included.
 #[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials", operation_id = "list_credentials", params(Paging),
     security(("token" = ["credentials.read"])),
     responses((status = 200, body = Page<Credential>, description = "A page of credentials")))]
 async fn list(
     CredentialsReader(caller): CredentialsReader,
-    State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Credential>>, Error> {
     let read = ListCredentials {
@@ -226,17 +210,17 @@ async fn list(
         after: listing.after()?.unwrap_or(0),
         limit: listing.fetch() as i64,
     };
-    let found = app.store.read(read).await?;
+    let found = caller.read(read).await?;
     let position = |stored: &StoredCredential| stored.credential.id.get();
     Ok(axum::Json(listing.page(found, position, Credential::of)))
 }
 
-async fn get(app: &App, caller: &Caller, id: i64) -> Result<StoredCredential, Error> {
+async fn get(caller: &Caller, id: i64) -> Result<StoredCredential, Error> {
     let read = GetCredential {
         account: caller.account(),
         id: CredentialId(id),
     };
-    app.store.read(read).await?.ok_or(Error::NotFound)
+    caller.read(read).await?.ok_or(Error::NotFound)
 }
 
 /// Get a credential, without its secrets.
@@ -245,11 +229,10 @@ async fn get(app: &App, caller: &Caller, id: i64) -> Result<StoredCredential, Er
     responses((status = 200, body = Credential, description = "The credential", headers(("ETag" = String)))))]
 async fn show(
     CredentialsReader(caller): CredentialsReader,
-    State(app): State<App>,
     Id(id): Id,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let stored = get(&app, &caller, id).await?;
+    let stored = get(&caller, id).await?;
     let version = stored.version;
     let body = Credential::of(stored);
     Ok(Answer::if_changed(&if_none_match, version, &body))
@@ -264,23 +247,19 @@ async fn show(
         headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
     CredentialsWriter(caller): CredentialsWriter,
-    State(context): State<Context>,
     WithBody { mut input, write }: WithBody<NewCredential>,
 ) -> Result<Answer, Error> {
-    let api = context.own.api(&input.api)?;
+    let api = caller.app.own.api(&input.api)?;
     Error::invalid_if_any(input.faults(api))?;
     let rules = &api.credentials;
-    let (new, token) = new_application(rules, input.new_application.take()).unzip();
+    let new_application = input.new_application.take();
     let application = input.application_id.map(ApplicationId);
     let grant = input.grant(api.name(), application);
-    let minted = rules.mint();
-    let mut command = rules.create_command(caller.for_store(), grant, &minted);
-    command.new_application = new;
+    let (command, secrets) = rules.new_credential(caller.for_store(), grant, new_application);
     let (within, grant) = (caller.within(), &command.grant);
     if !within.covers_scopes(grant.scopes) || !grant.inboxes.within(&within.inboxes) {
         return Err(Error::NotAllowed);
     }
-    let secrets = rules.with_application_token(minted, token);
     let answer = move |stored: &StoredCredential| {
         let location = format!("/api/v1/credentials/{}", stored.credential.id);
         let mut body = Credential::of(stored.clone());
@@ -310,14 +289,13 @@ fn must_be_another(caller: &Caller, id: i64) -> Result<(), Error> {
         (status = 409, body = Problem, description = "It is the caller's own credential")))]
 async fn change(
     CredentialsWriter(caller): CredentialsWriter,
-    State(context): State<Context>,
     Id(id): Id,
     WithBody { input, write }: WithBody<CredentialChange>,
 ) -> Result<Answer, Error> {
     must_be_another(&caller, id)?;
-    let before = get(&context, &caller, id).await?.credential;
+    let before = get(&caller, id).await?.credential;
     let inboxes = input.inbox_ids.map(parse_inbox_limit);
-    let api = context.own.apis.find(&before.api);
+    let api = caller.app.own.apis.find(&before.api);
     let one = api.is_some_and(|api| api.credentials.has_one_inbox(before.portfolio));
     if one
         && inboxes
@@ -340,7 +318,8 @@ async fn change(
         Answer::ok(&Credential::of(stored.clone())).version(stored.version)
     };
     let answer = write.run(command, FIELDS, answer).await?;
-    context
+    caller
+        .app
         .authentication
         .forget(caller.account(), CredentialId(id));
     Ok(answer)
@@ -352,7 +331,6 @@ async fn change(
         (status = 409, body = Problem, description = "It is the caller's own credential")))]
 async fn revoke(
     CredentialsWriter(caller): CredentialsWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
@@ -364,7 +342,9 @@ async fn revoke(
         within: caller.within(),
     };
     let answer = write.run(command, &[], |()| Answer::no_content()).await?;
-    app.authentication
+    caller
+        .app
+        .authentication
         .forget(caller.account(), CredentialId(id));
     Ok(answer)
 }

@@ -15,13 +15,14 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Schema,
-    Type,
+    ContentBuilder, Header, InfoBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required,
+    Schema, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api_schemas;
 use crate::problem::Problem;
+use crate::schema::RequestSchema;
 
 /// The name of the security scheme. A handler declares it together with its scope: `security(("token" =
 /// ["agents.read"]))`.
@@ -30,6 +31,8 @@ const SCHEME: &str = "token";
 pub(crate) struct Document {
     openapi: OpenApi,
     text: Bytes,
+    /// The compiled schemas of request bodies, by name.
+    bodies: BTreeMap<String, RequestSchema>,
 }
 
 impl fmt::Debug for Document {
@@ -74,6 +77,7 @@ impl Document {
         let text = text.expect("a document is plain data") + "\n";
         Self {
             text: text.into(),
+            bodies: bodies(&openapi),
             openapi,
         }
     }
@@ -97,17 +101,30 @@ impl Document {
             .collect()
     }
 
-    /// Returns the named schemas of the document.
-    pub(crate) fn schemas(&self) -> BTreeMap<String, Value> {
-        let components = self.openapi.components.iter();
-        components
-            .flat_map(|components| &components.schemas)
-            .map(|(name, schema)| {
-                let plain = serde_json::to_value(schema);
-                (name.clone(), plain.expect("a schema is plain data"))
-            })
-            .collect()
+    /// The schema of a request's body.
+    pub(crate) fn body<T: ToSchema>(&self) -> &RequestSchema {
+        let schema = self.bodies.get(&*T::name());
+        schema.expect("a handler that reads a body declares it")
     }
+}
+
+/// Compiles the schemas of all JSON bodies. They are named: each body is a struct.
+fn bodies(openapi: &OpenApi) -> BTreeMap<String, RequestSchema> {
+    let components = serde_json::to_value(&openapi.components);
+    let mut components = components.expect("schemas are plain data");
+    let named = serde_json::from_value(components["schemas"].take());
+    let named: BTreeMap<String, Value> = named.expect("schemas have names");
+    let mut bodies = BTreeMap::new();
+    for (_, _, operation) in operations(openapi) {
+        let body = serde_json::to_value(&operation.request_body);
+        let body = body.expect("a body's description is plain data");
+        let schema = body.pointer("/content/application~1json/schema/$ref");
+        let name = schema.and_then(|schema| schema.as_str()?.rsplit('/').next());
+        if let Some(name) = name {
+            bodies.insert(name.to_owned(), RequestSchema::of(&named[name], &named));
+        }
+    }
+    bodies
 }
 
 /// Makes the items of every page refer to the schema of their resource.
@@ -188,6 +205,7 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
     if has_id {
         refuse(operation, &[404]);
     }
+    refuse_merged(path, is_write, operation);
     if is_write {
         refuse(operation, &[400, 408, 413]);
         header(
@@ -227,6 +245,17 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
     }
 }
 
+/// Conversations and customers can be merged, and customers can be erased. Only the jobs of a customer stay readable.
+fn refuse_merged(path: &str, is_write: bool, operation: &mut Operation) {
+    let is_customer = path.starts_with("/api/v1/customers/{id}") && !path.ends_with("/jobs");
+    if is_customer {
+        refuse(operation, &[410]);
+    }
+    if is_customer || path.starts_with("/api/v1/conversations/{id}") {
+        refuse(operation, &[if is_write { 409 } else { 301 }]);
+    }
+}
+
 fn has_success(operation: &Operation, statuses: &[&str]) -> bool {
     let responses = &operation.responses.responses;
     statuses
@@ -263,24 +292,29 @@ fn refuse(operation: &mut Operation, statuses: &[u16]) {
     for status in statuses {
         let schema = Ref::from_schema_name(Problem::name());
         let content = ContentBuilder::new().schema(Some(schema)).build();
-        let response = ResponseBuilder::new()
+        let mut response = ResponseBuilder::new()
             .description(meaning(*status))
-            .content("application/problem+json", content)
-            .build();
+            .content("application/problem+json", content);
+        if *status == 301 {
+            response = response.header("Location", Header::default());
+        }
         let responses = &mut operation.responses.responses;
         responses
             .entry(status.to_string())
-            .or_insert_with(|| response.into());
+            .or_insert_with(|| response.build().into());
     }
 }
 
 const fn meaning(status: u16) -> &'static str {
     match status {
+        301 => "The conversation or customer was merged into another, which `Location` names",
         400 => "The request cannot be read: broken JSON, a bad header, a character U+0000",
         401 => "No token, or one that is not valid",
         403 => "The token lacks the scope, or is limited to some inboxes",
         404 => "No resource with this id, or the token does not reach it",
         408 => "The request did not arrive in time",
+        409 => "The conversation or customer was merged into another, which `detail` names",
+        410 => "The customer was erased",
         412 => "The resource has another version than `If-Match` names",
         413 => "The body is too large",
         415 => "The body has another media type",

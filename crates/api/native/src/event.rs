@@ -1,8 +1,6 @@
 //! The JSON form of an event in the feed, the audit and webhook deliveries.
 
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
-use heddle_domain::{EventDetail, Fact, Field};
-use heddle_store::detail::json;
 use heddle_store::read::feed::FeedEvent;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -79,9 +77,10 @@ impl Event {
             agent,
             address,
             imported,
-            detail,
+            detail: _,
+            detail_json,
         } = event;
-        let (changes, more) = show(&detail);
+        let (changes, more) = show(detail_json);
         let event = Self {
             id: id.get(),
             kind: EventKindWord(kind),
@@ -104,19 +103,16 @@ impl Event {
 }
 
 /// Returns the changed fields, and everything else that the detail contains.
-fn show(detail: &EventDetail) -> (Vec<FieldChange>, Map<String, Value>) {
-    let change = |field: &Field| {
-        let mut pair = json(field.to_plain());
-        let mut take = |at: usize| pair.get_mut(at).map(Value::take).unwrap_or_default();
-        FieldChange {
-            field: field.word().to_owned(),
-            before: take(0),
-            after: take(1),
-        }
-    };
-    let fact = |fact: &Fact| (fact.word().to_owned(), json(fact.to_plain()));
-    let changes = detail.changes.iter().map(change).collect();
-    (changes, detail.facts.iter().map(fact).collect())
+fn show(mut detail: Map<String, Value>) -> (Vec<FieldChange>, Map<String, Value>) {
+    let changes = detail.remove("changes").unwrap_or_default();
+    let changes = changes.as_object().into_iter().flatten();
+    let value = |change: &Value, at: usize| change.get(at).cloned().unwrap_or_default();
+    let changes = changes.map(|(field, change)| FieldChange {
+        field: field.clone(),
+        before: value(change, 0),
+        after: value(change, 1),
+    });
+    (changes.collect(), detail)
 }
 
 #[cfg(test)]
@@ -129,7 +125,7 @@ mod tests {
     #[test]
     fn a_detail_is_shown_field_by_field() {
         let detail = r#"{"changes":{"assignee":[null,7],"status":["new","open"]},"origin":"auto"}"#;
-        let (changes, more) = show(&parse(detail).expect("an object"));
+        let (changes, more) = show(parse(detail).expect("an object"));
         assert_eq!(
             serde_json::to_value(changes).expect("plain data"),
             json!([
@@ -138,7 +134,24 @@ mod tests {
             ])
         );
         assert_eq!(Value::Object(more), json!({"origin": "auto"}));
-        let (changes, more) = show(&EventDetail::default());
+        let (changes, more) = show(Map::new());
         assert!(changes.is_empty() && more.is_empty());
+    }
+
+    #[test]
+    fn what_another_version_stored_is_shown_too() {
+        let detail = r#"{"changes":{"door":[null,"mews"],"status":["new"]},"job":"7","weight":[{"of":true}]}"#;
+        let (changes, more) = show(parse(detail).expect("an object"));
+        assert_eq!(
+            serde_json::to_value(changes).expect("plain data"),
+            json!([
+                {"field": "door", "before": null, "after": "mews"},
+                {"field": "status", "before": "new", "after": null},
+            ])
+        );
+        assert_eq!(
+            Value::Object(more),
+            json!({"job": "7", "weight": [{"of": true}]})
+        );
     }
 }

@@ -6,9 +6,8 @@
 //! credentials or webhooks.
 
 use axum::Json;
-use axum::extract::State;
-use heddle_domain::InboxScope;
 use heddle_domain::credential::Scope;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -22,7 +21,6 @@ use crate::event::Event;
 use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::vocabulary::EventKindWord;
-use heddle_api::App;
 
 const DEFAULT_LIMIT: usize = 50;
 /// How many events one chunk has. One request reads a limited number of chunks, whether or not any event passes the
@@ -80,18 +78,17 @@ impl Filters {
 }
 
 fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
-    let kind = event.kind.as_str();
-    let is_about = |entity: &str| kind.split_once('.').is_some_and(|(word, _)| word == entity);
-    if is_about("credential") && !caller.may(Scope::CredentialsRead) {
-        return false;
-    }
-    if is_about("webhook") && !caller.may(Scope::WebhooksRead) {
-        return false;
-    }
+    let entity = event.kind.entity_kind();
+    let may_read = match entity {
+        Some(EntityKind::Credential) => caller.may(Scope::CredentialsRead),
+        Some(EntityKind::Webhook) => caller.may(Scope::WebhooksRead),
+        _ => true,
+    };
     match event.inbox {
+        _ if !may_read => false,
         _ if *caller.inboxes() == InboxScope::All => true,
         Some(inbox) => caller.inboxes().contains(inbox),
-        None => is_about("customer") && caller.inboxes().reaches_home(None),
+        None => entity == Some(EntityKind::Customer) && caller.inboxes().reaches_home(None),
     }
 }
 
@@ -103,7 +100,6 @@ fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
             description = "Events after `after` were deleted and cannot be read any more")))]
 async fn list(
     EventsReader(caller): EventsReader,
-    State(app): State<App>,
     QueryParams(filters): QueryParams<Filters>,
 ) -> Result<Json<Feed>, Error> {
     let limit = filters.limit.unwrap_or(DEFAULT_LIMIT);
@@ -115,7 +111,7 @@ async fn list(
             after: next_after,
             limit: CHUNK,
         };
-        let page = app.store.read(read).await?;
+        let page = caller.read(read).await?;
         if page.gone && filters.after.is_some() {
             return Err(Error::Gone(
                 "Events behind this position were deleted, as the operator's retention says.",

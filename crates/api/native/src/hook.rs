@@ -6,16 +6,15 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::EventId;
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{EntityKind, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::event::Event;
 use crate::time::rfc3339;
@@ -94,17 +93,15 @@ fn message_id(event: EventId) -> String {
 
 /// Returns the scope that a webhook's creator needs for events of a kind.
 fn scope_of(kind: EventKind) -> Option<Scope> {
-    let (subject, _) = kind.as_str().split_once('.')?;
-    match subject {
-        "account" | "inbox" => Some(Scope::AccountRead),
-        "agent" => Some(Scope::AgentsRead),
-        "customer" => Some(Scope::CustomersRead),
-        "credential" => Some(Scope::CredentialsRead),
-        "conversation" | "tag" => Some(Scope::ConversationsRead),
-        "message" => Some(Scope::MessagesRead),
-        "webhook" => Some(Scope::WebhooksRead),
-        _ => None,
-    }
+    Some(match kind.entity_kind()? {
+        EntityKind::Account | EntityKind::Inbox => Scope::AccountRead,
+        EntityKind::Agent => Scope::AgentsRead,
+        EntityKind::Customer => Scope::CustomersRead,
+        EntityKind::Credential | EntityKind::Application => Scope::CredentialsRead,
+        EntityKind::Conversation | EntityKind::Tag => Scope::ConversationsRead,
+        EntityKind::Message | EntityKind::Attachment => Scope::MessagesRead,
+        EntityKind::Webhook => Scope::WebhooksRead,
+    })
 }
 
 impl Hook for Native {
@@ -164,16 +161,6 @@ impl Hook for Native {
         }
     }
 
-    fn check_options(
-        &self,
-        options: Map<String, Value>,
-    ) -> Result<Map<String, Value>, (String, String)> {
-        match options.keys().next() {
-            None => Ok(options),
-            Some(name) => Err((name.clone(), "is no option of native webhooks".to_owned())),
-        }
-    }
-
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
         let body = serde_json::json!({
             "type": PING,
@@ -196,6 +183,7 @@ impl Hook for Native {
 #[cfg(test)]
 mod tests {
     use heddle_domain::id::{ConversationId, InboxId};
+    use serde_json::Value;
 
     use super::*;
 
@@ -213,7 +201,8 @@ mod tests {
             agent: None,
             address: Some("192.0.2.1".into()),
             imported: false,
-            detail: heddle_store::detail::parse(
+            detail: heddle_domain::EventDetail::default(),
+            detail_json: heddle_store::detail::parse(
                 r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#,
             )
             .expect("an object"),

@@ -9,16 +9,16 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use heddle_store::write::idempotent::{self, Key, Look, Outcome};
-use heddle_store::{Entity, Trouble, Write};
+use heddle_store::{Entity, Error as StoreError, Trouble, Write};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 
 use crate::answer::Answer;
 use crate::auth::Caller;
-use crate::context::Context;
 use crate::error::Error;
 use crate::etag;
+use crate::hash;
 use crate::in_flight::InFlightGuard;
 use heddle_api::{App, Failure};
 
@@ -77,12 +77,8 @@ impl IdempotentWrite {
     /// # Errors
     /// Returns the stored response if there is one; a 400 for a bad header; a 422 if the key was used with another
     /// body.
-    pub(crate) async fn begin(
-        context: &Context,
-        parts: &Parts,
-        body: &[u8],
-    ) -> Result<Self, WriteRejection> {
-        Self::begin_hashed(context, parts, || Sha256::digest(body).into()).await
+    pub(crate) async fn begin(parts: &Parts, body: &[u8]) -> Result<Self, WriteRejection> {
+        Self::begin_hashed(parts, || Sha256::digest(body).into()).await
     }
 
     /// Does the same as [`Self::begin`] for a body that is not in memory as a whole. `body_hash` returns the body's
@@ -91,13 +87,12 @@ impl IdempotentWrite {
     /// # Errors
     /// Returns the errors of [`Self::begin`].
     pub(crate) async fn begin_hashed(
-        context: &Context,
         parts: &Parts,
         body_hash: impl FnOnce() -> [u8; 32] + Send,
     ) -> Result<Self, WriteRejection> {
         let caller = Caller::of(parts)?;
         let mut write = Self {
-            app: App::clone(context),
+            app: App::clone(&caller.app),
             key: None,
             _in_flight: None,
             has_secret: false,
@@ -106,21 +101,18 @@ impl IdempotentWrite {
         let Some(client_key) = client_key(&parts.headers)? else {
             return Ok(write);
         };
-        let key_parts = [
-            caller.credential().to_string(),
-            parts.method.to_string(),
-            parts.uri.path().to_owned(),
-            client_key,
-        ];
+        let credential = caller.credential().to_string();
+        let method = parts.method.as_str();
+        let request = hash::of_texts([&credential, method, parts.uri.path(), &client_key]);
         let key = Key {
             account: caller.account(),
-            hash: hash(&key_parts),
+            hash: request.finalize().into(),
             body: body_hash(),
         };
-        let in_flight = &context.own.in_flight;
+        let in_flight = &caller.app.own.in_flight;
         write._in_flight = Some(in_flight.acquire((key.account, key.hash)).await);
         write.key = Some(key);
-        match context.store.read(Look(key)).await.map_err(Error::from)? {
+        match caller.read(Look(key)).await? {
             None => Ok(write),
             Some(outcome) => Err(match write.answer(outcome) {
                 Ok(answer) => WriteRejection::Replayed(answer),
@@ -143,17 +135,26 @@ impl IdempotentWrite {
         fields: &[(Entity, &'static str)],
         answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
     ) -> Result<Answer, Error> {
-        let outcome = self.app.store.write(self.command(command, answer)).await;
-        self.answer(outcome.map_err(|error| Error::of_command(error, fields))?)
+        let answer = self.try_run(command, answer).await;
+        answer.map_err(|error| Error::of_command(error, fields))?
     }
 
-    /// Returns the command with its idempotency key and its response. For handlers that run the command themselves and
-    /// pass the outcome to [`Self::answer`].
-    pub(crate) fn command<W: Write>(
+    /// The same for handlers that have their own errors for what the store refuses.
+    pub(crate) async fn try_run<W: Write>(
         &self,
         command: W,
         answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
-    ) -> idempotent::Once<W> {
+    ) -> Result<Result<Answer, Error>, StoreError> {
+        let outcome = self.app.store.write(self.command(command, answer)).await?;
+        Ok(self.answer(outcome))
+    }
+
+    /// The command with its key and answer.
+    fn command<W: Write>(
+        &self,
+        command: W,
+        answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
+    ) -> idempotent::Idempotent<W> {
         let sealing = self.has_secret.then(|| self.app.clone()).zip(self.key);
         let render = move |out: &W::Out| {
             let mut stored = answer(out).to_stored();
@@ -165,7 +166,7 @@ impl IdempotentWrite {
             }
             Ok(stored)
         };
-        idempotent::Once {
+        idempotent::Idempotent {
             key: self.key,
             command,
             answer: Arc::new(render),
@@ -173,7 +174,7 @@ impl IdempotentWrite {
     }
 
     /// Returns the response for a command's outcome.
-    pub(crate) fn answer<O>(&self, outcome: Outcome<O>) -> Result<Answer, Error> {
+    fn answer<O>(&self, outcome: Outcome<O>) -> Result<Answer, Error> {
         let (stored, replayed) = match outcome {
             Outcome::Done(_, stored) => (stored, false),
             Outcome::Replayed(stored) => (stored, true),
@@ -220,15 +221,6 @@ fn client_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
     }
 }
 
-/// Hashes the parts. The length of each part is hashed too, so `["ab", "c"]` and `["a", "bc"]` differ.
-fn hash(parts: &[String]) -> [u8; 32] {
-    let sum = parts.iter().fold(Sha256::new(), |sum, part| {
-        sum.chain_update(part.len().to_le_bytes())
-            .chain_update(part)
-    });
-    sum.finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,11 +250,5 @@ mod tests {
         ] {
             assert!(client_key(&with(bad)).is_err(), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn the_same_letters_in_other_parts_have_another_hash() {
-        let texts = |all: [&str; 2]| all.map(str::to_owned);
-        assert_ne!(hash(&texts(["ab", "c"])), hash(&texts(["a", "bc"])));
     }
 }

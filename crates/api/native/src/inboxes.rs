@@ -1,6 +1,7 @@
 //! Inboxes: each holds the conversations of one place, such as a studio.
 
-use axum::extract::State;
+use std::collections::BTreeSet;
+
 use heddle_domain::InboxScope;
 use heddle_domain::account::Inbox as DomainInbox;
 use heddle_domain::conversation::Status;
@@ -26,7 +27,6 @@ use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
 use crate::query::QueryParams;
 use crate::time::Instant;
-use heddle_api::App;
 
 /// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[(Entity::Agent, "default_agent_id")];
@@ -102,7 +102,6 @@ impl IncludeParams {
     /// Returns the counts of conversations of some inboxes, if the request asks for them.
     async fn counts(
         &self,
-        app: &App,
         caller: &Caller,
         inboxes: InboxScope,
     ) -> Result<Option<Vec<(InboxId, Status, i64)>>, Error> {
@@ -111,7 +110,7 @@ impl IncludeParams {
         }
         let account = caller.account();
         let read = ConversationCounts { account, inboxes };
-        Ok(Some(app.store.read(read).await?))
+        Ok(Some(caller.read(read).await?))
     }
 }
 
@@ -134,6 +133,16 @@ impl Inbox {
             created_at: created_at.into(),
             counts: None,
         }
+    }
+
+    /// Those of some inboxes that the caller reaches, for `include=`.
+    pub(crate) fn included(caller: &Caller, inboxes: BTreeSet<InboxId>) -> Vec<Self> {
+        let reached = inboxes
+            .into_iter()
+            .filter_map(|id| caller.principal().inbox(id));
+        reached
+            .map(|view| Self::of(view.inbox.clone(), view.public_id.clone()))
+            .collect()
     }
 
     fn with(mut self, counts: Option<&[(InboxId, Status, i64)]>) -> Self {
@@ -170,7 +179,6 @@ struct InboxChange {
     security(("token" = ["account.read"])), responses((status = 200, body = Page<Inbox>, description = "A page of inboxes")))]
 async fn list(
     AccountReader(caller): AccountReader,
-    State(app): State<App>,
     listing: Listing<IncludeParams>,
 ) -> Result<axum::Json<Page<Inbox>>, Error> {
     let after = InboxId(listing.after()?.unwrap_or(0));
@@ -179,11 +187,11 @@ async fn list(
         api: NAME,
     };
     // The whole list is read at once, because an account has few inboxes.
-    let all = app.store.read(read).await?.into_iter();
+    let all = caller.read(read).await?.into_iter();
     let reached = all.filter(|view| view.inbox.id > after && reaches(&caller, view.inbox.id));
     let page: Vec<_> = reached.take(listing.fetch()).collect();
     let ids = InboxScope::only(page.iter().map(|view| view.inbox.id));
-    let counts = listing.filter.counts(&app, &caller, ids).await?;
+    let counts = listing.filter.counts(&caller, ids).await?;
     let position = |view: &InboxView| view.inbox.id.get();
     Ok(axum::Json(listing.page(page, position, |view| {
         Inbox::of(view.inbox, view.public_id).with(counts.as_deref())
@@ -196,14 +204,14 @@ fn reaches(caller: &Caller, inbox: InboxId) -> bool {
     caller.inboxes().contains(inbox)
 }
 
-async fn get(app: &App, caller: &Caller, id: i64) -> Result<InboxView, Error> {
+async fn get(caller: &Caller, id: i64) -> Result<InboxView, Error> {
     let id = InboxId(id);
     let read = GetInboxView {
         account: caller.account(),
         api: NAME,
         id,
     };
-    let found = app.store.read(read).await?;
+    let found = caller.read(read).await?;
     found.filter(|_| reaches(caller, id)).ok_or(Error::NotFound)
 }
 
@@ -215,15 +223,14 @@ async fn get(app: &App, caller: &Caller, id: i64) -> Result<InboxView, Error> {
     responses((status = 200, body = Inbox, description = "The inbox", headers(("ETag" = String)))))]
 async fn show(
     AccountReader(caller): AccountReader,
-    State(app): State<App>,
     Id(id): Id,
     QueryParams(include): QueryParams<IncludeParams>,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let InboxView { inbox, public_id } = get(&app, &caller, id).await?;
+    let InboxView { inbox, public_id } = get(&caller, id).await?;
     let version = inbox.version;
     let counts = include
-        .counts(&app, &caller, InboxScope::only([inbox.id]))
+        .counts(&caller, InboxScope::only([inbox.id]))
         .await?;
     let body = Inbox::of(inbox, public_id).with(counts.as_deref());
     Ok(match counts {
@@ -238,7 +245,6 @@ async fn show(
     responses((status = 201, body = Inbox, description = "The inbox", headers(("ETag" = String), ("Location" = String)))))]
 async fn create(
     AccountWriter(caller): AccountWriter,
-    State(app): State<App>,
     WithBody { input, write }: WithBody<NewInbox>,
 ) -> Result<Answer, Error> {
     let account = caller.account();
@@ -254,7 +260,7 @@ async fn create(
         Answer::created(format!("/api/v1/inboxes/{}", inbox.id), &body).version(inbox.version)
     };
     let answer = write.run(command, FIELDS, answer).await?;
-    app.authentication.forget_account(account);
+    caller.app.authentication.forget_account(account);
     Ok(answer)
 }
 
@@ -264,11 +270,10 @@ async fn create(
     responses((status = 200, body = Inbox, description = "The inbox", headers(("ETag" = String)))))]
 async fn change(
     AccountWriter(caller): AccountWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<InboxChange>,
 ) -> Result<Answer, Error> {
-    let InboxView { public_id, .. } = get(&app, &caller, id).await?;
+    let InboxView { public_id, .. } = get(&caller, id).await?;
     let command = UpdateInbox {
         caller: caller.for_store(),
         id: InboxId(id),
@@ -281,6 +286,6 @@ async fn change(
         Answer::ok(&Inbox::of(inbox.clone(), public_id.clone())).version(inbox.version)
     };
     let answer = write.run(command, FIELDS, answer).await?;
-    app.authentication.forget_account(caller.account());
+    caller.app.authentication.forget_account(caller.account());
     Ok(answer)
 }

@@ -26,6 +26,7 @@ mod error;
 mod etag;
 mod event;
 mod feed;
+mod hash;
 mod hook;
 mod idempotency;
 mod in_flight;
@@ -41,7 +42,6 @@ mod query;
 mod rate;
 mod resources;
 mod schema;
-mod schemas;
 mod settings;
 mod tags;
 mod time;
@@ -68,7 +68,6 @@ use context::{Context, Own};
 use document::Document;
 use error::Error;
 use in_flight::InFlight;
-use schemas::RequestSchemas;
 
 pub use context::NAME;
 
@@ -93,11 +92,9 @@ pub fn description() -> Description {
 /// Creates this API, ready to serve requests. `apis` describes all APIs, including this one.
 #[must_use]
 pub fn api(app: &App, apis: &Apis) -> Api {
-    let document = Document::new(operations().into_openapi(), apis);
     let own = Own {
         apis: apis.clone(),
-        schemas: RequestSchemas::new(document.schemas()),
-        document,
+        document: Document::new(operations().into_openapi(), apis),
         in_flight: InFlight::default(),
     };
     let [text, page, file] = document_page::TEMPLATES;

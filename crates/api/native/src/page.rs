@@ -50,12 +50,14 @@ pub(crate) struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    pub(crate) fn new(filter: T, paging: Paging, fingerprint: Fingerprint) -> Self {
+    /// `list` is a hash of what identifies the list.
+    pub(crate) fn new(filter: T, paging: Paging, list: Sha256) -> Self {
+        let digest = list.finalize();
         Self {
             filter,
             limit: paging.limit.unwrap_or(DEFAULT_LIMIT),
             cursor: paging.cursor,
-            fingerprint: fingerprint.finish(),
+            fingerprint: std::array::from_fn(|at| digest[at]),
         }
     }
 
@@ -119,38 +121,19 @@ impl<T> Listing<T> {
     }
 }
 
-/// A hash of everything that identifies a list.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fingerprint(Sha256);
-
-impl Fingerprint {
-    /// Adds a part. Its length is hashed too, so `"ab", "c"` and `"a", "bc"` differ.
-    pub(crate) fn with(self, part: &str) -> Self {
-        Self(
-            self.0
-                .chain_update(part.len().to_le_bytes())
-                .chain_update(part),
-        )
-    }
-
-    fn finish(self) -> [u8; FINGERPRINT_BYTES] {
-        let digest = self.0.finalize();
-        std::array::from_fn(|at| digest[at])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::hash;
 
     fn listing(filter: &str, cursor: Option<String>) -> Listing<()> {
         let paging = Paging {
             limit: Some(2),
             cursor,
         };
-        Listing::new((), paging, Fingerprint::default().with(filter))
+        Listing::new((), paging, hash::of_texts([filter]))
     }
 
     #[test]

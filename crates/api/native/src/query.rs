@@ -7,13 +7,15 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use sha2::Sha256;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::{Error, FieldError};
-use crate::page::{Fingerprint, Listing, Paging};
+use crate::hash;
+use crate::page::{Listing, Paging};
 use crate::schema::RequestSchema;
 use heddle_http::query::Query;
 
@@ -47,18 +49,15 @@ impl<T: IntoParams + DeserializeOwned> FromRequestParts<Context> for Listing<T> 
     }
 }
 
-fn fingerprint(parts: &Parts, account: i64, query: &Query) -> Fingerprint {
+fn fingerprint(parts: &Parts, account: i64, query: &Query) -> Sha256 {
     let mut filters: Vec<_> = query
         .pairs()
         .filter(|(name, _)| !matches!(*name, "limit" | "cursor"))
         .collect();
     filters.sort_unstable();
-    let list = Fingerprint::default()
-        .with(parts.uri.path())
-        .with(&account.to_string());
-    filters
-        .into_iter()
-        .fold(list, |sum, (name, value)| sum.with(name).with(value))
+    let account = account.to_string();
+    let filters = filters.into_iter().flat_map(|(name, value)| [name, value]);
+    hash::of_texts([parts.uri.path(), &account].into_iter().chain(filters))
 }
 
 /// Reads the parameters that `T` declares and ignores the rest.

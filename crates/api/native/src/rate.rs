@@ -67,8 +67,4 @@ impl PartialSchema for Rate {
     }
 }
 
-impl ToSchema for Rate {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Rate".into()
-    }
-}
+impl ToSchema for Rate {}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use heddle_domain::conversation::Conversation as DomainConversation;
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, ApplicationId, InboxId};
+use heddle_store::read::contents::LabelledConversation;
 use heddle_store::read::customers::CustomerView;
-use heddle_store::read::shown::Shown;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,7 +92,7 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    pub(crate) fn of(stored: &Shown) -> Self {
+    pub(crate) fn of(stored: &LabelledConversation) -> Self {
         let DomainConversation {
             id,
             number,
@@ -164,7 +164,7 @@ impl Conversation {
     }
 
     /// Returns a response with status 200, the conversation and its version.
-    pub(crate) fn answer(stored: &Shown) -> Answer {
+    pub(crate) fn answer(stored: &LabelledConversation) -> Answer {
         Answer::ok(&Self::of(stored)).version(stored.conversation.last_event_id)
     }
 }

@@ -1,4 +1,5 @@
-//! The settings of the account. Each API declares its own.
+//! The settings of the account. Each API declares its own, so the schemas of the types here are placeholders: the document
+//! replaces them by those of `api_schemas`.
 
 use heddle_api::Apis;
 use heddle_api::setting::{Kind, Setting};
@@ -7,20 +8,16 @@ use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, RefBuilder, SchemaFormat};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::Error;
 use crate::rate::Rate;
-use crate::vocabulary::replaced_schema;
-
-// Names of schemas; the types that they belong to follow below.
-pub(crate) const SETTINGS: &str = "Settings";
-pub(crate) const SETTINGS_CHANGE: &str = "SettingsChange";
 
 /// All settings with their values, in the order in which the APIs declare them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ToSchema)]
+#[schema(value_type = BTreeMap<String, Rate>)]
 pub(crate) struct Settings(Vec<(&'static Setting, i64)>);
 
 impl Settings {
@@ -44,7 +41,8 @@ impl Serialize for Settings {
 }
 
 /// New values of some settings. The request's schema checks them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(value_type = BTreeMap<String, Rate>)]
 pub(crate) struct SettingsChange(Map<String, Value>);
 
 impl SettingsChange {
@@ -97,7 +95,7 @@ pub(crate) fn change_schema(apis: &Apis) -> RefOr<Schema> {
     apis.settings()
         .fold(schema, |schema, setting| match setting.kind {
             Kind::Rate => schema.property(setting.shown_as, rate()),
-            Kind::Count { most, .. } => {
+            Kind::Count { most } => {
                 let count = count().minimum(Some(0_i64)).maximum(Some(most));
                 schema.property(setting.shown_as, count)
             }
@@ -114,6 +112,3 @@ fn count() -> ObjectBuilder {
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
 }
-
-replaced_schema!(Settings, SETTINGS, Object, Rate);
-replaced_schema!(SettingsChange, SETTINGS_CHANGE, Object, Rate);

@@ -1,6 +1,5 @@
 //! Tags: the labels that conversations carry.
 
-use axum::extract::State;
 use heddle_domain::id::TagId;
 use heddle_store::read::tags::{ListTags, Tag as StoredTag};
 use serde::Serialize;
@@ -14,7 +13,6 @@ use crate::error::Error;
 use crate::page::{Listing, Page, Paging};
 use crate::query::NoFilter;
 use crate::time::Instant;
-use heddle_api::App;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(list))
@@ -37,7 +35,6 @@ struct Tag {
     security(("token" = ["conversations.read"])), responses((status = 200, body = Page<Tag>, description = "A page of tags")))]
 async fn list(
     ConversationsReader(caller): ConversationsReader,
-    State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Tag>>, Error> {
     let read = ListTags {
@@ -45,7 +42,7 @@ async fn list(
         after: TagId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch(),
     };
-    let found = app.store.read(read).await?;
+    let found = caller.read(read).await?;
     let view = |tag: StoredTag| Tag {
         id: tag.id.get(),
         name: tag.name,

@@ -6,12 +6,11 @@ use heddle_domain::Timestamp;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
-/// A time in a request or an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A time. Requests may use any offset; answers use UTC and milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, format = DateTime)]
 pub(crate) struct Instant(pub(crate) Timestamp);
 
 impl From<Timestamp> for Instant {
@@ -31,22 +30,6 @@ impl<'de> Deserialize<'de> for Instant {
         let text = String::deserialize(deserializer)?;
         let parsed = parse(&text).map(Self);
         parsed.ok_or_else(|| serde::de::Error::custom("not a date and time"))
-    }
-}
-
-impl PartialSchema for Instant {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .into()
-    }
-}
-
-impl ToSchema for Instant {
-    /// Returns a name that never appears, because the document contains this schema inline.
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Instant".into()
     }
 }
 

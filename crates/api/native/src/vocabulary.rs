@@ -92,46 +92,18 @@ vocabulary! {
     JobSort(JobKind);
 }
 
-// Names of schemas; the types that they belong to follow below.
-pub(crate) const API_WORD: &str = "ApiWord";
-pub(crate) const SECRETS: &str = "Secrets";
-pub(crate) const WEBHOOK_OPTIONS: &str = "Options";
-
-/// Gives a type a placeholder schema with a name. The document replaces it by one that knows the APIs (`api_schemas`),
-/// and that may refer to another schema.
-macro_rules! replaced_schema {
-    ($name:ident, $schema:expr, $json_type:ident $(, $refers_to:ident)?) => {
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new().schema_type(Type::$json_type).into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> std::borrow::Cow<'static, str> {
-                $schema.into()
-            }
-
-            $(fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                schemas.push(($refers_to::name().into_owned(), $refers_to::schema()));
-            })?
-        }
-    };
-}
-pub(crate) use replaced_schema;
+// The schemas of the types below are placeholders: the document replaces them by those of `api_schemas`.
 
 /// The name of an API. The request's schema checks that such an API exists.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub(crate) struct ApiWord(pub(crate) String);
 
 /// The secrets of a new credential.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(value_type = Object)]
 pub(crate) struct Secrets(pub(crate) heddle_access::secrets::Secrets);
 
 /// The options of a webhook that are specific to its API.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[schema(value_type = Object, as = Options)]
 pub(crate) struct WebhookOptions(pub(crate) serde_json::Map<String, serde_json::Value>);
-
-replaced_schema!(ApiWord, API_WORD, String);
-replaced_schema!(Secrets, SECRETS, Object);
-replaced_schema!(WebhookOptions, WEBHOOK_OPTIONS, Object);

@@ -1,23 +1,22 @@
 //! `heddle account`: creates, lists and changes accounts (tenants) and their settings.
 
 use clap::{Args, Subcommand};
+use heddle::reads::{self, PAGE};
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
 use heddle_domain::id::AccountId;
-use heddle_store::read::account::{GetPublicId, ListAccounts};
+use heddle_store::Store;
+use heddle_store::read::account::ListAccounts;
 use heddle_store::write::account::UpdateAccount;
-use heddle_store::{PublicKind, Store};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::argument::Name;
-use super::outcome::{Invalidation, Outcome, get_account, read_all};
-use super::output::Row;
+use super::argument::{InAccount, Name};
+use super::outcome::{Invalidation, Outcome};
+use super::output::{Columns, Row};
 use super::settings::Settings;
 
-const PAGE: i64 = 500;
-
-#[derive(Debug, Deserialize, Serialize, Subcommand)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an account
     Create(Create),
@@ -27,7 +26,7 @@ pub(crate) enum Command {
     Update(Update),
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Display name
     #[arg(long)]
@@ -36,11 +35,10 @@ pub(crate) struct Create {
     settings: Settings,
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Update {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     /// New name
     #[arg(long)]
     name: Option<Name>,
@@ -49,14 +47,6 @@ pub(crate) struct Update {
 }
 
 impl Command {
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Create(_) => "account create",
-            Self::List => "account list",
-            Self::Update(_) => "account update",
-        }
-    }
-
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => {
@@ -73,7 +63,7 @@ impl Command {
 
 impl Update {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let old = get_account(store, self.account).await?;
+        let old = self.account.get(store).await?;
         let command = UpdateAccount {
             caller: None,
             expected: None,
@@ -94,7 +84,7 @@ async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
         limit: PAGE,
     };
     let mut views = Vec::new();
-    for account in read_all(store, page).await? {
+    for account in reads::read_all(store, page).await? {
         views.push(AccountView::of(store, account).await?);
     }
     Ok(views)
@@ -113,35 +103,22 @@ struct AccountView {
 
 impl AccountView {
     async fn of(store: &Store, account: Account) -> anyhow::Result<Self> {
-        let read = GetPublicId {
-            account: account.id,
-            kind: PublicKind::Account,
-            entity: account.id.get(),
-            api: heddle_native::NAME,
-        };
-        let public_id = store.read(read).await?.unwrap_or_default();
+        let (id, kind) = (account.id, EntityKind::Account);
         Ok(Self {
-            id: account.id.get(),
+            id: id.get(),
             name: account.name,
-            public_id,
+            public_id: reads::public_id(store, id, kind, id.get(), heddle_native::NAME).await?,
             settings: Settings::of(&account.settings),
         })
     }
 }
 
 impl Row for AccountView {
-    const HEAD: &'static [&'static str] = &["account", "name", "public id"];
-
-    fn head() -> Vec<&'static str> {
-        [Self::HEAD.to_vec(), Settings::headings()].concat()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let own = vec![
-            self.id.to_string(),
-            self.name.clone(),
-            self.public_id.clone(),
-        ];
-        [own, self.settings.cells()].concat()
+    fn columns() -> Columns<Self> {
+        let own = Columns::new()
+            .with("account", |it: &Self| it.id.to_string())
+            .with("name", |it| it.name.clone())
+            .with("public id", |it| it.public_id.clone());
+        Settings::columns(own, |it| &it.settings)
     }
 }

@@ -1,17 +1,19 @@
 //! Runs administration commands: in this process, or in the server that holds the database.
 //!
-//! With SQLite, one process holds the database. If that is a server, the command sends it the request through its socket;
-//! otherwise, and always on PostgreSQL, the command opens the store itself.
+//! With SQLite, one process holds the database. If that is a server, the command sends it its arguments through the server's
+//! socket, and the server parses them as the command line does; otherwise, and always on PostgreSQL, the command opens the
+//! store itself.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
 use heddle_api::App;
 use heddle_store::{Entity, Error, Refusal, Store};
-use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
@@ -19,49 +21,69 @@ use super::{account, agent, credential, customer, inbox, output, webhook};
 use crate::admin_socket;
 use crate::storage::{self, OpenError};
 
-/// An administration command, in the form in which it is sent to a server.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Request {
-    Account(account::Command),
-    Inbox(inbox::Command),
-    Agent(agent::Command),
-    Customer(customer::Command),
-    Credential(credential::Command),
-    Webhook(webhook::Command),
+/// One server for every contact with a customer.
+#[derive(Debug, Parser)]
+#[command(name = "heddle", version, max_term_width = 100)]
+pub(crate) struct CommandLine<C: Subcommand> {
+    /// Print the result as one line of JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: C,
 }
 
-impl Request {
-    /// Returns the command's name for logs, without its arguments.
-    pub(crate) fn name(&self) -> &'static str {
+/// The commands on the store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Administration {
+    /// Accounts: one tenant each
+    Account(Administer<account::Command>),
+    /// Inboxes: mailbox, studio, enterprise, department
+    Inbox(Administer<inbox::Command>),
+    /// Agents: the employees who answer
+    Agent(Administer<agent::Command>),
+    /// Customers: the people and firms in contact
+    Customer(Administer<customer::Command>),
+    /// Credentials: access to one account through one API
+    Credential(Administer<credential::Command>),
+    /// Webhooks: which internal addresses they may reach
+    Webhook(Administer<webhook::Command>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Administer<C: Subcommand> {
+    #[command(flatten)]
+    source: Source,
+    #[command(subcommand)]
+    command: C,
+}
+
+impl Administration {
+    fn source(&self) -> &Source {
         match self {
-            Self::Account(command) => command.name(),
-            Self::Inbox(command) => command.name(),
-            Self::Agent(command) => command.name(),
-            Self::Customer(command) => command.name(),
-            Self::Credential(command) => command.name(),
-            Self::Webhook(command) => command.name(),
+            Self::Account(it) => &it.source,
+            Self::Inbox(it) => &it.source,
+            Self::Agent(it) => &it.source,
+            Self::Customer(it) => &it.source,
+            Self::Credential(it) => &it.source,
+            Self::Webhook(it) => &it.source,
         }
     }
-}
 
-/// The response of a server to a command: the result, or a sentence that says why there is none.
-type Answer = Result<Reply, String>;
-
-/// Runs a command on the store.
-///
-/// # Errors
-/// Fails if the command is refused or the store fails; then nothing is changed.
-async fn perform(request: Request, store: &Store) -> anyhow::Result<Outcome> {
-    let outcome = match request {
-        Request::Account(command) => command.perform(store).await,
-        Request::Inbox(command) => command.perform(store).await,
-        Request::Agent(command) => command.perform(store).await,
-        Request::Customer(command) => command.perform(store).await,
-        Request::Credential(command) => command.perform(store).await,
-        Request::Webhook(command) => command.perform(store).await,
-    };
-    outcome.map_err(explain)
+    /// Carries the command out.
+    ///
+    /// # Errors
+    /// If it cannot be done; then nothing is changed.
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
+        let outcome = match self {
+            Self::Account(it) => it.command.perform(store).await,
+            Self::Inbox(it) => it.command.perform(store).await,
+            Self::Agent(it) => it.command.perform(store).await,
+            Self::Customer(it) => it.command.perform(store).await,
+            Self::Credential(it) => it.command.perform(store).await,
+            Self::Webhook(it) => it.command.perform(store).await,
+        };
+        outcome.map_err(explain)
+    }
 }
 
 /// Turns an error of the store into a sentence for the operator; returns other errors unchanged.
@@ -78,11 +100,14 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
     anyhow!("there is no such {what}{perhaps} in this account")
 }
 
-/// Runs a command that another process has sent as a line of JSON, on the server's own store. Returns the response as a
-/// line of JSON.
+/// The answer to a command that was handed over: the result, or a sentence that says why there is none.
+type Answer = Result<Reply, String>;
+
+/// Carries out a command that another process handed over as a line of JSON, on the server's own store. Returns the answer
+/// as a line of JSON.
 pub(crate) async fn answer(line: String, app: App) -> String {
-    let answer: Answer = match serde_json::from_str(&line) {
-        Ok(request) => perform_on_server(request, &app).await,
+    let answer: Answer = match parse(&line) {
+        Ok((name, command)) => perform_on_server(&name, command, &app).await,
         Err(error) => Err(format!(
             "the server does not know this command; is it another version? ({error})"
         )),
@@ -90,9 +115,23 @@ pub(crate) async fn answer(line: String, app: App) -> String {
     serde_json::to_string(&answer).expect("an answer consists of texts")
 }
 
-async fn perform_on_server(request: Request, app: &App) -> Answer {
-    let name = request.name();
-    match perform(request, &app.store).await {
+/// The command, and what logs call it; without its arguments.
+fn parse(line: &str) -> anyhow::Result<(String, Administration)> {
+    let arguments: Vec<String> = serde_json::from_str(line)?;
+    let parser = CommandLine::<Administration>::command();
+    let matches = parser.try_get_matches_from(arguments)?;
+    let command = Administration::from_arg_matches(&matches)?;
+    Ok((name(&matches), command))
+}
+
+fn name(matches: &ArgMatches) -> String {
+    let steps = std::iter::successors(matches.subcommand(), |(_, inner)| inner.subcommand());
+    let words: Vec<&str> = steps.map(|(word, _)| word).collect();
+    words.join(" ")
+}
+
+async fn perform_on_server(name: &str, command: Administration, app: &App) -> Answer {
+    match command.perform(&app.store).await {
         Ok(outcome) => {
             tracing::info!(command = name, "administration: {name}");
             outcome.invalidation.apply(&app.authentication);
@@ -102,31 +141,39 @@ async fn perform_on_server(request: Request, app: &App) -> Answer {
     }
 }
 
-/// Runs an administration command and prints its result.
-pub(crate) async fn run(request: Request, source: &Source, json: bool) -> anyhow::Result<()> {
-    let config = source.load(Overrides::default())?;
+/// Runs an administration command and prints its result. `arguments` are those of this process.
+pub(crate) async fn run(
+    command: Administration,
+    arguments: &[OsString],
+    json: bool,
+) -> anyhow::Result<()> {
+    let config = command.source().load(Overrides::default())?;
     telemetry::init(&config.log)?;
     if !config.store.data.is_dir() {
         let folder = config.store.data.display();
         bail!("there is no data folder {folder}; make one with `heddle init {folder}`");
     }
-    let reply = perform_or_hand_over(request, &config).await?;
+    let reply = perform_or_hand_over(command, arguments, &config).await?;
     output::print(if json { &reply.json } else { &reply.text })
 }
 
-/// Opens the store and runs the command, or sends it to the process that holds the store.
-async fn perform_or_hand_over(request: Request, config: &Config) -> anyhow::Result<Reply> {
+/// Opens the store and carries the command out, or hands it to the process that holds the store.
+async fn perform_or_hand_over(
+    command: Administration,
+    arguments: &[OsString],
+    config: &Config,
+) -> anyhow::Result<Reply> {
     for _ in 0..storage::TRIES {
         let busy = match storage::try_open(config).await {
             Ok(store) => {
-                let outcome = perform(request, &store).await;
+                let outcome = command.perform(&store).await;
                 store.close().await?;
                 return outcome.map(|outcome| outcome.reply);
             }
             Err(OpenError::Busy(path)) => path,
             Err(error) => return Err(error.into()),
         };
-        match hand_over(&admin_socket::path_of(&busy), &request).await {
+        match hand_over(&admin_socket::path_of(&busy), arguments).await {
             Ok(answer) => return answer.map_err(|sentence| anyhow!(sentence)),
             Err(error) if is_nobody_listening(&error) => tokio::time::sleep(storage::PAUSE).await,
             Err(error) => bail!(
@@ -141,8 +188,11 @@ async fn perform_or_hand_over(request: Request, config: &Config) -> anyhow::Resu
     )
 }
 
-async fn hand_over(socket: &Path, request: &Request) -> io::Result<Answer> {
-    let line = admin_socket::ask(socket, &serde_json::to_string(request)?).await?;
+async fn hand_over(socket: &Path, arguments: &[OsString]) -> io::Result<Answer> {
+    // Only the path of a configuration file may be something else than UTF-8, and a server has its own configuration.
+    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    let request = serde_json::to_string(&arguments.collect::<Vec<_>>())?;
+    let line = admin_socket::ask(socket, &request).await?;
     Ok(serde_json::from_str(&line)?)
 }
 
@@ -152,4 +202,43 @@ fn is_nobody_listening(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn handed_over(words: &str, last: &str) -> anyhow::Result<(String, Administration)> {
+        let words = words.split(' ').chain([last]);
+        parse(&json!(words.collect::<Vec<_>>()).to_string())
+    }
+
+    #[test]
+    fn a_command_handed_to_the_server_is_checked_like_the_command_line() {
+        let set = "heddle --json account --data x update --account 1 --thread-cap 7 --mews-rate";
+        let (name, command) = handed_over(set, "12").expect("a command");
+        assert_eq!(name, "account update");
+        assert!(matches!(command, Administration::Account(_)));
+        let create = "heddle credential create --account 1 --api native --name x --scope";
+        assert!(handed_over(create, "messages.write").is_ok());
+        for (words, wrong) in [
+            (create, "everything"),
+            ("heddle account create --name", "a\0b"),
+            (
+                "heddle inbox update --account 1 --inbox 1 --messaging",
+                "maybe",
+            ),
+            ("heddle account update --account 1 --thread-cap", "-1"),
+            ("heddle account update --account 1 --thread-cap", "1000001"),
+            ("heddle account update --account 1 --thread-cap", "seven"),
+            ("heddle account update --account 1 --mews-rate", "often"),
+            ("heddle account update --account 1 --other", "1"),
+            ("heddle", "serve"),
+        ] {
+            assert!(handed_over(words, wrong).is_err(), "{words} {wrong}");
+        }
+        assert!(parse("{}").is_err());
+    }
 }

@@ -1,35 +1,34 @@
 //! `heddle agent`: creates, lists and changes agents, the employees who reply to customers.
 
 use clap::{Args, Subcommand};
+use heddle::reads::{self, PAGE};
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
 use heddle_domain::customer;
-use heddle_domain::id::AgentId;
+use heddle_domain::id::{AccountId, AgentId};
 use heddle_domain::person::Agent;
-use heddle_store::read::account::{GetAgent, GetPublicId, ListAgents};
-use heddle_store::{PublicKind, Store};
-use serde::{Deserialize, Serialize};
+use heddle_store::Store;
+use heddle_store::read::account::{GetAgent, ListAgents};
+use heddle_store::write::account::ApiPublicId;
+use serde::Serialize;
 
-use super::argument::{Name, PublicId};
-use super::outcome::{Outcome, get_account, read_all};
-use super::output::Row;
+use super::argument::{InAccount, Name, public_id};
+use super::outcome::Outcome;
+use super::output::{Columns, Row};
 
-const PAGE: i64 = 500;
-
-#[derive(Debug, Deserialize, Serialize, Subcommand)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an agent
     Create(Create),
     /// List an account's agents
-    List(List),
+    List(InAccount),
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Create {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     #[arg(long, value_name = "NAME")]
     first_name: Name,
     #[arg(long, value_name = "NAME")]
@@ -38,30 +37,16 @@ pub(crate) struct Create {
     #[arg(long)]
     email: Name,
     /// The id that clients know the agent by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one
-    #[arg(long, value_name = "[API=]TEXT")]
-    public_id: Vec<PublicId>,
-}
-
-#[derive(Args, Debug, Deserialize, Serialize)]
-pub(crate) struct List {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[arg(long, value_name = "[API=]TEXT", value_parser = public_id)]
+    public_id: Vec<ApiPublicId>,
 }
 
 impl Command {
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Create(_) => "agent create",
-            Self::List(_) => "agent list",
-        }
-    }
-
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
-            Self::List(list) => {
-                let account = get_account(store, list.account).await?;
+            Self::List(account) => {
+                let account = account.get(store).await?;
                 let views = views(store, &account).await?;
                 Outcome::list("agents", &views)
             }
@@ -71,16 +56,15 @@ impl Command {
 
 impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let account = get_account(store, self.account).await?;
+        let account = self.account.get(store).await?;
         anyhow::ensure!(
             customer::normalise_email(self.email.as_str()).is_some(),
             "{:?} is not an e-mail address",
             self.email.as_str()
         );
         let name = (self.first_name.as_str(), self.last_name.as_str());
-        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let email = self.email.as_str();
-        let made = provision::create_agent(store, &account, name, email, public_ids.collect());
+        let made = provision::create_agent(store, &account, name, email, self.public_id);
         let id = made.await?;
         let account = account.id;
         let found = store.read(GetAgent { account, id }).await?;
@@ -97,7 +81,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView
         limit: PAGE,
     };
     let mut views = Vec::new();
-    for agent in read_all(store, page).await? {
+    for agent in reads::read_all(store, page).await? {
         views.push(AgentView::of(store, account.id, agent).await?);
     }
     Ok(views)
@@ -118,18 +102,7 @@ struct AgentView {
 }
 
 impl AgentView {
-    async fn of(
-        store: &Store,
-        account: heddle_domain::AccountId,
-        agent: Agent,
-    ) -> anyhow::Result<Self> {
-        let read = GetPublicId {
-            account,
-            kind: PublicKind::Agent,
-            entity: agent.id.get(),
-            api: heddle_mykaarma::NAME,
-        };
-        let public_id = store.read(read).await?.unwrap_or_default();
+    async fn of(store: &Store, account: AccountId, agent: Agent) -> anyhow::Result<Self> {
         let Agent {
             id,
             first_name,
@@ -139,33 +112,25 @@ impl AgentView {
             created_at: _,
             version: _,
         } = agent;
+        let (kind, api) = (EntityKind::Agent, heddle_mykaarma::NAME);
         Ok(Self {
             id: id.get(),
             first_name,
             last_name,
             email,
             built_in,
-            mykaarma_public_id: public_id,
+            mykaarma_public_id: reads::public_id(store, account, kind, id.get(), api).await?,
         })
     }
 }
 
 impl Row for AgentView {
-    const HEAD: &'static [&'static str] = &[
-        "agent",
-        "first name",
-        "last name",
-        "e-mail",
-        "myKaarma user",
-    ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.id.to_string(),
-            self.first_name.clone(),
-            self.last_name.clone(),
-            self.email.clone(),
-            self.mykaarma_public_id.clone(),
-        ]
+    fn columns() -> Columns<Self> {
+        Columns::new()
+            .with("agent", |it: &Self| it.id.to_string())
+            .with("first name", |it| it.first_name.clone())
+            .with("last name", |it| it.last_name.clone())
+            .with("e-mail", |it| it.email.clone())
+            .with("myKaarma user", |it| it.mykaarma_public_id.clone())
     }
 }

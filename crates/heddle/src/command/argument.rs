@@ -1,45 +1,38 @@
-//! Types of arguments. Each has one text form, which is used on the command line and in a command that is sent to a
-//! server.
-//!
-//! An argument is checked when it is parsed, so a command only ever gets valid arguments.
+//! Types of arguments. An argument is checked when it is parsed, so that a command only ever gets valid ones.
 
 use std::str::FromStr;
 
+use anyhow::anyhow;
+use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heddle::apis;
-use heddle_domain::account::RateLimit;
-use heddle_domain::{ApiName, Scope};
-use serde::{Deserialize, Serialize};
+use heddle_domain::account::{Account, RateLimit};
+use heddle_domain::{AccountId, ApiName, Scope};
+use heddle_store::Store;
+use heddle_store::read::account::GetAccount;
+use heddle_store::write::account::ApiPublicId;
 
-/// The error for a wrong argument: what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct InvalidArgument(String);
-
-/// Makes a type serialise as the text that its `FromStr` parses.
-macro_rules! as_text {
-    ($($name:ident),+) => {$(
-        impl TryFrom<String> for $name {
-            type Error = InvalidArgument;
-
-            fn try_from(text: String) -> Result<Self, InvalidArgument> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.to_string()
-            }
-        }
-    )+};
+/// The account that a command is about.
+#[derive(Args, Debug)]
+pub(crate) struct InAccount {
+    /// The account's number
+    #[arg(long, value_name = "N")]
+    account: i64,
 }
 
-as_text!(Name, Rate, ApiArgument, ScopeArgument, Switch, PublicId);
+impl InAccount {
+    /// The account with this number.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) async fn get(&self, store: &Store) -> anyhow::Result<Account> {
+        let found = store.read(GetAccount(AccountId(self.account))).await?;
+        found.ok_or_else(|| anyhow!("there is no account {}", self.account))
+    }
+}
 
 /// A text in one line: 1 to 200 characters, without control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug)]
 pub(crate) struct Name(String);
 
 impl Name {
@@ -53,43 +46,32 @@ impl Name {
 }
 
 impl FromStr for Name {
-    type Err = InvalidArgument;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
+    fn from_str(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         let fits = (1..=200).contains(&text.chars().count());
         if fits && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidArgument(
-                "expected 1 to 200 characters in one line".to_owned(),
-            ))
+            Err("expected 1 to 200 characters in one line")
         }
     }
 }
 
-impl std::fmt::Display for Name {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// A rate limit: `off`, `vendor` or a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate(pub(crate) RateLimit);
 
 impl FromStr for Rate {
-    type Err = InvalidArgument;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
+    fn from_str(text: &str) -> Result<Self, &'static str> {
         match (text, text.parse::<u32>()) {
             ("off", _) => Ok(Self(RateLimit::Off)),
             ("vendor", _) => Ok(Self(RateLimit::Vendor)),
             (_, Ok(figure)) if figure > 0 => Ok(Self(RateLimit::Own(figure))),
-            _ => Err(InvalidArgument(
-                "expected off, vendor or a number above 0".to_owned(),
-            )),
+            _ => Err("expected off, vendor or a number above 0"),
         }
     }
 }
@@ -104,154 +86,55 @@ impl std::fmt::Display for Rate {
     }
 }
 
-/// The name of an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct ApiArgument(pub(crate) ApiName);
-
-impl FromStr for ApiArgument {
-    type Err = InvalidArgument;
-
-    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
-        let apis = apis::descriptions();
-        apis.find(text)
-            .map(|api| Self(api.name()))
-            .ok_or_else(|| one_of(apis.names().map(|name| name.as_str()).collect()))
-    }
-}
-
-impl std::fmt::Display for ApiArgument {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.as_str())
-    }
-}
-
-/// The name of a scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct ScopeArgument(pub(crate) Scope);
-
-impl FromStr for ScopeArgument {
-    type Err = InvalidArgument;
-
-    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
-        let words = Scope::ALL.iter().map(|scope| scope.as_str());
-        Scope::parse(text)
-            .map(Self)
-            .ok_or_else(|| one_of(words.collect()))
-    }
-}
-
-impl std::fmt::Display for ScopeArgument {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.as_str())
-    }
-}
-
 /// Parses the name of an API; the command line's help lists all names.
-pub(crate) fn api_values() -> impl TypedValueParser<Value = ApiArgument> {
+pub(crate) fn api_values() -> impl TypedValueParser<Value = ApiName> {
     let apis = apis::descriptions();
     let words: Vec<&str> = apis.names().map(|name| name.as_str()).collect();
-    PossibleValuesParser::new(words).try_map(|word| word.parse::<ApiArgument>())
+    PossibleValuesParser::new(words).map(move |word| {
+        let api = apis.find(&word).expect("one of the possible values");
+        api.name()
+    })
 }
 
 /// Parses the name of a scope; the command line's help lists all names.
-pub(crate) fn scope_values() -> impl TypedValueParser<Value = ScopeArgument> {
+pub(crate) fn scope_values() -> impl TypedValueParser<Value = Scope> {
     let words = Scope::ALL.iter().map(|scope| scope.as_str());
-    PossibleValuesParser::new(words).try_map(|word| word.parse::<ScopeArgument>())
+    PossibleValuesParser::new(words)
+        .map(|word| Scope::parse(&word).expect("one of the possible values"))
 }
 
-/// A switch: `on` or `off`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct Switch(pub(crate) bool);
-
-impl FromStr for Switch {
-    type Err = InvalidArgument;
-
-    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
-        match text {
-            "on" => Ok(Self(true)),
-            "off" => Ok(Self(false)),
-            _ => Err(one_of(vec!["on", "off"])),
-        }
+/// Parses `on` or `off`.
+pub(crate) fn switch(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected one of on, off"),
     }
 }
 
-impl std::fmt::Display for Switch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0 { "on" } else { "off" })
-    }
-}
-
-/// A public id: `TEXT` for all APIs or `NAME=TEXT` for one API (`rules.md` 3). Only APIs that show texts instead of
-/// numbers have public ids.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct PublicId {
-    api: Option<ApiName>,
-    text: String,
-}
-
-impl PublicId {
-    /// Whether this is the id for all APIs.
-    pub(crate) fn is_default(&self) -> bool {
-        self.api.is_none()
-    }
-
-    /// Returns the pair that the store takes: the API's name, which is empty for all APIs, and the text.
-    pub(crate) fn into_api_id(self) -> (String, String) {
-        let api = self.api.map_or("", ApiName::as_str);
-        (api.to_owned(), self.text)
-    }
-}
-
-impl FromStr for PublicId {
-    type Err = InvalidArgument;
-
-    fn from_str(given: &str) -> Result<Self, InvalidArgument> {
-        let apis = apis::descriptions();
-        let with_texts = apis
+/// Parses a public id: `TEXT` for all APIs or `NAME=TEXT` for one (`rules.md` 3). Only APIs that show texts in place of numbers
+/// have public ids.
+pub(crate) fn public_id(given: &str) -> Result<ApiPublicId, String> {
+    let apis = apis::descriptions();
+    let with_texts: Vec<_> = apis
+        .iter()
+        .filter_map(|api| Some((api.name().as_str(), api.public_id?)))
+        .collect();
+    let Some((word, text)) = given.split_once('=') else {
+        // An id for all APIs must be valid in each of them, so each checks it.
+        let text = with_texts
             .iter()
-            .filter_map(|api| Some((api.name(), api.public_id?)));
-        let Some((word, text)) = given.split_once('=') else {
-            // An id for all APIs must be valid in each of them, so each checks it.
-            let text = with_texts
-                .map(|(_, read)| read)
-                .try_fold(given.to_owned(), |text, read| read(&text));
-            let text = text.map_err(InvalidArgument)?;
-            return Ok(Self { api: None, text });
-        };
-        let with_texts: Vec<_> = with_texts.collect();
-        let Some((api, read)) = with_texts.iter().find(|(api, _)| api.as_str() == word) else {
-            let words: Vec<String> = with_texts
-                .iter()
-                .map(|(api, _)| format!("{}=TEXT", api.as_str()))
-                .collect();
-            return Err(InvalidArgument(format!(
-                "expected TEXT or {}",
-                words.join(" or ")
-            )));
-        };
-        let text = read(text).map_err(InvalidArgument)?;
-        Ok(Self {
-            api: Some(*api),
-            text,
-        })
-    }
-}
-
-impl std::fmt::Display for PublicId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.api {
-            Some(api) => write!(f, "{}={}", api.as_str(), self.text),
-            None => f.write_str(&self.text),
-        }
-    }
-}
-
-fn one_of(words: Vec<&str>) -> InvalidArgument {
-    InvalidArgument(format!("expected one of {}", words.join(", ")))
+            .try_fold(given.to_owned(), |text, (_, read)| read(&text));
+        return Ok((String::new(), text?));
+    };
+    let Some((api, read)) = with_texts.iter().find(|(api, _)| *api == word) else {
+        let words: Vec<String> = with_texts
+            .iter()
+            .map(|(api, _)| format!("{api}=TEXT"))
+            .collect();
+        return Err(format!("expected TEXT or {}", words.join(" or ")));
+    };
+    Ok(((*api).to_owned(), read(text)?))
 }
 
 #[cfg(test)]
@@ -272,16 +155,12 @@ mod tests {
     #[test]
     fn a_public_id_must_have_the_format_of_its_api() {
         let guid = "0B3F2C5E-8D1A-4F6B-9C2D-7E5A1B3C4D5F";
-        for (text, shown) in [
-            (guid.to_owned(), guid.to_lowercase()),
-            (
-                format!("mews={guid}"),
-                format!("mews={}", guid.to_lowercase()),
-            ),
-            ("mykaarma=Ab_9-".to_owned(), "mykaarma=Ab_9-".to_owned()),
+        for (text, api, id) in [
+            (guid, "", guid.to_lowercase()),
+            (&format!("mews={guid}"), "mews", guid.to_lowercase()),
+            ("mykaarma=Ab_9-", "mykaarma", "Ab_9-".to_owned()),
         ] {
-            let id: PublicId = text.parse().expect("a public id");
-            assert_eq!(id.to_string(), shown);
+            assert_eq!(public_id(text), Ok((api.to_owned(), id)));
         }
         let long = format!("mykaarma={}", "a".repeat(129));
         for text in [
@@ -294,7 +173,7 @@ mod tests {
             "x=1",
             &long,
         ] {
-            assert!(text.parse::<PublicId>().is_err(), "{text}");
+            assert!(public_id(text).is_err(), "{text}");
         }
     }
 
@@ -307,13 +186,5 @@ mod tests {
         for text in ["", "  ", "a\nb", "a\0b", &"x".repeat(201)] {
             assert!(text.parse::<Name>().is_err(), "{text:?}");
         }
-    }
-
-    #[test]
-    fn a_request_is_checked_like_the_command_line() {
-        assert!(serde_json::from_str::<Name>("\"a\\u0000b\"").is_err());
-        assert!(serde_json::from_str::<Switch>("\"maybe\"").is_err());
-        let right: ScopeArgument = serde_json::from_str("\"messages.write\"").expect("a scope");
-        assert_eq!(right, ScopeArgument(Scope::MessagesWrite));
     }
 }

@@ -2,48 +2,46 @@
 //!
 //! `create` prints the new secrets, once: the store has only their hashes.
 
-use anyhow::{anyhow, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
+use heddle::reads::{PAGE, read_all};
 use heddle_access::provision;
-use heddle_access::rules::{CredentialRules, Field, Request};
+use heddle_access::rules::{Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
-use heddle_domain::InboxScope;
 use heddle_domain::account::Account;
-use heddle_domain::credential::Grant;
-use heddle_domain::credential::{Credential, Scope, Scopes};
+use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
-use heddle_store::read::account::{GetAgent, GetInbox, ListApplications, ListCredentials};
+use heddle_domain::{ApiName, InboxScope};
+use heddle_store::read::account::{
+    GetAgent, GetCredential, GetInbox, ListApplications, ListCredentials,
+};
 use heddle_store::write::credential::RevokeCredential;
 use heddle_store::{Store, StoredCredential};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::argument::{self, ApiArgument, Name, ScopeArgument};
-use super::outcome::{Invalidation, Outcome, get_account, read_all};
-use super::output::{self, Row};
+use super::argument::{self, InAccount, Name};
+use super::outcome::{Invalidation, Outcome};
+use super::output::{self, Columns, Row};
 
-const PAGE: i64 = 500;
-
-#[derive(Debug, Deserialize, Serialize, Subcommand)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a credential and print its secrets, once
     Create(Create),
     /// List an account's credentials, without secrets
-    List(List),
+    List(InAccount),
     /// Revoke a credential and every token it was given
     Revoke(Revoke),
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Create {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     /// The API that accepts the credential
     #[arg(long, alias = "door", value_parser = argument::api_values())]
-    api: ApiArgument,
+    api: ApiName,
     /// Display name
     #[arg(long)]
     name: Name,
@@ -52,7 +50,7 @@ pub(crate) struct Create {
     inbox: Vec<i64>,
     /// A scope of the credential; may be given several times. Without one it has all scopes
     #[arg(long, value_parser = argument::scope_values())]
-    scope: Vec<ScopeArgument>,
+    scope: Vec<Scope>,
     /// The agent that it acts as (Help Scout needs one)
     #[arg(long, value_name = "AGENT")]
     agent: Option<i64>,
@@ -64,37 +62,21 @@ pub(crate) struct Create {
     portfolio: bool,
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
-pub(crate) struct List {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
-}
-
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Revoke {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     /// The credential's number
     #[arg(long, value_name = "CREDENTIAL")]
     credential: i64,
 }
 
 impl Command {
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Create(_) => "credential create",
-            Self::List(_) => "credential list",
-            Self::Revoke(_) => "credential revoke",
-        }
-    }
-
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
-            Self::List(list) => {
-                let account = get_account(store, list.account).await?;
+            Self::List(account) => {
+                let account = account.get(store).await?;
                 let stored = stored(store, &account).await?;
                 let views: Vec<_> = stored.into_iter().map(CredentialView::from).collect();
                 Outcome::list("credentials", &views)
@@ -106,28 +88,32 @@ impl Command {
 
 impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let account = get_account(store, self.account).await?;
+        let account = self.account.get(store).await?;
         let apis = apis::descriptions();
-        let api = apis.find(self.api.0.as_str());
+        let api = apis.find(self.api.as_str());
         let api = api.expect("an argument names an API that there is");
         self.check_references(store, &account).await?;
         let application = self.find_application(store, &account).await?;
-        self.check(api, application.as_ref())?;
-        let rules = &api.credentials;
-        let (application, token) = make_application(store, &account, rules, application).await?;
+        self.check(api, &application)?;
+        let (application, new_application) = match application {
+            Some(Application::Known(id)) => (Some(id), None),
+            Some(Application::New(name)) => (None, Some(name)),
+            None => (None, None),
+        };
+        let caller = provision::operator_caller(&account);
         let grant = self.grant(application);
-        let made = provision::create_with_new_secrets(store, &account, rules, grant).await;
-        let (id, secrets) = made?;
-        let credential = find(store, &account, id).await?;
+        let (command, secrets) = api
+            .credentials
+            .new_credential(caller, grant, new_application);
         WithSecrets {
-            credential,
-            secrets: Some(rules.with_application_token(secrets, token)),
+            credential: store.write(command).await?.into(),
+            secrets: Some(secrets),
         }
         .into_outcome()
     }
 
     /// Checks the command against the rules of the credential's API.
-    fn check(&self, api: &Description, application: Option<&Application>) -> anyhow::Result<()> {
+    fn check(&self, api: &Description, application: &Option<Application>) -> anyhow::Result<()> {
         let request = Request {
             agent: self.agent.is_some(),
             application: matches!(application, Some(Application::Known(_))),
@@ -189,8 +175,8 @@ impl Create {
 
     fn grant(&self, application: Option<ApplicationId>) -> Grant {
         let inboxes = InboxScope::requested(self.inbox.iter().copied().map(InboxId));
-        let scopes: Scopes = self.scope.iter().map(|right| right.0).collect();
-        let full = Grant::full(self.api.0, inboxes);
+        let scopes: Scopes = self.scope.iter().copied().collect();
+        let full = Grant::full(self.api, inboxes);
         Grant {
             name: self.name.as_str().to_owned(),
             scopes: if self.scope.is_empty() {
@@ -216,24 +202,6 @@ fn option(field: Field) -> &'static str {
     }
 }
 
-/// Creates the application if it is new. Returns its number and, if it is new, its token.
-async fn make_application(
-    store: &Store,
-    account: &Account,
-    rules: &CredentialRules,
-    application: Option<Application>,
-) -> anyhow::Result<(Option<ApplicationId>, Option<String>)> {
-    match (application, rules.application) {
-        (Some(Application::New(name)), Some(applications)) => {
-            let token = (applications.mint)();
-            let made = provision::create_application(store, account, &name, &token).await;
-            Ok((Some(made?), Some(token)))
-        }
-        (Some(Application::Known(id)), _) => Ok((Some(id), None)),
-        (Some(Application::New(_)) | None, _) => Ok((None, None)),
-    }
-}
-
 enum Application {
     Known(ApplicationId),
     New(String),
@@ -248,12 +216,12 @@ async fn applications(
         after: last.map_or(ApplicationId(0), |(id, _)| *id),
         limit: PAGE,
     };
-    read_all(store, page).await
+    Ok(read_all(store, page).await?)
 }
 
 impl Revoke {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let account = get_account(store, self.account).await?;
+        let account = self.account.get(store).await?;
         let id = CredentialId(self.credential);
         let command = RevokeCredential {
             expected: None,
@@ -262,8 +230,13 @@ impl Revoke {
             id,
         };
         store.write(command).await?;
+        let revoked = GetCredential {
+            account: account.id,
+            id,
+        };
+        let revoked = store.read(revoked).await?;
         let revoked = WithSecrets {
-            credential: find(store, &account, id).await?,
+            credential: revoked.expect("a credential is never deleted").into(),
             secrets: None,
         };
         let invalidation = Invalidation::Credential(account.id, id);
@@ -277,23 +250,7 @@ async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCr
         after: last.map_or(0, |last| last.credential.id.get()),
         limit: PAGE,
     };
-    read_all(store, page).await
-}
-
-async fn find(
-    store: &Store,
-    account: &Account,
-    id: CredentialId,
-) -> anyhow::Result<CredentialView> {
-    let page = ListCredentials {
-        account: account.id,
-        after: id.get() - 1,
-        limit: 1,
-    };
-    let found = store.read(page).await?.pop();
-    found
-        .map(CredentialView::from)
-        .ok_or_else(|| anyhow!("credential {id} is gone"))
+    Ok(read_all(store, page).await?)
 }
 
 /// Returns the name of a secret as people read it: "API key" for `api_key`.
@@ -340,7 +297,7 @@ struct CredentialView {
     name: String,
     /// The inboxes that the credential reaches; empty means all.
     inboxes: Vec<i64>,
-    scopes: Vec<ScopeArgument>,
+    scopes: Vec<&'static str>,
     agent: Option<i64>,
     application: Option<i64>,
     portfolio: bool,
@@ -375,7 +332,7 @@ impl From<StoredCredential> for CredentialView {
             api,
             name,
             inboxes: inboxes.limit().map(InboxId::get).collect(),
-            scopes: scopes.iter().map(ScopeArgument).collect(),
+            scopes: scopes.iter().map(Scope::as_str).collect(),
             agent: agent.map(AgentId::get),
             application: application.map(ApplicationId::get),
             portfolio,
@@ -385,37 +342,36 @@ impl From<StoredCredential> for CredentialView {
     }
 }
 
-impl Row for CredentialView {
-    const HEAD: &'static [&'static str] = &[
-        "credential",
-        "api",
-        "name",
-        "inboxes",
-        "scopes",
-        "agent",
-        "application",
-        "public name",
-        "state",
-    ];
-
-    fn cells(&self) -> Vec<String> {
-        let scopes: Vec<&str> = self.scopes.iter().map(|right| right.0.as_str()).collect();
-        let all = scopes.len() == Scope::ALL.len();
+impl CredentialView {
+    fn inboxes_cell(&self) -> String {
         let portfolio = if self.portfolio { " (portfolio)" } else { "" };
-        vec![
-            self.id.to_string(),
-            self.api.clone(),
-            self.name.clone(),
-            format!("{}{portfolio}", output::or_all(&self.inboxes)),
-            if all {
-                "all".to_owned()
-            } else {
-                scopes.join(", ")
-            },
-            output::or_dash(self.agent.as_ref()),
-            output::or_dash(self.application.as_ref()),
-            output::or_dash(self.public_name.as_ref()),
-            if self.revoked { "revoked" } else { "valid" }.to_owned(),
-        ]
+        format!("{}{portfolio}", output::or_all(&self.inboxes))
+    }
+
+    fn scopes_cell(&self) -> String {
+        if self.scopes.len() == Scope::ALL.len() {
+            "all".to_owned()
+        } else {
+            self.scopes.join(", ")
+        }
+    }
+
+    fn state_cell(&self) -> String {
+        if self.revoked { "revoked" } else { "valid" }.to_owned()
+    }
+}
+
+impl Row for CredentialView {
+    fn columns() -> Columns<Self> {
+        Columns::new()
+            .with("credential", |it: &Self| it.id.to_string())
+            .with("api", |it| it.api.clone())
+            .with("name", |it| it.name.clone())
+            .with("inboxes", Self::inboxes_cell)
+            .with("scopes", Self::scopes_cell)
+            .with("agent", |it| output::or_dash(&it.agent))
+            .with("application", |it| output::or_dash(&it.application))
+            .with("public name", |it| output::or_dash(&it.public_name))
+            .with("state", Self::state_cell)
     }
 }

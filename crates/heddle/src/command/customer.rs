@@ -2,19 +2,21 @@
 
 use anyhow::ensure;
 use clap::{Args, Subcommand};
+use heddle::reads;
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::customer::{Customer, Profile, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_store::read::account::{GetCustomer, GetPublicId, ListCustomers};
-use heddle_store::{PublicKind, Store};
-use serde::{Deserialize, Serialize};
+use heddle_store::Store;
+use heddle_store::read::account::{GetCustomer, ListCustomers};
+use heddle_store::write::account::ApiPublicId;
+use serde::Serialize;
 
-use super::argument::{Name, PublicId};
-use super::outcome::{Outcome, get_account};
-use super::output::{self, Row};
+use super::argument::{InAccount, Name, public_id};
+use super::outcome::Outcome;
+use super::output::{self, Columns, Row};
 
-#[derive(Debug, Deserialize, Serialize, Subcommand)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a customer
     Create(Box<Create>),
@@ -22,11 +24,10 @@ pub(crate) enum Command {
     List(List),
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Create {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     /// The home inbox: Magicline and myKaarma see the customer there only. Without one they see it everywhere
     #[arg(long, value_name = "INBOX")]
     inbox: Option<i64>,
@@ -46,15 +47,14 @@ pub(crate) struct Create {
     #[arg(long)]
     location: Option<Name>,
     /// The id that clients know the customer by: mews=GUID or mykaarma=TEXT
-    #[arg(long, value_name = "API=TEXT")]
-    public_id: Vec<PublicId>,
+    #[arg(long, value_name = "API=TEXT", value_parser = public_id)]
+    public_id: Vec<ApiPublicId>,
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct List {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     /// Only customers with greater numbers than this one
     #[arg(long, value_name = "CUSTOMER", default_value_t = 0)]
     after: i64,
@@ -64,13 +64,6 @@ pub(crate) struct List {
 }
 
 impl Command {
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Create(_) => "customer create",
-            Self::List(_) => "customer list",
-        }
-    }
-
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
@@ -81,7 +74,7 @@ impl Command {
 
 impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let account = get_account(store, self.account).await?;
+        let account = self.account.get(store).await?;
         self.check()?;
         let text = |name: Option<Name>| name.map(Name::into_string);
         let profile = Profile {
@@ -95,14 +88,13 @@ impl Create {
         };
         let home = self.inbox.map(InboxId);
         let email = text(self.email);
-        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
         let made = provision::create_customer(
             store,
             &account,
             home,
             email.as_deref(),
             profile,
-            public_ids.collect(),
+            self.public_id,
         );
         let id = made.await?;
         let view = CustomerView::find(store, account.id, id).await?;
@@ -120,7 +112,7 @@ impl Create {
             ensure!(valid, "{:?} is not an e-mail address", email.as_str());
         }
         ensure!(
-            !self.public_id.iter().any(PublicId::is_default),
+            self.public_id.iter().all(|(api, _)| !api.is_empty()),
             "a customer's shared public id is made by Heddle; name the API, as in mykaarma=TEXT"
         );
         Ok(())
@@ -129,7 +121,7 @@ impl Create {
 
 impl List {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let account = get_account(store, self.account).await?;
+        let account = self.account.get(store).await?;
         let page = ListCustomers {
             account: account.id,
             after: CustomerId(self.after),
@@ -164,45 +156,29 @@ impl CustomerView {
     }
 
     async fn of(store: &Store, account: AccountId, customer: Customer) -> anyhow::Result<Self> {
-        let read = GetPublicId {
-            account,
-            kind: PublicKind::Customer,
-            entity: customer.id.get(),
-            api: heddle_mykaarma::NAME,
-        };
-        let public_id = store.read(read).await?.unwrap_or_default();
+        let id = customer.id.get();
+        let (kind, api) = (EntityKind::Customer, heddle_mykaarma::NAME);
         Ok(Self {
-            id: customer.id.get(),
+            id,
             inbox: customer.home.map(InboxId::get),
             first_name: customer.profile.first_name,
             last_name: customer.profile.last_name,
             email: customer.email,
             phone: customer.profile.phone,
-            mykaarma_public_id: public_id,
+            mykaarma_public_id: reads::public_id(store, account, kind, id, api).await?,
         })
     }
 }
 
 impl Row for CustomerView {
-    const HEAD: &'static [&'static str] = &[
-        "customer",
-        "first name",
-        "last name",
-        "e-mail",
-        "phone",
-        "home inbox",
-        "myKaarma customer",
-    ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.id.to_string(),
-            output::or_dash(self.first_name.as_ref()),
-            output::or_dash(self.last_name.as_ref()),
-            output::or_dash(self.email.as_ref()),
-            output::or_dash(self.phone.as_ref()),
-            output::or_dash(self.inbox.as_ref()),
-            self.mykaarma_public_id.clone(),
-        ]
+    fn columns() -> Columns<Self> {
+        Columns::new()
+            .with("customer", |it: &Self| it.id.to_string())
+            .with("first name", |it| output::or_dash(&it.first_name))
+            .with("last name", |it| output::or_dash(&it.last_name))
+            .with("e-mail", |it| output::or_dash(&it.email))
+            .with("phone", |it| output::or_dash(&it.phone))
+            .with("home inbox", |it| output::or_dash(&it.inbox))
+            .with("myKaarma customer", |it| it.mykaarma_public_id.clone())
     }
 }

@@ -6,29 +6,27 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_store::Store;
 use heddle_store::read::account::ListInboxes;
-use heddle_store::write::account::UpdateInbox;
-use serde::{Deserialize, Serialize};
+use heddle_store::write::account::{ApiPublicId, UpdateInbox};
+use serde::Serialize;
 
-use super::argument::{Name, PublicId, Switch};
-use super::outcome::{Invalidation, Outcome, get_account};
-use super::output::{self, Row};
+use super::argument::{InAccount, Name, public_id, switch};
+use super::outcome::{Invalidation, Outcome};
+use super::output::{self, Columns, Row};
 
-#[derive(Debug, Deserialize, Serialize, Subcommand)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an inbox
     Create(Create),
     /// List an account's inboxes
-    List(List),
+    List(InAccount),
     /// Change an inbox; values that are not given stay
     Update(Update),
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Create {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     /// Display name
     #[arg(long)]
     name: Name,
@@ -36,22 +34,14 @@ pub(crate) struct Create {
     #[arg(long, value_name = "AGENT")]
     default_agent: Option<i64>,
     /// The id that clients know it by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one
-    #[arg(long, value_name = "[API=]TEXT")]
-    public_id: Vec<PublicId>,
+    #[arg(long, value_name = "[API=]TEXT", value_parser = public_id)]
+    public_id: Vec<ApiPublicId>,
 }
 
-#[derive(Args, Debug, Deserialize, Serialize)]
-pub(crate) struct List {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
-}
-
-#[derive(Args, Debug, Deserialize, Serialize)]
+#[derive(Args, Debug)]
 pub(crate) struct Update {
-    /// The account's number
-    #[arg(long, value_name = "N")]
-    account: i64,
+    #[command(flatten)]
+    account: InAccount,
     /// The inbox's number
     #[arg(long, value_name = "INBOX")]
     inbox: i64,
@@ -62,24 +52,16 @@ pub(crate) struct Update {
     #[arg(long, value_name = "AGENT")]
     default_agent: Option<i64>,
     /// Mews messaging: off answers 403 to writes
-    #[arg(long, value_name = "on|off")]
-    messaging: Option<Switch>,
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    messaging: Option<bool>,
 }
 
 impl Command {
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Create(_) => "inbox create",
-            Self::List(_) => "inbox list",
-            Self::Update(_) => "inbox update",
-        }
-    }
-
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => create.perform(store).await,
-            Self::List(list) => {
-                let account = get_account(store, list.account).await?;
+            Self::List(account) => {
+                let account = account.get(store).await?;
                 let views = views(store, &account).await?;
                 Outcome::list("inboxes", &views)
             }
@@ -90,14 +72,13 @@ impl Command {
 
 impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let account = get_account(store, self.account).await?;
-        let public_ids = self.public_id.into_iter().map(PublicId::into_api_id);
+        let account = self.account.get(store).await?;
         let made = provision::create_inbox(
             store,
             &account,
             self.name.as_str(),
             self.default_agent.map(AgentId),
-            public_ids.collect(),
+            self.public_id,
         );
         let id = made.await?;
         changed(store, &account, id).await
@@ -106,7 +87,7 @@ impl Create {
 
 impl Update {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
-        let account = get_account(store, self.account).await?;
+        let account = self.account.get(store).await?;
         let id = InboxId(self.inbox);
         let command = UpdateInbox {
             expected: None,
@@ -114,7 +95,7 @@ impl Update {
             id,
             name: self.name.map(Name::into_string),
             default_agent: self.default_agent.map(|agent| Some(AgentId(agent))),
-            messaging_off: self.messaging.map(|Switch(on)| !on),
+            messaging_off: self.messaging.map(|on| !on),
         };
         store.write(command).await?;
         changed(store, &account, id).await
@@ -157,7 +138,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView
                 id: id.get(),
                 name,
                 default_agent: default_agent.map(AgentId::get),
-                messaging: Switch(!messaging_off),
+                messaging: if messaging_off { "off" } else { "on" },
                 public_id: native.public_id,
                 mews_public_id: mews.public_id,
                 mykaarma_public_id: mykaarma.public_id,
@@ -173,7 +154,7 @@ struct InboxView {
     id: i64,
     name: String,
     default_agent: Option<i64>,
-    messaging: Switch,
+    messaging: &'static str,
     /// The public id in all APIs for which the inbox has no own public id.
     public_id: String,
     /// Mews' enterprise id.
@@ -183,23 +164,13 @@ struct InboxView {
 }
 
 impl Row for InboxView {
-    const HEAD: &'static [&'static str] = &[
-        "inbox",
-        "name",
-        "default agent",
-        "messaging",
-        "Mews enterprise",
-        "myKaarma department",
-    ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.id.to_string(),
-            self.name.clone(),
-            output::or_dash(self.default_agent.as_ref()),
-            self.messaging.to_string(),
-            self.mews_public_id.clone(),
-            self.mykaarma_public_id.clone(),
-        ]
+    fn columns() -> Columns<Self> {
+        Columns::new()
+            .with("inbox", |it: &Self| it.id.to_string())
+            .with("name", |it| it.name.clone())
+            .with("default agent", |it| output::or_dash(&it.default_agent))
+            .with("messaging", |it| it.messaging.to_owned())
+            .with("Mews enterprise", |it| it.mews_public_id.clone())
+            .with("myKaarma department", |it| it.mykaarma_public_id.clone())
     }
 }

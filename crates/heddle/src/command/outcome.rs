@@ -1,13 +1,9 @@
-//! What the administration commands share: the form of their results, and reads that several of them need.
+//! The results of the administration commands.
 
 use std::collections::BTreeMap;
 
-use anyhow::anyhow;
 use heddle_access::authentication::Authentication;
-use heddle_domain::account::Account;
 use heddle_domain::id::{AccountId, CredentialId};
-use heddle_store::read::account::GetAccount;
-use heddle_store::{Read, Store};
 use serde::{Deserialize, Serialize};
 
 use super::output::{self, Row};
@@ -72,33 +68,5 @@ impl Outcome {
             invalidation,
             ..self
         }
-    }
-}
-
-/// Returns the account with this number.
-///
-/// # Errors
-/// Fails if there is no such account.
-pub(crate) async fn get_account(store: &Store, id: i64) -> anyhow::Result<Account> {
-    let found = store.read(GetAccount(AccountId(id))).await?;
-    found.ok_or_else(|| anyhow!("there is no account {id}"))
-}
-
-/// Reads all pages of a list. `page` creates the read of one page: of the page after a given record, or of the first
-/// page.
-///
-/// # Errors
-/// Returns the errors of [`Store::read`].
-pub(crate) async fn read_all<R: Read<Out = Vec<T>>, T>(
-    store: &Store,
-    page: impl Fn(Option<&T>) -> R,
-) -> anyhow::Result<Vec<T>> {
-    let mut all = Vec::new();
-    loop {
-        let found = store.read(page(all.last())).await?;
-        if found.is_empty() {
-            return Ok(all);
-        }
-        all.extend(found);
     }
 }

@@ -21,23 +21,38 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// A record that is one row of a table.
-pub(crate) trait Row {
-    /// The headings that are the same whatever APIs exist.
-    const HEAD: &'static [&'static str];
+pub(crate) trait Row: Sized {
+    /// The columns of the table.
+    fn columns() -> Columns<Self>;
+}
 
-    /// Returns all headings of the table.
-    fn head() -> Vec<&'static str> {
-        Self::HEAD.to_vec()
+/// The columns of a table of records: each has a heading, and makes the text of its cell from a record.
+pub(crate) struct Columns<R>(Vec<(&'static str, Cell<R>)>);
+
+type Cell<R> = Box<dyn Fn(&R) -> String>;
+
+impl<R> Columns<R> {
+    pub(crate) fn new() -> Self {
+        Self(Vec::new())
     }
 
-    /// Returns the record's texts, one for each heading.
-    fn cells(&self) -> Vec<String>;
+    /// Adds a column at the right.
+    pub(crate) fn with(
+        mut self,
+        heading: &'static str,
+        cell: impl Fn(&R) -> String + 'static,
+    ) -> Self {
+        self.0.push((heading, Box::new(cell)));
+        self
+    }
 }
 
 /// Formats records as a table.
-pub(crate) fn table<R: Row>(rows: &[R]) -> String {
-    let rows = rows.iter().map(Row::cells);
-    draw(&R::head(), rows)
+pub(crate) fn table<R: Row>(records: &[R]) -> String {
+    let Columns(columns) = R::columns();
+    let head: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    let cells = |record| columns.iter().map(|(_, cell)| cell(record)).collect();
+    draw(&head, records.iter().map(cells))
 }
 
 /// Formats texts as a table.
@@ -49,8 +64,8 @@ pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -
 }
 
 /// Returns the value as text; without a value, a dash.
-pub(crate) fn or_dash<T: ToString>(value: Option<&T>) -> String {
-    value.map_or_else(|| "-".to_owned(), ToString::to_string)
+pub(crate) fn or_dash<T: ToString>(value: &Option<T>) -> String {
+    value.as_ref().map_or_else(|| "-".to_owned(), T::to_string)
 }
 
 /// Returns the numbers separated by commas; `all` if there are none.

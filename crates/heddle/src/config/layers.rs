@@ -14,6 +14,7 @@ const PREFIX: &str = "HEDDLE_";
 const NESTING: &str = "__";
 
 /// The settings from one source.
+#[derive(Debug)]
 pub(super) struct Layer {
     name: String,
     values: Dict,
@@ -73,12 +74,8 @@ impl Layer {
         &self.name
     }
 
-    /// Whether this source sets the dotted key.
-    pub(super) fn sets(&self, key: &str) -> bool {
-        self.find(key).is_some()
-    }
-
-    fn find(&self, key: &str) -> Option<&Value> {
+    /// The value of the dotted key, if this layer sets it.
+    pub(super) fn find(&self, key: &str) -> Option<&Value> {
         let mut steps = key.split('.');
         let first = self.values.get(steps.next()?)?;
         steps.try_fold(first, |value, step| value.as_dict()?.get(step))

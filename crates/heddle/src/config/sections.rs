@@ -14,7 +14,7 @@ use heddle_http::cidr::Cidr;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
 
-use super::secret::{Secret, StoreUrl};
+use super::secret::StoreUrl;
 
 /// The section `[server]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -46,9 +46,8 @@ impl Server {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
-    /// URL of the database. After loading, it is the content of `url_file` if that was set.
     pub url: StoreUrl,
-    /// File that contains the URL. After loading always `None`.
+    /// After loading: always `None`; the file's content is in `url`.
     pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
@@ -56,22 +55,14 @@ pub struct Store {
     pub cache_mib: NonZeroU32,
 }
 
-/// The database to open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite { path: PathBuf },
-    Postgres { url: Secret },
-}
-
 impl Store {
-    /// Returns which database to open, as `url` and `data` determine it.
-    pub fn engine(&self) -> Engine {
+    /// The database that `url` and `data` determine. A path is never empty.
+    pub fn database(&self) -> StoreUrl {
         match &self.url {
-            StoreUrl::Postgres(url) => Engine::Postgres { url: url.clone() },
-            StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => Engine::Sqlite {
-                path: self.data.join("heddle.sqlite"),
-            },
-            StoreUrl::Sqlite(path) => Engine::Sqlite { path: path.clone() },
+            StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => {
+                StoreUrl::Sqlite(self.data.join("heddle.sqlite"))
+            }
+            url => url.clone(),
         }
     }
 }
@@ -87,17 +78,10 @@ pub struct Events {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// Key for sealing (encrypting) secrets. After loading, it is the content of `sealing_key_file` if that was set.
-    pub(super) sealing_key: Option<SealingKey>,
-    /// File that contains the sealing key. After loading always `None`.
+    /// Without one, the key in the data folder is used.
+    pub sealing_key: Option<SealingKey>,
+    /// After loading: always `None`; the file's content is in `sealing_key`.
     pub(super) sealing_key_file: Option<PathBuf>,
-}
-
-impl Secrets {
-    /// Returns the configured sealing key; `None` means that the key in the data folder is used.
-    pub fn key(&self) -> Option<&SealingKey> {
-        self.sealing_key.as_ref()
-    }
 }
 
 /// The section `[limits]` of the configuration.

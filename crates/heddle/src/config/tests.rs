@@ -43,7 +43,7 @@ fn the_defaults_are_complete() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.server.options().max_connections, 4096);
     let path = PathBuf::from("./heddle-data/heddle.sqlite");
-    assert_eq!(config.store.engine(), Engine::Sqlite { path });
+    assert_eq!(config.store.database(), StoreUrl::Sqlite(path));
     assert_eq!(config.limits.failed_auth_per_minute, 120);
     assert_eq!(
         (config.log.level, config.log.format),
@@ -74,12 +74,10 @@ fn the_examples_in_the_reference_are_keys_too() {
     let text = text.replace("\"/run/secrets/heddle-store-url\"", &path);
     let config = load(&text, &[], Overrides::default()).expect("the examples parse");
     assert!(config.server.public_url.is_some());
-    assert!(config.secrets.key().is_some());
+    assert!(config.secrets.sealing_key.is_some());
     assert_eq!(
-        config.store.engine(),
-        Engine::Postgres {
-            url: Secret::new("postgres://u:s3cret@h/db")
-        }
+        config.store.database(),
+        StoreUrl::try_from("postgres://u:s3cret@h/db".to_owned()).expect("a store URL")
     );
 }
 
@@ -182,10 +180,10 @@ fn of_a_url_and_a_url_file_the_later_source_is_used() {
     let text = format!("[store]\nurl_file = {path:?}\n");
     let flags = Overrides::default().set("store.url", Some("sqlite:x"));
     let config = load(&text, &[], flags).expect("valid");
-    assert_eq!(config.store.engine(), Engine::Sqlite { path: "x".into() });
+    assert_eq!(config.store.database(), StoreUrl::Sqlite("x".into()));
     let flags = Overrides::default().set("store.url_file", path.to_str());
     let config = load("[store]\nurl = \"sqlite:x\"", &[], flags).expect("valid");
-    assert!(matches!(config.store.engine(), Engine::Postgres { .. }));
+    assert!(matches!(config.store.database(), StoreUrl::Postgres(_)));
     let missing = refused("[store]\nurl_file = \"/nowhere/url\"\n", &[]);
     assert_eq!(missing, "cannot read /nowhere/url");
     let nonsense = file("s3cret");
@@ -216,16 +214,24 @@ fn a_sealing_key_comes_from_a_text_or_a_file_and_is_never_shown() {
     let key = "5ec2e7".repeat(11);
     let key = &key[..64];
     let none = load("", &[], Overrides::default()).expect("valid");
-    assert!(none.secrets.key().is_none());
+    assert!(none.secrets.sealing_key.is_none());
     let secret = file(&format!("{key}\n"));
     let path = secret.path();
     let of_file = format!("[secrets]\nsealing_key_file = {path:?}\n");
     let of_file = load(&of_file, &[], Overrides::default()).expect("valid");
     let variable = [("HEDDLE_SECRETS__SEALING_KEY", key)];
     let of_environment = load("", &variable, Overrides::default()).expect("valid");
-    assert_eq!(of_file.secrets.key(), of_environment.secrets.key());
     assert_eq!(
-        of_file.secrets.key().expect("a key").expose()[..3],
+        of_file.secrets.sealing_key,
+        of_environment.secrets.sealing_key
+    );
+    assert_eq!(
+        of_file
+            .secrets
+            .sealing_key
+            .as_ref()
+            .expect("a key")
+            .expose()[..3],
         [0x5e, 0xc2, 0xe7]
     );
     assert!(!of_file.print_effective().contains("5ec2e7"));

@@ -6,7 +6,7 @@ use heddle_domain::Timestamp;
 use serde_json::json;
 
 use super::summary::Summary;
-use crate::command::output;
+use crate::command::output::{self, or_dash};
 
 /// The length of the interval in the Mews call, in milliseconds: less than the three months that the vendor allows.
 const MEWS_SPAN_MS: i64 = 80 * 86_400_000;
@@ -41,51 +41,45 @@ pub(super) fn text(summary: &Summary, extras: &Extras) -> String {
 }
 
 fn table(summary: &Summary, extras: &Extras) -> String {
-    fn number(id: Option<i64>) -> String {
-        output::or_dash(id.as_ref())
-    }
-    fn word(id: Option<&String>) -> String {
-        output::or_dash(id)
-    }
     let (helpscout, mews) = (&summary.helpscout, &summary.mews);
     let (magicline, mykaarma) = (&summary.magicline, &summary.mykaarma);
     let rows = [
         ("Help Scout", "client id", helpscout.client_id.clone()),
         ("", "client secret", helpscout.client_secret.clone()),
         ("", "access token", extras.helpscout_token.clone()),
-        ("", "mailbox", number(helpscout.mailbox_id)),
-        ("", "user", number(helpscout.user_id)),
-        ("", "customer", number(helpscout.customer_id)),
-        (
-            "",
-            "customer's e-mail",
-            word(helpscout.customer_email.as_ref()),
-        ),
-        ("", "conversation", number(helpscout.conversation_id)),
+        ("", "mailbox", or_dash(&helpscout.mailbox_id)),
+        ("", "user", or_dash(&helpscout.user_id)),
+        ("", "customer", or_dash(&helpscout.customer_id)),
+        ("", "customer's e-mail", or_dash(&helpscout.customer_email)),
+        ("", "conversation", or_dash(&helpscout.conversation_id)),
         (
             "",
             "closed conversation",
-            number(helpscout.closed_conversation_id),
+            or_dash(&helpscout.closed_conversation_id),
         ),
         (
             "",
             "with 98 threads",
-            number(helpscout.conversation_id_98_threads),
+            or_dash(&helpscout.conversation_id_98_threads),
         ),
         (
             "",
             "with 99 threads",
-            number(helpscout.conversation_id_99_threads),
+            or_dash(&helpscout.conversation_id_99_threads),
         ),
-        ("", "merged away", number(helpscout.merged_conversation_id)),
-        ("", "merged into", number(helpscout.merged_into_id)),
+        (
+            "",
+            "merged away",
+            or_dash(&helpscout.merged_conversation_id),
+        ),
+        ("", "merged into", or_dash(&helpscout.merged_into_id)),
         ("Magicline", "API key", magicline.api_key.clone()),
         ("", "read-only API key", magicline.read_only_api_key.clone()),
-        ("", "customer", number(magicline.customer_id)),
+        ("", "customer", or_dash(&magicline.customer_id)),
         (
             "",
             "other studio's customer",
-            number(magicline.other_studio_customer_id),
+            or_dash(&magicline.other_studio_customer_id),
         ),
         ("Mews", "client token", mews.client_token.clone()),
         ("", "access token", mews.access_token.clone()),
@@ -99,19 +93,15 @@ fn table(summary: &Summary, extras: &Extras) -> String {
         ("", "other access token", mews.other_access_token.clone()),
         ("myKaarma", "username", mykaarma.username.clone()),
         ("", "password", mykaarma.password.clone()),
-        ("", "dealer", word(mykaarma.dealer_uuid.as_ref())),
-        ("", "department", word(mykaarma.department_uuid.as_ref())),
-        ("", "user", word(mykaarma.user_uuid.as_ref())),
-        (
-            "",
-            "default user",
-            word(mykaarma.default_user_uuid.as_ref()),
-        ),
-        ("", "customer", word(mykaarma.customer_uuid.as_ref())),
+        ("", "dealer", or_dash(&mykaarma.dealer_uuid)),
+        ("", "department", or_dash(&mykaarma.department_uuid)),
+        ("", "user", or_dash(&mykaarma.user_uuid)),
+        ("", "default user", or_dash(&mykaarma.default_user_uuid)),
+        ("", "customer", or_dash(&mykaarma.customer_uuid)),
         (
             "",
             "other department",
-            word(mykaarma.other_department_uuid.as_ref()),
+            or_dash(&mykaarma.other_department_uuid),
         ),
         ("Heddle", "token", summary.native.token.clone()),
     ];

@@ -11,9 +11,9 @@ use heddle::apis;
 use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::provision;
 use heddle_api::setting::Kind;
-use heddle_domain::InboxScope;
 use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 use heddle_domain::credential::Grant;
+use heddle_domain::{ApiName, InboxScope};
 use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::{Error, Store};
@@ -45,13 +45,13 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
     Ok(store.read(first).await?.is_empty())
 }
 
-/// Returns the demo's native credential. It exists if and only if the store holds the complete demo.
-pub(super) async fn find_native(
+/// The principal of a credential of the demo. The native one exists if and only if the store holds the complete demo.
+pub(super) async fn find_principal(
     store: &Store,
-    summary: &Summary,
+    api: ApiName,
+    lookup: Lookup<'_>,
 ) -> Result<Option<Principal>, Error> {
-    let key_hash = key_hash(heddle_native::NAME, Lookup::Secret(&summary.native.token));
-    let api = heddle_native::NAME;
+    let key_hash = key_hash(api, lookup);
     store.read(FindPrincipal { api, key_hash }).await
 }
 
@@ -93,7 +93,7 @@ async fn fill_in_ids(
     sample: &Sample,
     directory: &Directory,
     made: &[NewConversation],
-) -> anyhow::Result<()> {
+) -> Result<(), Error> {
     let main = directory.main_customer(sample);
     let customer = main.map(|at| directory.customers[at].1.get());
     let email = main.and_then(|at| sample.customers[at].email.as_deref());
@@ -105,15 +105,9 @@ async fn fill_in_ids(
     summary.magicline.customer_id = customer;
     summary.magicline.other_studio_customer_id = directory.other_customer(sample);
     summary.mews.enterprise_ids = directory.enterprise_ids(store).await?;
-    let names = directory.mykaarma_ids(store, sample, main).await?;
     let mykaarma = &mut summary.mykaarma;
-    mykaarma.dealer_uuid = Some(names.dealer);
-    mykaarma.department_uuid = Some(names.department);
-    mykaarma.user_uuid = Some(names.user);
-    mykaarma.default_user_uuid = names.default_user;
-    mykaarma.customer_uuid = names.customer;
-    mykaarma.other_department_uuid = names.other_department;
-    Ok(())
+    let filled = directory.fill_in_mykaarma_ids(store, sample, main, mykaarma);
+    filled.await
 }
 
 /// Writes the ids of conversations into the summary: for each kind, the id of the first such conversation in the

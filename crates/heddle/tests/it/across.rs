@@ -1,8 +1,7 @@
 //! All APIs share one store: a conversation that was created through one API can be read through every other API that
 //! has a reading call and may see the conversation, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
-use heddle_domain::{ConversationId, InboxScope};
-use heddle_store::PublicKind;
+use heddle_domain::{ConversationId, EntityKind, InboxScope};
 use heddle_store::read::conversations::GetConversation;
 use http::Method;
 use serde_json::{Value, json};
@@ -196,7 +195,7 @@ async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
     let customer = world
         .public_id(
             &world.here,
-            PublicKind::Customer,
+            EntityKind::Customer,
             view.conversation.customer.get(),
             heddle_mykaarma::NAME,
         )
@@ -309,7 +308,7 @@ async fn through_mykaarma_on_fresh_customer(world: &World, fixture: &Fixture) ->
     let public = world
         .public_id(
             &world.here,
-            PublicKind::Customer,
+            EntityKind::Customer,
             customer.get(),
             heddle_mykaarma::NAME,
         )

@@ -5,9 +5,9 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use heddle_access::provision;
+use heddle_access::secrets::mint_key;
 use heddle_domain::credential::Grant;
-use heddle_domain::{ApiName, InboxScope, Profile};
-use heddle_store::PublicKind;
+use heddle_domain::{ApiName, EntityKind, InboxScope, Profile};
 use heddle_store::write::webhook::AllowWebhooks;
 use http::Method;
 use serde_json::{Value, json};
@@ -122,32 +122,32 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
     Names {
         customer: tenant.customer.to_string(),
         customer_public: public(
-            PublicKind::Customer,
+            EntityKind::Customer,
             tenant.customer.get(),
             heddle_mykaarma::NAME,
         )
         .await,
         second_customer: tenant.second_customer.to_string(),
         second_customer_public: public(
-            PublicKind::Customer,
+            EntityKind::Customer,
             tenant.second_customer.get(),
             heddle_mykaarma::NAME,
         )
         .await,
         agent: tenant.agent.to_string(),
-        agent_public: public(PublicKind::Agent, tenant.agent.get(), heddle_mykaarma::NAME).await,
+        agent_public: public(EntityKind::Agent, tenant.agent.get(), heddle_mykaarma::NAME).await,
         main: tenant.main.to_string(),
-        main_public: public(PublicKind::Inbox, tenant.main.get(), heddle_mykaarma::NAME).await,
+        main_public: public(EntityKind::Inbox, tenant.main.get(), heddle_mykaarma::NAME).await,
         second_public: public(
-            PublicKind::Inbox,
+            EntityKind::Inbox,
             tenant.second.get(),
             heddle_mykaarma::NAME,
         )
         .await,
-        enterprise: public(PublicKind::Inbox, tenant.main.get(), heddle_mews::NAME).await,
-        second_enterprise: public(PublicKind::Inbox, tenant.second.get(), heddle_mews::NAME).await,
+        enterprise: public(EntityKind::Inbox, tenant.main.get(), heddle_mews::NAME).await,
+        second_enterprise: public(EntityKind::Inbox, tenant.second.get(), heddle_mews::NAME).await,
         dealer: public(
-            PublicKind::Account,
+            EntityKind::Account,
             tenant.account.id.get(),
             heddle_mykaarma::NAME,
         )
@@ -194,10 +194,8 @@ async fn spare_customer(world: &World, tenant: &Tenant) -> String {
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
     let grant = Grant::full(heddle_native::NAME, InboxScope::All);
-    let rules = heddle_native::description().credentials;
-    let made =
-        provision::create_with_new_secrets(world.store(), &tenant.account, &rules, grant).await;
-    made.expect("a credential").0.to_string()
+    let made = provision::create_key(world.store(), &tenant.account, grant, &mint_key()).await;
+    made.expect("a credential").to_string()
 }
 
 async fn magicline_thread(world: &World, tenant: &Tenant) -> String {

@@ -533,8 +533,11 @@ async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
         r#""thread_cap":7,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"vendor"}}"#
     );
     assert_eq!(
-        shown("account update --account 3 --lock-after-days 1000000 --magicline-rate 12 --mews-rate off").await,
-        r#""thread_cap":7,"lock_after_days":1000000,"helpscout_rate":"off","magicline_rate":"12","mews_rate":"off"}}"#
+        shown(
+            "account update --account 3 --lock-after-days 36500 --magicline-rate 12 --mews-rate off"
+        )
+        .await,
+        r#""thread_cap":7,"lock_after_days":36500,"helpscout_rate":"off","magicline_rate":"12","mews_rate":"off"}}"#
     );
     let listed = home.json(&with(&["account", "list"], source)).await;
     assert_eq!(listed["accounts"][2]["thread_cap"], 7);
@@ -552,10 +555,10 @@ async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
     let third = table.lines().find(|line| line.contains("Third"));
     let third = third.expect("a row").trim_matches('│').split('┆');
     let cells: Vec<&str> = third.map(str::trim).collect();
-    assert_eq!(cells[3..], ["7", "1000000", "off", "12", "off"]);
+    assert_eq!(cells[3..], ["7", "36500", "off", "12", "off"]);
     for (wrong, why) in [
-        ("--thread-cap=-1", "-1 is not in 0..=1000000000"),
-        ("--lock-after-days=1000001", "1000001 is not in 0..=1000000"),
+        ("--thread-cap=-1", "-1 is not in 0..=1000000"),
+        ("--lock-after-days=36501", "36501 is not in 0..=36500"),
         (
             "--helpscout-rate=0",
             "expected off, vendor or a number above 0",

@@ -2,11 +2,10 @@
 //! API.
 
 use heddle_access::provision;
-use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::InboxId;
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_testkit::On;
 use http::Method;
 use serde_json::{Value, json};
@@ -189,11 +188,11 @@ pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
 
 on_both! {
     async fn a_token_sees_its_own_account(world: World) {
-        let (tenant, kind) = (&world.here, PublicKind::Inbox);
+        let (tenant, kind) = (&world.here, EntityKind::Inbox);
         let main = world.public_id(tenant, kind, tenant.main.get(), heddle_native::NAME).await;
         let second = world.public_id(tenant, kind, tenant.second.get(), heddle_native::NAME).await;
         let account = tenant.account.id.get();
-        let public_id = world.public_id(tenant, PublicKind::Account, account, heddle_native::NAME).await;
+        let public_id = world.public_id(tenant, EntityKind::Account, account, heddle_native::NAME).await;
         let answer = get(&world, ACCOUNT, Some(&tenant.native_token)).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
         let credential = answer.json()["credential"].clone();

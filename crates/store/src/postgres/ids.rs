@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{AccountId, EventId};
 
 use super::blocks::Counter;
 use super::node::NodeIds;
-use crate::counted::{Counted, Reserve};
+use crate::counted::Reserve;
 use crate::error::{Abort, Result};
 use crate::ids::TimeIds;
 
@@ -30,7 +31,7 @@ impl PostgresIds {
         self.node.with(work)
     }
 
-    pub(crate) fn next_small(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
+    pub(crate) fn next_small(&mut self, account: AccountId, kind: EntityKind) -> Result<i64> {
         let counter = (account, kind);
         let Some(number) = self.node.blocks().take(counter) else {
             // Asks for twice as many ids as the transaction has taken, so that a large command needs few repetitions.

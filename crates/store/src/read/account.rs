@@ -4,12 +4,12 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, InboxScope};
+use heddle_domain::{ApiName, EntityKind, InboxScope};
 
 use super::principal::{InboxView, inboxes, public_id};
 use crate::error::Result;
 use crate::read::customers::follow;
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::stmt::params;
@@ -150,7 +150,7 @@ impl Read for GetInboxView {
         let Some(inbox) = found.pop() else {
             return Ok(None);
         };
-        let (kind, id) = (PublicKind::Inbox, self.id.get());
+        let (kind, id) = (EntityKind::Inbox, self.id.get());
         let public_id = public_id(rows, self.account, kind, id, self.api).await?;
         Ok(Some(InboxView {
             inbox,
@@ -266,7 +266,7 @@ async fn with_public_ids(
     api: ApiName,
     agents: Vec<Agent>,
 ) -> Result<Vec<(Agent, String)>> {
-    let kind = PublicKind::Agent.as_str();
+    let kind = EntityKind::Agent.as_str();
     let params: Vec<_> = agents
         .iter()
         .map(|agent| {
@@ -457,7 +457,7 @@ pub struct GetPublicId {
     /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
-    pub kind: PublicKind,
+    pub kind: EntityKind,
     /// The entity's id.
     pub entity: i64,
     /// API whose public id is used.
@@ -479,7 +479,7 @@ pub struct FindByPublicId {
     /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
-    pub kind: PublicKind,
+    pub kind: EntityKind,
     /// The public id, as the client sent it.
     pub public_id: String,
     /// API whose public id is used.
@@ -499,7 +499,7 @@ impl Read for FindByPublicId {
 pub(crate) async fn by_public_id(
     rows: &mut Rows<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     text: &str,
     api: ApiName,
 ) -> Result<Option<i64>> {
@@ -519,7 +519,7 @@ pub struct FindByPublicIds {
     /// API whose public ids are returned.
     pub api: ApiName,
     /// The kinds of entity and the public ids, as the client sent them.
-    pub wanted: Vec<(PublicKind, String)>,
+    pub wanted: Vec<(EntityKind, String)>,
 }
 
 impl Read for FindByPublicIds {
@@ -537,7 +537,7 @@ async fn by_public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
-    wanted: &[(PublicKind, &str)],
+    wanted: &[(EntityKind, &str)],
 ) -> Result<Vec<Option<i64>>> {
     let params: Vec<_> = wanted
         .iter()
@@ -578,7 +578,7 @@ impl Read for FindCustomers {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let texts = self.public_ids.iter().map(String::as_str);
-        let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
+        let wanted: Vec<_> = texts.map(|text| (EntityKind::Customer, text)).collect();
         let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
         let params: Vec<_> = ids
             .iter()

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
 use super::principal::public_id;
 use crate::error::{Entity, Refusal, Result, Trouble};
-use crate::rows::account::{self as account_rows, PublicKind};
+use crate::rows::account as account_rows;
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows};
@@ -134,7 +134,7 @@ pub(crate) async fn shared_id(
     account: AccountId,
     id: CustomerId,
 ) -> Result<String> {
-    let found = public_id(rows, account, PublicKind::Customer, id.get(), SHARED).await?;
+    let found = public_id(rows, account, EntityKind::Customer, id.get(), SHARED).await?;
     Ok(found.unwrap_or_default())
 }
 
@@ -144,7 +144,7 @@ pub(crate) async fn views(
     account: AccountId,
     customers: Vec<Customer>,
 ) -> Result<Vec<CustomerView>> {
-    let kind = PublicKind::Customer.as_str();
+    let kind = EntityKind::Customer.as_str();
     let keys: Vec<[Value<'_>; 2]> = customers
         .iter()
         .map(|customer| [account.into(), customer.id.into()])

@@ -17,9 +17,9 @@ use heddle_domain::id::{
 };
 use heddle_domain::message::State;
 
+use super::contents::{LabelledConversation, show};
 use super::merge::Merge;
 pub use super::place::Place;
-use super::shown::{Shown, show};
 use crate::error::{Result, Trouble};
 use crate::rows::{conversation as rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
@@ -93,7 +93,7 @@ pub struct ListConversations {
 #[derive(Clone, Debug)]
 pub struct ConversationPage {
     /// The conversations, in order.
-    pub conversations: Vec<Shown>,
+    pub conversations: Vec<LabelledConversation>,
     /// The place where the next page begins; that page may be empty. `None` if this page is the last.
     pub next: Option<Place>,
 }

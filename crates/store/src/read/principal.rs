@@ -6,10 +6,9 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::credential::Credential;
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, CredentialId, InboxId};
-use heddle_domain::{ApiName, Timestamp};
+use heddle_domain::{ApiName, EntityKind, Timestamp};
 
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
 use crate::stmt::{Row, params};
 use crate::tx::{Read, Rows};
@@ -169,7 +168,7 @@ async fn load(
                 &account_rows::PUBLIC_ID_OF,
                 params![
                     account_id,
-                    PublicKind::Account.as_str(),
+                    EntityKind::Account.as_str(),
                     account_id.get(),
                     api.as_str()
                 ],
@@ -214,7 +213,7 @@ pub(crate) async fn inboxes(
                 &account_rows::PUBLIC_IDS,
                 params![
                     account,
-                    PublicKind::Inbox.as_str(),
+                    EntityKind::Inbox.as_str(),
                     0_i64,
                     api.as_str(),
                     2 * MOST_INBOXES
@@ -241,7 +240,7 @@ pub(crate) async fn inboxes(
 pub(crate) async fn public_id(
     rows: &mut Rows<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     entity: i64,
     api: ApiName,
 ) -> Result<Option<String>> {

@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use heddle_domain::ApiName;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
+use heddle_domain::{ApiName, EntityKind};
 
 use super::account::{by_public_id, survivor};
 use super::principal::public_id;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows};
@@ -69,7 +68,7 @@ impl Read for ListCustomerThreads {
         let (id, customer) = self.customer(rows).await?;
         let assignee = match &self.assignee {
             Some(agent) => {
-                match by_public_id(rows, self.account, PublicKind::Agent, agent, self.api).await? {
+                match by_public_id(rows, self.account, EntityKind::Agent, agent, self.api).await? {
                     Some(agent) => Some(AgentId(agent)),
                     None => {
                         return Ok(CustomerThreads {
@@ -98,7 +97,7 @@ impl ListCustomerThreads {
         found: &[Conversation],
     ) -> Result<HashMap<AgentId, String>> {
         let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
-        let (kind, api) = (PublicKind::Agent.as_str(), self.api.as_str());
+        let (kind, api) = (EntityKind::Agent.as_str(), self.api.as_str());
         let params: Vec<[Value<'_>; 4]> = agents
             .iter()
             .map(|agent| {
@@ -131,7 +130,7 @@ impl ListCustomerThreads {
         let named = by_public_id(
             rows,
             self.account,
-            PublicKind::Customer,
+            EntityKind::Customer,
             &self.customer,
             self.api,
         )
@@ -168,7 +167,7 @@ impl ListCustomerThreads {
         let at_home = found
             .first()
             .is_some_and(|c| c.home.is_none_or(|home| home == self.inbox));
-        let name = public_id(rows, self.account, PublicKind::Customer, id.get(), self.api).await?;
+        let name = public_id(rows, self.account, EntityKind::Customer, id.get(), self.api).await?;
         name.filter(|_| at_home)
             .map(|name| (id, name))
             .ok_or_else(|| missing.into())

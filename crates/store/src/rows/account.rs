@@ -160,29 +160,3 @@ pub(crate) fn agent(row: &mut Row<'_>) -> Result<Agent> {
         version: row.int()?,
     })
 }
-
-/// The kinds of entity that have public ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PublicKind {
-    /// The account itself.
-    Account,
-    /// An inbox.
-    Inbox,
-    /// An agent.
-    Agent,
-    /// A customer.
-    Customer,
-}
-
-impl PublicKind {
-    /// Returns the word that the database stores.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Inbox => "inbox",
-            Self::Agent => "agent",
-            Self::Customer => "customer",
-        }
-    }
-}

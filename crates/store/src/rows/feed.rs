@@ -6,8 +6,9 @@
 use heddle_domain::EventDetail;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
+use serde_json::{Map, Value};
 
-use crate::detail::parse;
+use crate::detail::{from_json, parse};
 use crate::error::Result;
 use crate::stmt::{Row, Stmt, statements};
 
@@ -78,13 +79,15 @@ pub struct FeedEvent {
     pub address: Option<String>,
     /// Whether the change is part of an import. If true, webhooks, mail and live notifications skip the event.
     pub imported: bool,
-    /// What changed, with old and new values. Empty if the stored text is unreadable.
+    /// What changed, with old and new values, as far as this version knows it.
     pub detail: EventDetail,
+    /// All of the stored detail, to be shown. Empty if the stored text is unreadable.
+    pub detail_json: Map<String, Value>,
 }
 
 /// Maps a row of `AFTER`.
 pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
-    Ok(FeedEvent {
+    let mut event = FeedEvent {
         position: row.int()?,
         id: EventId(row.int()?),
         kind: row.word(EventKind::parse)?,
@@ -96,12 +99,14 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
         agent: row.opt_int()?.map(AgentId),
         address: row.opt_text()?,
         imported: row.flag()?,
-        detail: row
+        detail: EventDetail::default(),
+        detail_json: row
             .opt_text()?
-            .as_deref()
-            .and_then(parse)
+            .and_then(|text| parse(&text))
             .unwrap_or_default(),
-    })
+    };
+    event.detail = from_json(event.detail_json.clone());
+    Ok(event)
 }
 
 /// Maps a row of `OLDEST`.

@@ -1,10 +1,9 @@
 //! Creates and changes accounts and their settings.
 
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
-use heddle_domain::detail::{Pair, Told};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
-use heddle_domain::{EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
 pub use super::agent::CreateAgent;
 use super::caller::Caller;
@@ -14,9 +13,9 @@ pub use super::inbox::{CreateInbox, UpdateInbox};
 use super::must::must_match;
 pub use super::public_id::ApiPublicId;
 use super::public_id::put_public_id;
-use crate::counted::Counted;
+use crate::counted::COUNTED;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
@@ -42,8 +41,8 @@ impl Write for CreateAccount {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Account> {
         let now = tx.now();
-        let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
-        let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
+        let id = AccountId(tx.next_small_id(SERVER, EntityKind::Account)?);
+        let agent = AgentId(tx.next_small_id(id, EntityKind::Agent)?);
         let caller = operator(id, agent);
         let mut detail = EventDetail::default();
         detail.set(Field::Name, &self.name);
@@ -61,8 +60,8 @@ impl Write for CreateAccount {
             params![id, agent, "Integration", "", "", true, now, event],
         )?;
         let [own, of_agent] = &self.public_ids;
-        put_public_id(tx, id, PublicKind::Account, id.get(), "", own).await?;
-        put_public_id(tx, id, PublicKind::Agent, agent.get(), "", of_agent).await?;
+        put_public_id(tx, id, EntityKind::Account, id.get(), "", own).await?;
+        put_public_id(tx, id, EntityKind::Agent, agent.get(), "", of_agent).await?;
         Ok(Account {
             id,
             name: self.name.clone(),
@@ -149,8 +148,7 @@ impl UpdateAccount {
         detail.change(Field::Name, &before.name, &after.name);
         for change in &self.settings {
             let old = change.value_before(&before.settings);
-            let field = |pair: Pair<i64>| Field::Other(change.shown_as.to_owned(), pair.to_plain());
-            detail.change(field, &old, &change.value);
+            detail.change(Field::setting(change.shown_as), &old, &change.value);
         }
         detail
     }
@@ -187,7 +185,7 @@ impl Write for RaiseCounters {
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
-        for kind in Counted::ALL {
+        for kind in COUNTED {
             tx.queue(
                 &rows::RAISE_COUNTER,
                 params![self.account, kind.as_str(), self.next],
@@ -201,7 +199,7 @@ impl Write for RaiseCounters {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TakeId {
     pub(crate) account: AccountId,
-    pub(crate) kind: Counted,
+    pub(crate) kind: EntityKind,
 }
 
 impl Write for TakeId {

@@ -1,17 +1,17 @@
 //! Creates and changes agents.
 
+use heddle_domain::customer::ProfileField;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
-use heddle_domain::{EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::must_match;
 use super::public_id::{ApiPublicId, put_public_id};
-use crate::counted::Counted;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
@@ -36,11 +36,11 @@ impl Write for CreateAgent {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
-        let id = AgentId(tx.next_small_id(account, Counted::Agent)?);
+        let id = AgentId(tx.next_small_id(account, EntityKind::Agent)?);
         let mut detail = EventDetail::default();
         detail
-            .set(Field::FirstName, &self.first_name)
-            .set(Field::LastName, &self.last_name)
+            .set(Field::profile(ProfileField::FirstName), &self.first_name)
+            .set(Field::profile(ProfileField::LastName), &self.last_name)
             .set(Field::Email, &self.email);
         let kind = EventKind::AgentCreated;
         let event = append_plain_event(tx, &self.caller, kind, id.get(), detail)?;
@@ -58,7 +58,7 @@ impl Write for CreateAgent {
             ],
         )?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Agent, id.get(), api, text).await?;
+            put_public_id(tx, account, EntityKind::Agent, id.get(), api, text).await?;
         }
         Ok(Agent {
             id,
@@ -115,8 +115,16 @@ impl Write for UpdateAgent {
         }
         let mut detail = EventDetail::default();
         detail
-            .change(Field::FirstName, &before.first_name, &after.first_name)
-            .change(Field::LastName, &before.last_name, &after.last_name)
+            .change(
+                Field::profile(ProfileField::FirstName),
+                &before.first_name,
+                &after.first_name,
+            )
+            .change(
+                Field::profile(ProfileField::LastName),
+                &before.last_name,
+                &after.last_name,
+            )
             .change(Field::Email, &before.email, &after.email);
         if detail.changes.is_empty() {
             return Ok(after);

@@ -15,13 +15,11 @@ use super::caller::Caller;
 use super::customers;
 use super::events::queue_delegation;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
-use super::must::must_be_agent;
+use super::must::{must_be_agent, must_be_inboxes, must_match};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
+use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
-use crate::read::shown::Shown;
-use crate::rows::{
-    account as account_rows, conversation as rows, customer as customer_rows, guest,
-};
+use crate::rows::{conversation as rows, customer as customer_rows, guest};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
@@ -135,10 +133,10 @@ impl ChangeConversation {
 }
 
 impl Write for ChangeConversation {
-    type Out = Shown;
+    type Out = LabelledConversation;
     const NAME: &'static str = "change_conversation";
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Shown> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<LabelledConversation> {
         let run = Run {
             caller: &self.caller,
             inboxes: &self.inboxes,
@@ -167,7 +165,7 @@ pub struct ChangeConversations {
 
 impl Write for ChangeConversations {
     /// One result per item, in the order of the items: the changed conversation, or why its change is refused.
-    type Out = Vec<Result<Shown, Refusal>>;
+    type Out = Vec<Result<LabelledConversation, Refusal>>;
     const NAME: &'static str = "change_conversations";
 
     fn weight(&self) -> usize {
@@ -204,7 +202,7 @@ struct Accepted<'a> {
 }
 
 impl Run<'_> {
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<Shown, Refusal>>> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<LabelledConversation, Refusal>>> {
         let mut locked = self.lock(tx).await?;
         let mut accepted = Vec::with_capacity(self.items.len());
         for item in self.items {
@@ -254,13 +252,16 @@ impl Run<'_> {
     ) -> Result<Accepted<'i>> {
         let account = self.caller.account;
         let before = usable(tx, account, self.inboxes, found, 0).await?;
-        must_be_version(&before, item.expected)?;
+        must_match(item.expected, before.last_event_id)?;
         let change = &item.change;
         if let Some(Some(agent)) = change.assignee {
             must_be_agent(tx, self.caller.account, agent).await?;
         }
         if let Some(inbox) = change.inbox {
-            self.must_reach(tx, inbox).await?;
+            must_be_inboxes(tx, account, [inbox]).await?;
+            if !self.inboxes.contains(inbox) {
+                return Err(Refusal::NotFound(Entity::Inbox).into());
+            }
         }
         let customer = match change.customer {
             Some(id) => {
@@ -278,25 +279,6 @@ impl Run<'_> {
             labels,
             customer,
         })
-    }
-
-    async fn must_reach(&self, tx: &mut Tx<'_>, inbox: InboxId) -> Result<()> {
-        let params = params![self.caller.account, inbox];
-        let found = tx
-            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
-            .await?;
-        match !found.is_empty() && self.inboxes.contains(inbox) {
-            true => Ok(()),
-            false => Err(Refusal::NotFound(Entity::Inbox).into()),
-        }
-    }
-}
-
-/// Refuses a change based on an old version.
-pub(super) fn must_be_version(conversation: &Conversation, expected: Option<i64>) -> Result<()> {
-    match expected {
-        Some(version) if version != conversation.last_event_id => Err(Refusal::Stale.into()),
-        _ => Ok(()),
     }
 }
 
@@ -367,12 +349,12 @@ impl Accepted<'_> {
         tx: &mut Tx<'_>,
         caller: &Caller,
         tags: &BTreeMap<String, TagId>,
-    ) -> Result<Shown> {
+    ) -> Result<LabelledConversation> {
         let now = tx.now();
         let labels = self.labels_after(tags);
         let mut after = self.changed(now, caller.agent);
         if after == self.before && labels == self.labels {
-            return Ok(Shown {
+            return Ok(LabelledConversation {
                 conversation: after,
                 labels,
             });
@@ -396,7 +378,7 @@ impl Accepted<'_> {
             tx.queue(&guest::REMOVE, params![caller.account, is, after.id])?;
         }
         rows::update(tx, caller.account, &self.before, &after)?;
-        Ok(Shown {
+        Ok(LabelledConversation {
             conversation: after,
             labels,
         })

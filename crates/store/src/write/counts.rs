@@ -67,8 +67,8 @@ impl Differences {
         }
         for change in &event.detail.changes {
             match change {
-                Field::Status(pair) => statuses = [pair.before, pair.after],
-                Field::Inbox(pair) => inboxes = [pair.before, pair.after],
+                Field::Status(change) => statuses = *change,
+                Field::Inbox(change) => inboxes = *change,
                 _ => {}
             }
         }
@@ -84,8 +84,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::detail::from_json;
 
     fn event(detail: &Value) -> FeedEvent {
+        let json = detail.as_object().expect("an object");
         FeedEvent {
             position: 1,
             id: EventId(1),
@@ -98,7 +100,8 @@ mod tests {
             agent: None,
             address: None,
             imported: false,
-            detail: crate::detail::parse(&detail.to_string()).expect("an object"),
+            detail: from_json(json.clone()),
+            detail_json: json.clone(),
         }
     }
 

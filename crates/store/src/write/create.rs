@@ -9,7 +9,7 @@ use heddle_domain::conversation::{
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
+use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 
 use super::caller::Caller;
 use super::customers::Customers;
@@ -19,7 +19,6 @@ use super::label::{self, Labels};
 use super::message::{NewMessage, Stored};
 use super::must::must_be_agent;
 use super::upload;
-use crate::counted::Counted;
 use crate::error::{Refusal, Result};
 use crate::rows::conversation as rows;
 use crate::tx::{NewEvent, Tx, Write};
@@ -100,7 +99,7 @@ impl Write for CreateConversation {
         }
         let (customer, senders) = self.customers(tx).await?;
         upload::claim(tx, &self.caller, self.messages.iter()).await?;
-        let id = tx.next_small_id(self.caller.account, Counted::Conversation)?;
+        let id = tx.next_small_id(self.caller.account, EntityKind::Conversation)?;
         let mut conversation = self.open(tx.now(), ConversationId(id), customer);
         let stored = self.store_messages(tx, &mut conversation, senders)?;
         let labels = self.label(tx, conversation.id).await?;

@@ -3,14 +3,12 @@
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
-use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
-use super::must::{must_be_agent, must_match};
-use crate::counted::Counted;
+use super::must::{must_be_agent, must_be_inboxes, must_match};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account as account_rows;
 use crate::rows::credential::{self as rows, StoredCredential};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
@@ -70,7 +68,7 @@ impl Write for CreateCredential {
             .set(Field::Name, &c.name)
             .set(Field::Api, &c.api)
             .set(Field::Scopes, &scopes)
-            .set(Field::Inboxes, &c.inboxes)
+            .set(Field::Inboxes, &c.inboxes.listed())
             .set(Field::Agent, &c.agent);
         let (kind, id) = (EventKind::CredentialCreated, c.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
@@ -107,7 +105,7 @@ impl CreateCredential {
     /// the grant names exists.
     async fn credential(&self, tx: &mut Tx<'_>) -> Result<Credential> {
         let (account, grant) = (self.caller.account, self.grant.clone());
-        must_be_inboxes(tx, account, &grant.inboxes).await?;
+        must_be_inboxes(tx, account, grant.inboxes.limit()).await?;
         if let Some(agent) = grant.agent {
             must_be_agent(tx, account, agent).await?;
         }
@@ -118,7 +116,7 @@ impl CreateCredential {
         };
         Ok(Credential {
             account,
-            id: CredentialId(tx.next_small_id(account, Counted::Credential)?),
+            id: CredentialId(tx.next_small_id(account, EntityKind::Credential)?),
             api: grant.api.as_str().to_owned(),
             name: grant.name,
             scopes: grant.scopes,
@@ -203,7 +201,7 @@ impl Write for UpdateCredential {
             after.credential.scopes = scopes;
         }
         if let Some(inboxes) = &self.inboxes {
-            must_be_inboxes(tx, account, inboxes).await?;
+            must_be_inboxes(tx, account, inboxes.limit()).await?;
             after.credential.inboxes.clone_from(inboxes);
         }
         // A caller must not change a credential with more access than its own, not even to reduce that access.
@@ -216,7 +214,7 @@ impl Write for UpdateCredential {
         detail
             .change(Field::Name, &b.name, &a.name)
             .change(Field::Scopes, &scope_text(b.scopes), &scopes)
-            .change(Field::Inboxes, &b.inboxes, &a.inboxes);
+            .change(Field::Inboxes, &b.inboxes.listed(), &a.inboxes.listed());
         if detail.changes.is_empty() {
             return Ok(after);
         }
@@ -280,29 +278,11 @@ fn queue_application(
     account: AccountId,
     new: &NewApplication,
 ) -> Result<ApplicationId> {
-    let id = ApplicationId(tx.next_small_id(account, Counted::Application)?);
+    let id = ApplicationId(tx.next_small_id(account, EntityKind::Application)?);
     let hash = new.client_hash.as_slice();
     let params = params![account, id, &new.name, hash, tx.now()];
     tx.queue(&rows::INSERT_APPLICATION, params)?;
     Ok(id)
-}
-
-/// Checks that every inbox of a limit exists.
-pub(super) async fn must_be_inboxes(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    inboxes: &InboxScope,
-) -> Result<()> {
-    for inbox in inboxes.limit() {
-        let params = params![account, inbox];
-        let found = tx
-            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
-            .await?;
-        if found.is_empty() {
-            return Err(Refusal::NotFound(Entity::Inbox).into());
-        }
-    }
-    Ok(())
 }
 
 /// Revokes a credential and every token issued for it.

@@ -4,13 +4,12 @@ use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, CustomerId, EventId};
 use heddle_domain::message::{Author, MessageFacts, State};
-use heddle_domain::{Conversation, EventDetail, Field, Status};
+use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status};
 
 use super::caller::Caller;
 use super::events::queue_delegation;
 use super::message::{NewMessage, Stored};
 use super::upload;
-use crate::counted::Counted;
 use crate::error::{Result, Trouble};
 use crate::objects;
 use crate::rows::{attachment, guest, message as rows};
@@ -145,7 +144,7 @@ fn insert(
         if let Some(object) = &file.object {
             objects::must_be_fresh(object, caller.account, tx.now())?;
         }
-        let id = tx.next_small_id(caller.account, Counted::Attachment)?;
+        let id = tx.next_small_id(caller.account, EntityKind::Attachment)?;
         tx.queue(
             &attachment::INSERT,
             params![

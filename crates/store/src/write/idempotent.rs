@@ -58,7 +58,7 @@ pub type Render<O> = Arc<dyn Fn(&O) -> Result<Answer> + Send + Sync>;
 
 /// A command with an idempotency key.
 #[derive(Clone)]
-pub struct Once<W: Write> {
+pub struct Idempotent<W: Write> {
     /// The key of the request. `None` runs the command on every request.
     pub key: Option<Key>,
     /// The command to run.
@@ -67,16 +67,16 @@ pub struct Once<W: Write> {
     pub answer: Render<W::Out>,
 }
 
-impl<W: Write + fmt::Debug> fmt::Debug for Once<W> {
+impl<W: Write + fmt::Debug> fmt::Debug for Idempotent<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Once")
+        f.debug_struct("Idempotent")
             .field("key", &self.key)
             .field("command", &self.command)
             .finish_non_exhaustive()
     }
 }
 
-impl<W: Write> Write for Once<W> {
+impl<W: Write> Write for Idempotent<W> {
     type Out = Outcome<W::Out>;
     const NAME: &'static str = W::NAME;
 
@@ -129,13 +129,13 @@ async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
 }
 
 /// The stored row of a key.
-struct Kept {
+struct StoredAnswer {
     body: Option<Vec<u8>>,
     answer: Answer,
     created_at: Timestamp,
 }
 
-impl Kept {
+impl StoredAnswer {
     /// Returns the outcome for a request with the same key; `None` if the row has expired.
     fn outcome<O>(&self, key: &Key, now: Timestamp) -> Option<Outcome<O>> {
         if now.0 - self.created_at.0 >= KEPT_MS {
@@ -148,8 +148,8 @@ impl Kept {
     }
 }
 
-fn kept(row: &mut Row<'_>) -> Result<Kept> {
-    Ok(Kept {
+fn kept(row: &mut Row<'_>) -> Result<StoredAnswer> {
+    Ok(StoredAnswer {
         body: row.opt_bytes()?,
         answer: Answer {
             status: u16::try_from(row.int()?).unwrap_or_default(),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{AccountId, ConversationId, TagId};
 
-use crate::counted::Counted;
 use crate::error::{Abort, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
 use crate::stmt::params;
@@ -140,7 +140,7 @@ pub(super) async fn tags<'a>(
 
 /// Inserts a tag, or finds it if another transaction has just inserted it.
 async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagId> {
-    let id = tx.next_small_id(account, Counted::Tag)?;
+    let id = tx.next_small_id(account, EntityKind::Tag)?;
     let params = params![account, id, name, tx.now()];
     let made = tx.fetch(&tag_rows::INSERT, params, |row| row.int()).await?;
     if let Some(id) = made.first() {

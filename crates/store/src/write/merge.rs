@@ -10,13 +10,14 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
-use super::change::{announce, must_be_version};
+use super::change::announce;
 use super::entry::{self, Entry};
 use super::label::{self, Labels};
 use super::message::NewMessage;
+use super::must::must_match;
 use crate::error::{Abort, Refusal, Result};
+use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
-use crate::read::shown::Shown;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Row, Value, params};
 use crate::tx::{Tx, Write};
@@ -45,10 +46,10 @@ pub struct MergeConversations {
 }
 
 impl Write for MergeConversations {
-    type Out = Shown;
+    type Out = LabelledConversation;
     const NAME: &'static str = "merge_conversations";
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Shown> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<LabelledConversation> {
         if self.from == self.into {
             return Err(Refusal::Invalid {
                 field: "into",
@@ -61,7 +62,7 @@ impl Write for MergeConversations {
             into: before,
             merged,
         } = self.lock(tx).await?;
-        must_be_version(&from, self.expected)?;
+        must_match(self.expected, from.last_event_id)?;
         let mut into = before.clone();
         self.count(tx, &from, &mut into).await?;
         let labels = self.move_labels(tx).await?;
@@ -80,7 +81,7 @@ impl Write for MergeConversations {
             tx.queue(&rows::REDIRECT, params![self.caller.account, id, self.into])?;
         }
         let [_, labels] = labels;
-        Ok(Shown {
+        Ok(LabelledConversation {
             conversation: into,
             labels,
         })

@@ -1,6 +1,6 @@
 //! Checks that several commands make before they write.
 
-use heddle_domain::id::{AccountId, AgentId};
+use heddle_domain::id::{AccountId, AgentId, InboxId};
 
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as account_rows;
@@ -21,6 +21,22 @@ pub(super) async fn must_be_agent(
         true => Err(Refusal::NotFound(Entity::Agent).into()),
         false => Ok(()),
     }
+}
+
+/// Checks that every inbox exists.
+pub(super) async fn must_be_inboxes(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    inboxes: impl IntoIterator<Item = InboxId>,
+) -> Result<()> {
+    for inbox in inboxes {
+        let params = params![account, inbox];
+        let found = tx
+            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
+            .await?;
+        found.first().ok_or(Refusal::NotFound(Entity::Inbox))?;
+    }
+    Ok(())
 }
 
 /// Refuses a change if the caller expects another version.

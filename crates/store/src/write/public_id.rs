@@ -1,9 +1,10 @@
 //! Public ids of accounts, inboxes, agents and customers.
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::AccountId;
 
 use crate::error::{Refusal, Result};
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
 
@@ -16,7 +17,7 @@ const CONFLICT: Refusal = Refusal::Conflict("the public id");
 pub(super) async fn put_public_id(
     tx: &mut Tx<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     entity: i64,
     api: &str,
     text: &str,

@@ -4,16 +4,16 @@ use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
-use super::change::{announce, lock, must_be_version};
+use super::change::{announce, lock};
 use super::events::queue_delegation;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
-use crate::counted::Counted;
+use super::must::must_match;
 use crate::error::{Refusal, Result};
-use crate::read::shown::Shown;
+use crate::read::contents::LabelledConversation;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
@@ -70,9 +70,9 @@ pub struct SplitConversation {
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// The old conversation.
-    pub rest: Shown,
+    pub rest: LabelledConversation,
     /// The new conversation.
-    pub new: Shown,
+    pub new: LabelledConversation,
 }
 
 impl Write for SplitConversation {
@@ -82,12 +82,12 @@ impl Write for SplitConversation {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Parts> {
         let (caller, account) = (&self.caller, self.caller.account);
         let before = lock(tx, caller, &self.inboxes, self.conversation).await?;
-        must_be_version(&before, self.expected)?;
+        must_match(self.expected, before.last_event_id)?;
         let (kept, moved) = self.parted(tx).await?;
         let labels = label::read(tx, account, before.id).await?;
         let messages: Vec<MessageId> = moved.iter().map(|message| message.id).collect();
         let ids: Vec<i64> = messages.iter().map(|id| id.get()).collect();
-        let id = ConversationId(tx.next_small_id(account, Counted::Conversation)?);
+        let id = ConversationId(tx.next_small_id(account, EntityKind::Conversation)?);
         for stmt in [
             &message_rows::MOVE,
             &message_rows::MOVE_BODIES,
@@ -113,11 +113,11 @@ impl Write for SplitConversation {
         announce(tx, caller, kind, &before, &mut rest, detail)?;
         rows::update(tx, account, &before, &rest)?;
         Ok(Parts {
-            rest: Shown {
+            rest: LabelledConversation {
                 conversation: rest,
                 labels,
             },
-            new: Shown {
+            new: LabelledConversation {
                 conversation: new,
                 labels: Labels::default(),
             },

@@ -6,11 +6,10 @@
 
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, MessageId};
-use heddle_domain::{Timestamp, id};
+use heddle_domain::{EntityKind, Timestamp, id};
 
 use super::caller::Caller;
 use super::message::NewMessage;
-use crate::counted::Counted;
 use crate::error::{Refusal, Result, Trouble};
 use crate::objects;
 use crate::rows::upload::{self as rows, Upload};
@@ -56,7 +55,7 @@ impl Write for StoreUpload {
         if let Some(object) = &self.object {
             objects::must_be_fresh(object, account, now)?;
         }
-        let id = AttachmentId(tx.next_small_id(account, Counted::Attachment)?);
+        let id = AttachmentId(tx.next_small_id(account, EntityKind::Attachment)?);
         tx.queue(
             &rows::INSERT,
             params![

@@ -7,9 +7,9 @@ use heddle_domain::webhook::{DisabledReason, WebhookState};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
-use super::credential::{must_be_application, must_be_inboxes};
+use super::credential::must_be_application;
 use super::events::append_plain_event;
-use super::must::must_match;
+use super::must::{must_be_inboxes, must_match};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
@@ -89,7 +89,7 @@ impl Write for CreateWebhook {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<StoredWebhook> {
         let account = self.caller.account;
-        must_be_inboxes(tx, account, &self.inboxes).await?;
+        must_be_inboxes(tx, account, self.inboxes.limit()).await?;
         must_be_application(tx, account, self.application).await?;
         let head = tx
             .fetch(&feed_rows::HEAD, params![account], |row| row.int())
@@ -145,7 +145,7 @@ impl CreateWebhook {
             .set(Field::Label, &self.label)
             .set(Field::Url, &self.shown_url)
             .set(Field::Events, &self.kinds)
-            .set(Field::Inboxes, &self.inboxes)
+            .set(Field::Inboxes, &self.inboxes.listed())
             .set(Field::Ordered, &self.ordered)
             .set(Field::Enabled, &self.enabled);
         let id = self.id.get();
@@ -267,7 +267,11 @@ impl UpdateWebhook {
         detail
             .change(Field::Label, &before.label, &after.label)
             .change(Field::Events, &before.kinds, &after.kinds)
-            .change(Field::Inboxes, &before.inboxes, &after.inboxes)
+            .change(
+                Field::Inboxes,
+                &before.inboxes.listed(),
+                &after.inboxes.listed(),
+            )
             .change(Field::Ordered, &before.ordered, &after.ordered)
             .change(Field::Allow, &before.allow, &after.allow)
             .change(Field::Options, &before.options, &after.options)
@@ -291,7 +295,7 @@ impl Write for UpdateWebhook {
         let before = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, before.version.get())?;
         if let Some(inboxes) = &self.inboxes {
-            must_be_inboxes(tx, account, inboxes).await?;
+            must_be_inboxes(tx, account, inboxes.limit()).await?;
         }
         let after = self.changed(&before);
         let detail = self.detail(&before, &after);

@@ -3,13 +3,13 @@
 use heddle_domain::conversation::{Lock, Locks, Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
-use heddle_domain::{ConversationKind, InboxScope, Kind, Timestamp};
+use heddle_domain::{ConversationKind, EntityKind, InboxScope, Kind, Timestamp};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::{MOVE_MOST, MergeConversations};
 use heddle_store::write::{Draft, NewMessage};
-use heddle_store::{Clock, Counted, Entity, Error, Refusal};
+use heddle_store::{Clock, Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::messages::attached;
@@ -18,7 +18,7 @@ use crate::tenant::{Tenant, call, opened};
 async fn every_field_of_a_draft_is_stored(on: On) {
     let (test, tenant) = opened(on).await;
     let draft = Draft {
-        application: Some(ApplicationId(tenant.take_id(Counted::Application).await)),
+        application: Some(ApplicationId(tenant.take_id(EntityKind::Application).await)),
         kind: Some(ConversationKind::Chat),
         status: Some(Status::Closed),
         assignee: Some(tenant.agents[1]),
@@ -386,7 +386,7 @@ async fn opposite_concurrent_merges_leave_one_survivor(on: On) {
 
 async fn only_its_application_sees_a_conversation(on: On) {
     let (test, tenant) = opened(on).await;
-    let first = tenant.take_id(Counted::Application).await;
+    let first = tenant.take_id(EntityKind::Application).await;
     let mut create = tenant.creation(CustomerRef::Named("Guest".into()), vec![call("1")]);
     create.draft.application = Some(ApplicationId(first));
     let created = test.store.write(create).await.expect("it");

@@ -2,14 +2,14 @@
 
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
-use heddle_domain::{AccountId, InboxScope};
+use heddle_domain::{AccountId, EntityKind, InboxScope};
 use heddle_store::read::account::{
     FindCustomers, GetCustomer, GetPublicId, ListAddresses, ListCustomers,
 };
 use heddle_store::read::references::LookUp;
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::create::Created;
-use heddle_store::{Entity, Error, PublicKind, Refusal};
+use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, by_email, call, call_from, opened, profile};
@@ -68,7 +68,7 @@ async fn every_field_is_written_and_read_back(on: On) {
     ] {
         let read = GetPublicId {
             account: tenant.account,
-            kind: PublicKind::Customer,
+            kind: EntityKind::Customer,
             entity: id.get(),
             api,
         };
@@ -269,7 +269,7 @@ async fn customers_are_found_by_public_id_in_their_home_inbox(on: On) {
     for id in [at_home, elsewhere] {
         let read = GetPublicId {
             account: tenant.account,
-            kind: PublicKind::Customer,
+            kind: EntityKind::Customer,
             entity: id.get(),
             api: MYKAARMA,
         };

@@ -1,5 +1,6 @@
 //! Tests of assignees, the history of delegations, and the lists that use them (myKaarma).
 
+use heddle_domain::EntityKind;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};
 use heddle_store::read::account::GetPublicId;
@@ -7,7 +8,7 @@ use heddle_store::read::conversations::ListDelegations;
 use heddle_store::read::threads::{ListCustomerThreads, ThreadOrder};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Delegated};
-use heddle_store::{Clock, Entity, Error, PublicKind, Refusal};
+use heddle_store::{Clock, Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MYKAARMA, Tenant, opened};
@@ -165,7 +166,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
     }
     let public = GetPublicId {
         account: tenant.account,
-        kind: PublicKind::Customer,
+        kind: EntityKind::Customer,
         entity: tenant.customer.get(),
         api: MYKAARMA,
     };

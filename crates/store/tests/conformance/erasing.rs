@@ -12,7 +12,7 @@ use heddle_store::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
 use heddle_store::read::references::LookUp;
 use heddle_store::write::customers::{AddressChange, CustomerChange, EraseCustomer};
 use heddle_store::write::delivery::Sent;
-use heddle_store::write::idempotent::{Answer, Key, Look, Once};
+use heddle_store::write::idempotent::{Answer, Idempotent, Key, Look};
 use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::{On, TestStore};
@@ -398,7 +398,7 @@ async fn stored_responses_are_deleted(on: On) {
         body: [8; 32],
     };
     let added = with_addresses(vec![AddressChange::Add(phone(TRACE))]);
-    let once = Once {
+    let once = Idempotent {
         key: Some(key),
         command: tenant.changing(customer, added),
         answer: std::sync::Arc::new(|_| {

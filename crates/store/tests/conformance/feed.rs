@@ -329,6 +329,29 @@ async fn wrong_counts_are_found(on: On) {
     );
 }
 
+async fn a_detail_of_another_version_is_read_as_far_as_it_is_known(on: On) {
+    let (test, tenant) = opened(on).await;
+    tenant.conversation().await;
+    let event = drained(&tenant).await.pop().expect("events").id;
+    for (stored, known) in [
+        (
+            r#"{"changes":{"door":[null,"mews"],"inbox":["a",2],"status":["new","open"]},"weight":1.5}"#,
+            Some(r#"{"changes":{"status":["new","open"]}}"#),
+        ),
+        ("[1]", None),
+    ] {
+        let sql = format!("UPDATE event SET detail = '{stored}' WHERE id = {event}");
+        tamper(&test, &sql).await;
+        let read = whole(&tenant, 3).await.pop().expect("events");
+        assert_eq!(to_text(&read.detail).as_deref(), known);
+        let shown = known.map_or("{}", |_| stored);
+        assert_eq!(
+            serde_json::Value::Object(read.detail_json).to_string(),
+            shown
+        );
+    }
+}
+
 async fn forget(test: &TestStore, tenant: &Tenant, days: i64) -> u64 {
     use heddle_store::Clock;
     let before = test.clock.now().plus_ms(-days * DAY_MS);
@@ -426,6 +449,7 @@ on_both!(
     a_reader_processes_each_event_once_and_resumes,
     readers_that_are_behind_are_found,
     conversations_are_counted_by_inbox_and_status,
+    a_detail_of_another_version_is_read_as_far_as_it_is_known,
     wrong_counts_are_found,
     old_events_are_deleted_once_every_reader_has_read_them,
     a_reader_that_is_behind_keeps_its_events,

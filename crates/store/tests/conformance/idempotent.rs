@@ -6,7 +6,7 @@ use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
 use heddle_store::read::account::ListAgents;
 use heddle_store::write::agent::{CreateAgent, UpdateAgent};
-use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Look, Once, Outcome};
+use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key, Look, Outcome};
 use heddle_store::{Clock, Error, Refusal, Store, Trouble, Write};
 use heddle_testkit::{ManualClock, On};
 use tokio::sync::Notify;
@@ -21,14 +21,14 @@ fn key(tenant: &Tenant, key: u8, body: u8) -> Key {
     }
 }
 
-fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Once<W> {
+fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Idempotent<W> {
     let answer = |agent: &Agent| {
         Ok(Answer {
             status: 201,
             text: format!("made {}", agent.id),
         })
     };
-    Once {
+    Idempotent {
         key: Some(key),
         command,
         answer: Arc::new(answer),
@@ -85,7 +85,7 @@ async fn a_repeated_request_gets_the_first_response(on: On) {
     let another = once(key(&tenant, 2, 1), creation(&tenant));
     let another = test.store.write(another).await.expect("done");
     assert!(matches!(another, Outcome::Done(..)));
-    let unkeyed = Once {
+    let unkeyed = Idempotent {
         key: None,
         ..once(key(&tenant, 2, 1), creation(&tenant))
     };
@@ -122,7 +122,7 @@ async fn a_refused_command_leaves_its_key_free(on: On) {
     assert!(matches!(refused, Err(Error::Refused(Refusal::NotFound(_)))));
     assert_eq!(tenant.rows().await, rows);
     // A command whose response cannot be made is refused too.
-    let unanswered = Once {
+    let unanswered = Idempotent {
         answer: Arc::new(|_: &Agent| Err(Trouble::Internal("no answer".into()).into())),
         ..once(key(&tenant, 1, 1), creation(&tenant))
     };

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heddle_domain::EntityKind;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ApplicationId, ConversationId};
+use heddle_store::Clock;
 use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
-use heddle_store::{Clock, Counted};
 use heddle_testkit::{On, TestStore};
 
 use crate::dice::Dice;
@@ -41,7 +42,7 @@ impl Desk {
     async fn open(on: On, seed: u64) -> Self {
         let (test, tenant) = opened(on).await;
         let other = tenant.new_customer(None, None).await;
-        let application = ApplicationId(tenant.take_id(Counted::Application).await);
+        let application = ApplicationId(tenant.take_id(EntityKind::Application).await);
         Self {
             customers: vec![tenant.customer, other],
             test,

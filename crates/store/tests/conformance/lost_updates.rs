@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt};
 use heddle_domain::InboxScope;
 use heddle_domain::id::ConversationId;
-use heddle_store::read::shown::{ShowConversation, Shown};
+use heddle_store::read::contents::{LabelledConversation, ShowConversation};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::{Error, Refusal};
 use heddle_testkit::On;
@@ -13,7 +13,7 @@ use crate::tenant::{Tenant, opened};
 
 const FIELD: &str = "count";
 
-async fn show(tenant: &Tenant, id: ConversationId) -> Shown {
+async fn show(tenant: &Tenant, id: ConversationId) -> LabelledConversation {
     let read = ShowConversation {
         account: tenant.account,
         inboxes: InboxScope::All,
@@ -22,13 +22,16 @@ async fn show(tenant: &Tenant, id: ConversationId) -> Shown {
     tenant.store.read(read).await.expect("a conversation")
 }
 
-fn count(shown: &Shown) -> u64 {
+fn count(shown: &LabelledConversation) -> u64 {
     let text = shown.labels.fields.get(FIELD);
     text.map_or(0, |text| text.parse().expect("a number"))
 }
 
 /// Increases the counter that the client read, if the version is still the same.
-async fn count_up(tenant: &Tenant, seen: &Shown) -> Result<Shown, Error> {
+async fn count_up(
+    tenant: &Tenant,
+    seen: &LabelledConversation,
+) -> Result<LabelledConversation, Error> {
     let next = (count(seen) + 1).to_string();
     let change = Change {
         fields: [(FIELD.to_owned(), Some(next))].into(),
@@ -43,7 +46,7 @@ async fn count_up(tenant: &Tenant, seen: &Shown) -> Result<Shown, Error> {
 /// date.
 async fn interleave(tenant: &Tenant, id: ConversationId, dice: &mut Dice) -> u64 {
     let before = count(&show(tenant, id).await);
-    let mut clients: Vec<Option<Shown>> = vec![None; 2 + dice.roll(2)];
+    let mut clients: Vec<Option<LabelledConversation>> = vec![None; 2 + dice.roll(2)];
     let added = clients.len() as u64;
     let mut late = 0;
     while !clients.is_empty() {

@@ -4,11 +4,11 @@ use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ConversationId, MessageId, TimeId};
 use heddle_domain::message::Recipients;
-use heddle_domain::{Author, Channel, Direction, Format, Kind, State, Timestamp};
+use heddle_domain::{Author, Channel, Direction, EntityKind, Format, Kind, State, Timestamp};
 use heddle_store::read::conversations::GetMessage;
 use heddle_store::write::append::CheckAppend;
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Clock, Counted, Entity, Error, IN_ROW_BYTES, Refusal, Trouble};
+use heddle_store::{Clock, Entity, Error, IN_ROW_BYTES, Refusal, Trouble};
 use heddle_testkit::On;
 
 use crate::tenant::{by_email, call, call_from, opened, tamper};
@@ -237,7 +237,7 @@ async fn a_failure_inside_a_large_command_writes_nothing(on: On) {
     let id = tenant.create(Vec::new()).await.conversation.id;
     for spoiled in [5, 40, 75] {
         // Another row already has the id that one of the attachments will get.
-        let next = tenant.take_id(Counted::Attachment).await + 1;
+        let next = tenant.take_id(EntityKind::Attachment).await + 1;
         let taken = format!(
             "DELETE FROM attachment;
              INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size)

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use heddle_domain::id::TimeId;
-use heddle_domain::{AccountId, ConversationId};
-use heddle_store::{Clock, Counted, Error, Options, Store, Trouble};
+use heddle_domain::{AccountId, ConversationId, EntityKind};
+use heddle_store::{Clock, Error, Options, Store, Trouble};
 use heddle_testkit::{ManualClock, On, TestStore};
 
 use crate::tenant::{Tenant, call, opened};
@@ -205,7 +205,7 @@ async fn nodes_share_the_counters() {
     for turn in 0..200 {
         let store = if turn % 3 == 0 { &other } else { &test.store };
         let number = store
-            .take_id(AccountId(9), Counted::Tag)
+            .take_id(AccountId(9), EntityKind::Tag)
             .await
             .expect("an id");
         assert!(seen.insert(number), "{number} was given twice");

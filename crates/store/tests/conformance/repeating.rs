@@ -7,6 +7,7 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{CredentialId, WebhookId};
 use heddle_domain::webhook::DeliveryState;
 use heddle_store::read::feed::ReadFeed;
@@ -17,9 +18,9 @@ use heddle_store::write::delivery::{
     ClaimWebhook, ForgetDeliveries, Outcome, ReleaseWebhook, SettleDeliveries,
 };
 use heddle_store::write::feed::{Advance, Reader};
-use heddle_store::write::idempotent::{Answer, KEPT_MS, Key, Once};
+use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
-use heddle_store::{Clock, Counted, Error, Result};
+use heddle_store::{Clock, Error, Result};
 use heddle_testkit::{On, TestStore};
 use rusqlite::Connection;
 
@@ -42,7 +43,7 @@ repeated! {
     "ForgetDeliveries": deliveries_are_forgotten_once, a_deleted_webhook_is_forgotten_once;
     "ForgetEvents": events_are_forgotten_once;
     "IssueToken": a_token_is_issued_once;
-    "Once": a_command_under_a_key_is_carried_out_once;
+    "Idempotent": a_command_under_a_key_is_carried_out_once;
     "RaiseCounters": counters_are_raised_once;
     "ReleaseWebhook": a_webhook_is_released_once;
     "SettleDeliveries": first_attempts_are_recorded_once, retries_are_recorded_once, settling_without_attempts_changes_rows_once;
@@ -331,8 +332,8 @@ async fn a_token_is_issued_once(on: On) {
     assert_eq!(tenant.table("credential_key").await.len(), 1);
 }
 
-fn once(tenant: &Tenant) -> Once<CreateAgent> {
-    Once {
+fn once(tenant: &Tenant) -> Idempotent<CreateAgent> {
+    Idempotent {
         key: Some(Key {
             account: tenant.account,
             hash: [1; 32],
@@ -370,8 +371,8 @@ async fn counters_are_raised_once(on: On) {
 async fn a_number_that_is_taken_twice_is_a_gap(on: On) {
     let (test, tenant) = opened(on).await;
     let rows = without_counters(&test).await;
-    let first = tenant.take_id(Counted::Tag).await;
-    assert_eq!(tenant.take_id(Counted::Tag).await, first + 1);
+    let first = tenant.take_id(EntityKind::Tag).await;
+    assert_eq!(tenant.take_id(EntityKind::Tag).await, first + 1);
     assert_eq!(without_counters(&test).await, rows);
 }
 

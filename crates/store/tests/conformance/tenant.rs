@@ -7,7 +7,7 @@ use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{ApiName, InboxScope, Message};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Message};
 use heddle_store::read::conversations::{
     ConversationView, GetConversation, ListMessages, MessagePage,
 };
@@ -18,7 +18,7 @@ use heddle_store::write::create::Created;
 use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
 };
-use heddle_store::{Counted, Engine, Error, Store};
+use heddle_store::{Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
 
 /// An account in a store, and the caller of its commands.
@@ -150,7 +150,7 @@ impl Tenant {
     }
 
     /// Takes a small id that no entity uses.
-    pub(crate) async fn take_id(&self, kind: Counted) -> i64 {
+    pub(crate) async fn take_id(&self, kind: EntityKind) -> i64 {
         let taken = self.store.take_id(self.account, kind).await;
         taken.expect("an id")
     }

@@ -1,10 +1,10 @@
 //! Tests of webhooks and deliveries: leases, recorded attempts, reads.
 
-use heddle_domain::InboxScope;
 use heddle_domain::id::{DeliveryId, WebhookId};
 use heddle_domain::webhook::{
     DeliveryState, DisableRule, DisabledReason, Policy, Schedule, WebhookState,
 };
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::FeedHead;
 use heddle_store::read::webhooks::{
     AllWebhooks, DueDeliveries, GetDelivery, GetWebhook, ListDeliveries, ListWebhooks,
@@ -17,7 +17,7 @@ use heddle_store::write::delivery::{
 use heddle_store::write::webhook::{
     AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Counted, Delivery, Entity, Error, Refusal, StoredWebhook};
+use heddle_store::{Delivery, Entity, Error, Refusal, StoredWebhook};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, opened};
@@ -44,7 +44,7 @@ pub(crate) const POLICY: Policy = Policy {
 pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
     let command = CreateWebhook {
         caller: tenant.caller.clone(),
-        id: WebhookId(tenant.take_id(Counted::Webhook).await),
+        id: WebhookId(tenant.take_id(EntityKind::Webhook).await),
         api: "native".into(),
         label: "Ledger".into(),
         url: "sealed url".into(),

@@ -12,7 +12,7 @@ use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::{CreateApplication, IssueToken, NewApplication};
-use heddle_store::write::idempotent::{Answer, Key, Once, Outcome};
+use heddle_store::write::idempotent::{Answer, Idempotent, Key, Outcome};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store, Trouble};
 use heddle_testkit::{On, TestStore};
 use tokio::time::timeout;
@@ -154,7 +154,7 @@ async fn a_command_with_a_key_never_has_an_unknown_outcome() {
             text: "nothing to do".into(),
         };
         let kept = answer.clone();
-        let once = Once {
+        let once = Idempotent {
             key: Some(Key {
                 account: wired.tenant.account,
                 hash: [at as u8; 32],

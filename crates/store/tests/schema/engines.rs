@@ -15,7 +15,7 @@ use heddle_store::write::Caller;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::{Abort, Clock, Counted, Error, Refusal, Store, Tx, Write};
+use heddle_store::{Abort, COUNTED, Clock, Error, Refusal, Store, Tx, Write};
 use heddle_testkit::{On, TestStore};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
@@ -80,7 +80,7 @@ impl Write for Stock {
     const NAME: &'static str = "stock";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Abort> {
-        for kind in Counted::ALL {
+        for kind in COUNTED {
             for _ in 0..400 {
                 tx.next_small_id(self.0, kind)?;
             }

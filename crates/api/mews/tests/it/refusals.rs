@@ -91,7 +91,7 @@ async fn each(world: &World, path: &str, good: &Value, name: &str, wrong: Vec<Va
 on_both! {
     async fn threads_are_listed_by_at_least_one_filter(world: World) {
         let tokens = plain(&world.here);
-        let enterprise = world.public_id(&world.here, heddle_store::PublicKind::Inbox, world.here.main.get(), heddle_mews::NAME).await;
+        let enterprise = world.public_id(&world.here, heddle_domain::EntityKind::Inbox, world.here.main.get(), heddle_mews::NAME).await;
         for properties in [
             json!({}),
             json!({ "EnterpriseIds": [enterprise] }),

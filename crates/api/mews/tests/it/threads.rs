@@ -3,8 +3,7 @@
 use heddle_access::provision;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
-use heddle_domain::{InboxScope, Status};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Status};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
@@ -242,9 +241,9 @@ on_both! {
 on_both! {
     async fn a_portfolio_token_sees_every_enterprise_or_those_named(world: World) {
         let here = &world.here;
-        let main = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_mews::NAME).await;
-        let second = world.public_id(here, PublicKind::Inbox, here.second.get(), heddle_mews::NAME).await;
-        let foreign = world.public_id(&world.foreign, PublicKind::Inbox, world.foreign.main.get(), heddle_mews::NAME).await;
+        let main = world.public_id(here, EntityKind::Inbox, here.main.get(), heddle_mews::NAME).await;
+        let second = world.public_id(here, EntityKind::Inbox, here.second.get(), heddle_mews::NAME).await;
+        let foreign = world.public_id(&world.foreign, EntityKind::Inbox, world.foreign.main.get(), heddle_mews::NAME).await;
         let application = application(&world, &here.mews_token).await;
         let grant = heddle_domain::credential::Grant {
             application: Some(application),

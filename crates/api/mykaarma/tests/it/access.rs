@@ -209,7 +209,7 @@ on_both! {
         let inbox = provision::create_inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
         let grant = Grant::full(heddle_mykaarma::NAME, InboxScope::only([inbox]));
         provision::create_named(store, account, grant, "sales", "password").await.expect("a subscriber");
-        let kind = heddle_store::PublicKind::Inbox;
+        let kind = heddle_domain::EntityKind::Inbox;
         let department = world.public_id(&world.here, kind, inbox.get(), heddle_mykaarma::NAME).await;
         let mut client = Client::here(&world).await;
         client.authorization = basic("sales", "password");
@@ -218,7 +218,7 @@ on_both! {
         let customer = provision::create_customer(store, account, None, None, heddle_domain::customer::Profile::default(), Vec::new())
             .await
             .expect("a customer");
-        let kind = heddle_store::PublicKind::Customer;
+        let kind = heddle_domain::EntityKind::Customer;
         let customer = world.public_id(&world.here, kind, customer.get(), heddle_mykaarma::NAME).await;
         let body = json!({ "messageAttributes": message("OUTGOING") });
         let sent = client.call(Method::POST, &message_path(&department, &user, &customer), &body).await;

@@ -7,8 +7,7 @@ use heddle_domain::conversation::{Conversation, Locks, Status};
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{InboxScope, Timestamp};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Timestamp};
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::{CreateConversation, Draft, NewMessage};
@@ -51,13 +50,13 @@ impl<'w> Client<'w> {
             world,
             tenant,
             authorization: basic(username, password),
-            dealer: id(PublicKind::Account, tenant.account.id.get()).await,
-            department: id(PublicKind::Inbox, tenant.main.get()).await,
-            second_department: id(PublicKind::Inbox, tenant.second.get()).await,
-            customer: id(PublicKind::Customer, tenant.customer.get()).await,
-            second_customer: id(PublicKind::Customer, tenant.second_customer.get()).await,
-            user: id(PublicKind::Agent, tenant.agent.get()).await,
-            default_user: id(PublicKind::Agent, tenant.default_agent.get()).await,
+            dealer: id(EntityKind::Account, tenant.account.id.get()).await,
+            department: id(EntityKind::Inbox, tenant.main.get()).await,
+            second_department: id(EntityKind::Inbox, tenant.second.get()).await,
+            customer: id(EntityKind::Customer, tenant.customer.get()).await,
+            second_customer: id(EntityKind::Customer, tenant.second_customer.get()).await,
+            user: id(EntityKind::Agent, tenant.agent.get()).await,
+            default_user: id(EntityKind::Agent, tenant.default_agent.get()).await,
         }
     }
 

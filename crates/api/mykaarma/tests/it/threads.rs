@@ -3,8 +3,7 @@
 use heddle_access::provision;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::ConversationId;
-use heddle_domain::{InboxScope, Timestamp};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Timestamp};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -148,7 +147,7 @@ on_both! {
             }
         }
         // No filter matches an unassigned thread, an unknown user or a user of another dealer.
-        let foreign = world.public_id(&world.foreign, PublicKind::Agent, world.foreign.agent.get(), heddle_mykaarma::NAME).await;
+        let foreign = world.public_id(&world.foreign, EntityKind::Agent, world.foreign.agent.get(), heddle_mykaarma::NAME).await;
         for unknown in ["", "nobody", &foreign, &client.customer] {
             assert!(client.ids(&json!({ "assigneeUserUUID": unknown })).await.is_empty(), "{unknown}");
         }

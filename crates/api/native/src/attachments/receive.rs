@@ -3,15 +3,15 @@
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
-use heddle_domain::AccountId;
 use heddle_store::{IN_ROW_BYTES, ObjectWriter};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use multer::Multipart;
 use sha2::{Digest, Sha256};
 
+use crate::auth::Caller;
 use crate::error::Error;
-use heddle_api::App;
+use crate::hash;
 use heddle_http::body::{BodyFault, Chunks};
 
 /// The maximum number of bytes that a form may have beside its file: boundaries and headers.
@@ -36,24 +36,19 @@ pub(crate) struct Received {
 impl Received {
     /// Returns a hash of bytes, name and media type.
     pub(crate) fn digest(&self) -> [u8; 32] {
-        let texts = [&self.file_name, &self.mime_type];
-        let sum = texts.iter().fold(Sha256::new(), |sum, text| {
-            sum.chain_update(text.len().to_le_bytes())
-                .chain_update(text)
-        });
-        sum.chain_update(self.hash).finalize().into()
+        let names = hash::of_texts([&*self.file_name, &*self.mime_type]);
+        names.chain_update(self.hash).finalize().into()
     }
 }
 
 /// Receives a file. If the file is refused, no object (file on disk) is left behind.
 pub(crate) async fn receive(
-    app: &App,
-    account: AccountId,
+    caller: &Caller,
     headers: &HeaderMap,
     name: Option<String>,
     body: Body,
 ) -> Result<Received, Error> {
-    let limit = app.largest_attachment;
+    let limit = caller.app.largest_attachment;
     let media = headers.get(CONTENT_TYPE).map(|value| value.to_str());
     let media = match media {
         None => OCTETS,
@@ -64,14 +59,14 @@ pub(crate) async fn receive(
         }
     };
     match multer::parse_boundary(media) {
-        Ok(boundary) => form(app, account, boundary, name, body, limit).await,
+        Ok(boundary) => form(caller, boundary, name, body, limit).await,
         Err(_) => {
             let name = name.ok_or_else(|| required("filename"))?;
             let chunks = Chunks::new(body, limit).map_err(|fault| Error::of_body(fault, limit))?;
             let bytes = chunks.into_stream();
             let bytes = bytes.map_err(|fault| Error::of_body(fault, limit));
             let media = if media.is_empty() { OCTETS } else { media };
-            store(app, account, (name, media.to_owned()), bytes, limit).await
+            store(caller, (name, media.to_owned()), bytes, limit).await
         }
     }
 }
@@ -81,8 +76,7 @@ fn required(field: &str) -> Error {
 }
 
 async fn form(
-    app: &App,
-    account: AccountId,
+    caller: &Caller,
     boundary: String,
     name: Option<String>,
     body: Body,
@@ -105,7 +99,7 @@ async fn form(
                     Some(name) => {
                         let media = media.filter(|media| media.len() <= LONGEST_MEDIA_TYPE);
                         let names = (name, media.unwrap_or_else(|| OCTETS.to_owned()));
-                        store(app, account, names, bytes, limit).await
+                        store(caller, names, bytes, limit).await
                     }
                 }
             }
@@ -120,7 +114,7 @@ async fn form(
         match stored {
             Ok(stored) => received = Some(stored),
             Err(error) => {
-                discard(app, received).await;
+                discard(caller, received).await;
                 return Err(error);
             }
         }
@@ -132,9 +126,9 @@ fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= LONGEST_NAME && !name.contains('\0')
 }
 
-async fn discard(app: &App, received: Option<Received>) {
+async fn discard(caller: &Caller, received: Option<Received>) {
     if let Some(name) = received.and_then(|received| received.object) {
-        app.store.objects().discard(&[name]).await;
+        caller.app.store.objects().discard(&[name]).await;
     }
 }
 
@@ -154,8 +148,7 @@ enum Buffer {
 
 /// Keeps the bytes of a small file in memory, and writes those of a large file to an object (a file on disk).
 async fn store(
-    app: &App,
-    account: AccountId,
+    caller: &Caller,
     (file_name, mime_type): (String, String),
     bytes: impl Stream<Item = Result<Bytes, Error>> + Send,
     limit: usize,
@@ -171,7 +164,7 @@ async fn store(
                 sum.update(&piece);
                 match size > limit {
                     true => Err(Error::TooLarge(limit)),
-                    false => add(app, account, &mut buffer, piece).await,
+                    false => add(caller, &mut buffer, piece).await,
                 }
             }
             Err(error) => Err(error),
@@ -197,19 +190,14 @@ async fn store(
     })
 }
 
-async fn add(
-    app: &App,
-    account: AccountId,
-    buffer: &mut Buffer,
-    piece: Bytes,
-) -> Result<(), Error> {
+async fn add(caller: &Caller, buffer: &mut Buffer, piece: Bytes) -> Result<(), Error> {
     match buffer {
         Buffer::InMemory(data) if data.len() + piece.len() <= IN_ROW_BYTES => {
             data.extend_from_slice(&piece);
         }
         Buffer::InMemory(data) => {
             let begun = std::mem::take(data);
-            let mut writer = Box::new(app.store.objects().begin(account).await?);
+            let mut writer = Box::new(caller.app.store.objects().begin(caller.account()).await?);
             let written = match writer.write(begun.into()).await {
                 Ok(()) => writer.write(piece).await,
                 failed => failed,

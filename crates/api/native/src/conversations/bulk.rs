@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heddle_domain::id::ConversationId;
 use heddle_store::Refusal;
-use heddle_store::read::shown::Shown;
+use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::change::{ChangeConversations, ChangeItem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -78,7 +78,7 @@ struct ConversationProblem {
 }
 
 impl ConversationResult {
-    fn changed(stored: &Shown) -> Self {
+    fn changed(stored: &LabelledConversation) -> Self {
         Self {
             conversation_id: stored.conversation.id.get(),
             status: 200,
@@ -117,12 +117,14 @@ pub(crate) async fn change_many(
         inboxes: caller.inboxes().clone(),
         items,
     };
-    let answer = move |results: &Vec<Result<Shown, Refusal>>| {
-        let result = |(id, result): (&ConversationId, &Result<Shown, Refusal>)| match result {
-            Ok(stored) => ConversationResult::changed(stored),
-            Err(refusal) => {
-                let error = Error::of_command(refusal.clone().into(), FIELDS);
-                ConversationResult::refused(*id, &error)
+    let answer = move |results: &Vec<Result<LabelledConversation, Refusal>>| {
+        let result = |(id, result): (&ConversationId, &Result<LabelledConversation, Refusal>)| {
+            match result {
+                Ok(stored) => ConversationResult::changed(stored),
+                Err(refusal) => {
+                    let error = Error::of_command(refusal.clone().into(), FIELDS);
+                    ConversationResult::refused(*id, &error)
+                }
             }
         };
         Answer::ok(&ConversationResults {

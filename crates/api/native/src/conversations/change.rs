@@ -14,7 +14,6 @@ use crate::auth::ConversationsWriter;
 use crate::body::{WithBody, present};
 use crate::error::{Error, FieldError};
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::resources::Conversation;
 use crate::vocabulary::StatusWord;
 
@@ -107,9 +106,7 @@ pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
 /// Change a conversation: status, archive flag, assignee, inbox, customer, ticket, tags, custom fields.
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "update_conversation",
     params(Id), request_body = ConversationChange, security(("token" = ["conversations.write"])),
-    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
-        (status = 409, body = Problem,
-            description = "It was merged into another, which `detail` names")))]
+    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String)))))]
 pub(crate) async fn change(
     ConversationsWriter(caller): ConversationsWriter,
     Id(id): Id,

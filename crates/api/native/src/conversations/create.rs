@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, TagId};
-use heddle_store::read::shown::Shown;
+use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::create::Created;
 use heddle_store::write::label::Labels;
 use heddle_store::write::{CreateConversation, Draft};
@@ -25,7 +24,6 @@ use crate::messages::compose::{LARGEST_BODY, NewMessage, References};
 use crate::resources::Conversation;
 use crate::time::Instant;
 use crate::vocabulary::{ConversationType, StatusWord};
-use heddle_api::App;
 
 /// A new conversation, with its first messages.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -161,7 +159,6 @@ impl NewConversation {
         headers(("ETag" = String), ("Location" = String)))))]
 pub(crate) async fn create(
     ConversationsWriter(caller): ConversationsWriter,
-    State(app): State<App>,
     WithBody { input, write }: WithBody<NewConversation, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     if !input.messages.is_empty() && !caller.may(Scope::MessagesWrite) {
@@ -178,7 +175,7 @@ pub(crate) async fn create(
         let prefix = format!("messages[{at}].");
         messages.push(message.compose(&caller, &mut references, &prefix).message);
     }
-    references.resolve(&app, &caller).await?;
+    references.resolve(&caller).await?;
     let command = CreateConversation {
         caller: caller.for_store(),
         reach: caller.inboxes().clone(),
@@ -194,8 +191,8 @@ pub(crate) async fn create(
         Answer::created(location, &Conversation::of(&stored))
             .version(created.conversation.last_event_id)
     };
-    let outcome = app.store.write(write.command(command, answer)).await;
-    write.answer(outcome.map_err(|error| refused(error, &references))?)
+    let answer = write.try_run(command, answer).await;
+    answer.map_err(|error| refused(error, &references))?
 }
 
 /// Builds the new conversation with its labels from the command and its result, without another read.
@@ -203,10 +200,10 @@ fn stored(
     conversation: &DomainConversation,
     tags: &[String],
     fields: &BTreeMap<String, String>,
-) -> Shown {
+) -> LabelledConversation {
     // The ids of the tags are not known here, and the response does not show them.
     let tags = tags.iter().map(|name| (name.clone(), TagId(0)));
-    Shown {
+    LabelledConversation {
         conversation: conversation.clone(),
         labels: Labels {
             tags: tags.collect(),

@@ -1,8 +1,7 @@
 //! `GET /api/v1/conversations/{id}/delegations`: the changes of assignee.
 
-use axum::extract::State;
 use heddle_domain::id::{AgentId, ConversationId, EventId};
-use heddle_store::read::shown::{Delegation as StoredDelegation, WalkDelegations};
+use heddle_store::read::contents::{Delegation as StoredDelegation, WalkDelegations};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,10 +9,8 @@ use crate::auth::ConversationsReader;
 use crate::error::Error;
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
-use heddle_api::App;
 
 /// A change of assignee.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,12 +51,9 @@ impl Delegation {
 /// List the changes of a conversation's assignee, oldest first.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/delegations", tag = "conversations",
     operation_id = "list_delegations", params(Id, Paging), security(("token" = ["conversations.read"])),
-    responses((status = 200, body = Page<Delegation>, description = "A page of delegations"),
-        (status = 301, body = Problem,
-            description = "It was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Page<Delegation>, description = "A page of delegations")))]
 pub(crate) async fn delegations(
     ConversationsReader(caller): ConversationsReader,
-    State(app): State<App>,
     Id(id): Id,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Delegation>>, Error> {
@@ -70,8 +64,8 @@ pub(crate) async fn delegations(
         after: EventId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch() as i64,
     };
-    let found = app.store.read(read).await;
-    let found = found.map_err(|error| Error::from(error).or_redirect("/delegations"))?;
+    let found = caller.read(read).await;
+    let found = found.map_err(|error| error.or_redirect("/delegations"))?;
     let position = |row: &StoredDelegation| row.id.get();
     Ok(axum::Json(listing.page(found, position, Delegation::of)))
 }

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use heddle_domain::Scope;
-use heddle_domain::id::{AgentId, CustomerId, InboxId};
+use heddle_domain::id::{AgentId, CustomerId};
+use heddle_store::read::contents::{AgentsById, LabelledConversation, MessageOrder, WalkMessages};
 use heddle_store::read::customers::CustomersById;
-use heddle_store::read::principal::InboxView;
-use heddle_store::read::shown::{AgentsById, MessageOrder, Shown, WalkMessages};
-use heddle_store::{Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,7 +16,6 @@ use crate::error::Error;
 use crate::inboxes::Inbox;
 use crate::messages::resource::Message;
 use crate::resources::{Customer, Included, IncludedTag};
-use heddle_api::App;
 
 /// The maximum number of messages that are included with a conversation: for a single one, and for each one in a list.
 const MESSAGES_OF_ONE: usize = 50;
@@ -49,10 +46,9 @@ pub(crate) struct IncludeParams {
 /// # Errors
 /// Returns a 403 if the token lacks the scope to read one of these objects.
 pub(crate) async fn load(
-    app: &App,
     caller: &Caller,
     include: &[Include],
-    found: &[Shown],
+    found: &[LabelledConversation],
 ) -> Result<Option<Included>, Error> {
     if include.is_empty() {
         return Ok(None);
@@ -70,35 +66,41 @@ pub(crate) async fn load(
     }
     Ok(Some(Included {
         customers: match has(Include::Customer) {
-            true => Some(customers(app, caller, found).await?),
+            true => Some(customers(caller, found).await?),
             false => None,
         },
         agents: match has(Include::Assignee) {
-            true => Some(agents(app, caller, found).await?),
+            true => Some(agents(caller, found).await?),
             false => None,
         },
-        inboxes: has(Include::Inbox).then(|| inboxes(caller, found)),
+        inboxes: has(Include::Inbox).then(|| {
+            let named = found.iter().map(|s| s.conversation.inbox);
+            Inbox::included(caller, named.collect())
+        }),
         messages: match has(Include::Messages) {
-            true => Some(messages(app, caller, found).await?),
+            true => Some(messages(caller, found).await?),
             false => None,
         },
         tags: has(Include::Tags).then(|| tags(found)),
     }))
 }
 
-async fn customers(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Customer>, Error> {
+async fn customers(
+    caller: &Caller,
+    found: &[LabelledConversation],
+) -> Result<Vec<Customer>, Error> {
     let named: BTreeSet<CustomerId> = found.iter().map(|s| s.conversation.customer).collect();
     let read = CustomersById {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),
         ids: named.iter().copied().collect(),
     };
-    let customers = app.store.read(read).await?;
+    let customers = caller.read(read).await?;
     let views = named.iter().filter_map(|id| customers.get(id));
     Ok(views.map(Customer::of).collect())
 }
 
-async fn agents(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Agent>, Error> {
+async fn agents(caller: &Caller, found: &[LabelledConversation]) -> Result<Vec<Agent>, Error> {
     let named: BTreeSet<AgentId> = found
         .iter()
         .filter_map(|s| s.conversation.assignee)
@@ -108,23 +110,13 @@ async fn agents(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Agent
         api: NAME,
         ids: named.into_iter().collect(),
     };
-    let agents = app.store.read(read).await?.into_iter();
+    let agents = caller.read(read).await?.into_iter();
     Ok(agents
         .map(|(agent, public_id)| Agent::of(agent, public_id))
         .collect())
 }
 
-fn inboxes(caller: &Caller, found: &[Shown]) -> Vec<Inbox> {
-    let named: BTreeSet<InboxId> = found.iter().map(|s| s.conversation.inbox).collect();
-    let views = named
-        .into_iter()
-        .filter_map(|inbox| caller.principal().inbox(inbox));
-    views
-        .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
-        .collect()
-}
-
-fn tags(found: &[Shown]) -> Vec<IncludedTag> {
+fn tags(found: &[LabelledConversation]) -> Vec<IncludedTag> {
     let all = found.iter().flat_map(|s| &s.labels.tags);
     let tags: BTreeSet<IncludedTag> = all
         .map(|(name, id)| IncludedTag {
@@ -135,7 +127,7 @@ fn tags(found: &[Shown]) -> Vec<IncludedTag> {
     tags.into_iter().collect()
 }
 
-async fn messages(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Message>, Error> {
+async fn messages(caller: &Caller, found: &[LabelledConversation]) -> Result<Vec<Message>, Error> {
     let limit = match found {
         [_] => MESSAGES_OF_ONE,
         _ => MESSAGES_OF_EACH,
@@ -151,11 +143,11 @@ async fn messages(app: &App, caller: &Caller, found: &[Shown]) -> Result<Vec<Mes
             after: None,
             limit,
         };
-        match app.store.read(read).await {
+        match caller.read(read).await {
             Ok(page) => all.extend(page.messages.into_iter().map(Message::of)),
             // A conversation that was merged meanwhile is left out.
-            Err(StoreError::Refused(Refusal::MergedConversation { .. })) => {}
-            Err(error) => return Err(error.into()),
+            Err(Error::Merged(_)) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(all)

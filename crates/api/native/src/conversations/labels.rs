@@ -10,37 +10,15 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::FieldError;
 
-/// Declares types for the items of a list of texts: each with maximum length and pattern.
-macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident($most:literal $(, $pattern:literal)?);)+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-        #[serde(transparent)]
-        pub(crate) struct $name(pub(crate) String);
+/// The name of a tag.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(min_length = 1, max_length = 100, pattern = r"\S")]
+pub(crate) struct TagName(pub(crate) String);
 
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                let text = ObjectBuilder::new().schema_type(Type::String);
-                let text = text.min_length(Some(1)).max_length(Some($most));
-                $(let text = text.pattern(Some($pattern));)?
-                text.into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-        }
-    )+};
-}
-
-texts! {
-    /// The name of a tag.
-    TagName(100, r"\S");
-    /// An address that a message was copied to.
-    CopyAddress(254);
-}
+/// An address that a message was copied to.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(min_length = 1, max_length = 254)]
+pub(crate) struct CopyAddress(pub(crate) String);
 
 const LONGEST_VALUE: usize = 10_000;
 const LONGEST_NAME: usize = 100;
@@ -64,11 +42,7 @@ macro_rules! fields {
             }
         }
 
-        impl ToSchema for $name {
-            fn name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-        }
+        impl ToSchema for $name {}
     )+};
 }
 

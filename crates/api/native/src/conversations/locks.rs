@@ -1,18 +1,15 @@
 //! `GET /api/v1/conversations/{id}/locks`: whether Help Scout's API may still add threads to a conversation.
 
-use axum::extract::State;
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Lock, Locks};
-use heddle_store::read::shown::Shown;
+use heddle_store::read::contents::LabelledConversation;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::lookup;
 use crate::auth::ConversationsReader;
-use crate::context::Context;
 use crate::error::Error;
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::time::Instant;
 
 /// Whether Help Scout's API may still add to a conversation. Other APIs always may.
@@ -74,19 +71,17 @@ impl LocksView {
 /// Get whether Help Scout may still add to a conversation.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/locks", tag = "conversations", operation_id = "get_locks",
     params(Id), security(("token" = ["conversations.read"])),
-    responses((status = 200, body = LocksView, description = "The locks"),
-        (status = 301, body = Problem,
-            description = "It was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = LocksView, description = "The locks")))]
 pub(crate) async fn locks(
     ConversationsReader(caller): ConversationsReader,
-    State(context): State<Context>,
     Id(id): Id,
 ) -> Result<axum::Json<LocksView>, Error> {
-    let found = lookup::get(&context, &caller, id).await;
-    let Shown { conversation, .. } = found.map_err(|error| error.or_redirect("/locks"))?;
+    let found = lookup::get(&caller, id).await;
+    let LabelledConversation { conversation, .. } =
+        found.map_err(|error| error.or_redirect("/locks"))?;
     let settings = &caller.principal().account.settings;
-    let read = context.own.apis.iter().find_map(|api| api.locks);
+    let read = caller.app.own.apis.iter().find_map(|api| api.locks);
     let locks = read.map_or(Locks::NONE, |read| read(settings));
-    let view = LocksView::of(&conversation, locks, context.now());
+    let view = LocksView::of(&conversation, locks, caller.app.now());
     Ok(axum::Json(view))
 }

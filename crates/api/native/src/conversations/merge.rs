@@ -11,7 +11,6 @@ use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
 use crate::error::Error;
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::resources::Conversation;
 
 /// A merge of two conversations.
@@ -28,9 +27,7 @@ pub(crate) struct ConversationMerge {
     operation_id = "merge_conversation", params(Id), request_body = ConversationMerge,
     security(("token" = ["conversations.write"])),
     responses((status = 200, body = Conversation, description = "The survivor, with its own `ETag`",
-            headers(("ETag" = String))),
-        (status = 409, body = Problem,
-            description = "It was merged into another before, which `detail` names")))]
+            headers(("ETag" = String)))))]
 pub(crate) async fn merge(
     ConversationsWriter(caller): ConversationsWriter,
     Id(id): Id,

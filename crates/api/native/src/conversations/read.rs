@@ -1,6 +1,5 @@
 //! `GET /api/v1/conversations` and `GET /api/v1/conversations/{id}`.
 
-use axum::extract::State;
 use heddle_domain::id::{AgentId, ApplicationId, CustomerId, InboxId};
 use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
 use serde::{Deserialize, Serialize};
@@ -14,12 +13,10 @@ use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Paging};
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::resources::{Conversation, Included};
 use crate::time::Instant;
 use crate::vocabulary::StatusWord;
-use heddle_api::App;
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -117,13 +114,12 @@ pub(crate) struct ConversationPage {
     responses((status = 200, body = ConversationPage, description = "A page of conversations")))]
 pub(crate) async fn list(
     ConversationsReader(caller): ConversationsReader,
-    State(app): State<App>,
     listing: Listing<Filters>,
 ) -> Result<axum::Json<ConversationPage>, Error> {
     let read = query(&caller, &listing)?;
-    let page = app.store.list_conversations(read).await?;
+    let page = caller.app.store.list_conversations(read).await?;
     let include = &listing.filter.include;
-    let included = include::load(&app, &caller, include, &page.conversations).await?;
+    let included = include::load(&caller, include, &page.conversations).await?;
     Ok(axum::Json(ConversationPage {
         data: page.conversations.iter().map(Conversation::of).collect(),
         next_cursor: page
@@ -174,22 +170,19 @@ fn inboxes(caller: &Caller, named: Option<&[i64]>) -> Vec<InboxId> {
 /// Get a conversation.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "get_conversation",
     params(Id, IncludeParams), security(("token" = ["conversations.read"])),
-    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String))),
-        (status = 301, body = Problem,
-            description = "It was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Conversation, description = "The conversation", headers(("ETag" = String)))))]
 pub(crate) async fn show(
     ConversationsReader(caller): ConversationsReader,
-    State(app): State<App>,
     Id(id): Id,
     QueryParams(params): QueryParams<IncludeParams>,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let found = lookup::get(&app, &caller, id).await;
+    let found = lookup::get(&caller, id).await;
     let found = found.map_err(|error| error.or_redirect(""))?;
     let version = found.conversation.last_event_id;
     let mut body = Conversation::of(&found);
     let one = std::slice::from_ref(&found);
-    body.included = include::load(&app, &caller, &params.include, one).await?;
+    body.included = include::load(&caller, &params.include, one).await?;
     Ok(match body.included {
         None => Answer::if_changed(&if_none_match, version, &body),
         // The status is never 304 here: included objects change without a new version of the conversation.

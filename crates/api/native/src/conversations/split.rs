@@ -10,7 +10,6 @@ use crate::auth::ConversationsWriter;
 use crate::body::WithBody;
 use crate::error::Error;
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::resources::Conversation;
 
 /// The messages to move. Exactly one of `from_message_id` and `message_ids` is required.
@@ -41,9 +40,7 @@ struct SplitParts {
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/split", tag = "conversations",
     operation_id = "split_conversation", params(Id), request_body = ConversationSplit, security(("token" = ["conversations.write"])),
     responses((status = 200, body = SplitParts, description = "Both conversations, with the `ETag` of the old one",
-            headers(("ETag" = String))),
-        (status = 409, body = Problem,
-            description = "It was merged into another, which `detail` names")))]
+            headers(("ETag" = String)))))]
 pub(crate) async fn split(
     ConversationsWriter(caller): ConversationsWriter,
     Id(id): Id,

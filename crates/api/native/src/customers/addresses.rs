@@ -1,6 +1,5 @@
 //! The addresses of a customer. Their `ETag` is the customer's, because they have no version of their own.
 
-use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::write::customers::{AddressChange, CustomerChange, UpdateCustomer};
@@ -23,7 +22,6 @@ use crate::idempotency::IdempotentWrite;
 use crate::page::Page;
 use crate::path::{AddressPosition, Id};
 use crate::problem::Problem;
-use heddle_api::App;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
@@ -49,16 +47,13 @@ fn page(view: &CustomerView) -> Page<Address> {
 /// List the addresses of a customer.
 #[utoipa::path(get, path = "/api/v1/customers/{id}/addresses", tag = "customers", operation_id = "list_addresses",
     params(Id), security(("token" = ["customers.read"])),
-    responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 301, body = Problem, description = "The customer was merged: `Location` names the survivor's", headers(("Location" = String))),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+    responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version")))))]
 async fn list(
     CustomersReader(caller): CustomersReader,
-    State(app): State<App>,
     Id(id): Id,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let view = get(&app, &caller, id).await;
+    let view = get(&caller, id).await;
     let view = view.map_err(|error| error.or_redirect("/addresses"))?;
     let version = view.customer.version;
     Ok(Answer::if_changed(&if_none_match, version, &page(&view)))
@@ -70,16 +65,14 @@ async fn list(
     request_body = NewAddress, security(("token" = ["customers.write"])),
     responses((status = 201, body = Address, description = "The address", headers(("ETag" = String, description = "The customer's version"), ("Location" = String))),
         (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's"),
-        (status = 410, body = Problem, description = "The customer was erased"),
         (status = 412, body = Problem, description = "The customer has another version than `If-Match` names")))]
 async fn add(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<NewAddress>,
 ) -> Result<Answer, Error> {
     let change = AddressChange::Add(input.parse()?);
-    run(&app, &caller, &write, id, change, |view| {
+    run(&caller, &write, id, change, |view| {
         let added = view.addresses.last().map(Address::of);
         let added = added.expect("an address was added");
         let path = format!("{}/addresses/{}", path_of(view.customer.id), added.position);
@@ -92,18 +85,16 @@ async fn add(
 #[utoipa::path(put, path = "/api/v1/customers/{id}/addresses", tag = "customers", operation_id = "replace_addresses",
     params(Id), request_body = AddressList, security(("token" = ["customers.write"])),
     responses((status = 200, body = Page<Address>, description = "The addresses", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = Problem, description = "The customer was merged, or an e-mail address is another customer's: `errors` names it"),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+        (status = 409, body = Problem, description = "The customer was merged, or an e-mail address is another customer's: `errors` names it")))]
 async fn replace(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<AddressList>,
 ) -> Result<Answer, Error> {
     let (list, faults) = address::parse_list(&input.addresses);
     Error::invalid_if_any(faults)?;
     let change = AddressChange::Replace(list);
-    run(&app, &caller, &write, id, change, |view| {
+    run(&caller, &write, id, change, |view| {
         Answer::ok(&page(view)).version(view.customer.version)
     })
     .await
@@ -113,17 +104,15 @@ async fn replace(
 #[utoipa::path(patch, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "update_address",
     params(Id, AddressPosition), request_body = NewAddress, security(("token" = ["customers.write"])),
     responses((status = 200, body = Address, description = "The address", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's"),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+        (status = 409, body = Problem, description = "The customer was merged, or the e-mail address is another customer's")))]
 async fn change(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     Id(id): Id,
     AddressPosition(position): AddressPosition,
     WithBody { input, write }: WithBody<NewAddress>,
 ) -> Result<Answer, Error> {
     let change = AddressChange::Change(position, input.parse()?);
-    run(&app, &caller, &write, id, change, move |view| {
+    run(&caller, &write, id, change, move |view| {
         let placed = view
             .addresses
             .iter()
@@ -137,25 +126,21 @@ async fn change(
 /// Remove an address.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}/addresses/{position}", tag = "customers", operation_id = "remove_address",
     params(Id, AddressPosition), security(("token" = ["customers.write"])),
-    responses((status = 204, description = "The address is removed", headers(("ETag" = String, description = "The customer's version"))),
-        (status = 409, body = Problem, description = "The customer was merged"),
-        (status = 410, body = Problem, description = "The customer was erased")))]
+    responses((status = 204, description = "The address is removed", headers(("ETag" = String, description = "The customer's version")))))]
 async fn remove(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     Id(id): Id,
     AddressPosition(position): AddressPosition,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
     let change = AddressChange::Remove(position);
-    run(&app, &caller, &write, id, change, |view| {
+    run(&caller, &write, id, change, |view| {
         Answer::no_content().version(view.customer.version)
     })
     .await
 }
 
 async fn run(
-    app: &App,
     caller: &Caller,
     write: &IdempotentWrite,
     id: i64,
@@ -172,25 +157,19 @@ async fn run(
             ..CustomerChange::default()
         },
     };
-    match app.store.write(write.command(command, answer)).await {
-        Ok(outcome) => write.answer(outcome),
+    match write.try_run(command, answer).await {
+        Ok(answer) => answer,
         Err(StoreError::Refused(Refusal::Conflict(_))) => {
-            Err(Error::Taken(taken(app, caller, &change).await?))
+            Err(Error::Taken(taken(caller, &change).await?))
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Returns those of the addresses that already belong to a customer, this one included.
-async fn taken(
-    app: &App,
-    caller: &Caller,
-    change: &AddressChange,
-) -> Result<Vec<FieldError>, Error> {
+async fn taken(caller: &Caller, change: &AddressChange) -> Result<Vec<FieldError>, Error> {
     match change {
-        AddressChange::Replace(list) => {
-            taken_emails(app, caller, address::emails(list).collect()).await
-        }
+        AddressChange::Replace(list) => taken_emails(caller, address::emails(list).collect()).await,
         _ => Ok(vec![FieldError::new("value", "taken", "is in use already")]),
     }
 }

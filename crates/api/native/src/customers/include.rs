@@ -1,11 +1,8 @@
 //! `include=`: the response also contains the home inboxes and latest conversations of the customers.
 
-use std::collections::BTreeSet;
-
 use heddle_domain::Scope;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::read::listing::{Filter, ListConversations, Order};
-use heddle_store::read::principal::InboxView;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -13,7 +10,6 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::inboxes::Inbox;
 use crate::resources::{Conversation, CustomerIncluded};
-use heddle_api::App;
 
 /// The maximum number of conversations that are included with each customer.
 const CONVERSATIONS: usize = 10;
@@ -40,7 +36,6 @@ pub(crate) struct IncludeParams {
 /// # Errors
 /// Returns a 403 if the token lacks the scope to read one of these objects.
 pub(crate) async fn load(
-    app: &App,
     caller: &Caller,
     include: &[CustomerInclude],
     views: &[CustomerView],
@@ -58,26 +53,18 @@ pub(crate) async fn load(
         }
     }
     Ok(Some(CustomerIncluded {
-        inboxes: has(CustomerInclude::Inbox).then(|| inboxes(caller, views)),
+        inboxes: has(CustomerInclude::Inbox).then(|| {
+            let homes = views.iter().filter_map(|view| view.customer.home);
+            Inbox::included(caller, homes.collect())
+        }),
         conversations: match has(CustomerInclude::Conversations) {
-            true => Some(conversations(app, caller, views).await?),
+            true => Some(conversations(caller, views).await?),
             false => None,
         },
     }))
 }
 
-fn inboxes(caller: &Caller, views: &[CustomerView]) -> Vec<Inbox> {
-    let homes: BTreeSet<_> = views.iter().filter_map(|view| view.customer.home).collect();
-    let known = homes
-        .into_iter()
-        .filter_map(|home| caller.principal().inbox(home));
-    known
-        .map(|InboxView { inbox, public_id }| Inbox::of(inbox.clone(), public_id.clone()))
-        .collect()
-}
-
 async fn conversations(
-    app: &App,
     caller: &Caller,
     views: &[CustomerView],
 ) -> Result<Vec<Conversation>, Error> {
@@ -95,7 +82,7 @@ async fn conversations(
             after: None,
             limit: CONVERSATIONS,
         };
-        let page = app.store.read(list).await?;
+        let page = caller.read(list).await?;
         all.extend(page.conversations.iter().map(Conversation::of));
     }
     Ok(all)

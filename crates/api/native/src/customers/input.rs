@@ -13,22 +13,13 @@ use crate::body::present;
 use crate::error::{Error, FieldError};
 
 /// `male`, `female` or `unknown`.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only for the schema, which checks the texts")]
 pub(crate) enum Gender {
     Male,
     Female,
     Unknown,
-}
-
-impl Gender {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Male => "male",
-            Self::Female => "female",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// Declares a body with all fields of a customer. An absent field stays as it is, `null` removes it.
@@ -77,7 +68,7 @@ macro_rules! bodies {
             organization: Option<Option<String>>,
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = Option<Gender>)]
-            gender: Option<Option<Gender>>,
+            gender: Option<Option<String>>,
             #[serde(default, deserialize_with = "present")]
             #[schema(max_length = 40, value_type = Option<String>)]
             age: Option<Option<String>>,
@@ -101,7 +92,7 @@ macro_rules! bodies {
                     (ProfileField::Background, self.background),
                     (ProfileField::Location, self.location),
                     (ProfileField::Organization, self.organization),
-                    (ProfileField::Gender, self.gender.map(|g| g.map(|g| g.as_str().to_owned()))),
+                    (ProfileField::Gender, self.gender),
                     (ProfileField::Age, self.age),
                 ];
                 let profile = profile.into_iter();

@@ -6,7 +6,6 @@ use heddle_store::read::customers::{CustomerView, FindCustomer};
 
 use crate::auth::Caller;
 use crate::error::Error;
-use heddle_api::App;
 
 pub(crate) fn path_of(id: CustomerId) -> String {
     format!("/api/v1/customers/{id}")
@@ -17,11 +16,11 @@ pub(crate) fn path_of(id: CustomerId) -> String {
 /// # Errors
 /// Returns a 404 if the customer is unknown; a 410 if it was erased; a 409 if it was merged ([`Error::or_redirect`]
 /// turns that into a redirect).
-pub(crate) async fn get(app: &App, caller: &Caller, id: i64) -> Result<CustomerView, Error> {
+pub(crate) async fn get(caller: &Caller, id: i64) -> Result<CustomerView, Error> {
     let find = FindCustomer {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),
         id: CustomerId(id),
     };
-    Ok(*app.store.read(find).await?)
+    Ok(*caller.read(find).await?)
 }

@@ -1,6 +1,5 @@
 //! Merging and erasing customers. The customer itself changes at once; a background job then changes its conversations.
 
-use axum::extract::State;
 use heddle_domain::id::CustomerId;
 use heddle_store::Entity;
 use heddle_store::jobs::{Job as StoreJob, ListJobs};
@@ -18,7 +17,6 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::time::Instant;
 use crate::vocabulary::JobSort;
-use heddle_api::App;
 
 /// The field of the body that names the survivor: the customer that remains after the merge.
 const INTO: (Entity, &str) = (Entity::Customer(1), "into");
@@ -83,12 +81,9 @@ pub(crate) struct CustomerMerge {
     params(Id, ("If-Match" = Option<String>, Header, description = "The `ETag` of the merged customer, or `*`.")),
     request_body = CustomerMerge, security(("token" = ["customers.write"])),
     responses((status = 202, body = CustomerJob, description = "The job that moves the conversations"),
-        (status = 409, body = Problem, description = "It was merged already"),
-        (status = 410, body = Problem, description = "It was erased"),
         (status = 412, body = Problem, description = "It has another version than `If-Match` names")))]
 pub(crate) async fn merge(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<CustomerMerge>,
 ) -> Result<Answer, Error> {
@@ -101,7 +96,7 @@ pub(crate) async fn merge(
     };
     let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
     let answer = write.run(command, &[INTO], answer).await?;
-    app.customer_jobs.wake(caller.account());
+    caller.app.customer_jobs.wake(caller.account());
     Ok(answer)
 }
 
@@ -111,12 +106,9 @@ pub(crate) async fn merge(
 /// ids. The account's stored answers of idempotent requests are deleted too.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "erase_customer", params(Id),
     security(("token" = ["customers.erase"])),
-    responses((status = 202, body = CustomerJob, description = "The job that empties the conversations"),
-        (status = 409, body = Problem, description = "It was merged: erase the survivor"),
-        (status = 410, body = Problem, description = "It was erased already")))]
+    responses((status = 202, body = CustomerJob, description = "The job that empties the conversations")))]
 pub(crate) async fn erase(
     CustomersEraser(caller): CustomersEraser,
-    State(app): State<App>,
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
@@ -128,7 +120,7 @@ pub(crate) async fn erase(
     };
     let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
     let answer = write.run(command, &[], answer).await?;
-    app.customer_jobs.wake(caller.account());
+    caller.app.customer_jobs.wake(caller.account());
     Ok(answer)
 }
 
@@ -138,10 +130,9 @@ pub(crate) async fn erase(
     responses((status = 200, body = Page<CustomerJob>, description = "The jobs")))]
 pub(crate) async fn jobs(
     CustomersReader(caller): CustomersReader,
-    State(app): State<App>,
     Id(id): Id,
 ) -> Result<axum::Json<Page<CustomerJob>>, Error> {
-    match get(&app, &caller, id).await {
+    match get(&caller, id).await {
         Ok(_) | Err(Error::Merged(_) | Error::Erased) => {}
         Err(error) => return Err(error),
     }
@@ -149,7 +140,7 @@ pub(crate) async fn jobs(
         account: caller.account(),
         customer: CustomerId(id),
     };
-    let found = app.store.read(list).await?;
+    let found = caller.read(list).await?;
     Ok(axum::Json(Page {
         data: found.iter().map(CustomerJob::of).collect(),
         next_cursor: None,

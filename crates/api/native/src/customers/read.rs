@@ -1,6 +1,5 @@
 //! `GET /api/v1/customers` and `GET /api/v1/customers/{id}`.
 
-use axum::extract::State;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_store::read::customers::SearchCustomers;
@@ -15,10 +14,8 @@ use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Paging};
 use crate::path::Id;
-use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::resources::{Customer, CustomerIncluded};
-use heddle_api::App;
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -59,7 +56,6 @@ pub(crate) struct CustomerList {
     responses((status = 200, body = CustomerList, description = "A page of customers")))]
 pub(crate) async fn list(
     CustomersReader(caller): CustomersReader,
-    State(app): State<App>,
     listing: Listing<Filters>,
 ) -> Result<axum::Json<CustomerList>, Error> {
     let filter = &listing.filter;
@@ -73,10 +69,10 @@ pub(crate) async fn list(
         after: (Timestamp(at), CustomerId(id)),
         limit: i64::try_from(listing.limit()).unwrap_or(i64::MAX),
     };
-    let page = app.store.read(search).await?;
+    let page = caller.read(search).await?;
     let cursor = |(at, id): (Timestamp, CustomerId)| listing.cursor_at(&(at.0, id.get()));
     Ok(axum::Json(CustomerList {
-        included: include::load(&app, &caller, &filter.include, &page.customers).await?,
+        included: include::load(&caller, &filter.include, &page.customers).await?,
         data: page.customers.iter().map(Customer::of).collect(),
         next_cursor: page.next.map(cursor),
     }))
@@ -85,22 +81,19 @@ pub(crate) async fn list(
 /// Get a customer. With `include`, `If-None-Match` is ignored.
 #[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "get_customer", params(Id, IncludeParams),
     security(("token" = ["customers.read"])),
-    responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String, description = "Its version"))),
-        (status = 301, body = Problem, description = "It was merged: `Location` names the survivor", headers(("Location" = String))),
-        (status = 410, body = Problem, description = "It was erased")))]
+    responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String, description = "Its version")))))]
 pub(crate) async fn show(
     CustomersReader(caller): CustomersReader,
-    State(app): State<App>,
     Id(id): Id,
     QueryParams(params): QueryParams<IncludeParams>,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let view = get(&app, &caller, id).await;
+    let view = get(&caller, id).await;
     let view = view.map_err(|error| error.or_redirect(""))?;
     let version = view.customer.version;
     let mut body = Customer::of(&view);
     let views = std::slice::from_ref(&view);
-    body.included = include::load(&app, &caller, &params.include, views).await?;
+    body.included = include::load(&caller, &params.include, views).await?;
     Ok(match body.included {
         None => Answer::if_changed(&if_none_match, version, &body),
         // The status is never 304 here: included objects change without a new version of the customer.

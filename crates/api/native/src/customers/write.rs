@@ -1,6 +1,5 @@
 //! `POST /api/v1/customers` and `PATCH /api/v1/customers/{id}`, and their commands, which bulk requests use too.
 
-use axum::extract::State;
 use heddle_domain::InboxScope;
 use heddle_domain::id::CustomerId;
 use heddle_store::read::customers::CustomerView;
@@ -18,7 +17,6 @@ use crate::idempotency::IdempotentWrite;
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::resources::Customer;
-use heddle_api::App;
 
 /// The field of the body that names the home inbox.
 pub(crate) const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
@@ -30,7 +28,6 @@ pub(crate) const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
         (status = 409, body = Problem, description = "An e-mail address is another customer's: `errors` names it")))]
 pub(crate) async fn create(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     WithBody { input, write }: WithBody<NewCustomer>,
 ) -> Result<Answer, Error> {
     let fields = input.parse()?;
@@ -39,7 +36,7 @@ pub(crate) async fn create(
         let (id, version) = (view.customer.id, view.customer.version);
         Answer::created(path_of(id), &Customer::of(view)).version(version)
     };
-    run(&app, &caller, &write, (command, &fields), answer).await
+    run(&caller, &write, (command, &fields), answer).await
 }
 
 pub(crate) fn creation(caller: &Caller, fields: CustomerFields) -> Result<CreateCustomer, Error> {
@@ -62,11 +59,9 @@ pub(crate) fn creation(caller: &Caller, fields: CustomerFields) -> Result<Create
 #[utoipa::path(patch, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "update_customer", params(Id),
     request_body = CustomerChange, security(("token" = ["customers.write"])),
     responses((status = 200, body = Customer, description = "The customer", headers(("ETag" = String))),
-        (status = 409, body = Problem, description = "It was merged, or an e-mail address is another customer's: `errors` names it"),
-        (status = 410, body = Problem, description = "It was erased")))]
+        (status = 409, body = Problem, description = "It was merged, or an e-mail address is another customer's: `errors` names it")))]
 pub(crate) async fn change(
     CustomersWriter(caller): CustomersWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<CustomerChange>,
 ) -> Result<Answer, Error> {
@@ -74,7 +69,7 @@ pub(crate) async fn change(
     let command = update(&caller, CustomerId(id), write.expected, fields.clone());
     let answer =
         |view: &CustomerView| Answer::ok(&Customer::of(view)).version(view.customer.version);
-    run(&app, &caller, &write, (command, &fields), answer).await
+    run(&caller, &write, (command, &fields), answer).await
 }
 
 pub(crate) fn update(
@@ -94,16 +89,15 @@ pub(crate) fn update(
 
 /// Runs a command. If an e-mail address belongs to another customer, the error names its field.
 async fn run<W: Write>(
-    app: &App,
     caller: &Caller,
     write: &IdempotentWrite,
     (command, fields): (W, &CustomerFields),
     answer: impl Fn(&W::Out) -> Answer + Send + Sync + 'static,
 ) -> Result<Answer, Error> {
-    match app.store.write(write.command(command, answer)).await {
-        Ok(outcome) => write.answer(outcome),
+    match write.try_run(command, answer).await {
+        Ok(answer) => answer,
         Err(StoreError::Refused(Refusal::Conflict(_))) => {
-            let taken = taken_emails(app, caller, fields.emails()).await?;
+            let taken = taken_emails(caller, fields.emails()).await?;
             Err(Error::Taken(taken))
         }
         Err(error) => Err(Error::of_command(error, &[INBOX])),
@@ -112,7 +106,6 @@ async fn run<W: Write>(
 
 /// Returns the faults of those e-mail addresses that belong to a customer, each with its field.
 pub(crate) async fn taken_emails(
-    app: &App,
     caller: &Caller,
     emails: Vec<(String, String)>,
 ) -> Result<Vec<FieldError>, Error> {
@@ -124,7 +117,7 @@ pub(crate) async fn taken_emails(
         emails: emails.iter().map(|(_, email)| email.clone()).collect(),
         agents: Vec::new(),
     };
-    let owners = app.store.read(look_up).await?.owners;
+    let owners = caller.read(look_up).await?.owners;
     let taken = emails.into_iter().zip(owners);
     let taken = taken.filter(|(_, owner)| owner.is_some());
     let fault = |field: String| FieldError::new(&field, "taken", "belongs to another customer");

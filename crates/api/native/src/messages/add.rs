@@ -1,6 +1,5 @@
 //! `POST /api/v1/conversations/{id}/messages` and `POST /api/v1/conversations/{id}/notes`.
 
-use axum::extract::State;
 use heddle_domain::id::ConversationId;
 use heddle_store::write::append::Appended;
 use heddle_store::write::{Append, AppendMessages, Guard};
@@ -16,8 +15,6 @@ use crate::conversations::lookup;
 use crate::error::Error;
 use crate::idempotency::IdempotentWrite;
 use crate::path::Id;
-use crate::problem::Problem;
-use heddle_api::App;
 
 /// Add a message to a conversation: a message of the customer, an answer of an agent, a draft or a line item.
 ///
@@ -26,37 +23,30 @@ use heddle_api::App;
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "add_message",
     params(Id), request_body = NewMessage, security(("token" = ["messages.write"])),
     responses((status = 201, body = Message, description = "The message",
-            headers(("ETag" = String), ("Location" = String))),
-        (status = 409, body = Problem,
-            description = "The conversation was merged into another, which `detail` names")))]
+            headers(("ETag" = String), ("Location" = String)))))]
 pub(crate) async fn append(
     MessagesWriter(caller): MessagesWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<NewMessage, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     Error::invalid_if_any(input.faults())?;
-    add(&app, &caller, id, input, &write).await
+    add(&caller, id, input, &write).await
 }
 
 /// Add a note to a conversation. Only agents see notes.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/notes", tag = "messages", operation_id = "add_note",
     params(Id), request_body = NewNote, security(("token" = ["messages.write"])),
     responses((status = 201, body = Message, description = "The note",
-            headers(("ETag" = String), ("Location" = String))),
-        (status = 409, body = Problem,
-            description = "The conversation was merged into another, which `detail` names")))]
+            headers(("ETag" = String), ("Location" = String)))))]
 pub(crate) async fn note(
     MessagesWriter(caller): MessagesWriter,
-    State(app): State<App>,
     Id(id): Id,
     WithBody { input, write }: WithBody<NewNote, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
-    add(&app, &caller, id, input.into_message(), &write).await
+    add(&caller, id, input.into_message(), &write).await
 }
 
 async fn add(
-    app: &App,
     caller: &Caller,
     id: i64,
     input: NewMessage,
@@ -64,10 +54,10 @@ async fn add(
 ) -> Result<Answer, Error> {
     let mut references = References::default();
     let Composed { message, wish } = input.compose(caller, &mut references, "");
-    let files = match references.resolve(app, caller).await {
+    let files = match references.resolve(caller).await {
         Ok(files) => files,
         // The conversation is looked up first, so that an unknown conversation is reported before an invalid message.
-        Err(fault) => return Err(lookup::get(app, caller, id).await.err().unwrap_or(fault)),
+        Err(fault) => return Err(lookup::get(caller, id).await.err().unwrap_or(fault)),
     };
     let command = AppendMessages {
         caller: caller.acting(acting_agent(caller, message.author)),
@@ -91,8 +81,8 @@ async fn add(
         let location = format!("/api/v1/conversations/{id}/messages/{}", stored.0.id);
         Answer::created(location, &Message::of(stored)).version(revision)
     };
-    match app.store.write(write.command(command, answer)).await {
-        Ok(outcome) => write.answer(outcome),
+    match write.try_run(command, answer).await {
+        Ok(answer) => answer,
         Err(StoreError::Refused(Refusal::NotFound(Entity::Customer(at)))) => {
             Err(Error::unknown(references.customer_field(at)))
         }

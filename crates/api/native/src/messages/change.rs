@@ -1,6 +1,5 @@
 //! `PATCH /api/v1/conversations/{id}/messages/{message_id}`.
 
-use axum::extract::State;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_store::write::edit::{EditMessage, Edited, Publishing};
 use serde::Deserialize;
@@ -15,10 +14,8 @@ use crate::body::WithBody;
 use crate::conversations::lookup;
 use crate::error::{Error, FieldError};
 use crate::path::{Id, MessageIdInPath};
-use crate::problem::Problem;
 use crate::time::Instant;
 use crate::vocabulary::{FormatWord, StatusWord};
-use heddle_api::App;
 
 /// Changes of a message. An absent field stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,19 +49,16 @@ enum Published {
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}/messages/{message_id}", tag = "messages",
     operation_id = "update_message", params(Id, MessageIdInPath), request_body = MessageChange,
     security(("token" = ["messages.write"])),
-    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String))),
-        (status = 409, body = Problem,
-            description = "The conversation was merged into another, which `detail` names")))]
+    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String)))))]
 pub(crate) async fn change(
     MessagesWriter(caller): MessagesWriter,
-    State(app): State<App>,
     Id(conversation): Id,
     MessageIdInPath(id): MessageIdInPath,
     WithBody { input, write }: WithBody<MessageChange, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     let publish = publishing(&input)?;
-    lookup::get(&app, &caller, conversation).await?;
-    let (before, files) = get(&app, &caller, conversation, id).await?;
+    lookup::get(&caller, conversation).await?;
+    let (before, files) = get(&caller, conversation, id).await?;
     let command = EditMessage {
         caller: caller.acting(acting_agent(&caller, before.author)),
         inboxes: caller.inboxes().clone(),

@@ -6,7 +6,7 @@ use heddle_domain::id::{AgentId, AttachmentId, CustomerId};
 use heddle_domain::message::{
     Attachment, Author, Channel, Direction, Format, Kind, Message, Recipients, State,
 };
-use heddle_store::read::shown::{AgentsById, WithFiles};
+use heddle_store::read::contents::{AgentsById, WithFiles};
 use heddle_store::read::uploads::GetFile;
 use heddle_store::write::NewMessage as Stored;
 use heddle_store::write::append::Appended;
@@ -21,7 +21,6 @@ use crate::conversations::labels::CopyAddress;
 use crate::error::{Error, FieldError};
 use crate::time::Instant;
 use crate::vocabulary::{ChannelWord, DirectionWord, FormatWord, MessageKind, StatusWord};
-use heddle_api::App;
 
 /// The maximum size of a body in bytes. Messages may be long; files are uploaded as attachments instead.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
@@ -267,17 +266,13 @@ impl References {
     ///
     /// # Errors
     /// Returns a 422 that names every field that refers to an unknown agent or upload.
-    pub(crate) async fn resolve(
-        &self,
-        app: &App,
-        caller: &Caller,
-    ) -> Result<Vec<Attachment>, Error> {
-        self.check_agents(app, caller).await?;
-        self.uploads(app, caller).await
+    pub(crate) async fn resolve(&self, caller: &Caller) -> Result<Vec<Attachment>, Error> {
+        self.check_agents(caller).await?;
+        self.uploads(caller).await
     }
 
     /// Checks that the agents exist. Agents are never deleted, so they still exist when the command runs.
-    async fn check_agents(&self, app: &App, caller: &Caller) -> Result<(), Error> {
+    async fn check_agents(&self, caller: &Caller) -> Result<(), Error> {
         let missing = self.missing_agents.iter();
         let mut faults: Vec<FieldError> = missing
             .map(|field| FieldError::new(field, "required", "must name the agent who wrote it"))
@@ -288,7 +283,7 @@ impl References {
                 api: NAME,
                 ids: self.agents.iter().map(|(_, agent)| *agent).collect(),
             };
-            let found = app.store.read(read).await?;
+            let found = caller.read(read).await?;
             let known = |id: &AgentId| found.iter().any(|(agent, _)| agent.id == *id);
             let unknown = self.agents.iter().filter(|(_, agent)| !known(agent));
             faults.extend(unknown.map(|(field, _)| FieldError::unknown(field)));
@@ -297,7 +292,7 @@ impl References {
     }
 
     /// Finds the uploads. An upload that a message has already taken counts as unknown.
-    async fn uploads(&self, app: &App, caller: &Caller) -> Result<Vec<Attachment>, Error> {
+    async fn uploads(&self, caller: &Caller) -> Result<Vec<Attachment>, Error> {
         let (mut files, mut faults) = (Vec::new(), Vec::new());
         for (field, id) in &self.uploads {
             let read = GetFile {
@@ -307,7 +302,7 @@ impl References {
                 id: *id,
                 with_content: false,
             };
-            let found = app.store.read(read).await?;
+            let found = caller.read(read).await?;
             match found.filter(|file| file.place.is_none()) {
                 Some(file) => files.push(Attachment {
                     id: file.id,

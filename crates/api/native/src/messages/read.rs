@@ -1,9 +1,8 @@
 //! `GET /api/v1/conversations/{id}/messages` and `GET /api/v1/conversations/{id}/messages/{message_id}`.
 
-use axum::extract::State;
 use heddle_domain::id::{ConversationId, MessageId};
+use heddle_store::read::contents::{MessageOrder, ShowMessage, WalkMessages, WithFiles};
 use heddle_store::read::listing::Place;
-use heddle_store::read::shown::{MessageOrder, ShowMessage, WalkMessages, WithFiles};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,8 +13,6 @@ use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
 use crate::path::{Id, MessageIdInPath};
-use crate::problem::Problem;
-use heddle_api::App;
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -42,12 +39,9 @@ enum Sort {
 /// List the messages of a conversation: contacts, notes and line items of every state.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "list_messages",
     params(Id, Filters, Paging), security(("token" = ["messages.read"])),
-    responses((status = 200, body = Page<Message>, description = "A page of messages"),
-        (status = 301, body = Problem,
-            description = "The conversation was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Page<Message>, description = "A page of messages")))]
 pub(crate) async fn list(
     MessagesReader(caller): MessagesReader,
-    State(app): State<App>,
     Id(id): Id,
     listing: Listing<Filters>,
 ) -> Result<axum::Json<Page<Message>>, Error> {
@@ -67,8 +61,8 @@ pub(crate) async fn list(
         after: after.map(|(at, id)| Place { at, id }),
         limit: listing.limit(),
     };
-    let page = app.store.read(read).await;
-    let page = page.map_err(|error| Error::from(error).or_redirect("/messages"))?;
+    let page = caller.read(read).await;
+    let page = page.map_err(|error| error.or_redirect("/messages"))?;
     Ok(axum::Json(Page {
         data: page.messages.into_iter().map(Message::of).collect(),
         next_cursor: page
@@ -80,17 +74,14 @@ pub(crate) async fn list(
 /// Get a message.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/messages/{message_id}", tag = "messages",
     operation_id = "get_message", params(Id, MessageIdInPath), security(("token" = ["messages.read"])),
-    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String))),
-        (status = 301, body = Problem,
-            description = "The conversation was merged into another", headers(("Location" = String)))))]
+    responses((status = 200, body = Message, description = "The message", headers(("ETag" = String)))))]
 pub(crate) async fn show(
     MessagesReader(caller): MessagesReader,
-    State(app): State<App>,
     Id(conversation): Id,
     MessageIdInPath(id): MessageIdInPath,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let found = get(&app, &caller, conversation, id).await?;
+    let found = get(&caller, conversation, id).await?;
     let version = found.0.revision();
     Ok(Answer::if_changed(
         &if_none_match,
@@ -103,20 +94,15 @@ pub(crate) async fn show(
 ///
 /// # Errors
 /// Returns a 404 if the conversation or the message is unknown; a 301 if the conversation was merged into another.
-pub(crate) async fn get(
-    app: &App,
-    caller: &Caller,
-    conversation: i64,
-    id: i64,
-) -> Result<WithFiles, Error> {
+pub(crate) async fn get(caller: &Caller, conversation: i64, id: i64) -> Result<WithFiles, Error> {
     let read = ShowMessage {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),
         conversation: ConversationId(conversation),
         id: MessageId(id),
     };
-    let found = app.store.read(read).await;
+    let found = caller.read(read).await;
     let rest = format!("/messages/{id}");
-    let found = found.map_err(|error| Error::from(error).or_redirect(&rest))?;
+    let found = found.map_err(|error| error.or_redirect(&rest))?;
     found.ok_or(Error::NotFound)
 }

@@ -2,7 +2,7 @@
 
 use heddle_domain::id::AgentId;
 use heddle_domain::message::{Attachment as DomainAttachment, Author, Message as DomainMessage};
-use heddle_store::read::shown::WithFiles;
+use heddle_store::read::contents::WithFiles;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;

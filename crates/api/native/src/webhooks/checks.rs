@@ -1,14 +1,15 @@
 //! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and
 //! scopes, and its events fit its inboxes.
 
+use heddle_domain::event::EventKind;
 use heddle_domain::id::{InboxId, WebhookId};
-use heddle_domain::{ApiName, InboxScope};
+use heddle_domain::{ApiName, EntityKind, InboxScope};
 
 use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::{Error, FieldError};
 use crate::inbox_limit::parse_inbox_limit;
-use heddle_api::{App, Description};
+use heddle_api::Description;
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::Hook;
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
@@ -43,13 +44,21 @@ impl<'a> Checks<'a> {
     /// Returns a 422 with every fault.
     pub(crate) async fn finish(
         mut self,
-        app: &App,
         id: WebhookId,
         fields: WebhookFields<'_>,
         present_allow: &AllowList,
     ) -> Result<CheckedFields, Error> {
         let account = self.caller.account();
-        match manage::check(&app.webhooks, account, id, self.hook, fields, present_allow).await {
+        match manage::check(
+            &self.caller.app.webhooks,
+            account,
+            id,
+            self.hook,
+            fields,
+            present_allow,
+        )
+        .await
+        {
             Ok(checked) => Error::invalid_if_any(self.faults).map(|()| checked),
             Err(CheckError::Faults(faults)) => {
                 for fault in faults {
@@ -120,8 +129,9 @@ impl<'a> Checks<'a> {
 
 /// Whether events of this kind belong neither to an inbox nor to a customer.
 fn is_about_account(kind: &str) -> bool {
-    let (subject, _) = kind.split_once('.').unwrap_or_default();
-    ["account", "inbox", "agent", "credential", "tag", "webhook"].contains(&subject)
+    use EntityKind as E;
+    let entity = EventKind::parse(kind).and_then(EventKind::entity_kind);
+    entity.is_some_and(|of| !matches!(of, E::Customer | E::Conversation | E::Message))
 }
 
 /// Checks that the caller has the scopes for these events.

@@ -1,6 +1,5 @@
 //! The deliveries of a webhook: their requests and attempts, and sending them again.
 
-use axum::extract::State;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
@@ -23,7 +22,6 @@ use crate::page::{Listing, Page, Paging};
 use crate::path::{DeliveryIdInPath, Id};
 use crate::time::Instant;
 use crate::vocabulary::DeliveryStatus;
-use heddle_api::App;
 
 /// How many deliveries one chunk has. The filter by event has no index, so with this filter one request reads a limited
 /// number of chunks.
@@ -180,7 +178,6 @@ impl ReplayAnswer {
     responses((status = 200, body = Page<Delivery>, description = "A page of deliveries")))]
 async fn list(
     WebhooksReader(caller): WebhooksReader,
-    State(app): State<App>,
     Id(id): Id,
     listing: Listing<Filters>,
 ) -> Result<axum::Json<Page<Delivery>>, Error> {
@@ -198,7 +195,7 @@ async fn list(
             state: state.map(|state| state.0),
             limit: at_once as i64,
         };
-        let some = app.store.read(read).await?;
+        let some = caller.read(read).await?;
         let is_last = some.len() < at_once;
         before = some.last().map(|last| last.id).or(before);
         let is_wanted = |it: &StoredDelivery| event.as_ref().is_none_or(|name| *name == it.name);
@@ -223,19 +220,18 @@ async fn list(
     responses((status = 200, body = DeliveryInFull, description = "The delivery")))]
 async fn show(
     WebhooksReader(caller): WebhooksReader,
-    State(context): State<Context>,
     Id(id): Id,
     DeliveryIdInPath(delivery): DeliveryIdInPath,
 ) -> Result<axum::Json<DeliveryInFull>, Error> {
-    let webhook = get(&context, &caller, id).await?;
+    let webhook = get(&caller, id).await?;
     let read = GetDelivery {
         account: caller.account(),
         reach: reach(&caller),
         id: WebhookId(id),
         delivery: DeliveryId(delivery),
     };
-    let (delivery, attempts) = context.store.read(read).await?.ok_or(Error::NotFound)?;
-    let hook = Checks::of(&caller, api_of(&context, &webhook)?)?.hook;
+    let (delivery, attempts) = caller.read(read).await?.ok_or(Error::NotFound)?;
+    let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
     must_have_scopes(&caller, hook, std::slice::from_ref(&delivery.name))?;
     let request = SentRequest {
         headers: serde_json::from_str(&delivery.headers).unwrap_or_default(),

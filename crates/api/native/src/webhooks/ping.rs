@@ -1,6 +1,5 @@
 //! `POST /api/v1/webhooks/{id}/ping`.
 
-use axum::extract::State;
 use heddle_api::Failure;
 use heddle_domain::webhook::Verdict;
 use heddle_store::{Tx, Write};
@@ -12,7 +11,6 @@ use super::resource::{api_of, get};
 use crate::answer::Answer;
 use crate::auth::WebhooksWriter;
 use crate::body::WithoutBody;
-use crate::context::Context;
 use crate::error::Error;
 use crate::path::Id;
 use heddle_webhooks::manage::{self, PingError};
@@ -42,13 +40,12 @@ pub(crate) struct PingResult {
     security(("token" = ["webhooks.write"])), responses((status = 200, body = PingResult, description = "The receiver's answer")))]
 pub(crate) async fn ping(
     WebhooksWriter(caller): WebhooksWriter,
-    State(context): State<Context>,
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    let webhook = get(&context, &caller, id).await?;
-    let hook = Checks::of(&caller, api_of(&context, &webhook)?)?.hook;
-    let attempt = manage::ping(&context.webhooks, hook, caller.account(), webhook).await;
+    let webhook = get(&caller, id).await?;
+    let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
+    let attempt = manage::ping(&caller.app.webhooks, hook, caller.account(), webhook).await;
     let attempt = attempt.map_err(|error| match error {
         PingError::Store(error) => Error::from(error),
         PingError::Endpoint(error) => Failure::Internal(error.to_string()).into(),

@@ -1,6 +1,5 @@
 //! `GET /api/v1/webhooks`, `GET /api/v1/webhooks/{id}` and `GET /api/v1/webhooks/{id}/standing`.
 
-use axum::extract::State;
 use heddle_domain::id::WebhookId;
 use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::ListWebhooks;
@@ -16,7 +15,6 @@ use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
 use crate::query::NoFilter;
 use crate::time::Instant;
-use heddle_api::App;
 
 /// List webhooks, by id.
 #[utoipa::path(get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "list_webhooks", params(Paging),
@@ -24,7 +22,6 @@ use heddle_api::App;
     responses((status = 200, body = Page<Webhook>, description = "A page of webhooks")))]
 pub(crate) async fn list(
     WebhooksReader(caller): WebhooksReader,
-    State(app): State<App>,
     listing: Listing<NoFilter>,
 ) -> Result<axum::Json<Page<Webhook>>, Error> {
     let read = ListWebhooks {
@@ -33,10 +30,10 @@ pub(crate) async fn list(
         after: WebhookId(listing.after()?.unwrap_or(0)),
         limit: listing.fetch() as i64,
     };
-    let found = app.store.read(read).await?;
+    let found = caller.read(read).await?;
     let position = |webhook: &StoredWebhook| webhook.id.get();
     Ok(axum::Json(listing.page(found, position, |webhook| {
-        Webhook::of(&app, &caller, webhook)
+        Webhook::of(&caller, webhook)
     })))
 }
 
@@ -46,13 +43,12 @@ pub(crate) async fn list(
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String)))))]
 pub(crate) async fn show(
     WebhooksReader(caller): WebhooksReader,
-    State(app): State<App>,
     Id(id): Id,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let stored = get(&app, &caller, id).await?;
+    let stored = get(&caller, id).await?;
     let version = stored.version.get();
-    let body = Webhook::of(&app, &caller, stored);
+    let body = Webhook::of(&caller, stored);
     Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
@@ -62,12 +58,11 @@ pub(crate) async fn show(
     responses((status = 200, body = Health, description = "How the receiver has answered")))]
 pub(crate) async fn health(
     WebhooksReader(caller): WebhooksReader,
-    State(app): State<App>,
     Id(id): Id,
 ) -> Result<axum::Json<Health>, Error> {
     let StoredWebhook {
         standing, next_due, ..
-    } = get(&app, &caller, id).await?;
+    } = get(&caller, id).await?;
     Ok(axum::Json(Health {
         failing_since: standing.failing_since.map(Instant),
         given_up_in_a_row: standing.discarded,

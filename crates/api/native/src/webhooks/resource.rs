@@ -10,12 +10,11 @@ use utoipa::ToSchema;
 
 use crate::answer::Answer;
 use crate::auth::Caller;
-use crate::context::Context;
 use crate::error::Error;
 use crate::inbox_limit::inbox_limit;
 use crate::time::Instant;
 use crate::vocabulary::{ApiWord, WebhookSwitch, WhyDisabled};
-use heddle_api::{App, Description, Failure};
+use heddle_api::{Description, Failure};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::manage;
 
@@ -56,15 +55,15 @@ pub(crate) struct Webhook {
     #[schema(required)]
     credential_id: Option<i64>,
     created_at: Instant,
-    /// Requests are signed with it or contain it. Shown only in the answers that create the webhook or change the secret.
+    /// Requests are signed with it or contain it. LabelledConversation only in the answers that create the webhook or change the secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) secret: Option<String>,
 }
 
 impl Webhook {
-    pub(crate) fn of(app: &App, caller: &Caller, stored: StoredWebhook) -> Self {
-        let url = manage::masked_url(&app.webhooks, caller.account(), &stored).inspect_err(
+    pub(crate) fn of(caller: &Caller, stored: StoredWebhook) -> Self {
+        let url = manage::masked_url(&caller.app.webhooks, caller.account(), &stored).inspect_err(
             |error| tracing::error!(webhook = %stored.id, %error, "cannot show a URL"),
         );
         let allow = AllowList::parse(&stored.allow).unwrap_or_default();
@@ -91,9 +90,9 @@ impl Webhook {
     }
 
     /// Returns a response with status 200, the webhook and its version.
-    pub(crate) fn answer(app: &App, caller: &Caller, stored: &StoredWebhook) -> Answer {
+    pub(crate) fn answer(caller: &Caller, stored: &StoredWebhook) -> Answer {
         let version = stored.version.get();
-        Answer::ok(&Self::of(app, caller, stored.clone())).version(version)
+        Answer::ok(&Self::of(caller, stored.clone())).version(version)
     }
 }
 
@@ -106,19 +105,19 @@ pub(crate) fn reach(caller: &Caller) -> WebhookReach {
     }
 }
 
-pub(crate) async fn get(app: &App, caller: &Caller, id: i64) -> Result<StoredWebhook, Error> {
+pub(crate) async fn get(caller: &Caller, id: i64) -> Result<StoredWebhook, Error> {
     let read = GetWebhook {
         account: caller.account(),
         reach: reach(caller),
         id: WebhookId(id),
     };
-    app.store.read(read).await?.ok_or(Error::NotFound)
+    caller.read(read).await?.ok_or(Error::NotFound)
 }
 
 pub(crate) fn api_of<'a>(
-    context: &'a Context,
+    caller: &'a Caller,
     webhook: &StoredWebhook,
 ) -> Result<&'a Description, Error> {
-    let found = context.own.apis.find(&webhook.api);
+    let found = caller.app.own.apis.find(&webhook.api);
     Ok(found.ok_or_else(|| Failure::Internal(format!("no API {}", webhook.api)))?)
 }

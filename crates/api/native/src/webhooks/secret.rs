@@ -1,6 +1,5 @@
 //! `POST /api/v1/webhooks/{id}/rotate-secret`.
 
-use axum::extract::State;
 use heddle_store::StoredWebhook;
 use heddle_store::write::webhook::{Rotation, UpdateWebhook};
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::WebhooksWriter;
 use crate::body::WithBody;
-use crate::context::{Context, NAME};
+use crate::context::NAME;
 use crate::error::Error;
 use crate::path::Id;
 use crate::problem::Problem;
@@ -41,13 +40,12 @@ pub(crate) struct NewSecret {
             description = "Webhooks of this API have no secret")))]
 pub(crate) async fn rotate(
     WebhooksWriter(caller): WebhooksWriter,
-    State(context): State<Context>,
     Id(id): Id,
     WithBody { input, write }: WithBody<NewSecret>,
 ) -> Result<Answer, Error> {
-    let before = get(&context, &caller, id).await?;
+    let before = get(&caller, id).await?;
     let is_native = before.api == NAME.as_str();
-    let mut checks = Checks::of(&caller, api_of(&context, &before)?)?;
+    let mut checks = Checks::of(&caller, api_of(&caller, &before)?)?;
     let keep_s = input.keep_previous_seconds;
     if !is_native && keep_s.is_some_and(|seconds| seconds > 0) {
         checks.refuse("keep_previous_seconds", "goes with the API native");
@@ -61,12 +59,12 @@ pub(crate) async fn rotate(
     let keep_s = keep_s.unwrap_or(if is_native { KEEP_PREVIOUS_S } else { 0 });
     let rotation = Rotation {
         secret: manage::seal_secret(
-            &context.webhooks,
+            &caller.app.webhooks,
             caller.account(),
             before.id,
             Some(&secret),
         )?,
-        previous_until: (keep_s > 0).then(|| context.now().plus_ms(keep_s * 1_000)),
+        previous_until: (keep_s > 0).then(|| caller.app.now().plus_ms(keep_s * 1_000)),
     };
     let command = UpdateWebhook {
         expected: write.expected,
@@ -75,7 +73,7 @@ pub(crate) async fn rotate(
     };
     let answer = move |stored: &StoredWebhook| {
         let version = stored.version.get();
-        let mut body = Webhook::of(&context, &caller, stored.clone());
+        let mut body = Webhook::of(&caller, stored.clone());
         body.secret = Some(secret.clone());
         Answer::ok(&body).version(version)
     };

@@ -1,10 +1,10 @@
 //! `POST /api/v1/webhooks`, and `PATCH` and `DELETE /api/v1/webhooks/{id}`.
 
-use axum::extract::State;
+use heddle_domain::EntityKind;
 use heddle_domain::id::{ApplicationId, WebhookId};
 use heddle_domain::webhook::WebhookState;
 use heddle_store::write::webhook::{CreateWebhook, DeleteWebhook, UpdateWebhook};
-use heddle_store::{Counted, Entity, StoredWebhook};
+use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,12 +13,11 @@ use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksWriter};
 use crate::body::{WithBody, WithoutBody, present};
-use crate::context::{Context, NAME};
+use crate::context::NAME;
 use crate::error::Error;
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::vocabulary::{ApiWord, WebhookOptions, WebhookSwitch};
-use heddle_api::App;
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, WebhookFields};
@@ -111,17 +110,22 @@ pub(crate) struct WebhookChange {
         headers(("ETag" = String), ("Location" = String)))))]
 pub(crate) async fn create(
     WebhooksWriter(caller): WebhooksWriter,
-    State(context): State<Context>,
     WithBody { input, write }: WithBody<NewWebhook>,
 ) -> Result<Answer, Error> {
     let account = caller.account();
-    let mut checks = Checks::of(&caller, context.own.api(&input.api)?)?;
+    let mut checks = Checks::of(&caller, caller.app.own.api(&input.api)?)?;
     let inboxes = checks.inboxes(input.inbox_ids);
     checks.events(&input.events, &inboxes);
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
-    let id = WebhookId(context.store.take_id(account, Counted::Webhook).await?);
+    let id = WebhookId(
+        caller
+            .app
+            .store
+            .take_id(account, EntityKind::Webhook)
+            .await?,
+    );
     let fields = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),
@@ -129,9 +133,7 @@ pub(crate) async fn create(
         options: Some(input.options.0),
         ordered: Some(input.ordered),
     };
-    let checked = checks
-        .finish(&context, id, fields, &AllowList::default())
-        .await?;
+    let checked = checks.finish(id, fields, &AllowList::default()).await?;
     must_have_scopes(&caller, hook, &input.events)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
     let command = CreateWebhook {
@@ -143,7 +145,7 @@ pub(crate) async fn create(
         shown_url,
         kinds: input.events,
         inboxes,
-        secret: manage::seal_secret(&context.webhooks, account, id, secret.as_deref())?,
+        secret: manage::seal_secret(&caller.app.webhooks, account, id, secret.as_deref())?,
         ordered: input.ordered,
         allow: checked.allow.unwrap_or_default(),
         application: input.application_id.map(ApplicationId),
@@ -152,7 +154,7 @@ pub(crate) async fn create(
     };
     let answer = move |stored: &StoredWebhook| {
         let version = stored.version.get();
-        let mut body = Webhook::of(&context, &caller, stored.clone());
+        let mut body = Webhook::of(&caller, stored.clone());
         body.secret.clone_from(&secret);
         Answer::created(format!("/api/v1/webhooks/{id}"), &body).version(version)
     };
@@ -167,25 +169,23 @@ pub(crate) async fn create(
             description = "It is enabled, so there is no backlog to skip; or its URL cannot be decrypted and must be given again")))]
 pub(crate) async fn change(
     WebhooksWriter(caller): WebhooksWriter,
-    State(context): State<Context>,
     Id(id): Id,
     WithBody { input, write }: WithBody<WebhookChange>,
 ) -> Result<Answer, Error> {
-    let before = get(&context, &caller, id).await?;
-    let mut command = update(&context, &caller, &before, input).await?;
+    let before = get(&caller, id).await?;
+    let mut command = update(&caller, &before, input).await?;
     command.expected = write.expected;
-    let answer = move |stored: &StoredWebhook| Webhook::answer(&context, &caller, stored);
+    let answer = move |stored: &StoredWebhook| Webhook::answer(&caller, stored);
     write.run(command, FIELDS, answer).await
 }
 
 /// Checks a change and returns its command.
 async fn update(
-    context: &Context,
     caller: &Caller,
     before: &StoredWebhook,
     input: WebhookChange,
 ) -> Result<UpdateWebhook, Error> {
-    let mut checks = Checks::of(caller, api_of(context, before)?)?;
+    let mut checks = Checks::of(caller, api_of(caller, before)?)?;
     let hook = checks.hook;
     let inboxes = input.inbox_ids.map(|ids| checks.inboxes(ids));
     let events = input.events.as_ref().unwrap_or(&before.kinds);
@@ -198,7 +198,7 @@ async fn update(
     }
     // A new list of hosts must still allow the current URL.
     let present = match (&input.url, &input.allow) {
-        (None, Some(_)) => Some(open_url(context, caller, before)?),
+        (None, Some(_)) => Some(open_url(caller, before)?),
         _ => None,
     };
     let fields = WebhookFields {
@@ -209,7 +209,7 @@ async fn update(
         ordered: input.ordered,
     };
     let allow = AllowList::parse(&before.allow).unwrap_or_default();
-    let checked = checks.finish(context, before.id, fields, &allow).await?;
+    let checked = checks.finish(before.id, fields, &allow).await?;
     if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
         must_have_scopes(caller, hook, events)?;
     }
@@ -232,9 +232,9 @@ async fn update(
 }
 
 /// Returns the decrypted URL.
-fn open_url(app: &App, caller: &Caller, webhook: &StoredWebhook) -> Result<String, Error> {
+fn open_url(caller: &Caller, webhook: &StoredWebhook) -> Result<String, Error> {
     let opened = unseal(
-        &app.sealer,
+        &caller.app.sealer,
         URL_PURPOSE,
         caller.account(),
         webhook,

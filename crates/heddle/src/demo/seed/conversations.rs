@@ -8,14 +8,14 @@ use heddle_domain::event::Actor;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind};
 use heddle_domain::{InboxScope, Timestamp};
-use heddle_store::Store;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
 };
+use heddle_store::{Error, Store};
 
-use super::people::{Directory, missing};
+use super::people::Directory;
 use crate::demo::sample::{self, Sample};
 
 /// The maximum number of messages in one command. It is small, because a long command delays others.
@@ -38,7 +38,7 @@ pub(super) async fn make(
     sample: &Sample,
     directory: &Directory,
     application: Option<ApplicationId>,
-) -> anyhow::Result<Vec<NewConversation>> {
+) -> Result<Vec<NewConversation>, Error> {
     let mut made = Vec::new();
     for conversation in &sample.conversations {
         let script = ConversationSeeder {
@@ -58,7 +58,7 @@ pub(super) async fn make(
         };
         let mut all = sample.conversations.iter();
         let survivor = all.position(|other| other.key.as_ref() == Some(key));
-        let into = made[survivor.ok_or_else(|| missing("conversation", key))?].id;
+        let into = made[survivor.expect("a sample refers to its own records only")].id;
         let caller = provision::operator_caller(&directory.account);
         let from = made[at].id;
         store
@@ -84,12 +84,11 @@ struct ConversationSeeder<'a> {
 }
 
 impl ConversationSeeder<'_> {
-    async fn run(&self, application: Option<ApplicationId>) -> anyhow::Result<ConversationId> {
-        let assignee = self
-            .directory
-            .find_agent(self.conversation.assignee.as_ref())?;
+    async fn run(&self, application: Option<ApplicationId>) -> Result<ConversationId, Error> {
+        let assignee = self.conversation.assignee.as_deref();
+        let assignee = self.directory.agent(assignee);
         let caller = self.caller(assignee);
-        let mut messages = self.messages(assignee)?;
+        let mut messages = self.messages(assignee);
         let rest = messages.split_off(messages.len().min(BATCH));
         let id = self
             .create(&caller, assignee, application, messages)
@@ -117,15 +116,15 @@ impl ConversationSeeder<'_> {
         assignee: Option<AgentId>,
         application: Option<ApplicationId>,
         messages: Vec<NewMessage>,
-    ) -> anyhow::Result<ConversationId> {
+    ) -> Result<ConversationId, Error> {
         let of = self.conversation;
         let sender = of.mews_sender.as_deref();
         let customer = match (&of.customer, sender) {
-            (Some(key), _) => CustomerRef::Id(self.directory.customer(key)?),
+            (Some(key), _) => CustomerRef::Id(self.directory.customer(key)),
             (None, sender) => CustomerRef::Named(sender.unwrap_or_default().to_owned()),
         };
         let draft = Draft {
-            inbox: self.directory.inbox(&of.inbox)?,
+            inbox: self.directory.inbox(&of.inbox),
             application: application.filter(|_| sender.is_some()),
             subject: of.subject.to_string(),
             kind: None,
@@ -157,7 +156,7 @@ impl ConversationSeeder<'_> {
         caller: &Caller,
         conversation: ConversationId,
         messages: &[NewMessage],
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), Error> {
         let entry = |message: &NewMessage| Append {
             conversation,
             message: message.clone(),
@@ -193,20 +192,18 @@ impl ConversationSeeder<'_> {
         }
     }
 
-    fn messages(&self, assignee: Option<AgentId>) -> anyhow::Result<Vec<NewMessage>> {
+    fn messages(&self, assignee: Option<AgentId>) -> Vec<NewMessage> {
         let written = self.conversation.messages.iter();
-        let mut messages: Vec<NewMessage> = written
-            .map(|message| self.written(message))
-            .collect::<anyhow::Result<_>>()?;
+        let mut messages: Vec<NewMessage> = written.map(|message| self.written(message)).collect();
         let length = Sample::length(self.conversation);
         let agent = assignee.unwrap_or(self.directory.agents[0].1);
         let missing = messages.len()..length;
         messages.extend(missing.map(|at| self.filled(at, length, agent)));
-        Ok(messages)
+        messages
     }
 
-    fn written(&self, message: &sample::Message) -> anyhow::Result<NewMessage> {
-        let agent = self.directory.find_agent(message.agent.as_ref())?;
+    fn written(&self, message: &sample::Message) -> NewMessage {
+        let agent = self.directory.agent(message.agent.as_deref());
         let direction = message.direction.0;
         let author = match (direction, agent) {
             (Direction::Incoming, _) => Author::Customer,
@@ -214,7 +211,7 @@ impl ConversationSeeder<'_> {
             (Direction::Outgoing, None) => Author::Application,
         };
         let at = message.at.map(|at| at.from(self.now));
-        Ok(NewMessage {
+        NewMessage {
             kind: if message.note {
                 Kind::Note
             } else {
@@ -223,7 +220,7 @@ impl ConversationSeeder<'_> {
             occurred_at: at,
             imported: at.is_some(),
             ..NewMessage::new(message.channel.0, direction, author, &*message.body)
-        })
+        }
     }
 
     /// Builds a generated call with its number. Incoming and outgoing calls alternate.

@@ -1,15 +1,15 @@
 //! Creates the account, its inboxes, agents and customers.
 
-use anyhow::anyhow;
+use heddle::reads;
 use heddle_access::provision;
-use heddle_domain::ApiName;
+use heddle_domain::EntityKind;
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_store::read::account::GetPublicId;
-use heddle_store::{Error, PublicKind, Store};
+use heddle_store::{Error, Store};
 
 use crate::demo::sample::{self, Sample, Text};
+use crate::demo::summary;
 
 /// The records of an account, each with its key in the sample, in the sample's order.
 pub(super) struct Directory {
@@ -25,7 +25,7 @@ pub(super) async fn make(
     sample: &Sample,
     settings: AccountSettings,
     first_id: i64,
-) -> anyhow::Result<Directory> {
+) -> Result<Directory, Error> {
     let account = provision::create_account(store, &sample.account, settings).await?;
     if first_id > 1 {
         store.raise_counters(account.id, first_id).await?;
@@ -43,7 +43,7 @@ pub(super) async fn make(
         directory.agents.push((agent.key.to_string(), made.await?));
     }
     for inbox in &sample.inboxes {
-        let agent = directory.find_agent(inbox.default_agent.as_ref())?;
+        let agent = directory.agent(inbox.default_agent.as_deref());
         let made =
             provision::create_inbox(store, &directory.account, &inbox.name, agent, Vec::new());
         directory.inboxes.push((inbox.key.to_string(), made.await?));
@@ -59,11 +59,8 @@ async fn make_customer(
     store: &Store,
     directory: &Directory,
     customer: &sample::Customer,
-) -> anyhow::Result<CustomerId> {
-    let home = match &customer.inbox {
-        Some(key) => Some(directory.inbox(key)?),
-        None => None,
-    };
+) -> Result<CustomerId, Error> {
+    let home = customer.inbox.as_deref().map(|key| directory.inbox(key));
     let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
     let profile = Profile {
         first_name: text(&customer.first_name),
@@ -76,26 +73,20 @@ async fn make_customer(
     let email = customer.email.as_deref();
     let made =
         provision::create_customer(store, &directory.account, home, email, profile, Vec::new());
-    Ok(made.await?)
+    made.await
 }
 
 impl Directory {
-    pub(super) fn inbox(&self, key: &str) -> anyhow::Result<InboxId> {
-        by_key(&self.inboxes, key).ok_or_else(|| missing("inbox", key))
+    pub(super) fn inbox(&self, key: &str) -> InboxId {
+        by_key(&self.inboxes, key)
     }
 
-    pub(super) fn customer(&self, key: &str) -> anyhow::Result<CustomerId> {
-        by_key(&self.customers, key).ok_or_else(|| missing("customer", key))
+    pub(super) fn customer(&self, key: &str) -> CustomerId {
+        by_key(&self.customers, key)
     }
 
-    pub(super) fn find_agent(&self, key: Option<&Text>) -> anyhow::Result<Option<AgentId>> {
-        match key {
-            Some(key) => match by_key(&self.agents, key) {
-                Some(agent) => Ok(Some(agent)),
-                None => Err(missing("agent", key)),
-            },
-            None => Ok(None),
-        }
+    pub(super) fn agent(&self, key: Option<&str>) -> Option<AgentId> {
+        key.map(|key| by_key(&self.agents, key))
     }
 
     /// Returns the index of the first customer who can be seen in the main inbox; `None` if there is none.
@@ -114,81 +105,46 @@ impl Directory {
     }
 
     /// Returns the ids that Mews' API shows for the inboxes.
-    pub(super) async fn enterprise_ids(&self, store: &Store) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn enterprise_ids(&self, store: &Store) -> Result<Vec<String>, Error> {
+        let (account, api) = (self.account.id, heddle_mews::NAME);
         let mut ids = Vec::new();
         for (_, inbox) in &self.inboxes {
-            let id = self.public_id(store, PublicKind::Inbox, inbox.get(), heddle_mews::NAME);
+            let id = reads::public_id(store, account, EntityKind::Inbox, inbox.get(), api);
             ids.push(id.await?);
         }
         Ok(ids)
     }
 
-    /// Reads the ids that myKaarma's API shows. `main` is the index of the main customer.
-    pub(super) async fn mykaarma_ids(
+    /// Writes the ids that myKaarma's API shows into the summary. `main` is the index of the main customer.
+    pub(super) async fn fill_in_mykaarma_ids(
         &self,
         store: &Store,
         sample: &Sample,
         main: Option<usize>,
-    ) -> anyhow::Result<MyKaarmaIds> {
-        let name = |kind, entity| async move {
-            self.public_id(store, kind, entity, heddle_mykaarma::NAME)
-                .await
-        };
-        let default = self.find_agent(sample.inboxes[0].default_agent.as_ref())?;
-        Ok(MyKaarmaIds {
-            dealer: name(PublicKind::Account, self.account.id.get()).await?,
-            department: name(PublicKind::Inbox, self.inboxes[0].1.get()).await?,
-            user: name(PublicKind::Agent, self.agents[0].1.get()).await?,
-            default_user: match default {
-                Some(agent) => Some(name(PublicKind::Agent, agent.get()).await?),
-                None => None,
-            },
-            customer: match main {
-                Some(at) => Some(name(PublicKind::Customer, self.customers[at].1.get()).await?),
-                None => None,
-            },
-            other_department: match self.inboxes.get(1) {
-                Some((_, inbox)) => Some(name(PublicKind::Inbox, inbox.get()).await?),
-                None => None,
-            },
-        })
-    }
-
-    async fn public_id(
-        &self,
-        store: &Store,
-        kind: PublicKind,
-        entity: i64,
-        api: ApiName,
-    ) -> Result<String, Error> {
+        ids: &mut summary::MyKaarma,
+    ) -> Result<(), Error> {
         let account = self.account.id;
-        let read = GetPublicId {
-            account,
-            kind,
-            entity,
-            api,
+        let id = async |kind, entity: Option<i64>| match entity {
+            None => Ok(None),
+            Some(entity) => {
+                let id = reads::public_id(store, account, kind, entity, heddle_mykaarma::NAME);
+                id.await.map(Some)
+            }
         };
-        Ok(store.read(read).await?.unwrap_or_default())
+        let inbox = |at: usize| self.inboxes.get(at).map(|(_, inbox)| inbox.get());
+        let default = self.agent(sample.inboxes[0].default_agent.as_deref());
+        let customer = main.map(|at| self.customers[at].1.get());
+        ids.dealer_uuid = id(EntityKind::Account, Some(account.get())).await?;
+        ids.department_uuid = id(EntityKind::Inbox, inbox(0)).await?;
+        ids.user_uuid = id(EntityKind::Agent, Some(self.agents[0].1.get())).await?;
+        ids.default_user_uuid = id(EntityKind::Agent, default.map(AgentId::get)).await?;
+        ids.customer_uuid = id(EntityKind::Customer, customer).await?;
+        ids.other_department_uuid = id(EntityKind::Inbox, inbox(1)).await?;
+        Ok(())
     }
 }
 
-/// Ids of a tenant's entities, as myKaarma's API shows them.
-pub(super) struct MyKaarmaIds {
-    pub(super) dealer: String,
-    pub(super) department: String,
-    pub(super) user: String,
-    pub(super) default_user: Option<String>,
-    pub(super) customer: Option<String>,
-    pub(super) other_department: Option<String>,
-}
-
-fn by_key<Id: Copy>(list: &[(String, Id)], key: &str) -> Option<Id> {
-    list.iter()
-        .find(|(known, _)| known == key)
-        .map(|(_, id)| *id)
-}
-
-/// Returns the error for a key whose record was not created. It cannot occur, because the sample data was checked.
-pub(super) fn missing(what: &str, key: &str) -> anyhow::Error {
-    anyhow!("the sample data names the {what} {key:?}, which was not made")
+fn by_key<Id: Copy>(list: &[(String, Id)], key: &str) -> Id {
+    let found = list.iter().find(|(known, _)| known == key);
+    found.expect("a sample refers to its own records only").1
 }

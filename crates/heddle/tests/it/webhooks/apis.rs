@@ -6,8 +6,7 @@ use heddle_access::authentication::Lookup;
 use heddle_access::provision;
 use heddle_domain::credential::Credential;
 use heddle_domain::webhook::DeliveryState;
-use heddle_domain::{InboxScope, Profile};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Profile};
 use heddle_testkit::Receiver;
 use heddle_testkit::receiver::Reply;
 use heddle_webhooks::sign;
@@ -120,7 +119,7 @@ sending_on_both! {
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.path, "/hook?Token=t");
         assert_eq!(received.header("content-type"), "application/json");
-        let enterprise = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_mews::NAME).await;
+        let enterprise = world.public_id(here, EntityKind::Inbox, here.main.get(), heddle_mews::NAME).await;
         let events: Vec<Value> = added["Messages"].as_array().expect("messages").iter()
             .map(|message| json!({ "Discriminator": "MessageAdded", "Value": { "Id": message["Message"]["Id"] } }))
             .collect();
@@ -189,14 +188,14 @@ sending_on_both! {
         assert_eq!(received.header("mykaarma-signature-token"), format!("sha256={signature}"));
         let here = &world.here;
         let body = received.json();
-        let department = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_mykaarma::NAME).await;
+        let department = world.public_id(here, EntityKind::Inbox, here.main.get(), heddle_mykaarma::NAME).await;
         assert_eq!((&body["type"], &body["departmentuuid"]), (&json!("messages"), &json!(department)));
         let payload: Value = serde_json::from_str(body["payload"].as_str().expect("a text")).expect("JSON in it");
         assert_eq!(payload["isUpdate"], false);
         let message = &payload["messageDTO"];
         assert_eq!((&message["messageType"], &message["protocol"]), (&json!("I"), &json!("V")));
         assert_eq!(message["messageExtnDTO"]["messageBody"], "Hello");
-        let customer = world.public_id(here, PublicKind::Customer, here.customer.get(), heddle_mykaarma::NAME).await;
+        let customer = world.public_id(here, EntityKind::Customer, here.customer.get(), heddle_mykaarma::NAME).await;
         assert_eq!(message["customerUuid"], customer);
     }
 }

@@ -1,6 +1,6 @@
 //! A test server with engines and webhooks.
 
-use heddle_domain::InboxScope;
+use heddle_domain::{EntityKind, InboxScope};
 use std::time::Duration;
 
 use heddle::apis;
@@ -15,7 +15,7 @@ use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
 use heddle_store::write::{CreateConversation, Draft, NewMessage};
-use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
+use heddle_store::{Attempt, Delivery, StoredWebhook};
 use heddle_testkit::On;
 use heddle_webhooks::crash;
 use heddle_webhooks::endpoint::{SECRET_PURPOSE, URL_PURPOSE};
@@ -126,7 +126,7 @@ impl WebhookSpec {
 
     pub(crate) async fn make_for(self, world: &World, tenant: &Tenant) -> WebhookId {
         let account = tenant.account.id;
-        let id = world.store().take_id(account, Counted::Webhook).await;
+        let id = world.store().take_id(account, EntityKind::Webhook).await;
         let id = WebhookId(id.expect("an id"));
         let seal = |purpose, text: &str| {
             let sealed = world

@@ -1,17 +1,17 @@
 //! Creates a customer explicitly: for the command line and the native API. Vendor APIs create customers while they
 //! store messages.
 
+use heddle_domain::EntityKind;
 use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
 
 use super::addresses::{claim, first_email, must_be_free};
 use super::record::{Making, insert, next_id, shown_first};
-use super::seen::must_be_inbox;
 use crate::error::{Refusal, Result};
 use crate::read::customers::CustomerView;
-use crate::rows::account::PublicKind;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
+use crate::write::must::must_be_inboxes;
 use crate::write::public_id::{ApiPublicId, put_public_id};
 
 /// Creates a customer; no other customer may own its e-mail addresses.
@@ -39,7 +39,7 @@ impl Write for CreateCustomer {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
         let account = self.caller.account;
         if let Some(home) = self.home {
-            must_be_inbox(tx, account, home).await?;
+            must_be_inboxes(tx, account, [home]).await?;
         }
         let addresses = self.addresses()?;
         let mut emails: Vec<&str> = addresses.iter().filter_map(first_email).collect();
@@ -63,7 +63,7 @@ impl Write for CreateCustomer {
         };
         let made = insert(tx, &self.caller, &making)?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Customer, id.get(), api, text).await?;
+            put_public_id(tx, account, EntityKind::Customer, id.get(), api, text).await?;
         }
         Ok(made)
     }

@@ -5,12 +5,11 @@ use heddle_domain::customer::{
 };
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
-use heddle_domain::{EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
-use crate::counted::Counted;
 use crate::error::Result;
 use crate::read::customers::CustomerView;
-use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
+use crate::rows::account::INSERT_PUBLIC_ID;
 use crate::rows::customer as rows;
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
@@ -18,7 +17,8 @@ use crate::write::caller::Caller;
 
 /// Returns the id of a new customer.
 pub(super) fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
-    tx.next_small_id(account, Counted::Customer).map(CustomerId)
+    tx.next_small_id(account, EntityKind::Customer)
+        .map(CustomerId)
 }
 
 /// Returns the addresses that the customer's own row contains.
@@ -105,7 +105,7 @@ pub(super) fn insert(
         &INSERT_PUBLIC_ID,
         params![
             caller.account,
-            PublicKind::Customer.as_str(),
+            EntityKind::Customer.as_str(),
             id,
             "",
             &public_id

@@ -2,13 +2,14 @@
 
 use heddle_domain::InboxScope;
 use heddle_domain::customer::AddressKind;
-use heddle_domain::id::{AccountId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, CustomerId};
 
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::{CustomerView, must_be_current, view};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::params;
 use crate::tx::Tx;
+use crate::write::must::must_match;
 
 /// All data of a customer, read before any lock is taken.
 pub(super) struct Seen {
@@ -55,10 +56,8 @@ impl Seen {
         expected: Option<i64>,
     ) -> Result<Self> {
         must_be_current(tx, account, inboxes, &self.pinned).await?;
-        match expected {
-            Some(version) if version != self.pinned.version => Err(Refusal::Stale.into()),
-            _ => Ok(self),
-        }
+        must_match(expected, self.pinned.version)?;
+        Ok(self)
     }
 
     /// Locks the customer's row. The customer must be unchanged since it was read. Its e-mail addresses are locked
@@ -80,19 +79,4 @@ impl Seen {
         emails.sort_unstable();
         emails
     }
-}
-
-/// Refuses a home inbox that is not an inbox of the account.
-pub(super) async fn must_be_inbox(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    inbox: InboxId,
-) -> Result<()> {
-    use crate::rows::account;
-    let key = params![account, inbox];
-    let found = tx.fetch(&account::GET_INBOX, key, account::inbox).await?;
-    found
-        .first()
-        .map(drop)
-        .ok_or_else(|| Refusal::NotFound(Entity::Inbox).into())
 }

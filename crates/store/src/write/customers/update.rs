@@ -7,11 +7,12 @@ use heddle_domain::{EventDetail, InboxScope};
 
 use super::addresses::{self, AddressChange, settle_owners};
 use super::record::{announce, describe, describe_addresses, write};
-use super::seen::{must_be_inbox, see};
+use super::seen::see;
 use crate::error::{Entity, Refusal, Result};
 use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
+use crate::write::must::must_be_inboxes;
 
 /// The requested values; fields that are not named stay.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +91,7 @@ impl UpdateCustomer {
         after: Option<InboxId>,
     ) -> Result<()> {
         if let Some(home) = after {
-            must_be_inbox(tx, self.caller.account, home).await?;
+            must_be_inboxes(tx, self.caller.account, [home]).await?;
             if !self.inboxes.contains(home) {
                 return Err(Refusal::NotFound(Entity::Inbox).into());
             }

@@ -8,7 +8,7 @@ use heddle_domain::{
     AgentId, ApplicationId, Author, Channel, ConversationId, ConversationKind, CustomerId,
     Direction, Format, InboxId, InboxScope, Kind, MessageId, Profile, State, Status, Timestamp,
 };
-use heddle_store::read::shown::{MessageOrder, WalkMessages};
+use heddle_store::read::contents::{MessageOrder, WalkMessages};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
 use heddle_store::write::delegate::AssignConversations;
 use heddle_store::write::edit::{EditMessage, Publishing};

@@ -15,7 +15,7 @@ const MOST_FIRST: i64 = 100;
 
 /// An event and the entity that it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct MessageEvent {
     /// Id of the event.
     pub event: EventId,
     /// The conversation of the event.
@@ -26,48 +26,52 @@ pub struct Wanted {
 
 /// Reads the messages that some events are about.
 #[derive(Clone, Debug)]
-pub struct ToldMessages {
+pub struct EventMessages {
     /// Account whose data is read.
     pub account: AccountId,
     /// The events, in feed order.
-    pub wanted: Vec<Wanted>,
+    pub events: Vec<MessageEvent>,
 }
 
 /// The result for one event.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct ConversationMessages {
     /// The conversation as it is now. For a merged conversation, the survivor (the conversation that remains).
     pub conversation: Conversation,
     /// The messages, oldest first.
     pub messages: Vec<Message>,
 }
 
-impl Read for ToldMessages {
+impl Read for EventMessages {
     /// One result per event, in the same order; `None` if the conversation no longer exists.
-    type Out = Vec<Option<Told>>;
-    const NAME: &'static str = "told_messages";
+    type Out = Vec<Option<ConversationMessages>>;
+    const NAME: &'static str = "event_messages";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let mut told = Vec::with_capacity(self.wanted.len());
-        for wanted in &self.wanted {
-            told.push(self.one(rows, *wanted).await?);
+        let mut results = Vec::with_capacity(self.events.len());
+        for event in &self.events {
+            results.push(self.one(rows, *event).await?);
         }
-        Ok(told)
+        Ok(results)
     }
 }
 
-impl ToldMessages {
-    async fn one(&self, rows: &mut Rows<'_>, wanted: Wanted) -> Result<Option<Told>> {
-        let mut found = get(rows, self.account, wanted.conversation).await?;
+impl EventMessages {
+    async fn one(
+        &self,
+        rows: &mut Rows<'_>,
+        about: MessageEvent,
+    ) -> Result<Option<ConversationMessages>> {
+        let mut found = get(rows, self.account, about.conversation).await?;
         if let Some(survivor) = found.as_ref().and_then(|c| c.merged_into) {
             found = get(rows, self.account, survivor).await?;
         }
         let Some(conversation) = found else {
             return Ok(None);
         };
-        let messages = self.messages(rows, conversation.id, wanted).await?;
-        Ok(Some(Told {
+        let messages = self.messages(rows, conversation.id, about).await?;
+        Ok(Some(ConversationMessages {
             conversation,
             messages,
         }))
@@ -77,17 +81,17 @@ impl ToldMessages {
         &self,
         rows: &mut Rows<'_>,
         conversation: ConversationId,
-        wanted: Wanted,
+        about: MessageEvent,
     ) -> Result<Vec<Message>> {
         let params = |id| params![self.account, conversation, id].to_vec();
-        let ids = match wanted.message {
+        let ids = match about.message {
             Some(id) => vec![id.get()],
             None => {
                 // The conversation's first messages have ids of the same millisecond as the event, or of the next one:
                 // event ids and message ids are two sequences, and one of them may be a step ahead. So this looks for
                 // ids below the event's time plus 2 ms. A message that was added by another command within this time is
                 // reported twice.
-                let end = TimeId::first_at(wanted.event.created_at().plus_ms(2)).0;
+                let end = TimeId::first_at(about.event.created_at().plus_ms(2)).0;
                 let params = params![self.account, conversation, end, MOST_FIRST];
                 rows.fetch(&message_rows::RECORDED_BEFORE, params, |row| row.int())
                     .await?

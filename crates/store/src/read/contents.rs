@@ -4,14 +4,13 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
 use super::agents;
 use super::conversations::find;
 use super::place::Place;
 use super::principal::public_id;
 use crate::error::Result;
-use crate::rows::account::PublicKind;
 use crate::rows::{
     attachment as attachment_rows, conversation as rows, field as field_rows,
     message as message_rows, tag as tag_rows,
@@ -22,7 +21,7 @@ use crate::write::label::Labels;
 
 /// A conversation with its tags and custom fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct LabelledConversation {
     /// The conversation itself.
     pub conversation: Conversation,
     /// Tags and custom fields.
@@ -34,7 +33,7 @@ pub(super) async fn show(
     rows: &mut Rows<'_>,
     account: AccountId,
     found: Vec<Conversation>,
-) -> Result<Vec<Shown>> {
+) -> Result<Vec<LabelledConversation>> {
     let params: Vec<[Value<'_>; 2]> = found
         .iter()
         .map(|c| [account.into(), c.id.into()])
@@ -54,7 +53,7 @@ pub(super) async fn show(
     let labels = tags.into_iter().zip(fields);
     let shown = found.into_iter().zip(labels);
     Ok(shown
-        .map(|(conversation, (tags, fields))| Shown {
+        .map(|(conversation, (tags, fields))| LabelledConversation {
             conversation,
             labels: Labels {
                 tags: tags.into_iter().collect(),
@@ -76,7 +75,7 @@ pub struct ShowConversation {
 }
 
 impl Read for ShowConversation {
-    type Out = Shown;
+    type Out = LabelledConversation;
     const NAME: &'static str = "show_conversation";
     const SNAPSHOT: bool = true;
 
@@ -309,7 +308,7 @@ impl Read for AgentsById {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut found = Vec::with_capacity(self.ids.len());
         for agent in agents(rows, self.account, &self.ids).await? {
-            let (kind, id) = (PublicKind::Agent, agent.id.get());
+            let (kind, id) = (EntityKind::Agent, agent.id.get());
             let public = public_id(rows, self.account, kind, id, self.api).await?;
             found.push((agent, public.unwrap_or_default()));
         }

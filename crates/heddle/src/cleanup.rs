@@ -1,0 +1,55 @@
+//! Deletes what nobody needs any more: stored responses, objects without references, old events and old deliveries.
+//!
+//! Everything is kept for a day or longer, so that an hour more does not matter. Several nodes may delete at the same time.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use heddle_api::App;
+use heddle_store::Error;
+use heddle_webhooks::retention;
+use tokio_util::sync::CancellationToken;
+
+use crate::feed;
+
+const INTERVAL: Duration = Duration::from_secs(3_600);
+const DAY_MS: i64 = 86_400_000;
+
+/// Deletes now and once an hour, until `ending` is cancelled. Events are kept for `keep_events` days; 0: for ever.
+pub async fn run(app: App, keep_events: u32, ending: CancellationToken) {
+    let hourly = async {
+        loop {
+            delete_all(&app, keep_events).await;
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    // Every step can be interrupted at any moment: the next run deletes the rest.
+    tokio::select! {
+        () = ending.cancelled() => {}
+        () = hourly => {}
+    }
+}
+
+async fn delete_all(app: &App, keep_events: u32) {
+    let store = &app.store;
+    let days_ago = |days: u32| app.now().plus_ms(-i64::from(days) * DAY_MS);
+    let deleted = store.sweep_answers().await;
+    report("stored responses older than a day", deleted);
+    let deleted = store.sweep_objects(app.now()).await;
+    report("objects without references", deleted);
+    if keep_events > 0 {
+        let deleted = feed::delete_before(store, days_ago(keep_events)).await;
+        report("old events", deleted);
+    }
+    let keep_deliveries = app.webhooks.settings.keep_days.get();
+    let deleted = retention::delete_before(store, days_ago(keep_deliveries)).await;
+    report("old deliveries", deleted);
+}
+
+fn report<N: Default + Display + PartialEq>(what: &str, deleted: Result<N, Error>) {
+    match deleted {
+        Ok(number) if number == N::default() => {}
+        Ok(number) => tracing::info!(%number, "deleted {what}"),
+        Err(error) => tracing::warn!(%error, "cannot delete {what}; trying again in an hour"),
+    }
+}
