@@ -101,9 +101,9 @@ pub struct OptionField {
     pub kind: OptionKind,
     /// Whether a webhook must have the option.
     pub required: bool,
-    /// Whether a value is valid.
+    /// A function that says whether a value is valid.
     pub accepts: fn(&serde_json::Value) -> bool,
-    /// What is wrong with any other value, in English.
+    /// What is wrong with an invalid value, in English.
     pub fault: &'static str,
 }
 
@@ -137,7 +137,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         false
     }
 
-    /// The options that only this API knows.
+    /// Returns the options that only this API knows.
     fn option_fields(&self) -> &'static [OptionField] {
         &[]
     }

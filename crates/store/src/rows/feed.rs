@@ -81,7 +81,7 @@ pub struct FeedEvent {
     pub imported: bool,
     /// What changed, with old and new values, as far as this version knows it.
     pub detail: EventDetail,
-    /// All of the stored detail, to be shown. Empty if the stored text is unreadable.
+    /// The whole stored detail, to be shown. Empty if the stored text is unreadable.
     pub detail_json: Map<String, Value>,
 }
 
