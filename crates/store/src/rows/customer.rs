@@ -49,8 +49,8 @@ statements! {
     REACHED = "SELECT created_at, id FROM (SELECT created_at, id FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4) walked
         ORDER BY created_at DESC, id DESC LIMIT 1";
-    /// Selects the customers between two positions, by time of creation: with a home in the inboxes $6, without a home
-    /// if $7, or all if $8.
+    /// Selects the customers between two places (time and id) in the order of their creation: those whose home inbox is
+    /// one of $6, those without a home if $7, or all if $8.
     BY_CREATION = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) AND (created_at, id) <= ($4, $5)
         AND merged_into_id IS NULL AND erased_at IS NULL
