@@ -10,7 +10,7 @@ use crate::clock::ManualClock;
 use crate::postgres::{Cluster, Database};
 
 /// The time limit of a read: long, because the machine may be busy with other things.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// The engine on which a test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn the_domain_uses_next_to_nothing() {
-        assert!(fine("crates/domain", "thiserror"));
+        assert!(fine("crates/domain", "thiserror") && fine("crates/domain", "serde"));
+        assert!(!fine("crates/domain", "serde_json"));
         assert!(said("crates/domain", "proptest", "dev-dependencies").is_empty());
         assert!(!fine("crates/domain", "proptest"));
         assert!(!said("crates/domain", "cc", "build-dependencies").is_empty());

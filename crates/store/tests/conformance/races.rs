@@ -15,7 +15,7 @@ use heddle_testkit::{On, TestStore};
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
 /// A time limit much longer than anything in these tests takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Creates conversations by the same new address at once: all must belong to one customer.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {

@@ -15,7 +15,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 }
 
 /// A time limit that no server reaches when it ends normally.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// A running `heddle demo --json`.
 pub(crate) struct Server {

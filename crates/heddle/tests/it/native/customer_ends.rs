@@ -113,7 +113,7 @@ on_both! {
                 feed.changed().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), done).await.expect("the job ends");
+        tokio::time::timeout(Duration::from_secs(180), done).await.expect("the job ends");
         let jobs = api.get(&format!("{own}/jobs")).await.json();
         assert!(jobs["data"][0]["conversations"].as_i64() > Some(0));
         // The old id in the path still identifies the conversation's customer.

@@ -27,7 +27,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::harness::{Tenant, World};
 
 /// A time limit that no step reaches in a test that succeeds.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Returns the configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
 pub(crate) fn overrides() -> Overrides {
