@@ -305,8 +305,8 @@ mod tests {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");
-        // This node revokes the credential after another request has read it, and before that request caches the
-        // result.
+        // In this test the node revokes the credential after another request has read it, and before that request
+        // caches the result.
         cache.forget(|_| true);
         cache.insert(hash, Some(&principal), NOW, before);
         let after = cache.get(&hash, NOW).expect_err("nobody is known");

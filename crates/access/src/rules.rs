@@ -169,8 +169,8 @@ impl CredentialRules {
             .chain([self.key])
     }
 
-    /// The command that creates a credential with new secrets, and these secrets. If `new_application` names an application,
-    /// the command creates it too, and its token is the first of the secrets.
+    /// Returns the command that creates a credential with new secrets, and these secrets. If `new_application` names an
+    /// application, the command creates this application too, and its token is the first of the secrets.
     #[must_use]
     pub fn new_credential(
         &self,

@@ -134,7 +134,7 @@ impl SettingChange {
 pub struct Account {
     /// Id of the account.
     pub id: AccountId,
-    /// Display name.
+    /// Name for people.
     pub name: String,
     /// The account's random tag (18 bits), which is part of every GUID that the server computes for the account.
     pub guid_tag: u32,
@@ -153,7 +153,7 @@ pub struct Account {
 pub struct Inbox {
     /// Id of the inbox within the account.
     pub id: InboxId,
-    /// Display name.
+    /// Name for people.
     pub name: String,
     /// The agent whose messages do not change the assignee (myKaarma's default dealer associate).
     pub default_agent: Option<AgentId>,

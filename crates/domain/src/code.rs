@@ -1,6 +1,7 @@
 //! A macro for enums with stored words: one list of pairs (variant, word) is used for writing and for parsing.
 
-/// Declares an enum whose variants have a stable stored word (`as_str`, `parse`, `ALL`, and the same by `serde`).
+/// Declares an enum whose variants have a stable stored word, with the functions `as_str` and `parse`, the list `ALL`,
+/// and the same words in `serde`.
 macro_rules! coded {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$meta])*

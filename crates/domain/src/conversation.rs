@@ -13,11 +13,11 @@ pub use crate::status::{Status, StatusChange, StatusWish};
 coded! {
     /// The conversation type that Help Scout's API sets at creation.
     pub enum ConversationKind {
-        /// E-mail.
+        /// Opened by an e-mail.
         Email = "email",
-        /// Chat.
+        /// Opened by a chat.
         Chat = "chat",
-        /// Telephone.
+        /// Opened by a telephone call.
         Phone = "phone",
     }
 }
@@ -39,13 +39,13 @@ pub struct Conversation {
     pub subject: String,
     /// The type that Help Scout's API set, if any.
     pub kind: Option<ConversationKind>,
-    /// Current status.
+    /// Status of the conversation.
     pub status: Status,
     /// Whether the conversation is published, a draft or deleted.
     pub state: State,
     /// Whether an agent archived the conversation.
     pub archived: bool,
-    /// The assigned agent.
+    /// The assigned agent; `None` if nobody is assigned.
     pub assignee: Option<AgentId>,
     /// When the assignee last changed; `None` if it never changed.
     pub delegated_at: Option<Timestamp>,
@@ -76,9 +76,9 @@ pub struct Conversation {
     pub waiting_since: Option<Timestamp>,
     /// When an agent last published a message or note.
     pub agent_acted_at: Option<Timestamp>,
-    /// When it was closed; `None` unless the status is `closed`.
+    /// When the conversation was closed; `None` unless the status is `closed`.
     pub closed_at: Option<Timestamp>,
-    /// The agent who closed it; `None` unless the status is `closed`.
+    /// The agent who closed the conversation; `None` unless the status is `closed`.
     pub closed_by: Option<AgentId>,
     /// Number of messages in any state, line items (system entries such as "merged") excluded. The thread cap limits
     /// this number.
@@ -89,7 +89,7 @@ pub struct Conversation {
     pub contacts: i64,
     /// Channel of the first message.
     pub first_channel: Option<Channel>,
-    /// The conversation that this one was merged into. If it is set, this conversation only redirects there.
+    /// The conversation into which this one was merged. If set, this conversation only redirects there.
     pub merged_into: Option<ConversationId>,
 }
 

@@ -111,7 +111,7 @@ pub struct Credential {
     pub id: CredentialId,
     /// The name of the only API that accepts the credential.
     pub api: String,
-    /// Display name.
+    /// Name of the credential, for people.
     pub name: String,
     /// What the credential allows.
     pub scopes: Scopes,
@@ -121,7 +121,7 @@ pub struct Credential {
     pub agent: Option<AgentId>,
     /// The Mews client application that the credential belongs to, if any.
     pub application: Option<ApplicationId>,
-    /// Whether it is a Mews portfolio token, which covers several enterprises and may not create threads.
+    /// Whether the credential is a Mews portfolio token, which covers several enterprises and may not create threads.
     pub portfolio: bool,
     /// Whether the credential is revoked. If true, every request with it is rejected.
     pub revoked: bool,
@@ -132,7 +132,7 @@ pub struct Credential {
 pub struct Grant {
     /// The API that accepts the credential.
     pub api: ApiName,
-    /// Display name.
+    /// Name of the credential, for people.
     pub name: String,
     /// What the credential allows.
     pub scopes: Scopes,

@@ -51,7 +51,7 @@ coded! {
         JobTitle = "job_title",
         /// Free text about the person.
         Background = "background",
-        /// Place.
+        /// Place, as free text.
         Location = "location",
         /// Company.
         Organization = "organization",
@@ -137,7 +137,7 @@ pub const LONGEST_ADDRESS: usize = 500;
 /// An address of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
-    /// Whether it is an e-mail address, a telephone number or something else.
+    /// Whether the address is an e-mail address, a telephone number or something else.
     pub kind: AddressKind,
     /// The address: normalised if it is an e-mail address, else trimmed.
     pub value: String,

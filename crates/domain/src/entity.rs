@@ -1,6 +1,6 @@
-//! The kinds of entity.
+//! The kinds of entity, such as inbox, customer and webhook.
 
-/// A kind of entity: what has small ids, public ids, or events.
+/// A kind of entity: something that has small ids, public ids or events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is what its name says")]
 pub enum EntityKind {
@@ -9,7 +9,7 @@ pub enum EntityKind {
     Agent,
     Customer,
     Credential,
-    /// A client application with several credentials.
+    /// A client application, to which several credentials can belong.
     Application,
     Conversation,
     Message,
@@ -19,7 +19,7 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
-    /// The word that the database stores.
+    /// Returns the word that the database stores.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

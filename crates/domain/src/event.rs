@@ -67,7 +67,7 @@ coded! {
 }
 
 impl EventKind {
-    /// The kind of the entity that changed; `None` for [`Self::Void`].
+    /// Returns the kind of the entity that changed; `None` for [`Self::Void`].
     #[must_use]
     pub const fn entity_kind(self) -> Option<EntityKind> {
         Some(match self {

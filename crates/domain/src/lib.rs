@@ -1,11 +1,11 @@
 //! Heddle's domain: conversations, customers and the rules for changing them, as plain values and pure functions.
 //!
 //! Everything here can be tested without a database, a clock or a socket: times and ids are arguments, and a decision
-//! returns values for the store to write. The glossary of `ARCHITECTURE.md` defines the words; every API translates
-//! into them.
+//! returns values for the store to write. The glossary of `ARCHITECTURE.md` defines the words; every API translates its
+//! own words into them.
 //!
-//! Deliberately missing: HTTP, SQL, randomness, the time of day, and formats such as JSON: only what stands in an
-//! [`EventDetail`] says by `serde` how it is stored.
+//! Deliberately missing: HTTP, SQL, randomness, the time of day, and formats such as JSON. There is one exception: the
+//! content of an [`EventDetail`] says by `serde` how it is stored.
 
 mod code;
 

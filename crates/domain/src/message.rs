@@ -12,11 +12,11 @@ coded! {
         Letter = "letter",
         /// E-mail.
         Email = "email",
-        /// SMS and similar.
+        /// A text message, such as SMS.
         TextMessage = "text_message",
         /// A telephone call.
         Phone = "phone",
-        /// Telefax.
+        /// A fax.
         Fax = "fax",
         /// A conversation in person (Magicline's `CONVERSATION`).
         InPerson = "in_person",
@@ -90,7 +90,7 @@ pub struct MessageFacts {
     pub id: MessageId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
-    /// Whether it is a message, a note or a line item.
+    /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
     pub channel: Channel,
@@ -135,7 +135,7 @@ pub struct Message {
     pub id: MessageId,
     /// The customer of the message; in most cases, not always, the conversation's customer.
     pub customer: CustomerId,
-    /// Whether it is a message, a note or a line item.
+    /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
     pub channel: Channel,

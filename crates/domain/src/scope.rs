@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::id::InboxId;
 
-/// Inboxes that something is limited to, or no limit.
+/// The inboxes to which a credential or webhook is limited, or no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboxScope {
     /// Every inbox of the account, also those that are created later.
@@ -78,7 +78,8 @@ impl InboxScope {
         inboxes.into_iter().flatten().copied()
     }
 
-    /// How an event lists it: by id; an empty list if there is no limit; `None` if it reaches nothing.
+    /// Returns the inboxes in the form in which an event lists them: by id; an empty list if there is no limit; `None`
+    /// if the scope contains no inbox.
     #[must_use]
     pub fn listed(&self) -> Option<Vec<InboxId>> {
         (*self != Self::only([])).then(|| self.limit().collect())

@@ -13,7 +13,7 @@ coded! {
         Pending = "pending",
         /// Done: nothing more is to do.
         Closed = "closed",
-        /// Unwanted.
+        /// Unwanted, such as advertising.
         Spam = "spam",
     }
 }

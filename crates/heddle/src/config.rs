@@ -152,8 +152,9 @@ impl Config {
     }
 }
 
-/// A secret is used as `text` or as the content of a `file`, whichever the last layer sets. Of a file, adds a layer with the
-/// content as `text`.
+/// Decides which of two settings is used for a secret: `text` contains the secret itself, `file` names a file that
+/// contains it. The one that the source with the highest priority sets is used. For a file, adds a layer that sets
+/// `text` to the file's content.
 fn read_secret(layers: &mut Vec<Layer>, text: &str, file: &str) -> Result<(), ConfigError> {
     let sets_it = |layer: &&Layer| layer.find(text).or(layer.find(file)).is_some();
     let Some(layer) = layers.iter().rfind(sets_it) else {

@@ -189,7 +189,7 @@ impl Plan {
         self.fill(store, folder, demo_file.summary).await
     }
 
-    /// Fills the empty store. The secrets of `summary` are saved before the data that they protect.
+    /// Fills the empty store. Saves the secrets of `summary` before it writes the data that they protect.
     async fn fill(
         &self,
         store: Store,

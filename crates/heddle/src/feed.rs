@@ -28,7 +28,7 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 /// How long an account is skipped after its first failure. Each further failure doubles the time, up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How many accounts one look covers.
+/// The maximum number of accounts that one read returns.
 const PAGE: usize = 500;
 
 /// Reads the feeds of all accounts until `ending` is cancelled.

@@ -1,16 +1,17 @@
-//! Reads of whole lists and of public ids, for the commands, the demo and the background tasks.
+//! Reads whole lists and public ids, for the commands, the demo and the background tasks.
 
 use heddle_domain::{AccountId, ApiName, EntityKind};
 use heddle_store::read::account::{GetPublicId, ListAccountIds};
 use heddle_store::{Error, Read, Store};
 
-/// How many records one read of a list returns at most.
+/// The maximum number of records that one read of a list returns.
 pub const PAGE: i64 = 500;
 
-/// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
+/// Reads all pages of a list. `page` creates the read of one page: of the page after a given record, or of the first
+/// page.
 ///
 /// # Errors
-/// Same as [`Store::read`].
+/// Returns the errors of [`Store::read`].
 pub async fn read_all<R: Read<Out = Vec<T>>, T>(
     store: &Store,
     page: impl Fn(Option<&T>) -> R,
@@ -25,10 +26,10 @@ pub async fn read_all<R: Read<Out = Vec<T>>, T>(
     }
 }
 
-/// The numbers of all accounts.
+/// Returns the numbers of all accounts.
 ///
 /// # Errors
-/// Same as [`Store::read`].
+/// Returns the errors of [`Store::read`].
 pub async fn account_ids(store: &Store) -> Result<Vec<AccountId>, Error> {
     let page = |last: Option<&AccountId>| ListAccountIds {
         after: last.copied().unwrap_or(AccountId(0)),
@@ -37,10 +38,10 @@ pub async fn account_ids(store: &Store) -> Result<Vec<AccountId>, Error> {
     read_all(store, page).await
 }
 
-/// The id that `api` shows for a record; empty if it shows none.
+/// Returns the id that `api` shows for a record; an empty text if it shows none.
 ///
 /// # Errors
-/// Same as [`Store::read`].
+/// Returns the errors of [`Store::read`].
 pub async fn public_id(
     store: &Store,
     account: AccountId,

@@ -70,7 +70,7 @@ fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
     });
 }
 
-/// Starts the tasks that give events their positions and read them.
+/// Starts the tasks that give events their positions (numbers in the feed) and read them.
 fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
     let (store, until) = (app.store.clone(), ending.clone());
     spawn(

@@ -43,7 +43,7 @@ pub enum Unreadable {
     NotAnObject,
 }
 
-/// A JSON type.
+/// The JSON type that a member must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Type {
     #[error("a string")]
@@ -102,7 +102,7 @@ fn between(bounds: &RangeInclusive<usize>) -> String {
     }
 }
 
-/// A wrong member.
+/// A wrong member of the body: where it is and what is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     /// Path of the member, such as `attachments[0].data`; empty for the whole body. Contains no U+0000.
@@ -137,6 +137,8 @@ impl Body {
         Self::parse(&bytes)
     }
 
+    /// Parses a body.
+    ///
     /// # Errors
     /// Fails if `bytes` are not a JSON object.
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {

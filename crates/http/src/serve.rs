@@ -206,7 +206,8 @@ struct Connection {
 impl Connection {
     async fn run(self, protocol: http1::Builder, router: Router, stop: Stop) {
         let Self { stream, peer, slot } = self;
-        // Responses are written whole, so that waiting for more data would only delay them. A failure only costs speed.
+        // Switches off the wait for more data: responses are written whole, so waiting would only delay them. The error
+        // is ignored, because a failure only costs speed.
         let _ = stream.set_nodelay(true);
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);

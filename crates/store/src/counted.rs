@@ -3,7 +3,8 @@
 use heddle_domain::id::AccountId;
 use heddle_domain::{EntityKind, Timestamp};
 
-/// The kinds of entity with small ids: numbers that count up from 1 per account (accounts: under account 0).
+/// The kinds of entity with small ids: numbers that count up from 1 in each account. Accounts are counted under account
+/// 0.
 pub const COUNTED: [EntityKind; 10] = [
     EntityKind::Account,
     EntityKind::Inbox,
@@ -22,7 +23,7 @@ pub const COUNTED: [EntityKind; 10] = [
 pub enum Reserve {
     /// Time-ordered ids up to this time.
     Time(Timestamp),
-    /// Small ids.
+    /// Small ids of one kind.
     Numbers {
         /// Account of the counter.
         account: AccountId,

@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 pub struct Health {
     failure: Mutex<Option<String>>,
     failed: Notify,
-    /// Commands accepted but not yet answered.
+    /// Number of commands that are accepted but not answered yet.
     pub queued: AtomicU64,
-    /// Batches committed.
+    /// Number of committed batches since the start.
     pub batches: AtomicU64,
-    /// Commands committed.
+    /// Number of committed commands since the start.
     pub commands: AtomicU64,
     /// Microseconds spent in COMMIT.
     pub commit_micros: AtomicU64,

@@ -29,7 +29,7 @@ use next::NextWork;
 pub struct ListJobs {
     /// Account of the job.
     pub account: AccountId,
-    /// The customer.
+    /// Id of the customer.
     pub customer: CustomerId,
 }
 

@@ -1,8 +1,9 @@
 //! Numbered schema migrations, one file per engine, embedded in the binary. Each statement is one step. On PostgreSQL
 //! every step can be repeated safely; on SQLite a migration is one transaction.
 //!
-//! On SQLite the lock file keeps other processes away. On PostgreSQL a lease row does: nodes that start together
-//! migrate one after the other, and if a node dies while migrating, another continues when its lease has expired.
+//! On SQLite the lock file keeps other processes away. On PostgreSQL a lease row does this: nodes that start together
+//! migrate one after the other. If a node dies while it migrates, another node continues the migration as soon as the
+//! dead node's lease has expired.
 
 use std::time::Duration;
 

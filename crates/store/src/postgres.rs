@@ -252,9 +252,9 @@ enum Ended<O> {
 enum Trace {
     /// The event that the command wrote shows it.
     Event((AccountId, EventId)),
-    /// It need not be found out, because the command wrote nothing.
+    /// The outcome need not be found out, because the command wrote nothing.
     NoneNeeded,
-    /// It cannot be found out, because the command wrote rows but no event.
+    /// The outcome cannot be found out, because the command wrote rows but no event.
     None,
 }
 

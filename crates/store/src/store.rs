@@ -39,7 +39,7 @@ pub enum Engine {
 /// Options for opening a store.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The engine.
+    /// The database engine and its options.
     pub engine: Engine,
     /// The folder of the objects: files that hold large attachments. All nodes of a PostgreSQL store share it.
     pub objects: PathBuf,

@@ -283,7 +283,7 @@ fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: EntityKind) -
 pub struct NewEvent<'a> {
     /// Id of the event, from [`Tx::next_event_id`].
     pub id: EventId,
-    /// What changed.
+    /// Which kind of change the event records.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,

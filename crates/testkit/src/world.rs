@@ -111,8 +111,8 @@ pub struct Tenant {
     pub magicline_read_only_key: String,
     /// Client id and secret of a Help Scout app that reaches all inboxes and acts as `agent`.
     pub helpscout_client: (String, String),
-    /// The Mews application's client token, its access token for the main inbox, and its portfolio token for both
-    /// inboxes: these fields together are its credentials.
+    /// The client token of the Mews application. `mews_token` is its access token for the main inbox,
+    /// `mews_portfolio_token` its access token for both inboxes.
     pub mews_client: String,
     pub mews_token: String,
     pub mews_portfolio_token: String,

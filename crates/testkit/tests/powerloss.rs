@@ -1,4 +1,4 @@
-//! Recordings and rebuilds of programs that sync everything, something or nothing.
+//! Tests of recordings and rebuilds of programs that sync everything, something or nothing.
 //!
 //! The programs are the roles of `src/bin/powerloss-subject.rs`.
 

@@ -132,7 +132,7 @@ impl Target {
         })
     }
 
-    /// Returns the URL.
+    /// Returns the URL of the target.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -186,8 +186,8 @@ impl Target {
         }
     }
 
-    /// Resolves the host to the addresses that may be connected to, in the resolver's order. Of a name with public and
-    /// internal addresses, only the public ones are used.
+    /// Resolves the host to the addresses to which a connection is allowed, in the resolver's order. If a name has
+    /// public and internal addresses, only the public ones are used.
     ///
     /// # Errors
     /// Returns why no connection is allowed.
@@ -232,7 +232,7 @@ fn check_address(
     }
 }
 
-/// Whether name servers of the public Internet do not resolve the name, or should not.
+/// Whether the name is an internal one: name servers of the public Internet do not resolve it, or should not.
 fn is_internal_name(name: &str) -> bool {
     const INTERNAL: [&str; 8] = [
         "localhost",
@@ -315,7 +315,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && (!carries_v4 || is_public_v4(carried))
 }
 
-/// Resolves names.
+/// Finds the addresses of host names.
 pub trait Resolve: std::fmt::Debug + Send + Sync {
     /// Returns the addresses of a name.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;

@@ -101,16 +101,16 @@ pub struct OptionField {
     pub kind: OptionKind,
     /// Whether a webhook must have the option.
     pub required: bool,
-    /// Whether a value is valid.
+    /// A function that says whether a value is valid.
     pub accepts: fn(&serde_json::Value) -> bool,
-    /// What is wrong with any other value, in English.
+    /// What is wrong with an invalid value, in English.
     pub fault: &'static str,
 }
 
 /// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionKind {
-    /// True or false.
+    /// The value is true or false.
     Flag,
     /// A text of 1 to this many characters.
     Text(usize),
@@ -137,7 +137,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         false
     }
 
-    /// The options that only this API knows.
+    /// Returns the options that only this API knows.
     fn option_fields(&self) -> &'static [OptionField] {
         &[]
     }

@@ -171,7 +171,7 @@ fn unknown_events(hook: &dyn Hook, names: &[String]) -> Vec<Fault> {
         .collect()
 }
 
-/// The first option that is unknown, missing or invalid.
+/// Returns the fault of the first option that is unknown, missing or invalid; `None` if there is none.
 fn wrong_option(hook: &dyn Hook, options: &Map<String, Value>) -> Option<Fault> {
     let known = hook.option_fields();
     let is_known = |name: &str| known.iter().any(|field| field.name == name);

@@ -5,9 +5,8 @@ use super::project::Project;
 use super::violation::Violation;
 use crate::layout::{self, Role};
 
-/// All dependencies that the domain may have. It does no I/O, so its tests need nothing else and its rules run
-/// anywhere.
-/// serde only says how the detail of an event is stored; the formats themselves (JSON) stay outside.
+/// All dependencies that the domain may have. The domain does no I/O, so its tests need nothing else and its rules run
+/// anywhere. serde only says how the detail of an event is stored; the formats themselves (JSON) stay outside.
 const DOMAIN_USES: [(&str, Kind); 3] = [
     ("serde", Kind::Normal),
     ("thiserror", Kind::Normal),

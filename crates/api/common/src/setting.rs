@@ -29,7 +29,7 @@ pub enum Kind {
     Rate,
     /// A number that limits something; 0 means no limit.
     Count {
-        /// The largest value that can be set.
+        /// The maximum value that can be set.
         most: i64,
     },
 }

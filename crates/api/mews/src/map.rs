@@ -14,7 +14,7 @@ use heddle_store::write::NewMessage;
 use crate::error::Error;
 use crate::wire::{Message, Sender, Thread};
 
-// LabelledConversation in place of empty texts, which the vendor does not allow.
+// These texts replace empty texts, which the vendor does not allow.
 const NO_SUBJECT: &str = "(no subject)";
 const NO_TEXT: &str = "(no text)";
 const NO_SENDER: &str = "(unknown)";

@@ -25,8 +25,8 @@ use crate::wire::DelegationResponse;
 use heddle_api::App;
 use heddle_http::request_id::RequestId;
 
-/// Delegates conversations (assigns them to another user). Everything that can be refused is checked before the first
-/// conversation is changed.
+/// Delegates conversations (assigns them to another user). The whole request is checked before the first conversation
+/// is changed.
 pub(crate) async fn delegate(
     State(app): State<App>,
     Delegator(subscriber): Delegator,

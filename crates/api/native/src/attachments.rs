@@ -284,7 +284,7 @@ fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u
     }
 }
 
-/// The bytes of a file's name that are encoded.
+/// The characters of a file's name that are percent-encoded in the header.
 const OUTSIDE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 /// Returns the value of `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others

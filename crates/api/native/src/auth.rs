@@ -23,7 +23,7 @@ use heddle_access::authentication::Lookup;
 use heddle_api::{App, Failure};
 use heddle_http::peer::Peer;
 
-/// The caller of a request, known by its token, and what a handler needs to serve it.
+/// The caller of a request, found by its token, and what a handler needs to serve the caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) app: Context,
@@ -108,7 +108,7 @@ impl Caller {
         }
     }
 
-    /// Reads from the store.
+    /// Runs a read of the store and converts its error.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         Ok(self.app.store.read(read).await?)
     }

@@ -66,7 +66,7 @@ struct Credential {
     created_at: Instant,
     /// A revoked credential is refused.
     revoked: bool,
-    /// What a client must present. LabelledConversation only in the answer that creates it.
+    /// What a client must present. Shown only in the answer that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     secrets: Option<Secrets>,

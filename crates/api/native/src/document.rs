@@ -101,14 +101,14 @@ impl Document {
             .collect()
     }
 
-    /// The schema of a request's body.
+    /// Returns the schema of a request's body.
     pub(crate) fn body<T: ToSchema>(&self) -> &RequestSchema {
         let schema = self.bodies.get(&*T::name());
         schema.expect("a handler that reads a body declares it")
     }
 }
 
-/// Compiles the schemas of all JSON bodies. They are named: each body is a struct.
+/// Compiles the schemas of all JSON bodies. All of them have names, because each body is a struct.
 fn bodies(openapi: &OpenApi) -> BTreeMap<String, RequestSchema> {
     let components = serde_json::to_value(&openapi.components);
     let mut components = components.expect("schemas are plain data");
@@ -245,7 +245,8 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
     }
 }
 
-/// Conversations and customers can be merged, and customers can be erased. Only the jobs of a customer stay readable.
+/// Declares the errors for merged and erased resources: conversations and customers can be merged, and customers can be
+/// erased. Of such a customer only the jobs stay readable.
 fn refuse_merged(path: &str, is_write: bool, operation: &mut Operation) {
     let is_customer = path.starts_with("/api/v1/customers/{id}") && !path.ends_with("/jobs");
     if is_customer {

@@ -139,7 +139,7 @@ impl IdempotentWrite {
         answer.map_err(|error| Error::of_command(error, fields))?
     }
 
-    /// The same for handlers that have their own errors for what the store refuses.
+    /// Does the same as [`Self::run`] for handlers that have their own errors for what the store refuses.
     pub(crate) async fn try_run<W: Write>(
         &self,
         command: W,
@@ -149,7 +149,7 @@ impl IdempotentWrite {
         Ok(self.answer(outcome))
     }
 
-    /// The command with its key and answer.
+    /// Returns the command with its idempotency key and its response.
     fn command<W: Write>(
         &self,
         command: W,

@@ -135,7 +135,7 @@ impl Inbox {
         }
     }
 
-    /// Those of some inboxes that the caller reaches, for `include=`.
+    /// Returns those of some inboxes that the caller reaches, for `include=`.
     pub(crate) fn included(caller: &Caller, inboxes: BTreeSet<InboxId>) -> Vec<Self> {
         let reached = inboxes
             .into_iter()

@@ -50,7 +50,7 @@ pub(crate) struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    /// `list` is a hash of what identifies the list.
+    /// Creates a listing. `list` is a hash of what identifies the list.
     pub(crate) fn new(filter: T, paging: Paging, list: Sha256) -> Self {
         let digest = list.finalize();
         Self {

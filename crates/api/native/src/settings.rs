@@ -1,5 +1,5 @@
-//! The settings of the account. Each API declares its own, so the schemas of the types here are placeholders: the document
-//! replaces them by those of `api_schemas`.
+//! The settings of the account. Each API declares its own settings, so the schemas of the types here are placeholders:
+//! the OpenAPI document replaces them by schemas of `api_schemas`.
 
 use heddle_api::Apis;
 use heddle_api::setting::{Kind, Setting};

@@ -22,11 +22,12 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// A record that is one row of a table.
 pub(crate) trait Row: Sized {
-    /// The columns of the table.
+    /// Returns the columns of the table.
     fn columns() -> Columns<Self>;
 }
 
-/// The columns of a table of records: each has a heading, and makes the text of its cell from a record.
+/// The columns of a table of records. Each column has a heading, and a function that makes the text of a cell from a
+/// record.
 pub(crate) struct Columns<R>(Vec<(&'static str, Cell<R>)>);
 
 type Cell<R> = Box<dyn Fn(&R) -> String>;

@@ -29,7 +29,7 @@ impl Settings {
         all.map(|(setting, value)| setting.to(*value)).collect()
     }
 
-    /// Adds a column for each setting to those of a record that has all settings.
+    /// Adds one column for each setting, for records that contain all settings.
     pub(crate) fn columns<R: 'static>(columns: Columns<R>, of: fn(&R) -> &Self) -> Columns<R> {
         let apis = apis::descriptions();
         let all = apis.settings().enumerate();

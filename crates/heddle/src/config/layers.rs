@@ -74,7 +74,7 @@ impl Layer {
         &self.name
     }
 
-    /// The value of the dotted key, if this layer sets it.
+    /// Returns the value of the dotted key if this layer sets it.
     pub(super) fn find(&self, key: &str) -> Option<&Value> {
         let mut steps = key.split('.');
         let first = self.values.get(steps.next()?)?;

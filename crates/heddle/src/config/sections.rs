@@ -47,7 +47,7 @@ impl Server {
 #[serde(deny_unknown_fields)]
 pub struct Store {
     pub url: StoreUrl,
-    /// After loading: always `None`; the file's content is in `url`.
+    /// File that contains the URL. After loading always `None`: the file's content is in `url`.
     pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
@@ -56,7 +56,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The database that `url` and `data` determine. A path is never empty.
+    /// Returns which database to open, as `url` and `data` determine it. The path of a SQLite database is never empty.
     pub fn database(&self) -> StoreUrl {
         match &self.url {
             StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => {
@@ -78,9 +78,9 @@ pub struct Events {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// Without one, the key in the data folder is used.
+    /// Key for sealing (encrypting) secrets. Without it, the key in the data folder is used.
     pub sealing_key: Option<SealingKey>,
-    /// After loading: always `None`; the file's content is in `sealing_key`.
+    /// File that contains the sealing key. After loading always `None`: the file's content is in `sealing_key`.
     pub(super) sealing_key_file: Option<PathBuf>,
 }
 

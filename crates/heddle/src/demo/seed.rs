@@ -45,7 +45,8 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
     Ok(store.read(first).await?.is_empty())
 }
 
-/// The principal of a credential of the demo. The native one exists if and only if the store holds the complete demo.
+/// Returns the principal (authenticated caller) of a credential of the demo. The native credential exists if and only
+/// if the store holds the complete demo.
 pub(super) async fn find_principal(
     store: &Store,
     api: ApiName,

@@ -1,4 +1,4 @@
-//! The commands other than `demo`: configuration, serving, administration.
+//! Tests of the commands other than `demo`: configuration, serving, administration.
 
 use heddle_testkit::On;
 use heddle_testkit::postgres::Cluster;

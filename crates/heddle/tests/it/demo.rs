@@ -1,4 +1,4 @@
-//! `heddle demo`: its line of JSON, its sample data, and a second start in the same folder.
+//! Tests of `heddle demo`: its line of JSON, its sample data, and a second start in the same folder.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The tasks that read the feed: they resume at their position, continue if one account fails, and end on request.
+//! Tests of the tasks that read the feed: they resume at their position, continue if one account fails, and end on
+//! request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,5 +1,5 @@
-//! No input makes the server fail: hostile values in every field of each valid request, and arbitrary JSON and bytes
-//! at every route. No response is 5xx, and every refusal has the API's error format.
+//! Tests that no input makes the server fail: hostile values in every field of each valid request, and arbitrary JSON
+//! and bytes at every route. No response is 5xx, and every refusal has the API's error format.
 
 use heddle::config::Overrides;
 use heddle_testkit::On;

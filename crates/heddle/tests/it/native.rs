@@ -1,4 +1,5 @@
-//! The native API: the account, the health probes, and the response to every path that belongs to no other API.
+//! Tests of the native API: the account, the health probes, and the response to every path that belongs to no other
+//! API.
 
 use heddle_access::provision;
 use heddle_domain::credential::Grant;

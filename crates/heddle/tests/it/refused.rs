@@ -1,5 +1,5 @@
-//! A refused call changes nothing: for each API and each kind of 4xx, rows and files are the same before and after
-//! (except rows of counters and slots).
+//! Tests that a refused call changes nothing: for each API and each kind of 4xx, rows and files are the same before and
+//! after (except rows of counters and slots).
 
 use std::path::Path;
 

@@ -107,7 +107,7 @@ impl Read for ListInboxes {
 pub struct GetInbox {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The inbox.
+    /// Id of the inbox to read.
     pub id: InboxId,
 }
 
@@ -135,7 +135,7 @@ pub struct GetInboxView {
     pub account: AccountId,
     /// API whose public id is used.
     pub api: ApiName,
-    /// The inbox.
+    /// Id of the inbox to read.
     pub id: InboxId,
 }
 
@@ -164,7 +164,7 @@ impl Read for GetInboxView {
 pub struct GetAgent {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The agent.
+    /// Id of the agent to read.
     pub id: AgentId,
 }
 
@@ -217,7 +217,7 @@ pub struct GetAgentView {
     pub account: AccountId,
     /// API whose public id is used.
     pub api: ApiName,
-    /// The agent.
+    /// Id of the agent to read.
     pub id: AgentId,
 }
 
@@ -298,7 +298,7 @@ async fn with_public_ids(
 pub struct GetCustomer {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The customer.
+    /// Id of the customer to read.
     pub id: CustomerId,
 }
 
@@ -363,7 +363,7 @@ impl Read for ListCustomers {
 pub struct ListAddresses {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The customer.
+    /// Id of the customer.
     pub customer: CustomerId,
 }
 
@@ -411,7 +411,7 @@ impl Read for ListCredentials {
 pub struct GetCredential {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The credential.
+    /// Id of the credential to read.
     pub id: CredentialId,
 }
 

@@ -17,9 +17,9 @@ use crate::tx::{Read, Rows};
 /// A period of recorded time that includes its start and excludes its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Start (inclusive).
+    /// Start of the period, which belongs to it.
     pub start: Timestamp,
-    /// End (exclusive).
+    /// End of the period, which does not belong to it.
     pub end: Timestamp,
 }
 
@@ -34,7 +34,7 @@ impl Span {
 /// A place in a list sorted newest first: the page begins after the entity with this recorded time and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// Recorded time.
+    /// When the entity was recorded.
     pub created_at: Timestamp,
     /// Id of the entity.
     pub id: i64,
@@ -71,7 +71,7 @@ impl Position {
 pub struct ListApplicationThreads {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The application.
+    /// Id of the Mews application that created the conversations.
     pub application: ApplicationId,
     /// The inboxes, without duplicates.
     pub inboxes: Vec<InboxId>,
@@ -240,11 +240,11 @@ impl ListApplicationThreads {
 pub struct GetApplicationThread {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The application.
+    /// Id of the Mews application that created the conversations.
     pub application: ApplicationId,
-    /// The inboxes.
+    /// Inboxes that the list is limited to.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation to read.
     pub id: ConversationId,
 }
 
@@ -270,7 +270,7 @@ pub struct ListThreadMessages {
     pub account: AccountId,
     /// The application that must have created the conversations.
     pub application: ApplicationId,
-    /// The inboxes.
+    /// Inboxes that the list is limited to.
     pub inboxes: Vec<InboxId>,
     /// The conversations, as decoded from GUIDs; those that the application may not see are ignored.
     pub conversations: Vec<Position>,
@@ -288,7 +288,7 @@ pub struct ListThreadMessages {
 /// A message of the list, with its attachments and its conversation's recorded time, which the GUID needs.
 #[derive(Clone, Debug)]
 pub struct ThreadMessage {
-    /// The message.
+    /// The message itself.
     pub message: Message,
     /// The message's attachments. They are read only for a message without text; else empty.
     pub attachments: Vec<Attachment>,

@@ -66,7 +66,7 @@ pub struct ReadAudit {
     pub account: AccountId,
     /// The id of the last event seen; `None` for the first page.
     pub older_than: Option<i64>,
-    /// The filters.
+    /// Filters that the listed entries must match.
     pub filter: AuditFilter,
     /// The maximum number of rows to return.
     pub limit: usize,

@@ -22,7 +22,7 @@ use crate::write::label::Labels;
 /// A conversation with its tags and custom fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledConversation {
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
     /// Tags and custom fields.
     pub labels: Labels,
@@ -70,7 +70,7 @@ pub struct ShowConversation {
     pub account: AccountId,
     /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation to read.
     pub id: ConversationId,
 }
 
@@ -102,7 +102,7 @@ pub struct WalkMessages {
     pub account: AccountId,
     /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
     /// Order of the list.
     pub order: MessageOrder,
@@ -212,7 +212,7 @@ pub struct ShowMessage {
     pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
-    /// The message.
+    /// Id of the message to read.
     pub id: MessageId,
 }
 
@@ -254,7 +254,7 @@ pub struct WalkDelegations {
     pub account: AccountId,
     /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
     /// The page begins after this change.
     pub after: EventId,
@@ -296,7 +296,7 @@ pub struct AgentsById {
     pub account: AccountId,
     /// API whose public ids are returned.
     pub api: ApiName,
-    /// The agents.
+    /// Ids of the agents to read.
     pub ids: Vec<AgentId>,
 }
 

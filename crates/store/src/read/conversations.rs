@@ -18,7 +18,7 @@ use crate::tx::{Read, Rows};
 /// A conversation with the people and tags that an API shows with it.
 #[derive(Clone, Debug)]
 pub struct ConversationView {
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
     /// The conversation's customer.
     pub customer: Customer,
@@ -49,7 +49,7 @@ pub struct GetConversation {
     pub account: AccountId,
     /// The inboxes that the caller may use; empty means all.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation to read.
     pub id: ConversationId,
 }
 
@@ -199,7 +199,7 @@ pub struct ListMessages {
     pub account: AccountId,
     /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
     /// Page number, from 1.
     pub page: i64,
@@ -210,7 +210,7 @@ pub struct ListMessages {
 /// A page of messages.
 #[derive(Clone, Debug)]
 pub struct MessagePage {
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
     /// The messages with their attachments.
     pub messages: Vec<(Message, Vec<Attachment>)>,
@@ -313,7 +313,7 @@ pub struct GetMessage {
     pub account: AccountId,
     /// The message's conversation.
     pub conversation: ConversationId,
-    /// The message.
+    /// Id of the message to read.
     pub id: MessageId,
 }
 
@@ -336,7 +336,7 @@ impl Read for GetMessage {
 pub struct ListDelegations {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
 }
 

@@ -22,11 +22,11 @@ const LOOKED_AT: i64 = 1_000;
 /// A customer with its public id and addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerView {
-    /// The customer.
+    /// The customer itself.
     pub customer: Customer,
     /// The default public id.
     pub public_id: String,
-    /// Addresses in order.
+    /// Addresses of the customer, in order.
     pub addresses: Vec<PlacedAddress>,
 }
 
@@ -37,7 +37,7 @@ pub struct FindCustomer {
     pub account: AccountId,
     /// The inboxes that the caller may use. A customer whose home is another inbox is not found.
     pub inboxes: InboxScope,
-    /// The customer.
+    /// Id of the customer to read.
     pub id: CustomerId,
 }
 

@@ -98,7 +98,7 @@ impl Read for FeedHead {
 pub struct ReaderPosition {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The reader's name.
+    /// Name of the reader.
     pub reader: String,
 }
 
@@ -116,7 +116,7 @@ impl Read for ReaderPosition {
 /// Reads the accounts with events that a named reader has not read.
 #[derive(Clone, Debug)]
 pub struct Behind {
-    /// The reader's name.
+    /// Name of the reader.
     pub reader: String,
     /// The last account of the previous page; 0 for the first page.
     pub after: AccountId,

@@ -77,7 +77,7 @@ pub struct ListConversations {
     pub account: AccountId,
     /// The inboxes to list; an empty list returns nothing.
     pub inboxes: Vec<InboxId>,
-    /// The filters.
+    /// Filters that the listed entries must match.
     pub filter: Filter,
     /// Order of the list.
     pub order: Order,

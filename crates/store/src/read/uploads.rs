@@ -52,7 +52,7 @@ pub struct GetFile {
     pub inboxes: InboxScope,
     /// The caller's credential.
     pub credential: CredentialId,
-    /// The file.
+    /// Id of the file to read.
     pub id: AttachmentId,
     /// Whether to read also where the bytes are stored.
     pub with_content: bool,

@@ -18,7 +18,7 @@ pub struct GetWebhook {
     pub account: AccountId,
     /// Webhooks that the caller may see; other webhooks are treated as unknown.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
 }
 
@@ -104,7 +104,7 @@ pub struct ListDeliveries {
     pub account: AccountId,
     /// Webhooks that the caller may see; other webhooks are treated as unknown.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
     /// Restricts the list to deliveries before this one; `None` starts with the newest.
     pub before: Option<DeliveryId>,
@@ -155,9 +155,9 @@ pub struct GetDelivery {
     pub account: AccountId,
     /// Webhooks that the caller may see; other webhooks are treated as unknown.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
-    /// The delivery.
+    /// Id of the delivery to read.
     pub delivery: DeliveryId,
 }
 
@@ -190,7 +190,7 @@ impl Read for GetDelivery {
 pub struct DueDeliveries {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
     /// The maximum number of rows to return.
     pub limit: i64,

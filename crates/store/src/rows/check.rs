@@ -7,7 +7,8 @@ statements! {
     WRONG_COUNTS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND c.merged_into_id IS NULL
         AND c.messages <> (SELECT count(*) FROM message m WHERE m.account_id = $1
         AND m.conversation_id = c.id AND m.kind <> 'line_item') ORDER BY c.id LIMIT 100";
-    /// Selects conversations whose last event is missing although retention has not deleted it.
+    /// Selects conversations whose last event is missing, although it is too new to have been deleted because of its
+    /// age.
     LOST_EVENTS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND NOT EXISTS
         (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id = c.last_event_id) AND NOT EXISTS
         (SELECT 1 FROM feed_start s WHERE s.account_id = $1 AND s.event_id >= c.last_event_id) ORDER BY c.id LIMIT 100";
@@ -27,7 +28,7 @@ statements! {
     LOST_BODIES = "SELECT m.id FROM message m WHERE m.account_id = $1 AND m.body IS NULL AND NOT EXISTS
         (SELECT 1 FROM message_body b WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id
         AND b.message_id = m.id) ORDER BY m.id LIMIT 100";
-    /// Selects messages with fewer attachments than they count.
+    /// Selects messages that have fewer attachments than their stored count says.
     LOST_ATTACHMENTS = "SELECT m.id FROM message m WHERE m.account_id = $1 AND m.attachments > 0 AND m.attachments <>
         (SELECT count(*) FROM attachment a WHERE a.account_id = $1 AND a.conversation_id = m.conversation_id
         AND a.message_id = m.id) ORDER BY m.id LIMIT 100";

@@ -74,7 +74,7 @@ statements! {
     /// Same as `BY_LAST_MESSAGE_DESC`, but only conversations assigned to the agent $7, by last message.
     ASSIGNED_BY_LAST_MESSAGE_DESC = run!("AND assignee_id = $7", "last_message_at DESC, id DESC");
     ASSIGNED_BY_LAST_MESSAGE_ASC = run!("AND assignee_id = $7", "last_message_at ASC, id ASC");
-    /// The same, only conversations assigned to the agent $7, by time of the last delegation.
+    /// Same as `BY_DELEGATION_DESC`, but only conversations assigned to the agent $7.
     ASSIGNED_BY_DELEGATION_DESC =
         run!("AND assignee_id = $7 AND delegated_at IS NOT NULL", "delegated_at DESC, id DESC");
     ASSIGNED_BY_DELEGATION_ASC =
@@ -132,7 +132,7 @@ statements! {
         walk!("inbox_id = $2 AND phase = $3 AND (started_at, id) < ($4, $5)", "started_at DESC, id DESC", "$6");
     /// For native lists: selects conversations of an inbox by last change, after the position ($3, $4).
     UPDATED_ASC = walk!("inbox_id = $2 AND (updated_at, id) > ($3, $4)", "updated_at, id", "$5");
-    /// Native lists: the same, latest first, not changed before $6.
+    /// For native lists: same as `UPDATED_ASC`, but latest first, and only conversations changed at $6 or later.
     UPDATED_DESC =
         walk!("inbox_id = $2 AND updated_at >= $6 AND (updated_at, id) < ($3, $4)", "updated_at DESC, id DESC", "$5");
     /// For native lists: selects conversations of a customer by last message, after the position ($6, $7).

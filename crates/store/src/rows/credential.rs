@@ -51,7 +51,7 @@ statements! {
 /// A stored credential, with the fields that only authentication needs.
 #[derive(Clone, Debug)]
 pub struct StoredCredential {
-    /// The credential.
+    /// The credential itself.
     pub credential: Credential,
     /// User name or client id; empty if the credential has none.
     pub public_name: String,

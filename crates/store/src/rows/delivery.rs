@@ -86,7 +86,7 @@ pub struct Delivery {
     pub headers: String,
     /// The request's body; empty in lists.
     pub body: String,
-    /// Current state.
+    /// Whether the delivery is pending, delivered or failed.
     pub state: DeliveryState,
     /// Number of attempts.
     pub attempts: i64,

@@ -53,14 +53,14 @@ statements! {
         WHERE f.account_id > $2 AND f.head > coalesce(r.position, 0) ORDER BY f.account_id LIMIT $3";
 }
 
-/// One committed change.
+/// An event: one committed change, as the feed returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
     /// Position in the account's feed.
     pub position: i64,
     /// Id of the event.
     pub id: EventId,
-    /// What changed.
+    /// Which kind of change the event records.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
@@ -81,7 +81,7 @@ pub struct FeedEvent {
     pub imported: bool,
     /// What changed, with old and new values, as far as this version knows it.
     pub detail: EventDetail,
-    /// All of the stored detail, to be shown. Empty if the stored text is unreadable.
+    /// The whole stored detail, to be shown. Empty if the stored text is unreadable.
     pub detail_json: Map<String, Value>,
 }
 

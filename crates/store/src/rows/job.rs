@@ -50,7 +50,7 @@ pub struct Job {
     pub kind: JobKind,
     /// For a merge: the customer that received the merged one when the command ran.
     pub into: Option<CustomerId>,
-    /// The current stage.
+    /// The stage that the job works on now.
     pub stage: JobStage,
     /// Id of the last entity that the current stage has handled.
     pub after: i64,

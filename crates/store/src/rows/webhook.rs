@@ -91,7 +91,7 @@ pub struct StoredWebhook {
     pub id: WebhookId,
     /// The API whose format the webhook's requests have.
     pub api: String,
-    /// Display name.
+    /// Name of the webhook, for people.
     pub label: String,
     /// Encrypted URL, because a URL may contain a token.
     pub url: String,

@@ -18,7 +18,7 @@ use crate::tx::{Tx, Write};
 /// Creates an agent.
 #[derive(Clone, Debug)]
 pub struct CreateAgent {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// First name.
     pub first_name: String,
@@ -75,7 +75,7 @@ impl Write for CreateAgent {
 /// Changes an agent; `None` keeps the old value. The built-in agent cannot be changed.
 #[derive(Clone, Debug)]
 pub struct UpdateAgent {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The agent to change.
     pub id: AgentId,

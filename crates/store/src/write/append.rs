@@ -40,9 +40,9 @@ impl Guard {
 /// A message to add to a conversation.
 #[derive(Clone, Debug)]
 pub struct Append {
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
-    /// The message.
+    /// The message to store.
     pub message: NewMessage,
     /// How the message changes the conversation's status.
     pub wish: StatusWish,
@@ -55,7 +55,7 @@ pub struct Append {
 /// Adds messages: all or none.
 #[derive(Clone, Debug)]
 pub struct AppendMessages {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Home inboxes of the customers that the caller may name (a home inbox is the only inbox that shows the customer).
     pub reach: InboxScope,

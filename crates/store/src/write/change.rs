@@ -100,19 +100,19 @@ pub struct ChangeItem {
     pub conversation: ConversationId,
     /// The version that the conversation must have; `None` means any.
     pub expected: Option<i64>,
-    /// The requested values.
+    /// The new values.
     pub change: Change,
 }
 
 /// Changes a conversation.
 #[derive(Clone, Debug)]
 pub struct ChangeConversation {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inboxes that the caller may use. The conversation must be in one of them, and a new inbox
     /// must be one of them.
     pub inboxes: InboxScope,
-    /// The change.
+    /// The change to make.
     pub item: ChangeItem,
 }
 
@@ -155,11 +155,11 @@ pub const CHANGES_MOST: usize = 100;
 /// the others.
 #[derive(Clone, Debug)]
 pub struct ChangeConversations {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The changes.
+    /// The changes to make, one for each conversation.
     pub items: Vec<ChangeItem>,
 }
 

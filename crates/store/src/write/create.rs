@@ -59,7 +59,7 @@ pub struct Draft {
 /// Creates a conversation. Customers, messages, attachments, tags and event are written in one transaction.
 #[derive(Clone, Debug)]
 pub struct CreateConversation {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Home inboxes of the customers that the caller may name (a home inbox is the only inbox that shows the customer).
     pub reach: InboxScope,

@@ -19,7 +19,7 @@ pub type SecretHash = [u8; 32];
 /// Creates a credential.
 #[derive(Clone, Debug)]
 pub struct CreateCredential {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The access that the credential grants.
     pub grant: Grant,
@@ -138,7 +138,7 @@ fn scope_text(scopes: Scopes) -> String {
 /// Changes a credential; `None` keeps the old value. A revoked credential is not found.
 #[derive(Clone, Debug)]
 pub struct UpdateCredential {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The credential to change.
     pub id: CredentialId,
@@ -288,7 +288,7 @@ fn queue_application(
 /// Revokes a credential and every token issued for it.
 #[derive(Clone, Debug)]
 pub struct RevokeCredential {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The credential to revoke.
     pub id: CredentialId,
@@ -359,7 +359,7 @@ impl Write for IssueToken {
 /// Creates a Mews client application.
 #[derive(Clone, Debug)]
 pub struct CreateApplication {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Name and client token of the application.
     pub application: NewApplication,

@@ -71,7 +71,7 @@ fn position(row: &mut Row<'_>) -> Result<(CustomerId, ConversationId)> {
 /// Assigns some conversations to an agent.
 #[derive(Clone, Debug)]
 pub struct AssignConversations {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The conversations, at most [`CHUNK`].
     pub conversations: Vec<ConversationId>,

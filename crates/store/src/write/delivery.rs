@@ -31,7 +31,7 @@ const FORGOTTEN_AT_ONCE: i64 = 500;
 pub struct ClaimWebhook {
     /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// The node that wants to send.
     pub holder: String,
@@ -42,7 +42,7 @@ pub struct ClaimWebhook {
 /// The data that a node needs to send for a webhook.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// The webhook.
+    /// The webhook itself.
     pub webhook: StoredWebhook,
     /// The webhook's position in the feed.
     pub position: i64,
@@ -114,7 +114,7 @@ async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Resul
 pub struct ReleaseWebhook {
     /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// The node that had the lease.
     pub holder: String,
@@ -173,7 +173,7 @@ pub enum Sent {
     First(NewDelivery),
     /// A stored delivery, at a later attempt.
     Again {
-        /// The delivery.
+        /// Id of the delivery.
         id: DeliveryId,
         /// The attempt's number. If the attempt with this number is already recorded, it is not recorded again.
         number: i64,
@@ -196,7 +196,7 @@ pub struct Outcome {
 pub struct SettleDeliveries {
     /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// The node that sent.
     pub holder: String,
@@ -488,7 +488,7 @@ pub enum Replay {
     One(DeliveryId),
     /// Deliveries recorded in a period, oldest first, at most [`REPLAY_MOST`] per command.
     Range {
-        /// The first delivery.
+        /// Id of the first delivery of the period.
         from: DeliveryId,
         /// The end of the period (exclusive).
         until: Timestamp,
@@ -500,13 +500,13 @@ pub enum Replay {
 /// Sends deliveries again, as if no attempt had been made.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
-    /// The deliveries.
+    /// Which deliveries are sent again.
     pub which: Replay,
 }
 
@@ -591,7 +591,7 @@ impl ReplayDeliveries {
 pub struct ForgetDeliveries {
     /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// Deliveries recorded before this time are deleted.
     pub before: Timestamp,

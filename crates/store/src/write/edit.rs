@@ -17,7 +17,7 @@ use crate::tx::{NewEvent, Tx, Write};
 /// Changes a message; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct EditMessage {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
@@ -31,7 +31,7 @@ pub struct EditMessage {
     pub body: Option<String>,
     /// Format of the new text.
     pub format: Option<Format>,
-    /// Publishes a draft.
+    /// How to publish the message, if it is a draft that is to be published.
     pub publish: Option<Publishing>,
 }
 
@@ -48,9 +48,9 @@ pub struct Publishing {
 /// A message and its conversation after the change.
 #[derive(Clone, Debug)]
 pub struct Edited {
-    /// The message.
+    /// The message itself.
     pub message: Message,
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
 }
 

@@ -61,9 +61,9 @@ pub type Render<O> = Arc<dyn Fn(&O) -> Result<Answer> + Send + Sync>;
 pub struct Idempotent<W: Write> {
     /// The key of the request. `None` runs the command on every request.
     pub key: Option<Key>,
-    /// The command.
+    /// The command to run.
     pub command: W,
-    /// Makes the response.
+    /// Makes the response that is stored with the key.
     pub answer: Render<W::Out>,
 }
 
@@ -85,7 +85,8 @@ impl<W: Write> Write for Idempotent<W> {
         2 * self.command.weight()
     }
 
-    /// True: a second run finds the key with its response, so it changes nothing.
+    /// True with a key: a second run finds the key with its response, so it changes nothing. Without a key, the wrapped
+    /// command decides.
     fn may_repeat(&self) -> bool {
         self.key.is_some() || self.command.may_repeat()
     }

@@ -17,7 +17,7 @@ use crate::tx::{Tx, Write};
 /// Creates an inbox.
 #[derive(Clone, Debug)]
 pub struct CreateInbox {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Name of the inbox.
     pub name: String,
@@ -72,7 +72,7 @@ impl Write for CreateInbox {
 /// Changes an inbox; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct UpdateInbox {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inbox to change.
     pub id: InboxId,

@@ -33,7 +33,7 @@ pub(super) const RECOUNT_MOST: i64 = 10_000;
 /// cap does not apply.
 #[derive(Clone, Debug)]
 pub struct MergeConversations {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inboxes that the caller may use. Both conversations must be in one of them.
     pub inboxes: InboxScope,
@@ -113,7 +113,8 @@ impl MergeConversations {
         let found = tx
             .fetch_many(&rows::LOCK, &params, rows::conversation)
             .await?;
-        // While `from` is locked, nobody can merge into it. If another transaction did so before, the list is outdated.
+        // Nobody can merge into `from` while it is locked. But if another transaction did so just before, the list is
+        // outdated.
         if self.merged_before(tx).await? != merged {
             return Err(Abort::StartOver);
         }

@@ -13,7 +13,7 @@ use crate::objects;
 pub struct NewMessage {
     /// The customer of the message; `None` means the conversation's customer.
     pub customer: Option<CustomerRef>,
-    /// Whether it is a message, a note or a line item.
+    /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
     pub channel: Channel,
@@ -91,7 +91,7 @@ impl NewMessage {
         }
     }
 
-    /// Approximate number of bytes that the message writes.
+    /// Returns the approximate number of bytes that storing the message writes.
     pub(crate) fn weight(&self) -> usize {
         let inline = self
             .attachments

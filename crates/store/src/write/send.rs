@@ -21,14 +21,14 @@ use crate::tx::{Tx, Write};
 /// Adds a message to the customer's most recently active conversation in the inbox, or to a new one.
 #[derive(Clone, Debug)]
 pub struct SendMessage {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inbox. The customer's home inbox (the only one that shows the customer) must be this inbox, or the customer
     /// must have none.
     pub inbox: InboxId,
-    /// The customer.
+    /// Id of the customer.
     pub customer: CustomerId,
-    /// The message.
+    /// The message to store.
     pub message: NewMessage,
     /// Whether the message reopens and unarchives the conversation.
     pub reopens: bool,
@@ -41,7 +41,7 @@ pub struct SendMessage {
 pub struct Sent {
     /// The conversation afterwards.
     pub conversation: Conversation,
-    /// The message.
+    /// The stored message.
     pub message: Stored,
     /// The message's customer. For a merged customer, the survivor (the customer that remains).
     pub customer: CustomerId,

@@ -21,9 +21,9 @@ use crate::tx::{NewEvent, Tx, Write};
 /// Which messages are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parting {
-    /// This message and all messages recorded after it.
+    /// Moves this message and all messages recorded after it.
     From(MessageId),
-    /// Exactly these messages.
+    /// Moves exactly these messages.
     These(Vec<MessageId>),
 }
 
@@ -52,7 +52,7 @@ impl Parting {
 /// and waiting of both are recomputed from their messages; tags and custom fields stay with the old conversation.
 #[derive(Clone, Debug)]
 pub struct SplitConversation {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,

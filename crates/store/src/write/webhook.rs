@@ -53,13 +53,13 @@ impl WebhookReach {
 /// Creates a webhook. It receives the events from now on.
 #[derive(Clone, Debug)]
 pub struct CreateWebhook {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Id of the webhook, taken before the command runs.
     pub id: WebhookId,
     /// The API whose format the webhook's requests have.
     pub api: String,
-    /// Display name.
+    /// Name of the webhook, for people.
     pub label: String,
     /// Encrypted URL.
     pub url: String,
@@ -67,7 +67,7 @@ pub struct CreateWebhook {
     pub shown_url: String,
     /// The events that the webhook receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it receives.
+    /// The inboxes whose events the webhook receives.
     pub inboxes: InboxScope,
     /// Encrypted secret; empty if the API has none.
     pub secret: String,
@@ -187,7 +187,7 @@ pub struct Rotation {
 /// Changes a webhook; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct UpdateWebhook {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
@@ -195,7 +195,7 @@ pub struct UpdateWebhook {
     pub id: WebhookId,
     /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
-    /// Display name.
+    /// Name of the webhook, for people.
     pub label: Option<String>,
     /// The new URL: first encrypted, then without secrets for the event.
     pub url: Option<(String, String)>,
@@ -203,7 +203,7 @@ pub struct UpdateWebhook {
     pub kinds: Option<Vec<String>>,
     /// The inboxes whose events the webhook receives.
     pub inboxes: Option<InboxScope>,
-    /// A new secret.
+    /// The new secret, if the secret is to be changed.
     pub rotation: Option<Rotation>,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: Option<bool>,
@@ -400,7 +400,7 @@ pub(super) async fn disable(
 /// Deletes a webhook. Every API stops showing it at once; its deliveries are removed later.
 #[derive(Clone, Debug)]
 pub struct DeleteWebhook {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
@@ -441,7 +441,7 @@ impl Write for DeleteWebhook {
 /// Sets which internal hosts and networks an account's webhooks may reach. Only for the operator.
 #[derive(Clone, Debug)]
 pub struct AllowWebhooks {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The hosts and networks, separated by commas.
     pub entries: String,

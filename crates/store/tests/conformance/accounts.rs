@@ -1,4 +1,4 @@
-//! Accounts, inboxes, agents, public ids, and their reads.
+//! Tests of accounts, inboxes, agents, public ids, and their reads.
 
 use heddle_domain::EntityKind;
 use heddle_domain::account::{AccountSettings, SettingChange};

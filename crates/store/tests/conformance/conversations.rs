@@ -1,4 +1,4 @@
-//! Conversations: every field, tags, changes, merges.
+//! Tests of conversations: every field, tags, changes, merges.
 
 use heddle_domain::conversation::{Lock, Locks, Status, StatusWish};
 use heddle_domain::customer::CustomerRef;

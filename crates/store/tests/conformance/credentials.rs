@@ -1,4 +1,4 @@
-//! Credentials, tokens, applications, and the look-up that finds the account.
+//! Tests of credentials, tokens, applications, and the look-up that finds the account.
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};

@@ -1,4 +1,4 @@
-//! Customers: every field, addresses, and how commands find or create them.
+//! Tests of customers: every field, addresses, and how commands find or create them.
 
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{CustomerId, InboxId};

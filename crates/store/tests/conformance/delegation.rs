@@ -1,4 +1,4 @@
-//! Assignees, the history of delegations, and the lists that use them (myKaarma).
+//! Tests of assignees, the history of delegations, and the lists that use them (myKaarma).
 
 use heddle_domain::EntityKind;
 use heddle_domain::conversation::Status;
@@ -87,7 +87,7 @@ async fn open_conversations_are_delegated_in_bulk(on: On) {
     let of_customer = collect(&tenant, Delegated::Of(tenant.customer));
     assert_eq!(test.store.read(of_customer).await.expect("a read").len(), 5);
 
-    // Meanwhile one conversation was assigned to another agent: it is skipped, as is the closed one.
+    // Meanwhile one conversation was assigned to another agent, so it is skipped, and so is the closed conversation.
     assign(&tenant, ids[2], Some(to)).await;
     let assigning = AssignConversations {
         caller: tenant.caller.clone(),

@@ -1,4 +1,4 @@
-//! Erasing customers: none of their data remains, and the rest of their conversations stays consistent.
+//! Tests of erasing customers: none of their data remains, and the rest of their conversations stays consistent.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;
@@ -326,7 +326,7 @@ async fn conversations_that_a_merge_has_not_moved_are_erased_too(on: On) {
     let survivor = tenant.new_customer(None, None).await;
     tenant.merge(customer, survivor).await.expect("it");
     tenant.erase(survivor).await.expect("it");
-    // Both jobs are pending; the merge was requested first.
+    // Both jobs are pending now; the merge was requested first, so it runs first.
     tenant
         .store
         .run_jobs(tenant.account, NODE)
@@ -380,7 +380,8 @@ async fn bodies_sent_to_webhooks_are_emptied(on: On) {
         .await
         .expect("it runs");
     let deliveries = tenant.table("delivery").await;
-    // Deliveries about the other customer's conversation stay if they are older than the guest's message.
+    // Deliveries about the other customer's conversation stay if they are older than the first message of the guest
+    // (the erased customer) in it.
     let others = events.iter().filter(|e| e.conversation == Some(other));
     let others = others.filter(|e| e.kind.as_str() == "conversation.created");
     assert_eq!(deliveries.len(), left + others.count(), "{deliveries:?}");

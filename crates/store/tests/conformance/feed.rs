@@ -1,5 +1,5 @@
-//! The feed: pages, positions, hints, named readers, counts, and the deletion of old events. [`crowd`] tests many
-//! concurrent writers and readers.
+//! Tests of the feed: pages, positions, hints, named readers, counts, and the deletion of old events. [`crowd`] tests
+//! many concurrent writers and readers.
 
 mod crowd;
 
@@ -455,7 +455,8 @@ on_both!(
     a_reader_that_is_behind_keeps_its_events,
 );
 
-/// An event of a slow transaction can have a smaller id than events that were numbered before its commit.
+/// Checks the order of positions: an event of a slow transaction can have a smaller id than events that got their
+/// positions before its commit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_is_committed_late_gets_a_later_position() {
     let (test, tenant) = opened(On::Postgres).await;
@@ -521,7 +522,7 @@ async fn a_void_event_is_skipped() {
     assert_eq!(position_of::<Trail>(&tenant).await, reached + 1);
 }
 
-/// The node's own task numbers its committed events.
+/// Checks that a node's own task gives positions to its committed events.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_serving_node_numbers_events_by_itself() {
     let (_test, tenant) = opened(On::Postgres).await;

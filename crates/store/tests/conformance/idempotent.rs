@@ -1,4 +1,4 @@
-//! Idempotent commands: a repeated request runs the command once.
+//! Tests of idempotent commands: a repeated request runs the command once.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Small ids: never used twice, even by concurrent commands and after restarts; a refused command loses none.
+//! Tests of small ids: never used twice, even by concurrent commands and after restarts; a refused command loses none.
 
 use std::collections::HashSet;
 

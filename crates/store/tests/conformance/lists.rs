@@ -1,4 +1,4 @@
-//! Lists of conversations: filters, orders and pages, also while other commands add and change conversations.
+//! Tests of lists of conversations: filters, orders and pages, also while other commands add and change conversations.
 
 use std::collections::{BTreeMap, BTreeSet};
 

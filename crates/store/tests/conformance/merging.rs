@@ -1,4 +1,4 @@
-//! Merging customers: the command, the job that moves conversations, and commands that run between them.
+//! Tests of merging customers: the command, the job that moves conversations, and commands that run between them.
 
 use std::collections::BTreeSet;
 

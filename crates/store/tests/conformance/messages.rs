@@ -1,4 +1,4 @@
-//! Messages: every field, long bodies, attachments, pages, additions to several conversations.
+//! Tests of messages: every field, long bodies, attachments, pages, additions to several conversations.
 
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::customer::CustomerRef;

@@ -1,4 +1,4 @@
-//! Several nodes on one PostgreSQL database: slots of time-ordered ids, different clocks, a paused node.
+//! Tests of several nodes on one PostgreSQL database: slots of time-ordered ids, different clocks, a paused node.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -134,7 +134,8 @@ async fn a_paused_node_repeats_no_id_of_the_node_that_took_its_slot() {
         refused.err(),
         Some(Error::Trouble(Trouble::Overloaded(_)))
     ));
-    // In another conversation it may use the ids that it reserved before; the other node's ids begin above them.
+    // In another conversation the paused node may use the ids that it reserved before; the other node's ids begin above
+    // them.
     let elsewhere = paused.create(vec![call("elsewhere")]).await;
     let within = elsewhere.messages[0].id.get();
     assert!(within > before && TimeId(within).created_at() < TimeId(taken).created_at());

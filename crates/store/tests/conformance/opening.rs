@@ -1,5 +1,5 @@
-//! Opening and closing a store: one process per SQLite file, migrations interrupted at any step, schemas newer than
-//! the binary.
+//! Tests of opening and closing a store: one process per SQLite file, migrations interrupted at any step, schemas newer
+//! than the binary.
 
 use std::collections::BTreeSet;
 

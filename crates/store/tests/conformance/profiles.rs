@@ -1,4 +1,4 @@
-//! Changes of customers and their addresses, and lists of customers.
+//! Tests of changes of customers and their addresses, and lists of customers.
 
 use heddle_domain::customer::{Address, AddressKind, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};

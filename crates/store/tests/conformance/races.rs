@@ -1,4 +1,4 @@
-//! Concurrent writers: one customer per address, no deadlock, at any isolation level of the server.
+//! Tests of concurrent writers: one customer per address, no deadlock, at any isolation level of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +48,7 @@ async fn concurrent_creations_by_one_address_create_one_customer(on: On) {
     assert_eq!(tenant.table("conversation").await.len(), 80);
 }
 
-/// Returns a command that creates a conversation of the first customer, with messages from all.
+/// Returns a command that creates a conversation of the first customer, with one message from each customer.
 fn by_all(tenant: &Tenant, customers: &[CustomerRef]) -> CreateConversation {
     let mut messages = vec![call("Hello")];
     messages.extend(customers[1..].iter().map(|c| call_from(c.clone(), "Hello")));

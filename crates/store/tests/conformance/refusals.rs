@@ -1,4 +1,4 @@
-//! A refused command writes nothing, in this account or any other. Only counters and node slots may advance.
+//! Tests that a refused command writes nothing, in this account or any other. Only counters and node slots may advance.
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};

@@ -1,5 +1,5 @@
-//! Commands that may run again ([`Write::may_repeat`]), which PostgreSQL's driver does when the answer to COMMIT was
-//! lost: a second run leaves every row unchanged.
+//! Tests of commands that may run again ([`Write::may_repeat`]), which PostgreSQL's driver does when the answer to
+//! COMMIT was lost: a second run leaves every row unchanged.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

@@ -1,4 +1,4 @@
-//! Account settings: rows of API, name and value; and the migration that turned columns into these rows.
+//! Tests of account settings: rows of API, name and value; and the migration that turned columns into these rows.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Webhooks and deliveries: leases, recorded attempts, reads.
+//! Tests of webhooks and deliveries: leases, recorded attempts, reads.
 
 use heddle_domain::id::{DeliveryId, WebhookId};
 use heddle_domain::webhook::{
@@ -190,7 +190,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
         .expect("a head");
     let claimed = claim(&tenant, made.id, "a").await.expect("claimed");
     assert!(claimed.position <= before);
-    // The event of its own creation is the first after its position.
+    // A webhook starts before the event of its own creation, so this event is the first after its position.
     assert_eq!(with_work(&tenant, "a").await, [made.id]);
     let head = tenant
         .store

@@ -1,5 +1,5 @@
-//! PostgreSQL connections that break at chosen messages or at random. Before COMMIT the command runs again; around
-//! COMMIT the fence finds out the outcome; no broken or busy connection reaches the next caller.
+//! Tests of PostgreSQL connections that break at chosen messages or at random. Before COMMIT the command runs again;
+//! around COMMIT the fence finds out the outcome; no broken or busy connection reaches the next caller.
 
 mod proxy;
 
@@ -116,8 +116,8 @@ async fn the_fence_finds_the_outcome_of_a_connection_lost_around_commit() {
     assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }
 
-/// A command that only queues writes: BEGIN, its writes and COMMIT are one message. It writes no event but may run
-/// twice.
+/// Runs a command that only queues writes, so BEGIN, its writes and COMMIT are one message. It writes no event but may
+/// run twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_sent_as_one_message_runs_again_if_it_may() {
     let wired = wired().await;
@@ -140,7 +140,8 @@ async fn a_command_sent_as_one_message_runs_again_if_it_may() {
     }
 }
 
-/// A command with an idempotency key runs once, even if it writes no event: the key's row shows the outcome.
+/// Checks that a command with an idempotency key runs once, even if it writes no event: the key's row shows the
+/// outcome.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_with_a_key_never_has_an_unknown_outcome() {
     let wired = wired().await;
@@ -176,7 +177,7 @@ async fn a_command_with_a_key_never_has_an_unknown_outcome() {
     }
 }
 
-/// The outcome stays unknown for a command that writes no event and may not run twice.
+/// Checks that the outcome stays unknown for a command that writes no event and may not run twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_without_an_event_can_have_an_unknown_outcome() {
     let wired = wired().await;
@@ -203,7 +204,7 @@ async fn a_command_without_an_event_can_have_an_unknown_outcome() {
     }
 }
 
-/// A command that wrote nothing needs no outcome.
+/// Checks that a command that wrote nothing needs no outcome.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_that_wrote_nothing_needs_no_commit() {
     let wired = wired().await;

@@ -1,5 +1,5 @@
-//! Contract section 5.4 and `store.md` 7: large attachments are objects (files on disk), and a refused call leaves no
-//! object.
+//! Tests of contract section 5.4 and `store.md` 7: large attachments are objects (files on disk), and a refused call
+//! leaves no object.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! Contract sections 6.1, 6.3, 6.4: create a conversation, and read it back.
+//! Tests of contract sections 6.1, 6.3, 6.4: create a conversation, and read it back.
 
 use http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What a request may name if its credential is limited to some inboxes (`rules.md` 23).
+//! Tests of what a request may name if its credential is limited to some inboxes (`rules.md` 23).
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;

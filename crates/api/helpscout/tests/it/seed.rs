@@ -1,4 +1,4 @@
-//! Contract section 1: every row of the seed by its number, and the decisions under the table.
+//! Tests of contract section 1: every row of the seed by its number, and the decisions under the table.
 
 use futures_util::future::join_all;
 use heddle_domain::id::{ConversationId, MessageId};

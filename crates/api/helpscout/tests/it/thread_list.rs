@@ -1,4 +1,4 @@
-//! Contract sections 3, 7.1 and 7.2: the list of threads.
+//! Tests of contract sections 3, 7.1 and 7.2: the list of threads.
 
 use serde_json::{Value, json};
 

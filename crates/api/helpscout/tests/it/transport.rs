@@ -1,4 +1,4 @@
-//! Contract sections 2 and 5: headers, unknown paths, methods, media types, limits.
+//! Tests of contract sections 2 and 5: headers, unknown paths, methods, media types, limits.
 
 use std::num::NonZeroU32;
 

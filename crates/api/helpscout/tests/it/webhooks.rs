@@ -1,4 +1,4 @@
-//! Contract section 11.1: creating, listing, replacing and deleting webhooks.
+//! Tests of contract section 11.1: creating, listing, replacing and deleting webhooks.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;

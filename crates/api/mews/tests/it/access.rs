@@ -1,4 +1,4 @@
-//! Items 10 to 13 of the list: paths, bodies, tokens, limits, permissions (contract sections 2 to 6).
+//! Tests of items 10 to 13 of the list: paths, bodies, tokens, limits, permissions (contract sections 2 to 6).
 
 use heddle_access::provision;
 use heddle_api::app::Options;

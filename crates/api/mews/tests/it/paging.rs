@@ -1,4 +1,4 @@
-//! Items 2, 3 and 17 of the list: cursors and empty pages (contract sections 2.6 and 7).
+//! Tests of items 2, 3 and 17 of the list: cursors and empty pages (contract sections 2.6 and 7).
 
 use heddle_domain::Timestamp;
 use http::Method;

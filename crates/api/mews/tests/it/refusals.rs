@@ -1,4 +1,4 @@
-//! Items 4, 5 and 9 of the list: the error tables of contract sections 8.5, 9.3, 10.3 and 11.3.
+//! Tests of items 4, 5 and 9 of the list: the error tables of contract sections 8.5, 9.3, 10.3 and 11.3.
 
 use serde_json::{Value, json};
 

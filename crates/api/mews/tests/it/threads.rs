@@ -1,4 +1,4 @@
-//! Items 1, 6, 7, 8 and 16 of the list, as far as threads go; contract sections 8 and 9.
+//! Tests of items 1, 6, 7, 8 and 16 of the list, as far as threads go; contract sections 8 and 9.
 
 use heddle_access::provision;
 use heddle_domain::customer::CustomerRef;

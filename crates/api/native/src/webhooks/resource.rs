@@ -55,7 +55,7 @@ pub(crate) struct Webhook {
     #[schema(required)]
     credential_id: Option<i64>,
     created_at: Instant,
-    /// Requests are signed with it or contain it. LabelledConversation only in the answers that create the webhook or change the secret.
+    /// Requests are signed with it or contain it. Shown only in the answers that create the webhook or change the secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) secret: Option<String>,

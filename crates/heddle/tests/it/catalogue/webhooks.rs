@@ -55,7 +55,7 @@ fn row(
     let stranger = by(&fixture.foreign.helpscout_token, &path);
     let mut slots = Vec::new();
     if id.is_some() {
-        // A webhook of another account, and one of another API in the same account.
+        // One webhook belongs to another account, one to another API in the same account.
         let foreign = [
             &fixture.foreign.helpscout_webhooks[0],
             &fixture.here.webhook,

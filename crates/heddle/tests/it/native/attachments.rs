@@ -1,4 +1,4 @@
-//! Files through the native API: upload, use in a message, download.
+//! Tests of files through the native API: upload, use in a message, download.
 
 use heddle::config::Overrides;
 use heddle_domain::InboxScope;

@@ -1,4 +1,4 @@
-//! Conversations through the native API.
+//! Tests of conversations through the native API.
 
 use heddle_domain::InboxScope;
 use http::Method;

@@ -1,5 +1,5 @@
-//! Credentials: secrets are shown once, a credential never has more access than its creator, and revocation takes
-//! effect at once.
+//! Tests of credentials: secrets are shown once, a credential never has more access than its creator, and revocation
+//! takes effect at once.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

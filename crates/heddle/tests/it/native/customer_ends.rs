@@ -1,4 +1,4 @@
-//! Merged and erased customers, and what the native API and the vendor APIs show of them.
+//! Tests of merged and erased customers, and what the native API and the vendor APIs show of them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
+//! Tests of customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
 
 use heddle_domain::credential::Grant;
 use heddle_domain::{InboxScope, Scope};

@@ -1,4 +1,4 @@
-//! The event feed, as clients read it.
+//! Tests of the event feed, as clients read it.
 
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;

@@ -1,4 +1,4 @@
-//! Inboxes: list, get, create, change.
+//! Tests of inboxes: list, get, create, change.
 
 use heddle_store::write::counts::Counts;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Webhooks over the native API: accepted and refused fields, visibility, secrets, deliveries and replays.
+//! Tests of webhooks over the native API: accepted and refused fields, visibility, secrets, deliveries and replays.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;

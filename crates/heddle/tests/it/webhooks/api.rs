@@ -1,5 +1,5 @@
-//! Webhooks that are created through the native API, with running engines: receivers see changes, rotated secrets, pings and
-//! redeliveries.
+//! Tests of webhooks that are created through the native API, with running engines: receivers see changes, rotated
+//! secrets, pings and redeliveries.
 
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;

@@ -1,4 +1,4 @@
-//! What the receivers of each vendor get: bodies, headers and signatures, for changes through any API.
+//! Tests of what the receivers of each vendor get: bodies, headers and signatures, for changes through any API.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -1,5 +1,5 @@
-//! A node is killed at each named step of a delivery, as with `kill -9`. Each event arrives at least once, first
-//! attempts arrive in the order of the feed, and receivers that do not answer do not affect the others.
+//! Tests with a node that is killed at each named step of a delivery, as with `kill -9`. Each event arrives at least
+//! once, first attempts arrive in the order of the feed, and receivers that do not answer do not affect the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

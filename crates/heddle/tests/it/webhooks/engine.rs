@@ -1,4 +1,4 @@
-//! The engine of a node: order, retries, isolation of webhooks, disabling, takeover.
+//! Tests of the engine of a node: order, retries, isolation of webhooks, disabling, takeover.
 
 use std::collections::HashSet;
 

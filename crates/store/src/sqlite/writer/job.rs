@@ -20,7 +20,7 @@ use crate::ids::TimeIds;
 use crate::sqlite::connection::SqliteRows;
 use crate::tx::{Tx, Write};
 
-/// What the caller of a command gets.
+/// The result that the caller of a command gets.
 pub(super) type Answer<W> = Result<<W as Write>::Out, Error>;
 
 /// Why a command must run again.

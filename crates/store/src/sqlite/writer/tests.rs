@@ -33,7 +33,7 @@ enum Then {
     Refuse,
     Panic,
     Suspend,
-    /// Asks to start over until it has run this many times.
+    /// Asks to start over until the command has run this many times.
     StartOver(usize),
     /// Takes a message id greater than this one.
     TakeId(i64),

@@ -17,7 +17,7 @@ use crate::write::public_id::{ApiPublicId, put_public_id};
 /// Creates a customer; no other customer may own its e-mail addresses.
 #[derive(Clone, Debug)]
 pub struct CreateCustomer {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Public ids of the customer, each for one API.
     pub public_ids: Vec<ApiPublicId>,

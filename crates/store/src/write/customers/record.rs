@@ -161,7 +161,7 @@ pub(super) fn write(tx: &mut Tx<'_>, account: AccountId, customer: &Customer) ->
     )
 }
 
-/// Writes an event about a customer, with an id greater than that of its last event.
+/// Writes an event about a customer. The event's id is greater than that of the customer's last event.
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     caller: &Caller,

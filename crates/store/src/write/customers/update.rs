@@ -28,7 +28,7 @@ pub struct CustomerChange {
 /// Changes a customer.
 #[derive(Clone, Debug)]
 pub struct UpdateCustomer {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inboxes that the caller may use. A customer whose home is outside them is not found.
     pub inboxes: InboxScope,
@@ -36,7 +36,7 @@ pub struct UpdateCustomer {
     pub id: CustomerId,
     /// The version that the customer must have; `None` means any.
     pub expected: Option<i64>,
-    /// The requested values.
+    /// The new values.
     pub change: CustomerChange,
 }
 

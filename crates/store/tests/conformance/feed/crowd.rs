@@ -1,5 +1,5 @@
-//! Many concurrent writers, readers and nodes that stop at random: no reader skips a position, a named reader stores
-//! each event exactly once, and the feed contains every acknowledged change.
+//! Tests with many concurrent writers, readers and nodes that stop at random: no reader skips a position, a named
+//! reader stores each event exactly once, and the feed contains every acknowledged change.
 
 use heddle_domain::InboxScope;
 use std::collections::BTreeSet;

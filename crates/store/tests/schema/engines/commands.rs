@@ -26,9 +26,9 @@ use proptest::sample::select;
 
 /// Commands name conversations by numbers up to this one; not all exist.
 const CONVERSATIONS: i64 = 8;
-/// Two inboxes exist.
+/// Commands name inboxes by numbers up to this one; only two inboxes exist.
 const INBOXES: i64 = 3;
-/// Three agents exist.
+/// Commands name agents by numbers up to this one; only three agents exist.
 const AGENTS: i64 = 4;
 /// Two customers exist at the start; commands create more.
 const CUSTOMERS: i64 = 7;

@@ -5,7 +5,7 @@ use heddle_testkit::On;
 
 /// The rows to search for, one of each kind.
 const ROWS: &str = include_str!("rows.sql");
-/// The tables that describe the copies.
+/// The tables that say of which rows copies are made, and in which columns the copies differ.
 const COPIES: &str = include_str!("crowd.md");
 /// The heading in `COPIES` where the crowd begins.
 const CROWD: &str = "# The crowd";

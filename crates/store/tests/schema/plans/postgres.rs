@@ -45,7 +45,7 @@ impl Crowd {
         }
     }
 
-    /// Returns the faults of some statements.
+    /// Returns the faults of the statements whose names `which` selects.
     pub(super) async fn faults(&self, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let stmts = by_name();
         let mut faults = Vec::new();

@@ -56,7 +56,7 @@ impl Pair {
         faults
     }
 
-    /// Returns the faults of some statements.
+    /// Returns the faults of the statements whose names `which` selects.
     pub(super) fn faults(&self, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let stmts = by_name();
         let mut faults = Vec::new();

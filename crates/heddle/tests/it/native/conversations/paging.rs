@@ -1,5 +1,5 @@
-//! Pages of conversations and messages over HTTP while other requests write. The store's tests cover every order and
-//! filter; these tests cover the cursors.
+//! Tests of pages of conversations and messages over HTTP while other requests write. The store's tests cover every
+//! order and filter; these tests cover the cursors.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Merge and split of conversations through the native API.
+//! Tests of merge and split of conversations through the native API.
 
 use http::Method;
 use serde_json::{Value, json};
