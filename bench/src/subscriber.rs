@@ -37,7 +37,7 @@ pub(crate) struct Lag {
     pub(crate) during: u64,
     /// How many deliveries arrived after the run, until the last event of the run was delivered.
     pub(crate) after: u64,
-    /// How long these later deliveries took.
+    /// Time from the end of the run until the last of its events was delivered.
     pub(crate) drain: Duration,
 }
 

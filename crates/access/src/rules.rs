@@ -59,9 +59,9 @@ pub struct CredentialRules {
     pub application: Option<ApplicationRules>,
     /// The public name that a client sends with its key; `None` if the API has none.
     pub public_name: Option<SecretField>,
-    /// The key, token or password.
+    /// The secret with which a client authenticates; each API calls it key, token or password.
     pub key: SecretField,
-    /// A function that creates such a key.
+    /// Creates a new random secret of this kind.
     pub mint: fn() -> String,
 }
 

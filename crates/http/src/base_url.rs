@@ -27,7 +27,8 @@ impl BaseUrl {
         }
     }
 
-    /// Returns the start of links in the response to a request, without a slash at the end.
+    /// Returns the beginning of every URL in a response: scheme, host and path prefix, without a slash at the end. Without a
+    /// configured URL, it comes from the request.
     pub fn of(&self, uri: &Uri, headers: &HeaderMap) -> String {
         if let Some(configured) = &self.configured {
             return configured.to_string();

@@ -149,7 +149,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Returns the body as JSON.
+    /// Parses the body of the response as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&self.body)))

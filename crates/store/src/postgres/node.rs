@@ -61,7 +61,8 @@ impl NodeIds {
         &self.blocks
     }
 
-    /// Reserves ids ahead of their use, and ids that a command needs, in separate transactions.
+    /// Reserves the ids whose lack stopped a command (`lacking`), and more time-ordered ids before they run out. Each
+    /// reservation is a transaction of its own, not the command's.
     pub(super) async fn reserve(
         &self,
         pool: &Pool,

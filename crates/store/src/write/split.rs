@@ -69,7 +69,7 @@ pub struct SplitConversation {
 /// The two conversations after a split.
 #[derive(Clone, Debug)]
 pub struct Parts {
-    /// The old conversation.
+    /// The original conversation with the messages that stayed.
     pub rest: LabelledConversation,
     /// The new conversation.
     pub new: LabelledConversation,

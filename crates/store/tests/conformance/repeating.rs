@@ -66,7 +66,7 @@ fn say_so(source: &str) -> Vec<String> {
     implementations.filter(says).filter_map(name).collect()
 }
 
-/// Collects every Rust source file of the crates below a folder.
+/// Adds every Rust source file in a folder and its subfolders to `found`.
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
