@@ -1,8 +1,7 @@
 //! Reads the members of a JSON body. The faults of all members are collected, each with the path of the member, what is
 //! wrong and what is allowed; an API only chooses how it shows them.
 //!
-//! Null means absent. Unknown members are ignored, unless the API refuses them ([`Object::refuse_others`]). Faults come in
-//! the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`] and
+//! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`] and
 //! [`Fault::value`] return JSON.
 
 use std::borrow::Cow;
@@ -14,7 +13,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::body::{self, BodyFault};
-use crate::json::{self, Syntax};
+use crate::json::{self, Step, Syntax};
 use crate::media::Media;
 
 /// The most faults that are collected: a body of small mistakes must not cause a response a hundred times its size.
@@ -79,8 +78,6 @@ pub enum Problem {
     /// It, or a name or text in it.
     #[error("contains the character U+0000")]
     Nul,
-    #[error("is not known")]
-    Unknown,
     /// It breaks a rule of the API: a code that the API knows, and the text.
     #[error("{1}")]
     Rule(&'static str, Cow<'static, str>),
@@ -238,13 +235,6 @@ impl<'a> Object<'a> {
         all.filter(|(_, item)| item.is_present())
     }
 
-    /// Refuses the members that are none of `known`.
-    pub fn refuse_others(&self, known: &[&str]) {
-        for (_, item) in self.all().filter(|(name, _)| !known.contains(name)) {
-            item.refuse(Problem::Unknown);
-        }
-    }
-
     /// The object as the client sent it, for JSON that is stored or returned unread.
     pub fn to_json(&self) -> Map<String, Value> {
         self.members.cloned().unwrap_or_default()
@@ -268,13 +258,6 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The last step of a path.
-#[derive(Clone, Copy, Debug)]
-enum Step<'a> {
-    Member(&'a str),
-    Item(usize),
-}
-
 /// A member of an object, or an item of a list. Each reader returns `None` for an absent one, and after a fault.
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
@@ -289,12 +272,7 @@ pub struct Item<'a> {
 impl<'a> Item<'a> {
     /// The path in the body, with U+FFFD in place of U+0000.
     pub fn path(&self) -> String {
-        let parent = &self.parent;
-        match self.step {
-            Step::Item(at) => format!("{parent}[{at}]"),
-            Step::Member(name) if parent.is_empty() => name.replace('\0', "\u{fffd}"),
-            Step::Member(name) => format!("{parent}.{}", name.replace('\0', "\u{fffd}")),
-        }
+        self.step.below(&self.parent)
     }
 
     /// Whether it is neither absent nor null.
