@@ -14,6 +14,7 @@ pub mod conversation;
 pub mod credential;
 pub mod customer;
 pub mod detail;
+pub mod entity;
 pub mod event;
 pub mod guid;
 pub mod id;
@@ -30,6 +31,7 @@ pub use conversation::{Conversation, ConversationKind, Locks, Status};
 pub use credential::{ApiName, Credential, Scope, Scopes};
 pub use customer::{Customer, Profile};
 pub use detail::{EventDetail, Fact, Field};
+pub use entity::EntityKind;
 pub use guid::Guid;
 pub use id::{
     AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId,

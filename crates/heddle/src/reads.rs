@@ -1,8 +1,8 @@
 //! Reads of whole lists and of public ids, for the commands, the demo and the background tasks.
 
-use heddle_domain::{AccountId, ApiName};
+use heddle_domain::{AccountId, ApiName, EntityKind};
 use heddle_store::read::account::{GetPublicId, ListAccountIds};
-use heddle_store::{Error, PublicKind, Read, Store};
+use heddle_store::{Error, Read, Store};
 
 /// How many records one read of a list returns at most.
 pub const PAGE: i64 = 500;
@@ -44,7 +44,7 @@ pub async fn account_ids(store: &Store) -> Result<Vec<AccountId>, Error> {
 pub async fn public_id(
     store: &Store,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     entity: i64,
     api: ApiName,
 ) -> Result<String, Error> {

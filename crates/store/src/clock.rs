@@ -28,5 +28,5 @@ impl Clock for SystemClock {
     }
 }
 
-/// A shared clock.
+/// A clock that several parts of the store share.
 pub type SharedClock = Arc<dyn Clock>;

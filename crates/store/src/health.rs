@@ -23,7 +23,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Why the store stopped writing; `None` while it works.
+    /// Returns why the store stopped writing; `None` while it works.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         self.failure.lock().clone()
@@ -43,7 +43,7 @@ impl Health {
     /// Waits until the store has stopped writing.
     pub async fn until_failed(&self) -> String {
         loop {
-            // Created before the check, so that a failure between the two is not missed.
+            // This future is created before the check, so that a failure between the two is not missed.
             let failed = self.failed.notified();
             if let Some(reason) = self.failure() {
                 return reason;

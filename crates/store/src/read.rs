@@ -29,7 +29,7 @@ use crate::rows::{account as account_rows, customer as customer_rows};
 use crate::stmt::params;
 use crate::tx::Rows;
 
-/// Customers by id, in the given order; each must exist.
+/// Reads the customers with these ids, in the given order; each must exist.
 async fn customers(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -44,7 +44,7 @@ async fn customers(
     .await
 }
 
-/// Agents by id.
+/// Reads the agents with these ids.
 async fn agents(rows: &mut Rows<'_>, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
     let params: Vec<_> = ids
         .iter()

@@ -8,7 +8,7 @@ use heddle_store::read::feed::FeedEvent;
 
 use crate::hook::HookContext;
 
-/// The messages of a webhook's events, in the order of the events: those of new conversations, new and changed ones.
+/// Returns the messages of a webhook's events, in the order of the events: those of new conversations, new and changed ones.
 /// Leaves out events of other inboxes, and conversations that no longer exist.
 ///
 /// # Errors

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::EntityKind;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
-use heddle_domain::{Account, ApiName, InboxScope, Timestamp};
+use heddle_domain::{Account, ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
 use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, PublicKind, Refusal, Store, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, Store, StoredWebhook};
 use http::HeaderMap;
 
 /// How the deliveries of an API are sent.
@@ -24,16 +23,16 @@ pub struct DeliveryOptions {
     pub redirects: u32,
     /// When a failed delivery is retried, and when the webhook is disabled.
     pub policy: Policy,
-    /// How long to wait for more events before sending; zero: no wait.
+    /// How long the engine waits for more events before it sends; zero means that it does not wait.
     pub collect: Duration,
 }
 
 /// What an API can read while it creates requests.
 #[derive(Clone, Copy, Debug)]
 pub struct HookContext<'a> {
-    /// Where it reads the records that the events are about.
+    /// The store with the records that the events are about.
     pub store: &'a Store,
-    /// The start of links.
+    /// The start of absolute links in the request's body.
     pub base_url: &'a BaseUrl,
     /// The account of the events.
     pub account: AccountId,
@@ -42,7 +41,7 @@ pub struct HookContext<'a> {
 }
 
 impl HookContext<'_> {
-    /// The account of the events.
+    /// Returns the account of the events.
     ///
     /// # Errors
     /// If the store cannot be read, or the account does not exist.
@@ -51,14 +50,14 @@ impl HookContext<'_> {
         Ok(account.ok_or(Refusal::NotFound(Entity::Account))?)
     }
 
-    /// The public id of an entity in an API; empty if it has none.
+    /// Returns the public id of an entity in an API; empty if it has none.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub async fn public_id(
         &self,
         api: ApiName,
-        kind: PublicKind,
+        kind: EntityKind,
         entity: i64,
     ) -> Result<String, Error> {
         let read = GetPublicId {
@@ -76,8 +75,9 @@ impl HookContext<'_> {
         self.webhook.kinds.iter().any(|kind| kind == name)
     }
 
-    /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. One of
-    /// some also covers events about customers without a home inbox.
+    /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. A webhook
+    /// of some inboxes also covers events about customers without a home inbox (a home inbox is the only inbox that
+    /// shows the customer).
     #[must_use]
     pub fn covers(&self, event: &FeedEvent) -> bool {
         let inboxes = &self.webhook.inboxes;
@@ -92,7 +92,7 @@ impl HookContext<'_> {
 pub struct Content {
     /// The API's name for the event.
     pub name: &'static str,
-    /// Its headers. They are stored with the delivery, so they must not contain secrets.
+    /// Headers of the request. They are stored with the delivery, so they must not contain secrets.
     pub headers: Vec<(&'static str, String)>,
     /// Body of the request.
     pub body: String,
@@ -107,12 +107,13 @@ pub struct UnsignedRequest {
     pub events: i64,
     /// What it says.
     pub content: Content,
-    /// The position of the webhook in the feed after the first attempt. Never decreases from one request to the next.
+    /// The webhook's position in the feed after the first attempt of this request. It never decreases from one request
+    /// to the next.
     pub position: i64,
 }
 
 impl UnsignedRequest {
-    /// The requests for one event, in this order. Only the last one moves the webhook's position past the event.
+    /// Returns the requests for one event, in this order. Only the last one moves the webhook's position past the event.
     #[must_use]
     pub fn of_event(event: &FeedEvent, contents: Vec<Content>) -> Vec<Self> {
         let requests = contents.into_iter().map(|content| Self {
@@ -140,7 +141,7 @@ pub struct SignatureInput<'a> {
     pub body: &'a [u8],
 }
 
-/// The webhook's decrypted secrets, newest first. Empty if webhooks of the API have none.
+/// The decrypted secrets of a webhook, newest first. Empty if webhooks of the API have none.
 pub type Secrets = [String];
 
 /// An option of a webhook that only its API knows.
@@ -171,21 +172,21 @@ pub enum OptionKind {
 
 /// What an API contributes to webhooks. Implementations have no state.
 pub trait Hook: std::fmt::Debug + Send + Sync {
-    /// How deliveries of this API are sent.
+    /// Returns how deliveries of this API are sent.
     fn delivery_options(&self) -> DeliveryOptions;
 
-    /// The names of the events to which a webhook can subscribe.
+    /// Returns the names of the events to which a webhook can subscribe.
     fn event_names(&self) -> Vec<&'static str>;
 
-    /// The scopes that a credential needs to subscribe to events of this name.
+    /// Returns the scopes that a credential needs to subscribe to events of this name.
     fn scopes(&self, name: &str) -> Vec<Scope>;
 
-    /// Whether each of its webhooks belongs to a client application.
+    /// Whether each webhook of this API belongs to a client application.
     fn needs_application(&self) -> bool {
         false
     }
 
-    /// Whether each of its webhooks belongs to exactly one inbox.
+    /// Whether each webhook of this API belongs to exactly one inbox.
     fn needs_one_inbox(&self) -> bool {
         false
     }
@@ -220,19 +221,19 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// Checks a secret that the client chose, or creates one. `None` if webhooks of this API have no secret.
     ///
     /// # Errors
-    /// What is wrong with the secret, in English.
+    /// Returns what is wrong with the secret, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
 
-    /// What a request without an event says, for testing a webhook. Its event has the id 0.
+    /// Returns what a request without an event says, for testing a webhook. Its event has the id 0.
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Content;
 }
 
-/// The hooks of all APIs that have webhooks, by the API's name.
+/// The hooks of all APIs that support webhooks, each with its API's name.
 #[derive(Clone, Debug, Default)]
 pub struct Hooks(Vec<(ApiName, &'static dyn Hook)>);
 
 impl Hooks {
-    /// The hook of the API of that name.
+    /// Returns the hook of the API with this name.
     #[must_use]
     pub fn find(&self, api: &str) -> Option<&'static dyn Hook> {
         let found = self.0.iter().find(|(name, _)| name.as_str() == api);

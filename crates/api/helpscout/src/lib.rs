@@ -79,7 +79,7 @@ pub fn description() -> Description {
     }
 }
 
-/// This API, ready to serve.
+/// Creates this API, ready to serve requests.
 #[must_use]
 pub fn api(app: &App, config: Config) -> Api {
     let own = Own {
@@ -102,7 +102,7 @@ pub fn api(app: &App, config: Config) -> Api {
     }
 }
 
-/// A client application acts as a user.
+/// The rules for this API's credentials. A client application acts as a user.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::Required,
     inboxes: InboxCount::Any,
@@ -118,7 +118,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// Every route also works with a slash at the end.
+/// Returns the routes. Each also works with a slash at the end.
 fn routes() -> Routes<Context> {
     use Method as M;
     Routes::new(NAME)
@@ -147,7 +147,7 @@ fn render(fault: Fault, id: RequestId) -> Response {
     response
 }
 
-/// The methods of the routes that match a path, as a text.
+/// Returns the methods of the routes that match a path, as a text.
 fn supported(path: &str) -> String {
     let path = path.strip_suffix('/').unwrap_or(path);
     let matches = |template: &str| {

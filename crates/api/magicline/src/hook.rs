@@ -40,11 +40,11 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
-/// The vendor's event types for an event of the feed, each with its `content`.
+/// Returns the vendor's event types for an event of the feed, each with its `content`.
 fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     match event.kind {
         EventKind::CustomerCreated => vec![(CUSTOMER_CREATED, None)],
@@ -66,7 +66,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     }
 }
 
-/// The vendor's unique id of an event. It is derived, so that every attempt sends the same one.
+/// Returns the vendor's unique id of an event. It is computed from the event, so that every attempt sends the same id.
 fn uuid(context: HookContext<'_>, event: EventId, event_type: &str) -> String {
     let hash = Sha256::digest(format!("{} {event} {event_type}", context.account));
     let bytes = std::array::from_fn(|at| hash[at]);
@@ -97,7 +97,7 @@ fn content(name: &'static str, body: String) -> Content {
     }
 }
 
-/// The requests for one event.
+/// Returns the requests for one event.
 fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let types = event_types(event).into_iter();
     let at = event.id.created_at();

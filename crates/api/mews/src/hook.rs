@@ -12,9 +12,9 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId, MessageId};
 use heddle_domain::message::{Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Guid, Timestamp};
+use heddle_domain::{EntityKind, Guid, Timestamp};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Error, PublicKind, StoredWebhook};
+use heddle_store::{Error, StoredWebhook};
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,9 +29,9 @@ use heddle_webhooks::hook::{
 
 const MESSAGE_ADDED: &str = "MessageAdded";
 const INTEGRATION: &str = "integration_id";
-/// The enterprise of a test request.
+/// The enterprise's id in a test request.
 const NO_ENTERPRISE: &str = "00000000-0000-0000-0000-000000000000";
-/// Most events in one request.
+/// The maximum number of events in one request.
 const MOST_EVENTS: usize = 200;
 const MINUTE_MS: i64 = 60_000;
 
@@ -52,7 +52,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::from_secs(1),
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -77,7 +77,7 @@ struct EventValue {
     id: String,
 }
 
-/// A message to announce.
+/// A message that a webhook announces.
 struct Added {
     event: EventId,
     inbox: InboxId,
@@ -89,14 +89,14 @@ fn is_visible(message: &Message) -> bool {
     message.kind == Kind::Message && message.state == State::Published && !message.imported
 }
 
-/// The messages to announce, in the order of the feed. A draft is announced when it is published.
+/// Returns the messages to announce, in the order of the feed. A draft is announced when it is published.
 async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let is_addition = |event: &&FeedEvent| {
         event.kind != EventKind::MessageUpdated || event.detail.publishes_draft()
     };
     let additions = events.iter().filter(is_addition);
     let mut added = Vec::new();
-    // A message that follows its thread at once is found by the events of both.
+    // If a message follows its thread at once, the events of both lead to it, so each message is announced only once.
     let mut seen = HashSet::new();
     for (event, found) in announced(context, additions).await? {
         if found.conversation.application != context.webhook.application {
@@ -113,7 +113,7 @@ async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Add
     Ok(added)
 }
 
-/// The messages by inbox. The inboxes are in the order of their first message.
+/// Returns the messages by inbox. The inboxes are in the order of their first message.
 fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
     let mut groups: Vec<(InboxId, Vec<Added>)> = Vec::new();
     let mut positions = HashMap::new();
@@ -127,8 +127,8 @@ fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
     groups
 }
 
-/// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the
-/// feed, so only the last request moves the webhook's position.
+/// Returns the requests for some events. Each request is about one enterprise, with the oldest message first. The
+/// enterprises' events alternate in the feed, so only the last request moves the webhook's position.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
@@ -140,7 +140,7 @@ async fn requests(
     let guids = Guids::of(&context.owner().await?);
     let mut requests = Vec::new();
     for (inbox, added) in by_inbox(added) {
-        let enterprise = context.public_id(NAME, PublicKind::Inbox, inbox.get());
+        let enterprise = context.public_id(NAME, EntityKind::Inbox, inbox.get());
         let enterprise = enterprise.await?;
         for chunk in added.chunks(MOST_EVENTS) {
             let ids = chunk.iter().map(|one| guids.message(one.message));
@@ -158,7 +158,7 @@ async fn requests(
     Ok(requests)
 }
 
-/// Announces the messages of one enterprise.
+/// Returns a content that announces the messages of one enterprise.
 fn content(
     name: &'static str,
     webhook: &StoredWebhook,

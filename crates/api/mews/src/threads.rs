@@ -56,7 +56,7 @@ pub(crate) async fn get_all(
     Ok(page::response(&headers, found.is_empty(), page))
 }
 
-/// Where the page begins; `None` for a cursor that carries no instant.
+/// Returns where the page begins; `None` for a cursor that contains no time.
 async fn start(
     app: &App,
     call: &Call<GetThreads>,
@@ -101,20 +101,9 @@ pub(crate) async fn add(
         subject,
     } = call.operation;
     let draft = Draft {
-        inbox: enterprise.id,
         application: Some(call.application),
-        subject,
-        kind: None,
-        status: None,
-        assignee: None,
-        ticket_number: None,
-        ticket_link: None,
         original_sender: Some(original_sender.clone()),
-        started_at: None,
-        closed_at: None,
-        tags: Vec::new(),
-        fields: Default::default(),
-        imported: false,
+        ..Draft::new(enterprise.id, subject)
     };
     let created = app
         .store

@@ -9,9 +9,9 @@ use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Account, Timestamp};
+use heddle_domain::{Account, EntityKind, Timestamp};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Error, PublicKind, StoredWebhook};
+use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
@@ -48,7 +48,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -59,7 +59,7 @@ struct Envelope<'a> {
     dealeruuid: &'a str,
     departmentuuid: &'a str,
     r#type: &'static str,
-    /// JSON in a string.
+    /// The message object as JSON text inside a string.
     payload: String,
 }
 
@@ -101,7 +101,7 @@ struct Extension {
     subject: Option<String>,
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code for a message's type (contract section 6).
 const fn message_type(message: &Message) -> &'static str {
     match (message.state, message.kind, message.direction) {
         (State::Draft, ..) => "D",
@@ -111,7 +111,7 @@ const fn message_type(message: &Message) -> &'static str {
     }
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code for a message's channel (contract section 6).
 const fn protocol(message: &Message) -> &'static str {
     match (message.kind, message.channel) {
         (Kind::Note, _) => "N",
@@ -143,7 +143,7 @@ async fn message_dto(
 ) -> Result<MessageDto, Error> {
     let public_id = |kind, entity| context.public_id(NAME, kind, entity);
     let associate = match message.author {
-        Author::Agent(agent) => Some(public_id(PublicKind::Agent, agent.get()).await?),
+        Author::Agent(agent) => Some(public_id(EntityKind::Agent, agent.get()).await?),
         Author::Customer | Author::Application => None,
     };
     let uuid = message_uuid(message.id, place.account.guid_tag);
@@ -156,7 +156,7 @@ async fn message_dto(
         dealer_department_uuid: place.department.to_owned(),
         attachments: message.attachments,
         is_manual: !message.automated,
-        customer_uuid: public_id(PublicKind::Customer, message.customer.get()).await?,
+        customer_uuid: public_id(EntityKind::Customer, message.customer.get()).await?,
         dealer_uuid: place.dealer.to_owned(),
         dealer_associate_uuid: associate,
         extension: Extension {
@@ -168,7 +168,7 @@ async fn message_dto(
     })
 }
 
-/// The requests for some events, one a message.
+/// Returns the requests for some events, one for each message.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
@@ -178,12 +178,12 @@ async fn requests(
         return Ok(Vec::new());
     }
     let account = context.owner().await?;
-    let dealer = context.public_id(NAME, PublicKind::Account, account.id.get());
+    let dealer = context.public_id(NAME, EntityKind::Account, account.id.get());
     let dealer = dealer.await?;
     let mut requests = Vec::new();
     for (event, found) in announced {
         let inbox = found.conversation.inbox.get();
-        let department = context.public_id(NAME, PublicKind::Inbox, inbox).await?;
+        let department = context.public_id(NAME, EntityKind::Inbox, inbox).await?;
         let place = Place {
             account: &account,
             dealer: &dealer,

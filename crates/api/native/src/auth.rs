@@ -86,17 +86,19 @@ impl Caller {
         Ok(caller)
     }
 
-    /// The caller that an earlier extractor has admitted.
+    /// Returns the caller that an earlier extractor has admitted.
     ///
     /// # Errors
-    /// 500 if there is none: a mistake in the handler's signature, which its first request shows.
+    /// Returns a 500 if there is none: a mistake in the handler's signature, which its first request shows.
     pub(crate) fn of(parts: &Parts) -> Result<&Self, Error> {
         let missing = || Failure::Internal("a handler without a scope's extractor".into());
         Ok(parts.extensions.get().ok_or_else(missing)?)
     }
 
+    /// Refuses a token that is limited to some inboxes.
+    ///
     /// # Errors
-    /// 403 if the token is limited to some inboxes.
+    /// Returns a 403 if the token is limited to some inboxes.
     pub(crate) fn must_reach_all(&self) -> Result<(), Error> {
         if *self.inboxes() == InboxScope::All {
             Ok(())
@@ -122,22 +124,22 @@ impl Caller {
         self.principal.credential.id
     }
 
-    /// The caller of a command.
+    /// Returns the caller in the form that the store's commands need.
     pub(crate) fn for_store(&self) -> StoreCaller {
         self.principal.caller(self.peer)
     }
 
-    /// The caller of a command, with another acting agent.
+    /// Returns the caller in the form that the store's commands need, with another acting agent.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// The agent that the token acts as.
+    /// Returns the agent that the token acts as, if any.
     pub(crate) fn agent(&self) -> Option<AgentId> {
         self.principal.credential.agent
     }
 
-    /// The inboxes that the token reaches.
+    /// Returns the inboxes that the token reaches.
     pub(crate) fn inboxes(&self) -> &InboxScope {
         &self.principal.credential.inboxes
     }
@@ -150,7 +152,7 @@ impl Caller {
         self.principal.credential.scopes.allows(scope)
     }
 
-    /// The most that a credential or webhook made by this caller may have.
+    /// Returns the limits for credentials and webhooks that this caller creates or changes: its own scopes and inboxes.
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
@@ -159,7 +161,7 @@ impl Caller {
     }
 }
 
-/// Looks up the token. Wrong tokens count against the address that sends them; a missing token does not.
+/// Finds the caller by its token. Wrong tokens count against the address that sends them; a missing token does not.
 async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -171,7 +173,7 @@ async fn authenticate(
     Ok(app.authentication.by_secret(NAME, token, peer).await?)
 }
 
-/// The token of the `Authorization` header; `None` without the header, or for another scheme.
+/// Returns the token of the `Authorization` header; `None` without the header, or for another scheme.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(AUTHORIZATION)?

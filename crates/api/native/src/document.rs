@@ -24,7 +24,8 @@ use crate::api_schemas;
 use crate::problem::Problem;
 use crate::schema::RequestSchema;
 
-/// The security scheme that handlers name with their scope: `security(("token" = ["agents.read"]))`.
+/// The name of the security scheme. A handler declares it together with its scope: `security(("token" =
+/// ["agents.read"]))`.
 const SCHEME: &str = "token";
 
 pub(crate) struct Document {
@@ -41,7 +42,7 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Completes what the handlers declare. The schemas of API names, secrets and webhook options come from `apis`.
+    /// Completes what the handlers declare. The schemas of API names, secrets and webhook options depend on `apis`.
     pub(crate) fn new(declared: OpenApi, apis: &Apis) -> Self {
         let mut openapi = declared;
         openapi.info = InfoBuilder::new()
@@ -81,12 +82,12 @@ impl Document {
         }
     }
 
-    /// The document as JSON.
+    /// Returns the document as JSON.
     pub(crate) fn text(&self) -> Bytes {
         self.text.clone()
     }
 
-    /// The query parameters of an operation; HEAD has those of GET.
+    /// Returns the names of an operation's query parameters. HEAD has the same parameters as GET.
     pub(crate) fn parameters(&self, method: &Method, template: &str) -> Vec<&str> {
         let method = match *method {
             Method::HEAD => &Method::GET,
@@ -147,7 +148,7 @@ fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     }
 }
 
-/// Every operation of a document.
+/// Returns every operation of a document.
 pub(crate) fn operations(openapi: &OpenApi) -> impl Iterator<Item = (&str, Method, &Operation)> {
     openapi.paths.paths.iter().flat_map(|(path, item)| {
         let all = METHODS.iter();
@@ -230,7 +231,7 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
             "The `ETag` that the change is based on, or `*`. Refused with 412 if the resource has changed since.",
         );
     }
-    // Not for the account: its answer shows the token's inboxes, which change without a new version.
+    // The account has no such header, because its body shows the token's inboxes, which change without a new version.
     if !is_write && is_tagged && has_id {
         let unchanged = ResponseBuilder::new().description("The client has this version");
         let responses = &mut operation.responses.responses;
@@ -269,7 +270,7 @@ fn is_tagged(operation: &Operation) -> bool {
     )
 }
 
-/// All errors are problem documents, which utoipa declares as plain JSON.
+/// Corrects the media type of errors: all of them are problem documents, which utoipa declares as plain JSON.
 fn correct_media_type_of_problems(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else {
@@ -286,7 +287,7 @@ fn correct_media_type_of_problems(operation: &mut Operation) {
     }
 }
 
-/// Declares errors, except those that the handler describes itself.
+/// Declares errors with these statuses, except those that the handler describes itself.
 fn refuse(operation: &mut Operation, statuses: &[u16]) {
     for status in statuses {
         let schema = Ref::from_schema_name(Problem::name());

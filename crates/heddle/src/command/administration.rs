@@ -86,7 +86,7 @@ impl Administration {
     }
 }
 
-/// An error as a sentence for the operator, if it is one of the store's.
+/// Turns an error of the store into a sentence for the operator; returns other errors unchanged.
 fn explain(error: anyhow::Error) -> anyhow::Error {
     let what = match error.downcast() {
         Err(other) => return other,
@@ -104,7 +104,7 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
 type Answer = Result<Reply, String>;
 
 /// Carries out a command that another process handed over as a line of JSON, on the server's own store. Returns the answer
-/// as a line of JSON.
+/// line of JSON.
 pub(crate) async fn answer(line: String, app: App) -> String {
     let answer: Answer = match parse(&line) {
         Ok((name, command)) => perform_on_server(&name, command, &app).await,
@@ -196,7 +196,7 @@ async fn hand_over(socket: &Path, arguments: &[OsString]) -> io::Result<Answer> 
     Ok(serde_json::from_str(&line)?)
 }
 
-/// Whether the error means that no process listens, so that nobody took the request.
+/// Whether the error means that no process listens. If true, no process got the command.
 fn is_nobody_listening(error: &io::Error) -> bool {
     matches!(
         error.kind(),

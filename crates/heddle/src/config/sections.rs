@@ -16,7 +16,7 @@ use heddle_http::serve::Options;
 
 use super::secret::StoreUrl;
 
-/// `[server]`
+/// The section `[server]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -28,7 +28,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The options of the accept loop.
+    /// Returns the options of the accept loop.
     pub fn options(&self) -> Options {
         Options {
             max_connections: self.max_connections.get(),
@@ -42,7 +42,7 @@ impl Server {
     }
 }
 
-/// `[store]`
+/// The section `[store]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
@@ -67,14 +67,14 @@ impl Store {
     }
 }
 
-/// `[events]`
+/// The section `[events]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
     pub keep_days: u32,
 }
 
-/// `[secrets]`
+/// The section `[secrets]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
@@ -84,7 +84,7 @@ pub struct Secrets {
     pub(super) sealing_key_file: Option<PathBuf>,
 }
 
-/// `[limits]`
+/// The section `[limits]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -93,14 +93,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The largest uploaded file, in bytes.
+    /// Returns the maximum size of an uploaded file, in bytes.
     pub fn largest_attachment(&self) -> usize {
         usize::try_from(self.attachment_mib.get())
             .map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
     }
 }
 
-/// `[log]`
+/// The section `[log]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {

@@ -4,12 +4,12 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, InboxScope};
+use heddle_domain::{ApiName, EntityKind, InboxScope};
 
 use super::principal::{InboxView, inboxes, public_id};
 use crate::error::Result;
 use crate::read::customers::follow;
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::stmt::params;
@@ -35,12 +35,12 @@ impl Read for GetAccount {
     }
 }
 
-/// Reads accounts after an id, by id.
+/// Reads a page of accounts in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListAccounts {
     /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -68,7 +68,7 @@ impl Read for ListAccounts {
 pub struct ListAccountIds {
     /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -86,9 +86,9 @@ impl Read for ListAccountIds {
 /// Reads all inboxes of an account, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListInboxes {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
 }
 
@@ -105,7 +105,7 @@ impl Read for ListInboxes {
 /// Reads one inbox.
 #[derive(Clone, Debug)]
 pub struct GetInbox {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inbox.
     pub id: InboxId,
@@ -131,9 +131,9 @@ impl Read for GetInbox {
 /// Reads one inbox, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetInboxView {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
     /// The inbox.
     pub id: InboxId,
@@ -150,7 +150,7 @@ impl Read for GetInboxView {
         let Some(inbox) = found.pop() else {
             return Ok(None);
         };
-        let (kind, id) = (PublicKind::Inbox, self.id.get());
+        let (kind, id) = (EntityKind::Inbox, self.id.get());
         let public_id = public_id(rows, self.account, kind, id, self.api).await?;
         Ok(Some(InboxView {
             inbox,
@@ -162,7 +162,7 @@ impl Read for GetInboxView {
 /// Reads one agent.
 #[derive(Clone, Debug)]
 pub struct GetAgent {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The agent.
     pub id: AgentId,
@@ -185,14 +185,14 @@ impl Read for GetAgent {
     }
 }
 
-/// Reads agents after an id, by id.
+/// Reads a page of agents in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListAgents {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -213,9 +213,9 @@ impl Read for ListAgents {
 /// Reads one agent, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetAgentView {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
     /// The agent.
     pub id: AgentId,
@@ -235,16 +235,16 @@ impl Read for GetAgentView {
     }
 }
 
-/// Reads agents after an id, by id, with their public ids in an API.
+/// Reads a page of agents in the order of their ids, starting after a given id, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListAgentViews {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
@@ -266,7 +266,7 @@ async fn with_public_ids(
     api: ApiName,
     agents: Vec<Agent>,
 ) -> Result<Vec<(Agent, String)>> {
-    let kind = PublicKind::Agent.as_str();
+    let kind = EntityKind::Agent.as_str();
     let params: Vec<_> = agents
         .iter()
         .map(|agent| {
@@ -286,17 +286,17 @@ async fn with_public_ids(
             row.text()
         })
         .await?;
-    // The API's own id comes after the default and replaces it.
+    // The list contains the default ids before the API's own ids, so an API's own id replaces the default one.
     let ids = ids
         .into_iter()
         .map(|mut texts| texts.pop().unwrap_or_default());
     Ok(agents.into_iter().zip(ids).collect())
 }
 
-/// Reads one customer; for the id of a merged customer, its survivor.
+/// Reads one customer. For the id of a merged customer, reads the survivor: the customer that remains after the merge.
 #[derive(Clone, Debug)]
 pub struct GetCustomer {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The customer.
     pub id: CustomerId,
@@ -322,7 +322,8 @@ impl Read for GetCustomer {
     }
 }
 
-/// The customer of an id, after following merges; `None` if it is unknown or erased.
+/// Returns the customer of an id, after following merges to the survivor (the customer that remains); `None` if the id
+/// is unknown or the customer is erased.
 pub(crate) async fn survivor(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -332,14 +333,14 @@ pub(crate) async fn survivor(
     Ok(found.filter(|c| !c.erased).map(|c| c.id))
 }
 
-/// Reads customers after an id, by id, without merged and erased ones.
+/// Reads a page of customers in the order of their ids, starting after a given id, without merged and erased ones.
 #[derive(Clone, Debug)]
 pub struct ListCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: CustomerId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -360,7 +361,7 @@ impl Read for ListCustomers {
 /// Reads a customer's addresses in order, as (kind, value); for a merged customer, its survivor's addresses.
 #[derive(Clone, Debug)]
 pub struct ListAddresses {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The customer.
     pub customer: CustomerId,
@@ -383,14 +384,14 @@ impl Read for ListAddresses {
     }
 }
 
-/// Reads credentials after an id, by id.
+/// Reads a page of credentials in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListCredentials {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: i64,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -408,7 +409,7 @@ impl Read for ListCredentials {
 /// Reads one credential, even if it is revoked.
 #[derive(Clone, Debug)]
 pub struct GetCredential {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The credential.
     pub id: CredentialId,
@@ -428,11 +429,11 @@ impl Read for GetCredential {
 /// Reads Mews applications after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListApplications {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: ApplicationId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -453,13 +454,13 @@ impl Read for ListApplications {
 /// Reads the public id of one entity in an API: the API's own if there is one, else the default.
 #[derive(Clone, Debug)]
 pub struct GetPublicId {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
-    pub kind: PublicKind,
+    pub kind: EntityKind,
     /// The entity's id.
     pub entity: i64,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
 }
 
@@ -475,13 +476,13 @@ impl Read for GetPublicId {
 /// Finds the entity with a public id in an API.
 #[derive(Clone, Debug)]
 pub struct FindByPublicId {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
-    pub kind: PublicKind,
+    pub kind: EntityKind,
     /// The public id, as the client sent it.
     pub public_id: String,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
 }
 
@@ -494,11 +495,11 @@ impl Read for FindByPublicId {
     }
 }
 
-/// The entity of a public id; the API's own public ids take precedence over the defaults.
+/// Returns the entity of a public id; the API's own public ids take precedence over the defaults.
 pub(crate) async fn by_public_id(
     rows: &mut Rows<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     text: &str,
     api: ApiName,
 ) -> Result<Option<i64>> {
@@ -513,12 +514,12 @@ pub(crate) async fn by_public_id(
 /// Finds the entities with some public ids in an API, in the order of the request.
 #[derive(Clone, Debug)]
 pub struct FindByPublicIds {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The kinds of entity and the public ids, as the client sent them.
-    pub wanted: Vec<(PublicKind, String)>,
+    pub wanted: Vec<(EntityKind, String)>,
 }
 
 impl Read for FindByPublicIds {
@@ -536,7 +537,7 @@ async fn by_public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
-    wanted: &[(PublicKind, &str)],
+    wanted: &[(EntityKind, &str)],
 ) -> Result<Vec<Option<i64>>> {
     let params: Vec<_> = wanted
         .iter()
@@ -560,13 +561,13 @@ async fn by_public_ids(
 /// survivors. A customer whose home is another inbox is not found.
 #[derive(Clone, Debug)]
 pub struct FindCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The public ids, as the client sent them.
     pub public_ids: Vec<String>,
-    /// The allowed home inboxes.
+    /// Home inboxes that the customers may have (a home inbox is the only inbox that shows the customer).
     pub inboxes: InboxScope,
 }
 
@@ -577,7 +578,7 @@ impl Read for FindCustomers {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let texts = self.public_ids.iter().map(String::as_str);
-        let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
+        let wanted: Vec<_> = texts.map(|text| (EntityKind::Customer, text)).collect();
         let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
         let params: Vec<_> = ids
             .iter()

@@ -4,14 +4,13 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
 use super::agents;
 use super::conversations::find;
 use super::place::Place;
 use super::principal::public_id;
 use crate::error::Result;
-use crate::rows::account::PublicKind;
 use crate::rows::{
     attachment as attachment_rows, conversation as rows, field as field_rows,
     message as message_rows, tag as tag_rows,
@@ -67,9 +66,9 @@ pub(super) async fn show(
 /// Reads one conversation with its tags and custom fields.
 #[derive(Clone, Debug)]
 pub struct ShowConversation {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation.
     pub id: ConversationId,
@@ -99,32 +98,32 @@ pub enum MessageOrder {
 /// Reads a page of a conversation's messages, of any kind and state.
 #[derive(Clone, Debug)]
 pub struct WalkMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
-    /// Sort order.
+    /// Order of the list.
     pub order: MessageOrder,
     /// Whether the latest comes first.
     pub descending: bool,
-    /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only its
-    /// id is used.
+    /// The page begins after this place; `None` starts at the beginning. With [`MessageOrder::Created`] only the
+    /// place's id is used.
     pub after: Option<Place>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
 /// A message with its attachments.
 pub type WithFiles = (Message, Vec<Attachment>);
 
-/// A page, and the position of the next.
+/// A page of messages, and the place where the next page begins.
 #[derive(Clone, Debug)]
 pub struct MessageWalk {
     /// The messages, in order.
     pub messages: Vec<WithFiles>,
-    /// The position for the next page; `None` if this page is the last.
+    /// The place where the next page begins; `None` if this page is the last.
     pub next: Option<Place>,
 }
 
@@ -207,9 +206,9 @@ async fn with_files(
 /// Reads one message of a conversation.
 #[derive(Clone, Debug)]
 pub struct ShowMessage {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
@@ -218,7 +217,7 @@ pub struct ShowMessage {
 }
 
 impl Read for ShowMessage {
-    /// `None` if the conversation has no such message.
+    /// The message with its attachments; `None` if the conversation has no such message.
     type Out = Option<WithFiles>;
     const NAME: &'static str = "show_message";
     const SNAPSHOT: bool = true;
@@ -251,15 +250,15 @@ pub struct Delegation {
 /// Reads a page of a conversation's assignee changes, oldest first.
 #[derive(Clone, Debug)]
 pub struct WalkDelegations {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation.
     pub conversation: ConversationId,
     /// The page begins after this change.
     pub after: EventId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -293,9 +292,9 @@ impl Read for WalkDelegations {
 /// Reads agents by id with their public ids, without unknown ones.
 #[derive(Clone, Debug)]
 pub struct AgentsById {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The agents.
     pub ids: Vec<AgentId>,
@@ -309,7 +308,7 @@ impl Read for AgentsById {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut found = Vec::with_capacity(self.ids.len());
         for agent in agents(rows, self.account, &self.ids).await? {
-            let (kind, id) = (PublicKind::Agent, agent.id.get());
+            let (kind, id) = (EntityKind::Agent, agent.id.get());
             let public = public_id(rows, self.account, kind, id, self.api).await?;
             found.push((agent, public.unwrap_or_default()));
         }

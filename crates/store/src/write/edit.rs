@@ -19,7 +19,7 @@ use crate::tx::{NewEvent, Tx, Write};
 pub struct EditMessage {
     /// The caller.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
@@ -40,7 +40,7 @@ pub struct EditMessage {
 pub struct Publishing {
     /// When the contact took place; `None` means now.
     pub occurred_at: Option<Timestamp>,
-    /// The conversation's new status. `None`: the status stored with the draft, else the usual effect of such a
+    /// The conversation's new status. `None`: the status stored with the draft, or else the usual effect of such a
     /// message.
     pub status: Option<Status>,
 }
@@ -98,7 +98,7 @@ impl Write for EditMessage {
     }
 }
 
-/// The usual effect of a message on the status if the request names no status.
+/// Returns how a message changes the status of its conversation if the request names no status.
 #[must_use]
 pub fn usual_wish(kind: Kind, direction: Direction, automated: bool) -> StatusWish {
     match kind {
@@ -132,7 +132,7 @@ impl EditMessage {
         Ok(())
     }
 
-    /// Publishes a draft; no effect if it is already published.
+    /// Publishes a draft. Does nothing if the draft is already published.
     fn publish(
         &self,
         now: Timestamp,

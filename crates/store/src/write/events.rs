@@ -45,7 +45,8 @@ pub(super) fn append_plain_event(
     append_event_about(tx, caller, kind, (entity, None), false, detail)
 }
 
-/// The same, with the entity's home inbox and whether it is part of an import.
+/// Writes an event as [`append_plain_event`] does, and also records the entity's home inbox and whether the event is
+/// part of an import.
 pub(super) fn append_event_about(
     tx: &mut Tx<'_>,
     caller: &Caller,

@@ -1,7 +1,5 @@
 //! A message to or from a customer whose conversation the server selects: myKaarma's message calls (`rules.md` 13).
 
-use std::collections::BTreeMap;
-
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
@@ -23,15 +21,16 @@ use crate::tx::{Tx, Write};
 pub struct SendMessage {
     /// The caller.
     pub caller: Caller,
-    /// The inbox. The customer's home must be this inbox or none.
+    /// The inbox. The customer's home inbox (the only one that shows the customer) must be this inbox, or the customer
+    /// must have none.
     pub inbox: InboxId,
     /// The customer.
     pub customer: CustomerId,
     /// The message.
     pub message: NewMessage,
-    /// Whether it reopens and unarchives the conversation.
+    /// Whether the message reopens and unarchives the conversation.
     pub reopens: bool,
-    /// The agent to assign, unless that is the inbox's default agent.
+    /// The agent to assign. Ignored if it is the inbox's default agent.
     pub delegate_to: Option<AgentId>,
 }
 
@@ -42,7 +41,7 @@ pub struct Sent {
     pub conversation: Conversation,
     /// The message.
     pub message: Stored,
-    /// The message's customer; if that customer was merged, its survivor.
+    /// The message's customer. For a merged customer, the survivor (the customer that remains).
     pub customer: CustomerId,
 }
 
@@ -75,7 +74,7 @@ impl Write for SendMessage {
 }
 
 impl SendMessage {
-    /// The agent to assign; `None` for the inbox's default agent, whose messages do not change the assignee.
+    /// Returns the agent to assign. `None` for the inbox's default agent, whose messages do not change the assignee.
     async fn delegatee(&self, tx: &mut Tx<'_>) -> Result<Option<AgentId>> {
         let Some(agent) = self.delegate_to else {
             return Ok(None);
@@ -98,7 +97,8 @@ impl SendMessage {
         Ok((inbox.default_agent != Some(agent)).then_some(agent))
     }
 
-    /// The most recently active open conversation; if there is none, the most recently active closed or archived one.
+    /// Returns the most recently active open conversation; if there is none, the most recently active closed or
+    /// archived one.
     async fn pick(&self, tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Conversation>> {
         let account = self.caller.account;
         let run = |archived: bool, closed: bool| {
@@ -197,21 +197,11 @@ impl SendMessage {
         if self.pick(tx, customer).await?.is_some() {
             return Err(Abort::StartOver);
         }
+        let subject = self.message.subject.clone().unwrap_or_default();
         let draft = Draft {
-            inbox: self.inbox,
-            application: None,
-            subject: self.message.subject.clone().unwrap_or_default(),
-            kind: None,
-            status: None,
             assignee: delegate_to,
-            ticket_number: None,
-            ticket_link: None,
-            original_sender: None,
-            started_at: None,
-            closed_at: None,
-            tags: Vec::new(),
-            fields: BTreeMap::new(),
             imported: self.message.imported,
+            ..Draft::new(self.inbox, subject)
         };
         let create = CreateConversation {
             caller: self.caller.clone(),
@@ -234,7 +224,7 @@ impl SendMessage {
     }
 }
 
-/// Whether a conversation selected without a lock still qualifies after it is locked.
+/// Whether a conversation that was selected without a lock still qualifies after it is locked.
 fn still_fits(picked: &Conversation, locked: &Conversation) -> bool {
     let was_open = !picked.archived && !picked.status.is_closed();
     let is_open = !locked.archived && !locked.status.is_closed();

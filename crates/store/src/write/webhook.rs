@@ -16,17 +16,17 @@ use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
-/// Which webhooks a caller may see and change; it gets "not found" for every other.
+/// Which webhooks a caller may see and change. For every other webhook it gets "not found".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookReach {
-    /// Webhooks that receive events of these inboxes only.
+    /// The inboxes that the caller reaches: only webhooks whose events all come from these inboxes are visible.
     pub inboxes: InboxScope,
-    /// Webhooks of this API; `None` means all.
+    /// The API whose webhooks are visible; `None` means every API.
     pub api: Option<String>,
 }
 
 impl WebhookReach {
-    /// Every webhook of the account.
+    /// Allows every webhook of the account.
     pub const ALL: Self = Self {
         inboxes: InboxScope::All,
         api: None,
@@ -39,8 +39,8 @@ impl WebhookReach {
         webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
-    /// The first delivery of a webhook that the caller may see. Deliveries from before the webhook's current inboxes
-    /// were set are visible only to callers with access to all inboxes.
+    /// Returns the first delivery of a webhook that the caller may see. Deliveries from before the webhook's current
+    /// inboxes were set are visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
         match self.inboxes {
@@ -50,7 +50,7 @@ impl WebhookReach {
     }
 }
 
-/// Creates a webhook. It receives events from now on.
+/// Creates a webhook. It receives the events from now on.
 #[derive(Clone, Debug)]
 pub struct CreateWebhook {
     /// The caller.
@@ -65,7 +65,7 @@ pub struct CreateWebhook {
     pub url: String,
     /// URL without secrets, for the event.
     pub shown_url: String,
-    /// The events that it receives, in its API's names.
+    /// The events that the webhook receives, in its API's names.
     pub kinds: Vec<String>,
     /// The inboxes whose events it receives.
     pub inboxes: InboxScope,
@@ -73,11 +73,11 @@ pub struct CreateWebhook {
     pub secret: String,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: bool,
-    /// The internal hosts and networks that it may reach.
+    /// The internal hosts and networks that the webhook may reach.
     pub allow: String,
-    /// The Mews application whose conversations it reports.
+    /// The Mews application whose conversations the webhook reports.
     pub application: Option<ApplicationId>,
-    /// A JSON object of options that only its API understands.
+    /// A JSON object of options that only the webhook's API understands.
     pub options: String,
     /// Whether the webhook is enabled at once.
     pub enabled: bool,
@@ -197,7 +197,7 @@ pub struct UpdateWebhook {
     pub expected: Option<i64>,
     /// Display name.
     pub label: Option<String>,
-    /// URL: first encrypted, then without secrets for the event.
+    /// The new URL: first encrypted, then without secrets for the event.
     pub url: Option<(String, String)>,
     /// The events that the webhook receives.
     pub kinds: Option<Vec<String>>,
@@ -207,18 +207,18 @@ pub struct UpdateWebhook {
     pub rotation: Option<Rotation>,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: Option<bool>,
-    /// The internal hosts and networks that it may reach.
+    /// The internal hosts and networks that the webhook may reach.
     pub allow: Option<String>,
     /// Options that only the webhook's API understands.
     pub options: Option<String>,
     /// Whether deliveries are enabled. A webhook that is enabled again continues at its old position.
     pub enabled: Option<bool>,
-    /// When it is enabled again, it continues at the end of the feed instead.
+    /// Whether a webhook that is enabled again continues at the end of the feed, skipping the events in between.
     pub skip_backlog: bool,
 }
 
 impl UpdateWebhook {
-    /// A change without effect; set fields with struct update syntax.
+    /// Creates a change without effect; set fields with struct update syntax.
     #[must_use]
     pub fn new(caller: Caller, reach: WebhookReach, id: WebhookId) -> Self {
         Self {
@@ -369,7 +369,8 @@ impl UpdateWebhook {
     }
 }
 
-/// Disables a webhook. Its position moves to its own row, so that it does not keep old events from being deleted.
+/// Disables a webhook. Its position in the feed moves into the webhook's row, so that it does not keep old events from
+/// being deleted.
 pub(super) async fn disable(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -442,7 +443,7 @@ impl Write for DeleteWebhook {
 pub struct AllowWebhooks {
     /// The caller.
     pub caller: Caller,
-    /// The list, entries separated by commas.
+    /// The hosts and networks, separated by commas.
     pub entries: String,
 }
 

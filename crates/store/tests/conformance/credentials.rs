@@ -44,7 +44,7 @@ async fn find(store: &Store, key: u8) -> Option<Principal> {
     store.read(read).await.expect("a read")
 }
 
-/// A command that sets a rate limit.
+/// Returns a command that sets a rate limit.
 fn rate_of(tenant: &Tenant) -> UpdateAccount {
     UpdateAccount {
         caller: None,

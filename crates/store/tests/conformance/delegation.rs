@@ -1,5 +1,6 @@
 //! Assignees, the history of delegations, and the lists that use them (myKaarma).
 
+use heddle_domain::EntityKind;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};
 use heddle_store::read::account::GetPublicId;
@@ -7,7 +8,7 @@ use heddle_store::read::conversations::ListDelegations;
 use heddle_store::read::threads::{ListCustomerThreads, ThreadOrder};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Delegated};
-use heddle_store::{Clock, Entity, Error, PublicKind, Refusal};
+use heddle_store::{Clock, Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MYKAARMA, Tenant, opened};
@@ -34,7 +35,7 @@ async fn the_history_holds_assignee_time_and_actor(on: On) {
         test.clock.advance(1_000);
         assign(&tenant, id, agent).await;
         expected.push((agent, before, by, test.clock.now()));
-        // The same assignee again changes nothing and writes no row.
+        // The same assignee a second time changes nothing and writes no row.
         assign(&tenant, id, agent).await;
     }
     let read = ListDelegations {
@@ -165,7 +166,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
     }
     let public = GetPublicId {
         account: tenant.account,
-        kind: PublicKind::Customer,
+        kind: EntityKind::Customer,
         entity: tenant.customer.get(),
         api: MYKAARMA,
     };
@@ -188,7 +189,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         order: ThreadOrder::LastDelegation,
         ..list.clone()
     };
-    // Never delegated conversations come last in both directions.
+    // Conversations that were never delegated come last in both directions.
     assert_eq!(threads(&tenant, &delegated).await, order(&[3, 0, 2, 1, 4]));
     let newest = ListCustomerThreads {
         ascending: false,

@@ -30,7 +30,7 @@ struct Wired {
 }
 
 impl Wired {
-    /// A change that changes nothing.
+    /// Returns a change of the conversation that sets no field.
     fn idle(&self) -> ChangeConversation {
         ChangeConversation::new(
             self.tenant.caller.clone(),
@@ -215,7 +215,8 @@ async fn a_command_that_wrote_nothing_needs_no_commit() {
     }
 }
 
-/// The earlier transaction hangs: its client is gone, and the server has not noticed. Its rows are not committed.
+/// The earlier transaction hangs, because its client is gone and the server has not noticed. Its rows are not
+/// committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_fence_waits_for_the_earlier_transaction() {
     let wired = wired().await;
@@ -369,7 +370,7 @@ async fn a_cancelled_read_leaves_the_connection_usable() {
     assert_eq!(wired.tenant.get(wired.id).await.messages, 32);
 }
 
-/// The same for a write: its sent statements are completed or rolled back without the caller.
+/// The caller of a write cancels it. Its sent statements are completed or rolled back without the caller.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_write_is_written_fully_or_not_at_all() {
     let wired = wired().await;

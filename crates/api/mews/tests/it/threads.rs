@@ -3,8 +3,7 @@
 use heddle_access::provision;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
-use heddle_domain::{InboxScope, Status};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Status};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
@@ -189,7 +188,7 @@ on_both! {
     }
 }
 
-/// A conversation with a message as other APIs make it: it belongs to no client application.
+/// Creates a conversation with a message as other APIs do: it belongs to no client application.
 async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
     let command = CreateConversation {
         caller: provision::operator_caller(&tenant.account),
@@ -202,22 +201,7 @@ async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
             Author::Customer,
             "c",
         )],
-        draft: Draft {
-            inbox: tenant.main,
-            application: None,
-            subject: "s".into(),
-            kind: None,
-            status: None,
-            assignee: None,
-            ticket_number: None,
-            ticket_link: None,
-            original_sender: None,
-            started_at: None,
-            closed_at: None,
-            tags: Vec::new(),
-            fields: Default::default(),
-            imported: false,
-        },
+        draft: Draft::new(tenant.main, "s"),
     };
     let created = world.store().write(command).await;
     created.expect("a conversation").conversation.id
@@ -242,9 +226,9 @@ on_both! {
 on_both! {
     async fn a_portfolio_token_sees_every_enterprise_or_those_named(world: World) {
         let here = &world.here;
-        let main = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_mews::NAME).await;
-        let second = world.public_id(here, PublicKind::Inbox, here.second.get(), heddle_mews::NAME).await;
-        let foreign = world.public_id(&world.foreign, PublicKind::Inbox, world.foreign.main.get(), heddle_mews::NAME).await;
+        let main = world.public_id(here, EntityKind::Inbox, here.main.get(), heddle_mews::NAME).await;
+        let second = world.public_id(here, EntityKind::Inbox, here.second.get(), heddle_mews::NAME).await;
+        let foreign = world.public_id(&world.foreign, EntityKind::Inbox, world.foreign.main.get(), heddle_mews::NAME).await;
         let application = application(&world, &here.mews_token).await;
         let grant = heddle_domain::credential::Grant {
             application: Some(application),

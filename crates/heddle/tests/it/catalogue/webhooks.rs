@@ -1,4 +1,4 @@
-//! The rows of Help Scout's webhooks.
+//! The catalogue's rows for Help Scout's webhooks.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ fn row(
     }
 }
 
-/// Adds the place of the mailbox id in the body to a row.
+/// Adds the mailbox id in the body to a row, as a place that the tests vary.
 fn with_mailbox(fixture: &Fixture, mut row: Row) -> Row {
     let sample = row.sample.clone();
     let place = move |_: &World, _: &Fixture, id: &str| {

@@ -225,7 +225,7 @@ fn wish() -> impl Strategy<Value = StatusWish> {
     ]
 }
 
-/// A conversation number; most of these conversations exist.
+/// Returns a conversation number; most of these conversations exist.
 fn conversation() -> impl Strategy<Value = i64> {
     prop_oneof![6 => 1..=OPENING.len() as i64, 1 => 1..=CONVERSATIONS]
 }
@@ -649,7 +649,7 @@ impl Command {
     }
 }
 
-/// The messages of a conversation, by id.
+/// Returns the messages of a conversation, by id.
 async fn messages(
     store: &Store,
     caller: &Caller,
