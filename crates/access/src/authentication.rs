@@ -204,28 +204,51 @@ impl Authentication {
         Ok(found.filter(|p| usable(p)))
     }
 
-    /// Returns the principal of a credential if `is_right` also accepts it, for example after comparing its secret. A
-    /// wrong credential counts against the address `peer`. For a request without a credential, the API does not call
-    /// this function.
+    /// Returns the principal of the credential with this secret. A wrong secret counts against the address `peer`. For a request
+    /// without a credential, the API does not call this function.
     ///
     /// # Errors
-    /// Returns why authentication fails.
-    pub async fn authenticate(
+    /// [`Denied`].
+    pub async fn by_secret(
+        &self,
+        api: ApiName,
+        secret: &str,
+        peer: IpAddr,
+    ) -> Result<Arc<Principal>, Denied> {
+        let found = self.find_presented(api, Lookup::Secret(secret)).await?;
+        found.ok_or_else(|| self.deny(peer))
+    }
+
+    /// Returns the principal of the credential with this public name, if the secret is right. Otherwise like [`Self::by_secret`].
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn by_name(
+        &self,
+        api: ApiName,
+        name: &str,
+        secret: &str,
+        peer: IpAddr,
+    ) -> Result<Arc<Principal>, Denied> {
+        let fits = secret.len() <= LONGEST_SECRET;
+        let found = self.find_presented(api, Lookup::Name(name)).await?;
+        found
+            .filter(|principal| fits && is_secret(secret, principal.secret_hash.as_deref()))
+            .ok_or_else(|| self.deny(peer))
+    }
+
+    /// Does not look for texts that no credential can have.
+    async fn find_presented(
         &self,
         api: ApiName,
         lookup: Lookup<'_>,
-        peer: IpAddr,
-        is_right: impl FnOnce(&Principal) -> bool,
-    ) -> Result<Arc<Principal>, Denied> {
+    ) -> Result<Option<Arc<Principal>>, Error> {
         let (Lookup::Secret(presented) | Lookup::Name(presented)) = lookup;
-        let found = if (1..=LONGEST_SECRET).contains(&presented.len()) {
-            self.find(api, lookup).await?
+        if (1..=LONGEST_SECRET).contains(&presented.len()) {
+            self.find(api, lookup).await
         } else {
-            None
-        };
-        found
-            .filter(|principal| is_right(principal))
-            .ok_or_else(|| self.deny(peer))
+            Ok(None)
+        }
     }
 
     /// Counts a wrong credential against the address `peer` (`rules.md` 24).

@@ -30,16 +30,13 @@ impl BaseUrl {
     /// Returns the beginning of every URL in a response: scheme, host and path prefix, without a slash at the end. Without a
     /// configured URL, it comes from the request.
     pub fn of(&self, uri: &Uri, headers: &HeaderMap) -> String {
-        if let Some(configured) = &self.configured {
-            return configured.to_string();
-        }
         let host = match uri.authority() {
             Some(authority) => Some(authority.as_str()),
             None => headers.get(HOST).and_then(|host| host.to_str().ok()),
         };
         match host.filter(|host| is_host(host)) {
-            Some(host) => format!("http://{host}"),
-            None => self.of_server(),
+            Some(host) if self.configured.is_none() => format!("http://{host}"),
+            _ => self.of_server(),
         }
     }
 

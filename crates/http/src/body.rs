@@ -143,8 +143,13 @@ pub async fn drain(request: Request, next: Next) -> Response {
     }
     let awaits_continue = request.headers().contains_key(EXPECT);
     let unread = UnreadBody::default();
-    let request =
-        request.map(|body| Body::new(TrackedBody::new(body, awaits_continue, unread.clone())));
+    let tracked = |inner| TrackedBody {
+        inner,
+        finished: false,
+        awaits_continue,
+        unread: unread.clone(),
+    };
+    let request = request.map(|body| Body::new(tracked(body)));
     let response = next.run(request).await;
     let rest = unread.0.lock().take();
     if let Some(rest) = rest {
@@ -175,17 +180,6 @@ struct TrackedBody {
     /// Whether the client still waits for `100 Continue`.
     awaits_continue: bool,
     unread: UnreadBody,
-}
-
-impl TrackedBody {
-    fn new(inner: Body, awaits_continue: bool, unread: UnreadBody) -> Self {
-        Self {
-            inner,
-            finished: false,
-            awaits_continue,
-            unread,
-        }
-    }
 }
 
 impl HttpBody for TrackedBody {

@@ -43,60 +43,45 @@ pub fn as_i64_exact(value: &Value) -> Option<i64> {
 /// Returns the dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
 /// U+0000. The path itself has U+FFFD in its place, so that a response can contain the path.
 pub fn first_nul(value: &Value) -> Option<String> {
-    let mut path = Vec::new();
-    find_nul(value, &mut path).then(|| format_path(&path))
+    let steps = steps_to_nul(value)?.into_iter().rev();
+    Some(steps.fold(String::new(), |path, step| step.below(&path)))
 }
 
-enum Step<'a> {
+/// One step of a path into a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'a> {
     Member(&'a str),
     Item(usize),
 }
 
-/// Returns whether `value` contains U+0000; if true, `path` is its path. The recursion is limited by the depth that
-/// [`parse`] allows.
-fn find_nul<'a>(value: &'a Value, path: &mut Vec<Step<'a>>) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .any(|(index, item)| search_in(Step::Item(index), path, |path| find_nul(item, path))),
-        Value::Object(members) => members.iter().any(|(name, member)| {
-            search_in(Step::Member(name), path, |path| {
-                name.contains('\0') || find_nul(member, path)
-            })
-        }),
-    }
-}
-
-fn search_in<'a>(
-    step: Step<'a>,
-    path: &mut Vec<Step<'a>>,
-    search: impl FnOnce(&mut Vec<Step<'a>>) -> bool,
-) -> bool {
-    path.push(step);
-    let found = search(path);
-    if !found {
-        path.pop();
-    }
-    found
-}
-
-fn format_path(path: &[Step<'_>]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Item(index) => text.push_str(&format!("[{index}]")),
-            Step::Member(name) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(&name.replace('\0', "\u{fffd}"));
-            }
+impl Step<'_> {
+    /// Returns the path of the value that is this step below `parent`, with U+FFFD in place of U+0000.
+    pub(crate) fn below(self, parent: &str) -> String {
+        match self {
+            Self::Item(at) => format!("{parent}[{at}]"),
+            Self::Member(name) if parent.is_empty() => name.replace('\0', "\u{fffd}"),
+            Self::Member(name) => format!("{parent}.{}", name.replace('\0', "\u{fffd}")),
         }
     }
-    text
+}
+
+/// Returns the steps to the first U+0000, the last step first. The depth that [`parse`] allows limits the recursion.
+fn steps_to_nul(value: &Value) -> Option<Vec<Step<'_>>> {
+    let (mut steps, step) = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => return None,
+        Value::String(text) => return text.contains('\0').then(Vec::new),
+        Value::Array(items) => {
+            let mut items = items.iter().enumerate();
+            items.find_map(|(at, item)| Some((steps_to_nul(item)?, Step::Item(at))))?
+        }
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            let in_name = name.contains('\0').then(Vec::new);
+            let steps = in_name.or_else(|| steps_to_nul(member))?;
+            Some((steps, Step::Member(name)))
+        })?,
+    };
+    steps.push(step);
+    Some(steps)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! Reads the members of a JSON body. The faults of all members are collected, each with the path of the member, what is
 //! wrong and what is allowed; an API only chooses how it shows them.
 //!
-//! Null means absent. Unknown members are ignored, unless the API refuses them ([`Object::refuse_others`]). Faults come in
-//! the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`] and
+//! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`] and
 //! [`Fault::value`] return JSON.
 
 use std::borrow::Cow;
@@ -14,7 +13,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::body::{self, BodyFault};
-use crate::json::{self, Syntax};
+use crate::json::{self, Step, Syntax};
 use crate::media::Media;
 
 /// The maximum number of faults that are collected: a body of small mistakes must not cause a response a hundred times
@@ -81,8 +80,6 @@ pub enum Problem {
     /// The member, or a name or text in it, contains U+0000.
     #[error("contains the character U+0000")]
     Nul,
-    #[error("is not known")]
-    Unknown,
     /// The member breaks a rule of the API. Holds a code that the API knows, and the text.
     #[error("{1}")]
     Rule(&'static str, Cow<'static, str>),
@@ -244,13 +241,6 @@ impl<'a> Object<'a> {
         all.filter(|(_, item)| item.is_present())
     }
 
-    /// Adds a fault for each member that is not in `known`.
-    pub fn refuse_others(&self, known: &[&str]) {
-        for (_, item) in self.all().filter(|(name, _)| !known.contains(name)) {
-            item.refuse(Problem::Unknown);
-        }
-    }
-
     /// Returns the object as the client sent it, for JSON that is stored or returned unread.
     pub fn to_json(&self) -> Map<String, Value> {
         self.members.cloned().unwrap_or_default()
@@ -274,13 +264,6 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The last step of a path.
-#[derive(Clone, Copy, Debug)]
-enum Step<'a> {
-    Member(&'a str),
-    Item(usize),
-}
-
 /// A member of an object, or an item of a list, that can be read. Each reading method returns `None` if it is absent,
 /// and after a fault.
 #[derive(Clone, Debug)]
@@ -296,12 +279,7 @@ pub struct Item<'a> {
 impl<'a> Item<'a> {
     /// Returns the path in the body, with U+FFFD in place of U+0000.
     pub fn path(&self) -> String {
-        let parent = &self.parent;
-        match self.step {
-            Step::Item(at) => format!("{parent}[{at}]"),
-            Step::Member(name) if parent.is_empty() => name.replace('\0', "\u{fffd}"),
-            Step::Member(name) => format!("{parent}.{}", name.replace('\0', "\u{fffd}")),
-        }
+        self.step.below(&self.parent)
     }
 
     /// Whether the member is neither absent nor null.

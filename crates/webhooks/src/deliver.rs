@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::client::{OutgoingRequest, Session};
 use super::endpoint::Endpoint;
-use super::hook::{SignatureInput, UnsignedRequest};
+use super::hook::{Content, SignatureInput};
 use crate::sender::Sender;
 
 /// What a delivery sends, in its first attempt or in a later one.
@@ -24,14 +24,14 @@ pub(super) struct Message {
 
 impl Message {
     /// Returns the content of a request that an API has just created.
-    pub(super) fn new(request: &UnsignedRequest) -> Self {
-        let headers = request.headers.iter();
+    pub(super) fn new(event: EventId, content: &Content) -> Self {
+        let headers = content.headers.iter();
         Self {
-            event: request.event,
+            event,
             headers: headers
                 .filter_map(|(name, value)| header(name, value))
                 .collect(),
-            body: request.body.clone().into(),
+            body: content.body.clone().into(),
         }
     }
 

@@ -7,10 +7,11 @@ use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
-use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
+use heddle_domain::{Account, ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
+use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Error, Store, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, Store, StoredWebhook};
 use http::HeaderMap;
 
 /// How the deliveries of an API are sent.
@@ -40,6 +41,34 @@ pub struct HookContext<'a> {
 }
 
 impl HookContext<'_> {
+    /// Returns the account of the events.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or the account does not exist.
+    pub async fn owner(&self) -> Result<Account, Error> {
+        let account = self.store.read(GetAccount(self.account)).await?;
+        Ok(account.ok_or(Refusal::NotFound(Entity::Account))?)
+    }
+
+    /// Returns the public id of an entity in an API; empty if it has none.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn public_id(
+        &self,
+        api: ApiName,
+        kind: EntityKind,
+        entity: i64,
+    ) -> Result<String, Error> {
+        let read = GetPublicId {
+            account: self.account,
+            kind,
+            entity,
+            api,
+        };
+        Ok(self.store.read(read).await?.unwrap_or_default())
+    }
+
     /// Whether the webhook is subscribed to events of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
@@ -58,6 +87,17 @@ impl HookContext<'_> {
     }
 }
 
+/// What a request says: all of it except for its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The API's name for the event.
+    pub name: &'static str,
+    /// Headers of the request. They are stored with the delivery, so they must not contain secrets.
+    pub headers: Vec<(&'static str, String)>,
+    /// Body of the request.
+    pub body: String,
+}
+
 /// A request that is complete except for its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsignedRequest {
@@ -65,15 +105,29 @@ pub struct UnsignedRequest {
     pub event: EventId,
     /// How many events the request reports.
     pub events: i64,
-    /// The API's name for the event.
-    pub name: String,
-    /// Headers of the request. They are stored with the delivery, so they must not contain secrets.
-    pub headers: Vec<(&'static str, String)>,
-    /// Body of the request.
-    pub body: String,
+    /// What it says.
+    pub content: Content,
     /// The webhook's position in the feed after the first attempt of this request. It never decreases from one request
     /// to the next.
     pub position: i64,
+}
+
+impl UnsignedRequest {
+    /// Returns the requests for one event, in this order. Only the last one moves the webhook's position past the event.
+    #[must_use]
+    pub fn of_event(event: &FeedEvent, contents: Vec<Content>) -> Vec<Self> {
+        let requests = contents.into_iter().map(|content| Self {
+            event: event.id,
+            events: 1,
+            content,
+            position: event.position - 1,
+        });
+        let mut requests: Vec<_> = requests.collect();
+        if let Some(last) = requests.last_mut() {
+            last.position = event.position;
+        }
+        requests
+    }
 }
 
 /// What a signature covers: a request that is about to be sent, for the first time or as a retry.
@@ -170,8 +224,8 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// Returns what is wrong with the secret, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
 
-    /// Returns a request without an event, for testing a webhook.
-    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;
+    /// Returns what a request without an event says, for testing a webhook. Its event has the id 0.
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Content;
 }
 
 /// The hooks of all APIs that support webhooks, each with its API's name.

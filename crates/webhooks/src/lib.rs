@@ -8,12 +8,14 @@
 //! options. Deliberately missing: any effect of a webhook on the request that caused the event.
 
 pub mod allow;
+pub mod announced;
 pub mod client;
 pub mod crash;
 mod deliver;
 pub mod endpoint;
 pub mod engine;
 pub mod guard;
+pub mod header_secret;
 pub mod hook;
 pub mod manage;
 mod node;

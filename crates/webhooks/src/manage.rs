@@ -1,6 +1,6 @@
 //! Checks new and changed webhooks for every API, encrypts their URLs and secrets, and tests them with a ping.
 
-use heddle_domain::id::{AccountId, WebhookId};
+use heddle_domain::id::{AccountId, EventId, WebhookId};
 use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::GetWebhookAllow;
 use serde_json::{Map, Value};
@@ -278,10 +278,10 @@ pub async fn ping(
 ) -> Result<NewAttempt, PingError> {
     let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
     let endpoint = Endpoint::of(&sender.sealer, hook, account, webhook, &account_allow)?;
-    let request = endpoint.hook.ping(&endpoint.webhook, sender.now());
+    let content = endpoint.hook.ping(&endpoint.webhook, sender.now());
     let mut session = Session::new(sender.client.clone());
     let timeout = endpoint.delivery_options.timeout;
-    let message = Message::new(&request);
+    let message = Message::new(EventId(0), &content);
     Ok(deliver::attempt(sender, &mut session, &endpoint, &message, timeout).await)
 }
 

@@ -249,7 +249,7 @@ impl Worker {
             return Ok(());
         }
         crash::point("before_send");
-        let message = Message::new(&request);
+        let message = Message::new(request.event, &request.content);
         let timeout = self.timeout();
         let sender = &self.node.sender;
         let attempt =
@@ -264,9 +264,9 @@ impl Worker {
         let new = NewDelivery {
             event: request.event,
             events: request.events,
-            name: request.name,
-            headers: deliver::headers_as_json(&request.headers),
-            body: request.body,
+            name: request.content.name.to_owned(),
+            headers: deliver::headers_as_json(&request.content.headers),
+            body: request.content.body,
         };
         self.add_outcome(Sent::First(new), attempt);
         Ok(())

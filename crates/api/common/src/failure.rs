@@ -3,7 +3,7 @@
 
 use axum::response::{IntoResponse, Response};
 use heddle_http::cause::Cause;
-use heddle_store::{Refusal, Trouble};
+use heddle_store::{Error as StoreError, Refusal, Trouble};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
@@ -61,8 +61,7 @@ impl Failure {
     /// Adds `Retry-After` to a response with status 503, and the cause for the log.
     pub fn mark(&self, response: &mut Response) {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-            let seconds = HeaderValue::from(RETRY_AFTER_S);
-            response.headers_mut().insert(RETRY_AFTER, seconds);
+            add_retry_after(response, RETRY_AFTER_S);
         }
         let cause = Cause(self.cause().to_owned());
         response.extensions_mut().insert(cause);
@@ -80,6 +79,22 @@ impl From<Trouble> for Failure {
             }
         }
     }
+}
+
+/// Returns the failure of a command or read that failed, or that got a refusal which its handler rules out: a bug.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(refusal) => Self::unexpected(&refusal),
+            StoreError::Trouble(trouble) => trouble.into(),
+        }
+    }
+}
+
+/// Adds the header that says after how many seconds the client may try again.
+pub fn add_retry_after(response: &mut Response, seconds: u32) {
+    let seconds = HeaderValue::from(seconds);
+    response.headers_mut().insert(RETRY_AFTER, seconds);
 }
 
 /// Returns a response without a body that carries an API's error to its outer layer, which calls [`complete`].

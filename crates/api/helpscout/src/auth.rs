@@ -14,7 +14,7 @@ use http::{HeaderMap, Method};
 use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::settings;
-use heddle_access::authentication::{LONGEST_SECRET, Lookup};
+use heddle_access::authentication::LONGEST_SECRET;
 use heddle_api::App;
 use heddle_http::limit::Verdict;
 use heddle_http::peer::Peer;
@@ -74,11 +74,8 @@ impl FromRequestParts<Context> for Caller {
             // The error cannot occur: a request has one caller, so the value is set only here.
             let _ = status.set(verdict);
         }
-        if verdict.allowed {
-            Ok(caller)
-        } else {
-            Err(Error::TooManyRequests(verdict.retry_after_s))
-        }
+        verdict.check().map_err(Error::TooManyRequests)?;
+        Ok(caller)
     }
 }
 
@@ -88,11 +85,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     };
     // A header that contains no bearer token counts as a wrong token.
     let token = header.to_str().ok().and_then(bearer).unwrap_or_default();
-    let lookup = Lookup::Secret(token);
-    let found = app
-        .authentication
-        .authenticate(NAME, lookup, peer, |_| true);
-    let principal = found.await?;
+    let principal = app.authentication.by_secret(NAME, token, peer).await?;
     Ok(Caller { principal, peer })
 }
 

@@ -99,23 +99,17 @@ async fn write(
 }
 
 fn draft(body: ConversationBody) -> Draft {
+    let inbox = body.inbox;
+    let inbox = inbox.expect("a body without an inbox has a fault and is not written");
     Draft {
-        inbox: body
-            .inbox
-            .expect("a body without an inbox has a fault and is not written"),
-        application: None,
-        subject: body.subject,
         kind: Some(body.kind),
         status: Some(body.status),
         assignee: body.assign_to,
-        ticket_number: None,
-        ticket_link: None,
-        original_sender: None,
         started_at: body.created_at,
         closed_at: body.closed_at,
         tags: body.tags,
-        fields: Default::default(),
         imported: body.imported,
+        ..Draft::new(inbox, body.subject)
     }
 }
 

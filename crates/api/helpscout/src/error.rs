@@ -155,23 +155,15 @@ impl From<Denied> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        use StoreError::Refused;
         match error {
-            StoreError::Refused(refusal) => refusal.into(),
-            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
-                Self::Unauthorized
-            }
-            Refusal::NotFound(_) | Refusal::MergedConversation { .. } => Self::NotFound,
-            Refusal::Locked(lock) => Self::Locked(lock),
-            Refusal::Conflict(_) => Self::Conflict,
-            other => Self::Failure(Failure::unexpected(&other)),
+            Refused(Refusal::NotFound(
+                Entity::Account | Entity::Credential | Entity::Application,
+            )) => Self::Unauthorized,
+            Refused(Refusal::NotFound(_) | Refusal::MergedConversation { .. }) => Self::NotFound,
+            Refused(Refusal::Locked(lock)) => Self::Locked(lock),
+            Refused(Refusal::Conflict(_)) => Self::Conflict,
+            other => Self::Failure(other.into()),
         }
     }
 }

@@ -39,7 +39,6 @@ pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, String) {
         Problem::Type(_) | Problem::Integer(_) => "Type",
         Problem::Length(_) | Problem::Count(_) => code::SIZE,
         Problem::Nul => "Characters",
-        Problem::Unknown => code::NOT_FOUND,
         Problem::Rule(code, _) => code,
     };
     (code, problem.to_string())

@@ -11,15 +11,14 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};
+use heddle_domain::id::{ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
-use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::{GetConversation, GetMessage, ListMessages};
 use heddle_store::read::customers::FindCustomer;
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, Refusal, StoredWebhook};
+use heddle_store::{Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -28,7 +27,7 @@ use crate::conversations::EMBEDDED_THREADS;
 use crate::map::{self, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
 };
 use heddle_webhooks::sign;
@@ -244,12 +243,9 @@ async fn conversation(
     base: &str,
 ) -> Result<Option<String>, Error> {
     let (store, account) = (context.store, context.account);
-    let owner = store.read(GetAccount(account)).await?;
     let render = RenderContext {
         base,
-        integration: owner
-            .ok_or(Refusal::NotFound(Entity::Account))?
-            .integration_agent,
+        integration: context.owner().await?.integration_agent,
         now: store.clock().now(),
     };
     let find = |id| GetConversation {
@@ -301,15 +297,19 @@ fn to_json(resource: &impl Serialize) -> String {
     serde_json::to_string(resource).expect("a resource is plain data")
 }
 
-fn headers(name: &str) -> Vec<(&'static str, String)> {
-    vec![
+fn content(name: &'static str, body: String) -> Content {
+    let headers = vec![
         ("content-type", "application/json".to_owned()),
         (EVENT_HEADER, name.to_owned()),
-    ]
+    ];
+    Content {
+        name,
+        headers,
+        body,
+    }
 }
 
-/// Returns the requests for one event: one for each of the vendor's names, with the same body. Only the last one moves
-/// the webhook's position past the event.
+/// Returns the requests for one event: one for each of the vendor's names, with the same body.
 async fn requests(
     context: HookContext<'_>,
     event: &FeedEvent,
@@ -320,19 +320,8 @@ async fn requests(
     let Some(body) = body(context, &subject).await? else {
         return Ok(Vec::new());
     };
-    let request = |name: &&str| UnsignedRequest {
-        event: event.id,
-        events: 1,
-        name: (*name).to_owned(),
-        headers: headers(name),
-        body: body.clone(),
-        position: event.position - 1,
-    };
-    let mut requests: Vec<_> = names.iter().map(request).collect();
-    if let Some(last) = requests.last_mut() {
-        last.position = event.position;
-    }
-    Ok(requests)
+    let contents = names.into_iter().map(|name| content(name, body.clone()));
+    Ok(UnsignedRequest::of_event(event, contents.collect()))
 }
 
 /// Whether the webhook gets the event. The option `mailboxIds` does not limit events about customers.
@@ -410,15 +399,8 @@ impl Hook for Webhooks {
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
-        UnsignedRequest {
-            event: EventId(0),
-            events: 0,
-            name: PING.to_owned(),
-            headers: headers(PING),
-            body: json!({ "id": webhook.id.get() }).to_string(),
-            position: 0,
-        }
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Content {
+        content(PING, json!({ "id": webhook.id.get() }).to_string())
     }
 }
 

@@ -88,9 +88,11 @@ pub fn api(app: &App, config: Config) -> Api {
     };
     let router = PREFIXES
         .iter()
-        .fold(routes(), |routes, prefix| routes.unknown(prefix, unknown))
+        .fold(routes(), |routes, prefix| {
+            routes.unknown(prefix, async || Error::NotFound)
+        })
         .into_router()
-        .method_not_allowed_fallback(wrong_method)
+        .method_not_allowed_fallback(async |uri: Uri| Error::Method(supported(uri.path())))
         .layer(from_fn(envelope))
         .with_state(Context::new(app, own));
     Api {
@@ -143,14 +145,6 @@ fn render(fault: Fault, id: RequestId) -> Response {
     let mut response = error::render(&fault.into(), id);
     response::add_common_headers(&mut response, id, None);
     response
-}
-
-async fn unknown() -> Error {
-    Error::NotFound
-}
-
-async fn wrong_method(uri: Uri) -> Error {
-    Error::Method(supported(uri.path()))
 }
 
 /// Returns the methods of the routes that match a path, as a text.

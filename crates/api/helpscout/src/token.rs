@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use heddle_store::read::principal::Principal;
 use heddle_store::write::credential::IssueToken;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -17,7 +16,7 @@ use serde_json::Value;
 use crate::context::{Context, NAME};
 use crate::error::{self, Error, OAuthError};
 use crate::wire::TokenBody;
-use heddle_access::authentication::{Denied, Lookup, is_secret, key_hash};
+use heddle_access::authentication::{Denied, Lookup, key_hash};
 use heddle_access::secrets::mint_key;
 use heddle_http::body;
 use heddle_http::media::Media;
@@ -44,13 +43,8 @@ pub(crate) async fn issue(
     let (Some(id), Some(secret)) = (grant.client_id, grant.client_secret) else {
         return Err(invalid());
     };
-    let is_right = |principal: &Principal| is_secret(&secret, principal.secret_hash.as_deref());
-    let lookup = Lookup::Name(&id);
-    let found = context
-        .authentication
-        .authenticate(NAME, lookup, peer, is_right)
-        .await;
-    let principal = found.map_err(|denied| match denied {
+    let found = context.authentication.by_name(NAME, &id, &secret, peer);
+    let principal = found.await.map_err(|denied| match denied {
         Denied::Wrong => invalid(),
         denied => denied.into(),
     })?;

@@ -13,7 +13,6 @@ use http::{HeaderMap, Method};
 use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::settings;
-use heddle_access::authentication::Lookup;
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
@@ -79,11 +78,7 @@ fn check_rate(
     let endpoint = format!("{method} {path}");
     let key = (credential.account.get(), credential.id.get(), endpoint);
     let verdict = context.own.rates.check(&key, limit, context.now().0);
-    if verdict.allowed {
-        Ok(())
-    } else {
-        Err(Error::TooManyRequests(verdict.retry_after_s))
-    }
+    verdict.check().map_err(Error::TooManyRequests)
 }
 
 /// Returns the caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a
@@ -98,9 +93,5 @@ pub(crate) async fn authenticate(
     };
     // A header that is not text counts as a wrong key.
     let key = key.to_str().unwrap_or_default();
-    let lookup = Lookup::Secret(key);
-    let found = app
-        .authentication
-        .authenticate(NAME, lookup, peer, |_| true);
-    Ok(found.await?)
+    Ok(app.authentication.by_secret(NAME, key, peer).await?)
 }

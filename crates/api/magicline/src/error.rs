@@ -6,8 +6,7 @@ use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_api::failure::{self, Failure};
 use heddle_store::{Entity, Error as StoreError, Refusal};
-use http::header::RETRY_AFTER;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::text::{Language, Text};
 use crate::wire::ErrorBody;
@@ -115,22 +114,14 @@ impl From<Denied> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        use StoreError::Refused;
         match error {
-            StoreError::Refused(refusal) => refusal.into(),
-            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
-                Self::Unauthorized
-            }
-            Refusal::NotFound(_) | Refusal::MergedConversation { .. } => Self::NotFound,
-            Refusal::Conflict(_) => Self::Conflict,
-            other => Self::Failure(Failure::unexpected(&other)),
+            Refused(Refusal::NotFound(
+                Entity::Account | Entity::Credential | Entity::Application,
+            )) => Self::Unauthorized,
+            Refused(Refusal::NotFound(_) | Refusal::MergedConversation { .. }) => Self::NotFound,
+            Refused(Refusal::Conflict(_)) => Self::Conflict,
+            other => Self::Failure(other.into()),
         }
     }
 }
@@ -187,10 +178,7 @@ pub(crate) fn render(error: &Error, id: RequestId, language: Language) -> Respon
     };
     let mut response = (status, Json(body)).into_response();
     match error {
-        Error::TooManyRequests(seconds) => {
-            let seconds = HeaderValue::from(*seconds);
-            response.headers_mut().insert(RETRY_AFTER, seconds);
-        }
+        Error::TooManyRequests(seconds) => failure::add_retry_after(&mut response, *seconds),
         Error::Failure(failure) => failure.mark(&mut response),
         _ => {}
     }

@@ -12,13 +12,13 @@ use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{Field, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use heddle_access::secrets::mint_key;
+use heddle_webhooks::header_secret;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
+    Content, DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
 };
 
 const CUSTOMER_CREATED: &str = "CUSTOMER_CREATED";
@@ -28,7 +28,6 @@ const CUSTOMER_MOVED: &str = "CUSTOMER_HOME_STUDIO_UPDATED";
 const EMPLOYEE_CREATED: &str = "EMPLOYEE_CREATED";
 const EMPLOYEE_UPDATED: &str = "EMPLOYEE_UPDATED";
 const TEN_MINUTES_MS: i64 = 600_000;
-const LONGEST_KEY: usize = 200;
 
 const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(5),
@@ -90,35 +89,25 @@ fn body(
     json!({ "entityId": entity, "uuid": uuid, "payload": [payload] }).to_string()
 }
 
-fn headers() -> Vec<(&'static str, String)> {
-    vec![("content-type", "application/json".to_owned())]
+fn content(name: &'static str, body: String) -> Content {
+    Content {
+        name,
+        headers: vec![("content-type", "application/json".to_owned())],
+        body,
+    }
 }
 
-/// Returns the requests for one event. Only the last one moves the webhook's position past it.
+/// Returns the requests for one event.
 fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let types = event_types(event).into_iter();
     let at = event.id.created_at();
-    let mut requests: Vec<_> = types
+    let contents = types
         .filter(|(name, _)| context.wants(name))
-        .map(|(name, content)| UnsignedRequest {
-            event: event.id,
-            events: 1,
-            name: name.to_owned(),
-            headers: headers(),
-            body: body(
-                name,
-                event.entity,
-                &uuid(context, event.id, name),
-                at,
-                content,
-            ),
-            position: event.position - 1,
-        })
-        .collect();
-    if let Some(last) = requests.last_mut() {
-        last.position = event.position;
-    }
-    requests
+        .map(|(name, data)| {
+            let uuid = uuid(context, event.id, name);
+            content(name, body(name, event.entity, &uuid, at, data))
+        });
+    UnsignedRequest::of_event(event, contents.collect())
 }
 
 /// Whether the webhook gets the event. Employees belong to the account, so every studio gets their events.
@@ -176,34 +165,15 @@ impl Hook for Webhooks {
         _: &SignatureInput<'_>,
         headers: &mut HeaderMap,
     ) {
-        let key = secrets.first();
-        let key = key.and_then(|key| HeaderValue::from_str(key).ok());
-        if let Some(mut key) = key {
-            key.set_sensitive(true);
-            headers.insert("x-api-key", key);
-        }
+        header_secret::add(headers, "x-api-key", secrets);
     }
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
-        let key = chosen.unwrap_or_else(mint_key);
-        let is_visible = key.bytes().all(|byte| byte.is_ascii_graphic());
-        match is_visible && (1..=LONGEST_KEY).contains(&key.len()) {
-            true => Ok(Some(key)),
-            false => Err(format!(
-                "must be 1 to {LONGEST_KEY} visible ASCII characters"
-            )),
-        }
+        header_secret::choose(chosen)
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Content {
         let nil = uuid::Uuid::nil().to_string();
-        UnsignedRequest {
-            event: EventId(0),
-            events: 0,
-            name: "TEST".to_owned(),
-            headers: headers(),
-            body: body("TEST", 0, &nil, at, None),
-            position: 0,
-        }
+        content("TEST", body("TEST", 0, &nil, at, None))
     }
 }

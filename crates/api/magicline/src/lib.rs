@@ -63,9 +63,9 @@ pub fn api(app: &App, config: Config) -> Api {
         routes = routes.accept(Method::POST, THREAD, threads::update);
     }
     let router = routes
-        .unknown("/v1/", unknown)
+        .unknown("/v1/", async || Error::NotFound)
         .into_router()
-        .method_not_allowed_fallback(wrong_method)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(from_fn_with_state(context.clone(), envelope))
         .with_state(context);
     Api {
@@ -92,14 +92,6 @@ fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::POST, THREADS, threads::create)
         .add(Method::PUT, THREAD, threads::update)
-}
-
-async fn unknown() -> Error {
-    Error::NotFound
-}
-
-async fn wrong_method() -> Error {
-    Error::MethodNotAllowed
 }
 
 /// Middleware: answers HEAD itself, which only checks the key (contract section 2), and gives every error its body,

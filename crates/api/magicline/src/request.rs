@@ -117,9 +117,7 @@ impl From<Fault> for Error {
             Problem::Type(_) | Problem::Integer(_) => Text::WrongType,
             Problem::Nul => Text::NulCharacter,
             Problem::Rule(..) => Text::BadDateTime,
-            Problem::Length(_) | Problem::Count(_) | Problem::Word(_) | Problem::Unknown => {
-                Text::UnknownValue
-            }
+            Problem::Length(_) | Problem::Count(_) | Problem::Word(_) => Text::UnknownValue,
         };
         Self::field(text, path)
     }

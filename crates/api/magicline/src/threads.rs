@@ -30,20 +30,10 @@ pub(crate) async fn create(
     let request = ThreadRequest::read(&headers, body).await?;
     let studio = writer.studio()?;
     let draft = Draft {
-        inbox: studio,
-        application: None,
-        subject: request.subject.clone(),
-        kind: None,
         status: Some(request.status),
-        assignee: None,
         ticket_number: request.ticket_number.clone(),
         ticket_link: request.ticket_link.clone(),
-        original_sender: None,
-        started_at: None,
-        closed_at: None,
-        tags: Vec::new(),
-        fields: Default::default(),
-        imported: false,
+        ..Draft::new(studio, request.subject.clone())
     };
     let created = app
         .store

@@ -16,7 +16,7 @@ use crate::fault::rule;
 use crate::map::Guids;
 use crate::request::{self, Operation};
 use crate::settings;
-use heddle_access::authentication::{Lookup, is_secret};
+use heddle_access::authentication::is_secret;
 use heddle_api::App;
 use heddle_http::members::{Item, Object, Problem};
 use heddle_http::peer::Peer;
@@ -76,10 +76,7 @@ async fn authenticate(
     tokens: &Tokens<'_>,
     peer: IpAddr,
 ) -> Result<(Arc<Principal>, ApplicationId), Error> {
-    let lookup = Lookup::Secret(tokens.access);
-    let found = app
-        .authentication
-        .authenticate(NAME, lookup, peer, |_| true);
+    let found = app.authentication.by_secret(NAME, tokens.access, peer);
     let principal = found
         .await
         .map_err(|denied| Error::denied(denied, "AccessToken"))?;
@@ -98,11 +95,7 @@ fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;
     let verdict = context.own.rates.check(&key, limit, 1, now);
-    if verdict.allowed {
-        Ok(())
-    } else {
-        Err(Error::TooManyRequests(verdict.retry_after_s))
-    }
+    verdict.check().map_err(Error::TooManyRequests)
 }
 
 fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {

@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_api::failure::{self, Failure};
 use heddle_store::{Entity, Error as StoreError, Refusal};
-use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::wire::ErrorBody;
@@ -164,25 +163,17 @@ impl Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        use StoreError::Refused;
         match error {
-            StoreError::Refused(refusal) => refusal.into(),
-            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotFound(Entity::Conversation(at))
-            | Refusal::MergedConversation { at, .. } => {
-                Self::invalid("MessageThreadId").within(format!("Messages[{at}]"))
-            }
-            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
-                Self::WrongToken("AccessToken")
-            }
-            Refusal::Conflict(_) => Self::Conflict(refusal.to_string()),
-            other => Self::Failure(Failure::unexpected(&other)),
+            Refused(
+                Refusal::NotFound(Entity::Conversation(at))
+                | Refusal::MergedConversation { at, .. },
+            ) => Self::invalid("MessageThreadId").within(format!("Messages[{at}]")),
+            Refused(Refusal::NotFound(
+                Entity::Account | Entity::Credential | Entity::Application,
+            )) => Self::WrongToken("AccessToken"),
+            Refused(refusal @ Refusal::Conflict(_)) => Self::Conflict(refusal.to_string()),
+            other => Self::Failure(other.into()),
         }
     }
 }
@@ -239,10 +230,7 @@ pub(crate) fn render(error: &Error, id: RequestId, development: bool) -> Respons
     let mut response = (error.status(), Json(body)).into_response();
     add_request_id(&mut response, id);
     match error {
-        Error::TooManyRequests(seconds) => {
-            let seconds = HeaderValue::from(*seconds);
-            response.headers_mut().insert(RETRY_AFTER, seconds);
-        }
+        Error::TooManyRequests(seconds) => failure::add_retry_after(&mut response, *seconds),
         Error::Failure(failure) => failure.mark(&mut response),
         _ => {}
     }

@@ -13,18 +13,17 @@ use heddle_domain::id::{EventId, InboxId, MessageId};
 use heddle_domain::message::{Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{EntityKind, Guid, Timestamp};
-use heddle_store::read::account::{GetAccount, GetPublicId};
-use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, Refusal, StoredWebhook};
+use heddle_store::{Error, StoredWebhook};
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::Guids;
+use heddle_webhooks::announced::announced;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
 };
 
@@ -85,54 +84,29 @@ struct Added {
     message: MessageId,
 }
 
-/// Returns the messages that an event may announce. A draft is announced when it is published. Messages that were split
-/// off were announced when they were added.
-fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
-    let message = Some(MessageId(event.entity));
-    let message = match event.kind {
-        EventKind::ConversationCreated if !event.detail.is_split() => None,
-        EventKind::MessageAdded => message,
-        EventKind::MessageUpdated if event.detail.publishes_draft() => message,
-        _ => return None,
-    };
-    Some(MessageEvent {
-        event: event.id,
-        conversation: event.conversation?,
-        message,
-    })
-}
-
 /// Whether the application sees the message.
 fn is_visible(message: &Message) -> bool {
     message.kind == Kind::Message && message.state == State::Published && !message.imported
 }
 
-/// Returns the messages to announce, in the order of the feed.
+/// Returns the messages to announce, in the order of the feed. A draft is announced when it is published.
 async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
-    let found: Vec<(&FeedEvent, MessageEvent)> = events
-        .iter()
-        .filter(|event| context.covers(event))
-        .filter_map(|event| Some((event, message_event(event)?)))
-        .collect();
-    let read = EventMessages {
-        account: context.account,
-        events: found.iter().map(|(_, event)| *event).collect(),
+    let is_addition = |event: &&FeedEvent| {
+        event.kind != EventKind::MessageUpdated || event.detail.publishes_draft()
     };
-    let results = context.store.read(read).await?;
+    let additions = events.iter().filter(is_addition);
     let mut added = Vec::new();
     // If a message follows its thread at once, the events of both lead to it, so each message is announced only once.
     let mut seen = HashSet::new();
-    for ((event, _), result) in found.into_iter().zip(results) {
-        let Some(result) =
-            result.filter(|result| result.conversation.application == context.webhook.application)
-        else {
+    for (event, found) in announced(context, additions).await? {
+        if found.conversation.application != context.webhook.application {
             continue;
-        };
-        let visible = result.messages.iter().filter(|message| is_visible(message));
+        }
+        let visible = found.messages.iter().filter(|message| is_visible(message));
         let new = visible.filter(|message| seen.insert(message.id));
         added.extend(new.map(|message| Added {
             event: event.id,
-            inbox: result.conversation.inbox,
+            inbox: found.conversation.inbox,
             message: message.id,
         }));
     }
@@ -163,25 +137,17 @@ async fn requests(
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
     };
-    let account = context.store.read(GetAccount(context.account)).await?;
-    let guids = Guids::of(&account.ok_or(Refusal::NotFound(Entity::Account))?);
+    let guids = Guids::of(&context.owner().await?);
     let mut requests = Vec::new();
     for (inbox, added) in by_inbox(added) {
-        let read = GetPublicId {
-            account: context.account,
-            kind: EntityKind::Inbox,
-            entity: inbox.get(),
-            api: NAME,
-        };
-        let enterprise = context.store.read(read).await?.unwrap_or_default();
+        let enterprise = context.public_id(NAME, EntityKind::Inbox, inbox.get());
+        let enterprise = enterprise.await?;
         for chunk in added.chunks(MOST_EVENTS) {
             let ids = chunk.iter().map(|one| guids.message(one.message));
             requests.push(UnsignedRequest {
                 event: chunk[0].event,
                 events: chunk.len() as i64,
-                name: MESSAGE_ADDED.to_owned(),
-                headers: headers(),
-                body: body(context.webhook, &enterprise, ids),
+                content: content(MESSAGE_ADDED, context.webhook, &enterprise, ids),
                 position: first.position - 1,
             });
         }
@@ -192,16 +158,13 @@ async fn requests(
     Ok(requests)
 }
 
-fn headers() -> Vec<(&'static str, String)> {
-    vec![("content-type", "application/json".to_owned())]
-}
-
-/// Returns a body that announces the messages of one enterprise.
-fn body(
+/// Returns a content that announces the messages of one enterprise.
+fn content(
+    name: &'static str,
     webhook: &StoredWebhook,
     enterprise: &str,
     messages: impl Iterator<Item = String>,
-) -> String {
+) -> Content {
     let options: Value = serde_json::from_str(&webhook.options).unwrap_or_default();
     let events = messages.map(|id| Event {
         discriminator: MESSAGE_ADDED,
@@ -212,7 +175,11 @@ fn body(
         integration_id: options[INTEGRATION].as_str().unwrap_or_default(),
         events: events.collect(),
     };
-    serde_json::to_string(&body).expect("ids are plain data")
+    Content {
+        name,
+        headers: vec![("content-type", "application/json".to_owned())],
+        body: serde_json::to_string(&body).expect("ids are plain data"),
+    }
 }
 
 impl Hook for Webhooks {
@@ -260,14 +227,7 @@ impl Hook for Webhooks {
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> UnsignedRequest {
-        UnsignedRequest {
-            event: EventId(0),
-            events: 0,
-            name: "test".to_owned(),
-            headers: headers(),
-            body: body(webhook, NO_ENTERPRISE, std::iter::empty()),
-            position: 0,
-        }
+    fn ping(&self, webhook: &StoredWebhook, _: Timestamp) -> Content {
+        content("test", webhook, NO_ENTERPRISE, std::iter::empty())
     }
 }

@@ -67,7 +67,7 @@ pub fn api(app: &App, config: Config) -> Api {
     };
     let context = Context::new(app, own);
     let router = routes()
-        .unknown("/api/connector/", unknown)
+        .unknown("/api/connector/", async || Error::NotFound)
         .into_router()
         .layer(from_fn_with_state(context.clone(), envelope))
         .with_state(context);
@@ -121,10 +121,6 @@ fn public_id(text: &str) -> Result<String, String> {
         Some(guid) => Ok(guid.to_string()),
         None => Err(format!("{text:?} is not a GUID")),
     }
-}
-
-async fn unknown() -> Error {
-    Error::NotFound
 }
 
 /// Middleware: refuses all methods but POST, adds the request id to every response, gives every error its body.

@@ -101,20 +101,9 @@ pub(crate) async fn add(
         subject,
     } = call.operation;
     let draft = Draft {
-        inbox: enterprise.id,
         application: Some(call.application),
-        subject,
-        kind: None,
-        status: None,
-        assignee: None,
-        ticket_number: None,
-        ticket_link: None,
         original_sender: Some(original_sender.clone()),
-        started_at: None,
-        closed_at: None,
-        tags: Vec::new(),
-        fields: Default::default(),
-        imported: false,
+        ..Draft::new(enterprise.id, subject)
     };
     let created = app
         .store

@@ -16,7 +16,6 @@ use http::request::Parts;
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use heddle_access::authentication::{LONGEST_SECRET, Lookup, is_secret};
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
@@ -121,13 +120,8 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Su
     let Some((username, password)) = basic(headers) else {
         return Err(Error::Unauthorized);
     };
-    let fits = password.len() <= LONGEST_SECRET;
-    let is_right =
-        |principal: &Principal| fits && is_secret(&password, principal.secret_hash.as_deref());
-    let lookup = Lookup::Name(&username);
-    let found = app
-        .authentication
-        .authenticate(NAME, lookup, peer, is_right);
+    let authentication = &app.authentication;
+    let found = authentication.by_name(NAME, &username, &password, peer);
     let principal = found.await?;
     Ok(Subscriber { principal, peer })
 }

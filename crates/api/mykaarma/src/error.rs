@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_api::failure::{self, Failure};
 use heddle_store::{Entity, Error as StoreError, Refusal};
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 
 use crate::wire::{ErrorBody, ErrorItem, ManageBody, ManageError};
@@ -187,16 +187,15 @@ impl Error {
 
     /// Adds the headers of the error, and its cause for the log.
     pub(crate) fn add_headers(&self, response: &mut Response) {
-        let headers = response.headers_mut();
-        if matches!(self, Self::Unauthorized) {
-            let challenge = HeaderValue::from_static("Basic realm=\"Heddle\", charset=\"UTF-8\"");
-            headers.insert(WWW_AUTHENTICATE, challenge);
-        }
-        if let Self::TooManyRequests(seconds) = self {
-            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
-        }
-        if let Self::Failure(failure) = self {
-            failure.mark(response);
+        match self {
+            Self::Unauthorized => {
+                let challenge = "Basic realm=\"Heddle\", charset=\"UTF-8\"";
+                let challenge = HeaderValue::from_static(challenge);
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            }
+            Self::TooManyRequests(seconds) => failure::add_retry_after(response, *seconds),
+            Self::Failure(failure) => failure.mark(response),
+            _ => {}
         }
     }
 }
@@ -219,23 +218,15 @@ impl From<Failure> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        use StoreError::Refused;
         match error {
-            StoreError::Refused(refusal) => refusal.into(),
-            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
-            Refusal::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
-            Refusal::NotFound(Entity::Inbox) => Self::Forbidden("this department"),
-            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
-                Self::Unauthorized
-            }
-            other => Self::Failure(Failure::unexpected(&other)),
+            Refused(Refusal::NotFound(Entity::Customer(_))) => Self::unknown_customer(),
+            Refused(Refusal::NotFound(Entity::Agent)) => Self::unknown_user("userUUID"),
+            Refused(Refusal::NotFound(Entity::Inbox)) => Self::Forbidden("this department"),
+            Refused(Refusal::NotFound(
+                Entity::Account | Entity::Credential | Entity::Application,
+            )) => Self::Unauthorized,
+            other => Self::Failure(other.into()),
         }
     }
 }

@@ -7,23 +7,21 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{EventId, MessageId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{Account, EntityKind, Timestamp};
-use heddle_store::read::account::{GetAccount, GetPublicId};
-use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, Refusal, StoredWebhook};
+use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::message_uuid;
-use heddle_access::secrets::mint_key;
+use heddle_webhooks::announced::announced;
+use heddle_webhooks::header_secret;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
+    Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
 };
 use heddle_webhooks::sign;
@@ -32,7 +30,6 @@ const MESSAGES: &str = "messages";
 const USERNAME: &str = "username";
 const TOKEN_HEADER: &str = "x-authorization-token";
 const SIGNATURE_HEADER: &str = "mykaarma-signature-token";
-const LONGEST_TOKEN: usize = 200;
 const SECOND_MS: i64 = 1_000;
 
 const DELIVERY: DeliveryOptions = DeliveryOptions {
@@ -131,144 +128,94 @@ fn date_time(at: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// Reads the public ids of an account's entities.
+/// Where a message belongs: its account, and the public ids of its dealer and department.
 #[derive(Clone, Copy)]
-struct PublicIds<'a> {
-    context: HookContext<'a>,
+struct Place<'a> {
     account: &'a Account,
+    dealer: &'a str,
+    department: &'a str,
 }
 
-impl PublicIds<'_> {
-    async fn get(self, kind: EntityKind, entity: i64) -> Result<String, Error> {
-        let read = GetPublicId {
-            account: self.account.id,
-            kind,
-            entity,
-            api: NAME,
-        };
-        let found = self.context.store.read(read).await?;
-        Ok(found.unwrap_or_default())
-    }
-
-    async fn message(
-        self,
-        message: &Message,
-        (dealer, department): (&str, &str),
-    ) -> Result<MessageDto, Error> {
-        let associate = match message.author {
-            Author::Agent(agent) => Some(self.get(EntityKind::Agent, agent.get()).await?),
-            Author::Customer | Author::Application => None,
-        };
-        let uuid = message_uuid(message.id, self.account.guid_tag);
-        Ok(MessageDto {
-            id: message.id.get(),
-            message_type: message_type(message),
-            protocol: protocol(message),
-            sent_on: date_time(message.occurred_at),
-            received_on: date_time(message.id.created_at()),
-            dealer_department_uuid: department.to_owned(),
-            attachments: message.attachments,
-            is_manual: !message.automated,
-            customer_uuid: self
-                .get(EntityKind::Customer, message.customer.get())
-                .await?,
-            dealer_uuid: dealer.to_owned(),
-            dealer_associate_uuid: associate,
-            extension: Extension {
-                message_uuid: uuid.clone(),
-                message_body: heddle_domain::text::plain(message.format, &message.body)
-                    .into_owned(),
-                subject: message.subject.clone(),
-            },
-            uuid,
-        })
-    }
-}
-
-/// Returns the messages that an event announces. Messages that were split off were announced when they were added.
-fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
-    let message = match event.kind {
-        EventKind::ConversationCreated if !event.detail.is_split() => None,
-        EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
-        _ => return None,
+async fn message_dto(
+    context: HookContext<'_>,
+    message: &Message,
+    place: Place<'_>,
+) -> Result<MessageDto, Error> {
+    let public_id = |kind, entity| context.public_id(NAME, kind, entity);
+    let associate = match message.author {
+        Author::Agent(agent) => Some(public_id(EntityKind::Agent, agent.get()).await?),
+        Author::Customer | Author::Application => None,
     };
-    Some(MessageEvent {
-        event: event.id,
-        conversation: event.conversation?,
-        message,
+    let uuid = message_uuid(message.id, place.account.guid_tag);
+    Ok(MessageDto {
+        id: message.id.get(),
+        message_type: message_type(message),
+        protocol: protocol(message),
+        sent_on: date_time(message.occurred_at),
+        received_on: date_time(message.id.created_at()),
+        dealer_department_uuid: place.department.to_owned(),
+        attachments: message.attachments,
+        is_manual: !message.automated,
+        customer_uuid: public_id(EntityKind::Customer, message.customer.get()).await?,
+        dealer_uuid: place.dealer.to_owned(),
+        dealer_associate_uuid: associate,
+        extension: Extension {
+            message_uuid: uuid.clone(),
+            message_body: heddle_domain::text::plain(message.format, &message.body).into_owned(),
+            subject: message.subject.clone(),
+        },
+        uuid,
     })
 }
 
-/// Returns the requests for some events, one for each message. Only the last request of an event moves the webhook's
-/// position past the event.
+/// Returns the requests for some events, one for each message.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
-    let found: Vec<(&FeedEvent, MessageEvent)> = events
-        .iter()
-        .filter(|event| context.covers(event))
-        .filter_map(|event| Some((event, message_event(event)?)))
-        .collect();
-    if found.is_empty() {
+    let announced = announced(context, events.iter()).await?;
+    if announced.is_empty() {
         return Ok(Vec::new());
     }
-    let account = context.store.read(GetAccount(context.account)).await?;
-    let account = account.ok_or(Refusal::NotFound(Entity::Account))?;
-    let public_ids = PublicIds {
-        context,
-        account: &account,
-    };
-    let dealer = public_ids
-        .get(EntityKind::Account, account.id.get())
-        .await?;
-    let read = EventMessages {
-        account: account.id,
-        events: found.iter().map(|(_, event)| *event).collect(),
-    };
-    let results = context.store.read(read).await?;
+    let account = context.owner().await?;
+    let dealer = context.public_id(NAME, EntityKind::Account, account.id.get());
+    let dealer = dealer.await?;
     let mut requests = Vec::new();
-    for ((event, _), result) in found.into_iter().zip(results) {
-        let Some(result) = result else {
-            continue;
+    for (event, found) in announced {
+        let inbox = found.conversation.inbox.get();
+        let department = context.public_id(NAME, EntityKind::Inbox, inbox).await?;
+        let place = Place {
+            account: &account,
+            dealer: &dealer,
+            department: &department,
         };
-        let inbox = result.conversation.inbox.get();
-        let department = public_ids.get(EntityKind::Inbox, inbox).await?;
-        let first = requests.len();
         let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
-        for message in result.messages.iter().filter(is_visible) {
+        let mut contents = Vec::new();
+        for message in found.messages.iter().filter(is_visible) {
             let payload = Payload {
                 dealer_order_uuid: None,
                 is_update: event.kind == EventKind::MessageUpdated,
-                message: public_ids.message(message, (&dealer, &department)).await?,
+                message: message_dto(context, message, place).await?,
             };
-            let body = Envelope {
+            contents.push(content(&Envelope {
                 id: format!("{}-{}", event.id, message.id),
                 timestamp: event.id.created_at().0,
                 dealeruuid: &dealer,
                 departmentuuid: &department,
                 r#type: MESSAGES,
                 payload: serde_json::to_string(&payload).expect("a message is plain data"),
-            };
-            requests.push(request(event.id, &body, event.position - 1));
+            }));
         }
-        if requests.len() > first
-            && let Some(last) = requests.last_mut()
-        {
-            last.position = event.position;
-        }
+        requests.extend(UnsignedRequest::of_event(event, contents));
     }
     Ok(requests)
 }
 
-fn request(event: EventId, body: &Envelope<'_>, position: i64) -> UnsignedRequest {
-    UnsignedRequest {
-        event,
-        events: 1,
-        name: MESSAGES.to_owned(),
+fn content(body: &Envelope<'_>) -> Content {
+    Content {
+        name: MESSAGES,
         headers: vec![("content-type", "text/plain".to_owned())],
         body: serde_json::to_string(body).expect("texts are plain data"),
-        position,
     }
 }
 
@@ -317,34 +264,21 @@ impl Hook for Webhooks {
             base16ct::lower::encode_string(&sign::sha256(key.as_bytes(), &[request.body]));
         let value = HeaderValue::try_from(format!("sha256={signature}"));
         headers.insert(SIGNATURE_HEADER, value.expect("digits are visible ASCII"));
-        let token = secrets.first();
-        let token = token.and_then(|token| HeaderValue::from_str(token).ok());
-        if let Some(mut token) = token {
-            token.set_sensitive(true);
-            headers.insert(TOKEN_HEADER, token);
-        }
+        header_secret::add(headers, TOKEN_HEADER, secrets);
     }
 
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String> {
-        let token = chosen.unwrap_or_else(mint_key);
-        let is_visible = token.bytes().all(|byte| byte.is_ascii_graphic());
-        match is_visible && (1..=LONGEST_TOKEN).contains(&token.len()) {
-            true => Ok(Some(token)),
-            false => Err(format!(
-                "must be 1 to {LONGEST_TOKEN} visible ASCII characters"
-            )),
-        }
+        header_secret::choose(chosen)
     }
 
-    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
-        let body = Envelope {
+    fn ping(&self, _: &StoredWebhook, at: Timestamp) -> Content {
+        content(&Envelope {
             id: "test".to_owned(),
             timestamp: at.0,
             dealeruuid: "",
             departmentuuid: "",
             r#type: "test",
             payload: "{}".to_owned(),
-        };
-        request(EventId(0), &body, 0)
+        })
     }
 }

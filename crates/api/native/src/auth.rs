@@ -19,7 +19,6 @@ use http::request::Parts;
 use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::parameters;
-use heddle_access::authentication::Lookup;
 use heddle_api::{App, Failure};
 use heddle_http::peer::Peer;
 
@@ -171,11 +170,7 @@ async fn authenticate(
     let Some(token) = bearer(headers) else {
         return Err(Error::Unauthorized);
     };
-    let lookup = Lookup::Secret(token);
-    let found = app
-        .authentication
-        .authenticate(NAME, lookup, peer, |_| true);
-    Ok(found.await?)
+    Ok(app.authentication.by_secret(NAME, token, peer).await?)
 }
 
 /// Returns the token of the `Authorization` header; `None` without the header, or for another scheme.

@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::event::Event;
 use crate::time::rfc3339;
 use heddle_webhooks::hook::{
-    DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
+    Content, DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
 };
 use heddle_webhooks::sign;
 
@@ -67,14 +67,11 @@ fn body(event: &FeedEvent) -> String {
     serde_json::to_string(&body).expect("an event is plain data")
 }
 
-fn prepared(event: &FeedEvent) -> UnsignedRequest {
-    UnsignedRequest {
-        event: event.id,
-        events: 1,
-        name: event.kind.as_str().to_owned(),
+fn content(event: &FeedEvent) -> Content {
+    Content {
+        name: event.kind.as_str(),
         headers: headers(event.id),
         body: body(event),
-        position: event.position,
     }
 }
 
@@ -133,7 +130,10 @@ impl Hook for Native {
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         let is_wanted = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
-        let requests = events.iter().filter(is_wanted).map(prepared).collect();
+        let requests = events.iter().filter(is_wanted);
+        let requests = requests
+            .flat_map(|event| UnsignedRequest::of_event(event, vec![content(event)]))
+            .collect();
         Box::pin(async move { Ok(requests) })
     }
 
@@ -161,21 +161,16 @@ impl Hook for Native {
         }
     }
 
-    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest {
+    fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> Content {
         let body = serde_json::json!({
             "type": PING,
             "timestamp": rfc3339(at),
             "data": { "webhook_id": webhook.id.get() },
         });
-        // No event has the id 0, so it marks the test delivery.
-        let event = EventId(0);
-        UnsignedRequest {
-            event,
-            events: 0,
-            name: PING.to_owned(),
-            headers: headers(event),
+        Content {
+            name: PING,
+            headers: headers(EventId(0)),
             body: body.to_string(),
-            position: 0,
         }
     }
 }

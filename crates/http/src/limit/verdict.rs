@@ -14,6 +14,16 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// # Errors
+    /// If this request is refused: the seconds until a request is allowed again.
+    pub fn check(self) -> Result<(), u32> {
+        if self.allowed {
+            Ok(())
+        } else {
+            Err(self.retry_after_s)
+        }
+    }
+
     pub(super) fn off() -> Self {
         Self {
             allowed: true,

@@ -160,24 +160,6 @@ fn faults_collected_apart_do_not_count() {
 }
 
 #[test]
-fn unknown_members_are_refused_where_the_api_says_so() {
-    let value = json!({"a": {"known": 1, "other": 2, "nothing": null}});
-    let found = faults(value, |body| {
-        body.get("a")
-            .object()
-            .expect("an object")
-            .refuse_others(&["known"]);
-    });
-    assert_eq!(
-        found,
-        [Fault {
-            value: Some(json!(2)),
-            ..Fault::new("a.other", Problem::Unknown)
-        }]
-    );
-}
-
-#[test]
 fn the_first_fault_is_the_one_of_the_nul_but_a_peek_does_not_see_it() {
     let body = body(json!({"a": 1, "b": [{"c\0": "x"}]}));
     let first = body

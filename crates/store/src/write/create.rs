@@ -56,6 +56,29 @@ pub struct Draft {
     pub imported: bool,
 }
 
+impl Draft {
+    /// Returns a conversation with a subject, and with nothing else that a client may choose.
+    #[must_use]
+    pub fn new(inbox: InboxId, subject: impl Into<String>) -> Self {
+        Self {
+            inbox,
+            application: None,
+            subject: subject.into(),
+            kind: None,
+            status: None,
+            assignee: None,
+            ticket_number: None,
+            ticket_link: None,
+            original_sender: None,
+            started_at: None,
+            closed_at: None,
+            tags: Vec::new(),
+            fields: BTreeMap::new(),
+            imported: false,
+        }
+    }
+}
+
 /// Creates a conversation. Customers, messages, attachments, tags and event are written in one transaction.
 #[derive(Clone, Debug)]
 pub struct CreateConversation {

@@ -1,7 +1,5 @@
 //! A message to or from a customer whose conversation the server selects: myKaarma's message calls (`rules.md` 13).
 
-use std::collections::BTreeMap;
-
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
@@ -199,21 +197,11 @@ impl SendMessage {
         if self.pick(tx, customer).await?.is_some() {
             return Err(Abort::StartOver);
         }
+        let subject = self.message.subject.clone().unwrap_or_default();
         let draft = Draft {
-            inbox: self.inbox,
-            application: None,
-            subject: self.message.subject.clone().unwrap_or_default(),
-            kind: None,
-            status: None,
             assignee: delegate_to,
-            ticket_number: None,
-            ticket_link: None,
-            original_sender: None,
-            started_at: None,
-            closed_at: None,
-            tags: Vec::new(),
-            fields: BTreeMap::new(),
             imported: self.message.imported,
+            ..Draft::new(self.inbox, subject)
         };
         let create = CreateConversation {
             caller: self.caller.clone(),

@@ -173,22 +173,7 @@ impl Tenant {
     }
 
     pub(crate) fn draft(&self) -> Draft {
-        Draft {
-            inbox: self.inboxes[0],
-            application: None,
-            subject: "A broken shuttle".into(),
-            kind: None,
-            status: None,
-            assignee: None,
-            ticket_number: None,
-            ticket_link: None,
-            original_sender: None,
-            started_at: None,
-            closed_at: None,
-            tags: Vec::new(),
-            fields: Default::default(),
-            imported: false,
-        }
+        Draft::new(self.inboxes[0], "A broken shuttle")
     }
 
     pub(crate) fn creation(

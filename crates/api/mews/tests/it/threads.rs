@@ -201,22 +201,7 @@ async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
             Author::Customer,
             "c",
         )],
-        draft: Draft {
-            inbox: tenant.main,
-            application: None,
-            subject: "s".into(),
-            kind: None,
-            status: None,
-            assignee: None,
-            ticket_number: None,
-            ticket_link: None,
-            original_sender: None,
-            started_at: None,
-            closed_at: None,
-            tags: Vec::new(),
-            fields: Default::default(),
-            imported: false,
-        },
+        draft: Draft::new(tenant.main, "s"),
     };
     let created = world.store().write(command).await;
     created.expect("a conversation").conversation.id

@@ -159,22 +159,7 @@ impl<'w> Client<'w> {
                 "A call.",
             )
         };
-        let draft = Draft {
-            inbox,
-            application: None,
-            subject: "Brakes".into(),
-            kind: None,
-            status: None,
-            assignee: None,
-            ticket_number: None,
-            ticket_link: None,
-            original_sender: None,
-            started_at: None,
-            closed_at: None,
-            tags: Vec::new(),
-            fields: Default::default(),
-            imported: false,
-        };
+        let draft = Draft::new(inbox, "Brakes");
         let command = CreateConversation {
             caller: provision::operator_caller(&self.tenant.account),
             reach: InboxScope::All,
