@@ -53,7 +53,6 @@ impl Read for WithJobs {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params: Vec<_> = self.0.iter().map(|id| [(*id).into()]).collect();
-        let params: Vec<_> = params.iter().map(<[_; 1]>::as_slice).collect();
         let found = rows.fetch_many(&rows::NEXT, &params, rows::job).await?;
         let open = self.0.iter().zip(found);
         Ok(open

@@ -26,7 +26,7 @@ use heddle_domain::person::Agent;
 
 use crate::error::Result;
 use crate::rows::{account as account_rows, customer as customer_rows};
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::Rows;
 
 /// Customers by id, in the given order; each must exist.
@@ -46,13 +46,9 @@ async fn customers(
 
 /// Agents by id.
 async fn agents(rows: &mut Rows<'_>, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
-    let params: Vec<_> = ids
-        .iter()
-        .map(|id| [account.into(), (*id).into()])
-        .collect();
-    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let keys = keys(account, ids.iter().copied());
     let found = rows
-        .fetch_many(&account_rows::GET_AGENT, &params, account_rows::agent)
+        .fetch_many(&account_rows::GET_AGENT, &keys, account_rows::agent)
         .await?;
     Ok(found.into_iter().flatten().collect())
 }

@@ -138,6 +138,15 @@ macro_rules! params {
 }
 pub(crate) use params;
 
+/// Builds the parameter list `[account, key]` for each key.
+pub(crate) fn keys<'a>(
+    account: heddle_domain::id::AccountId,
+    keys: impl IntoIterator<Item: Into<Value<'a>>>,
+) -> Vec<[Value<'a>; 2]> {
+    let keys = keys.into_iter();
+    keys.map(|key| [account.into(), key.into()]).collect()
+}
+
 /// Escapes a text for a dump: no line breaks, no `|`.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\")

@@ -76,20 +76,33 @@ impl<'c> Rows<'c> {
         }
     }
 
+    /// Runs a statement that returns one row or none.
+    ///
+    /// # Errors
+    /// Same as [`Rows::fetch`].
+    pub async fn fetch_one<R>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        map: RowMap<R>,
+    ) -> Result<Option<R>> {
+        Ok(self.fetch(stmt, params, map).await?.into_iter().next())
+    }
+
     /// Runs the same statement for several parameter lists; PostgreSQL gets them in one batch.
     ///
     /// # Errors
     /// Same as [`Rows::fetch`].
-    pub async fn fetch_many<R>(
+    pub async fn fetch_many<'p, R, P: AsRef<[Value<'p>]>>(
         &mut self,
         stmt: &'static Stmt,
-        params: &[&[Value<'_>]],
+        params: &[P],
         map: RowMap<R>,
     ) -> Result<Vec<Vec<R>>> {
         match &mut self.0 {
             RowsOn::Sqlite(rows) => params
                 .iter()
-                .map(|params| rows.fetch(stmt, params, map))
+                .map(|params| rows.fetch(stmt, params.as_ref(), map))
                 .collect(),
             RowsOn::Postgres(rows) => rows.fetch_many(stmt, params, map).await,
         }

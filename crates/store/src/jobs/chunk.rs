@@ -12,7 +12,7 @@ use crate::error::{Refusal, Result, Trouble};
 use crate::read::customers::follow;
 use crate::rows::job::{self as rows, Job};
 use crate::rows::{conversation, customer, delivery, erasure, idempotent};
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::{NewEvent, Tx, Write};
 
 /// How long a node holds a job's lease; every chunk renews it.
@@ -211,11 +211,7 @@ impl Chunk<'_> {
     async fn conversations(&mut self, tx: &mut Tx<'_>, ids: &[ConversationId]) -> Result<()> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
-        let keys: Vec<_> = ids
-            .iter()
-            .map(|id| [self.account.into(), (*id).into()])
-            .collect();
-        let keys: Vec<_> = keys.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, ids);
         let found = tx
             .fetch_many(&conversation::LOCK, &keys, conversation::conversation)
             .await?;

@@ -6,13 +6,13 @@ use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, Custome
 use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, InboxScope};
 
-use super::principal::{InboxView, inboxes, public_id};
+use super::principal::{InboxView, inboxes, public_id, public_ids};
 use crate::error::Result;
 use crate::read::customers::follow;
 use crate::rows::account::{self as rows, PublicKind};
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::{Read, Rows};
 
 /// Reads one account.
@@ -54,7 +54,6 @@ impl Read for ListAccounts {
             .fetch(&rows::LIST, params![self.after, self.limit], rows::account)
             .await?;
         let ids: Vec<_> = found.iter().map(|row| [row.id().into()]).collect();
-        let ids: Vec<_> = ids.iter().map(<[_; 1]>::as_slice).collect();
         let settings = rows
             .fetch_many(&rows::SETTINGS, &ids, rows::setting)
             .await?;
@@ -260,36 +259,16 @@ impl Read for ListAgentViews {
     }
 }
 
-async fn with_public_ids(
+/// Adds public ids in an API to agents; keeps their order.
+pub(super) async fn with_public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
     agents: Vec<Agent>,
 ) -> Result<Vec<(Agent, String)>> {
-    let kind = PublicKind::Agent.as_str();
-    let params: Vec<_> = agents
-        .iter()
-        .map(|agent| {
-            [
-                account.into(),
-                kind.into(),
-                agent.id.into(),
-                api.as_str().into(),
-            ]
-        })
-        .collect();
-    let params: Vec<_> = params.iter().map(<[_; 4]>::as_slice).collect();
-    let ids = rows
-        .fetch_many(&rows::PUBLIC_ID_OF, &params, |row| {
-            row.int()?;
-            row.text()?;
-            row.text()
-        })
-        .await?;
-    // The API's own id comes after the default and replaces it.
-    let ids = ids
-        .into_iter()
-        .map(|mut texts| texts.pop().unwrap_or_default());
+    let ids: Vec<_> = agents.iter().map(|agent| agent.id.get()).collect();
+    let ids = public_ids(rows, account, PublicKind::Agent, &ids, api).await?;
+    let ids = ids.into_iter().map(Option::unwrap_or_default);
     Ok(agents.into_iter().zip(ids).collect())
 }
 
@@ -538,18 +517,11 @@ async fn by_public_ids(
     api: ApiName,
     wanted: &[(PublicKind, &str)],
 ) -> Result<Vec<Option<i64>>> {
+    let api = api.as_str().into();
     let params: Vec<_> = wanted
         .iter()
-        .map(|(kind, text)| {
-            [
-                account.into(),
-                kind.as_str().into(),
-                (*text).into(),
-                api.as_str().into(),
-            ]
-        })
+        .map(|(kind, text)| [account.into(), kind.as_str().into(), (*text).into(), api])
         .collect();
-    let params: Vec<_> = params.iter().map(<[_; 4]>::as_slice).collect();
     let found = rows
         .fetch_many(&rows::BY_PUBLIC_ID, &params, |row| row.int())
         .await?;
@@ -579,13 +551,9 @@ impl Read for FindCustomers {
         let texts = self.public_ids.iter().map(String::as_str);
         let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
         let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [self.account.into(), id.unwrap_or(0).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, ids.into_iter().map(Option::unwrap_or_default));
         let pinned = rows
-            .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
+            .fetch_many(&customer_rows::PEEK, &keys, customer_rows::pinned)
             .await?;
         let mut found = Vec::with_capacity(pinned.len());
         for mut customer in pinned {

@@ -11,7 +11,7 @@ use heddle_domain::{InboxScope, Timestamp, text};
 use super::merge::Merge;
 use crate::error::Result;
 use crate::rows::{attachment as attachment_rows, conversation as rows, message as message_rows};
-use crate::stmt::{Value, params};
+use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
 /// A half-open period of recorded time.
@@ -164,28 +164,27 @@ impl ListApplicationThreads {
             Position::of,
         );
         while !merge.open().is_empty() {
-            let params: Vec<Vec<Value<'_>>> = merge
-                .open()
-                .iter()
+            let open = merge.open().iter();
+            let params: Vec<_> = open
                 .map(|(run, before)| {
-                    let mut params: Vec<Value<'_>> = vec![
-                        self.account.into(),
-                        self.application.into(),
-                        self.inboxes[*run].into(),
-                        start.into(),
-                        before.created_at.into(),
-                        before.id.into(),
-                        (merge.piece() as i64).into(),
-                    ];
+                    let mut params = params![
+                        self.account,
+                        self.application,
+                        self.inboxes[*run],
+                        start,
+                        before.created_at,
+                        before.id,
+                        merge.piece() as i64,
+                    ]
+                    .to_vec();
                     params.extend(
                         updated
-                            .into_iter()
-                            .flat_map(|span| [Value::from(span.start), span.end.into()]),
+                            .iter()
+                            .flat_map(|span| *params![span.start, span.end]),
                     );
                     params
                 })
                 .collect();
-            let params: Vec<&[Value<'_>]> = params.iter().map(Vec::as_slice).collect();
             let read = rows.fetch_many(stmt, &params, rows::conversation).await?;
             merge.take(read);
         }
@@ -393,20 +392,14 @@ impl ListThreadMessages {
         let (start, before) = self.range();
         let mut merge = Merge::new(named.ids.len(), before, self.limit, |key: &Key| key.1);
         while !merge.open().is_empty() {
-            let params: Vec<[Value<'_>; 5]> = merge
-                .open()
-                .iter()
+            let (account, piece) = (self.account.into(), (merge.piece() as i64).into());
+            let open = merge.open().iter();
+            let params: Vec<_> = open
                 .map(|(run, before)| {
-                    [
-                        self.account.into(),
-                        named.ids[*run].into(),
-                        start.into(),
-                        (*before).into(),
-                        (merge.piece() as i64).into(),
-                    ]
+                    let id = named.ids[*run].into();
+                    [account, id, start.into(), (*before).into(), piece]
                 })
                 .collect();
-            let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 5]>::as_slice).collect();
             let read = rows
                 .fetch_many(&message_rows::CONTACTS_DESC, &params, key)
                 .await?;
@@ -422,11 +415,10 @@ impl ListThreadMessages {
         keys: &[Key],
         named: &Named,
     ) -> Result<Vec<ThreadMessage>> {
-        let params: Vec<[Value<'_>; 3]> = keys
+        let params: Vec<_> = keys
             .iter()
             .map(|(conversation, id)| [self.account.into(), (*conversation).into(), (*id).into()])
             .collect();
-        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
         let found = rows
             .fetch_many(&message_rows::GET, &params, message_rows::message)
             .await?;
@@ -448,12 +440,11 @@ impl ListThreadMessages {
         messages: &[Message],
     ) -> Result<BTreeMap<i64, Vec<Attachment>>> {
         let silent = |m: &&Message| m.attachments > 0 && text::plain(m.format, &m.body).is_empty();
-        let params: Vec<[Value<'_>; 3]> = messages
+        let params: Vec<_> = messages
             .iter()
             .filter(silent)
             .map(|m| [self.account.into(), m.conversation.into(), m.id.into()])
             .collect();
-        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
         let found = rows
             .fetch_many(
                 &attachment_rows::OF_MESSAGE,

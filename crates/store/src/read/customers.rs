@@ -6,11 +6,11 @@ use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_em
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::{ApiName, InboxScope, Timestamp};
 
-use super::principal::public_id;
+use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result, Trouble};
-use crate::rows::account::{self as account_rows, PublicKind};
+use crate::rows::account::PublicKind;
 use crate::rows::customer::{self as rows, Pinned, pinned};
-use crate::stmt::{Stmt, Value, params};
+use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Read, Rows};
 
 /// The API name of the default public ids.
@@ -142,31 +142,16 @@ pub(crate) async fn views(
     account: AccountId,
     customers: Vec<Customer>,
 ) -> Result<Vec<CustomerView>> {
-    let kind = PublicKind::Customer.as_str();
-    let keys: Vec<[Value<'_>; 2]> = customers
-        .iter()
-        .map(|customer| [account.into(), customer.id.into()])
-        .collect();
-    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let ids: Vec<_> = customers.iter().map(|customer| customer.id.get()).collect();
+    let keys = keys(account, ids.iter().copied());
     let addresses = rows.fetch_many(&rows::PLACED, &keys, rows::placed).await?;
-    let keys: Vec<[Value<'_>; 4]> = customers
-        .iter()
-        .map(|customer| [account.into(), kind.into(), customer.id.into(), "".into()])
-        .collect();
-    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 4]>::as_slice).collect();
-    let names = rows
-        .fetch_many(&account_rows::PUBLIC_ID_OF, &keys, |row| {
-            row.int()?;
-            row.text()?;
-            row.text()
-        })
-        .await?;
+    let names = public_ids(rows, account, PublicKind::Customer, &ids, SHARED).await?;
     let parts = customers.into_iter().zip(addresses).zip(names);
     Ok(parts
-        .map(|((customer, addresses), names)| CustomerView {
+        .map(|((customer, addresses), name)| CustomerView {
             customer,
             addresses,
-            public_id: names.into_iter().next().unwrap_or_default(),
+            public_id: name.unwrap_or_default(),
         })
         .collect())
 }

@@ -310,10 +310,9 @@ impl ListConversations {
         while !merge.open().is_empty() {
             let piece = merge.piece() as i64;
             let open = merge.open().iter();
-            let params: Vec<Vec<Value<'_>>> = open
+            let params: Vec<_> = open
                 .map(|(run, behind)| self.params(&runs[*run], *behind, piece))
                 .collect();
-            let params: Vec<&[Value<'_>]> = params.iter().map(Vec::as_slice).collect();
             let read = rows.fetch_many(stmt, &params, rows::conversation).await?;
             let keyed = |c: Conversation| (self.key(&c), c);
             let read = read.into_iter();

@@ -252,6 +252,25 @@ pub(crate) async fn public_id(
     Ok(found.into_iter().next_back())
 }
 
+/// The public ids of several entities in an API, in the given order.
+pub(super) async fn public_ids(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    kind: PublicKind,
+    entities: &[i64],
+    api: ApiName,
+) -> Result<Vec<Option<String>>> {
+    let (kind, api) = (kind.as_str().into(), api.as_str().into());
+    let params: Vec<_> = entities
+        .iter()
+        .map(|entity| [account.into(), kind, (*entity).into(), api])
+        .collect();
+    let found = rows
+        .fetch_many(&account_rows::PUBLIC_ID_OF, &params, public_id_text)
+        .await?;
+    Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
+}
+
 /// Maps a row of `PUBLIC_ID_OF`. If there are several rows, the API's own id is the last.
 fn public_id_text(row: &mut Row<'_>) -> Result<String> {
     row.int()?;

@@ -9,7 +9,7 @@ use heddle_domain::message::State;
 
 use crate::error::Result;
 use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
-use crate::stmt::{Value, params};
+use crate::stmt::{keys, params};
 use crate::tx::{Read, Rows};
 
 /// The references of one request.
@@ -58,11 +58,6 @@ impl Read for LookUp {
 }
 
 impl LookUp {
-    /// The parameters of a look-up by one value.
-    fn of<'a>(&self, value: impl Into<Value<'a>>) -> [Value<'a>; 2] {
-        [self.account.into(), value.into()]
-    }
-
     async fn conversation(&self, rows: &mut Rows<'_>) -> Result<Option<Conversation>> {
         let Some(id) = self.conversation else {
             return Ok(None);
@@ -78,10 +73,9 @@ impl LookUp {
 
     /// The row of a merged customer stays and leads to an existing customer.
     async fn customers(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
-        let params: Vec<_> = self.customers.iter().map(|id| self.of(*id)).collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, self.customers.iter().copied());
         let found = rows
-            .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
+            .fetch_many(&customer_rows::PEEK, &keys, customer_rows::pinned)
             .await?;
         let is_there = |rows: &Vec<customer_rows::Pinned>| rows.iter().any(|c| !c.erased);
         Ok(found.iter().map(is_there).collect())
@@ -91,10 +85,9 @@ impl LookUp {
         // A text that is not an address has no owner.
         let address = |email: &String| normalise_email(email).unwrap_or_default();
         let emails: Vec<String> = self.emails.iter().map(address).collect();
-        let params: Vec<_> = emails.iter().map(|email| self.of(email)).collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, &emails);
         let found = rows
-            .fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| {
+            .fetch_many(&customer_rows::EMAIL_OWNER, &keys, |row| {
                 row.int().map(CustomerId)
             })
             .await?;
@@ -102,10 +95,9 @@ impl LookUp {
     }
 
     async fn agents(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
-        let params: Vec<_> = self.agents.iter().map(|id| self.of(*id)).collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, self.agents.iter().copied());
         let found = rows
-            .fetch_many(&account_rows::GET_AGENT, &params, account_rows::agent)
+            .fetch_many(&account_rows::GET_AGENT, &keys, account_rows::agent)
             .await?;
         Ok(found.iter().map(|agents| !agents.is_empty()).collect())
     }

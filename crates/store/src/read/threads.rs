@@ -8,10 +8,10 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 
 use super::account::{by_public_id, survivor};
-use super::principal::public_id;
+use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::PublicKind;
-use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
+use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::{Read, Rows};
 
@@ -96,30 +96,11 @@ impl ListCustomerThreads {
         found: &[Conversation],
     ) -> Result<HashMap<AgentId, String>> {
         let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
-        let (kind, api) = (PublicKind::Agent.as_str(), self.api.as_str());
-        let params: Vec<[Value<'_>; 4]> = agents
-            .iter()
-            .map(|agent| {
-                [
-                    self.account.into(),
-                    kind.into(),
-                    (*agent).into(),
-                    api.into(),
-                ]
-            })
-            .collect();
-        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 4]>::as_slice).collect();
-        let names = rows
-            .fetch_many(&account_rows::PUBLIC_ID_OF, &params, |row| {
-                row.int()?;
-                row.text()?;
-                row.text()
-            })
-            .await?;
-        // The API's own id comes after the default and replaces it.
+        let ids: Vec<_> = agents.iter().map(|agent| agent.get()).collect();
+        let names = public_ids(rows, self.account, PublicKind::Agent, &ids, self.api).await?;
         let names = agents.into_iter().zip(names);
         Ok(names
-            .filter_map(|(agent, mut texts)| Some((agent, texts.pop()?)))
+            .filter_map(|(agent, name)| Some((agent, name?)))
             .collect())
     }
 
@@ -245,7 +226,6 @@ impl ListCustomerThreads {
                 runs.push(run);
             }
         }
-        let runs: Vec<&[Value<'_>]> = runs.iter().map(Vec::as_slice).collect();
         Ok(rows
             .fetch_many(stmt, &runs, rows::conversation)
             .await?

@@ -14,7 +14,7 @@ use crate::error::{Entity, Refusal, Result};
 use crate::read::conversations::usable;
 use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
-use crate::stmt::{Stmt, Value, params};
+use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Read, Rows, Tx, Write};
 
 /// Which conversations a caller may add to; it gets "not found" for every other.
@@ -187,12 +187,8 @@ impl AppendMessages {
             .collect();
         ids.sort_unstable();
         ids.dedup();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [Value::from(self.caller.account), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-        let found = tx.fetch_many(stmt, &params, rows::conversation).await?;
+        let keys = keys(self.caller.account, ids.iter().copied());
+        let found = tx.fetch_many(stmt, &keys, rows::conversation).await?;
         let mut conversations = Vec::with_capacity(ids.len());
         for (id, found) in ids.iter().zip(found) {
             let found = found.into_iter().next();

@@ -20,7 +20,7 @@ use crate::error::{Abort, Entity, Refusal, Result, Trouble};
 use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
 use crate::rows::{conversation as rows, customer as customer_rows, guest};
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::{NewEvent, Tx, Write};
 
 /// The requested values; `None` keeps the old value.
@@ -232,13 +232,9 @@ impl Run<'_> {
             self.items.iter().map(|item| item.conversation).collect();
         ids.sort_unstable();
         ids.dedup();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [self.caller.account.into(), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.caller.account, ids);
         let found = tx
-            .fetch_many(&rows::LOCK, &params, rows::conversation)
+            .fetch_many(&rows::LOCK, &keys, rows::conversation)
             .await?;
         Ok(found.into_iter().flatten().map(|c| (c.id, c)).collect())
     }

@@ -11,7 +11,7 @@ use super::events::queue_delegation;
 use super::must::must_be_agent;
 use crate::error::Result;
 use crate::rows::conversation as statements;
-use crate::stmt::{Row, params};
+use crate::stmt::{Row, keys, params};
 use crate::tx::{NewEvent, Read, Rows, Tx, Write};
 
 /// The most conversations that one transaction changes.
@@ -97,13 +97,9 @@ impl Write for AssignConversations {
         let mut ids = self.conversations.clone();
         ids.sort_unstable();
         ids.dedup();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [self.caller.account.into(), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.caller.account, ids);
         let found = tx
-            .fetch_many(&statements::LOCK, &params, statements::conversation)
+            .fetch_many(&statements::LOCK, &keys, statements::conversation)
             .await?;
         let now = tx.now();
         let mut assigned = 0;

@@ -7,7 +7,7 @@ use heddle_domain::id::{AccountId, ConversationId, TagId};
 use crate::counted::Counted;
 use crate::error::{Abort, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::{Rows, Tx};
 
 /// The most tags that the native API gives a conversation.
@@ -104,13 +104,9 @@ async fn known(
     account: AccountId,
     names: &BTreeSet<&String>,
 ) -> Result<Vec<Option<TagId>>> {
-    let params: Vec<_> = names
-        .iter()
-        .map(|name| [account.into(), (*name).into()])
-        .collect();
-    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let keys = keys(account, names.iter().copied());
     let found = rows
-        .fetch_many(&tag_rows::FIND, &params, |row| row.int().map(TagId))
+        .fetch_many(&tag_rows::FIND, &keys, |row| row.int().map(TagId))
         .await?;
     Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
 }

@@ -19,7 +19,7 @@ use crate::error::{Abort, Refusal, Result};
 use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
 use crate::rows::{conversation as rows, guest, message as message_rows};
-use crate::stmt::{Row, Value, params};
+use crate::stmt::{Row, keys, params};
 use crate::tx::{Tx, Write};
 
 /// The most messages that one merge or split moves, because a command writes at most 4,000 rows (`store.md` 3).
@@ -103,13 +103,9 @@ impl MergeConversations {
         let mut ids = merged.clone();
         ids.extend([self.from, self.into]);
         ids.sort_unstable();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [account.into(), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[Value<'_>; 2]>::as_slice).collect();
+        let keys = keys(account, ids);
         let found = tx
-            .fetch_many(&rows::LOCK, &params, rows::conversation)
+            .fetch_many(&rows::LOCK, &keys, rows::conversation)
             .await?;
         // Nobody merges into `from` while it is locked.
         if self.merged_before(tx).await? != merged {

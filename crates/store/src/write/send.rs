@@ -116,7 +116,6 @@ impl SendMessage {
             run(true, false),
             run(true, true),
         ];
-        let runs: Vec<_> = runs.iter().map(<[_; 5]>::as_slice).collect();
         let mut found = tx
             .fetch_many(&rows::NEWEST_OF_RUN, &runs, rows::conversation)
             .await?;

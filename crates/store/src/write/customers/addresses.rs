@@ -6,7 +6,7 @@ use heddle_domain::id::{AccountId, CustomerId};
 use super::record::put_address;
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::rows::customer as rows;
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::Tx;
 
 /// A change of the list. Addresses that stay keep their positions.
@@ -110,11 +110,7 @@ pub(super) async fn must_be_free(
     emails: &[&str],
     customer: Option<CustomerId>,
 ) -> Result<()> {
-    let keys: Vec<_> = emails
-        .iter()
-        .map(|email| [account.into(), (*email).into()])
-        .collect();
-    let keys: Vec<_> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let keys = keys(account, emails.iter().copied());
     let owners = tx
         .fetch_many(&rows::EMAIL_OWNER, &keys, |row| row.int())
         .await?;
