@@ -87,16 +87,12 @@ impl RunChunk {
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let seen = &self.job;
         let key = params![self.account, seen.customer, seen.id];
-        let found = tx.fetch(&rows::LOCK, key, rows::job).await?;
+        let found = tx.fetch_one(&rows::LOCK, key, rows::job).await?;
         let place = |job: &Job| (job.stage, job.after, job.after_message);
         let mine = |job: &Job| {
             job.holder == seen.holder && job.done_at.is_none() && place(job) == place(seen)
         };
-        found
-            .into_iter()
-            .next()
-            .filter(mine)
-            .ok_or_else(|| Refusal::Stale.into())
+        found.filter(mine).ok_or_else(|| Refusal::Stale.into())
     }
 
     /// Handles customers that were merged into this one earlier: redirects them to the survivor, or erases them too.

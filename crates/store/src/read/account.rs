@@ -115,15 +115,8 @@ impl Read for GetInbox {
     const NAME: &'static str = "get_inbox";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        Ok(rows
-            .fetch(
-                &rows::GET_INBOX,
-                params![self.account, self.id],
-                rows::inbox,
-            )
-            .await?
-            .into_iter()
-            .next())
+        let params = params![self.account, self.id];
+        rows.fetch_one(&rows::GET_INBOX, params, rows::inbox).await
     }
 }
 
@@ -145,8 +138,8 @@ impl Read for GetInboxView {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
-        let mut found = rows.fetch(&rows::GET_INBOX, params, rows::inbox).await?;
-        let Some(inbox) = found.pop() else {
+        let found = rows.fetch_one(&rows::GET_INBOX, params, rows::inbox);
+        let Some(inbox) = found.await? else {
             return Ok(None);
         };
         let (kind, id) = (PublicKind::Inbox, self.id.get());
@@ -172,15 +165,8 @@ impl Read for GetAgent {
     const NAME: &'static str = "get_agent";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        Ok(rows
-            .fetch(
-                &rows::GET_AGENT,
-                params![self.account, self.id],
-                rows::agent,
-            )
-            .await?
-            .into_iter()
-            .next())
+        let params = params![self.account, self.id];
+        rows.fetch_one(&rows::GET_AGENT, params, rows::agent).await
     }
 }
 
@@ -290,14 +276,9 @@ impl Read for GetCustomer {
         let Some(id) = survivor(rows, self.account, self.id).await? else {
             return Ok(None);
         };
-        let found = rows
-            .fetch(
-                &customer_rows::GET,
-                params![self.account, id],
-                customer_rows::customer,
-            )
-            .await?;
-        Ok(found.into_iter().next())
+        let params = params![self.account, id];
+        rows.fetch_one(&customer_rows::GET, params, customer_rows::customer)
+            .await
     }
 }
 
@@ -399,8 +380,8 @@ impl Read for GetCredential {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
-        let found = rows.fetch(&credential_rows::GET, params, credential_rows::credential);
-        Ok(found.await?.pop())
+        rows.fetch_one(&credential_rows::GET, params, credential_rows::credential)
+            .await
     }
 }
 
@@ -482,11 +463,8 @@ pub(crate) async fn by_public_id(
     api: ApiName,
 ) -> Result<Option<i64>> {
     let params = params![account, kind.as_str(), text, api.as_str()];
-    Ok(rows
-        .fetch(&rows::BY_PUBLIC_ID, params, |row| row.int())
-        .await?
-        .into_iter()
-        .next())
+    rows.fetch_one(&rows::BY_PUBLIC_ID, params, |row| row.int())
+        .await
 }
 
 /// Finds the entities with some public ids in an API, in the order of the request.

@@ -8,6 +8,7 @@ use heddle_domain::id::{AccountId, ApplicationId, ConversationId, InboxId, Messa
 use heddle_domain::message::{Attachment, Kind, Message, State};
 use heddle_domain::{InboxScope, Timestamp, text};
 
+use super::conversations::get;
 use super::merge::Merge;
 use crate::error::Result;
 use crate::rows::{attachment as attachment_rows, conversation as rows, message as message_rows};
@@ -253,11 +254,8 @@ impl Read for GetApplicationThread {
     const NAME: &'static str = "get_application_thread";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let params = params![self.account, self.id];
-        let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
+        let found = get(rows, self.account, self.id).await?;
         Ok(found
-            .into_iter()
-            .next()
             .filter(|c| c.application == Some(self.application) && self.inboxes.contains(c.inbox)))
     }
 }

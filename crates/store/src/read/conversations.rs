@@ -140,8 +140,7 @@ pub(super) async fn get(
     id: ConversationId,
 ) -> Result<Option<Conversation>> {
     let params = params![account, id];
-    let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
-    Ok(found.into_iter().next())
+    rows.fetch_one(&rows::GET, params, rows::conversation).await
 }
 
 async fn one_customer(rows: &mut Rows<'_>, account: AccountId, id: CustomerId) -> Result<Customer> {
@@ -164,14 +163,9 @@ async fn first(
     account: AccountId,
     id: ConversationId,
 ) -> Result<Option<Message>> {
-    let found = rows
-        .fetch(
-            &message_rows::FIRST,
-            params![account, id],
-            message_rows::message,
-        )
-        .await?;
-    Ok(found.into_iter().next())
+    let params = params![account, id];
+    rows.fetch_one(&message_rows::FIRST, params, message_rows::message)
+        .await
 }
 
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
@@ -230,10 +224,8 @@ impl Read for ListMessages {
         let conversation = find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation];
         let total = rows
-            .fetch(&message_rows::COUNT, params, |row| row.int())
+            .fetch_one(&message_rows::COUNT, params, |row| row.int())
             .await?
-            .first()
-            .copied()
             .unwrap_or_default();
         let messages = self.page(rows, total).await?;
         let mut people: Vec<_> = messages.iter().map(|message| message.customer).collect();
@@ -264,11 +256,11 @@ impl ListMessages {
         } else {
             let params = params![self.account, self.conversation, skipped];
             let position = rows
-                .fetch(&message_rows::POSITION, params, |row| {
+                .fetch_one(&message_rows::POSITION, params, |row| {
                     Ok((row.int()?, row.int()?))
                 })
                 .await?;
-            position.first().copied().unwrap_or((i64::MIN, 0))
+            position.unwrap_or((i64::MIN, 0))
         };
         let params = params![
             self.account,
@@ -322,11 +314,8 @@ impl Read for GetMessage {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.conversation, self.id];
-        Ok(rows
-            .fetch(&message_rows::GET, params, message_rows::message)
-            .await?
-            .into_iter()
-            .next())
+        rows.fetch_one(&message_rows::GET, params, message_rows::message)
+            .await
     }
 }
 

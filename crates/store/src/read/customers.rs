@@ -48,13 +48,12 @@ impl Read for FindCustomer {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, missing) = (self.account, Refusal::NotFound(Entity::Customer(0)));
         let key = params![account, self.id];
-        let found = rows.fetch(&rows::PEEK, key, rows::pinned).await?;
-        let pinned = found.first();
+        let pinned = rows.fetch_one(&rows::PEEK, key, rows::pinned).await?;
         let pinned = pinned.filter(|pinned| self.inboxes.reaches_home(pinned.home));
         let pinned = pinned.ok_or_else(|| missing.clone())?;
-        must_be_current(rows, account, &self.inboxes, pinned).await?;
-        let found = rows.fetch(&rows::GET, key, rows::customer).await?;
-        let customer = found.into_iter().next().ok_or(missing)?;
+        must_be_current(rows, account, &self.inboxes, &pinned).await?;
+        let customer = rows.fetch_one(&rows::GET, key, rows::customer).await?;
+        let customer = customer.ok_or(missing)?;
         Ok(Box::new(view(rows, account, customer).await?))
     }
 }
@@ -97,13 +96,10 @@ pub(crate) async fn follow(
 ) -> Result<Option<Pinned>> {
     let mut id = id;
     for _ in 0..MOST_STEPS {
-        let found = tx.fetch(stmt, params![account, id], pinned).await?;
-        match found.first() {
-            Some(customer) => match customer.merged_into {
-                Some(survivor) => id = survivor,
-                None => return Ok(Some(*customer)),
-            },
-            None => return Ok(None),
+        let found = tx.fetch_one(stmt, params![account, id], pinned).await?;
+        match found.and_then(|customer| customer.merged_into) {
+            Some(survivor) => id = survivor,
+            None => return Ok(found),
         }
     }
     Err(Trouble::Internal("a customer's merges form a ring".into()).into())
@@ -297,11 +293,11 @@ impl SearchCustomers {
         let (at, id) = self.after;
         let params = params![self.account, at, id, LOOKED_AT];
         let reached = rows
-            .fetch(&rows::REACHED, params, |row| {
+            .fetch_one(&rows::REACHED, params, |row| {
                 Ok((row.time()?, CustomerId(row.int()?)))
             })
             .await?;
-        let Some(reached) = reached.first().copied() else {
+        let Some(reached) = reached else {
             return Ok((Vec::new(), None));
         };
         let homes: Vec<i64> = match self.home {

@@ -107,8 +107,8 @@ impl Read for ReaderPosition {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
         let params = params![self.account, &self.reader];
-        let position = rows.fetch(&rows::READER, params, |row| row.int()).await?;
-        Ok(position.first().copied().unwrap_or(0))
+        let position = rows.fetch_one(&rows::READER, params, |row| row.int());
+        Ok(position.await?.unwrap_or(0))
     }
 }
 

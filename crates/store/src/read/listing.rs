@@ -178,10 +178,8 @@ impl ListConversations {
             return Ok(Tag::Any);
         };
         let params = params![self.account, name];
-        let found = rows.fetch(&tag_rows::FIND, params, |row| row.int()).await?;
-        Ok(found
-            .first()
-            .map_or(Tag::Unknown, |id| Tag::Only(TagId(*id))))
+        let found = rows.fetch_one(&tag_rows::FIND, params, |row| row.int());
+        Ok(found.await?.map_or(Tag::Unknown, |id| Tag::Only(TagId(id))))
     }
 
     async fn find(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Found> {
@@ -397,10 +395,10 @@ impl ListConversations {
             let last = found.last().copied().unwrap_or(InboxId(0));
             let params = params![self.account, self.filter.customer, last];
             let next = rows
-                .fetch(&rows::NEXT_INBOX, params, |row| row.int())
+                .fetch_one(&rows::NEXT_INBOX, params, |row| row.int())
                 .await?;
-            match next.first() {
-                Some(inbox) => found.push(InboxId(*inbox)),
+            match next {
+                Some(inbox) => found.push(InboxId(inbox)),
                 None => return Ok(found),
             }
         }

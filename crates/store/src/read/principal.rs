@@ -107,7 +107,7 @@ impl Read for FindPrincipal {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<Principal>> {
         let key = rows
-            .fetch(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
+            .fetch_one(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
                 Ok((
                     AccountId(row.int()?),
                     CredentialId(row.int()?),
@@ -115,7 +115,7 @@ impl Read for FindPrincipal {
                 ))
             })
             .await?;
-        let Some((account, id, expires_at)) = key.into_iter().next() else {
+        let Some((account, id, expires_at)) = key else {
             return Ok(None);
         };
         load(rows, (account, id), self.api, expires_at).await
@@ -151,14 +151,10 @@ async fn load(
     }
     let client_hash = match credential.application {
         Some(application) => {
-            let hash = rows
-                .fetch(
-                    &rows::CLIENT_HASH,
-                    params![account_id, application],
-                    |row| row.opt_bytes(),
-                )
-                .await?;
-            hash.into_iter().next().flatten()
+            let params = params![account_id, application];
+            rows.fetch_one(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
+                .await?
+                .flatten()
         }
         None => None,
     };

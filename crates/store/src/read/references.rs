@@ -7,9 +7,10 @@ use heddle_domain::customer::normalise_email;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId};
 use heddle_domain::message::State;
 
+use super::conversations::get;
 use crate::error::Result;
-use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
-use crate::stmt::{keys, params};
+use crate::rows::{account as account_rows, customer as customer_rows};
+use crate::stmt::keys;
 use crate::tx::{Read, Rows};
 
 /// The references of one request.
@@ -62,13 +63,11 @@ impl LookUp {
         let Some(id) = self.conversation else {
             return Ok(None);
         };
-        let found = rows
-            .fetch(&rows::GET, params![self.account, id], rows::conversation)
-            .await?;
+        let found = get(rows, self.account, id).await?;
         let is_open = |c: &Conversation| {
             self.inboxes.contains(c.inbox) && c.merged_into.is_none() && c.state != State::Hidden
         };
-        Ok(found.into_iter().next().filter(is_open))
+        Ok(found.filter(is_open))
     }
 
     /// The row of a merged customer stays and leads to an existing customer.

@@ -7,12 +7,13 @@ use heddle_domain::ApiName;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 
-use super::account::{by_public_id, survivor};
+use super::account::by_public_id;
+use super::customers::follow;
 use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account::PublicKind;
 use crate::rows::{conversation as rows, customer as customer_rows};
-use crate::stmt::{Stmt, Value, params};
+use crate::stmt::{Stmt, Value};
 use crate::tx::{Read, Rows};
 
 /// The sort order of myKaarma's list.
@@ -117,40 +118,16 @@ impl ListCustomerThreads {
         .await?
         .map(CustomerId)
         .ok_or_else(|| missing.clone())?;
-        let found = rows
-            .fetch(
-                &customer_rows::PEEK,
-                params![self.account, named],
-                customer_rows::pinned,
-            )
-            .await?;
-        let pinned = found.first().filter(|c| !c.erased);
-        let pinned = *pinned.ok_or_else(|| missing.clone())?;
-        if pinned.merged_into.is_none() {
-            let at_home = pinned.home.is_none_or(|home| home == self.inbox);
-            return if at_home {
-                Ok((named, self.customer.clone()))
-            } else {
-                Err(missing.into())
-            };
-        }
-        let id = survivor(rows, self.account, named)
+        let customer = follow(rows, &customer_rows::PEEK, self.account, named)
             .await?
+            .filter(|c| !c.erased && c.home.is_none_or(|home| home == self.inbox))
             .ok_or_else(|| missing.clone())?;
-        let found = rows
-            .fetch(
-                &customer_rows::PEEK,
-                params![self.account, id],
-                customer_rows::pinned,
-            )
-            .await?;
-        let at_home = found
-            .first()
-            .is_some_and(|c| c.home.is_none_or(|home| home == self.inbox));
-        let name = public_id(rows, self.account, PublicKind::Customer, id.get(), self.api).await?;
-        name.filter(|_| at_home)
-            .map(|name| (id, name))
-            .ok_or_else(|| missing.into())
+        if customer.id == named {
+            return Ok((named, self.customer.clone()));
+        }
+        let (kind, id) = (PublicKind::Customer, customer.id);
+        let name = public_id(rows, self.account, kind, id.get(), self.api).await?;
+        Ok((id, name.ok_or(missing)?))
     }
 
     async fn conversations(

@@ -9,7 +9,7 @@ use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
 use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
-use crate::write::webhook::WebhookReach;
+use crate::write::webhook::{WebhookReach, allowed};
 
 /// Reads one webhook.
 #[derive(Clone, Debug)]
@@ -38,9 +38,9 @@ async fn get(
     id: WebhookId,
 ) -> Result<Option<StoredWebhook>> {
     let found = rows
-        .fetch(&rows::GET, params![account, id], rows::webhook)
+        .fetch_one(&rows::GET, params![account, id], rows::webhook)
         .await?;
-    Ok(found.into_iter().find(|webhook| reach.covers(webhook)))
+    Ok(found.filter(|webhook| reach.covers(webhook)))
 }
 
 /// Reads webhooks after an id, by id.
@@ -90,10 +90,7 @@ impl Read for GetWebhookAllow {
     const NAME: &'static str = "get_webhook_allow";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<String> {
-        let found = rows
-            .fetch(&rows::ALLOWED, params![self.0], |row| row.text())
-            .await?;
-        Ok(found.into_iter().next().unwrap_or_default())
+        allowed(rows, self.0).await
     }
 }
 
@@ -170,9 +167,9 @@ impl Read for GetDelivery {
         let webhook = get(rows, self.account, &self.reach, self.id).await?;
         let params = params![self.account, self.id, self.delivery];
         let found = rows
-            .fetch(&delivery_rows::GET, params, delivery_rows::delivery)
+            .fetch_one(&delivery_rows::GET, params, delivery_rows::delivery)
             .await?;
-        let (Some(webhook), Some(delivery)) = (webhook, found.into_iter().next()) else {
+        let (Some(webhook), Some(delivery)) = (webhook, found) else {
             return Ok(None);
         };
         if delivery.id < self.reach.first_delivery(&webhook) {

@@ -289,9 +289,9 @@ pub(super) async fn lock(
     id: ConversationId,
 ) -> Result<Conversation> {
     let found = tx
-        .fetch(&rows::LOCK, params![caller.account, id], rows::conversation)
+        .fetch_one(&rows::LOCK, params![caller.account, id], rows::conversation)
         .await?;
-    usable(tx, caller.account, inboxes, found.into_iter().next(), 0).await
+    usable(tx, caller.account, inboxes, found, 0).await
 }
 
 /// Refuses more tags or custom fields than a conversation may have.

@@ -244,11 +244,9 @@ async fn lock(
     id: CredentialId,
     expected: Option<i64>,
 ) -> Result<StoredCredential> {
-    let found = tx
-        .fetch(&rows::LOCK, params![caller.account, id], rows::credential)
-        .await?;
-    let found = found.into_iter().next();
-    let stored = found
+    let stored = tx
+        .fetch_one(&rows::LOCK, params![caller.account, id], rows::credential)
+        .await?
         .filter(|stored| !stored.credential.revoked)
         .ok_or(Refusal::NotFound(Entity::Credential))?;
     must_match(expected, stored.version)?;

@@ -66,12 +66,9 @@ impl Write for EditMessage {
         let account = self.caller.account;
         let before = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
         let params = params![account, self.conversation, self.message];
-        let found = tx
-            .fetch(&message_rows::GET, params, message_rows::message)
-            .await?;
-        let old = found
-            .into_iter()
-            .next()
+        let old = tx
+            .fetch_one(&message_rows::GET, params, message_rows::message)
+            .await?
             .ok_or(Refusal::NotFound(Entity::Message))?;
         self.check(&old)?;
         let mut conversation = before.clone();

@@ -115,8 +115,10 @@ async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
     if tx.execute(&rows::CLAIM, free).await? > 0 {
         return Ok(None);
     }
-    let found = tx.fetch(&rows::GET, params![account, hash], kept).await?;
-    let kept = found.into_iter().next().ok_or(Abort::StartOver)?;
+    let kept = tx
+        .fetch_one(&rows::GET, params![account, hash], kept)
+        .await?
+        .ok_or(Abort::StartOver)?;
     if let Some(outcome) = kept.outcome(key, now) {
         return Ok(Some(outcome));
     }
@@ -168,9 +170,9 @@ impl Read for Look {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.0.account, self.0.hash.as_slice()];
-        let found = rows.fetch(&rows::GET, params, kept).await?;
+        let found = rows.fetch_one(&rows::GET, params, kept).await?;
         let now = rows.now();
-        Ok(found.first().and_then(|kept| kept.outcome(&self.0, now)))
+        Ok(found.and_then(|kept| kept.outcome(&self.0, now)))
     }
 }
 

@@ -93,13 +93,9 @@ impl Write for UpdateInbox {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Inbox> {
         let account = self.caller.account;
-        let found = tx
-            .fetch(&rows::LOCK_INBOX, params![account, self.id], rows::inbox)
-            .await?;
-        let before = found
-            .into_iter()
-            .next()
-            .ok_or(Refusal::NotFound(Entity::Inbox))?;
+        let params = params![account, self.id];
+        let found = tx.fetch_one(&rows::LOCK_INBOX, params, rows::inbox);
+        let before = found.await?.ok_or(Refusal::NotFound(Entity::Inbox))?;
         must_match(self.expected, before.version)?;
         let mut after = before.clone();
         if let Some(name) = &self.name {

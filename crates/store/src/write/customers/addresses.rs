@@ -124,6 +124,17 @@ pub(super) async fn must_be_free(
 /// The error for an e-mail address that belongs to another customer.
 const TAKEN: Refusal = Refusal::Conflict("a customer with this e-mail address");
 
+/// The customer who owns an e-mail address.
+pub(super) async fn owner_of(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    email: &str,
+) -> Result<Option<CustomerId>> {
+    let params = params![account, email];
+    tx.fetch_one(&rows::EMAIL_OWNER, params, |row| row.int().map(CustomerId))
+        .await
+}
+
 /// Makes a customer the owner of an e-mail address that had no owner when it was checked.
 pub(super) async fn claim(
     tx: &mut Tx<'_>,
@@ -138,11 +149,8 @@ pub(super) async fn claim(
     if !claimed.is_empty() {
         return Ok(());
     }
-    let owner = tx
-        .fetch(&rows::EMAIL_OWNER, params![account, email], |row| row.int())
-        .await?;
-    match owner.first() {
-        Some(owner) if *owner == customer.get() => Ok(()),
+    match owner_of(tx, account, email).await? {
+        Some(owner) if owner == customer => Ok(()),
         // Another transaction claimed it; the next run finds the owner during its check.
         _ => Err(Abort::StartOver),
     }
