@@ -307,19 +307,13 @@ fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
         }
     };
     if tags > MOST_TAGS {
-        return Err(Refusal::Invalid {
-            field: "tags",
-            reason: format!("more than {MOST_TAGS} tags"),
-        }
-        .into());
+        return Err(Refusal::invalid("tags", format!("more than {MOST_TAGS} tags")).into());
     }
     let fields = with_fields(&labels.fields, &change.fields);
     if fields.len() > MOST_FIELDS.max(labels.fields.len()) {
-        return Err(Refusal::Invalid {
-            field: "custom_fields",
-            reason: format!("more than {MOST_FIELDS} fields"),
-        }
-        .into());
+        return Err(
+            Refusal::invalid("custom_fields", format!("more than {MOST_FIELDS} fields")).into(),
+        );
     }
     Ok(())
 }

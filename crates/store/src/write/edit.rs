@@ -106,10 +106,7 @@ pub fn usual_wish(kind: Kind, direction: Direction, automated: bool) -> StatusWi
 
 impl EditMessage {
     fn check(&self, old: &Message) -> Result<()> {
-        let refused = |field, reason: &str| {
-            let reason = reason.into();
-            Err(Refusal::Invalid { field, reason }.into())
-        };
+        let refused = |field, reason: &str| Err(Refusal::invalid(field, reason).into());
         if self
             .expected
             .is_some_and(|version| version != old.revision())

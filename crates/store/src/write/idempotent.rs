@@ -203,23 +203,15 @@ impl Store {
     /// Same as [`Store::write`].
     pub async fn sweep_answers(&self) -> Result<u64, Error> {
         let mut swept = 0;
-        let mut after = AccountId(0);
-        loop {
-            let list = crate::read::account::ListAccountIds { after, limit: 500 };
-            let accounts = self.read(list).await?;
-            let Some(last) = accounts.last().copied() else {
-                return Ok(swept);
-            };
-            after = last;
-            for account in accounts {
-                loop {
-                    let some = self.write(Sweep(account)).await?;
-                    swept += some;
-                    if some < SWEPT_AT_ONCE as u64 {
-                        break;
-                    }
+        for account in self.account_ids().await? {
+            loop {
+                let some = self.write(Sweep(account)).await?;
+                swept += some;
+                if some < SWEPT_AT_ONCE as u64 {
+                    break;
                 }
             }
         }
+        Ok(swept)
     }
 }

@@ -49,11 +49,9 @@ impl Write for MergeConversations {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<LabelledConversation> {
         if self.from == self.into {
-            return Err(Refusal::Invalid {
-                field: "into",
-                reason: "a conversation cannot be merged into itself".into(),
-            }
-            .into());
+            return Err(
+                Refusal::invalid("into", "a conversation cannot be merged into itself").into(),
+            );
         }
         let Locked {
             from,
@@ -219,10 +217,10 @@ impl MergeConversations {
 }
 
 fn too_large() -> Refusal {
-    Refusal::Invalid {
-        field: "messages",
-        reason: format!("more than {MOVE_MOST} messages, attachments or earlier merges"),
-    }
+    Refusal::invalid(
+        "messages",
+        format!("more than {MOVE_MOST} messages, attachments or earlier merges"),
+    )
 }
 
 fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {

@@ -44,8 +44,7 @@ impl Parting {
     }
 
     fn refused(&self, reason: String) -> Refusal {
-        let field = self.field();
-        Refusal::Invalid { field, reason }
+        Refusal::invalid(self.field(), reason)
     }
 }
 

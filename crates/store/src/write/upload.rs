@@ -120,10 +120,7 @@ pub(super) async fn claim<'a>(
 }
 
 fn refused(id: AttachmentId, what: &str) -> Refusal {
-    Refusal::Invalid {
-        field: FIELD,
-        reason: format!("{id} {what}"),
-    }
+    Refusal::invalid(FIELD, format!("{id} {what}"))
 }
 
 /// Turns a claimed upload into an attachment of a message.

@@ -88,11 +88,7 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     }
     // After a merge a customer may have more than the limit; those addresses stay, but none can be added.
     if after.len() > MOST_ADDRESSES && after.len() > before.len() {
-        return Err(Refusal::Invalid {
-            field: "addresses",
-            reason: format!("more than {MOST_ADDRESSES}"),
-        }
-        .into());
+        return Err(Refusal::invalid("addresses", format!("more than {MOST_ADDRESSES}")).into());
     }
     Ok(())
 }

@@ -86,10 +86,8 @@ impl Customers<'_> {
         let mut list = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {
             if let CustomerRef::Email { email, profile } = reference {
-                let address = normalise_email(email).ok_or_else(|| Refusal::Invalid {
-                    field: "email",
-                    reason: "not an e-mail address".into(),
-                })?;
+                let address = normalise_email(email)
+                    .ok_or_else(|| Refusal::invalid("email", "not an e-mail address"))?;
                 list.push((at, address, profile.as_ref()));
             }
         }
