@@ -46,16 +46,19 @@ impl Stmt {
     }
 }
 
-/// Declares statements, and the list `ALL`; tests prepare and explain every statement of the list on both engines.
+/// Declares statements: each with one text, `postgres` and another text for PostgreSQL, or `locked`, which locks the rows
+/// on PostgreSQL until the transaction ends (SQLite has one writer). Declares also the list `ALL`; tests prepare and explain every statement of the list on both engines.
 macro_rules! statements {
-    ($($(#[$meta:meta])* $name:ident = $sql:expr $(, postgres $postgres:expr)?;)+) => {
-        $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt =
-            $crate::stmt::Stmt::new(stringify!($name), $sql, statements!(@optional $($postgres)?));)+
+    ($($(#[$meta:meta])* $name:ident = $sql:expr $(, $kind:ident $($text:expr)?)?;)+) => {
+        $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt = $crate::stmt::Stmt::new(
+            stringify!($name), $sql, statements!(@postgres $sql; $($kind $($text)?)?)
+        );)+
         /// Every statement of this module.
         pub(crate) static ALL: &[&$crate::stmt::Stmt] = &[$(&$name),+];
     };
-    (@optional) => { None };
-    (@optional $postgres:expr) => { Some($postgres) };
+    (@postgres $sql:expr;) => { None };
+    (@postgres $sql:expr; postgres $text:expr) => { Some($text) };
+    (@postgres $sql:expr; locked) => { Some(concat!($sql, " FOR UPDATE")) };
 }
 pub(crate) use statements;
 

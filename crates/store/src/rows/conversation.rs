@@ -46,8 +46,7 @@ statements! {
     /// One conversation.
     GET = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2");
     /// One conversation, locked until the transaction ends.
-    LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2"),
-        postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2 FOR UPDATE");
+    LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2"), locked;
     /// Inserts a conversation.
     INSERT = concat!("INSERT INTO conversation (account_id, phase, closed, ", columns!(), ")
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,

@@ -32,7 +32,7 @@ statements! {
     PEEK = pinned!("");
     /// The same with an exclusive lock: before a customer's first conversation is looked up and created (myKaarma),
     /// and before changes.
-    LOCK = pinned!(""), postgres pinned!(" FOR UPDATE");
+    LOCK = pinned!(""), locked;
     /// All columns of one customer.
     GET = concat!("SELECT ", columns!(), " FROM customer WHERE account_id = $1 AND id = $2");
     /// All columns of several customers.
