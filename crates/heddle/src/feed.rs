@@ -16,7 +16,6 @@ use heddle_store::{Changed, Error, Result, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-
 /// The pause between two rounds, so that one round reads many events.
 const REST: Duration = Duration::from_millis(50);
 /// Readers wait while requests wait for the store, that is until the queue was shorter than [`BUSY_QUEUE`] at

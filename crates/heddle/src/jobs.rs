@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use heddle_api::App;
 
-
 /// How often the worker looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How many accounts one read covers.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
-use heddle_domain::{EventDetail, Timestamp};
+use heddle_domain::{Conversation, EventDetail, Timestamp};
 
 use crate::counted::Counted;
 use crate::detail::to_text;
@@ -250,18 +250,24 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Writes the event row of a change.
+    /// Writes the event row of a change; returns the event's id, which is greater than `above`.
     ///
     /// # Errors
-    /// Same as [`Tx::queue`].
-    pub fn append_event(&mut self, account: AccountId, event: &NewEvent<'_>) -> Result<()> {
-        self.note_event(account, event.id);
+    /// Same as [`Tx::next_event_id`] and [`Tx::queue`].
+    pub fn append_event(
+        &mut self,
+        account: AccountId,
+        above: i64,
+        event: &NewEvent<'_>,
+    ) -> Result<EventId> {
+        let id = self.next_event_id(above)?;
+        self.note_event(account, id);
         let address = event.actor.address.map(|address| address.to_string());
         self.queue(
             &crate::rows::event::INSERT,
             params![
                 account,
-                event.id,
+                id,
                 event.kind.as_str(),
                 event.conversation,
                 event.inbox,
@@ -273,7 +279,8 @@ impl<'c> Tx<'c> {
                 event.imported,
                 &to_text(&event.detail),
             ],
-        )
+        )?;
+        Ok(id)
     }
 }
 
@@ -294,8 +301,6 @@ fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> R
 /// An event to write.
 #[derive(Clone, Debug)]
 pub struct NewEvent<'a> {
-    /// Id of the event, from [`Tx::next_event_id`].
-    pub id: EventId,
     /// What changed.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
@@ -311,6 +316,26 @@ pub struct NewEvent<'a> {
     pub imported: bool,
     /// What changed, with old and new values.
     pub detail: EventDetail,
+}
+
+impl<'a> NewEvent<'a> {
+    /// An event about a conversation, given as it is after the change; not part of an import.
+    pub(crate) fn about(
+        conversation: &Conversation,
+        kind: EventKind,
+        actor: &'a Actor,
+        detail: EventDetail,
+    ) -> Self {
+        Self {
+            kind,
+            conversation: Some(conversation.id),
+            inbox: Some(conversation.inbox),
+            entity: conversation.id.get(),
+            actor,
+            imported: false,
+            detail,
+        }
+    }
 }
 
 /// A write command: one logical operation in one transaction, written once for both engines.

@@ -265,18 +265,9 @@ impl Chunk<'_> {
         of: &Conversation,
         detail: EventDetail,
     ) -> Result<i64> {
-        let id = tx.next_event_id(of.last_event_id)?;
-        let event = NewEvent {
-            id,
-            kind: EventKind::ConversationUpdated,
-            conversation: Some(of.id),
-            inbox: Some(of.inbox),
-            entity: of.id.get(),
-            actor: &self.job.actor,
-            imported: false,
-            detail,
-        };
-        tx.append_event(self.account, &event)?;
+        let kind = EventKind::ConversationUpdated;
+        let event = NewEvent::about(of, kind, &self.job.actor, detail);
+        let id = tx.append_event(self.account, of.last_event_id, &event)?;
         Ok(id.get())
     }
 }

@@ -13,7 +13,7 @@ use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::customers;
-use super::events::queue_delegation;
+use super::events::announce;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::{must_be_agent, must_be_inboxes, must_match};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
@@ -358,7 +358,8 @@ impl Accepted<'_> {
             &labels.fields_beside(&self.labels),
         );
         let kind = EventKind::ConversationUpdated;
-        announce(tx, caller, kind, &self.before, &mut after, detail)?;
+        let event = NewEvent::about(&after, kind, &caller.actor, detail);
+        announce(tx, caller, self.before.assignee, &mut after, &event)?;
         label::write(tx, caller.account, after.id, &self.labels, &labels)?;
         if after.customer != self.before.customer {
             // The previous customer's messages are now in another customer's conversation.
@@ -435,33 +436,4 @@ fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
         detail.with(Fact::Status(after.status));
     }
     detail
-}
-
-/// Writes the event of a change, and a delegation row if the assignee changed. The event's id becomes the
-/// conversation's new version.
-pub(super) fn announce(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    kind: EventKind,
-    before: &Conversation,
-    after: &mut Conversation,
-    detail: EventDetail,
-) -> Result<()> {
-    let id = tx.next_event_id(after.last_event_id)?;
-    after.last_event_id = id.get();
-    let event = NewEvent {
-        id,
-        kind,
-        conversation: Some(after.id),
-        inbox: Some(after.inbox),
-        entity: after.id.get(),
-        actor: &caller.actor,
-        imported: false,
-        detail,
-    };
-    tx.append_event(caller.account, &event)?;
-    if before.assignee != after.assignee {
-        queue_delegation(tx, caller, id.get(), before.assignee, after, tx.now())?;
-    }
-    Ok(())
 }

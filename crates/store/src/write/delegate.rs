@@ -7,7 +7,7 @@ use heddle_domain::message::State;
 use heddle_domain::{AccountId, EventDetail, Fact, Field};
 
 use super::caller::Caller;
-use super::events::queue_delegation;
+use super::events::announce;
 use super::must::must_be_agent;
 use crate::error::Result;
 use crate::rows::conversation as statements;
@@ -116,20 +116,9 @@ impl Write for AssignConversations {
             }
             let mut after = before.clone();
             if after.assign(Some(self.to), now) {
-                let id = tx.next_event_id(before.last_event_id)?;
-                after.last_event_id = id.get();
-                let event = NewEvent {
-                    id,
-                    kind: EventKind::ConversationUpdated,
-                    conversation: Some(after.id),
-                    inbox: Some(after.inbox),
-                    entity: after.id.get(),
-                    actor: &self.caller.actor,
-                    imported: false,
-                    detail: self.detail(before.assignee),
-                };
-                tx.append_event(self.caller.account, &event)?;
-                queue_delegation(tx, &self.caller, id.get(), before.assignee, &after, now)?;
+                let (kind, detail) = (EventKind::ConversationUpdated, self.detail(before.assignee));
+                let event = NewEvent::about(&after, kind, &self.caller.actor, detail);
+                announce(tx, &self.caller, before.assignee, &mut after, &event)?;
                 statements::update(tx, self.caller.account, &before, &after)?;
             }
             assigned += 1;

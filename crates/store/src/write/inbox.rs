@@ -43,7 +43,7 @@ impl Write for CreateInbox {
             .set(Field::Name, &self.name)
             .set(Field::DefaultAgent, &self.default_agent);
         let (kind, about) = (EventKind::InboxCreated, (id.get(), Some(id)));
-        let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
+        let event = append_event_about(tx, &self.caller, kind, about, detail)?;
         tx.queue(
             &rows::INSERT_INBOX,
             params![
@@ -111,7 +111,7 @@ impl Write for UpdateInbox {
             return Ok(after);
         }
         let (kind, about) = (EventKind::InboxUpdated, (self.id.get(), Some(self.id)));
-        let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
+        let event = append_event_about(tx, &self.caller, kind, about, detail)?;
         after.version = event.get();
         tx.queue(
             &rows::UPDATE_INBOX,

@@ -10,8 +10,8 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
-use super::change::announce;
 use super::entry::{self, Entry};
+use super::events::announce;
 use super::label::{self, Labels};
 use super::message::NewMessage;
 use super::must::must_match;
@@ -20,7 +20,7 @@ use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Row, keys, params};
-use crate::tx::{Tx, Write};
+use crate::tx::{NewEvent, Tx, Write};
 
 /// The most messages that one merge or split moves, because a command writes at most 4,000 rows (`store.md` 3).
 pub const MOVE_MOST: i64 = 1_000;
@@ -67,7 +67,8 @@ impl Write for MergeConversations {
         self.record(tx, &mut into)?;
         let detail = detail(&from, &labels);
         let kind = EventKind::ConversationMerged;
-        announce(tx, &self.caller, kind, &before, &mut into, detail)?;
+        let event = NewEvent::about(&into, kind, &self.caller.actor, detail);
+        announce(tx, &self.caller, before.assignee, &mut into, &event)?;
         rows::update(tx, self.caller.account, &before, &into)?;
         let mut ended = from.clone();
         ended.merged_into = Some(self.into);
