@@ -12,7 +12,7 @@ use crate::error::{Refusal, Result, Trouble};
 use crate::read::customers::follow;
 use crate::rows::job::{self as rows, Job};
 use crate::rows::{conversation, customer, delivery, erasure, idempotent};
-use crate::stmt::{keys, params};
+use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
 /// How long a node holds a job's lease; every chunk renews it.
@@ -205,14 +205,10 @@ pub(super) struct Range {
 
 impl Chunk<'_> {
     async fn conversations(&mut self, tx: &mut Tx<'_>, ids: &[ConversationId]) -> Result<()> {
-        let mut ids = ids.to_vec();
-        ids.sort_unstable();
-        let keys = keys(self.account, ids);
-        let found = tx
-            .fetch_many(&conversation::LOCK, &keys, conversation::conversation)
-            .await?;
+        let ids = ids.iter().copied().collect();
+        let found = conversation::lock_all(tx, self.account, ids).await?;
         let to = survivor(tx, self.account, self.job).await?;
-        for before in found.into_iter().flatten() {
+        for before in found {
             let Some(range) = self.range(tx, &before).await? else {
                 break;
             };

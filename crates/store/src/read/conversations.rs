@@ -5,7 +5,7 @@ use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
-use heddle_domain::{AgentId, InboxScope, Timestamp};
+use heddle_domain::{AgentId, InboxScope};
 
 use super::{agents, customers};
 use crate::error::{Entity, Refusal, Result};
@@ -316,32 +316,5 @@ impl Read for GetMessage {
         let params = params![self.account, self.conversation, self.id];
         rows.fetch_one(&message_rows::GET, params, message_rows::message)
             .await
-    }
-}
-
-/// Reads the assignee changes of a conversation, oldest first.
-#[derive(Clone, Debug)]
-pub struct ListDelegations {
-    /// The account.
-    pub account: AccountId,
-    /// The conversation.
-    pub conversation: ConversationId,
-}
-
-/// One change of assignee: (new agent, previous agent, who changed it, when).
-pub type Delegation = (Option<AgentId>, Option<AgentId>, Option<AgentId>, Timestamp);
-
-impl Read for ListDelegations {
-    type Out = Vec<Delegation>;
-    const NAME: &'static str = "list_delegations";
-
-    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let params = params![self.account, self.conversation];
-        rows.fetch(&rows::DELEGATIONS, params, |row| {
-            let mut agent = || row.opt_int().map(|id| id.map(AgentId));
-            let (now, before, by) = (agent()?, agent()?, agent()?);
-            Ok((now, before, by, row.time()?))
-        })
-        .await
     }
 }

@@ -1,12 +1,14 @@
 //! Statements on conversations. A narrow UPDATE sets the columns that every message changes, a wide one all others:
 //! SQLite rewrites every index that a SET clause names, even if the value is the same.
 
+use std::collections::BTreeSet;
+
 use heddle_domain::conversation::{Conversation, ConversationKind, Status};
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Channel, State};
 
 use crate::error::Result;
-use crate::stmt::{Row, params, statements};
+use crate::stmt::{Row, keys, params, statements};
 use crate::tx::Tx;
 use heddle_domain::AccountId;
 
@@ -157,14 +159,8 @@ statements! {
     /// Records a change of assignee.
     INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
         by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// A conversation's delegations, oldest first. INDEXED BY: otherwise SQLite scans the account's delegations by
-    /// id.
-    DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at
-        FROM delegation INDEXED BY delegation_by_conversation
-        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000",
-        postgres "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
-        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000";
-    /// A page of a conversation's delegations after the id $3.
+    /// A page of a conversation's delegations after the id $3, oldest first. INDEXED BY: otherwise SQLite scans the
+    /// account's delegations by id.
     DELEGATIONS_PAGE = "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at
         FROM delegation INDEXED BY delegation_by_conversation
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4",
@@ -216,6 +212,18 @@ pub(crate) fn conversation(row: &mut Row<'_>) -> Result<Conversation> {
         first_channel: row.opt_word(Channel::parse)?,
         merged_into: row.opt_int()?.map(ConversationId),
     })
+}
+
+/// Locks conversations in the order of their ids; leaves out unknown ones.
+pub(crate) async fn lock_all(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    ids: BTreeSet<ConversationId>,
+) -> Result<Vec<Conversation>> {
+    let found = tx
+        .fetch_many(&LOCK, &keys(account, ids), conversation)
+        .await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Writes a new conversation.

@@ -20,7 +20,7 @@ use crate::error::{Abort, Entity, Refusal, Result, Trouble};
 use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
 use crate::rows::{conversation as rows, customer as customer_rows, guest};
-use crate::stmt::{keys, params};
+use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
 /// The requested values; `None` keeps the old value.
@@ -228,15 +228,9 @@ impl Run<'_> {
 
     /// Locks the conversations in the order of their ids.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<BTreeMap<ConversationId, Conversation>> {
-        let mut ids: Vec<ConversationId> =
-            self.items.iter().map(|item| item.conversation).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let keys = keys(self.caller.account, ids);
-        let found = tx
-            .fetch_many(&rows::LOCK, &keys, rows::conversation)
-            .await?;
-        Ok(found.into_iter().flatten().map(|c| (c.id, c)).collect())
+        let ids = self.items.iter().map(|item| item.conversation).collect();
+        let found = rows::lock_all(tx, self.caller.account, ids).await?;
+        Ok(found.into_iter().map(|c| (c.id, c)).collect())
     }
 
     /// Runs every check that must pass before anything is written.

@@ -263,13 +263,10 @@ pub(super) async fn must_be_application(
         return Ok(());
     };
     let params = params![account, id];
-    let found = tx
-        .fetch(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
-        .await?;
-    match found.is_empty() {
-        true => Err(Refusal::NotFound(Entity::Application).into()),
-        false => Ok(()),
-    }
+    tx.fetch_one(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
+        .await?
+        .ok_or(Refusal::NotFound(Entity::Application))?;
+    Ok(())
 }
 
 fn queue_application(

@@ -11,7 +11,7 @@ use super::events::announce;
 use super::must::must_be_agent;
 use crate::error::Result;
 use crate::rows::conversation as statements;
-use crate::stmt::{Row, keys, params};
+use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Read, Rows, Tx, Write};
 
 /// The most conversations that one transaction changes.
@@ -94,16 +94,11 @@ impl Write for AssignConversations {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<usize> {
         must_be_agent(tx, self.caller.account, self.to).await?;
-        let mut ids = self.conversations.clone();
-        ids.sort_unstable();
-        ids.dedup();
-        let keys = keys(self.caller.account, ids);
-        let found = tx
-            .fetch_many(&statements::LOCK, &keys, statements::conversation)
-            .await?;
+        let ids = self.conversations.iter().copied().collect();
+        let found = statements::lock_all(tx, self.caller.account, ids).await?;
         let now = tx.now();
         let mut assigned = 0;
-        for before in found.into_iter().flatten() {
+        for before in found {
             let fits = self
                 .only_from
                 .is_none_or(|from| before.assignee == Some(from));

@@ -19,7 +19,7 @@ use crate::error::{Abort, Refusal, Result};
 use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
 use crate::rows::{conversation as rows, guest, message as message_rows};
-use crate::stmt::{Row, keys, params};
+use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Tx, Write};
 
 /// The most messages that one merge or split moves, because a command writes at most 4,000 rows (`store.md` 3).
@@ -99,20 +99,16 @@ impl MergeConversations {
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Locked> {
         let account = self.caller.account;
         let merged = self.merged_before(tx).await?;
-        let mut ids = merged.clone();
-        ids.extend([self.from, self.into]);
-        ids.sort_unstable();
-        let keys = keys(account, ids);
-        let found = tx
-            .fetch_many(&rows::LOCK, &keys, rows::conversation)
-            .await?;
+        let both = [self.from, self.into];
+        let ids = merged.iter().copied().chain(both).collect();
+        let found = rows::lock_all(tx, account, ids).await?;
         // Nobody merges into `from` while it is locked.
         if self.merged_before(tx).await? != merged {
             return Err(Abort::StartOver);
         }
         let mut found: BTreeMap<ConversationId, Conversation> =
-            found.into_iter().flatten().map(|c| (c.id, c)).collect();
-        let [from, into] = [self.from, self.into].map(|id| found.remove(&id));
+            found.into_iter().map(|c| (c.id, c)).collect();
+        let [from, into] = both.map(|id| found.remove(&id));
         Ok(Locked {
             from: usable(tx, account, &self.inboxes, from, 0).await?,
             into: usable(tx, account, &self.inboxes, into, 1).await?,
