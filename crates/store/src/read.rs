@@ -22,10 +22,13 @@ pub mod webhooks;
 
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, CustomerId};
+use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
 
 use crate::error::Result;
-use crate::rows::{account as account_rows, customer as customer_rows};
+use crate::rows::{
+    account as account_rows, attachment as attachment_rows, customer as customer_rows,
+};
 use crate::stmt::{keys, params};
 use crate::tx::Rows;
 
@@ -51,4 +54,32 @@ async fn agents(rows: &mut Rows<'_>, account: AccountId, ids: &[AgentId]) -> Res
         .fetch_many(&account_rows::GET_AGENT, &keys, account_rows::agent)
         .await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Adds attachments to messages; keeps their order.
+async fn with_files(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    messages: Vec<Message>,
+) -> Result<Vec<(Message, Vec<Attachment>)>> {
+    let having = messages.iter().filter(|message| message.attachments > 0);
+    let params: Vec<_> = having
+        .map(|m| [account.into(), m.conversation.into(), m.id.into()])
+        .collect();
+    let found = rows
+        .fetch_many(
+            &attachment_rows::OF_MESSAGE,
+            &params,
+            attachment_rows::attachment,
+        )
+        .await?;
+    let mut found = found.into_iter();
+    let with = |message: Message| {
+        let files = match message.attachments {
+            0 => Vec::new(),
+            _ => found.next().unwrap_or_default(),
+        };
+        (message, files)
+    };
+    Ok(messages.into_iter().map(with).collect())
 }

@@ -7,13 +7,12 @@ use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::account::with_public_ids;
-use super::agents;
 use super::conversations::find;
 use super::place::Place;
+use super::{agents, with_files};
 use crate::error::Result;
 use crate::rows::{
-    attachment as attachment_rows, conversation as rows, field as field_rows,
-    message as message_rows, tag as tag_rows,
+    conversation as rows, field as field_rows, message as message_rows, tag as tag_rows,
 };
 use crate::stmt::{keys, params};
 use crate::tx::{Read, Rows};
@@ -168,34 +167,6 @@ impl WalkMessages {
         };
         rows.fetch(stmt, &params, message_rows::message).await
     }
-}
-
-/// Adds attachments to messages; keeps their order.
-async fn with_files(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    messages: Vec<Message>,
-) -> Result<Vec<WithFiles>> {
-    let having = messages.iter().filter(|message| message.attachments > 0);
-    let params: Vec<_> = having
-        .map(|m| [account.into(), m.conversation.into(), m.id.into()])
-        .collect();
-    let found = rows
-        .fetch_many(
-            &attachment_rows::OF_MESSAGE,
-            &params,
-            attachment_rows::attachment,
-        )
-        .await?;
-    let mut found = found.into_iter();
-    let with = |message: Message| {
-        let files = match message.attachments {
-            0 => Vec::new(),
-            _ => found.next().unwrap_or_default(),
-        };
-        (message, files)
-    };
-    Ok(messages.into_iter().map(with).collect())
 }
 
 /// Reads one message of a conversation.

@@ -7,11 +7,9 @@ use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, InboxScope};
 
-use super::{agents, customers};
+use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::{
-    attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows,
-};
+use crate::rows::{conversation as rows, message as message_rows, tag as tag_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
@@ -238,7 +236,7 @@ impl Read for ListMessages {
         Ok(MessagePage {
             customers: customers(rows, self.account, &people).await?,
             agents: agents(rows, self.account, &named).await?,
-            messages: self.with_attachments(rows, messages).await?,
+            messages: with_files(rows, self.account, messages).await?,
             conversation,
             total,
         })
@@ -271,29 +269,6 @@ impl ListMessages {
         ];
         rows.fetch(&message_rows::PAGE, params, message_rows::message)
             .await
-    }
-
-    async fn with_attachments(
-        &self,
-        rows: &mut Rows<'_>,
-        messages: Vec<Message>,
-    ) -> Result<Vec<(Message, Vec<Attachment>)>> {
-        let mut page = Vec::with_capacity(messages.len());
-        for message in messages {
-            let files = if message.attachments == 0 {
-                Vec::new()
-            } else {
-                let params = params![self.account, self.conversation, message.id];
-                rows.fetch(
-                    &attachment_rows::OF_MESSAGE,
-                    params,
-                    attachment_rows::attachment,
-                )
-                .await?
-            };
-            page.push((message, files));
-        }
-        Ok(page)
     }
 }
 

@@ -181,16 +181,10 @@ impl ListCustomerThreads {
         assignee: Option<AgentId>,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
-        let both = [false, true];
+        let either = |wanted: Option<bool>| wanted.map_or(vec![false, true], |flag| vec![flag]);
         let mut runs = Vec::new();
-        for archived in both
-            .into_iter()
-            .filter(|flag| self.archived.is_none_or(|wanted| wanted == *flag))
-        {
-            for closed in both
-                .into_iter()
-                .filter(|flag| self.closed.is_none_or(|wanted| wanted == *flag))
-            {
+        for archived in either(self.archived) {
+            for closed in either(self.closed) {
                 let mut run: Vec<Value<'_>> = vec![
                     self.account.into(),
                     customer.into(),

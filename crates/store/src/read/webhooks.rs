@@ -124,24 +124,16 @@ impl Read for ListDeliveries {
         let before = self.before.map_or(i64::MAX, DeliveryId::get);
         let since = self.since.map_or(0, |since| TimeId::first_at(since).0);
         let since = since.max(first);
-        let (account, id, limit) = (self.account, self.id, self.limit);
-        match self.state {
-            None => {
-                let params = params![account, id, since, before, limit];
-                rows.fetch(&delivery_rows::LIST, params, delivery_rows::delivery)
-                    .await
-            }
-            Some(DeliveryState::Delivered) => {
-                let params = params![account, id, since, before, limit];
-                let stmt = &delivery_rows::LIST_DELIVERED;
-                rows.fetch(stmt, params, delivery_rows::delivery).await
-            }
+        let mut params = params![self.account, self.id, since, before, self.limit].to_vec();
+        let stmt = match self.state {
+            None => &delivery_rows::LIST,
+            Some(DeliveryState::Delivered) => &delivery_rows::LIST_DELIVERED,
             Some(state) => {
-                let params = params![account, id, since, before, limit, state.as_str()];
-                let stmt = &delivery_rows::LIST_UNDELIVERED;
-                rows.fetch(stmt, params, delivery_rows::delivery).await
+                params.push(state.as_str().into());
+                &delivery_rows::LIST_UNDELIVERED
             }
-        }
+        };
+        rows.fetch(stmt, &params, delivery_rows::delivery).await
     }
 }
 

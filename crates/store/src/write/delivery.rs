@@ -557,18 +557,16 @@ impl ReplayDeliveries {
             Replay::Range { from, until, state } => {
                 let end = TimeId::first_at(*until).0;
                 let from = (*from).max(first);
-                let (account, id, most) = (account, self.id, REPLAY_MOST);
-                let params = params![account, id, from, end, most];
+                let mut params = params![account, self.id, from, end, REPLAY_MOST].to_vec();
                 let stmt = match state {
                     None => &delivery_rows::RANGE,
                     Some(DeliveryState::Delivered) => &delivery_rows::RANGE_DELIVERED,
                     Some(state) => {
-                        let params = params![account, id, from, end, most, state.as_str()];
-                        let stmt = &delivery_rows::RANGE_UNDELIVERED;
-                        return tx.fetch(stmt, params, |row| row.int()).await;
+                        params.push(state.as_str().into());
+                        &delivery_rows::RANGE_UNDELIVERED
                     }
                 };
-                tx.fetch(stmt, params, |row| row.int()).await
+                tx.fetch(stmt, &params, |row| row.int()).await
             }
         }
     }
