@@ -56,14 +56,17 @@ async fn agents(rows: &mut Rows<'_>, account: AccountId, ids: &[AgentId]) -> Res
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Adds attachments to messages; keeps their order.
+/// Adds attachments to messages, only to those that are `wanted`; keeps their order.
 async fn with_files(
     rows: &mut Rows<'_>,
     account: AccountId,
     messages: Vec<Message>,
+    wanted: fn(&Message) -> bool,
 ) -> Result<Vec<(Message, Vec<Attachment>)>> {
-    let having = messages.iter().filter(|message| message.attachments > 0);
-    let params: Vec<_> = having
+    let having = |message: &Message| message.attachments > 0 && wanted(message);
+    let params: Vec<_> = messages
+        .iter()
+        .filter(|message| having(message))
         .map(|m| [account.into(), m.conversation.into(), m.id.into()])
         .collect();
     let found = rows
@@ -75,9 +78,9 @@ async fn with_files(
         .await?;
     let mut found = found.into_iter();
     let with = |message: Message| {
-        let files = match message.attachments {
-            0 => Vec::new(),
-            _ => found.next().unwrap_or_default(),
+        let files = match having(&message) {
+            true => found.next().unwrap_or_default(),
+            false => Vec::new(),
         };
         (message, files)
     };

@@ -10,8 +10,9 @@ use heddle_domain::{InboxScope, Timestamp, text};
 
 use super::conversations::get;
 use super::merge::Merge;
+use super::with_files;
 use crate::error::Result;
-use crate::rows::{attachment as attachment_rows, conversation as rows, message as message_rows};
+use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
@@ -422,36 +423,16 @@ impl ListThreadMessages {
             .await?;
         let is_contact = |m: &Message| m.kind == Kind::Message && m.state == State::Published;
         let messages: Vec<Message> = found.into_iter().flatten().filter(is_contact).collect();
-        let mut files = self.attachments(rows, &messages).await?;
-        let shown = messages.into_iter().map(|message| ThreadMessage {
-            attachments: files.remove(&message.id.get()).unwrap_or_default(),
-            conversation_created_at: named.times[&message.conversation.get()],
-            message,
-        });
+        let is_silent = |m: &Message| text::plain(m.format, &m.body).is_empty();
+        let found = with_files(rows, self.account, messages, is_silent).await?;
+        let shown = found
+            .into_iter()
+            .map(|(message, attachments)| ThreadMessage {
+                attachments,
+                conversation_created_at: named.times[&message.conversation.get()],
+                message,
+            });
         Ok(shown.collect())
-    }
-
-    /// Reads the attachments of the messages without text, by message.
-    async fn attachments(
-        &self,
-        rows: &mut Rows<'_>,
-        messages: &[Message],
-    ) -> Result<BTreeMap<i64, Vec<Attachment>>> {
-        let silent = |m: &&Message| m.attachments > 0 && text::plain(m.format, &m.body).is_empty();
-        let params: Vec<_> = messages
-            .iter()
-            .filter(silent)
-            .map(|m| [self.account.into(), m.conversation.into(), m.id.into()])
-            .collect();
-        let found = rows
-            .fetch_many(
-                &attachment_rows::OF_MESSAGE,
-                &params,
-                attachment_rows::attachment,
-            )
-            .await?;
-        let ids = messages.iter().filter(silent).map(|m| m.id.get());
-        Ok(ids.zip(found).collect())
     }
 }
 

@@ -137,7 +137,7 @@ impl Read for WalkMessages {
             id: message.id.get(),
         });
         Ok(MessageWalk {
-            messages: with_files(rows, self.account, messages).await?,
+            messages: with_files(rows, self.account, messages, |_| true).await?,
             next,
         })
     }
@@ -194,7 +194,7 @@ impl Read for ShowMessage {
         let found = rows
             .fetch(&message_rows::GET, params, message_rows::message)
             .await?;
-        Ok(with_files(rows, self.account, found).await?.pop())
+        Ok(with_files(rows, self.account, found, |_| true).await?.pop())
     }
 }
 

@@ -236,7 +236,7 @@ impl Read for ListMessages {
         Ok(MessagePage {
             customers: customers(rows, self.account, &people).await?,
             agents: agents(rows, self.account, &named).await?,
-            messages: with_files(rows, self.account, messages).await?,
+            messages: with_files(rows, self.account, messages, |_| true).await?,
             conversation,
             total,
         })
